@@ -1,0 +1,27 @@
+"""Fixtures for every test: where the benchmark pictures are, and quiet, offline libraries."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+for _name, _value in {
+    "DO_NOT_TRACK": "true",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DVC_NO_ANALYTICS": "1",
+    "ITERATIVE_DO_NOT_TRACK": "1",
+    "NO_PROXY": "127.0.0.1,localhost",
+}.items():
+    os.environ.setdefault(_name, _value)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public benchmark pictures, kernels and reference weights; skips where it is absent."""
+    folder = Path(os.environ.get("BURNISH_TEST_DATA", Path(__file__).parent.parent / "shared" / "data"))
+    if not (folder / "test").is_dir():
+        pytest.skip(f"no benchmark data at {folder}; set BURNISH_TEST_DATA to a folder that has test/Set5, test/BSD68, …")
+    return folder.resolve()

@@ -1,0 +1,181 @@
+"""The records with which a plugin declares what it has: frozen, picklable, JSON-able, and free of frameworks.
+
+An implementation is named by a string ``"module:attribute"`` and resolved on first use, so that listing what is
+installed never imports torch. Ids are made by the host: the distribution's name without ``burnish-``, a slash, the
+declared name (``burnish-cnn`` + ``dncnn`` = ``cnn/dncnn``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "flow"})
+"""The words for what may be known about a degradation besides the degraded frames."""
+
+TEMPORAL = ("single", "burst", "video")
+"""How many frames a restorer or degrader works on: one picture, several of one scene, or a clip."""
+
+TILING = ("overlap", "blend", "whole")
+"""How a large picture may be cut: exactly, with the receptive field as overlap; approximately; not at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What every declaration has."""
+
+    kind: ClassVar[str] = "spec"
+    """The plural noun of the command line and of the catalog (``restorers``)."""
+
+    name: str
+    """Lower case, digits and hyphens; the method's name in its paper."""
+    factory: str
+    """``"module:attribute"``; called with the configuration as keywords."""
+    summary: str
+    """One line, no full stop."""
+    config: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The factory's keywords: name → JSON Schema of the value, with ``default`` and ``description``."""
+    reference: str = ""
+    """The source: DOI, arXiv id or title of the paper; empty where there is none."""
+
+    def as_json(self) -> dict[str, Any]:
+        """This record as plain JSON values: sets sorted, tuples as lists."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestorerSpec(Spec):
+    """Observation → estimate. Carries what the host must know to use a restorer without importing it.
+
+    A config key ``channels`` or ``scale``, where a restorer has one, chooses among the values declared here.
+    """
+
+    kind: ClassVar[str] = "restorers"
+
+    tasks: frozenset[str] = frozenset()
+    """What it undoes: ``denoise``, ``deblur``, ``super-resolve``, ``dejpeg``, ``enhance``."""
+    needs: frozenset[str] = frozenset()
+    """The conditions that it must be given (see ``CONDITIONS``); it is handed exactly these, by keyword."""
+    scale: tuple[int, ...] = (1,)
+    """The enlargement factors it can produce; 1 keeps the size."""
+    channels: tuple[int, ...] = (1, 3)
+    """The numbers of picture channels that it takes: 1 grey, 3 RGB."""
+    size_multiple: int = 1
+    """Height and width must be multiples of this; the host pads and crops."""
+    min_size: int = 1
+    """The smallest height and width in pixels that it takes; the host pads and crops."""
+    temporal: str = "single"
+    """One of ``TEMPORAL``."""
+    receptive_field: int | None = None
+    """Side in input pixels, odd, of the square that one output pixel depends on, at the default configuration; an
+    attribute ``receptive_field`` of the instance wins. None: the whole picture."""
+    tiling: str = "overlap"
+    """One of ``TILING``; ``overlap`` asks for a finite receptive field."""
+    deterministic: bool = True
+    """Whether the same observation always gives the same estimate."""
+    trainable: bool = False
+    """Whether the factory gives a ``torch.nn.Module`` that a training can fit."""
+    learner: str = ""
+    """``"module:attribute"`` of its own LightningModule; empty: the host's supervised learner."""
+    precision_tolerance: float = 0.0
+    """Largest root-mean-square deviation from float32, in [0, 1], that reduced precision may cause; 0: float32 only."""
+    license: str = "Apache-2.0"
+    """SPDX id of code and, where some ship with it, weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DegraderSpec(Spec):
+    """Clean → observation: a forward model."""
+
+    kind: ClassVar[str] = "degraders"
+
+    tasks: frozenset[str] = frozenset()
+    """The tasks that undo it, in the words of ``RestorerSpec.tasks``."""
+    gives: frozenset[str] = frozenset()
+    """The conditions that its observations carry (see ``CONDITIONS``)."""
+    scale: tuple[int, ...] = (1,)
+    """The factors by which it may make a picture smaller; the config key ``scale`` chooses."""
+    temporal: str = "single"
+    """One of ``TEMPORAL``: what its observations are."""
+    linear: bool = False
+    """Whether the instance exposes ``A`` and ``A_adjoint`` (its noise-free part)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricSpec(Spec):
+    """Estimate and reference → one number per image, by a named and versioned protocol."""
+
+    kind: ClassVar[str] = "metrics"
+
+    version: int = 1
+    """Raised whenever the same pictures would give other numbers; scores of different versions are never compared."""
+    unit: str = ""
+    """``dB`` or empty."""
+    higher_is_better: bool = True
+    """The direction of quality."""
+    needs_reference: bool = True
+    """False for no-reference measures."""
+    protocol: Mapping[str, Any] = field(default_factory=dict)
+    """The convention in words and figures: luma, border, rounding, window, data range; stored beside every score."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchmarkSpec(Spec):
+    """A fixed way of asking: a degrader with a fixed seed, a colour convention and metrics.
+
+    The clean images are a folder that the caller names; where a published set is meant, ``images`` says which.
+    ``factory`` is unused and empty: a benchmark is data.
+    """
+
+    kind: ClassVar[str] = "benchmarks"
+
+    factory: str = ""
+    degrader: str = ""
+    """Degrader id."""
+    degrader_config: Mapping[str, Any] = field(default_factory=dict)
+    """Its configuration, fixed."""
+    metrics: tuple[str, ...] = ()
+    """Metric ids; the first is the one that gates and tables lead with."""
+    colour: str = "rgb"
+    """``rgb``, ``grey`` (8-bit luma of the file or its only channel) or ``y`` (BT.601 studio luma rounded to 8 bit)."""
+    seed: int = 0
+    """Every image's generator is seeded by this and the file's name alone."""
+    images: str = ""
+    """The published set that it is meant for (``Set5``), for documentation."""
+    published: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Method → metric id → published figure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateSpec(Spec):
+    """A named rule that a challenger must pass: (challenger's scorecard, champion's or None) → verdict."""
+
+    kind: ClassVar[str] = "gates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandSpec(Spec):
+    """A sub-command of ``burnish``; ``factory`` names a function ``(argv: list[str]) -> int``, imported when called."""
+
+    kind: ClassVar[str] = "commands"
+
+    group: str = "more"
+    """The heading under which ``burnish --help`` shows it."""
+
+
+KINDS: dict[str, type[Spec]] = {
+    spec.kind: spec
+    for spec in (RestorerSpec, DegraderSpec, MetricSpec, BenchmarkSpec, GateSpec, CommandSpec)
+}
+"""Plural noun → record; the hook that collects them is ``register_<plural>``."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,79 @@
+"""The scorecard: per-image results of one model on its benchmarks, with cost and lineage, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Record(BaseModel):
+    """A frozen record that round-trips through JSON, infinities included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+class MetricScores(Record):
+    """One metric over the images of one benchmark."""
+
+    version: int
+    """Version of the metric's protocol."""
+    protocol: dict[str, Any]
+    """Luma, border, rounding, window, data range: exactly as it was computed."""
+    unit: str = ""
+    higher_is_better: bool = True
+    per_image: dict[str, float]
+    """File name relative to the clean folder → score."""
+    mean: float
+    """Mean over the images of their scores, never of pooled errors."""
+
+
+class BenchmarkResult(Record):
+    """One restorer on one benchmark."""
+
+    benchmark: str
+    """Its name in the recipe, or its id."""
+    digest: str
+    """sha256 over degrader, configuration, seed, colour, metric protocols and the clean images' bytes: two results are
+    comparable when their digests are equal."""
+    degrader: str
+    degrader_config: dict[str, Any] = Field(default_factory=dict)
+    colour: str = "rgb"
+    seed: int = 0
+    data_hash: str
+    """sha256 over names and bytes of the clean images."""
+    scores: dict[str, MetricScores]
+    """Metric id → scores; the first one leads."""
+    degraded: dict[str, MetricScores] = Field(default_factory=dict)
+    """The same metrics of the observation itself, where it has the target's size."""
+    seconds_per_megapixel: float
+    """Median over the images, of the restorer alone, per megapixel of the estimate."""
+    device: str
+    precision: str
+
+
+class Cost(Record):
+    """What a model costs to run."""
+
+    seconds_per_megapixel: float
+    """Median over all benchmarks' images."""
+    parameters: int = 0
+    """Numbers that were learned."""
+    peak_memory_mb: float = 0.0
+    """Largest growth of the process's (or device's) memory while restoring, in MiB."""
+
+
+class Scorecard(Record):
+    """All that is known about the quality and cost of one model."""
+
+    subject: str
+    """Restorer id, ``bundle:<path>``, or ``<model> v<version>``."""
+    restorer: str
+    """Restorer id."""
+    results: dict[str, BenchmarkResult]
+    """Benchmark name → result, in the recipe's order."""
+    cost: Cost
+    lineage: dict[str, Any] = Field(default_factory=dict)
+    """Plugin distributions and versions, bundle digest, device; more where it is known."""
+    created: str = ""
+    """ISO 8601, UTC."""

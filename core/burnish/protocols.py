@@ -1,0 +1,96 @@
+"""What a resolved factory must do. torch is named for the type checker only: this module imports no framework.
+
+Pictures are float32 RGB or grey in [0, 1], shaped N,C,H,W; bursts and clips are N,T,C,H,W.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from burnish.evaluation.scorecard import Scorecard
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """What a degrader makes of clean pictures, and all that is known about it."""
+
+    degraded: Tensor
+    """The degraded frames: N,C,H,W, or N,T,C,H,W for bursts and clips; float32, not clipped unless the degrader says."""
+    target: Tensor
+    """The clean pictures that an estimate is compared with: N,C,H,W; the given ones, or their valid or mod-cropped part."""
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+    """What is known: ``kernel`` N,k,k (non-negative, sums to 1, odd side, convolution orientation); ``sigma`` N, noise's
+    standard deviation in [0, 1]; ``scale`` int; ``mask`` N,1,H,W."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """All that was drawn, as JSON values; ``replay`` makes the same observation from it."""
+
+
+@runtime_checkable
+class Degrader(Protocol):
+    """Clean → observation; batched, on the tensor's device, every random number from ``generator`` (a CPU generator)."""
+
+    def __call__(self, clean: Tensor, generator: torch.Generator) -> Observation:
+        """Degrade ``clean`` (N,C,H,W in [0, 1])."""
+        ...
+
+    def replay(self, clean: Tensor, parameters: Mapping[str, Any]) -> Observation:
+        """Degrade ``clean`` just as the call that recorded ``parameters`` did (same batch, same device)."""
+        ...
+
+
+@runtime_checkable
+class LinearOperator(Protocol):
+    """The noise-free part of a linear degrader: a matrix and its transpose, in deepinv's words."""
+
+    def A(self, x: Tensor) -> Tensor:  # noqa: N802
+        """Apply the operator to N,C,H,W."""
+        ...
+
+    def A_adjoint(self, y: Tensor) -> Tensor:  # noqa: N802
+        """Apply its transpose: ``<A x, y> = <x, A_adjoint y>``."""
+        ...
+
+
+@runtime_checkable
+class Restorer(Protocol):
+    """Observation → estimate; is handed exactly the conditions that its declaration ``needs``, by keyword."""
+
+    def __call__(self, degraded: Tensor, **conditions: Any) -> Tensor:
+        """Restore N,C,H,W (or N,T,C,H,W) to N,C,s·H,s·W with the declared scale s; the host clips and rounds."""
+        ...
+
+
+@runtime_checkable
+class Metric(Protocol):
+    """Estimate and reference → one number per image."""
+
+    def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
+        """Score N,C,H,W in [0, 1]; returns float64 of N."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a gate says."""
+
+    passed: bool
+    """True when the challenger may be promoted as far as this gate is concerned."""
+    reason: str
+    """One sentence with the deciding figures."""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    """The figures behind it, as JSON values."""
+
+
+@runtime_checkable
+class Gate(Protocol):
+    """A rule that a challenger must pass; its configuration is given to the factory."""
+
+    def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
+        """Judge; ``champion`` is None when there is none yet."""
+        ...
