@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
+from burnish.errors import PluginError
+
 CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "flow"})
 """The words for what may be known about a degradation besides the degraded frames."""
 
@@ -40,7 +42,7 @@ class Spec:
     """The source: DOI, arXiv id or title of the paper; empty where there is none."""
 
     def as_json(self) -> dict[str, Any]:
-        """This record as plain JSON values: sets sorted, tuples as lists."""
+        """The record as plain JSON values: sets sorted, tuples as lists."""
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
 
 
@@ -165,8 +167,7 @@ class CommandSpec(Spec):
 
 
 KINDS: dict[str, type[Spec]] = {
-    spec.kind: spec
-    for spec in (RestorerSpec, DegraderSpec, MetricSpec, BenchmarkSpec, GateSpec, CommandSpec)
+    spec.kind: spec for spec in (RestorerSpec, DegraderSpec, MetricSpec, BenchmarkSpec, GateSpec, CommandSpec)
 }
 """Plural noun → record; the hook that collects them is ``register_<plural>``."""
 
@@ -179,3 +180,35 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return value
+
+
+_NAME = "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+
+def check(spec: object, kind: str) -> None:
+    """Refuse what a hook must not yield.
+
+    Raises:
+        PluginError: Another type, a name with other characters, a factory without colon, an unknown word.
+    """
+    wanted = KINDS[kind]
+    if not isinstance(spec, wanted):
+        raise PluginError(f"register_{kind} yields {type(spec).__name__} where {wanted.__name__} is due")
+    if not spec.name or set(spec.name) - set(_NAME) or spec.name[0] == "-":
+        raise PluginError(f"register_{kind}: the name {spec.name!r} has other than lower case, digits and hyphens")
+    if not isinstance(spec, BenchmarkSpec) and not all(spec.factory.partition(":")):
+        raise PluginError(f"{kind[:-1]} {spec.name}: the factory {spec.factory!r} is not of the form module:attribute")
+    if isinstance(spec, RestorerSpec):
+        _check_words(spec, "needs", spec.needs, CONDITIONS)
+        _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
+        _check_words(spec, "tiling", {spec.tiling}, frozenset(TILING))
+    if isinstance(spec, DegraderSpec):
+        _check_words(spec, "gives", spec.gives, CONDITIONS)
+        _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
+
+
+def _check_words(spec: Spec, key: str, words: frozenset[str] | set[str], known: frozenset[str]) -> None:
+    if unknown := sorted(set(words) - known):
+        raise PluginError(
+            f"{spec.name}: {key} has the unknown word {unknown[0]!r}; known are {', '.join(sorted(known))}"
+        )

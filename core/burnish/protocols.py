@@ -21,19 +21,19 @@ class Observation:
     """What a degrader makes of clean pictures, and all that is known about it."""
 
     degraded: Tensor
-    """The degraded frames: N,C,H,W, or N,T,C,H,W for bursts and clips; float32, not clipped unless the degrader says."""
+    """The degraded frames: N,C,H,W, or N,T,C,H,W for bursts and clips; float32, not clipped."""
     target: Tensor
-    """The clean pictures that an estimate is compared with: N,C,H,W; the given ones, or their valid or mod-cropped part."""
+    """The clean pictures that an estimate is compared with, N,C,H,W: the given ones, or their valid part."""
     conditions: Mapping[str, Any] = field(default_factory=dict)
-    """What is known: ``kernel`` N,k,k (non-negative, sums to 1, odd side, convolution orientation); ``sigma`` N, noise's
-    standard deviation in [0, 1]; ``scale`` int; ``mask`` N,1,H,W."""
+    """What is known: ``kernel`` N,k,k (non-negative, sums to 1, odd side, convolution orientation); ``sigma`` N,
+    noise's standard deviation in [0, 1]; ``scale`` int; ``mask`` N,1,H,W."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """All that was drawn, as JSON values; ``replay`` makes the same observation from it."""
 
 
 @runtime_checkable
 class Degrader(Protocol):
-    """Clean → observation; batched, on the tensor's device, every random number from ``generator`` (a CPU generator)."""
+    """Clean → observation; batched, on the tensor's device, seeded by ``generator`` (on the CPU) alone."""
 
     def __call__(self, clean: Tensor, generator: torch.Generator) -> Observation:
         """Degrade ``clean`` (N,C,H,W in [0, 1])."""

@@ -88,7 +88,7 @@ class TrainingSettings(Part):
     patience: int = Field(default=0, ge=0)
     """Validations without improvement before it stops early; 0: never."""
     cores: int = Field(default=0, ge=0)
-    """Threads of computation; 0: as many as the process may use. Recorded, since it changes results in the last bits."""
+    """Threads of computation; 0: as many as the process may use. Recorded: it changes the last bits."""
 
 
 class BenchmarkSettings(Part):

@@ -1,0 +1,61 @@
+"""Configurations of what plugins declare: defaults filled in, checked against the declared schema, read from text."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from burnish.declarations import Spec
+from burnish.errors import ConfigError
+
+
+def complete(spec: Spec, given: Mapping[str, Any], *, subject: str = "") -> dict[str, Any]:
+    """``given`` with the declared defaults filled in, every value checked.
+
+    Raises:
+        ConfigError: An unknown key (with the nearest known one), a missing one, or a value that does not fit.
+    """
+    subject = subject or spec.name
+    for key in given:
+        if key not in spec.config:
+            near = difflib.get_close_matches(key, spec.config, n=1)
+            mend = f"did you mean {near[0]}?" if near else f"it takes {', '.join(spec.config) or 'no settings'}"
+            raise ConfigError(f"{subject} has no setting {key!r}; {mend}")
+    config = {key: given.get(key, schema.get("default")) for key, schema in spec.config.items()}
+    for key, schema in spec.config.items():
+        if key not in given and "default" not in schema:
+            raise ConfigError(f"{subject} must be given {key!r} ({schema.get('description', 'no description')})")
+        if key in given:
+            _check(subject, key, given[key], schema)
+    return config
+
+
+def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
+    """``["depth=8", "sigma=[0, 0.2]"]`` → values; the right side is YAML, so numbers, lists and true/false are such.
+
+    Raises:
+        ConfigError: A part without ``=``, or whose right side is no YAML.
+    """
+    import yaml
+
+    values: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(f"--set {setting}: is not of the form key=value")
+        try:
+            values[key.strip()] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {setting}: {text!r} is no value") from error
+    return values
+
+
+def _check(subject: str, key: str, value: Any, schema: Mapping[str, Any]) -> None:
+    import jsonschema
+
+    plain = list(value) if isinstance(value, tuple) else value
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(dict(schema)).iter_errors(plain))
+    if error is not None:
+        description = schema.get("description", "")
+        raise ConfigError(f"{subject}: {key}={value!r}: {error.message}" + (f" ({description})" if description else ""))

@@ -1,0 +1,99 @@
+"""What lifecycle observers are told: one frozen, picklable, JSON-able record an occasion. Their answers are ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What every event has."""
+
+    model: str
+    """Name in the registry."""
+    run: str = ""
+    """Fingerprint or run id that binds the events of one retraining; empty outside of one."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as plain JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingStarted(Event):
+    """A training begins, or goes on from a checkpoint."""
+
+    restorer: str
+    """Restorer id."""
+    device: str
+    """``cpu``, ``cuda:0``."""
+    resumed_at: int = 0
+    """The step from which it goes on; 0: from the beginning."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochEnded(Event):
+    """A validation took place."""
+
+    step: int
+    """Optimiser steps so far."""
+    loss: float
+    """Training loss since the last event, mean."""
+    validation: float
+    """PSNR in dB on the validation pictures; NaN where there are none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingEnded(Event):
+    """A bundle was written."""
+
+    bundle: str
+    """Its folder."""
+    steps: int
+    """Optimiser steps."""
+    seconds: float
+    """Wall-clock time of the training, resumed parts included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelEvaluated(Event):
+    """A scorecard is complete."""
+
+    subject: str
+    """Whose it is."""
+    means: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Benchmark → metric id → mean."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRegistered(Event):
+    """A version was registered."""
+
+    version: str
+    """Version in the registry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionDecided(Event):
+    """A challenger was promoted, refused, or a champion rolled back."""
+
+    version: str
+    """The version that was judged."""
+    promoted: bool
+    """Whether it is champion now."""
+    champion: str
+    """Version of the champion after the decision; empty: none."""
+    reason: str
+    """One sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFailed(Event):
+    """A run has failed."""
+
+    stage: str
+    """``snapshot``, ``train``, ``evaluate``, ``register`` or ``decide``."""
+    error: str
+    """The error in one line."""

@@ -1,0 +1,1 @@
+"""The plugin burnish-classical; see plugin.py for what it declares."""

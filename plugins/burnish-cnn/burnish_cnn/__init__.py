@@ -1,0 +1,1 @@
+"""The plugin burnish-cnn; see plugin.py for what it declares."""

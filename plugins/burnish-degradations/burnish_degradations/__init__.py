@@ -1,0 +1,1 @@
+"""The plugin burnish-degradations; see plugin.py for what it declares."""

@@ -1,0 +1,1 @@
+"""The plugin burnish-metrics; see plugin.py for what it declares."""
