@@ -1,1 +1,1 @@
-"""The plugin burnish-classical; see plugin.py for what it declares."""
+"""Classical restorers for burnish: the seeds of comparison."""

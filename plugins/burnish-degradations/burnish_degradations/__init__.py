@@ -1,1 +1,1 @@
-"""The plugin burnish-degradations; see plugin.py for what it declares."""
+"""Degraders for burnish: noise, blur, camera shake, MATLAB-exact downscaling, JPEG, and sequences of them."""

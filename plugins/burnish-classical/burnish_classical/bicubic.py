@@ -1,0 +1,23 @@
+"""Enlarging by MATLAB's bicubic ``imresize``: the baseline of every super-resolution table."""
+
+from __future__ import annotations
+
+from burnish.imaging.resampling import resize
+from torch import Tensor
+
+
+class Bicubic:
+    """Cubic convolution with a = −0.5, half-pixel centres, mirrored borders, computed in float64.
+
+    Reference: R. Keys, "Cubic convolution interpolation for digital image processing", doi:10.1109/TASSP.1981.1163711.
+    """
+
+    receptive_field = 5
+    """An output pixel looks at 4 × 4 input pixels, all within 2 of the one that it lies in."""
+
+    def __init__(self, *, scale: int = 2) -> None:
+        self.scale = scale
+
+    def __call__(self, degraded: Tensor) -> Tensor:
+        """N,C,H,W → N,C,sH,sW, not clipped."""
+        return resize(degraded, float(self.scale))

@@ -1,0 +1,34 @@
+"""The shape that every degrader here has: parameters are drawn first, as JSON values, then applied."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from burnish.protocols import Observation
+from torch import Tensor
+
+Parameters = Mapping[str, Any]
+"""All that is random about one observation, as JSON values."""
+
+
+class Replayable(ABC):
+    """A degrader whose only randomness is ``draw``; to replay is to ``apply`` again."""
+
+    @abstractmethod
+    def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:
+        """Draw the parameters for a batch of ``shape`` (N,C,H,W) from a CPU generator."""
+
+    @abstractmethod
+    def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
+        """Degrade ``clean`` (N,C,H,W in [0, 1]) with these parameters, on its device."""
+
+    def __call__(self, clean: Tensor, generator: torch.Generator) -> Observation:
+        """Degrade ``clean`` (N,C,H,W in [0, 1]); every random number comes from ``generator``."""
+        return self.apply(clean, self.draw(tuple(clean.shape), generator))
+
+    def replay(self, clean: Tensor, parameters: Parameters) -> Observation:
+        """Degrade ``clean`` just as the call that recorded ``parameters`` did."""
+        return self.apply(clean, parameters)
