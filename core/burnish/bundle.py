@@ -1,0 +1,215 @@
+"""The bundle: a trained restorer on disk as ``weights.safetensors`` + ``bundle.json``; nothing in it can run code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from burnish.errors import BundleError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT = 1
+"""The version of the layout that this burnish writes and reads."""
+
+MANIFEST = "bundle.json"
+WEIGHTS = "weights.safetensors"
+
+
+class Bundle(BaseModel):
+    """What is known about a trained restorer: everything but its weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    format: int = FORMAT
+    """Version of the layout."""
+    restorer: str = Field(min_length=1)
+    """Restorer id (``cnn/dncnn``)."""
+    config: dict[str, Any] = Field(default_factory=dict)
+    """Its whole configuration, defaults included."""
+    distribution: str
+    """The distribution that declares it; what to install where it is missing."""
+    version: str
+    """That distribution's version at training."""
+    training: dict[str, Any] = Field(default_factory=dict)
+    """Recipe, seed, steps, seconds and the like."""
+    figures: dict[str, Any] = Field(default_factory=dict)
+    """What was measured at training (validation)."""
+    lineage: dict[str, Any] = Field(default_factory=dict)
+    """Data hash, revision and the like."""
+    weights_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """sha256 over the bytes of ``weights.safetensors``."""
+    created: str = ""
+    """ISO 8601, UTC."""
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    restorer: str,
+    config: Mapping[str, Any],
+    weights: Mapping[str, Tensor],
+    distribution: str,
+    version: str,
+    training: Mapping[str, Any] | None = None,
+    figures: Mapping[str, Any] | None = None,
+    lineage: Mapping[str, Any] | None = None,
+) -> Bundle:
+    """Write a bundle whole or not at all; an older bundle in ``folder`` is replaced by one rename.
+
+    Args:
+        folder: Where it will be; must not exist, or be empty, or hold a bundle.
+        restorer: Restorer id.
+        config: The restorer's configuration, as JSON values.
+        weights: The module's ``state_dict()``: names → tensors of any shape and dtype.
+        distribution: The distribution that declares the restorer.
+        version: That distribution's version.
+        training: How it was trained, as JSON values.
+        figures: What was measured, as JSON values.
+        lineage: Where it came from, as JSON values.
+
+    Raises:
+        BundleError: ``folder`` holds something else, or something given cannot be stored.
+    """
+    folder = Path(folder)
+    _refuse_foreign(folder)
+    data = _serialised(weights, folder)
+    try:
+        bundle = Bundle(
+            restorer=restorer,
+            config=dict(config),
+            distribution=distribution,
+            version=version,
+            training=dict(training or {}),
+            figures=dict(figures or {}),
+            lineage=dict(lineage or {}),
+            weights_sha256=hashlib.sha256(data).hexdigest(),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        text = bundle.model_dump_json(indent=2) + "\n"
+    except ValueError as error:  # pydantic's validation and serialisation errors are ValueErrors
+        raise BundleError(f"{folder}: the bundle's description cannot be stored: {_one_line(error)}") from error
+    try:
+        _replace_folder(folder, {WEIGHTS: data, MANIFEST: text.encode()})
+    except OSError as error:
+        raise BundleError(f"{folder}: the bundle cannot be written ({error.strerror}); nothing was changed") from error
+    return bundle
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read and check a bundle's description; its weights must have the sha256 that it names.
+
+    Raises:
+        BundleError: A file is missing, is damaged, or was made by an incompatible version; names file and fact.
+    """
+    return _read(Path(folder))[0]
+
+
+def bundle_weights(folder: Path) -> dict[str, Tensor]:
+    """The weights of a checked bundle, on the CPU: names → tensors.
+
+    Raises:
+        BundleError: As ``read_bundle``; or the weights are no safetensors.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    data = _read(Path(folder))[1]
+    try:
+        return load(data)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise BundleError(
+            f"{Path(folder) / WEIGHTS}: is no safetensors file ({_one_line(error)}); write the bundle anew"
+        ) from error
+
+
+def _read(folder: Path) -> tuple[Bundle, bytes]:
+    if not folder.is_dir():
+        raise BundleError(f"{folder}: no such bundle; give the folder that holds {MANIFEST} and {WEIGHTS}")
+    manifest = folder / MANIFEST
+    try:
+        raw = json.loads(_bytes(manifest))
+    except ValueError as error:
+        raise BundleError(f"{manifest}: is no JSON ({_one_line(error)}); fetch or write the bundle anew") from error
+    if not isinstance(raw, dict):
+        raise BundleError(f"{manifest}: is no JSON object; fetch or write the bundle anew")
+    found = raw.get("format")
+    if found != FORMAT:
+        raise BundleError(
+            f"{manifest}: has format {found!r}, this burnish reads {FORMAT}; update burnish or write the bundle anew"
+        )
+    try:
+        bundle = Bundle.model_validate(raw)
+    except ValidationError as error:
+        facts = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise BundleError(f"{manifest}: does not fit ({facts}); fetch or write the bundle anew") from error
+    data = _bytes(folder / WEIGHTS)
+    if hashlib.sha256(data).hexdigest() != bundle.weights_sha256:
+        raise BundleError(
+            f"{folder / WEIGHTS}: is damaged: its sha256 is not the one in {MANIFEST}; fetch or write the bundle anew"
+        )
+    return bundle, data
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(
+            f"{path}: cannot be read ({error.strerror}); a bundle holds {MANIFEST} and {WEIGHTS}"
+        ) from error
+
+
+def _serialised(weights: Mapping[str, Tensor], folder: Path) -> bytes:
+    import torch
+    from safetensors.torch import save
+
+    wrong = [name for name, value in weights.items() if not isinstance(value, torch.Tensor)]
+    if wrong:
+        raise BundleError(f"{folder}: weight {wrong[0]!r} is no tensor; keep only tensors in the module's state")
+    # Clones, because tied weights share memory and safetensors stores every name by itself.
+    return save({name: value.detach().cpu().clone().contiguous() for name, value in weights.items()})
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if not folder.exists():
+        return
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
+        raise BundleError(f"{folder}: exists and is no bundle; give another folder, or remove it first")
+
+
+def _replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    fresh, old = workshop / "fresh", workshop / "old"
+    try:
+        fresh.mkdir()
+        for name, data in files.items():
+            with (fresh / name).open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        if folder.exists():
+            folder.rename(old)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
