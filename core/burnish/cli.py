@@ -1,0 +1,128 @@
+"""The command ``burnish``: finds the sub-command, runs it, and turns errors into one line and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from burnish.errors import BurnishError, UsageError
+from burnish.version import __version__
+
+CORE_COMMANDS: dict[str, tuple[str, str]] = {
+    "restore": ("use", "Restore a picture or a folder of pictures"),
+    "degrade": ("use", "Degrade clean pictures, with the drawn parameters beside them"),
+    "evaluate": ("use", "Score a restorer on clean pictures, or on a benchmark"),
+    "train": ("use", "Train the restorer of a recipe into a bundle"),
+    "plugins": ("look", "Every plugin with its state, version and reason"),
+    "list": ("look", "What is installed: restorers, degraders, metrics, benchmarks, gates"),
+    "show": ("look", "All that one id declares, and what it goes with"),
+    "doctor": ("look", "Check this installation: versions, plugins, device, stores"),
+    "check": ("extend", "Run the conformance checks on one id"),
+    "new-plugin": ("extend", "Write a complete, tested plugin of your own to start from"),
+}
+"""Sub-command → heading and summary; the code is ``burnish.commands.<name>``."""
+
+HEADINGS = {
+    "flow": "From data to champion",
+    "use": "Restore and measure",
+    "look": "Look",
+    "extend": "Extend",
+    "more": "More",
+}
+
+_EXAMPLE = """\
+Example:
+  burnish restore photo.jpg clear.png --restorer classical/nlm --sigma 0.06
+
+`burnish COMMAND --help` tells more about each, with an example.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``burnish`` with these words (default: the process's own); returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(words)
+    except BurnishError as error:
+        print(f"burnish: {' '.join(str(error).split())}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("burnish: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) has gone: what it wanted it has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(_help(), end="")
+        return 0
+    if words[0] in {"-V", "--version"}:
+        print(f"burnish {__version__}")
+        return 0
+    name, rest = words[0], words[1:]
+    if name not in {"plugins", "doctor", "new-plugin"} and not {"-h", "--help"} & set(rest):
+        _refuse_when_strict()
+    if name in CORE_COMMANDS:
+        import importlib
+
+        module = importlib.import_module(f"burnish.commands.{name.replace('-', '_')}")
+        return int(module.main(rest))
+    return _plugin_command(name, rest)
+
+
+def _plugin_command(name: str, rest: list[str]) -> int:
+    from burnish.catalog import installed
+    from burnish.errors import UnknownIdError
+
+    catalog = installed()
+    try:
+        entry = catalog.get("commands", name)
+    except UnknownIdError as error:
+        import difflib
+
+        known = [*CORE_COMMANDS, *(entry.spec.name for entry in catalog.entries("commands").values())]
+        near = difflib.get_close_matches(name, known, n=1)
+        mend = f"did you mean {near[0]}?" if near else "see `burnish --help`"
+        if name == "retrain":
+            mend = "it comes with the distribution burnish-flows; install it, or see `burnish plugins`"
+        raise UsageError(f"there is no command {name!r}; {mend}") from error
+    return int(catalog.resolve(entry)(rest))
+
+
+def _refuse_when_strict() -> None:
+    from burnish.host import installed, strict
+
+    if strict() and (objections := installed().objections()):
+        raise UsageError(f"BURNISH_STRICT is set and {objections[0]}; see `burnish plugins`")
+
+
+def _help() -> str:
+    from burnish.catalog import installed
+    from burnish.declarations import CommandSpec
+
+    groups: dict[str, list[tuple[str, str]]] = {heading: [] for heading in HEADINGS}
+    for name, (group, summary) in CORE_COMMANDS.items():
+        groups[group].append((name, summary))
+    for entry in installed().entries("commands").values():
+        if isinstance(entry.spec, CommandSpec):
+            groups.setdefault(entry.spec.group, []).append((entry.spec.name, entry.spec.summary))
+    lines = [
+        f"burnish {__version__}: train, evaluate, promote and run image restorers",
+        "",
+        "Usage: burnish COMMAND …",
+        "",
+    ]
+    for group, commands in groups.items():
+        if commands:
+            lines.append(f"{HEADINGS.get(group, group)}:")
+            lines += [f"  {name:<12} {summary}" for name, summary in commands]
+            lines.append("")
+    return "\n".join(lines) + "\n" + _EXAMPLE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""``burnish show ID``: all that one id declares, and what it goes with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from burnish.catalog import Catalog, Entry, installed
+from burnish.commands.arguments import Parser
+from burnish.commands.list import as_json
+from burnish.commands.table import table
+from burnish.declarations import KINDS, DegraderSpec, RestorerSpec
+from burnish.errors import UnknownIdError
+
+
+def main(argv: list[str]) -> int:
+    """Print one declaration."""
+    parser = Parser("show", "All that one id declares, and what it goes with.", "burnish show cnn/dncnn")
+    parser.add_argument("id", metavar="ID", help="id or unique short name")
+    parser.add_argument("--kind", choices=list(KINDS), help="which kind, where several have that name")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    arguments = parser.parse_args(argv)
+    catalog = installed()
+    entry = _find(catalog, arguments.id, arguments.kind)
+    record = as_json(entry) | _relations(catalog, entry)
+    print(json.dumps(record, indent=2) if arguments.json else _text(record))
+    return 0
+
+
+def _find(catalog: Catalog, name: str, kind: str | None) -> Entry:
+    if kind:
+        return catalog.get(kind, name)
+    found = catalog.find(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        choices = ", ".join(f"{entry.id} (--kind {entry.spec.kind})" for entry in found)
+        raise UnknownIdError(f"{name!r} names {len(found)} things: {choices}; say which")
+    import difflib
+
+    every = {e.spec.name: e.id for k in KINDS for e in catalog.entries(k).values()}
+    near = difflib.get_close_matches(name.rpartition("/")[2], every, n=3, cutoff=0.5)
+    mend = f"did you mean {' or '.join(every[n] for n in near)}?" if near else "see `burnish list restorers`"
+    raise UnknownIdError(f"nothing is called {name!r}; {mend}")
+
+
+def _relations(catalog: Catalog, entry: Entry) -> dict[str, Any]:
+    if isinstance(entry.spec, RestorerSpec):
+        return {"can_undo": [other.id for other in catalog.undone_by(entry.id)]}
+    if isinstance(entry.spec, DegraderSpec):
+        return {"undone_by": [other.id for other in catalog.undoing(entry.id)]}
+    return {}
+
+
+def _text(record: Mapping[str, Any]) -> str:
+    lines = [
+        f"{record['id']}  ({record['kind'][:-1]}, {record['distribution']} {record['version']})",
+        record["summary"],
+        "",
+    ]
+    plain = {
+        k: v
+        for k, v in record.items()
+        if k not in {"id", "kind", "distribution", "version", "summary", "config", "name"}
+    }
+    width = max(map(len, plain))
+    lines += [
+        f"{key.replace('_', ' '):<{width}}  {_value(value)}" for key, value in plain.items() if value not in ("", None)
+    ]
+    if record["config"]:
+        rows = [
+            (key, _type(schema), _value(schema.get("default", "required")), schema.get("description", ""))
+            for key, schema in record["config"].items()
+        ]
+        lines += ["", table(("setting", "type", "default", "meaning"), rows)]
+    return "\n".join(lines)
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return " | ".join(map(str, schema["enum"]))
+    kind = schema.get("type", "")
+    return " | ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "none"
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_value(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
