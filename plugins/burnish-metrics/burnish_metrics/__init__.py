@@ -1,1 +1,1 @@
-"""The plugin burnish-metrics; see plugin.py for what it declares."""
+"""PSNR and SSIM for burnish, as named and versioned protocols."""

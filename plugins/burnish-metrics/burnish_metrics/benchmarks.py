@@ -1,0 +1,76 @@
+"""The standard benchmarks as declarations, with the figures that papers print for them."""
+
+from collections.abc import Iterator
+
+from burnish import BenchmarkSpec
+
+Figures = dict[str, dict[str, float]]
+
+
+def super_resolution() -> Iterator[BenchmarkSpec]:
+    """Set5 ×2, ×3, ×4 on luma that is rounded to 8 bit first; the small picture is not rounded, as in MATLAB.
+
+    The figures of bicubic interpolation calibrate every other one.
+    """
+    methods = {
+        "SRCNN": (36.66, 32.75, 30.48),
+        "FSRCNN": (37.00, 33.06, 30.72),
+        "VDSR": (37.53, 33.66, 31.35),
+        "EDSR-baseline": (37.99, 34.37, 32.09),
+        "IMDN": (38.00, 34.36, 32.21),
+    }
+    bicubic = ((33.66, 0.9299), (30.39, 0.8682), (28.42, 0.8104))
+    for index, scale in enumerate((2, 3, 4)):
+        psnr, ssim = bicubic[index]
+        published: Figures = {"bicubic": {"metrics/psnr-y": psnr, "metrics/ssim-y": ssim}}
+        published |= {name: {"metrics/psnr-y": figures[index]} for name, figures in methods.items()}
+        yield BenchmarkSpec(
+            name=f"set5-x{scale}",
+            summary=f"Super-resolution ×{scale} of luma made small by MATLAB's bicubic imresize",
+            degrader="degradations/bicubic",
+            degrader_config={"scale": scale, "quantise": "none"},
+            metrics=("metrics/psnr-y", "metrics/ssim-y"),
+            colour="y",
+            images="Set5",
+            published=published,
+            reference="doi:10.5244/C.26.135",
+        )
+
+
+def grey_denoising() -> Iterator[BenchmarkSpec]:
+    """White Gaussian noise of σ 15, 25, 50 of 255 on grey pictures, neither clipped nor rounded."""
+    methods = {
+        "BM3D": (31.08, 28.57, 25.60),
+        "DnCNN-S": (31.73, 29.23, 26.23),
+        "FFDNet": (31.63, 29.19, 26.29),
+        "IRCNN": (31.63, 29.15, 26.19),
+        "DRUNet": (31.91, 29.48, 26.59),
+    }
+    for index, level in enumerate((15, 25, 50)):
+        yield _denoising(
+            f"gaussian-{level}-grey",
+            level,
+            colour="grey",
+            images="BSD68",
+            published={name: {"metrics/psnr": figures[index]} for name, figures in methods.items()},
+        )
+
+
+def colour_denoising() -> Iterator[BenchmarkSpec]:
+    """The same on RGB pictures."""
+    for level in (15, 25, 50):
+        published: Figures = {"FFDNet": {"metrics/psnr": 31.21}} if level == 25 else {}
+        yield _denoising(f"gaussian-{level}-colour", level, colour="rgb", images="CBSD68", published=published)
+
+
+def _denoising(name: str, level: int, *, colour: str, images: str, published: Figures) -> BenchmarkSpec:
+    return BenchmarkSpec(
+        name=name,
+        summary=f"White Gaussian noise of σ {level} of 255, added in float, neither clipped nor rounded",
+        degrader="degradations/gaussian-noise",
+        degrader_config={"sigma": level / 255},
+        metrics=("metrics/psnr", "metrics/ssim"),
+        colour=colour,
+        images=images,
+        published=published,
+    )

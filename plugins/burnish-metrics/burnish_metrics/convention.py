@@ -1,0 +1,83 @@
+"""How a picture becomes the numbers that a metric compares: rounding, luma, border."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from burnish.errors import EvaluationError
+from numpy.typing import NDArray
+from torch import Tensor
+
+PEAK = 255.0
+"""The data range of every metric here, also of studio luma, whose codes only span 16..235."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convention:
+    """What both pictures go through before they are compared."""
+
+    luma: bool = False
+    """Compare BT.601 studio luma: of three channels it is computed, a single channel is taken to be it already."""
+    border: int | str = "scale"
+    """Pixels cut off at every side. ``scale``: as many as the picture was enlarged by, filled in by the evaluation;
+    where there is none, 0."""
+    rounding: Literal["uint8", "clip", "none"] = "uint8"
+    """``uint8``: clipped to [0, 1] and rounded half up to 8 bit; ``clip``: only clipped; ``none``: as it is."""
+
+    def pairs(self, metric: str, estimate: Tensor, reference: Tensor | None) -> Iterator[tuple[Array, Array]]:
+        """Yield each image's estimate and reference as H,W,C in 0..255, one pair at a time.
+
+        Args:
+            metric: Who asks, for messages.
+            estimate: N,C,H,W in [0, 1], on any device.
+            reference: The same shape.
+
+        Raises:
+            EvaluationError: No reference, other shapes, other than 1 or 3 channels, a value that is not finite, or
+                nothing left inside the border.
+        """
+        if reference is None:
+            raise EvaluationError(f"{metric} compares with a clean picture and was given none")
+        if estimate.shape != reference.shape or estimate.ndim != 4 or estimate.shape[1] not in (1, 3):
+            raise EvaluationError(
+                f"{metric}: the estimate is {_shape(estimate)} and the reference {_shape(reference)}; "
+                "both must be N×C×H×W of the same size with 1 or 3 channels"
+            )
+        for index in range(estimate.shape[0]):
+            one = self._prepare(metric, "estimate", estimate[index])
+            yield one, self._prepare(metric, "reference", reference[index])
+
+    def _prepare(self, metric: str, role: str, picture: Tensor) -> Array:
+        pixels = picture.detach().cpu().double().numpy()
+        if not np.isfinite(pixels).all():
+            raise EvaluationError(f"{metric}: the {role} holds NaN or infinite values, so it is no picture")
+        pixels = pixels.transpose(1, 2, 0) * PEAK
+        if self.rounding != "none":
+            pixels = np.clip(pixels, 0.0, PEAK)
+        if self.rounding == "uint8":
+            pixels = np.floor(pixels + 0.5)
+        if self.luma and pixels.shape[2] == 3:
+            pixels = studio_luma(pixels)
+        cut = self.border if isinstance(self.border, int) else 0
+        height, width = pixels.shape[:2]
+        if min(height, width) <= 2 * cut:
+            raise EvaluationError(f"{metric}: nothing is left of {height}×{width} inside a border of {cut}")
+        return np.ascontiguousarray(pixels[cut : height - cut, cut : width - cut])
+
+
+def studio_luma(pixels: Array) -> Array:
+    """BT.601 studio luma ``Y = 16 + (65.481 R + 128.553 G + 24.966 B)/255`` of H,W,3 in 0..255, unrounded, H,W,1.
+
+    Source: ITU-R BT.601-7, section 2.5; the coefficients as MATLAB's ``rgb2ycbcr`` has them.
+    """
+    y: Array = 16.0 + pixels @ (np.array([[65.481], [128.553], [24.966]]) / 255.0)
+    return y
+
+
+def _shape(picture: Any) -> str:
+    return "×".join(str(side) for side in picture.shape)

@@ -1,0 +1,40 @@
+"""Peak signal-to-noise ratio, of all channels or of luma."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from burnish_metrics.convention import PEAK, Convention
+
+
+class Psnr:
+    """``10 log10(255² / MSE)`` in dB per image, over all channels; infinite for equal pictures."""
+
+    def __init__(
+        self,
+        *,
+        luma: bool = False,
+        border: int | str = "scale",
+        rounding: Literal["uint8", "clip", "none"] = "uint8",
+    ) -> None:
+        self.convention = Convention(luma=luma, border=border, rounding=rounding)
+        self._name = "metrics/psnr-y" if luma else "metrics/psnr"
+
+    def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
+        """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, in dB."""
+        pairs = self.convention.pairs(self._name, estimate, reference)
+        return torch.tensor([_psnr(float(np.mean(np.square(x - y)))) for x, y in pairs], dtype=torch.float64)
+
+
+def luma_psnr(*, border: int | str = "scale", rounding: Literal["uint8", "clip", "none"] = "uint8") -> Psnr:
+    """PSNR of BT.601 studio luma, peak 255."""
+    return Psnr(luma=True, border=border, rounding=rounding)
+
+
+def _psnr(error: float) -> float:
+    return math.inf if error == 0 else 10.0 * math.log10(PEAK * PEAK / error)

@@ -1,0 +1,114 @@
+"""Structural similarity: the original per channel or of luma, and MATLAB's three-dimensional one of RGB pictures.
+
+The filters are OpenCV's separable ones in float64: they agree with scikit-image to 1e-12 in less than half its time.
+float32 would halve that again, but errs by up to 1e-5 on very bright or dark pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+import cv2
+import numpy as np
+import torch
+from burnish.errors import EvaluationError
+from torch import Tensor
+
+from burnish_metrics.convention import PEAK, Array, Convention
+
+_Filter: TypeAlias = Callable[[Array], Array]
+
+RADIUS = 5
+"""Half of the 11×11 window."""
+WEIGHTS: Array = cv2.getGaussianKernel(2 * RADIUS + 1, 1.5, cv2.CV_64F)
+"""Gaussian window of standard deviation 1.5, 11×1, sums to 1."""
+C1 = (0.01 * PEAK) ** 2
+C2 = (0.03 * PEAK) ** 2
+
+
+class Ssim:
+    """Mean structural similarity per image, of each channel and then their mean.
+
+    ``((2 μx μy + C1)(2 σxy + C2)) / ((μx² + μy² + C1)(σx² + σy² + C2))`` with an 11×11 Gaussian window of σ 1.5, biased
+    variances, C1 = (0.01·255)², C2 = (0.03·255)², averaged where the whole window is inside the picture.
+
+    Source: Wang, Bovik, Sheikh, Simoncelli, doi:10.1109/TIP.2003.819861.
+    """
+
+    def __init__(
+        self,
+        *,
+        luma: bool = False,
+        border: int | str = "scale",
+        rounding: Literal["uint8", "clip", "none"] = "uint8",
+    ) -> None:
+        self.convention = Convention(luma=luma, border=border, rounding=rounding)
+        self._name = "metrics/ssim-y" if luma else "metrics/ssim"
+
+    def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
+        """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, at most 1."""
+        pairs = self.convention.pairs(self._name, estimate, reference)
+        return torch.tensor([self._score(x, y) for x, y in pairs], dtype=torch.float64)
+
+    def _score(self, x: Array, y: Array) -> float:
+        side = 2 * RADIUS + 1
+        if min(x.shape[:2]) < side:
+            raise EvaluationError(f"{self._name}: {x.shape[0]}×{x.shape[1]} is smaller than its {side}×{side} window")
+        return _similarity(x, y, _valid_mean)
+
+
+class MatlabSsim:
+    """What MATLAB's ``ssim`` gives for an RGB picture: it is taken as a volume, the Gaussian runs also across channels.
+
+    Same formula and constants as :class:`Ssim`; the window is 11×11×11 with replicated borders, and the average is over
+    every voxel. Most deblurring tables (GoPro) hold this figure, which lies far above the per-channel one.
+
+    Source: MATLAB Image Processing Toolbox, ``ssim`` with its defaults (``Radius`` 1.5).
+    """
+
+    def __init__(self, *, border: int | str = "scale", rounding: Literal["uint8", "clip", "none"] = "uint8") -> None:
+        self.convention = Convention(border=border, rounding=rounding)
+
+    def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
+        """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, at most 1."""
+        pairs = self.convention.pairs("metrics/ssim-matlab3d", estimate, reference)
+        return torch.tensor([_similarity(x, y, _volume_mean) for x, y in pairs], dtype=torch.float64)
+
+
+def luma_ssim(*, border: int | str = "scale", rounding: Literal["uint8", "clip", "none"] = "uint8") -> Ssim:
+    """SSIM of BT.601 studio luma with data range 255."""
+    return Ssim(luma=True, border=border, rounding=rounding)
+
+
+def _similarity(x: Array, y: Array, mean: _Filter) -> float:
+    """Mean of the similarity map of H,W,C in 0..255, local means being taken by ``mean``."""
+    mean_x, mean_y = mean(x), mean(y)
+    squares, product = mean_x * mean_x + mean_y * mean_y, mean_x * mean_y
+    variances = mean(x * x + y * y) - squares
+    covariance = mean(x * y) - product
+    score = ((2 * product + C1) * (2 * covariance + C2)) / ((squares + C1) * (variances + C2))
+    return float(score.mean())
+
+
+def _valid_mean(picture: Array) -> Array:
+    """Gaussian mean of H,W,C where the window is inside: H-10,W-10,C."""
+    blurred = cv2.sepFilter2D(picture, -1, WEIGHTS, WEIGHTS, borderType=cv2.BORDER_REFLECT)
+    inside: Array = blurred[RADIUS:-RADIUS, RADIUS:-RADIUS]
+    return inside
+
+
+def _volume_mean(picture: Array) -> Array:
+    """Gaussian mean of the volume H,W,C with replicated borders, also along C."""
+    blurred = cv2.sepFilter2D(picture, -1, WEIGHTS, WEIGHTS, borderType=cv2.BORDER_REPLICATE)
+    volume: Array = blurred.reshape(picture.shape) @ _across(picture.shape[2]).T
+    return volume
+
+
+def _across(channels: int) -> Array:
+    """The Gaussian along an axis of ``channels`` samples with replicated ends, as a matrix whose rows sum to 1."""
+    matrix = np.zeros((channels, channels))
+    for row in range(channels):
+        for offset in range(-RADIUS, RADIUS + 1):
+            matrix[row, min(max(row + offset, 0), channels - 1)] += WEIGHTS[offset + RADIUS, 0]
+    return matrix

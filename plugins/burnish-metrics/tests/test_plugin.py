@@ -1,0 +1,46 @@
+"""What burnish-metrics declares."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+
+import pytest
+from burnish.catalog import installed
+from burnish_metrics import plugin
+
+METRICS = ["metrics/psnr", "metrics/psnr-y", "metrics/ssim", "metrics/ssim-matlab3d", "metrics/ssim-y"]
+
+
+def test_the_metrics_are_installed_under_their_ids_and_can_be_made() -> None:
+    catalog = installed()
+    assert [id for id in catalog.entries("metrics") if id.startswith("metrics/")] == METRICS
+    for id in METRICS:
+        assert callable(catalog.create("metrics", id))
+        assert callable(catalog.create("metrics", id, {"border": 3, "rounding": "none"}))
+
+
+def test_every_metric_states_luma_border_rounding_window_and_range() -> None:
+    for spec in plugin.register_metrics():
+        said = {**spec.protocol, **spec.config}
+        assert {"luma", "border", "rounding", "data_range"} <= set(said)
+        assert spec.version >= 1
+        assert "window" in said or spec.unit == "dB"
+        assert pickle.loads(pickle.dumps(spec)) == spec  # noqa: S301
+
+
+def test_the_published_figures_of_bicubic_stand_in_the_benchmarks() -> None:
+    specs = {spec.name: spec for spec in plugin.register_benchmarks()}
+    bicubic = [specs[f"set5-x{scale}"].published["bicubic"] for scale in (2, 3, 4)]
+    assert [figures["metrics/psnr-y"] for figures in bicubic] == [33.66, 30.39, 28.42]
+    assert [figures["metrics/ssim-y"] for figures in bicubic] == [0.9299, 0.8682, 0.8104]
+    assert specs["gaussian-25-grey"].degrader_config["sigma"] == pytest.approx(25 / 255)
+
+
+def test_declaring_imports_no_framework() -> None:
+    code = (
+        "import sys, burnish_metrics.plugin as p; list(p.register_metrics()); list(p.register_benchmarks());"
+        "sys.exit(bool({'torch', 'numpy', 'cv2'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
