@@ -1,0 +1,195 @@
+"""The one place that calls DVC: open, add, commit, pull, push, compare; its errors become DataError in one line."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from burnish.errors import DataError
+
+from burnish_flows import git
+
+REMOTE = "store"
+"""Name that ``burnish data remote`` gives to the team's own remote."""
+
+PATIENCE = (0.5, 1.0, 2.0, 4.0)
+"""Seconds between tries while another process holds DVC's lock."""
+
+_T = TypeVar("_T")
+
+
+def pointer(root: Path, folder: str) -> Path:
+    """The file that names the data's hash: ``<folder>.dvc`` beside the folder."""
+    return root / f"{folder}.dvc"
+
+
+def recorded(root: Path, folder: str) -> dict[str, Any] | None:
+    """``md5``, ``size`` and ``nfiles`` that the pointer names; None without a pointer. Does not import DVC.
+
+    Raises:
+        DataError: The pointer is no DVC file.
+    """
+    path = pointer(root, folder)
+    if not path.is_file():
+        return None
+    try:
+        out = yaml.safe_load(path.read_text(encoding="utf-8"))["outs"][0]
+        return {"md5": str(out["md5"]), "size": int(out.get("size", 0)), "nfiles": int(out.get("nfiles", 0))}
+    except (yaml.YAMLError, UnicodeDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{path}: is no pointer of DVC; restore it with git, or run: burnish data add {folder}"
+        ) from error
+
+
+@contextmanager
+def opened(root: Path) -> Iterator[Any]:
+    """The DVC repository around ``root``, with or without git.
+
+    Raises:
+        DataError: There is none, or DVC failed inside the block.
+    """
+    from dvc.exceptions import DvcException, NotDvcRepoError
+    from dvc.repo import Repo
+
+    _hush()
+    outside_git = None if git.is_repository(root) else {"core": {"no_scm": True}}
+    try:
+        with Repo(str(root), config=outside_git) as repo:
+            yield repo
+    except NotDvcRepoError as error:
+        raise DataError(f"{root}: data are not versioned here yet; run: burnish data add <folder>") from error
+    except DvcException as error:
+        raise DataError(f"{root}: DVC: {_one_line(error)}") from error
+
+
+def initialise(root: Path) -> bool:
+    """Make ``root`` a DVC repository unless it lies in one; True when it was made."""
+    from dvc.exceptions import DvcException, NotDvcRepoError
+    from dvc.repo import Repo
+
+    _hush()
+    try:
+        Repo.find_root(str(root))
+        return False
+    except NotDvcRepoError:
+        pass
+    top = (root / ".git").exists()
+    try:
+        Repo.init(str(root), no_scm=not git.is_repository(root), subdir=git.is_repository(root) and not top).close()
+    except DvcException as error:
+        raise DataError(f"{root}: cannot be made a DVC repository: {_one_line(error)}") from error
+    configure(root, "config", "core.analytics", "false")
+    return True
+
+
+def add(root: Path, folder: str) -> None:
+    """Record the folder's present content: cache it and write its pointer."""
+    with opened(root) as repo:
+        _patiently(lambda: repo.add(str(root / folder)))
+
+
+def commit(root: Path, folder: str) -> None:
+    """Take the folder's present content, which is just what the pointer names, into DVC's cache."""
+    with opened(root) as repo:
+        _patiently(lambda: repo.commit(str(pointer(root, folder)), force=True))
+
+
+def checkout(root: Path, folder: str, *, force: bool = False) -> bool:
+    """Make the folder out of DVC's cache; False when the cache lacks it."""
+    from dvc.exceptions import CheckoutError
+
+    with opened(root) as repo:
+        try:
+            _patiently(lambda: repo.checkout(targets=[str(pointer(root, folder))], force=force))
+        except CheckoutError:
+            return False
+    return True
+
+
+def has_remote(root: Path) -> bool:
+    """Whether a default remote is configured."""
+    with opened(root) as repo:
+        return bool(repo.config["core"].get("remote"))
+
+
+def pull(root: Path, folder: str, *, force: bool = False) -> None:
+    """Fetch the folder from the default remote."""
+    with opened(root) as repo:
+        _patiently(lambda: repo.pull(targets=[str(pointer(root, folder))], force=force))
+
+
+def push(root: Path, folder: str) -> int:
+    """Send the folder to the default remote; returns how many objects were sent."""
+    with opened(root) as repo:
+        return int(_patiently(lambda: repo.push(targets=[str(pointer(root, folder))])))
+
+
+def changes(root: Path, folder: str) -> str:
+    """What DVC says of the folder against its pointer: ``modified``, ``deleted``, ``not in cache`` or empty."""
+    with opened(root) as repo:
+        status: Mapping[str, Any] = _patiently(lambda: repo.status(targets=[str(pointer(root, folder))]))
+    for stage in status.values():
+        for entry in stage:
+            if isinstance(entry, dict) and "changed outs" in entry:
+                return str(next(iter(entry["changed outs"].values())))
+    return ""
+
+
+def recorded_files(root: Path, folder: str) -> dict[str, str] | None:
+    """Every file that the pointer names, with its md5; None when DVC's cache lacks the list."""
+    with opened(root) as repo:
+        out = repo.find_outs_by_path(str(root / folder))[0]
+        if not out.hash_info or not out.odb.exists(out.hash_info.value):
+            return None
+        return {"/".join(key): str(hashed.value) for key, _, hashed in out.get_obj()}
+
+
+def is_ignored(root: Path) -> Callable[[Path], bool]:
+    """The test by which ``.dvcignore`` leaves files out."""
+    with opened(root) as repo:
+        ignore = repo.dvcignore
+    return lambda path: bool(ignore.is_ignored_file(str(path)))
+
+
+def configure(root: Path, *arguments: str) -> None:
+    """Run DVC's own command line, which knows how to write its configuration.
+
+    Raises:
+        DataError: It failed; with its last line.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        raise DataError(f"{root}: dvc {' '.join(arguments)}: {said[-1] if said else 'failed without a word'}")
+
+
+def _patiently(action: Callable[[], _T]) -> _T:
+    from dvc.exceptions import DvcException
+    from dvc.lock import LockError
+
+    for seconds in PATIENCE:
+        try:
+            return action()
+        except LockError:
+            time.sleep(seconds)
+        except DvcException:
+            raise
+    return action()
+
+
+def _hush() -> None:
+    for name in ("dvc", "dvc_data", "dvc_objects"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

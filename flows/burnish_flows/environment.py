@@ -1,0 +1,126 @@
+"""Where a project keeps its runs, and the settings of Prefect, MLflow and DVC before they are imported.
+
+All three read environment variables at import. Whatever the user has set wins; what is missing becomes the embedded
+default: no server, SQLite below ``<project>/.burnish``, no telemetry, quiet logs.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from burnish.errors import ConfigError
+
+HOME = ".burnish"
+"""Folder below the project for everything that runs leave behind; ignored by git, safe to delete when nothing runs."""
+
+MARKS = (".dvc", ".git", "pyproject.toml")
+"""A folder that holds one of these is a project."""
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A folder with data, recipes and the runs that were made of them."""
+
+    root: Path
+    """Absolute; ``data.root`` of a recipe is below it."""
+
+    @property
+    def home(self) -> Path:
+        """``<root>/.burnish``."""
+        return self.root / HOME
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again: scores, downloaded bundles."""
+        return self.home / "cache"
+
+    @property
+    def reports(self) -> Path:
+        """One folder of pictures and pages per model version."""
+        return self.home / "reports"
+
+    def work(self, fingerprint: str) -> Path:
+        """Checkpoints and intermediate results of one training, found again by what it is made of."""
+        return self.home / "work" / fingerprint[:16]
+
+
+def find_project(start: Path) -> Project:
+    """The nearest folder from ``start`` upwards that is marked as a project; else the current folder.
+
+    Args:
+        start: A recipe, or a folder inside the project; it need not exist.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if any((folder / mark).exists() for mark in MARKS):
+            return Project(root=folder)
+    return Project(root=Path.cwd())
+
+
+def prepare(project: Project) -> None:
+    """Set what is not set yet; call it before the first import of prefect, mlflow or dvc.
+
+    Raises:
+        ConfigError: ``<project>/.burnish`` cannot be written.
+    """
+    try:
+        project.home.mkdir(parents=True, exist_ok=True)
+        ignore = project.home / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{project.home}: cannot be written ({error.strerror}); let yourself write there") from error
+    for name, value in _defaults(project).items():
+        os.environ.setdefault(name, value)
+    _reach_loopback_directly()
+
+
+def tracking_uri() -> str:
+    """The MLflow store in use."""
+    return os.environ["MLFLOW_TRACKING_URI"]
+
+
+def artifact_location(project: Project) -> str | None:
+    """Where a new experiment keeps its files: below the project if the store is embedded, else the server's choice."""
+    embedded = tracking_uri() == _embedded_store(project)
+    return (project.home / "artifacts").as_uri() if embedded else None
+
+
+def _embedded_store(project: Project) -> str:
+    return f"sqlite:///{project.home / 'mlflow.db'}"
+
+
+def _defaults(project: Project) -> dict[str, str]:
+    return {
+        # Nothing calls home. MLflow takes only the literal "true".
+        "DO_NOT_TRACK": "true",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DVC_NO_ANALYTICS": "1",
+        "ITERATIVE_DO_NOT_TRACK": "1",
+        # MLflow
+        "MLFLOW_TRACKING_URI": _embedded_store(project),
+        "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+        "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+        "MLFLOW_LOGGING_LEVEL": "WARNING",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "GIT_PYTHON_REFRESH": "quiet",
+        # Prefect: without PREFECT_API_URL it starts its own server for the time of the run.
+        "PREFECT_HOME": str(project.home / "prefect"),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        "PREFECT_CLI_PROMPT": "false",
+    }
+
+
+def _reach_loopback_directly() -> None:
+    """Name the loopback in NO_PROXY: behind a proxy Prefect's events to its own server would wait for two minutes."""
+    for name in ("NO_PROXY", "no_proxy"):
+        listed = [entry for entry in os.environ.get(name, "").split(",") if entry]
+        os.environ[name] = ",".join([*listed, *(host for host in LOOPBACK if host not in listed)])

@@ -1,0 +1,40 @@
+"""What git knows about a project: the revision it stands at, and which files differ from it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+
+def revision(root: Path) -> str:
+    """Full hash of the commit checked out at ``root``; empty outside of a repository or before its first commit."""
+    return _git(root, "rev-parse", "HEAD").strip()
+
+
+def is_repository(root: Path) -> bool:
+    """Whether ``root`` lies in a git working tree."""
+    return _git(root, "rev-parse", "--is-inside-work-tree").strip() == "true"
+
+
+def is_committed(root: Path, path: Path) -> bool:
+    """Whether ``path`` is tracked and has just the bytes of the last commit."""
+    tracked = _git(root, "ls-files", "--error-unmatch", "--", str(path)).strip()
+    return bool(tracked) and not _git(root, "status", "--porcelain", "--", str(path)).strip()
+
+
+def user(root: Path) -> str:
+    """``Name <mail>`` as git would sign; empty when it does not know."""
+    name = _git(root, "config", "user.name").strip()
+    mail = _git(root, "config", "user.email").strip()
+    return f"{name} <{mail}>" if name and mail else name or mail
+
+
+def _git(root: Path, *arguments: str) -> str:
+    program = shutil.which("git")
+    if program is None:
+        return ""
+    done = subprocess.run(
+        [program, "-C", str(root), *arguments], capture_output=True, text=True, check=False, encoding="utf-8"
+    )
+    return done.stdout if done.returncode == 0 else ""
