@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from burnish.declarations import DegraderSpec, RestorerSpec, Spec
 from burnish.errors import BurnishError, PluginError, UnknownIdError
+from burnish.record import Record
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(Record):
     """A declaration with its id and the distribution that it comes from."""
 
     id: str
@@ -129,6 +127,8 @@ def installed() -> Catalog:
 
 
 def _suggestion(kind: str, name: str, entries: Mapping[str, Entry]) -> str:
+    import difflib
+
     names = [*entries, *(entry.spec.name for entry in entries.values())]
     near = difflib.get_close_matches(name.rpartition("/")[2], names, n=3, cutoff=0.5)
     near = near or difflib.get_close_matches(name, names, n=3, cutoff=0.5)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from burnish.distributions import normalised
 
-_REQUIREMENT = re.compile(r"^\s*(?P<name>[A-Za-z0-9._-]+)\s*(?:\[[^\]]*\])?\s*\(?(?P<specifier>[^;)]*)\)?\s*(?:;.*)?$")
-_SIMPLE = re.compile(r"^(>=|<=|==|<|>|!=)\s*(\d+(?:\.\d+)*)$")
+_OPERATORS = (">=", "<=", "==", "!=", "<", ">")
 
 
 def objection(requires: tuple[str, ...], version: str, host: str = "burnish") -> str:
@@ -16,18 +13,27 @@ def objection(requires: tuple[str, ...], version: str, host: str = "burnish") ->
     Only unconditional requirements on the host count; those behind an ``extra`` or another marker do not.
     """
     for line in requires:
-        match = _REQUIREMENT.match(line)
-        if match and normalised(match["name"]) == host and ";" not in line:
-            specifier = match["specifier"].strip()
-            if specifier and not _admits(specifier, version):
-                return f"needs {host} {specifier}, this is {version}; install a matching version of one of them"
+        name, specifier = _split(line)
+        if normalised(name) == host and ";" not in line and specifier and not _admits(specifier, version):
+            return f"needs {host} {specifier}, this is {version}; install a matching version of one of them"
     return ""
 
 
+def _split(requirement: str) -> tuple[str, str]:
+    end = next(
+        (i for i, letter in enumerate(requirement) if not (letter.isalnum() or letter in "._-")), len(requirement)
+    )
+    specifier = requirement[end:].strip()
+    if specifier.startswith("["):
+        specifier = specifier.partition("]")[2].strip()
+    return requirement[:end], specifier.strip("()").strip()
+
+
 def _admits(specifier: str, version: str) -> bool:
-    clauses = [_SIMPLE.match(clause.strip()) for clause in specifier.split(",")]
-    if re.fullmatch(r"\d+(\.\d+)*", version) and all(clauses):
-        return all(_holds(version, clause[1], clause[2]) for clause in clauses if clause)
+    clauses = [_clause(clause.strip()) for clause in specifier.split(",")]
+    mine = _release(version)
+    if mine and all(operator and bound for operator, bound in clauses):
+        return all(_holds(mine, operator, bound) for operator, bound in clauses)
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
@@ -36,20 +42,28 @@ def _admits(specifier: str, version: str) -> bool:
         return False
 
 
-def _holds(version: str, operator: str, bound: str) -> bool:
-    left, right = _release(version), _release(bound)
-    return {
-        ">=": left >= right,
-        "<=": left <= right,
-        "==": left == right,
-        "!=": left != right,
-        "<": left < right,
-        ">": left > right,
-    }[operator]
+def _clause(text: str) -> tuple[str, tuple[int, ...]]:
+    """Operator and bound of a plain clause such as ``>=0.1``; empty ones where packaging must parse it."""
+    for operator in _OPERATORS:
+        if text.startswith(operator) and text[len(operator) :][:1] != "=":
+            return operator, _release(text[len(operator) :].strip())
+    return "", ()
 
 
 def _release(version: str) -> tuple[int, ...]:
-    numbers = [int(part) for part in version.split(".")]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)
+    """``"1.2.0"`` → (1, 2, 0, 0, 0, 0); empty for anything but numbers and dots."""
+    parts = version.split(".")
+    if not all(part.isdigit() for part in parts) or len(parts) > 6:
+        return ()
+    return tuple(int(part) for part in parts) + (0,) * (6 - len(parts))
+
+
+def _holds(mine: tuple[int, ...], operator: str, bound: tuple[int, ...]) -> bool:
+    return {
+        ">=": mine >= bound,
+        "<=": mine <= bound,
+        "==": mine == bound,
+        "!=": mine != bound,
+        "<": mine < bound,
+        ">": mine > bound,
+    }[operator]

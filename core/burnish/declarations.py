@@ -8,10 +8,11 @@ declared name (``burnish-cnn`` + ``dncnn`` = ``cnn/dncnn``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, ClassVar
 
 from burnish.errors import PluginError
+from burnish.record import Record
 
 CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "flow"})
 """The words for what may be known about a degradation besides the degraded frames."""
@@ -23,8 +24,7 @@ TILING = ("overlap", "blend", "whole")
 """How a large picture may be cut: exactly, with the receptive field as overlap; approximately; not at all."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spec:
+class Spec(Record):
     """What every declaration has."""
 
     kind: ClassVar[str] = "spec"
@@ -46,7 +46,6 @@ class Spec:
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
 
 
-@dataclass(frozen=True, kw_only=True)
 class RestorerSpec(Spec):
     """Observation → estimate. Carries what the host must know to use a restorer without importing it.
 
@@ -86,7 +85,6 @@ class RestorerSpec(Spec):
     """SPDX id of code and, where some ship with it, weights."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class DegraderSpec(Spec):
     """Clean → observation: a forward model."""
 
@@ -104,7 +102,6 @@ class DegraderSpec(Spec):
     """Whether the instance exposes ``A`` and ``A_adjoint`` (its noise-free part)."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class MetricSpec(Spec):
     """Estimate and reference → one number per image, by a named and versioned protocol."""
 
@@ -122,7 +119,6 @@ class MetricSpec(Spec):
     """The convention in words and figures: luma, border, rounding, window, data range; stored beside every score."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class BenchmarkSpec(Spec):
     """A fixed way of asking: a degrader with a fixed seed, a colour convention and metrics.
 
@@ -149,14 +145,12 @@ class BenchmarkSpec(Spec):
     """Method → metric id → published figure."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class GateSpec(Spec):
     """A named rule that a challenger must pass: (challenger's scorecard, champion's or None) → verdict."""
 
     kind: ClassVar[str] = "gates"
 
 
-@dataclass(frozen=True, kw_only=True)
 class CommandSpec(Spec):
     """A sub-command of ``burnish``; ``factory`` names a function ``(argv: list[str]) -> int``, imported when called."""
 

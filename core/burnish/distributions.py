@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
-from pathlib import Path
+
+from burnish.record import Record
 
 GROUP = "burnish"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
+class Candidate(Record):
     """An entry point that may be a plugin, before anything of it is imported."""
 
     entry: str
@@ -65,7 +64,7 @@ def _of_distribution(info: str) -> list[Candidate]:
         Candidate(
             entry=entry,
             module=module,
-            distribution=normalised(headers.get("name", [Path(info).name.rsplit("-", 2)[0]])[0]),
+            distribution=normalised(headers.get("name", [os.path.basename(info).rsplit("-", 2)[0]])[0]),
             version=headers.get("version", ["0"])[0],
             requires=tuple(headers.get("requires-dist", ())),
         )

@@ -7,15 +7,13 @@ its reason and leaves nothing behind; all others work as if it were not there.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -25,16 +23,16 @@ from burnish.compatibility import objection
 from burnish.declarations import KINDS
 from burnish.distributions import Candidate, candidates
 from burnish.errors import PluginError
-from burnish.events import Event
+from burnish.record import Record
 from burnish.version import __version__
+
+if TYPE_CHECKING:
+    from burnish.events import Event
 
 STATES = ("loaded", "blocked", "incompatible", "broken")
 
-_log = logging.getLogger("burnish.host")
 
-
-@dataclass(frozen=True, kw_only=True)
-class PluginState:
+class PluginState(Record):
     """One plugin as ``burnish plugins`` shows it."""
 
     plugin: str
@@ -50,8 +48,7 @@ class PluginState:
     """``kind id`` of everything that it declares."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Failure:
+class Failure(Record):
     """An observer that raised."""
 
     plugin: str
@@ -92,7 +89,7 @@ class Host:
                 self._call_alone(name, hook, {"event": event})
             except Exception as error:
                 failures.append(Failure(plugin=name, error=_one_line(error)))
-                _log.warning("observer %s of plugin %s failed: %s", hook, name, _one_line(error))
+                _warn("observer %s of plugin %s failed: %s", hook, name, _one_line(error))
         return failures
 
     def objections(self) -> list[str]:
@@ -141,6 +138,8 @@ class Host:
     def _reason(self, error: BaseException) -> str:
         text = _one_line(error)
         if isinstance(error, pluggy.PluginValidationError) and "unknown hook" in text:
+            import difflib
+
             unknown = text.split("unknown hook")[1].split()[0].strip("'\"")
             known = [name for name in vars(hookspecs) if name.startswith(("register_", "on_"))]
             near = difflib.get_close_matches(unknown, known, n=1)
@@ -226,6 +225,12 @@ def _import(reference: str) -> object:
     for part in attribute.split(".") if attribute else ():
         found = getattr(found, part)
     return found
+
+
+def _warn(message: str, *arguments: object) -> None:
+    import logging
+
+    logging.getLogger("burnish.host").warning(message, *arguments)
 
 
 def _one_line(error: BaseException) -> str:

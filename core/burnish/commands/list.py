@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from burnish.catalog import Entry, installed
 from burnish.commands.arguments import Parser
 from burnish.commands.table import table
@@ -24,6 +22,8 @@ def main(argv: list[str]) -> int:
             parser.error("--undoing goes with restorers")
         entries = catalog.undoing(arguments.undoing)
     if arguments.json:
+        import json
+
         print(json.dumps({arguments.kind: [as_json(entry) for entry in entries]}, indent=2))
     elif entries:
         print(table(("id", "version", _column(arguments.kind), "summary"), [_row(entry) for entry in entries]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 from burnish.commands.arguments import Parser
@@ -17,6 +16,8 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     host = installed()
     if arguments.json:
+        import json
+
         print(json.dumps({"plugins": [asdict(plugin) for plugin in host.plugins]}, indent=2))
     else:
         rows = [(p.distribution, p.version, p.state, p.reason or _counts(p)) for p in host.plugins]
