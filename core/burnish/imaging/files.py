@@ -1,0 +1,156 @@
+"""Reading and writing picture files: every way in and out, with one clear line for whatever goes wrong."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from burnish.errors import ImagingError, UsageError
+from burnish.imaging.limits import pixel_limit
+from burnish.imaging.picture import Picture
+from burnish.imaging.pillow_formats import read_bmp, read_jpeg, write_bmp, write_jpeg
+from burnish.imaging.png import read_png, write_png
+from burnish.imaging.storage import write_whole
+from burnish.imaging.tiff_reading import read_tiff
+from burnish.imaging.tiff_writing import write_tiff
+from burnish.imaging.webp import read_webp, write_webp
+
+FORMATS = {
+    ".png": "PNG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WebP",
+    ".bmp": "BMP",
+}
+SUFFIXES = tuple(FORMATS)
+"""The suffixes of the files that are read and written, in lower case; files may have them in any case."""
+
+Decoder = Callable[[IO[bytes], int], Picture]
+DECODERS: dict[str, Decoder] = {
+    "PNG": read_png,
+    "TIFF": read_tiff,
+    "JPEG": read_jpeg,
+    "WebP": read_webp,
+    "BMP": read_bmp,
+}
+
+
+def read_picture(path: Path | str, *, max_pixels: int | None = None) -> Picture:
+    """Read one picture as it is stored: depth, layout, alpha and metadata untouched.
+
+    The format is told by the content, not by the suffix. ``max_pixels`` (default: the environment variable
+    ``BURNISH_MAX_PIXELS``, else 500 million) is checked against the header before anything is decoded.
+
+    Raises:
+        ImagingError: It is missing, no picture, damaged, cut short, too large, or of an unsupported kind.
+        UsageError: The limit is no positive whole number.
+    """
+    path, limit = Path(path), pixel_limit(max_pixels)
+    _known_suffix(path)
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would wait for ever
+            raise ImagingError("is no regular file; give the path of a picture")
+        with path.open("rb") as file:
+            decode = DECODERS[_format_of(file.read(16), path)]
+            file.seek(0)
+            return decode(file, limit)
+    except ImagingError as error:
+        raise ImagingError(f"{path}: {error}") from error
+    except FileNotFoundError as error:
+        raise ImagingError(f"{path}: is missing; give the path of a picture") from error
+    except IsADirectoryError as error:
+        raise ImagingError(f"{path}: is a folder; give the path of a picture") from error
+    except PermissionError as error:
+        raise ImagingError(f"{path}: may not be read; allow it or give another path") from error
+    except MemoryError as error:
+        raise ImagingError(f"{path}: does not fit into memory; lower max_pixels or free memory") from error
+    except Exception as error:  # third-party decoders raise whatever they like on damaged files
+        raise ImagingError(
+            f"{path}: is damaged or cut short ({_one_line(error)}); get a whole copy of the file"
+        ) from error
+
+
+def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> None:
+    """Write a picture in the format of the path's suffix, whole or not at all, never with fewer bits than it has.
+
+    PNG, TIFF, WebP and BMP are lossless; ``quality`` (1..100) is JPEG's, which is written without colour subsampling.
+    What the format cannot hold (16 bits, float32, alpha) is an error. Grey becomes RGB in WebP, which has no grey.
+    Colours stored multiplied by alpha (TIFF) are divided by it for the other formats.
+
+    Raises:
+        ImagingError: The format cannot hold the picture, or the file cannot be written; the message names the mend.
+        UsageError: The quality is outside its range.
+    """
+    path = Path(path)
+    if not 1 <= quality <= 100:
+        raise UsageError(f"quality is {quality}; give a whole number from 1 to 100")
+    kind = _known_suffix(path)
+    try:
+        data = _encoded(picture if kind == "TIFF" else _straight(picture), kind, quality)
+        write_whole(path, data)
+    except ImagingError as error:
+        raise ImagingError(f"{path}: {error}") from error
+    except FileNotFoundError as error:
+        raise ImagingError(f"{path}: its folder is missing; create it first") from error
+    except IsADirectoryError as error:
+        raise ImagingError(f"{path}: is a folder; give the path of a file") from error
+    except OSError as error:
+        raise ImagingError(
+            f"{path}: cannot be written ({error.strerror or _one_line(error)}); nothing was changed"
+        ) from error
+
+
+def _encoded(picture: Picture, kind: str, quality: int) -> bytes:
+    if kind == "JPEG":
+        return write_jpeg(picture, quality)
+    encoders = {"PNG": write_png, "TIFF": write_tiff, "WebP": write_webp, "BMP": write_bmp}
+    return encoders[kind](picture)
+
+
+def _known_suffix(path: Path) -> str:
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        if path.is_dir():
+            raise ImagingError(f"{path}: is a folder; give the path of a picture")
+        fact = f"has the suffix {path.suffix!r}" if path.suffix else "has no suffix"
+        raise ImagingError(f"{path}: {fact}, which is no supported picture format; use one of {' '.join(SUFFIXES)}")
+    return kind
+
+
+def _format_of(head: bytes, path: Path) -> str:
+    """The format by the first bytes of the file."""
+    if not head:
+        raise ImagingError("is empty; get a whole copy of the file")
+    marks = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"BM": "BMP"}
+    marks |= dict.fromkeys((b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"), "TIFF")
+    for mark, kind in marks.items():
+        if head.startswith(mark):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WebP"
+    raise ImagingError(
+        f"is no {FORMATS[path.suffix.lower()]} nor any other supported picture; check what the file holds"
+    )
+
+
+def _straight(picture: Picture) -> Picture:
+    """The picture with its colours divided by alpha where they are stored multiplied by it, rounded half up."""
+    if picture.alpha is None or picture.metadata.alpha_kind != "premultiplied":
+        return picture
+    alpha = picture.alpha[:, :, None].astype(np.float64)
+    colours = np.divide(picture.pixels * picture.peak, alpha, out=np.zeros(picture.pixels.shape), where=alpha > 0)
+    pixels = np.minimum(np.floor(colours + 0.5) if picture.peak > 1 else colours, picture.peak)
+    metadata = replace(picture.metadata, alpha_kind="straight")
+    return replace(picture, pixels=pixels.astype(picture.pixels.dtype), metadata=metadata)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:160] or type(error).__name__

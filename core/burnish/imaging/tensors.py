@@ -1,0 +1,111 @@
+"""Between stored pictures and the float32 tensors that restorers work on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from burnish.errors import ImagingError, UsageError
+from burnish.imaging.colour import grey_levels, studio_levels
+from burnish.imaging.exif import with_size
+from burnish.imaging.files import read_picture
+from burnish.imaging.orientation import upright, without_georeference
+from burnish.imaging.picture import Metadata, Picture
+
+Colour = Literal["rgb", "grey", "y"]
+PROFILE_SPACES = {1: b"GRAY", 3: b"RGB "}
+"""Number of channels → colour space at bytes 16..19 of an ICC profile that fits."""
+
+
+def to_tensor(picture: Picture) -> Tensor:
+    """The pixels, without alpha, as float32 1,C,H,W in [0, 1]: stored value over 255, 65535 or 1."""
+    return _as_tensor(picture.pixels.astype(np.float32) / np.float32(picture.peak))
+
+
+def from_tensor(estimate: Tensor, like: Picture) -> Picture:
+    """An estimate as a picture of the depth, alpha and metadata of ``like``.
+
+    Clipped to [0, 1]; for 8 and 16 bit rounded half up: ⌊x · peak + ½⌋. Where the size differs, alpha is resized
+    (bicubic, clipped), the size that EXIF states is corrected and the georeference dropped. Where the number of
+    channels differs, an ICC profile of the other colour space is dropped.
+
+    Args:
+        estimate: 1,C,H,W, C = 1 or 3, float, on any device.
+        like: The picture that the estimate was made of.
+
+    Raises:
+        ImagingError: The shape is no picture's, or a value is not finite.
+    """
+    if estimate.ndim != 4 or estimate.shape[0] != 1:
+        raise ImagingError(f"a tensor shaped {tuple(estimate.shape)} is no single picture; give 1,C,H,W")
+    values = estimate.detach().to(device="cpu", dtype=torch.float32)
+    if not bool(torch.isfinite(values).all()):
+        raise ImagingError("the estimate holds NaN or infinite values; it is no picture, check the restorer")
+    pixels = _levels(values[0].permute(1, 2, 0), like)
+    height, width = pixels.shape[:2]
+    metadata, alpha = like.metadata, like.alpha
+    if (height, width) != (like.height, like.width):
+        exif = with_size(metadata.exif, width, height)
+        metadata = without_georeference(replace(metadata, exif=exif))
+        alpha = None if alpha is None else _resized(alpha, like, height, width)
+    return Picture(pixels=pixels, alpha=alpha, metadata=_fitting_profile(metadata, pixels.shape[2]))
+
+
+def read_clean(path: Path | str, colour: Colour = "rgb", *, max_pixels: int | None = None) -> Tensor:
+    """Read a picture for training and evaluation: upright, alpha left out, float32 1,C,H,W in [0, 1].
+
+    ``rgb``: three channels, grey repeated. ``grey``: one; of colour files MATLAB's ``rgb2gray``, rounded to the file's
+    depth (float32: not rounded). ``y``: one; of colour files BT.601 studio luma rounded to 8 bit,
+    round(16 + (65.481 R + 128.553 G + 24.966 B)/255)/255 with R, G, B in 0..255. Grey files are for both as they are.
+    Rounding is half up.
+
+    Raises:
+        ImagingError: The picture cannot be read.
+        UsageError: The colour is none of the three.
+    """
+    if colour not in ("rgb", "grey", "y"):
+        raise UsageError(f"colour is {colour!r}; give rgb, grey or y")
+    picture = upright(read_picture(path, max_pixels=max_pixels))
+    if colour == "rgb" or picture.channels == 1:
+        return to_tensor(picture).repeat(1, 3 if colour == "rgb" and picture.channels == 1 else 1, 1, 1)
+    if colour == "y":
+        levels = np.floor(studio_levels(picture.pixels, picture.peak) + 0.5)
+        return _as_tensor(levels.astype(np.float32) / np.float32(255.0))
+    levels = grey_levels(picture.pixels)
+    if picture.peak > 1.0:
+        levels = np.floor(levels + 0.5)
+    return _as_tensor(levels.astype(np.float32) / np.float32(picture.peak))
+
+
+def _as_tensor(samples: NDArray[np.float32]) -> Tensor:
+    """H,W,C → 1,C,H,W."""
+    return torch.from_numpy(np.ascontiguousarray(samples.transpose(2, 0, 1)))[None]
+
+
+def _levels(values: Tensor, like: Picture) -> NDArray[Any]:
+    """Values in [0, 1], clipped, as samples of the picture's type."""
+    values = values.clamp(0.0, 1.0)
+    if like.peak > 1.0:
+        values = values.mul(like.peak).add_(0.5).floor_()
+    return np.ascontiguousarray(values.numpy().astype(like.pixels.dtype))
+
+
+def _resized(alpha: NDArray[Any], like: Picture, height: int, width: int) -> NDArray[Any]:
+    """Alpha H,W at another size by bicubic interpolation (Keys, a = −0.5), clipped."""
+    plane = torch.from_numpy(alpha.astype(np.float32) / np.float32(like.peak))[None, None]
+    larger = functional.interpolate(plane, size=(height, width), mode="bicubic", align_corners=False, antialias=True)
+    return _levels(larger[0, 0], like)
+
+
+def _fitting_profile(metadata: Metadata, channels: int) -> Metadata:
+    """The metadata without a profile for another colour space (grey for RGB pixels or the reverse)."""
+    space = metadata.icc[16:20] if metadata.icc else b""
+    misfit = space in PROFILE_SPACES.values() and space != PROFILE_SPACES[channels]
+    return replace(metadata, icc=None) if misfit else metadata

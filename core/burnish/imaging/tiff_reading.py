@@ -1,0 +1,192 @@
+"""TIFF in: strips and tiles of every usual compression through tifffile, refused where a picture would not be whole."""
+
+from __future__ import annotations
+
+import logging
+import math
+import struct
+from typing import IO, Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from burnish.errors import ImagingError
+from burnish.imaging.exif import (
+    EXIF_IFD,
+    GPS_IFD,
+    ORIENTATION,
+    DamagedDirectoryError,
+    Directory,
+    block_of,
+    read_directory,
+    read_header,
+    unsigned,
+)
+from burnish.imaging.limits import check_size
+from burnish.imaging.picture import AlphaKind, IfdEntry, Metadata, Picture, split_alpha
+
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
+JPEG_COMPRESSIONS = frozenset({6, 7, 33007, 34892})
+ALPHA_KINDS: dict[int, AlphaKind] = {0: "unspecified", 1: "premultiplied", 2: "straight"}
+ICC, XMP, DESCRIPTION = 34675, 700, 270
+DESCRIPTIVE = frozenset(
+    {269, 270, 271, 272, ORIENTATION, 305, 306, 315, 316, 18246, 18249, 33432, *range(40091, 40096)}
+)
+"""Tags of the first directory that are EXIF's as well: names, dates, maker, orientation, rating, copyright."""
+GEOGRAPHIC = frozenset({33550, 33922, 34264, 34735, 34736, 34737, 42112})
+"""Georeference and GDAL's notes: true for this raster of pixels only."""
+PRIVATE = GEOGRAPHIC | {33723, 34377, 42113}
+"""Georeference, IPTC, Photoshop's resources, GDAL's value for no data."""
+CUT = "is a TIFF cut short: {}; get a whole copy of the file"
+
+
+def read_tiff(file: IO[bytes], limit: int) -> Picture:
+    """Decode the only full-size page of the TIFF in ``file``; palettes become RGB, bits below 8 become 8."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    with tifffile.TiffFile(file, name="picture.tif") as tiff:
+        page = _only_page(tiff)
+        check_size(page.imagewidth, page.imagelength, limit)
+        _check_kind(page)
+        _check_segments(page, size, limit)
+        samples = page.asarray()
+        if page.planarconfig == 2 and page.samplesperpixel > 1:
+            samples = np.moveaxis(samples, 0, -1)
+        pixels, alpha = split_alpha(_scaled(page, samples.reshape(page.imagelength, page.imagewidth, -1)))
+        _check_range(pixels)
+        _check_range(alpha)
+        kind = ALPHA_KINDS.get(int(page.extrasamples[0]), "unspecified") if page.extrasamples else "unspecified"
+        metadata = _metadata(file, page.offset, kind if alpha is not None else "straight")
+    return Picture(pixels=pixels, alpha=alpha, metadata=metadata)
+
+
+def _only_page(tiff: Any) -> Any:
+    """The page at full size; previews, pyramids and masks are passed over, further pages refused."""
+    if not len(tiff.pages):
+        raise ImagingError("is a TIFF without a picture; get a whole copy of the file")
+    full = [page for page in (tiff.pages[i] for i in range(len(tiff.pages))) if not (page.subfiletype & 0b101)]
+    if len(full) > 1:
+        raise ImagingError(f"is a TIFF of {len(full)} pages; split it into one file a page")
+    return full[0] if full else tiff.pages[0]
+
+
+def _check_kind(page: Any) -> None:
+    """Refuse what is neither grey nor RGB at 1..8, 16 bits or float32, with at most one further channel."""
+    bits, samples, photometric = page.bitspersample, page.samplesperpixel, int(page.photometric)
+    float32 = page.sampleformat == 3 and bits == 32
+    whole = page.sampleformat == 1 and bits in ((1, 2, 4, 8) if photometric == PALETTE or samples == 1 else (8,)) + (
+        16,
+    )
+    if not float32 and not whole:
+        kind = {1: "unsigned", 2: "signed", 3: "float"}.get(page.sampleformat, "unknown")
+        raise ImagingError(f"has {bits}-bit {kind} samples; store it as 8 or 16 bit unsigned or as float32")
+    from_jpeg = photometric == YCBCR and page.compression in JPEG_COMPRESSIONS
+    if photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE) and not from_jpeg:
+        raise ImagingError(
+            f"has colour model {_name(page.photometric)}, which is neither grey nor RGB; convert it to RGB first"
+        )
+    colours = 3 if photometric in (RGB, YCBCR) else 1
+    if samples - colours not in (0, 1) or (photometric == PALETTE and (samples > 1 or bits > 8)) or page.imagedepth > 1:
+        raise ImagingError(f"has {samples} channels; give grey or RGB, with or without alpha")
+
+
+def _name(photometric: Any) -> str:
+    return str(getattr(photometric, "name", photometric))
+
+
+def _check_segments(page: Any, size: int, limit: int) -> None:
+    """Every strip or tile must be there, whole, inside the file: a missing one would be read as black."""
+    if page.is_tiled:
+        check_size(page.tilewidth, page.tilelength, max(limit, 2**24))
+    expected = math.prod(page.chunked)
+    offsets, counts = page.dataoffsets, page.databytecounts
+    if len(offsets) < expected or len(counts) < expected:
+        raise ImagingError(CUT.format(f"{min(len(offsets), len(counts))} of {expected} strips or tiles are listed"))
+    for offset, count in zip(offsets[:expected], counts[:expected], strict=True):
+        if offset <= 0 or count <= 0 or offset + count > size:
+            raise ImagingError(CUT.format("a strip or tile is missing"))
+    if page.compression == 1 and sum(counts[:expected]) * 8 < page.imagewidth * page.imagelength * (
+        page.samplesperpixel * page.bitspersample
+    ):
+        raise ImagingError(CUT.format("its strips are too short"))
+
+
+def _scaled(page: Any, samples: NDArray[Any]) -> NDArray[Any]:
+    """H,W,S as decoded → uint8, uint16 or float32 over the whole range, black is zero, palette applied."""
+    photometric, bits = int(page.photometric), page.bitspersample
+    if photometric == PALETTE:
+        coloured: NDArray[Any] = _palette(page.colormap)[samples[:, :, 0]]
+        return coloured
+    if bits < 8:
+        samples = samples.astype(np.uint8) * np.uint8(255 // (2**bits - 1))
+    samples = samples.astype(samples.dtype.newbyteorder("="), copy=False)
+    if photometric == WHITE_IS_ZERO:
+        grey = samples[:, :, :1]
+        white = np.asarray(1 if samples.dtype.kind == "f" else np.iinfo(samples.dtype).max, dtype=samples.dtype)
+        samples = np.concatenate([white - grey, samples[:, :, 1:]], axis=2)
+    return samples
+
+
+def _palette(colours: NDArray[Any]) -> NDArray[Any]:
+    """A colour map 3,K of 16 bits as K,3: of 8 bits where no more were meant (v·257 or v·256)."""
+    low, high = colours & 255, colours >> 8
+    if np.array_equal(low, high) or not low.any():
+        colours = high.astype(np.uint8)
+    return np.ascontiguousarray(colours.T)
+
+
+def _check_range(samples: NDArray[Any] | None) -> None:
+    if samples is None or samples.dtype.kind != "f":
+        return
+    low, high = float(samples.min()), float(samples.max())
+    if not (low >= 0.0 and high <= 1.0):
+        raise ImagingError(f"holds float samples from {low:g} to {high:g}; scale them to 0..1 first")
+
+
+def _metadata(file: IO[bytes], offset: int, alpha_kind: AlphaKind) -> Metadata:
+    def read(position: int, size: int) -> bytes:
+        file.seek(position)
+        return file.read(size)
+
+    try:
+        form, _, _ = read_header(read)
+        found = read_directory(read, form, offset)
+    except DamagedDirectoryError as error:
+        raise ImagingError("is a damaged TIFF; get a whole copy of the file") from error
+    entries = {entry.tag: entry for entry in found.entries}
+    described = tuple(e for e in found.entries if e.tag in DESCRIPTIVE and not _of_tifffile(e) and e.type < 16)
+    children = {tag: found.children[tag] for tag in (EXIF_IFD, GPS_IFD) if tag in found.children}
+    orientation = unsigned(entries[ORIENTATION]) if ORIENTATION in entries else 1
+    return Metadata(
+        exif=block_of(Directory(entries=described, children=children), form.order) if described or children else None,
+        icc=entries[ICC].raw if ICC in entries else None,
+        xmp=entries[XMP].raw if XMP in entries else None,
+        dpi=_dots_per_inch(entries),
+        orientation=orientation if orientation in range(1, 9) else 1,
+        alpha_kind=alpha_kind,
+        tiff_tags=tuple(e for e in found.entries if e.tag in PRIVATE and e.type < 16),
+    )
+
+
+def _of_tifffile(entry: IfdEntry) -> bool:
+    """Whether it is the note on the array's shape that tifffile writes by default; a false one upsets readers."""
+    return entry.tag == DESCRIPTION and entry.raw.startswith(b'{"shape":')
+
+
+def _dots_per_inch(entries: dict[int, IfdEntry]) -> tuple[float, float] | None:
+    unit = unsigned(entries[296]) if 296 in entries else 2
+    scale = {2: 1.0, 3: 2.54}.get(unit)
+    if scale is None or 282 not in entries or 283 not in entries:
+        return None
+    x, y = (_ratio(entries[tag]) for tag in (282, 283))
+    return (x * scale, y * scale) if x and y else None
+
+
+def _ratio(entry: IfdEntry) -> float:
+    if entry.type != 5 or len(entry.raw) < 8:
+        return 0.0
+    above, below = struct.unpack(entry.order + "II", entry.raw[:8])
+    return above / below if below else 0.0

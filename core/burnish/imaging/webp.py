@@ -1,0 +1,94 @@
+"""WebP: own walk over the RIFF chunks for size and metadata, libwebp for the pixels; always written lossless."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+from typing import IO, Any
+
+import imagecodecs
+import numpy as np
+from PIL import Image
+
+from burnish.errors import ImagingError
+from burnish.imaging.exif import orientation_of, with_orientation
+from burnish.imaging.limits import check_size
+from burnish.imaging.picture import Metadata, Picture, split_alpha
+
+LONGEST_SIDE = 16_383
+"""The format's own limit in pixels."""
+CUT = "is a WebP cut short; get a whole copy of the file"
+
+
+def read_webp(file: IO[bytes], limit: int) -> Picture:
+    """Decode a WebP still; always RGB, since the format knows no grey."""
+    head = file.read(30)
+    if len(head) < 30:
+        raise ImagingError(CUT)
+    check_size(*_header_size(head), limit)
+    data = head + file.read()
+    if len(data) < 8 + int.from_bytes(data[4:8], "little"):
+        raise ImagingError(CUT)
+    chunks: dict[bytes, bytes] = {}
+    for name, body in _walk(data):
+        chunks.setdefault(name, body)
+    if b"ANIM" in chunks or b"ANMF" in chunks:
+        raise ImagingError("is an animated WebP; extract its frames into a folder")
+    pixels, alpha = split_alpha(imagecodecs.webp_decode(data))
+    exif = chunks.get(b"EXIF")
+    exif = exif[6:] if exif and exif.startswith(b"Exif\0\0") else exif
+    metadata = Metadata(
+        exif=exif or None,
+        icc=chunks.get(b"ICCP") or None,
+        xmp=chunks.get(b"XMP ") or None,
+        orientation=orientation_of(exif),
+    )
+    return Picture(pixels=pixels, alpha=alpha, metadata=metadata)
+
+
+def write_webp(picture: Picture) -> bytes:
+    """Encode lossless, colours under transparent alpha included: lossy WebP always halves the resolution of colour."""
+    if picture.pixels.dtype.name != "uint8":
+        raise ImagingError(
+            f"WebP holds 8 bits, the picture is {picture.pixels.dtype.name}; write .png or .tif (float32: .tif)"
+        )
+    if max(picture.height, picture.width) > LONGEST_SIDE:
+        raise ImagingError(f"WebP holds up to {LONGEST_SIDE} pixels a side; write .png or .tif")
+    samples = np.broadcast_to(picture.pixels, (picture.height, picture.width, 3))
+    if picture.alpha is not None:
+        samples = np.concatenate([samples, picture.alpha[:, :, None]], axis=2)
+    metadata = picture.metadata
+    exif = with_orientation(metadata.exif, metadata.orientation)
+    options: dict[str, Any] = {"lossless": True, "exact": True, "method": 4, "quality": 50}
+    options |= {"exif": exif} if exif else {}
+    options |= {"icc_profile": metadata.icc} if metadata.icc else {}
+    options |= {"xmp": metadata.xmp} if metadata.xmp else {}
+    target = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(samples)).save(target, "WEBP", **options)
+    return target.getvalue()
+
+
+def _header_size(head: bytes) -> tuple[int, int]:
+    """Width and height from the first chunk: lossy, lossless or extended."""
+    kind, body = head[12:16], head[20:]
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind == b"VP8 ":
+        width, height = struct.unpack("<HH", body[6:10])
+        return width & 0x3FFF, height & 0x3FFF
+    raise ImagingError(f"is a damaged WebP: its first chunk is {kind!r}; get a whole copy of the file")
+
+
+def _walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    position = 12
+    while position + 8 <= len(data):
+        name, size = struct.unpack_from("<4sI", data, position)
+        body = data[position + 8 : position + 8 + size]
+        if len(body) < size:
+            raise ImagingError(CUT)
+        yield name, body
+        position += 8 + size + size % 2
