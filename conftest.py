@@ -23,5 +23,7 @@ def shared_data() -> Path:
     """The folder of public benchmark pictures, kernels and reference weights; skips where it is absent."""
     folder = Path(os.environ.get("BURNISH_TEST_DATA", Path(__file__).parent.parent / "shared" / "data"))
     if not (folder / "test").is_dir():
-        pytest.skip(f"no benchmark data at {folder}; set BURNISH_TEST_DATA to a folder that has test/Set5, test/BSD68, …")
+        pytest.skip(
+            f"no benchmark data at {folder}; set BURNISH_TEST_DATA to a folder that has test/Set5, test/BSD68, …"
+        )
     return folder.resolve()

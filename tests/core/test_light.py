@@ -1,0 +1,106 @@
+"""The light rooms stay light: no framework, little memory, little time."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = (
+    "torch",
+    "numpy",
+    "cv2",
+    "lightning",
+    "prefect",
+    "mlflow",
+    "dvc",
+    "PIL",
+    "tifffile",
+    "pydantic",
+    "yaml",
+    "rich",
+    "scipy",
+)
+LIGHT_COMMANDS = [
+    ["--help"],
+    ["--version"],
+    ["plugins"],
+    ["plugins", "--json"],
+    ["list", "restorers"],
+    ["list", "degraders", "--json"],
+    ["list", "metrics"],
+    ["list", "benchmarks"],
+    ["list", "gates"],
+    ["list", "restorers", "--undoing", "gaussian-noise"],
+    ["show", "cnn/dncnn"],
+    ["show", "burnish/identity", "--json"],
+]
+PROBE = """
+import json, resource, sys
+from burnish.cli import main
+try:
+    status = main(json.loads(sys.argv[1]))
+except SystemExit as leave:
+    status = leave.code
+kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"status": status, "modules": sorted(sys.modules), "kilobytes": kilobytes}), file=sys.stderr)
+"""
+
+
+def run(words: list[str]) -> tuple[str, dict[str, object]]:
+    done = subprocess.run([sys.executable, "-c", PROBE, json.dumps(words)], capture_output=True, text=True, check=True)
+    report: dict[str, object] = json.loads(done.stderr.splitlines()[-1])
+    return done.stdout, report
+
+
+@pytest.mark.parametrize("words", LIGHT_COMMANDS, ids=" ".join)
+def test_looking_never_reaches_a_framework_and_stays_under_60_mb(words: list[str]) -> None:
+    out, report = run(words)
+    assert report["status"] == 0
+    assert out.strip()
+    modules = report["modules"]
+    assert isinstance(modules, list)
+    assert [name for name in HEAVY if name in modules] == []
+    kilobytes = report["kilobytes"]
+    assert isinstance(kilobytes, int)
+    assert kilobytes < 60 * 1024
+
+
+def test_every_plugin_module_and_light_room_imports_no_framework() -> None:
+    from burnish.host import installed
+
+    rooms = ["declarations", "hookspecs", "events", "host", "catalog", "configuration", "protocols", "errors", "cli"]
+    plugins = [plugin.module for plugin in installed().plugins if plugin.state == "loaded"]
+    code = f"""
+import importlib, sys
+for name in {["burnish", *(f"burnish.{room}" for room in rooms), *plugins]!r}:
+    importlib.import_module(name)
+print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def processor_seconds(words: list[str]) -> float:
+    """The least of several runs, of user and system time: what noise on a shared machine leaves alone."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    times = []
+    for _ in range(9):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(words, stdout=subprocess.DEVNULL, check=True, env=environment)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(times)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["list", "restorers"]], ids=" ".join)
+def test_looking_takes_no_more_than_five_times_an_empty_python(words: list[str]) -> None:
+    burnish = Path(sys.executable).with_name("burnish")
+    if not burnish.exists():
+        pytest.skip("the command burnish is not installed beside this Python")
+    assert processor_seconds([str(burnish), *words]) <= 5 * processor_seconds([sys.executable, "-c", "pass"])
