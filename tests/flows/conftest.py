@@ -1,0 +1,53 @@
+"""An MLflow store of its own for each test, copied from one that was made once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from burnish_flows.registry import Registry
+
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING", "false")
+
+
+@pytest.fixture(scope="session")
+def _empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from burnish_flows.registry import Registry
+
+    path = tmp_path_factory.mktemp("mlflow") / "empty.db"
+    Registry.connected(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, _empty_store: Path) -> str:
+    """URI of an empty MLflow store."""
+    shutil.copyfile(_empty_store, tmp_path / "mlflow.db")
+    return f"sqlite:///{tmp_path / 'mlflow.db'}"
+
+
+@pytest.fixture
+def registry(store: str) -> Registry:
+    from burnish_flows.registry import Registry
+
+    return Registry.connected(store)
+
+
+@pytest.fixture
+def registered(registry: Registry) -> Callable[..., str]:
+    """Registers an empty version; returns its number."""
+
+    def register(model: str = "denoise", fingerprint: str = "f" * 64) -> str:
+        tags = {"fingerprint": fingerprint}
+        return registry.create_version(
+            model, source="file:///nowhere", run_id="", model_id="", tags=tags, card="# card"
+        ).number
+
+    return register
