@@ -27,13 +27,13 @@ class Bicubic(Replayable):
 
     def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:
         """Nothing is drawn."""
-        return {"scale": self.scale, "quantise": self.quantise}
+        return {}
 
     def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
         """N,C,H,W → degraded N,C,⌊H/s⌋,⌊W/s⌋, target N,C,s⌊H/s⌋,s⌊W/s⌋, condition ``scale``."""
-        scale = int(parameters["scale"])
+        scale = self.scale
         target = crop_to_multiple(clean, scale)
-        degraded = resize(target, 1.0 / scale, quantise=parameters["quantise"])
+        degraded = resize(target, 1.0 / scale, quantise=self.quantise)
         return Observation(degraded=degraded, target=target, conditions={"scale": scale}, parameters=dict(parameters))
 
     def A(self, x: Tensor) -> Tensor:  # noqa: N802

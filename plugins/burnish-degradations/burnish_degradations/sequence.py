@@ -1,0 +1,109 @@
+"""Several degraders, one after the other, as in a camera: optics, sensor, file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from burnish.catalog import Catalog, installed
+from burnish.errors import ConfigError, PluginError
+from burnish.protocols import Degrader, Observation
+from torch import Tensor
+from torch.nn import functional
+
+from burnish_degradations.drawing import draw_seeds, seeded
+from burnish_degradations.replayable import Parameters, Replayable
+
+
+class DegraderSequence(Replayable):
+    """y = dₙ(… d₂(d₁(x))): degraders by their ids, of whatever plugin.
+
+    Each has a generator of its own, seeded from the given one, so that the settings of one never change what the
+    others draw. The target is the clean picture, cropped as the steps crop. Conditions are merged: ``scale`` is the
+    product; ``sigma`` that of the last noise; ``kernel`` the convolution of the kernels at the clean picture's scale,
+    and left out when one acts after the picture has shrunk, since no single kernel says it then.
+    """
+
+    def __init__(self, *, steps: Sequence[Mapping[str, Any]], catalog: Catalog | None = None) -> None:
+        if not steps:
+            raise ConfigError("a sequence of degraders needs at least one step, such as {id: degradations/jpeg}")
+        catalog = catalog or installed()
+        self.ids = [catalog.get("degraders", step["id"]).id for step in steps]
+        self.degraders: list[Degrader] = [catalog.create("degraders", step["id"], step.get("config")) for step in steps]
+
+    def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:
+        """``steps``: id and seed of each; what a step draws from its seed is added when it is applied."""
+        seeds = draw_seeds(len(self.ids), generator)
+        return {"steps": [{"id": name, "seed": seed} for name, seed in zip(self.ids, seeds, strict=True)]}
+
+    def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
+        """N,C,H,W → what the last step gives; ``parameters`` nests those of each step."""
+        recorded = parameters["steps"]
+        if [step["id"] for step in recorded] != self.ids:
+            raise ConfigError(f"these parameters are of another sequence than {' → '.join(self.ids)}")
+        done = Observation(degraded=clean, target=clean)
+        steps = []
+        for degrader, step in zip(self.degraders, recorded, strict=True):
+            if "parameters" in step:
+                made = degrader.replay(done.degraded, step["parameters"])
+            else:
+                made = degrader(done.degraded, seeded(step["seed"]))
+            steps.append({**step, "parameters": dict(made.parameters)})
+            done = _after(done, made, degrader, step["id"])
+        return Observation(
+            degraded=done.degraded, target=done.target, conditions=done.conditions, parameters={"steps": steps}
+        )
+
+
+def _after(done: Observation, made: Observation, degrader: Degrader, name: str) -> Observation:
+    """What is known after one more step."""
+    scale = int(done.conditions.get("scale", 1))
+    target = done.target
+    if made.target.shape != done.degraded.shape:
+        top, left, height, width = (scale * side for side in kept_box(degrader, made, done.degraded, name))
+        target = target[..., top : top + height, left : left + width]
+    conditions = merged_conditions(done.conditions, made.conditions)
+    return Observation(degraded=made.degraded, target=target, conditions=conditions)
+
+
+def kept_box(degrader: Degrader, made: Observation, before: Tensor, name: str) -> tuple[int, int, int, int]:
+    """Which part of its input a step kept as target: top, left, height, width in pixels.
+
+    The step is replayed on a picture whose values are row numbers, and on one of column numbers; its target tells which
+    of them are left.
+    """
+    box = []
+    for axis in (2, 3):
+        numbers = torch.arange(before.shape[axis], dtype=before.dtype, device=before.device)
+        ramp = (numbers[:, None] if axis == 2 else numbers).expand_as(before).contiguous()
+        kept = degrader.replay(ramp, made.parameters).target
+        line = kept[0, 0, :, 0] if axis == 2 else kept[0, 0, 0, :]
+        first, length = round(float(line[0])), len(line)
+        if not torch.equal(line, numbers[first : first + length]) or kept.shape[:2] != before.shape[:2]:
+            raise PluginError(
+                f"{name}: its target is no part of the picture that it was given; leave it out of sequences"
+            )
+        box += [first, length]
+    return box[0], box[2], box[1], box[3]
+
+
+def merged_conditions(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known after two steps, from what each one tells."""
+    merged = {**before, **after}
+    if "scale" in before and "scale" in after:
+        merged["scale"] = int(before["scale"]) * int(after["scale"])
+    if "sigma" in before and "sigma" in after:
+        merged["sigma"] = torch.where(after["sigma"] > 0, after["sigma"], before["sigma"])
+    if "kernel" in after and int(before.get("scale", 1)) > 1:
+        del merged["kernel"]
+    elif "kernel" in before and "kernel" in after:
+        merged["kernel"] = joined_kernels(before["kernel"], after["kernel"])
+    return merged
+
+
+def joined_kernels(first: Tensor, second: Tensor) -> Tensor:
+    """The kernels of two blurs in a row: N,k,k and N,l,l → N,k+l−1,k+l−1."""
+    reach = second.shape[-1] - 1
+    padded = functional.pad(first[None], (reach, reach, reach, reach))
+    return functional.conv2d(padded, second.flip(-1, -2)[:, None], groups=len(second))[0]
