@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from burnish.declarations import DegraderSpec, RestorerSpec, Spec
+from burnish.entry import Entry
 from burnish.errors import BurnishError, PluginError, UnknownIdError
-from burnish.record import Record
+from burnish.host import installed as installed_host
 
-
-class Entry(Record):
-    """A declaration with its id and the distribution that it comes from."""
-
-    id: str
-    """``namespace/name``."""
-    spec: Spec
-    distribution: str
-    version: str
+__all__ = ["Catalog", "Entry", "installed", "undoes"]
 
 
 class Catalog:
@@ -119,11 +113,10 @@ def undoes(restorer: Spec, degrader: Spec) -> bool:
     )
 
 
+@lru_cache(maxsize=1)
 def installed() -> Catalog:
-    """The catalog over all installed plugins."""
-    from burnish.host import installed as installed_host
-
-    return installed_host().catalog
+    """The catalog over all installed plugins, made once a process."""
+    return Catalog(installed_host().entries)
 
 
 def _suggestion(kind: str, name: str, entries: Mapping[str, Entry]) -> str:

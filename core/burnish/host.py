@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from burnish import declarations, hookspecs
-from burnish.catalog import Catalog, Entry
 from burnish.compatibility import objection
 from burnish.declarations import KINDS
 from burnish.distributions import Candidate, candidates
+from burnish.entry import Entry
 from burnish.errors import PluginError
 from burnish.record import Record
 from burnish.version import __version__
@@ -56,7 +56,7 @@ class Failure(Record):
 
 
 class Host:
-    """The loaded plugins: their states, their declarations as a ``Catalog``, and their observers."""
+    """The loaded plugins: their states, their declarations, and their observers."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Host:
                 loaded.append(self._load(candidate))
         loaded = self._refuse_rival_claims(loaded)
         self.plugins: tuple[PluginState, ...] = tuple(state for state, _ in loaded)
-        self.catalog = Catalog(entry for _, entries in loaded for entry in entries)
+        self.entries: tuple[Entry, ...] = tuple(entry for _, entries in loaded for entry in entries)
 
     def notify(self, hook: str, event: Event) -> list[Failure]:
         """Tell every observer; one that raises is logged and returned, and stops nobody."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from burnish import cli, host
+from burnish import catalog, cli, host
 from burnish.commands import doctor, plugins
 from burnish.distributions import Candidate
 from burnish.host import Host
@@ -17,6 +17,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Host], None]:
     def replace(other: Host) -> None:
         for module in (host, plugins, doctor):
             monkeypatch.setattr(module, "installed", lambda: other)
+        monkeypatch.setattr(catalog, "installed", lambda: catalog.Catalog(other.entries))
 
     return replace
 
@@ -44,7 +45,7 @@ def test_every_core_command_exists_and_has_help_with_an_example(capsys: pytest.C
         (["list", "pictures"], "invalid choice: 'pictures'"),
         (["list"], "required: KIND"),
         (["show", "burnish/identitty"], "did you mean burnish/identity?"),
-        (["list", "restorers", "--undoing", "gausian-noise"], "did you mean degradations/gaussian-noise?"),
+        (["list", "restorers", "--undoing", "gausian-noise"], "did you mean degradations/gaussian-noise"),
         (["plugins", "--jso"], "unrecognized arguments: --jso"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -5,11 +5,10 @@ import json
 import pickle
 
 import pytest
-from burnish.catalog import Entry
-from burnish.declarations import KINDS
+from burnish.entry import Entry
 from burnish.host import installed
 
-ENTRIES: list[Entry] = [entry for kind in KINDS for entry in installed().catalog.entries(kind).values()]
+ENTRIES: list[Entry] = list(installed().entries)
 each = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.spec.kind} {entry.id}")
 
 

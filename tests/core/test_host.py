@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from burnish.catalog import Catalog
 from burnish.distributions import Candidate
 from burnish.events import PromotionDecided
 from burnish.host import Host, PluginState, namespace
@@ -51,7 +52,7 @@ def state_of(host: Host, distribution: str) -> PluginState:
 def test_a_good_plugin_is_loaded_and_its_ids_carry_its_namespace(install: Install) -> None:
     host = Host([install("burnish-good", GOOD)])
     assert state_of(host, "burnish-good").state == "loaded"
-    assert list(host.catalog.entries("restorers")) == ["good/median"]
+    assert list(Catalog(host.entries).entries("restorers")) == ["good/median"]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_a_bad_plugin_is_shown_with_its_reason_and_nothing_else_is_affected(
     assert words in bad.reason
     assert "\n" not in bad.reason
     assert state_of(host, "burnish-good").state == "loaded"
-    assert list(host.catalog.entries("restorers")) == ["good/median"]
+    assert list(Catalog(host.entries).entries("restorers")) == ["good/median"]
     assert host.notify("on_promotion_decided", EVENT) == []
 
 
@@ -119,7 +120,7 @@ def test_of_two_distributions_that_claim_one_id_the_one_named_burnish_has_the_ri
     loser = state_of(host, "rival")
     assert loser.state == "broken"
     assert "claims rival/median, which burnish-rival:burnish_rival claims too" in loser.reason
-    assert host.catalog.get("restorers", "rival/median").distribution == "burnish-rival"
+    assert Catalog(host.entries).get("restorers", "rival/median").distribution == "burnish-rival"
 
 
 def test_of_two_entries_of_one_distribution_that_claim_one_id_neither_has_the_right(
@@ -139,14 +140,14 @@ def test_the_same_name_in_two_namespaces_is_no_conflict_and_the_short_name_lists
     host = Host([install("burnish-a", GOOD), install("burnish-b", GOOD)])
     assert [plugin.state for plugin in host.plugins] == ["loaded", "loaded"]
     with pytest.raises(UnknownIdError, match="a/median, b/median"):
-        host.catalog.get("restorers", "median")
+        Catalog(host.entries).get("restorers", "median")
 
 
 def test_the_order_of_discovery_changes_nothing(install: Install) -> None:
     found = [install("burnish-a", GOOD), install("burnish-b", HALF_WAY), install("burnish-c", GOOD)]
     forward, backward = Host(found), Host(found[::-1])
     assert sorted(forward.plugins, key=str) == sorted(backward.plugins, key=str)
-    assert forward.catalog.entries("restorers") == backward.catalog.entries("restorers")
+    assert Catalog(forward.entries).entries("restorers") == Catalog(backward.entries).entries("restorers")
 
 
 @pytest.mark.parametrize("name", ["burnish-good", "good", "burnish_good", "burnish-good:burnish_good"])
