@@ -1,0 +1,54 @@
+# Two commands do everything: `make demo` (real pictures to a promoted champion) and `make test`.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+MEMBERS := core flows $(sort $(wildcard plugins/burnish-*))
+MANIFESTS := pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(MEMBERS))
+CODE := core flows plugins tests benchmarks conftest.py
+PACKAGES := $(foreach member,$(MEMBERS),$(patsubst %/py.typed,%,$(wildcard $(member)/burnish*/py.typed)))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types imports unit constraints clean
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+
+setup: $(READY) ## Everything into .venv
+
+$(READY): $(MANIFESTS)
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is not installed; install Python 3.11, or say make PYTHON=… " >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV): a few minutes the first time …"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "pip>=25.1" hatchling editables setuptools
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt \
+		--group dev $(foreach member,$(MEMBERS),-e ./$(member))
+	@touch $@
+
+demo: $(READY) ## Real pictures → trained restorer → promoted champion → pictures to look at
+	$(BIN)/burnish retrain recipes/denoise.yaml
+
+test: check unit ## All that .ci/run runs: style, types, import contracts, tests
+
+check: lint types imports ## Style, types and import contracts
+
+lint: $(READY) ## ruff
+	$(BIN)/ruff check --quiet $(CODE)
+	$(BIN)/ruff format --quiet --check $(CODE)
+
+types: $(READY) ## mypy --strict
+	$(BIN)/mypy
+
+imports: $(READY) ## The directions of import
+	$(BIN)/lint-imports
+
+unit: $(READY) ## Every test, on two cores
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+
+constraints: $(READY) ## Renew constraints.txt from what is installed in .venv
+	@{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[^+]+)\+.*/\1/'; \
+		$(BIN)/python -m pip list --format=freeze | grep '^setuptools=='; } > constraints.new && mv constraints.new constraints.txt
+
+clean: ## Remove .venv, caches, and the stores in .burnish
+	rm -rf $(VENV) .burnish .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
