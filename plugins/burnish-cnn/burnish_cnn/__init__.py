@@ -1,1 +1,1 @@
-"""The plugin burnish-cnn; see plugin.py for what it declares."""
+"""Convolutional restorers for burnish, written from their papers: DnCNN and NAFNet."""

@@ -1,0 +1,110 @@
+"""What burnish-cnn declares; the networks themselves are imported on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from burnish import RestorerSpec, hookimpl
+
+CHANNELS = {"type": "integer", "enum": [1, 3], "default": 3, "description": "1: grey pictures; 3: RGB"}
+
+DNCNN = RestorerSpec(
+    name="dncnn",
+    factory="burnish_cnn.dncnn:DnCNN",
+    summary="Residual convolutional network that predicts the noise and subtracts it",
+    reference="doi:10.1109/TIP.2017.2662206",
+    tasks=frozenset({"denoise", "dejpeg", "deblur", "enhance"}),
+    config={
+        "channels": CHANNELS,
+        "depth": {
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 64,
+            "default": 17,
+            "description": "convolutions; each widens the view by one pixel (times unshuffle) all round",
+        },
+        "features": {
+            "type": "integer",
+            "minimum": 2,
+            "multipleOf": 2,
+            "default": 64,
+            "description": "channels between the convolutions; even",
+        },
+        "norm": {
+            "type": "string",
+            "enum": ["batch", "none"],
+            "default": "batch",
+            "description": "batch normalisation after the middle convolutions, as in the paper, or none",
+        },
+        "unshuffle": {
+            "type": "integer",
+            "enum": [1, 2, 4],
+            "default": 1,
+            "description": "works on a grid so many times coarser, its pixels side by side as channels; about its "
+            "square times cheaper (as FFDNet, doi:10.1109/TIP.2018.2839891); 1: the paper's DnCNN",
+        },
+    },
+    channels=(1, 3),
+    receptive_field=35,
+    trainable=True,
+    precision_tolerance=0.004,
+)
+
+NAFNET = RestorerSpec(
+    name="nafnet",
+    factory="burnish_cnn.nafnet:NAFNet",
+    summary="U-net of gated blocks without activation functions, with local statistics at inference",
+    reference="arXiv:2204.04676",
+    tasks=frozenset({"denoise", "deblur", "dejpeg", "enhance"}),
+    config={
+        "channels": CHANNELS,
+        "width": {
+            "type": "integer",
+            "minimum": 4,
+            "maximum": 256,
+            "default": 32,
+            "description": "channels at full size; doubled at every level",
+        },
+        "encoder_blocks": {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 0},
+            "minItems": 1,
+            "maxItems": 6,
+            "default": [1, 1, 1, 28],
+            "description": "blocks on the way down, one number a level, full size first",
+        },
+        "middle_blocks": {
+            "type": "integer",
+            "minimum": 0,
+            "default": 1,
+            "description": "blocks at the coarsest size",
+        },
+        "decoder_blocks": {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 0},
+            "minItems": 1,
+            "maxItems": 6,
+            "default": [1, 1, 1, 1],
+            "description": "blocks on the way up, one number a level, coarsest first",
+        },
+        "train_size": {
+            "type": "integer",
+            "minimum": 0,
+            "default": 256,
+            "description": "side in pixels of the patches that it is trained on; at inference the channel statistics "
+            "are those of a window 1.5 times as large (TLC, arXiv:2112.04491); 0: of the whole picture",
+        },
+    },
+    channels=(1, 3),
+    size_multiple=16,
+    receptive_field=14735,
+    trainable=True,
+    precision_tolerance=0.004,
+)
+
+
+@hookimpl
+def register_restorers() -> Iterable[RestorerSpec]:
+    """The networks of this plugin."""
+    yield DNCNN
+    yield NAFNET
