@@ -1,0 +1,24 @@
+"""Running restorers: any of them, over pictures of any size, files and folders."""
+
+from burnish.inference.files import Restored, restore_files
+from burnish.inference.kernels import read_kernel
+from burnish.inference.loaded import LoadedRestorer
+from burnish.inference.loading import choose_device, load_bundle, load_restorer
+from burnish.inference.locating import locate_model
+from burnish.inference.pictures import restore_picture
+from burnish.inference.restoring import Restoration, restore, restore_detailed
+
+__all__ = [
+    "LoadedRestorer",
+    "Restoration",
+    "Restored",
+    "choose_device",
+    "load_bundle",
+    "load_restorer",
+    "locate_model",
+    "read_kernel",
+    "restore",
+    "restore_detailed",
+    "restore_files",
+    "restore_picture",
+]

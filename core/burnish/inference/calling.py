@@ -1,0 +1,117 @@
+"""One guarded call of a restorer on one piece: device, precision, channels; and what comes back is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from burnish.errors import BurnishError, PluginError, RestorationError
+from burnish.inference.conditions import on_device
+from burnish.inference.loaded import LoadedRestorer
+
+
+class TooLargeError(Exception):
+    """The memory did not suffice for this piece; a smaller one may do."""
+
+
+class NotFiniteError(RestorationError):
+    """The estimate holds NaN or infinity."""
+
+
+def call(loaded: LoadedRestorer, piece: Tensor, conditions: Mapping[str, Any], precision: str) -> Tensor:
+    """Restore one piece.
+
+    Args:
+        loaded: The restorer.
+        piece: N,C,H,W or N,T,C,H,W; float32 on the CPU, of a size that the restorer takes.
+        conditions: Exactly its needs (``conditions.prepare``), cut to the piece.
+        precision: ``fp32`` or ``bf16`` (autocast).
+
+    Returns:
+        N,C,sH,sW (of a clip: N,T,C,sH,sW), float32 on the CPU, not clipped.
+
+    Raises:
+        RestorationError: What came back is no picture of that size.
+        PluginError: The restorer raised; chained.
+        TooLargeError: Out of memory.
+    """
+    try:
+        told = on_device(conditions, loaded.device)
+        device_piece = _laid_out(piece.to(loaded.device, copy=True), loaded)  # a copy: it may work in place
+        # A module may use inference mode; a classical solver may want gradients of its own, which that mode forbids.
+        guard = torch.inference_mode() if isinstance(loaded.restorer, torch.nn.Module) else torch.no_grad()
+        with guard, torch.autocast(loaded.device.type, dtype=torch.bfloat16, enabled=precision == "bf16"):
+            estimate = _adapted(loaded, device_piece, told)
+        return estimate.to(device="cpu", dtype=torch.float32)
+    except BurnishError:
+        raise
+    except Exception as error:
+        if out_of_memory(error):
+            raise TooLargeError from error
+        fact = " ".join(str(error).split()) or "no message"
+        raise PluginError(
+            f"{loaded.label} failed on a picture of {tuple(piece.shape)}: {type(error).__name__}: {fact}; "
+            f"report it to the authors of {loaded.distribution}"
+        ) from error
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether that error says that memory ran out: Python's, CUDA's, or the CPU allocator's."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error)
+    return isinstance(error, RuntimeError) and (
+        "can't allocate memory" in text or "not enough memory" in text or "out of memory" in text
+    )
+
+
+def expected_shape(loaded: LoadedRestorer, piece: Tensor) -> tuple[int, ...]:
+    """The shape of the estimate: a burst gives one picture, a clip a clip."""
+    scale = loaded.scale
+    lead = (piece.shape[0], piece.shape[-3]) if loaded.spec.temporal == "burst" else tuple(piece.shape[:-2])
+    return (*lead, piece.shape[-2] * scale, piece.shape[-1] * scale)
+
+
+def _laid_out(piece: Tensor, loaded: LoadedRestorer) -> Tensor:
+    if piece.ndim == 4 and isinstance(loaded.restorer, torch.nn.Module):
+        return piece.contiguous(memory_format=torch.channels_last)
+    return piece.contiguous()
+
+
+def _adapted(loaded: LoadedRestorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:
+    """Call with a number of channels that the restorer takes, and give back as many as there were.
+
+    Grey for a colour restorer is repeated and the estimate averaged; colour for a grey one goes channel by channel.
+    """
+    channels = piece.shape[-3]
+    if channels in loaded.channels:
+        return _checked(loaded, piece, told)
+    if channels == 1:
+        shape = list(piece.shape)
+        shape[-3] = min(loaded.channels)
+        return _checked(loaded, piece.expand(shape).contiguous(), told).mean(dim=-3, keepdim=True)
+    if 1 in loaded.channels:
+        each = [_checked(loaded, piece[..., i : i + 1, :, :].contiguous(), told) for i in range(channels)]
+        return torch.cat(each, dim=-3)
+    raise RestorationError(
+        f"{loaded.label} takes pictures of {' or '.join(map(str, loaded.channels))} channels, this one has {channels}"
+    )
+
+
+def _checked(loaded: LoadedRestorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:
+    estimate = loaded.restorer(piece, **told)
+    if not isinstance(estimate, Tensor):
+        raise RestorationError(f"{loaded.label} gave a {type(estimate).__name__} instead of a tensor")
+    wanted = expected_shape(loaded, piece)
+    if tuple(estimate.shape) != wanted:
+        raise RestorationError(
+            f"{loaded.label} gave an estimate of {tuple(estimate.shape)} instead of {wanted} for {tuple(piece.shape)}"
+        )
+    if not estimate.is_floating_point():
+        raise RestorationError(f"{loaded.label} gave {estimate.dtype} values instead of float32")
+    if not bool(torch.isfinite(estimate).all()):
+        raise NotFiniteError(f"{loaded.label} gave an estimate with NaN or infinity; nothing was written")
+    return estimate

@@ -1,0 +1,93 @@
+"""What a restorer is told besides the picture: exactly its needs, in the declared shapes, or an error with the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from burnish.errors import RestorationError
+from burnish.inference.loaded import LoadedRestorer
+
+SPATIAL = frozenset({"mask", "flow"})
+"""Conditions with a value for each pixel: they are padded and cut with the picture."""
+
+_MENDS = {
+    "sigma": "give --sigma F, the noise's standard deviation in [0, 1]",
+    "kernel": "give --kernel FILE, the blur's point-spread function",
+}
+
+
+def prepare(loaded: LoadedRestorer, given: Mapping[str, Any], degraded: Tensor) -> dict[str, Any]:
+    """Exactly the conditions that the restorer needs, one for each picture of the batch.
+
+    Args:
+        loaded: The restorer.
+        given: What is known: ``kernel`` k,k or 1,k,k or N,k,k; ``sigma`` a number or N; ``scale`` int (default: the
+            restorer's); ``mask`` H,W or 1,1,H,W or N,1,H,W; ``flow`` …,H,W. More than is needed is no error.
+        degraded: N,C,H,W or N,T,C,H,W.
+
+    Raises:
+        RestorationError: One is missing, or has another shape or range; names it and the mend.
+    """
+    batch = degraded.shape[0]
+    known = {"scale": loaded.scale} | {key: value for key, value in given.items() if value is not None}
+    ready: dict[str, Any] = {}
+    for name in sorted(loaded.spec.needs):
+        if name not in known:
+            mend = _MENDS.get(name, f"give the condition {name!r}")
+            raise RestorationError(f"{loaded.label} needs {name}, which is not known; {mend}")
+        if name == "scale":
+            ready[name] = int(known[name])
+        elif name == "sigma":
+            ready[name] = _sigma(loaded, known[name], batch)
+        elif name == "kernel":
+            ready[name] = _kernel(loaded, known[name], batch)
+        else:
+            ready[name] = _map(loaded, name, known[name], degraded)
+    return ready
+
+
+def on_device(conditions: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
+    """The same conditions with a copy of every tensor on ``device``."""
+    return {
+        key: value.to(device, copy=True) if isinstance(value, Tensor) else value for key, value in conditions.items()
+    }
+
+
+def _sigma(loaded: LoadedRestorer, value: Any, batch: int) -> Tensor:
+    sigma = torch.as_tensor(value, dtype=torch.float32).detach().cpu().flatten()
+    if sigma.numel() not in (1, batch):
+        raise RestorationError(f"{loaded.label}: sigma has {sigma.numel()} values for {batch} pictures; give one each")
+    if not bool(((sigma >= 0) & (sigma <= 1)).all()):
+        raise RestorationError(
+            f"{loaded.label}: sigma is {sigma.tolist()}; give a standard deviation in [0, 1], as in 25/255"
+        )
+    return sigma.expand(batch).clone()
+
+
+def _kernel(loaded: LoadedRestorer, value: Any, batch: int) -> Tensor:
+    kernel = torch.as_tensor(value, dtype=torch.float32).detach().cpu()
+    kernel = kernel[None] if kernel.ndim == 2 else kernel
+    shape = tuple(kernel.shape)
+    if len(shape) != 3 or shape[0] not in (1, batch) or shape[1] != shape[2] or shape[1] % 2 == 0:
+        raise RestorationError(
+            f"{loaded.label}: the kernel is shaped {shape}; give N,k,k with k odd and N 1 or {batch}"
+        )
+    if not bool(((kernel.sum(dim=(1, 2)) - 1).abs() < 1e-3).all()):
+        raise RestorationError(f"{loaded.label}: the kernel does not sum to 1; divide it by its sum")
+    return kernel.expand(batch, -1, -1).clone()
+
+
+def _map(loaded: LoadedRestorer, name: str, value: Any, degraded: Tensor) -> Tensor:
+    found = torch.as_tensor(value, dtype=torch.float32).detach().cpu()
+    if name == "mask" and found.ndim == 2:
+        found = found[None, None]
+    if found.ndim < 4 or found.shape[0] not in (1, degraded.shape[0]) or found.shape[-2:] != degraded.shape[-2:]:
+        raise RestorationError(
+            f"{loaded.label}: {name} is shaped {tuple(found.shape)} for a picture of {tuple(degraded.shape)}; "
+            "give one value for each pixel"
+        )
+    return found.expand(degraded.shape[0], *found.shape[1:])

@@ -1,0 +1,77 @@
+"""A restorer that is ready to work, with all that the host knows about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from burnish.bundle import Bundle
+from burnish.declarations import RestorerSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedRestorer:
+    """A restorer with its declaration, configuration, device and origin."""
+
+    id: str
+    """``plugin/name``."""
+    spec: RestorerSpec
+    config: Mapping[str, Any]
+    """The whole configuration, defaults included."""
+    restorer: Callable[..., Any]
+    """What the factory gave; a module is in ``eval`` mode and on ``device``."""
+    device: torch.device
+    """Where pictures are taken to be restored."""
+    origin: str
+    """``installed``, or the bundle's folder."""
+    distribution: str
+    version: str
+    bundle: Bundle | None = None
+    """The bundle that the weights came from."""
+
+    @property
+    def label(self) -> str:
+        """How errors name it: id, distribution and version."""
+        return f"{self.id} ({self.distribution} {self.version})"
+
+    @property
+    def scale(self) -> int:
+        """Factor by which height and width grow: the configuration's, else the instance's, else the declared one."""
+        chosen = self.config.get("scale", getattr(self.restorer, "scale", None))
+        return chosen if isinstance(chosen, int) and chosen in self.spec.scale else self.spec.scale[0]
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Numbers of channels that it takes: the configuration's, else the declared ones."""
+        chosen = self.config.get("channels")
+        if isinstance(chosen, int):
+            return (chosen,)
+        return tuple(chosen) if isinstance(chosen, list | tuple) and chosen else self.spec.channels
+
+    @property
+    def receptive_field(self) -> int | None:
+        """Side in input pixels of what one output pixel depends on; None: the whole picture. The instance's wins."""
+        if hasattr(self.restorer, "receptive_field"):
+            own = self.restorer.receptive_field
+            return None if own is None else int(own)
+        return self.spec.receptive_field
+
+    @property
+    def size_multiple(self) -> int:
+        """Height and width must be multiples of this; the instance's wins."""
+        return max(1, int(getattr(self.restorer, "size_multiple", self.spec.size_multiple)))
+
+    @property
+    def min_size(self) -> int:
+        """Smallest height and width in pixels; the instance's wins."""
+        return max(1, int(getattr(self.restorer, "min_size", self.spec.min_size)))
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were learned; 0 where it is no module."""
+        if not isinstance(self.restorer, torch.nn.Module):
+            return 0
+        return sum(parameter.numel() for parameter in self.restorer.parameters())

@@ -1,0 +1,142 @@
+"""From an id or a bundle to a restorer that is ready to work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from burnish.bundle import Bundle, bundle_weights, read_bundle
+from burnish.catalog import Catalog, Entry, installed
+from burnish.configuration import complete
+from burnish.declarations import RestorerSpec
+from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
+from burnish.inference.loaded import LoadedRestorer
+
+
+def load_restorer(
+    name: str, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
+) -> LoadedRestorer:
+    """Make an installed restorer by id or unique short name; what can be trained has fresh weights.
+
+    Args:
+        name: Id or short name.
+        config: Keywords of its factory; the declared defaults fill in the rest.
+        device: ``auto`` (CUDA where there is one, else the CPU) or torch's name of a device.
+        catalog: Where to look; default: what is installed.
+
+    Raises:
+        UnknownIdError, ConfigError, PluginError, UsageError: Each names culprit and mend.
+    """
+    catalog = catalog or installed()
+    entry = catalog.get("restorers", name)
+    chosen = choose_device(device)
+    keywords = complete(entry.spec, config or {}, subject=entry.id)
+    restorer = catalog.create("restorers", entry.id, keywords)
+    return _ready(entry, restorer, config=keywords, device=chosen, origin="installed", bundle=None)
+
+
+def load_bundle(folder: Path, *, device: str = "auto", catalog: Catalog | None = None) -> LoadedRestorer:
+    """Make the restorer of a bundle, with its weights.
+
+    Raises:
+        BundleError: The bundle is damaged, its plugin is missing, or its weights do not fit; names what to install.
+        ConfigError, PluginError, UsageError: As ``load_restorer``.
+    """
+    folder = Path(folder)
+    catalog = catalog or installed()
+    bundle = read_bundle(folder)
+    chosen = choose_device(device)
+    try:
+        entry = catalog.get("restorers", bundle.restorer)
+    except UnknownIdError as error:
+        raise BundleError(
+            f"{folder}: was made with {bundle.restorer}, which no installed plugin declares; "
+            f"install {bundle.distribution} (it was trained with version {bundle.version})"
+        ) from error
+    try:
+        keywords = complete(entry.spec, bundle.config, subject=entry.id)
+        restorer = catalog.create("restorers", entry.id, keywords)
+    except ConfigError as error:
+        raise BundleError(
+            f"{folder}: {error}; it was trained with {bundle.distribution} {bundle.version}, "
+            f"installed is {entry.version}"
+        ) from error
+    _fill(restorer, bundle_weights(folder), folder, bundle, entry)
+    return _ready(entry, restorer, config=keywords, device=chosen, origin=str(folder), bundle=bundle)
+
+
+def choose_device(name: str) -> torch.device:
+    """``auto`` or torch's name of a device → a device that is there.
+
+    Raises:
+        UsageError: There is no such device.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        fact = " ".join(str(error).split()).split(".")[0]
+        raise UsageError(f"device {name!r} is not to be had ({fact}); use cpu, or auto") from error
+    return device
+
+
+def _ready(
+    entry: Entry, restorer: Any, *, config: Mapping[str, Any], device: torch.device, origin: str, bundle: Bundle | None
+) -> LoadedRestorer:
+    if not isinstance(entry.spec, RestorerSpec):  # the catalog keeps kinds apart; this is for the type checker
+        raise PluginError(f"{entry.id} is no restorer")
+    if not callable(restorer):
+        raise PluginError(
+            f"{entry.id} ({entry.distribution} {entry.version}): {entry.spec.factory} gives a "
+            f"{type(restorer).__name__}, which cannot be called; a restorer has __call__ or forward"
+        )
+    if isinstance(restorer, torch.nn.Module):
+        # channels_last re-lays the 4-dimensional weights alone; values stay as they are.
+        restorer = restorer.eval().requires_grad_(False).to(device)
+        restorer = restorer.to(memory_format=torch.channels_last)
+    return LoadedRestorer(
+        id=entry.id,
+        spec=entry.spec,
+        config=config,
+        restorer=restorer,
+        device=device,
+        origin=origin,
+        distribution=entry.distribution,
+        version=entry.version,
+        bundle=bundle,
+    )
+
+
+def _fill(restorer: Any, weights: dict[str, torch.Tensor], folder: Path, bundle: Bundle, entry: Entry) -> None:
+    if not isinstance(restorer, torch.nn.Module):
+        if weights:
+            raise BundleError(f"{folder}: has weights, but {entry.id} {entry.version} is no module that takes any")
+        return
+    expected = restorer.state_dict()
+    facts = []
+    if missing := [name for name in expected if name not in weights]:
+        facts.append(f"{len(missing)} missing ({_first(missing)})")
+    if surplus := [name for name in weights if name not in expected]:
+        facts.append(f"{len(surplus)} unexpected ({_first(surplus)})")
+    wrong = [
+        f"{name}: {tuple(weights[name].shape)} instead of {tuple(value.shape)}"
+        for name, value in expected.items()
+        if name in weights and weights[name].shape != value.shape
+    ]
+    if wrong:
+        facts.append(f"{len(wrong)} of another shape ({_first(wrong)})")
+    if facts:
+        raise BundleError(
+            f"{folder}: the weights do not fit {entry.id} {entry.version}: {'; '.join(facts)}; they were trained with "
+            f"{bundle.distribution} {bundle.version}: install that version, or train anew"
+        )
+    restorer.load_state_dict(weights, strict=True)
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

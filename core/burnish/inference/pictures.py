@@ -1,0 +1,36 @@
+"""Restoring one picture without losing anything else that its file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import torch
+
+from burnish.imaging import Picture, from_tensor, to_tensor
+from burnish.inference.loaded import LoadedRestorer
+from burnish.inference.restoring import MEMORY_MB, restore
+
+
+def restore_picture(
+    loaded: LoadedRestorer,
+    picture: Picture,
+    conditions: Mapping[str, Any] | None = None,
+    *,
+    tile: Literal["auto"] | int = "auto",
+    precision: str = "auto",
+    memory_mb: int = MEMORY_MB,
+) -> Picture:
+    """The restored picture: same depth, alpha (resized where the picture grows), orientation and metadata.
+
+    Pixels are restored as they are stored, whatever the orientation tag says. A restorer that changes nothing gives
+    back the very pixels, also those of float pictures outside of [0, 1].
+
+    Raises:
+        As ``restore_detailed``.
+    """
+    degraded = to_tensor(picture)
+    estimate = restore(loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb)
+    if estimate.shape == degraded.shape and torch.equal(estimate, degraded):
+        return picture
+    return from_tensor(estimate, picture)

@@ -1,0 +1,59 @@
+"""float32 or bfloat16: the faster one only where the device has matrix units for it and the very picture allows it."""
+
+from __future__ import annotations
+
+import torch
+
+from burnish.errors import RestorationError, UsageError
+from burnish.inference.calling import TooLargeError
+from burnish.inference.job import Job
+
+PRECISIONS = ("auto", "fp32", "bf16")
+"""What a caller may ask for."""
+
+_PROBE = 128
+"""Side in pixels of the part of the picture on which both precisions are compared."""
+
+
+def native_bf16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 matrices in hardware: CUDA from capability 8.0, AVX512-BF16 or AMX."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device)[0] >= 8
+    if device.type != "cpu":
+        return False
+    questions = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # not public: absent in some versions
+    asked = (getattr(torch.cpu, name, None) for name in questions)
+    return any(bool(question()) for question in asked if callable(question))
+
+
+def settle(job: Job, wanted: str) -> str:
+    """``fp32`` or ``bf16`` for this picture.
+
+    ``auto`` gives bf16 to a module whose declaration tolerates a deviation, on a device that has it natively, for a
+    picture of at least four probes, if the root-mean-square deviation from float32 on a probe from the middle of this
+    picture is within the declared tolerance. Whoever asks for ``bf16`` gets it.
+
+    Raises:
+        UsageError: ``wanted`` is none of ``PRECISIONS``.
+    """
+    if wanted not in PRECISIONS:
+        raise UsageError(f"precision {wanted!r} is unknown; give one of {', '.join(PRECISIONS)}")
+    if wanted != "auto":
+        return wanted
+    loaded = job.loaded
+    tolerance = loaded.spec.precision_tolerance
+    if tolerance <= 0 or not isinstance(loaded.restorer, torch.nn.Module) or not native_bf16(loaded.device):
+        return "fp32"
+    if job.height * job.width < 4 * _PROBE**2 or not loaded.spec.deterministic:
+        return "fp32"
+    return "bf16" if deviation(job) <= tolerance else "fp32"
+
+
+def deviation(job: Job) -> float:
+    """Root-mean-square deviation in [0, 1] of bf16 from float32 on the middle of the picture; infinite if it fails."""
+    tile = job.probe(_PROBE)
+    try:
+        exact, reduced = job.piece(tile, "fp32"), job.piece(tile, "bf16")
+    except (RestorationError, TooLargeError):
+        return float("inf")
+    return float((exact - reduced).double().square().mean().sqrt())
