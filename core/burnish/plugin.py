@@ -1,6 +1,7 @@
 """What the host itself declares, by the same hooks as every plugin."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from burnish import GateSpec, RestorerSpec, hookimpl
 
@@ -20,4 +21,57 @@ def register_restorers() -> Iterator[RestorerSpec]:
 @hookimpl
 def register_gates() -> Iterator[GateSpec]:
     """The rules of promotion that every recipe may name."""
-    yield from ()
+    yield GateSpec(
+        name="gain",
+        factory="burnish.gates:Gain",
+        summary="Better than the champion by more than a margin, proven by paired differences",
+        reference="Efron and Tibshirani 1993, section 14.3; doi:10.1080/00031305.2015.1089789",
+        config={
+            "benchmark": _text("benchmark's name; empty: the recipe's first"),
+            "metric": _text("metric id; empty: the benchmark's first"),
+            "margin": _number(0.0, "the interval's lower end must lie above this, in the metric's unit"),
+            "margin_over_input": _number(0.0, "the same over the degraded input, while there is no champion"),
+            "confidence": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "exclusiveMaximum": 1,
+                "default": 0.95,
+                "description": "of the two-sided interval of the mean difference",
+            },
+            "resamples": {"type": "integer", "minimum": 100, "default": 10_000, "description": "of the bootstrap"},
+            "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "of the bootstrap"},
+        },
+    )
+    yield GateSpec(
+        name="no-regression",
+        factory="burnish.gates:NoRegression",
+        summary="No benchmark and no metric falls behind the champion by more than a tolerance",
+        config={
+            "tolerance": _number(0.1, "largest drop of a mean of a metric in dB", minimum=0),
+            "tolerance_other": _number(0.002, "largest drop of a mean of a metric without unit", minimum=0),
+            "image_tolerance": _bound("largest drop of a single image in dB; null: any"),
+        },
+    )
+    yield GateSpec(
+        name="cost",
+        factory="burnish.gates:Cost",
+        summary="Time, memory and parameters stay within bounds",
+        config={
+            "factor": _bound("largest multiple of the champion's seconds per megapixel; null: any", default=1.5),
+            "seconds_per_megapixel": _bound("upper bound; null: any"),
+            "peak_memory_mb": _bound("upper bound of the growth of memory in MiB; null: any"),
+            "parameters": _bound("upper bound; null: any", type="integer"),
+        },
+    )
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"type": "string", "default": "", "description": description}
+
+
+def _number(default: float, description: str, **more: Any) -> dict[str, Any]:
+    return {"type": "number", "default": default, "description": description, **more}
+
+
+def _bound(description: str, *, default: float | None = None, type: str = "number") -> dict[str, Any]:
+    return {"type": [type, "null"], "minimum": 0, "default": default, "description": description}

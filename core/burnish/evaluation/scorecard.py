@@ -34,8 +34,8 @@ class BenchmarkResult(Record):
     benchmark: str
     """Its name in the recipe, or its id."""
     digest: str
-    """sha256 over degrader, configuration, seed, colour, metric protocols and the clean images' bytes: two results are
-    comparable when their digests are equal."""
+    """sha256 over degrader (with its distribution's version), configuration, seed, colour, metric protocols and the
+    pictures' bytes: two results are comparable when their digests are equal."""
     degrader: str
     degrader_config: dict[str, Any] = Field(default_factory=dict)
     colour: str = "rgb"
@@ -48,6 +48,10 @@ class BenchmarkResult(Record):
     """The same metrics of the observation itself, where it has the target's size."""
     seconds_per_megapixel: float
     """Median over the images, of the restorer alone, per megapixel of the estimate."""
+    timings: dict[str, float] = Field(default_factory=dict)
+    """File name → seconds per megapixel of that image."""
+    peak_memory_mb: float = 0.0
+    """Largest growth of memory during one restoration, in MiB: the GPU's, else the process's resident size."""
     device: str
     precision: str
 

@@ -1,0 +1,274 @@
+"""Evaluation: one restorer on a benchmark, picture by picture, with its cost; a scorecard over several benchmarks."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import Tensor
+
+from burnish import progress
+from burnish.errors import EvaluationError, RestorationError
+from burnish.evaluation.benchmark import Benchmark
+from burnish.evaluation.cost import Measured, measure
+from burnish.evaluation.dataset import Item, data_hash
+from burnish.evaluation.lineage import lineage
+from burnish.evaluation.observing import image_seed, observe
+from burnish.evaluation.pictures import PictureFolder
+from burnish.evaluation.question import Measure, Question, prepare
+from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
+from burnish.protocols import Observation
+
+if TYPE_CHECKING:
+    from burnish.catalog import Catalog
+    from burnish.inference import LoadedRestorer
+
+
+@dataclass(kw_only=True)
+class _Sheet:
+    """The figures of one benchmark while they come in: metric id → image → score."""
+
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    degraded: dict[str, dict[str, float]] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    memory_mb: float = 0.0
+    precisions: set[str] = field(default_factory=set)
+
+
+def evaluate(
+    loaded: LoadedRestorer,
+    benchmark: Benchmark,
+    *,
+    precision: str = "auto",
+    tile: int | str = "auto",
+    catalog: Catalog | None = None,
+    quiet: bool = False,
+    pictures: Path | None = None,
+) -> BenchmarkResult:
+    """Ask one restorer one benchmark.
+
+    Images run one at a time; each is degraded by a generator seeded by the benchmark's seed and its own name, restored,
+    and scored; the observation itself is scored too where it has the target's size. Seconds are the restorer's alone,
+    on a synchronised device, after one restoration of the first image that does not count.
+
+    Args:
+        loaded: The restorer.
+        benchmark: The question.
+        precision: As ``burnish.inference.restore`` takes it.
+        tile: As ``burnish.inference.restore`` takes it.
+        catalog: What is installed.
+        quiet: No progress bar.
+        pictures: Folder for ``degraded/``, ``estimate/`` and ``target/`` as 8-bit PNG; None: no pictures.
+
+    Raises:
+        EvaluationError: The restorer cannot be asked this (said before any work), or an estimate cannot be scored.
+    """
+    from burnish.catalog import installed
+
+    catalog = catalog if catalog is not None else installed()
+    question = prepare(loaded, benchmark, catalog)
+    clean_hash = data_hash(benchmark.clean)
+    digest = benchmark.digest(catalog, clean_hash=clean_hash)
+    album = PictureFolder(pictures, [item.name for item in question.items]) if pictures is not None else None
+    sheet = _Sheet()
+    for item in progress.track(question.items, description=f"{loaded.id} on {benchmark.name}", quiet=quiet):
+        observation = observe(
+            item, degrader=question.degrader, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale
+        )
+        estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, precision=precision, tile=tile)
+        measured = estimator.run(observation, warm=bool(sheet.timings))
+        sheet.precisions.add(estimator.used)
+        _score(sheet, question.measures, item, observation, measured)
+        if album is not None:
+            album.add(item.name, degraded=observation.degraded, estimate=measured.estimate, target=observation.target)
+    return _result(loaded, benchmark, question, sheet, digest=digest, clean_hash=clean_hash)
+
+
+def scorecard(
+    loaded: LoadedRestorer,
+    benchmarks: Iterable[Benchmark],
+    *,
+    subject: str = "",
+    precision: str = "auto",
+    tile: int | str = "auto",
+    catalog: Catalog | None = None,
+    quiet: bool = False,
+    pictures: Path | None = None,
+) -> Scorecard:
+    """Ask one restorer several benchmarks.
+
+    Args:
+        loaded: The restorer.
+        benchmarks: The questions, by different names.
+        subject: How the scorecard calls it; by default where it was loaded from.
+        precision: As ``burnish.inference.restore`` takes it.
+        tile: As ``burnish.inference.restore`` takes it.
+        catalog: What is installed.
+        quiet: No progress bar.
+        pictures: Folder that gets one folder of pictures for each benchmark.
+    """
+    asked = list(benchmarks)
+    results = []
+    for benchmark in asked:
+        folder = pictures / benchmark.name.replace("/", "-") if pictures is not None else None
+        results.append(
+            evaluate(loaded, benchmark, precision=precision, tile=tile, catalog=catalog, quiet=quiet, pictures=folder)
+        )
+    return assemble(loaded, results, subject=subject, lineage=lineage(loaded, asked, catalog))
+
+
+def assemble(
+    loaded: LoadedRestorer,
+    results: Sequence[BenchmarkResult],
+    *,
+    subject: str = "",
+    lineage: Mapping[str, Any] | None = None,
+) -> Scorecard:
+    """A scorecard from results that are there already (from a cache, say).
+
+    Raises:
+        EvaluationError: Two results have the same benchmark's name.
+    """
+    names = [result.benchmark for result in results]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise EvaluationError(f"two benchmarks are called {twice[0]}; give each its own name")
+    seconds = [figure for result in results for figure in result.timings.values()]
+    return Scorecard(
+        subject=subject or (f"bundle:{loaded.origin}" if loaded.bundle is not None else loaded.id),
+        restorer=loaded.id,
+        results={result.benchmark: result for result in results},
+        cost=Cost(
+            seconds_per_megapixel=statistics.median(seconds) if seconds else 0.0,
+            parameters=loaded.parameters,
+            peak_memory_mb=max((result.peak_memory_mb for result in results), default=0.0),
+        ),
+        lineage=dict(lineage or {}),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+@dataclass(kw_only=True)
+class _Estimator:
+    """One image's restoration, measured."""
+
+    loaded: LoadedRestorer
+    item: Item
+    seed: int
+    precision: str
+    tile: int | str
+    used: str = ""
+    """The precision that inference chose."""
+
+    def run(self, observation: Observation, *, warm: bool) -> Measured:
+        """Restore; the very first image of all once more before the clock counts."""
+
+        def work() -> Tensor:
+            return self._restore(observation)
+
+        device = self.loaded.device
+        first = None if warm else measure(work, device)
+        measured = measure(work, device)
+        if measured.estimate.shape != observation.target.shape:
+            raise EvaluationError(
+                f"{self.loaded.label} made {tuple(measured.estimate.shape)} of {self.item.name}, whose clean picture "
+                f"is {tuple(observation.target.shape)}; set the restorer's scale to the degrader's"
+            )
+        # An allocator that keeps its pages grows the first time only.
+        memory = max(measured.memory_mb, first.memory_mb if first else 0.0)
+        return Measured(estimate=measured.estimate, seconds=measured.seconds, memory_mb=memory)
+
+    def _restore(self, observation: Observation) -> Tensor:
+        from burnish.inference import restore_detailed
+
+        tile: Literal["auto"] | int = "auto" if self.tile == "auto" else int(self.tile)
+        try:
+            with _seeded(self.loaded, image_seed(self.seed, self.item.name)):
+                done = restore_detailed(
+                    self.loaded, observation.degraded, observation.conditions, tile=tile, precision=self.precision
+                )
+        except RestorationError as error:
+            raise RestorationError(f"{self.item.name}: {error}") from error
+        self.used = done.precision
+        return done.estimate
+
+
+@contextlib.contextmanager
+def _seeded(loaded: LoadedRestorer, seed: int) -> Iterator[None]:
+    """Give a restorer that draws random numbers the same ones for the same image each time."""
+    if loaded.spec.deterministic:
+        yield
+        return
+    devices = [loaded.device] if loaded.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+
+
+def _score(
+    sheet: _Sheet, measures: Iterable[Measure], item: Item, observation: Observation, measured: Measured
+) -> None:
+    target = observation.target
+    sheet.timings[item.name] = measured.seconds / (target.shape[-2] * target.shape[-1] / 1e6)
+    sheet.memory_mb = max(sheet.memory_mb, measured.memory_mb)
+    for one in measures:
+        reference = target if one.spec.needs_reference else None
+        sheet.scores.setdefault(one.id, {})[item.name] = _figure(one, measured.estimate, reference, item)
+        if observation.degraded.shape == target.shape:
+            sheet.degraded.setdefault(one.id, {})[item.name] = _figure(one, observation.degraded, reference, item)
+
+
+def _figure(one: Measure, picture: Tensor, reference: Tensor | None, item: Item) -> float:
+    try:
+        figure = float(one.metric(picture, reference).item())
+    except EvaluationError as error:
+        raise EvaluationError(f"{item.name}: {error}") from error
+    if figure != figure:
+        raise EvaluationError(f"{item.name}: {one.id} is not a number; its plugin owes one number for every image")
+    return figure
+
+
+def _result(
+    loaded: LoadedRestorer,
+    benchmark: Benchmark,
+    question: Question,
+    sheet: _Sheet,
+    *,
+    digest: str,
+    clean_hash: str,
+) -> BenchmarkResult:
+    def collect(figures: Mapping[str, dict[str, float]]) -> dict[str, MetricScores]:
+        return {one.id: _scores(one, figures[one.id]) for one in question.measures if one.id in figures}
+
+    return BenchmarkResult(
+        benchmark=benchmark.name,
+        digest=digest,
+        degrader=question.degrader_id,
+        degrader_config=dict(question.degrader_config),
+        colour=benchmark.colour,
+        seed=benchmark.seed,
+        data_hash=clean_hash,
+        scores=collect(sheet.scores),
+        degraded=collect(sheet.degraded),
+        seconds_per_megapixel=statistics.median(sheet.timings.values()),
+        timings=sheet.timings,
+        peak_memory_mb=sheet.memory_mb,
+        device=str(loaded.device),
+        precision="+".join(sorted(sheet.precisions)),
+    )
+
+
+def _scores(one: Measure, per_image: dict[str, float]) -> MetricScores:
+    return MetricScores(
+        version=one.spec.version,
+        protocol=dict(one.protocol),
+        unit=one.spec.unit,
+        higher_is_better=one.spec.higher_is_better,
+        per_image=per_image,
+        mean=statistics.fmean(per_image.values()),
+    )
