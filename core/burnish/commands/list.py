@@ -33,12 +33,12 @@ def main(argv: list[str]) -> int:
 
 
 def as_json(entry: Entry) -> dict[str, object]:
-    """One entry as JSON values: id, kind, distribution, version, and the whole declaration."""
+    """One entry as JSON values: id, kind, distribution with its version, and the whole declaration."""
     return {
         "id": entry.id,
         "kind": entry.spec.kind,
         "distribution": entry.distribution,
-        "version": entry.version,
+        "distribution_version": entry.version,
         **entry.spec.as_json(),
     }
 

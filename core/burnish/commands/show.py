@@ -55,14 +55,14 @@ def _relations(catalog: Catalog, entry: Entry) -> dict[str, Any]:
 
 def _text(record: Mapping[str, Any]) -> str:
     lines = [
-        f"{record['id']}  ({record['kind'][:-1]}, {record['distribution']} {record['version']})",
+        f"{record['id']}  ({record['kind'][:-1]}, {record['distribution']} {record['distribution_version']})",
         record["summary"],
         "",
     ]
     plain = {
         k: v
         for k, v in record.items()
-        if k not in {"id", "kind", "distribution", "version", "summary", "config", "name"}
+        if k not in {"id", "kind", "distribution", "distribution_version", "summary", "config", "name"}
     }
     width = max(map(len, plain))
     lines += [
