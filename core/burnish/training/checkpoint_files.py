@@ -1,0 +1,111 @@
+"""Checkpoints on disk: written whole or not at all, verified by a digest in their name, read without running code."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import os
+import pickle
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from burnish.errors import TrainingError
+
+KEPT = 2
+"""How many checkpoints stay; the older one is for the case that the newer is damaged."""
+
+_NAME = re.compile(r"step-(\d{9})-([0-9a-f]{16})\.ckpt")
+
+_log = logging.getLogger("burnish.training")
+
+
+def write_checkpoint(checkpoint: Mapping[str, Any], folder: Path, *, step: int) -> Path:
+    """Store tensors and plain values as ``step-<step>-<digest>.ckpt``; then remove all but the newest ``KEPT``.
+
+    Raises:
+        TrainingError: The file cannot be written; names it and the fact.
+    """
+    buffer = io.BytesIO()
+    torch.save(dict(checkpoint), buffer)
+    data = buffer.getbuffer()
+    target = folder / f"step-{step:09d}-{hashlib.sha256(data).hexdigest()[:16]}.ckpt"
+    scratch = folder / f".{target.name}.{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with scratch.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        scratch.replace(target)
+        _sync(folder)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise TrainingError(f"{target}: cannot be written ({error.strerror}); make room or choose --work") from error
+    for _, old in _stored(folder)[KEPT:]:
+        old.unlink(missing_ok=True)
+    return target
+
+
+def read_checkpoint(file: Path) -> dict[str, Any]:
+    """Load one checkpoint onto the CPU; only tensors and plain values can come out of it.
+
+    Raises:
+        TrainingError: It is damaged, or no checkpoint.
+    """
+    match = _NAME.fullmatch(file.name)
+    try:
+        data = file.read_bytes()
+        if match is None or hashlib.sha256(data).hexdigest()[:16] != match[2]:
+            raise TrainingError(f"{file}: is damaged: its bytes are not those that its name says")
+        checkpoint: dict[str, Any] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise TrainingError(f"{file}: cannot be read ({error.strerror}); remove it to start over") from error
+    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        fact = " ".join(str(error).split())
+        raise TrainingError(f"{file}: is no checkpoint ({fact}); remove it to start over") from error
+    return checkpoint
+
+
+def newest(folder: Path) -> tuple[Path, dict[str, Any]] | None:
+    """The newest checkpoint that is whole, and its file; a damaged one is passed over with a warning and removed."""
+    for _, file in _stored(folder):
+        try:
+            return file, read_checkpoint(file)
+        except TrainingError as error:
+            _log.warning("%s; going back to the one before", error)
+            file.unlink(missing_ok=True)
+    return None
+
+
+def discard(folder: Path) -> None:
+    """Remove all checkpoints, and what interrupted writes left."""
+    for _, file in _stored(folder):
+        file.unlink(missing_ok=True)
+    for scratch in folder.glob(".step-*.ckpt.*"):
+        scratch.unlink(missing_ok=True)
+
+
+def _stored(folder: Path) -> list[tuple[int, Path]]:
+    """(step, file), newest first."""
+    files = folder.iterdir() if folder.is_dir() else ()
+    found = [(int(match[1]), file) for file in files if (match := _NAME.fullmatch(file.name))]
+    return sorted(found, key=lambda item: item[0], reverse=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename last through a loss of power, where the system lets folders be synced."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)

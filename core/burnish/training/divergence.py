@@ -1,0 +1,91 @@
+"""The callback that watches the loss: its mean for reports, and the end of a training whose loss is no number."""
+# ruff: noqa: TID253  (imported only when a training starts)
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+from torch import Tensor
+
+from burnish.errors import TrainingError
+from burnish.training.budget import Clock
+
+TOLERATED = 5
+"""Consecutive steps with a loss that is no finite number after which a training has diverged."""
+
+_INTERVAL = 16
+"""On a GPU the loss is looked at once in so many steps, since looking waits for the device."""
+
+
+class Divergence(Callback):
+    """Ends a training that diverged.
+
+    With validated weights at hand it ends early and the best of them become the bundle: whether they are any good is
+    for the gates to say. Without, there is nothing to keep.
+    """
+
+    def __init__(self, clock: Clock, *, validated: bool) -> None:
+        self._clock = clock
+        self._validated = validated
+        self._bad = torch.zeros((), dtype=torch.int64)
+        self._sum = torch.zeros((), dtype=torch.float64)
+        self._count = 0
+        self.diverged_at = -1
+        """First of the steps whose loss was not finite; −1: did not diverge."""
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Add up the loss; end when it has been no number for too long."""
+        loss = (outputs["loss"] if isinstance(outputs, dict) else outputs).detach()
+        self._bad = torch.where(torch.isfinite(loss), 0, self._bad.to(loss.device) + 1)
+        self._sum = self._sum.to(loss.device) + loss.double()
+        self._count += 1
+        if loss.device.type == "cpu" or self._clock.step % _INTERVAL == 0 or self._clock.ended:
+            self._judge(trainer, int(_worst(trainer, self._bad)))
+
+    def mean(self) -> float:
+        """Mean loss since the last call; NaN where there was no step."""
+        mean = float(self._sum) / self._count if self._count else math.nan
+        self._sum, self._count = torch.zeros((), dtype=torch.float64), 0
+        return mean
+
+    def state_dict(self) -> dict[str, Any]:
+        """The counts."""
+        return {
+            "bad": int(self._bad),
+            "sum": float(self._sum),
+            "count": self._count,
+            "diverged_at": self.diverged_at,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up the counts."""
+        self._bad = torch.tensor(int(state_dict["bad"]))
+        self._sum = torch.tensor(float(state_dict["sum"]), dtype=torch.float64)
+        self._count = int(state_dict["count"])
+        self.diverged_at = int(state_dict["diverged_at"])
+
+    def _judge(self, trainer: Trainer, bad: int) -> None:
+        if bad < TOLERATED:
+            return
+        self.diverged_at = self._clock.step - bad + 1
+        if not self._validated:
+            raise TrainingError(
+                f"the loss is no finite number since step {self.diverged_at}; lower training.learning_rate, or give a "
+                "validation folder, so that the best weights before it are kept"
+            )
+        self._clock.ended = "diverged"
+        trainer.should_stop = True
+
+
+def _worst(trainer: Trainer, bad: Tensor) -> Tensor:
+    """The largest count over all processes, so that all end together."""
+    if trainer.world_size == 1:
+        return bad
+    everyone: Tensor = trainer.strategy.all_gather(bad)
+    return everyone.max()

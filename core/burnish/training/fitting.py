@@ -1,0 +1,162 @@
+"""Runs Lightning's Trainer over a plan, from the beginning or from a checkpoint."""
+# ruff: noqa: TID253  (imported only when a training starts)
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+from torch.utils.data import DataLoader
+
+from burnish.catalog import Catalog, Entry
+from burnish.errors import BurnishError, PluginError, TrainingError
+from burnish.training.averaging import Averaging
+from burnish.training.budget import Clock, clock_for
+from burnish.training.checkpoints import AtomicCheckpoints, Checkpoints
+from burnish.training.divergence import Divergence
+from burnish.training.learner import SupervisedLearner
+from burnish.training.pace import Pace
+from burnish.training.patches import StepSampler, TrainingPatches, ValidationCrops
+from burnish.training.pictures import read_pictures
+from burnish.training.plan import Plan
+from burnish.training.randomness import derive
+from burnish.training.reporting import Reporting
+from burnish.training.selection import Selection
+
+Notify = Callable[[str, Any], Any]
+
+
+def fit(plan: Plan, *, work: Path, resume_from: Path | None, catalog: Catalog, quiet: bool, notify: Notify) -> None:
+    """Train until the budget, patience or the loss ends it; the result is the last checkpoint in ``work``.
+
+    Raises:
+        TrainingError: It diverged with nothing to keep, or the restorer or degrader failed.
+    """
+    settings = plan.recipe.training
+    pictures = read_pictures(
+        plan.train, channels=plan.channels, smallest=settings.patch, spill=work / "pictures", quiet=quiet
+    )
+    clock = clock_for(settings.budget, area=pictures.area, batch=settings.batch, patch=settings.patch)
+    learner = make_learner(plan, catalog)
+    learner.clock = clock
+    patches = TrainingPatches(pictures, settings, rank=plan.rank, world=plan.world)
+    training = DataLoader(patches, sampler=StepSampler(clock), batch_size=None)
+    validation = _validation_loader(plan, quiet)
+    callbacks = _callbacks(plan, clock, work=work, quiet=quiet, notify=notify)
+    trainer = _trainer(plan, callbacks)
+    try:
+        trainer.fit(
+            learner, training, validation, ckpt_path=str(resume_from) if resume_from else None, weights_only=True
+        )
+    except BurnishError:
+        raise
+    except Exception as error:
+        fact = " ".join(str(error).split())
+        raise TrainingError(
+            f"{plan.restorer.id} with {plan.degrader.id} failed at step {clock.step}: {type(error).__name__}: {fact}"
+        ) from error
+
+
+def make_learner(plan: Plan, catalog: Catalog) -> Any:
+    """The restorer's own learner, or the supervised one; initial weights depend on the seed alone."""
+    torch.manual_seed(derive(plan.recipe.training.seed, "weights"))
+    restorer = catalog.create("restorers", plan.restorer.id, plan.config)
+    if not isinstance(restorer, torch.nn.Module):
+        raise PluginError(
+            f"{plan.restorer.id} ({plan.restorer.distribution} {plan.restorer.version}) is declared trainable, but its "
+            "factory gives no torch.nn.Module; mend its declaration"
+        )
+    restorer = restorer.train().requires_grad_(True).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    degrader = catalog.create("degraders", plan.degrader.id, plan.degrader_config)
+    return _learner_class(plan.restorer, plan.spec.learner, catalog)(
+        restorer, degrader, plan.recipe.training, plan.spec
+    )
+
+
+def _learner_class(restorer: Entry, name: str, catalog: Catalog) -> type[LightningModule]:
+    if not name:
+        return SupervisedLearner
+    learner: Any = catalog.resolve(replace(restorer, spec=replace(restorer.spec, factory=name)))
+    if not (isinstance(learner, type) and issubclass(learner, LightningModule)):
+        raise PluginError(f"{restorer.id} ({restorer.distribution} {restorer.version}): {name} is no LightningModule")
+    return learner
+
+
+def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[Any] | None:
+    if not plan.validation:
+        return None
+    pictures = read_pictures(plan.validation, channels=plan.channels, quiet=quiet)
+    return DataLoader(ValidationCrops(pictures), sampler=range(plan.rank, len(pictures), plan.world), batch_size=None)
+
+
+def _callbacks(plan: Plan, clock: Clock, *, work: Path, quiet: bool, notify: Notify) -> list[Callback]:
+    """In the order that they rely on: the clock, then who reads it, the average after who keeps it, saving last."""
+    settings = plan.recipe.training
+    count = len(plan.validation)
+    selection = Selection(clock, pictures=count, patience=settings.patience) if count else None
+    divergence = Divergence(clock, validated=selection is not None)
+    reporting = Reporting(
+        clock,
+        model=plan.recipe.model,
+        divergence=divergence,
+        selection=selection,
+        every=settings.validate_every,
+        quiet=quiet,
+        notify=notify,
+    )
+    callbacks: list[Callback] = [Pace(clock, settings), divergence]
+    callbacks += [selection] if selection else []
+    callbacks += [Averaging(settings.ema, device=plan.device)] if settings.ema > 0 else []
+    callbacks.append(reporting)
+    callbacks.append(
+        Checkpoints(
+            clock,
+            folder=work,
+            every=settings.checkpoint_every,
+            validate_every=settings.validate_every,
+            facts=dict(plan.facts),
+        )
+    )
+    return callbacks
+
+
+def _trainer(plan: Plan, callbacks: list[Callback]) -> Trainer:
+    validated = bool(plan.validation)
+    several = plan.world > 1
+    return Trainer(
+        accelerator="gpu" if plan.device.type == "cuda" else plan.device.type,
+        devices=_devices(plan),
+        strategy="ddp" if several else "auto",
+        num_nodes=_nodes(plan),
+        precision="bf16-mixed" if plan.precision == "bf16" else "32-true",
+        max_epochs=-1,
+        max_steps=-1,
+        check_val_every_n_epoch=None,
+        val_check_interval=plan.recipe.training.validate_every if validated else None,
+        limit_val_batches=None if validated else 0,
+        num_sanity_val_steps=-1 if validated else 0,
+        deterministic="warn",
+        callbacks=callbacks,
+        plugins=[AtomicCheckpoints()],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+    )
+
+
+def _devices(plan: Plan) -> Any:
+    if plan.world > 1:
+        return int(os.environ.get("LOCAL_WORLD_SIZE", plan.world))
+    return [plan.device.index] if plan.device.index is not None else 1
+
+
+def _nodes(plan: Plan) -> int:
+    return plan.world // int(os.environ.get("LOCAL_WORLD_SIZE", plan.world)) if plan.world > 1 else 1

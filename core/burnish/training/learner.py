@@ -1,0 +1,109 @@
+"""The supervised learner: degrade clean patches on the device, restore them, compare; the base of plugins' learners."""
+# ruff: noqa: TID253  (imported only when a training starts)
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+
+from burnish.declarations import RestorerSpec
+from burnish.errors import TrainingError
+from burnish.protocols import Degrader, Observation
+from burnish.recipe import TrainingSettings
+from burnish.training.budget import Clock
+from burnish.training.framing import crop_back, pad_to_fit
+from burnish.training.losses import LOSSES
+from burnish.training.optimisers import make_optimiser
+from burnish.training.randomness import generator
+
+Batch = tuple[int, Tensor]
+"""(step, clean patches N,C,P,P uint8 or float32) in training; (index, crop 1,C,H,W float32) in validation."""
+
+
+class SupervisedLearner(LightningModule):
+    """Owns loss and optimiser of one restorer.
+
+    What a plugin's ``RestorerSpec.learner`` names is called in the same way, ``Learner(restorer, degrader, settings,
+    spec)``, and is best a subclass that overrides ``training_step`` and ``configure_optimizers`` (with
+    ``automatic_optimization = False`` where it has several optimisers, clipping gradients itself). The host asks of it:
+    a module ``restorer``, whose weights are averaged and bundled; ``training_step(batch, batch_idx)`` that returns the
+    loss (a scalar, or a mapping with ``loss``); ``validation_step(batch, batch_idx)`` that returns PSNR in dB, or
+    another figure of which more is better. The host sets ``clock`` before the fit, the random seed before every step,
+    and, where ``configure_optimizers`` gives no scheduler, every parameter group's learning rate by the recipe's
+    schedule. All state must be in ``state_dict`` and the optimisers, else a resumed training is not exact.
+    """
+
+    def __init__(self, restorer: nn.Module, degrader: Degrader, settings: TrainingSettings, spec: RestorerSpec) -> None:
+        super().__init__()
+        self.restorer = restorer
+        self.degrader = degrader
+        self.settings = settings
+        self.spec = spec
+        self.clock = Clock(steps=settings.budget.steps or 1)
+        if isinstance(degrader, nn.Module):
+            degrader.requires_grad_(False)
+
+    def observe(self, clean: Tensor, *words: str | int) -> Observation:
+        """Degrade N,C,H,W (uint8, or float32 in [0, 1]) on its device, seeded by the recipe's seed and ``words``."""
+        with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
+            pictures = clean.float().div_(255.0) if clean.dtype == torch.uint8 else clean
+            return self.degrader(pictures, generator(self.settings.seed, *words))
+
+    def estimate(self, observation: Observation) -> Tensor:
+        """Restore N,C,H,W (or N,T,C,H,W) with the conditions that the restorer needs; padded to its sizes and cropped.
+
+        Raises:
+            TrainingError: The degrader does not give a condition, or the estimate has not the target's shape.
+        """
+        degraded = observation.degraded
+        padded = pad_to_fit(degraded, multiple=self.spec.size_multiple, smallest=self.spec.min_size)
+        if padded.dim() == 4:
+            padded = padded.contiguous(memory_format=torch.channels_last)
+        estimate: Tensor = self.restorer(padded, **self._conditions(observation))
+        given, frame = (degraded.shape[-2], degraded.shape[-1]), (padded.shape[-2], padded.shape[-1])
+        estimate = crop_back(estimate, given=given, padded=frame)
+        if estimate.shape != observation.target.shape:
+            raise TrainingError(
+                f"{self.spec.name} makes {tuple(estimate.shape)} of {tuple(degraded.shape)}, but the degrader's target "
+                f"is {tuple(observation.target.shape)}; choose a scale and a patch that fit both"
+            )
+        return estimate
+
+    def loss(self, estimate: Tensor, target: Tensor) -> Tensor:
+        """The recipe's loss: a scalar."""
+        return LOSSES[self.settings.loss](estimate, target)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Degrade, restore, compare."""
+        step, clean = batch
+        observation = self.observe(clean, "degradation", step, self.global_rank)
+        return self.loss(self.estimate(observation), observation.target)
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """PSNR in dB of one crop: ``−10 log10 mean (clip(x) − y)²`` over all channels, at most 100; float64."""
+        index, clean = batch
+        observation = self.observe(clean, "validation", index)
+        error = self.estimate(observation).double().clamp(0.0, 1.0) - observation.target.double()
+        return -10.0 * error.square().mean().clamp_min(1e-10).log10()
+
+    def configure_optimizers(self) -> Any:
+        """The recipe's optimiser over the restorer's weights."""
+        parameters = [p for p in self.restorer.parameters() if p.requires_grad]
+        return make_optimiser(self.settings, parameters)
+
+    def configure_gradient_clipping(self, optimizer: torch.optim.Optimizer, *_: Any, **__: Any) -> None:
+        """Clip the gradients' norm; here and not in Lightning, which refuses to clip for fused optimisers."""
+        if self.settings.gradient_clip > 0:
+            weights = [p for group in optimizer.param_groups for p in group["params"]]
+            nn.utils.clip_grad_norm_(weights, self.settings.gradient_clip)
+
+    def _conditions(self, observation: Observation) -> dict[str, Any]:
+        missing = sorted(self.spec.needs - observation.conditions.keys())
+        if missing:
+            raise TrainingError(
+                f"{self.spec.name} needs {', '.join(missing)}, which the degrader does not give; choose another one"
+            )
+        return {name: observation.conditions[name] for name in sorted(self.spec.needs)}

@@ -1,0 +1,113 @@
+"""Decoded pictures, read once and kept as integers: in memory, or mapped from files where they are too many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from burnish.errors import DataError
+from burnish.imaging import read_clean
+from burnish.progress import track
+
+Pixels = NDArray[Any]
+
+MEMORY_SHARE = 0.4
+"""Part of the memory that is free at the start which decoded pictures may fill."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Clean pictures of one number of channels."""
+
+    names: tuple[str, ...]
+    """File names, in order."""
+    pixels: tuple[Pixels, ...]
+    """C,H,W each; uint8 over 0…255, or uint16 over 0…65535 where a file holds more than 8 bits."""
+    areas: tuple[int, ...]
+    """Pixels of each file, before any padding."""
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    @property
+    def area(self) -> int:
+        """Pixels of all files together."""
+        return sum(self.areas)
+
+
+def read_pictures(
+    paths: Sequence[Path], *, channels: int, smallest: int = 1, spill: Path | None = None, quiet: bool = True
+) -> Pictures:
+    """Decode pictures once.
+
+    Args:
+        paths: Their files.
+        channels: 1 reads them as grey, 3 as RGB.
+        smallest: Pictures with a smaller side are padded to it by reflection, so that a patch fits.
+        spill: Folder for what does not fit into memory; None: everything stays in memory.
+        quiet: No progress bar.
+
+    Raises:
+        DataError: There are none.
+        ImagingError: A file cannot be read.
+    """
+    if not paths:
+        raise DataError("there are no pictures to train on; put some into the recipe's data folder")
+    colour: Literal["grey", "rgb"] = "grey" if channels == 1 else "rgb"
+    room = MEMORY_SHARE * _free_memory()
+    pixels: list[Pixels] = []
+    areas = []
+    for number, path in enumerate(track(paths, description="Reading pictures", quiet=quiet)):
+        decoded = integers(read_clean(path, colour))
+        areas.append(decoded.shape[1] * decoded.shape[2])
+        decoded = pad_to(decoded, smallest)
+        room -= decoded.nbytes
+        pixels.append(decoded if room > 0 or spill is None else _on_disk(decoded, spill / f"{number:07d}.npy"))
+    return Pictures(names=tuple(str(path) for path in paths), pixels=tuple(pixels), areas=tuple(areas))
+
+
+def integers(clean: torch.Tensor) -> Pixels:
+    """1,C,H,W in [0, 1] as C,H,W integers: uint8 where that loses nothing, else uint16 (rounded, clipped)."""
+    values = clean[0].double().clamp(0.0, 1.0)
+    eight = (values * 255.0).round()
+    if float((values * 255.0 - eight).abs().max()) < 1e-3:
+        return eight.to(torch.uint8).contiguous().numpy()
+    sixteen: NDArray[np.uint16] = (values * 65535.0).round().contiguous().numpy().astype(np.uint16)
+    return sixteen
+
+
+def unit(pixels: Pixels) -> torch.Tensor:
+    """Integers of any shape as float32 in [0, 1]."""
+    peak = float(np.iinfo(pixels.dtype).max)
+    return torch.from_numpy(np.ascontiguousarray(pixels).astype(np.float32)).div_(peak)
+
+
+def pad_to(pixels: Pixels, side: int) -> Pixels:
+    """C,H,W padded by reflection at right and bottom until height and width are at least ``side``."""
+    down, right = max(0, side - pixels.shape[1]), max(0, side - pixels.shape[2])
+    if not down and not right:
+        return pixels
+    padded: Pixels = np.pad(pixels, ((0, 0), (0, down), (0, right)), mode="reflect")
+    return padded
+
+
+def _on_disk(pixels: Pixels, file: Path) -> Pixels:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    np.save(file, pixels)
+    mapped: Pixels = np.load(file, mmap_mode="r")
+    return mapped
+
+
+def _free_memory() -> float:
+    """Bytes that can be had without swapping; without limit where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return 1024.0 * next(float(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return float("inf")

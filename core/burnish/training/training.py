@@ -1,0 +1,251 @@
+"""``train``: recipe → bundle; goes on where an interrupted training stopped."""
+
+from __future__ import annotations
+
+import logging
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from burnish.bundle import read_bundle, write_bundle
+from burnish.catalog import Catalog
+from burnish.catalog import installed as installed_catalog
+from burnish.errors import BundleError, TrainingError
+from burnish.events import TrainingEnded, TrainingStarted
+from burnish.host import installed
+from burnish.recipe import Recipe
+from burnish.training.checkpoint_files import discard, newest
+from burnish.training.plan import Plan, differences, make_plan
+from burnish.training.surroundings import alone, settled
+
+_log = logging.getLogger("burnish.training")
+
+Checkpoint = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingResult:
+    """What came of a training."""
+
+    bundle: Path
+    """Its folder."""
+    steps: int
+    """Optimiser steps in all."""
+    seconds: float
+    """Wall-clock seconds in all, validations and resumed parts included, reading of pictures excluded."""
+    resumed_at: int
+    """Step from which this call went on; 0: from the beginning; equal to ``steps``: it was finished already."""
+    best_step: int
+    """Step of the bundled weights; 0: the initial ones, of a training that diverged before its first validation."""
+    validation: float
+    """Mean PSNR in dB of the bundled weights on the validation crops; NaN where there are none."""
+    manifest: dict[str, Any]
+    """What the bundle says under ``training``."""
+
+
+def train(
+    recipe: Recipe,
+    *,
+    project: Path,
+    out: Path,
+    work: Path,
+    resume: bool = True,
+    device: str = "auto",
+    quiet: bool = False,
+    lineage: Mapping[str, Any] | None = None,
+    catalog: Catalog | None = None,
+) -> TrainingResult:
+    """Fit the recipe's restorer and write the best weights as a bundle.
+
+    The same recipe, data and seed give the same weights bit for bit on the same machine, whether the training was
+    interrupted or not (under a budget in minutes they depend on the machine's speed). A finished training returns at
+    once. Started by ``torchrun``, its processes train together and the first one writes.
+
+    Args:
+        recipe: What to train.
+        project: The folder against which the recipe's data root is resolved.
+        out: The bundle's folder, written whole at the end or not at all.
+        work: Folder for checkpoints; one training at a time.
+        resume: Go on from the newest whole checkpoint in ``work``; False removes what is there.
+        device: ``auto``, or torch's name of a device.
+        quiet: No bar and no log lines.
+        lineage: Stored in the bundle as it is.
+        catalog: What names mean; default: what is installed.
+
+    Raises:
+        TrainingError: Lightning is missing; ``work`` holds another training or is in use; it diverged with nothing to
+            keep; the restorer or the degrader failed.
+        ConfigError, UnknownIdError, DataError, ImagingError, BundleError: From recipe, pictures and bundle.
+    """
+    _require_lightning()
+    catalog = catalog or installed_catalog()
+    plan = make_plan(recipe, project=project, device=device, catalog=catalog)
+    if resume and (finished := _finished(out, plan)):
+        return finished
+    if plan.rank:
+        return _work(plan, out=out, work=work, resume=resume, quiet=True, lineage=lineage or {}, catalog=catalog)
+    with alone(work):
+        return _work(plan, out=out, work=work, resume=resume, quiet=quiet, lineage=lineage or {}, catalog=catalog)
+
+
+def _work(
+    plan: Plan, *, out: Path, work: Path, resume: bool, quiet: bool, lineage: Mapping[str, Any], catalog: Catalog
+) -> TrainingResult:
+    if not resume and plan.rank == 0:
+        discard(work)
+    found = newest(work) if resume else None
+    if found:
+        _check_same(plan, found[1], work)
+    resumed_at = _state(found[1], "Pace")["step"] if found else 0
+    if not found or not _state(found[1], "Pace")["ended"]:
+        notify = installed().notify
+        if plan.rank == 0:
+            started = TrainingStarted(
+                model=plan.recipe.model, restorer=plan.restorer.id, device=str(plan.device), resumed_at=resumed_at
+            )
+            notify("on_training_started", started)
+        from burnish.training.fitting import fit
+
+        with settled(plan.threads):
+            fit(plan, work=work, resume_from=found[0] if found else None, catalog=catalog, quiet=quiet, notify=notify)
+        found = newest(work)
+    if not found or not _state(found[1], "Pace")["ended"]:
+        raise TrainingError(f"{work}: the training was interrupted; run it again to go on from its last checkpoint")
+    return _conclude(plan, found[1], out=out, resumed_at=resumed_at, lineage=lineage)
+
+
+def _conclude(
+    plan: Plan, checkpoint: Checkpoint, *, out: Path, resumed_at: int, lineage: Mapping[str, Any]
+) -> TrainingResult:
+    """Make the bundle from a finished training's last checkpoint."""
+    manifest = _manifest(plan, checkpoint)
+    if manifest["diverged_at"] is not None:
+        _log.warning(
+            "the loss was no finite number from step %d on; the bundle holds the weights of step %d; lower "
+            "training.learning_rate",
+            manifest["diverged_at"],
+            manifest["best_step"],
+        )
+    if plan.rank == 0:
+        write_bundle(
+            out,
+            restorer=plan.restorer.id,
+            config=plan.config,
+            weights=_weights(checkpoint),
+            distribution=plan.restorer.distribution,
+            version=plan.restorer.version,
+            training=manifest,
+            figures={} if manifest["validation"] is None else {"validation_psnr": manifest["validation"]},
+            lineage=lineage,
+        )
+        ended = TrainingEnded(
+            model=plan.recipe.model, bundle=str(out), steps=manifest["steps"], seconds=manifest["seconds"]
+        )
+        installed().notify("on_training_ended", ended)
+    return _result(out, manifest, resumed_at)
+
+
+def _weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """The best validated weights; without validation the last ones (Lightning's ``state_dict`` holds the average)."""
+    if "Selection" in checkpoint["callbacks"]:
+        return dict(_state(checkpoint, "Selection")["weights"])
+    state, prefix = checkpoint["state_dict"], "restorer."
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
+def _manifest(plan: Plan, checkpoint: Checkpoint) -> dict[str, Any]:
+    pace, divergence = _state(checkpoint, "Pace"), _state(checkpoint, "Divergence")
+    chosen = checkpoint["callbacks"].get("Selection")
+    history = zip(chosen["steps"], chosen["figures"], strict=True) if chosen else ()
+    return {
+        "model": plan.recipe.model,
+        "fingerprint": plan.fingerprint,
+        "facts": dict(plan.facts),
+        "seed": plan.recipe.training.seed,
+        "pictures": {"train": len(plan.train), "validation": len(plan.validation)},
+        "steps": pace["step"],
+        "seconds": round(pace["seconds"], 3),
+        "ended": pace["ended"],
+        "diverged_at": divergence["diverged_at"] if pace["ended"] == "diverged" else None,
+        "best_step": chosen["best_step"] if chosen else pace["step"],
+        "validation": _finite(chosen["best"]) if chosen else None,
+        "validation_at_start": _finite(chosen["initial"]) if chosen else None,
+        "history": [{"step": step, "psnr": _finite(figure)} for step, figure in history],
+        "averaged": plan.recipe.training.ema > 0,
+        "device": _device_name(plan.device),
+        "precision": plan.precision,
+        "threads": plan.threads,
+        "processes": plan.world,
+        "deterministic": True,
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "lightning": version("lightning"),
+        },
+    }
+
+
+def _finished(out: Path, plan: Plan) -> TrainingResult | None:
+    """The result of this very training where its bundle is there and whole."""
+    try:
+        manifest = dict(read_bundle(out).training)
+    except BundleError:
+        return None
+    if manifest.get("fingerprint") != plan.fingerprint:
+        return None
+    return _result(out, manifest, int(manifest["steps"]))
+
+
+def _result(out: Path, manifest: dict[str, Any], resumed_at: int) -> TrainingResult:
+    validation = manifest["validation"]
+    return TrainingResult(
+        bundle=out,
+        steps=manifest["steps"],
+        seconds=manifest["seconds"],
+        resumed_at=resumed_at,
+        best_step=manifest["best_step"],
+        validation=math.nan if validation is None else validation,
+        manifest=manifest,
+    )
+
+
+def _check_same(plan: Plan, checkpoint: Checkpoint, work: Path) -> None:
+    other = _state(checkpoint, "Checkpoints")["facts"]
+    names = differences(plan.facts, other)
+    if names:
+        raise TrainingError(
+            f"{work}: holds the checkpoint of another training (other {', '.join(names)}); "
+            "choose another --work, or start over with --no-resume"
+        )
+
+
+def _state(checkpoint: Checkpoint, callback: str) -> dict[str, Any]:
+    state: dict[str, Any] = checkpoint["callbacks"][callback]
+    return state
+
+
+def _finite(figure: float) -> float | None:
+    return figure if math.isfinite(figure) else None
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return (
+        f"cpu ({platform.machine()}, {torch.backends.cpu.get_cpu_capability()})"
+        if device.type == "cpu"
+        else str(device)
+    )
+
+
+def _require_lightning() -> None:
+    if find_spec("lightning") is None:
+        raise TrainingError("Lightning is not installed; pip install 'burnish[train]'")

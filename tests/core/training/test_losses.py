@@ -1,0 +1,32 @@
+"""The losses against closed forms and against torch's own."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from burnish.training.losses import EPSILON, LOSSES
+
+
+def test_l1_and_l2_are_those_of_torch() -> None:
+    estimate, target = torch.rand(2, 3, 5, 7), torch.rand(2, 3, 5, 7)
+    torch.testing.assert_close(LOSSES["l1"](estimate, target), torch.nn.functional.l1_loss(estimate, target))
+    torch.testing.assert_close(LOSSES["l2"](estimate, target), torch.nn.functional.mse_loss(estimate, target))
+
+
+def test_charbonnier_of_a_constant_difference_is_its_closed_form() -> None:
+    target = torch.rand(2, 3, 4, 4, dtype=torch.float32)
+    for difference in (0.0, 1e-3, 0.3):
+        loss = LOSSES["charbonnier"](target + difference, target)
+        assert float(loss) == pytest.approx((difference**2 + EPSILON**2) ** 0.5, rel=1e-4)
+
+
+def test_charbonnier_has_a_gradient_where_the_estimate_is_perfect() -> None:
+    estimate = torch.rand(1, 1, 4, 4, requires_grad=True)
+    LOSSES["charbonnier"](estimate, estimate.detach().clone()).backward()
+    assert estimate.grad is not None
+    assert torch.equal(estimate.grad, torch.zeros_like(estimate.grad))
+
+
+def test_a_reduced_precision_estimate_is_compared_in_float32() -> None:
+    for loss in LOSSES.values():
+        assert loss(torch.rand(1, 1, 4, 4).bfloat16(), torch.rand(1, 1, 4, 4)).dtype == torch.float32

@@ -1,0 +1,46 @@
+"""What a person sees of a training: a bar on a terminal, log lines elsewhere."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from burnish.catalog import Catalog
+from burnish.recipe import Recipe
+from burnish.training import reporting, train
+
+Make = Callable[..., Recipe]
+
+
+def test_on_a_terminal_there_is_a_bar_with_loss_psnr_rate_and_time_left(
+    recipe: Make,
+    project: Path,
+    catalog: Catalog,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(reporting, "visible", lambda quiet: not quiet)
+    monkeypatch.setattr(reporting, "_REFRESH", 0.0)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
+    train(recipe(), project=project, out=tmp_path / "out", work=tmp_path / "work", catalog=catalog)
+    output = capsys.readouterr()
+    assert output.out == ""
+    for word in ("Training", "step 10/10", "loss 0.", "PSNR ", "it/s", "left"):
+        assert word in output.err
+
+
+def test_elsewhere_every_validation_is_a_log_line_unless_quiet(
+    recipe: Make, project: Path, catalog: Catalog, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, quiet in (("a", False), ("b", True)):
+        caplog.clear()
+        with caplog.at_level(logging.INFO, logger="burnish.training"):
+            folders = {"out": tmp_path / name / "out", "work": tmp_path / name / "work"}
+            train(recipe(), project=project, catalog=catalog, quiet=quiet, **folders)
+        lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("step")]
+        assert [line.split()[1] for line in lines] == ([] if quiet else ["4/10", "8/10", "10/10"])
+        assert all("PSNR" in line for line in lines)
