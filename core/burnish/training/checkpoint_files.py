@@ -83,9 +83,13 @@ def newest(folder: Path) -> tuple[Path, dict[str, Any]] | None:
 
 
 def discard(folder: Path) -> None:
-    """Remove all checkpoints, and what interrupted writes left."""
+    """Remove all checkpoints."""
     for _, file in _stored(folder):
         file.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what interrupted writes left."""
     for scratch in folder.glob(".step-*.ckpt.*"):
         scratch.unlink(missing_ok=True)
 

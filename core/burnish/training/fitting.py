@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -39,9 +40,8 @@ def fit(plan: Plan, *, work: Path, resume_from: Path | None, catalog: Catalog, q
         TrainingError: It diverged with nothing to keep, or the restorer or degrader failed.
     """
     settings = plan.recipe.training
-    pictures = read_pictures(
-        plan.train, channels=plan.channels, smallest=settings.patch, spill=work / "pictures", quiet=quiet
-    )
+    spill = work / f"pictures-{plan.rank}"
+    pictures = read_pictures(plan.train, channels=plan.channels, smallest=settings.patch, spill=spill, quiet=quiet)
     clock = clock_for(settings.budget, area=pictures.area, batch=settings.batch, patch=settings.patch)
     learner = make_learner(plan, catalog)
     learner.clock = clock
@@ -61,6 +61,8 @@ def fit(plan: Plan, *, work: Path, resume_from: Path | None, catalog: Catalog, q
         raise TrainingError(
             f"{plan.restorer.id} with {plan.degrader.id} failed at step {clock.step}: {type(error).__name__}: {fact}"
         ) from error
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
 
 
 def make_learner(plan: Plan, catalog: Catalog) -> Any:

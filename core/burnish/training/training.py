@@ -22,7 +22,7 @@ from burnish.errors import BundleError, TrainingError
 from burnish.events import TrainingEnded, TrainingStarted
 from burnish.host import installed
 from burnish.recipe import Recipe
-from burnish.training.checkpoint_files import discard, newest
+from burnish.training.checkpoint_files import discard, newest, sweep
 from burnish.training.plan import Plan, differences, make_plan
 from burnish.training.surroundings import alone, settled
 
@@ -99,8 +99,10 @@ def train(
 def _work(
     plan: Plan, *, out: Path, work: Path, resume: bool, quiet: bool, lineage: Mapping[str, Any], catalog: Catalog
 ) -> TrainingResult:
-    if not resume and plan.rank == 0:
-        discard(work)
+    if plan.rank == 0:
+        sweep(work)
+        if not resume:
+            discard(work)
     found = newest(work) if resume else None
     if found:
         _check_same(plan, found[1], work)

@@ -9,10 +9,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import torch
 import yaml
 from burnish import cli
 from burnish.bundle import read_bundle
 from burnish.commands.train import project_of
+from burnish.inference import load_bundle, restore
 from burnish.recipe import read_recipe
 
 
@@ -46,6 +48,8 @@ def test_it_writes_a_bundle_and_says_where_and_how_good_it_is(
     bundle = read_bundle(out)
     assert (bundle.restorer, bundle.config["depth"]) == ("cnn/dncnn", 2)
     assert bundle.lineage["recipe_digest"] == read_recipe(recipe).digest()
+    degraded = torch.rand(1, 1, 11, 13)
+    assert restore(load_bundle(out), degraded).shape == degraded.shape
     assert cli.main(["train", str(recipe), "--out", str(out)]) == 0
     assert "was finished already" in capsys.readouterr().out
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from burnish.errors import TrainingError
 from burnish.training import checkpoint_files
-from burnish.training.checkpoint_files import discard, newest, read_checkpoint, write_checkpoint
+from burnish.training.checkpoint_files import discard, newest, read_checkpoint, sweep, write_checkpoint
 
 STATE = {"weights": {"a": torch.arange(6.0).reshape(2, 3)}, "step": 3, "words": ["x"], "rate": 0.5, "none": None}
 
@@ -81,9 +81,11 @@ def test_a_write_that_fails_leaves_the_old_ones_and_nothing_else(
     assert list(tmp_path.iterdir()) == [old]
 
 
-def test_discarding_removes_checkpoints_and_remains_and_nothing_else(tmp_path: Path) -> None:
+def test_discarding_and_sweeping_remove_checkpoints_and_remains_and_nothing_else(tmp_path: Path) -> None:
     file = write_checkpoint({"step": 1}, tmp_path, step=1)
     (tmp_path / f".{file.name}.77").write_bytes(b"half")
     (tmp_path / "mine.txt").write_text("keep")
+    sweep(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["mine.txt", file.name]
     discard(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
