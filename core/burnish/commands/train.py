@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 def main(argv: list[str]) -> int:
     """Train; print where the bundle is, and its figures."""
     arguments = _parser().parse_args(argv)
+    # Read when torch is loaded: threads that wait must not take the core from whoever they wait for.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from burnish.recipe import read_recipe
 
     recipe = read_recipe(arguments.recipe)
@@ -34,7 +37,8 @@ def main(argv: list[str]) -> int:
         quiet=arguments.quiet,
         lineage={"recipe": str(arguments.recipe), "recipe_digest": recipe.digest()},
     )
-    print(json.dumps(_record(result), indent=2) if arguments.json else _words(result))
+    if os.environ.get("RANK", "0") == "0":  # under torchrun the first process speaks for all
+        print(json.dumps(_record(result), indent=2) if arguments.json else _words(result))
     return 0
 
 

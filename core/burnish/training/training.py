@@ -22,6 +22,7 @@ from burnish.errors import BundleError, TrainingError
 from burnish.events import TrainingEnded, TrainingStarted
 from burnish.host import installed
 from burnish.recipe import Recipe
+from burnish.training.allocator import kept_pages
 from burnish.training.checkpoint_files import discard, newest, sweep
 from burnish.training.plan import Plan, differences, make_plan
 from burnish.training.surroundings import alone, settled
@@ -116,7 +117,7 @@ def _work(
             notify("on_training_started", started)
         from burnish.training.fitting import fit
 
-        with settled(plan.threads):
+        with settled(plan.threads), kept_pages():
             fit(plan, work=work, resume_from=found[0] if found else None, catalog=catalog, quiet=quiet, notify=notify)
         found = newest(work)
     if not found or not _state(found[1], "Pace")["ended"]:
