@@ -55,6 +55,40 @@ class Added:
     """Whether DVC had to be set up."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """How a dataset stands."""
+
+    root: str
+    recorded_md5: str
+    """Hash that the pointer names."""
+    files: int
+    bytes: int
+    state: str
+    """``as recorded``, ``missing``, or how it differs."""
+
+    def as_json(self) -> dict[str, Any]:
+        """This record as plain JSON values."""
+        return asdict(self)
+
+
+def status(project: Project, root: str) -> Status:
+    """How the folder stands to its pointer; fetches nothing.
+
+    Raises:
+        DataError: It is not versioned.
+    """
+    record = dvc_repo.recorded(project.root, root)
+    if record is None:
+        raise DataError(_unversioned(project, root))
+    state = "as recorded"
+    if not (project.root / root).exists():
+        state = f"missing; fetch it with: burnish data pull {root}"
+    elif differences := verify(project, root):
+        state = f"differs: {differences}"
+    return Status(root=root, recorded_md5=record["md5"], files=record["nfiles"], bytes=record["size"], state=state)
+
+
 def pin(project: Project, root: str, *, allow_dirty: bool = False) -> Pin:
     """Name the very bytes of the dataset, after fetching what is missing.
 
@@ -201,7 +235,7 @@ def _fetch(project: Project, root: str, md5: str, *, force: bool) -> str:
         _materialise(project, root)
         return "wheels"
     if failure is not None:
-        raise DataError(
+        raise dvc_repo.RemoteError(
             f"{project.root / root}: cannot be pulled; check the remote (dvc remote list): {failure}"
         ) from failure
     raise DataError(

@@ -25,6 +25,10 @@ PATIENCE = (0.5, 1.0, 2.0, 4.0)
 _T = TypeVar("_T")
 
 
+class RemoteError(DataError):
+    """The remote does not give what it should; may pass by itself."""
+
+
 def pointer(root: Path, folder: str) -> Path:
     """The file that names the data's hash: ``<folder>.dvc`` beside the folder."""
     return root / f"{folder}.dvc"

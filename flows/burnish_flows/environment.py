@@ -108,12 +108,16 @@ def _defaults(project: Project) -> dict[str, str]:
         "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
         "MLFLOW_LOGGING_LEVEL": "WARNING",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
         "GIT_PYTHON_REFRESH": "quiet",
         # Prefect: without PREFECT_API_URL it starts its own server for the time of the run.
         "PREFECT_HOME": str(project.home / "prefect"),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+        # An error is told once, in one line, by the command; the server keeps the traceback.
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_CLI_PROMPT": "false",
     }

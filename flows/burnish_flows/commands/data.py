@@ -1,0 +1,139 @@
+"""``burnish data``: version a folder of pictures, fetch it, check it, and say where a team keeps it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from burnish.commands.arguments import Parser
+from burnish.errors import DataError
+
+from burnish_flows import environment
+from burnish_flows.environment import Project
+
+EXAMPLES = """burnish data add pictures
+  burnish data status
+  burnish data pull
+  burnish data verify
+  burnish data remote /mnt/team/data
+  burnish data push"""
+
+
+def main(argv: list[str]) -> int:
+    """Run one action on one dataset."""
+    parser = Parser("data", "Versions of the data, by DVC: a folder with train/, validation/ and test/.", EXAMPLES)
+    parser.add_argument("action", choices=list(ACTIONS), help="see below")
+    parser.add_argument(
+        "target", nargs="?", default="data", metavar="DIR", help="the folder (default: data); of remote: its URL"
+    )
+    parser.add_argument("--force", action="store_true", help="of pull: overwrite a folder that differs")
+    parser.add_argument("--no-push", action="store_true", help="of remote: do not send the data there")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    arguments = parser.parse_args(argv)
+    start = Path(arguments.target) if arguments.action == "add" else Path.cwd()
+    project = environment.find_project(start)
+    environment.prepare(project)
+    return ACTIONS[arguments.action](project, arguments)
+
+
+def _add(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows import dataset
+
+    added = dataset.add(project, Path(arguments.target))
+    for warning in added.warnings:
+        print(f"burnish: {warning}", file=sys.stderr)
+    pin = added.pin
+    if arguments.json:
+        told = {**pin.as_json(), "pictures": added.pictures, "warnings": added.warnings}
+        print(json.dumps(told, indent=2))
+        return 0
+    counts = ", ".join(f"{count} {split}" for split, count in added.pictures.items())
+    print(f"{pin.root}: {pin.md5}, {pin.files} files, {pin.bytes} bytes ({counts})")
+    print(f"Keep the version: git add {pin.root}.dvc .dvc .dvcignore .gitignore && git commit")
+    print(f"Use it in a recipe: data: {{root: {pin.root}}}")
+    return 0
+
+
+def _status(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows import dataset
+
+    root = _root(project, arguments.target)
+    status = dataset.status(project, root)
+    if arguments.json:
+        print(json.dumps(status.as_json(), indent=2))
+        return 0
+    print(f"{root}.dvc: {status.recorded_md5}, {status.files} files, {status.bytes} bytes")
+    print(f"{root}: {status.state}")
+    return 0
+
+
+def _pull(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows import dataset
+
+    root = _root(project, arguments.target)
+    origin = dataset.pull(project, root, force=arguments.force)
+    words = {"present": "was there", "cache": "from DVC's cache", "remote": "from the remote",
+             "wheels": "from the installed scikit-image and scikit-learn"}  # fmt: skip
+    if arguments.json:
+        print(json.dumps({"root": root, "origin": origin}))
+    else:
+        print(f"{root}: {words[origin]}, every file as {root}.dvc names it")
+    return 0
+
+
+def _verify(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows import dataset
+
+    root = _root(project, arguments.target)
+    differences = dataset.verify(project, root)
+    if differences:
+        raise DataError(f"{project.root / root}: {differences}; restore it with: burnish data pull --force {root}")
+    print(
+        json.dumps({"root": root, "differences": []})
+        if arguments.json
+        else f"{root}: every file as {root}.dvc names it"
+    )
+    return 0
+
+
+def _remote(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows import dataset, dvc_repo
+
+    dataset.set_remote(project, arguments.target)
+    print(f"{dvc_repo.REMOTE}: {arguments.target} is the default remote; what comes from it is verified")
+    pointers = [] if arguments.no_push else sorted(project.root.glob("*.dvc"))
+    for path in pointers:
+        if path.is_file() and (project.root / path.stem).is_dir():
+            print(f"{path.stem}: {dvc_repo.push(project.root, path.stem)} objects sent")
+    return 0
+
+
+def _push(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows import dvc_repo
+
+    root = _root(project, arguments.target)
+    print(f"{root}: {dvc_repo.push(project.root, root)} objects sent")
+    return 0
+
+
+def _root(project: Project, target: str) -> str:
+    """The dataset's folder relative to the project, from a path that is relative to it or to the current folder."""
+    path = Path(target)
+    if path.is_absolute() or (Path.cwd() / path).exists():
+        path = path.resolve()
+        if path.is_relative_to(project.root):
+            return path.relative_to(project.root).as_posix()
+    return path.as_posix().rstrip("/").removesuffix(".dvc")
+
+
+ACTIONS: dict[str, Callable[[Project, argparse.Namespace], int]] = {
+    "add": _add,
+    "status": _status,
+    "pull": _pull,
+    "verify": _verify,
+    "remote": _remote,
+    "push": _push,
+}

@@ -1,0 +1,108 @@
+"""``burnish retrain``: from a recipe to a decision about the champion."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from burnish.commands.arguments import Parser
+
+from burnish_flows import environment
+from burnish_flows.embedded_server import EmbeddedServer
+from burnish_flows.stopwatch import Stopwatch
+
+
+def main(argv: list[str]) -> int:
+    """Retrain; a challenger that is not promoted is a result and no failure."""
+    parser = Parser(
+        "retrain",
+        "Snapshot the data, train, evaluate, register and decide. Does nothing when recipe, data and code are\n"
+        "those of a version that was decided upon. A run that died goes on from its last checkpoint.",
+        "burnish retrain recipes/denoise.yaml",
+    )
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="YAML file; see recipes/")
+    parser.add_argument("--force", action="store_true", help="train even when nothing changed")
+    parser.add_argument("--allow-dirty-data", action="store_true", help="take data that differ from their .dvc file")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    arguments = parser.parse_args(argv)
+    result = _run(arguments.recipe, arguments.force, arguments.allow_dirty_data, arguments.quiet or arguments.json)
+    if arguments.json:
+        print(json.dumps(result, indent=2))
+    else:
+        from burnish_flows import summary
+
+        print("\n".join(summary.lines(result, arguments.recipe)))
+        if not arguments.quiet:
+            print(_where_time_went(result["seconds"]), file=sys.stderr)
+    return 0
+
+
+def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any]:
+    """Check first whether there is anything to do: that takes a second and no server."""
+    begin = time.perf_counter()
+    watch = Stopwatch()
+    from burnish.recipe import read_recipe
+
+    read_recipe(recipe)
+    environment.prepare(environment.find_project(recipe))
+    with watch.stage("check"):
+        nothing = None if force else _nothing_changed(recipe, allow_dirty, quiet)
+    result = nothing or _flow(recipe, force, allow_dirty, quiet, watch)
+    seconds = {**watch.seconds, **result.get("seconds", {})}
+    seconds["total"] = round(time.perf_counter() - begin, 3)
+    return {**result, "seconds": seconds}
+
+
+def _nothing_changed(recipe: Path, allow_dirty: bool, quiet: bool) -> dict[str, Any] | None:
+    from burnish_flows import snapshot, summary
+    from burnish_flows.registry import Registry
+
+    run = snapshot.take(recipe, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty, quiet=quiet)
+    registry = Registry.connected(run.tracking_uri)
+    version = snapshot.decided(run, registry)
+    if version is None or registry.pending(run.model) is not None:
+        return None
+    champion = registry.champion(run.model)
+    return summary.nothing_changed(run, version, champion, snapshot.unchanged(run, version, champion))
+
+
+def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stopwatch) -> dict[str, Any]:
+    project = environment.find_project(recipe)
+    server = EmbeddedServer(project.home / "prefect" / "server.log")
+    server.start()
+    try:
+        with watch.stage("imports"):
+            import lightning.pytorch  # noqa: F401
+
+            from burnish_flows.retrain import retrain
+        with watch.stage("prefect server"):
+            server.wait()
+        with watch.stage("flow"):
+            result: dict[str, Any] = retrain(str(recipe), force, allow_dirty, quiet)
+        watch.seconds["flow"] = round(watch.seconds["flow"] - sum(result.get("seconds", {}).values()), 3)
+    finally:
+        with watch.stage("prefect server"):
+            _deliver()
+            server.stop()
+    return result
+
+
+def _deliver() -> None:
+    """Let Prefect send what it still has to tell, before its server goes."""
+    if "prefect" not in sys.modules:
+        return
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogHandler
+
+    APILogHandler().flush()
+    EventsWorker.drain_all(timeout=10)
+
+
+def _where_time_went(seconds: Mapping[str, float]) -> str:
+    told = ", ".join(f"{name} {figure:.1f}" for name, figure in seconds.items() if name != "total")
+    return f"{seconds['total']:.1f} s: {told}"

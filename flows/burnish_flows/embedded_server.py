@@ -1,0 +1,121 @@
+"""A Prefect server for the time of one run, where no ``PREFECT_API_URL`` names another.
+
+Prefect would start one by itself, but only when the flow begins, after importing its whole server into the client, and
+it would outlive a killed run. This one starts at once, beside the imports, and ends when its parent does, however that
+dies: it watches the pipe that its parent holds. Run as a module, this file is the server.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from burnish.errors import BurnishError
+
+HOST = "127.0.0.1"
+
+
+class ServerError(BurnishError):
+    """The embedded Prefect server does not come up."""
+
+
+class EmbeddedServer:
+    """The server's process, as its parent sees it. ``start`` it, ``wait`` before the first call, ``stop`` it."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._address = ""
+
+    def start(self) -> None:
+        """Start the process and name its address in ``PREFECT_API_URL``; returns at once.
+
+        Does nothing where that variable names a server already. Call it before prefect is imported.
+        """
+        if os.environ.get("PREFECT_API_URL"):
+            return
+        port = _free_port()
+        self._address = f"http://{HOST}:{port}/api"
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "burnish_flows.embedded_server", str(port)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        os.environ["PREFECT_API_URL"] = self._address
+
+    def wait(self, patience: float = 120.0) -> None:
+        """Return when it answers.
+
+        Raises:
+            ServerError: Its process has ended, or does not answer in ``patience`` seconds; names its log.
+        """
+        if self._process is None:
+            return
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                raise ServerError(f"the embedded Prefect server ended with {self._process.returncode}; see {self._log}")
+            try:
+                with opener.open(f"{self._address}/health", timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise ServerError(f"the embedded Prefect server did not answer in {patience:.0f} s; see {self._log}")
+
+    def stop(self) -> None:
+        """End it, and take its address out of the environment."""
+        if self._process is None:
+            return
+        if os.environ.get("PREFECT_API_URL") == self._address:
+            del os.environ["PREFECT_API_URL"]
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+def serve(port: int) -> None:
+    """Be the server until the parent's end of standard input closes."""
+    os.environ |= {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+    os.environ.pop("PREFECT_API_URL", None)
+    import uvicorn
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            "prefect.server.api.server:create_app", factory=True, host=HOST, port=port, log_level="error", lifespan="on"
+        )
+    )
+
+    def follow_parent() -> None:
+        sys.stdin.buffer.read()
+        server.should_exit = True
+        time.sleep(5)
+        os._exit(0)
+
+    threading.Thread(target=follow_parent, daemon=True).start()
+    server.run()
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

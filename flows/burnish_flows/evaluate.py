@@ -1,0 +1,174 @@
+"""The third stage: challenger, champion and baselines answer the same benchmarks on the present data.
+
+An answer is kept under what it was made of (weights, benchmark, code, device) and not asked for again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.errors import PluginError, RestorationError
+
+from burnish_flows.fingerprint import code_digest, participants
+from burnish_flows.locate import fetch_bundle
+from burnish_flows.registry import Registry
+from burnish_flows.snapshot import Run
+
+if TYPE_CHECKING:
+    from burnish.evaluation.benchmark import Benchmark
+    from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
+    from burnish.inference import LoadedRestorer
+
+FORMAT = 1
+"""Raised when what is kept of an answer changes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """A scorecard, and the pictures that it was made of."""
+
+    card: Scorecard
+    pictures: Mapping[str, Path]
+    """Benchmark → folder with ``degraded/``, ``estimate/`` and ``target/``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """All scorecards of a run."""
+
+    challenger: Scored | None
+    """None when it could not be evaluated."""
+    failure: str = ""
+    """Why not."""
+    champion: Scored | None = None
+    """None when there is none yet."""
+    champion_version: str = ""
+    baselines: Mapping[str, Scored] = field(default_factory=dict)
+    """Label → scores, in the recipe's order."""
+
+
+def evaluate(run: Run, registry: Registry, bundle: Path) -> Scores:
+    """Score the challenger's bundle, the present champion and the recipe's baselines.
+
+    A challenger that breaks (NaN, for one) is a fact about the challenger and no failure of the run.
+
+    Raises:
+        EvaluationError: The benchmarks cannot be asked.
+    """
+    from burnish.inference import load_bundle
+
+    baselines = score_baselines(run)
+    champion = score_champion(run, registry)
+    challenger, failure = None, ""
+    try:
+        loaded = load_bundle(bundle)
+        challenger = score(run, loaded, subject=f"{run.model} challenger")
+    except (RestorationError, PluginError) as error:
+        failure = " ".join(str(error).split())
+    return Scores(
+        challenger=challenger,
+        failure=failure,
+        champion=champion,
+        champion_version=registry.champion(run.model),
+        baselines=baselines,
+    )
+
+
+def score_baselines(run: Run) -> dict[str, Scored]:
+    """The recipe's restorers without training."""
+    from burnish.inference import load_restorer
+
+    scored = {}
+    for choice in run.recipe.baselines:
+        loaded = load_restorer(choice.id, choice.config)
+        label = loaded.id if loaded.id not in scored else f"{loaded.id} {_short(choice.config)}"
+        scored[label] = score(run, loaded, subject=label)
+    return scored
+
+
+def score_champion(run: Run, registry: Registry) -> Scored | None:
+    """The present champion; None when there is none."""
+    from burnish.inference import load_bundle
+
+    number = registry.champion(run.model)
+    if not number:
+        return None
+    folder = fetch_bundle(registry.version(run.model, number), registry.uri, run.home.cache / "models")
+    return score(run, load_bundle(folder), subject=f"{run.model} v{number}")
+
+
+def score(run: Run, loaded: LoadedRestorer, *, subject: str) -> Scored:
+    """One restorer on the recipe's benchmarks; only what is not known yet is computed."""
+    from burnish.catalog import installed
+    from burnish.evaluation.benchmark import Benchmark
+    from burnish.evaluation.evaluate import assemble
+    from burnish.evaluation.lineage import lineage
+
+    catalog = installed()
+    data = run.project / run.recipe.data.root
+    benchmarks = [Benchmark.from_settings(settings, data, catalog) for settings in run.recipe.benchmarks]
+    code = code_digest([*participants(run.recipe, catalog), catalog.get("restorers", loaded.id)])
+    answers = [_answer(run, loaded, benchmark, code) for benchmark in benchmarks]
+    return Scored(
+        card=assemble(
+            loaded, [result for result, _ in answers], subject=subject, lineage=lineage(loaded, benchmarks, catalog)
+        ),
+        pictures={result.benchmark: pictures for result, pictures in answers},
+    )
+
+
+def best(scored: Mapping[str, Scored], benchmark: str) -> str:
+    """Label of the one that leads on the benchmark's first metric; empty when there is none."""
+    leads: dict[str, float] = {}
+    for label, one in scored.items():
+        if benchmark in one.card.results:
+            scores = next(iter(one.card.results[benchmark].scores.values()))
+            leads[label] = scores.mean if scores.higher_is_better else -scores.mean
+    return max(leads, key=lambda label: leads[label]) if leads else ""
+
+
+def _answer(run: Run, loaded: LoadedRestorer, benchmark: Benchmark, code: str) -> tuple[BenchmarkResult, Path]:
+    from burnish.evaluation.evaluate import evaluate as ask
+    from burnish.evaluation.scorecard import BenchmarkResult
+
+    folder = run.home.cache / "scores" / _key(loaded, benchmark, code)
+    kept, pictures = folder / "result.json", folder / "pictures"
+    if kept.is_file():
+        result = BenchmarkResult.model_validate_json(kept.read_text(encoding="utf-8"))
+        return result.model_copy(update={"benchmark": benchmark.name}), pictures
+    fresh = folder.with_name(f".{folder.name[:16]}-{uuid.uuid4().hex[:8]}")
+    try:
+        result = ask(loaded, benchmark, quiet=run.quiet, pictures=fresh / "pictures")
+        (fresh / "result.json").write_text(result.model_dump_json(indent=2), encoding="utf-8")
+        if not folder.exists():
+            fresh.replace(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return result, pictures
+
+
+def _key(loaded: LoadedRestorer, benchmark: Benchmark, code: str) -> str:
+    import torch
+
+    parts: Sequence[Any] = (
+        FORMAT,
+        loaded.id,
+        dict(loaded.config),
+        loaded.bundle.weights_sha256 if loaded.bundle else "",
+        benchmark.digest(),
+        code,
+        str(loaded.device),
+        torch.get_num_threads(),
+    )
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:40]
+
+
+def _short(config: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in config.items())

@@ -1,0 +1,85 @@
+"""From ``NAME@ALIAS`` or ``NAME:VERSION`` to the folder of its bundle: downloaded once, checked each time."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import uuid
+from pathlib import Path
+
+from burnish.errors import RegistryError, UsageError
+
+from burnish_flows import environment
+from burnish_flows.registry import Registry, Version
+
+REFERENCE = re.compile(r"^(?P<model>[a-z0-9][a-z0-9-]*)(?:@(?P<alias>[A-Za-z][\w-]*)|[:/]v?(?P<version>\d+))$")
+BUNDLE = "artifacts/bundle"
+"""Where the bundle is inside the logged model."""
+
+
+def locate_bundle(reference: str) -> Path:
+    """The bundle's folder of a registered model, in the registry of the current project or of MLFLOW_TRACKING_URI.
+
+    Args:
+        reference: ``NAME@ALIAS`` (champion, challenger, previous) or ``NAME:VERSION``.
+
+    Raises:
+        UsageError: It is no such reference.
+        RegistryError: There is no such model, version or alias, or it cannot be fetched.
+        BundleError: What was fetched is damaged.
+    """
+    matched = REFERENCE.match(reference)
+    if matched is None:
+        raise UsageError(f"{reference!r} is no model; give NAME@ALIAS (denoise@champion) or NAME:VERSION (denoise:3)")
+    project = environment.find_project(Path.cwd())
+    environment.prepare(project)
+    registry = Registry.connected(environment.tracking_uri())
+    found = registry.version(matched["model"], matched["alias"] or matched["version"])
+    return fetch_bundle(found, registry.uri, project.cache / "models")
+
+
+def fetch_bundle(found: Version, uri: str, cache: Path) -> Path:
+    """The version's bundle as a folder in ``cache``, whole and with the weights that its manifest names.
+
+    Raises:
+        RegistryError: It cannot be fetched.
+        BundleError: It is damaged in the store.
+    """
+    from burnish.bundle import read_bundle
+    from burnish.errors import BundleError
+
+    store = hashlib.sha256(f"{uri}\n{found.source}".encode()).hexdigest()[:12]
+    folder = cache / f"{found.model}-v{found.number}-{store}"
+    try:
+        read_bundle(folder)
+        return folder
+    except BundleError:
+        shutil.rmtree(folder, ignore_errors=True)
+    fresh = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}")
+    try:
+        downloaded = _download(found, uri, fresh)
+        read_bundle(downloaded)
+        if not folder.exists():
+            downloaded.replace(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return folder
+
+
+def _download(found: Version, uri: str, target: Path) -> Path:
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    target.mkdir(parents=True)
+    try:
+        mlflow.set_tracking_uri(uri)
+        path = mlflow.artifacts.download_artifacts(
+            artifact_uri=f"{found.uri}/{BUNDLE}", dst_path=str(target), tracking_uri=uri
+        )
+    except (MlflowException, OSError) as error:
+        fact = " ".join(str(error).split())
+        raise RegistryError(
+            f"{found.model} v{found.number}: its bundle cannot be fetched from {uri}: {fact}"
+        ) from error
+    return Path(path)

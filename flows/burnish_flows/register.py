@@ -1,0 +1,201 @@
+"""The fourth stage: bundle, scorecard, card and lineage become a version in the registry, alias challenger."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import math
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.errors import RegistryError
+
+from burnish_flows import environment
+from burnish_flows.card import model_card
+from burnish_flows.registry import Registry, Version
+from burnish_flows.snapshot import Run
+
+if TYPE_CHECKING:
+    from burnish.bundle import Bundle
+    from burnish.evaluation.scorecard import Scorecard
+
+EXPERIMENT = "burnish"
+DESCRIPTION_LIMIT = 5000
+"""Characters that MLflow keeps of a description on every database."""
+PARAM_LIMIT = 6000
+
+
+def register(
+    run: Run, registry: Registry, *, bundle: Path, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]
+) -> Version:
+    """Log everything in one MLflow run and register it as a pending version, alias ``challenger``.
+
+    Raises:
+        RegistryError: The store refuses.
+    """
+    import mlflow
+    from burnish.bundle import read_bundle
+    from mlflow.exceptions import MlflowException
+
+    manifest = read_bundle(bundle)
+    card = model_card(run, manifest, scorecard, baselines)
+    mlflow.set_tracking_uri(run.tracking_uri)
+    try:
+        with (
+            _quiet(),
+            mlflow.start_run(experiment_id=_experiment(run, registry), run_name=f"{run.model} {run.fingerprint[:8]}"),
+        ):
+            current = mlflow.active_run().info
+            mlflow.set_tags(_tags(run, manifest))
+            mlflow.log_params(_params(run))
+            mlflow.log_metrics(_metrics(scorecard, manifest))
+            _log_documents(run, scorecard, baselines, card)
+            logged = _log_model(bundle, manifest)
+        return registry.create_version(
+            run.model,
+            source=logged.model_uri,
+            run_id=current.run_id,
+            model_id=logged.model_id,
+            tags=_tags(run, manifest),
+            card=card[:DESCRIPTION_LIMIT],
+        )
+    except MlflowException as error:
+        raise RegistryError(
+            f"{run.tracking_uri}: cannot register {run.model}: {' '.join(str(error).split())}"
+        ) from error
+
+
+def log_folder(run: Run, registered: Version, folder: Path, name: str) -> None:
+    """Keep a folder of files with the run that made the version."""
+    from mlflow import MlflowClient
+
+    with _quiet():
+        MlflowClient(run.tracking_uri, run.tracking_uri).log_artifacts(registered.run_id, str(folder), name)
+
+
+def _experiment(run: Run, registry: Registry) -> str:
+    name = f"{EXPERIMENT}/{run.model}"
+    found = registry.client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    location = environment.artifact_location(run.home)
+    return str(registry.client.create_experiment(name, artifact_location=location))
+
+
+def _tags(run: Run, bundle: Bundle) -> dict[str, str]:
+    return {
+        "fingerprint": run.fingerprint,
+        "recipe_digest": run.recipe.digest(),
+        "data_md5": str(run.pin["md5"]),
+        "data_rev": str(run.pin["git_revision"] if run.pin["committed"] else ""),
+        "data_dirty": str(run.pin["dirty"]).lower(),
+        "git_commit": run.code_revision,
+        "restorer": bundle.restorer,
+        "plugins": ", ".join(f"{name}=={number}" for name, number in run.plugins.items()),
+        "seed": str(run.recipe.training.seed),
+        "weights_sha256": bundle.weights_sha256,
+    }
+
+
+def _params(run: Run) -> dict[str, str]:
+    """The recipe, flattened: ``training.batch`` → ``16``."""
+    flat: dict[str, str] = {}
+
+    def walk(prefix: str, value: Any) -> None:
+        if isinstance(value, dict) and value:
+            for key, item in value.items():
+                walk(f"{prefix}.{key}" if prefix else str(key), item)
+        else:
+            flat[prefix] = (value if isinstance(value, str) else json.dumps(value))[:PARAM_LIMIT]
+
+    walk("", run.recipe.model_dump(mode="json", exclude={"description"}))
+    return flat
+
+
+def _metrics(scorecard: Scorecard | None, bundle: Bundle) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for key in ("steps", "seconds"):
+        if isinstance(bundle.training.get(key), int | float):
+            figures[f"training/{key}"] = float(bundle.training[key])
+    for name, result in (scorecard.results if scorecard else {}).items():
+        for metric, scores in result.scores.items():
+            figures[f"{_metric_name(name)}/{_metric_name(metric)}"] = scores.mean
+    if scorecard:
+        figures["cost/seconds_per_megapixel"] = scorecard.cost.seconds_per_megapixel
+    return {name: value for name, value in figures.items() if math.isfinite(value)}
+
+
+def _metric_name(text: str) -> str:
+    """With only the characters that MLflow takes."""
+    return "".join(c if c.isalnum() or c in "_-. /" else "_" for c in text)
+
+
+def _log_documents(run: Run, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard], card: str) -> None:
+    import mlflow
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "recipe.yaml").write_bytes(run.recipe_path.read_bytes())
+        (folder / "lineage.json").write_text(json.dumps(run.lineage(), indent=2), encoding="utf-8")
+        (folder / "card.md").write_text(card, encoding="utf-8")
+        if scorecard is not None:
+            (folder / "scorecard.json").write_text(scorecard.model_dump_json(indent=2), encoding="utf-8")
+        for label, baseline in baselines.items():
+            path = folder / "baselines" / f"{label.replace('/', '-')}.json"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(baseline.model_dump_json(indent=2), encoding="utf-8")
+        mlflow.log_artifacts(str(folder))
+
+
+def _log_model(bundle: Path, manifest: Bundle) -> Any:
+    import mlflow
+
+    return mlflow.pyfunc.log_model(
+        name="model",
+        python_model=str(Path(__file__).with_name("served_model.py")),
+        artifacts={"bundle": str(bundle)},
+        signature=_signature(manifest),
+        pip_requirements=_requirements(manifest),
+    )
+
+
+def _signature(manifest: Bundle) -> Any:
+    """N, H and W are free; the number of channels is fixed where the restorer takes only one."""
+    import numpy as np
+    from burnish.catalog import installed
+    from mlflow.models import ModelSignature
+    from mlflow.types.schema import ParamSchema, ParamSpec, Schema, TensorSpec
+
+    spec = installed().get("restorers", manifest.restorer).spec
+    channels = manifest.config.get("channels")
+    pictures = Schema([TensorSpec(np.dtype("float32"), (-1, channels if isinstance(channels, int) else -1, -1, -1))])
+    needs_sigma = "sigma" in getattr(spec, "needs", ())
+    params = ParamSchema([ParamSpec("sigma", "double", 0.0)]) if needs_sigma else None
+    return ModelSignature(inputs=pictures, outputs=pictures, params=params)
+
+
+def _requirements(manifest: Bundle) -> list[str]:
+    """Given explicitly: otherwise MLflow loads the model once more to guess them."""
+    names = ["burnish", "torch", "numpy", "safetensors", "mlflow"]
+    pinned = [f"{name}=={version(name).partition('+')[0]}" for name in names]
+    own = f"{manifest.distribution}=={manifest.version}"
+    return pinned if own in pinned else [*pinned, own]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without MLflow's advice on type hints and examples, which do not fit pictures of any size."""
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,188 @@
+"""The flow: snapshot → train → evaluate → register → decide → report. The same with and without servers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from burnish.errors import RegistryError
+from prefect import flow, task  # noqa: TID253
+from prefect.cache_policies import NO_CACHE  # noqa: TID253
+
+from burnish_flows import decide as deciding
+from burnish_flows import environment, observers, snapshot, summary
+from burnish_flows import evaluate as evaluating
+from burnish_flows import register as registering
+from burnish_flows import report as reporting
+from burnish_flows import train as training
+from burnish_flows.decision import Decision
+from burnish_flows.dvc_repo import RemoteError
+from burnish_flows.evaluate import Scores
+from burnish_flows.locking import run_lock
+from burnish_flows.registry import ChampionChangedError, Registry, Version
+from burnish_flows.snapshot import Run
+from burnish_flows.stopwatch import Stopwatch
+
+RETRIES = 2
+"""For what a network between us and a store may break."""
+DELAYS: list[float] = [1, 5]
+"""Seconds before each retry."""
+
+# No result is persisted or cached by Prefect: what a died run needs again lies in files named by its fingerprint.
+
+
+@flow(name="retrain", flow_run_name="{recipe}", validate_parameters=False, result_serializer="json")
+def retrain(recipe: str, force: bool = False, allow_dirty_data: bool = False, quiet: bool = False) -> dict[str, Any]:
+    """Make a challenger of the recipe, and champion if it is proven better.
+
+    Args:
+        recipe: Path of the recipe.
+        force: Train even when nothing changed.
+        allow_dirty_data: Take data that differ from what was recorded, and record that.
+        quiet: No progress bars.
+
+    Returns:
+        See ``burnish_flows.summary``; ``seconds`` holds the time of each stage.
+    """
+    watch = Stopwatch()
+    run = pinned(recipe, allow_dirty_data, quiet, watch)
+    with alone(run):
+        if not force and (nothing := nothing_changed(run)):
+            return nothing
+        bundle = stage("train", run, watch)(run)
+        scores = stage("evaluate", run, watch)(run, bundle)
+        version = stage("register", run, watch)(run, bundle, scores)
+        decision, scores = stage("decide", run, watch)(run, version, scores)
+        pages = stage("report", run, watch)(run, version, scores, decision)
+        shutil.rmtree(run.work, ignore_errors=True)
+    return {**summary.summarise(run, version, scores, decision, pages), "seconds": watch.seconds}
+
+
+@task(
+    name="snapshot",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=DELAYS,
+    retry_condition_fn=lambda task, run, state: _is(state, RemoteError),
+)
+def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool) -> Run:
+    """Pin recipe, data and code; mend what an earlier run left half-way."""
+    path = Path(recipe)
+    environment.prepare(environment.find_project(path))
+    run = snapshot.take(path, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty_data, quiet=quiet)
+    mended = Registry.connected(run.tracking_uri).mend(run.model)
+    if mended is not None:
+        observers.decided(run.model, mended, run.fingerprint)
+    return run
+
+
+@task(name="train", cache_policy=NO_CACHE)
+def train_task(run: Run) -> Path:
+    """Train, or go on where a died run stopped."""
+    return training.train(run)
+
+
+@task(name="evaluate", cache_policy=NO_CACHE)
+def evaluate_task(run: Run, bundle: Path) -> Scores:
+    """Score challenger, champion and baselines."""
+    scores = evaluating.evaluate(run, Registry.connected(run.tracking_uri), bundle)
+    observers.evaluated(run, scores)
+    return scores
+
+
+@task(
+    name="register",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=DELAYS,
+    retry_condition_fn=lambda task, run, state: _is(state, RegistryError),
+)
+def register_task(run: Run, bundle: Path, scores: Scores) -> Version:
+    """Register the bundle; a version that a died run has registered already is taken up again."""
+    registry = Registry.connected(run.tracking_uri)
+    version = snapshot.undecided(run, registry)
+    if version is None:
+        version = registering.register(
+            run,
+            registry,
+            bundle=bundle,
+            scorecard=scores.challenger.card if scores.challenger else None,
+            baselines={label: scored.card for label, scored in scores.baselines.items()},
+        )
+        observers.registered(run, version)
+    return version
+
+
+@task(
+    name="decide",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=DELAYS,
+    retry_condition_fn=lambda task, run, state: _is(state, RegistryError),
+)
+def decide_task(run: Run, version: Version, scores: Scores) -> tuple[Decision, Scores]:
+    """Ask the gates and carry their decision out."""
+    decision, scores = deciding.decide(run, Registry.connected(run.tracking_uri), version, scores)
+    observers.decided(run.model, decision, run.fingerprint)
+    return decision, scores
+
+
+@task(name="report", cache_policy=NO_CACHE)
+def report_task(run: Run, version: Version, scores: Scores, decision: Decision) -> Path | None:
+    """Write pictures and page, and keep them with the version."""
+    folder = reporting.write(run, version, scores, decision)
+    if folder is not None:
+        registering.log_folder(run, version, folder, "report")
+    return folder
+
+
+TASKS: dict[str, Any] = {
+    "train": train_task,
+    "evaluate": evaluate_task,
+    "register": register_task,
+    "decide": decide_task,
+    "report": report_task,
+}
+
+
+def pinned(recipe: str, allow_dirty_data: bool, quiet: bool, watch: Stopwatch) -> Run:
+    """The first stage; there is no run yet whose failure could be told of."""
+    with watch.stage("snapshot"), observers.failures(Path(recipe).stem, "", "snapshot"):
+        run: Run = snapshot_task(recipe, allow_dirty_data, quiet)
+    return run
+
+
+def stage(name: str, run: Run, watch: Stopwatch) -> Any:
+    """The stage's task, timed, its failure told to observers."""
+
+    def call(*arguments: Any) -> Any:
+        with watch.stage(name), observers.failures(run.model, run.fingerprint, name):
+            return TASKS[name](*arguments)
+
+    return call
+
+
+@contextmanager
+def alone(run: Run) -> Iterator[None]:
+    """Nobody else retrains this model meanwhile."""
+    with run_lock(run.tracking_uri, run.model):
+        yield
+
+
+def nothing_changed(run: Run) -> dict[str, Any] | None:
+    """The result that says so, where a version of the same recipe, data and code was decided upon."""
+    registry = Registry.connected(run.tracking_uri)
+    version = snapshot.decided(run, registry)
+    if version is None:
+        return None
+    champion = registry.champion(run.model)
+    return summary.nothing_changed(run, version, champion, snapshot.unchanged(run, version, champion))
+
+
+def _is(state: Any, kind: type[Exception]) -> bool:
+    """Whether a task failed for a reason that may pass by itself."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, kind) and not isinstance(error, ChampionChangedError)

@@ -1,0 +1,131 @@
+"""The first stage: what this run is made of, before anything is computed."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from burnish.catalog import Catalog
+from burnish.recipe import Recipe, read_recipe
+from pydantic import BaseModel, ConfigDict
+
+from burnish_flows import dataset, git
+from burnish_flows.environment import Project, find_project
+from burnish_flows.fingerprint import distributions, fingerprint, participants
+from burnish_flows.registry import Registry, Version
+
+
+class Run(BaseModel):
+    """One retraining: passes between the stages, as plain JSON values."""
+
+    model_config = ConfigDict(frozen=True)
+
+    recipe_path: Path
+    recipe: Recipe
+    project: Path
+    """Root of the project."""
+    fingerprint: str
+    """Hash over recipe, data and code."""
+    pin: dict[str, Any]
+    """See ``dataset.Pin``."""
+    code_revision: str = ""
+    """Git revision of the project; empty outside of git."""
+    plugins: dict[str, str]
+    """Distribution → version of all that take part."""
+    tracking_uri: str
+    """The MLflow store."""
+    quiet: bool = False
+
+    @property
+    def model(self) -> str:
+        """Name in the registry."""
+        return self.recipe.model
+
+    @property
+    def home(self) -> Project:
+        """The project's folders."""
+        return Project(root=self.project)
+
+    @property
+    def work(self) -> Path:
+        """Checkpoints and intermediate results."""
+        return self.home.work(self.fingerprint)
+
+    def lineage(self) -> dict[str, Any]:
+        """Where a model of this run comes from, as JSON values."""
+        return {
+            "fingerprint": self.fingerprint,
+            "recipe": self.recipe.model_dump(mode="json"),
+            "recipe_digest": self.recipe.digest(),
+            "data": self.pin,
+            "git_revision": self.code_revision,
+            "plugins": self.plugins,
+            "libraries": {name: version(name) for name in ("torch", "numpy", "mlflow", "prefect", "dvc")},
+            "seed": self.recipe.training.seed,
+        }
+
+
+def take(recipe_path: Path, *, tracking_uri: str, allow_dirty: bool = False, quiet: bool = False) -> Run:
+    """Read the recipe, pin its data (fetching what is missing) and hash all that takes part.
+
+    Raises:
+        ConfigError, DataError, UnknownIdError: The recipe, the data or a name in the recipe is off.
+    """
+    from burnish.catalog import installed
+
+    recipe = read_recipe(recipe_path)
+    project = find_project(recipe_path)
+    catalog = installed()
+    entries = participants(recipe, catalog)
+    check_settings(recipe, catalog)
+    pin = dataset.pin(project, recipe.data.root, allow_dirty=allow_dirty)
+    return Run(
+        recipe_path=recipe_path.resolve(),
+        recipe=recipe,
+        project=project.root,
+        fingerprint=fingerprint(recipe, pin.md5, catalog),
+        pin=pin.as_json(),
+        code_revision=git.revision(project.root),
+        plugins=distributions(entries),
+        tracking_uri=tracking_uri,
+        quiet=quiet,
+    )
+
+
+def check_settings(recipe: Recipe, catalog: Catalog) -> None:
+    """Refuse at once what would be refused after minutes of training.
+
+    Raises:
+        ConfigError: A setting of a restorer, degrader or gate is unknown or does not fit.
+    """
+    from burnish.configuration import complete
+
+    chosen = [("restorers", recipe.restorer), ("degraders", recipe.degrader)]
+    chosen += [("restorers", choice) for choice in recipe.baselines] + [("gates", choice) for choice in recipe.gates]
+    chosen += [("degraders", benchmark.degrader) for benchmark in recipe.benchmarks if benchmark.degrader]
+    for kind, choice in chosen:
+        entry = catalog.get(kind, choice.id)
+        complete(entry.spec, choice.config, subject=entry.id)
+
+
+def decided(run: Run, registry: Registry) -> Version | None:
+    """The newest version made of the same recipe, data and code that was decided upon; None when there is none."""
+    found = [v for v in registry.versions(run.model, run.fingerprint).values() if v.status != "pending"]
+    return found[-1] if found else None
+
+
+def undecided(run: Run, registry: Registry) -> Version | None:
+    """The newest such version that no decision was made about: its run died between register and decide."""
+    found = [v for v in registry.versions(run.model, run.fingerprint).values() if v.status == "pending"]
+    return found[-1] if found else None
+
+
+def unchanged(run: Run, version: Version, champion: str) -> str:
+    """The sentence that a run ends with when there is nothing to do."""
+    if version.number == champion:
+        since = version.tags.get("promoted_at", "")[:19].replace("T", " ")
+        state = f"champion since {since} UTC"
+    else:
+        state = f"{version.status}; champion is {f'v{champion}' if champion else 'none'}"
+    return f"nothing changed: {run.model} v{version.number} was made of the same recipe, data and code ({state})"
