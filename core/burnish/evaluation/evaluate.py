@@ -20,7 +20,7 @@ from burnish.evaluation.cost import Measured, measure
 from burnish.evaluation.dataset import Item, data_hash
 from burnish.evaluation.lineage import lineage
 from burnish.evaluation.observing import image_seed, observe
-from burnish.evaluation.pictures import PictureFolder
+from burnish.evaluation.pictures import PictureFolder, benchmark_folder
 from burnish.evaluation.question import Measure, Question, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.protocols import Observation
@@ -116,7 +116,7 @@ def scorecard(
     asked = list(benchmarks)
     results = []
     for benchmark in asked:
-        folder = pictures / benchmark.name.replace("/", "-") if pictures is not None else None
+        folder = pictures / benchmark_folder(benchmark.name) if pictures is not None else None
         results.append(
             evaluate(loaded, benchmark, precision=precision, tile=tile, catalog=catalog, quiet=quiet, pictures=folder)
         )

@@ -14,6 +14,11 @@ from burnish.imaging import Picture, write_picture
 ROLES = ("degraded", "estimate", "target")
 
 
+def benchmark_folder(benchmark: str) -> str:
+    """The name of the folder of one benchmark's pictures."""
+    return benchmark.strip("/").replace("/", "-")
+
+
 class PictureFolder:
     """A folder with one folder for each of ``ROLES``; an image has the same name in all of them."""
 

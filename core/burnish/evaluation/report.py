@@ -61,7 +61,7 @@ def write_report(
         + "\n<footer>Written by burnish. Scores are means over images; scores of different protocols are never "
         "compared.</footer>\n</main>\n</body>\n</html>\n"
     )
-    _write_whole(out, document)
+    write_whole(out, document)
     return out
 
 
@@ -107,7 +107,8 @@ def _cards(challenger: Scorecard, champion: Scorecard | None) -> str:
     return f'<section class="cards" aria-label="leading figures">{"".join(cards)}</section>' if cards else ""
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file by a temporary one in the same folder and a rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:

@@ -11,6 +11,7 @@ from typing import Any
 
 import cv2
 
+from burnish.errors import EvaluationError
 from burnish.evaluation.compare import leading_metric, signed
 from burnish.evaluation.scorecard import BenchmarkResult, MetricScores, Scorecard
 from burnish.evaluation.strip import Pixels, Strip, shown_figure, views
@@ -77,8 +78,9 @@ def gallery(strips: Sequence[Strip]) -> str:
             )
             what = f"{strip.image}, {panel.label}"
             figures.append(
-                f'<figure><img src="{_data_uri(view.whole)}" alt="{escape(what)}" loading="lazy">'
-                f'<img class="detail" src="{_data_uri(view.detail)}" alt="{escape(what)}, detail" loading="lazy">'
+                f'<figure><img src="{_data_uri(view.whole, exact=False)}" alt="{escape(what)}" loading="lazy">'
+                f'<img class="detail" src="{_data_uri(view.detail, exact=True)}" alt="{escape(what)}, detail" '
+                'loading="lazy">'
                 f"<figcaption><b>{escape(panel.label)}</b>{lines}</figcaption></figure>"
             )
         shown.append(
@@ -252,8 +254,12 @@ def _json(value: Any) -> str:
     return f"<pre>{escape(json.dumps(value, indent=2, ensure_ascii=False, default=str))}</pre>"
 
 
-def _data_uri(pixels: Pixels) -> str:
-    done, coded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+def _data_uri(pixels: Pixels, *, exact: bool) -> str:
+    """H,W,3 as PNG where every pixel counts, else (a reduced whole picture) as JPEG."""
+    suffix, options = (".png", [cv2.IMWRITE_PNG_COMPRESSION, 9]) if exact else (".jpg", [cv2.IMWRITE_JPEG_QUALITY, 88])
+    done, coded = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)
     if not done:
-        raise RuntimeError("OpenCV could not encode a PNG")
-    return "data:image/png;base64," + base64.b64encode(coded.tobytes()).decode()
+        raise EvaluationError(
+            f"OpenCV could not encode a picture of {pixels.shape[1]}×{pixels.shape[0]} for the report"
+        )
+    return f"data:image/{'png' if exact else 'jpeg'};base64," + base64.b64encode(coded.tobytes()).decode()

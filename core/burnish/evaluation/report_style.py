@@ -37,7 +37,8 @@ td.bar { width: 9rem; min-width: 7rem; padding-left: 0; } td.bar svg { display: 
 .strip { margin: 1.25rem 0 2rem; }
 .panels { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(11rem, 1fr); gap: .75rem; overflow-x: auto; }
 figure { margin: 0; } figure img { display: block; width: 100%; height: auto; border-radius: .4rem;
-  margin-bottom: .4rem; border: 1px solid var(--line); } figure img.detail { image-rendering: pixelated; }
+  margin-bottom: .4rem; border: 1px solid var(--line); }
+figure img.detail { image-rendering: pixelated; aspect-ratio: 1; }
 figcaption { font-size: .875rem; } figcaption b { display: block; overflow-wrap: anywhere; }
 details { margin: .75rem 0; } summary { cursor: pointer; padding: .35rem 0; font-weight: 550; }
 summary:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .2rem; }

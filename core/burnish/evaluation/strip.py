@@ -55,10 +55,10 @@ class Views:
 
 
 def views(panels: Sequence[Panel], *, width: int = WIDTH) -> list[Views]:
-    """Whole picture and detail of each panel, all of one size: that of the last panel, ``width`` wide.
+    """Whole picture and detail of each panel: the whole in the shape of the last panel and ``width`` wide.
 
-    The detail is the square with the strongest edges of the last panel, in every panel the same place, enlarged
-    without interpolation so that every pixel can be judged.
+    The detail is the square with the strongest edges of the last panel, in every panel the same place, in its own
+    pixels. Whoever shows it enlarges it without interpolation, so that every pixel can be judged.
     """
     if not panels:
         raise EvaluationError("a strip needs at least one panel")
@@ -71,7 +71,7 @@ def views(panels: Sequence[Panel], *, width: int = WIDTH) -> list[Views]:
         ratio = picture.shape[0] / last.shape[0]
         y, x, edge = (max(0, round(value * ratio)) for value in (top, left, side))
         part = picture[y : y + max(edge, 1), x : x + max(edge, 1)]
-        shown.append(Views(whole=_fit(picture, width, height), detail=_fit(part, width, width)))
+        shown.append(Views(whole=_fit(picture, width, height), detail=np.ascontiguousarray(part)))
     return shown
 
 
@@ -94,7 +94,7 @@ def write_strip(path: Path, panels: Sequence[Panel], *, width: int = WIDTH) -> P
     for index, (panel, view) in enumerate(zip(panels, shown, strict=True)):
         left = GAP + index * (width + GAP)
         canvas.paste(Image.fromarray(view.whole), (left, GAP))
-        canvas.paste(Image.fromarray(view.detail), (left, GAP + view.whole.shape[0] + GAP // 2))
+        canvas.paste(Image.fromarray(_fit(view.detail, width, width)), (left, GAP + view.whole.shape[0] + GAP // 2))
         figures = [f"{name} {shown_figure(value)}" for name, value in panel.figures.items()]
         for row, text in enumerate([panel.label, *figures]):
             at = (left, GAP + height + GAP + int(row * size * 1.45))
