@@ -150,9 +150,8 @@ def recorded_files(root: Path, folder: str) -> dict[str, str] | None:
     """Every file that the pointer names, with its md5; None when DVC's cache lacks the list."""
     with opened(root) as repo:
         out = repo.find_outs_by_path(str(root / folder))[0]
-        if not out.hash_info or not out.odb.exists(out.hash_info.value):
-            return None
-        return {"/".join(key): str(hashed.value) for key, _, hashed in out.get_obj()}
+        tree = out.get_obj()
+        return {"/".join(key): str(hashed.value) for key, _, hashed in tree} if tree is not None else None
 
 
 def is_ignored(root: Path) -> Callable[[Path], bool]:

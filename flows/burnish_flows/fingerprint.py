@@ -18,6 +18,9 @@ FORMAT = 1
 LIBRARIES = ("torch",)
 """Libraries whose version changes results by itself."""
 
+HOST_PARTS = ("imaging", "inference", "training", "evaluation", "gates.py", "bundle.py", "recipe.py", "restorers.py")
+"""What of burnish itself decides weights, scores and verdicts; the command line, for one, does not."""
+
 
 def fingerprint(recipe: Recipe, data_md5: str, catalog: Catalog) -> str:
     """sha256, as hex, that is equal for two runs exactly when neither recipe nor data nor code differ."""
@@ -52,12 +55,12 @@ def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
 
 
 def code_digest(entries: Iterable[Entry]) -> str:
-    """sha256 over the Python files of burnish and of the packages that implement the entries."""
+    """sha256 over the Python files of burnish that take part and of the packages that implement the entries."""
     packages = {"burnish", *(entry.spec.factory.partition(".")[0].partition(":")[0] for entry in entries)}
     digest = hashlib.sha256()
     for package in sorted(package for package in packages if package):
         for folder in _folders(package):
-            for path in sorted(folder.rglob("*.py")):
+            for path in _files(package, folder):
                 digest.update(f"{package}/{path.relative_to(folder).as_posix()}\n".encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -66,6 +69,13 @@ def code_digest(entries: Iterable[Entry]) -> str:
 def distributions(entries: Iterable[Entry]) -> dict[str, str]:
     """Distribution → version of burnish and of all plugins that take part."""
     return dict(sorted({"burnish": version("burnish"), **{e.distribution: e.version for e in entries}}.items()))
+
+
+def _files(package: str, folder: Path) -> list[Path]:
+    found = sorted(folder.rglob("*.py"))
+    if package != "burnish":
+        return found
+    return [path for path in found if path.relative_to(folder).parts[0] in HOST_PARTS]
 
 
 def _folders(package: str) -> list[Path]:

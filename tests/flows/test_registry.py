@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from burnish.errors import RegistryError
@@ -279,7 +278,7 @@ def test_a_promotion_killed_for_good_between_two_aliases_is_mended(
     assert [d.version for d in registry.history("denoise")] == ["1", "2"]
 
 
-def test_a_store_that_does_not_answer_is_named(tmp_path: Path) -> None:
-    (tmp_path / "no.db").write_text("this is no database, it is a text that is long enough to be read as a header")
-    with pytest.raises(RegistryError, match="MLflow does not answer"):
-        Registry.connected(f"sqlite:///{tmp_path / 'no.db'}")
+def test_a_store_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(RegistryError, match=r"http://127\.0\.0\.1:9: MLflow does not answer"):
+        Registry.connected("http://127.0.0.1:9")
