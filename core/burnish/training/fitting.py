@@ -70,15 +70,14 @@ def make_learner(plan: Plan, catalog: Catalog) -> Any:
     torch.manual_seed(derive(plan.recipe.training.seed, "weights"))
     restorer = catalog.create("restorers", plan.restorer.id, plan.config)
     if not isinstance(restorer, torch.nn.Module):
-        raise PluginError(
-            f"{plan.restorer.id} ({plan.restorer.distribution} {plan.restorer.version}) is declared trainable, but its "
-            "factory gives no torch.nn.Module; mend its declaration"
-        )
+        raise PluginError(f"{_origin(plan.restorer)} is declared trainable, but its factory gives no torch.nn.Module")
     restorer = restorer.train().requires_grad_(True).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     degrader = catalog.create("degraders", plan.degrader.id, plan.degrader_config)
-    return _learner_class(plan.restorer, plan.spec.learner, catalog)(
-        restorer, degrader, plan.recipe.training, plan.spec
-    )
+    made: Any = _learner_class(plan.restorer, plan.spec.learner, catalog)
+    learner = made(restorer, degrader, plan.recipe.training, plan.spec)
+    if not isinstance(getattr(learner, "restorer", None), torch.nn.Module):
+        raise PluginError(f"{_origin(plan.restorer)}: its learner keeps no module `restorer`; see SupervisedLearner")
+    return learner
 
 
 def _learner_class(restorer: Entry, name: str, catalog: Catalog) -> type[LightningModule]:
@@ -86,8 +85,12 @@ def _learner_class(restorer: Entry, name: str, catalog: Catalog) -> type[Lightni
         return SupervisedLearner
     learner: Any = catalog.resolve(replace(restorer, spec=replace(restorer.spec, factory=name)))
     if not (isinstance(learner, type) and issubclass(learner, LightningModule)):
-        raise PluginError(f"{restorer.id} ({restorer.distribution} {restorer.version}): {name} is no LightningModule")
+        raise PluginError(f"{_origin(restorer)}: its learner {name} is no LightningModule; see SupervisedLearner")
     return learner
+
+
+def _origin(entry: Entry) -> str:
+    return f"{entry.id} ({entry.distribution} {entry.version})"
 
 
 def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[Any] | None:

@@ -22,8 +22,8 @@ from burnish.inference.precision import native_bf16
 from burnish.recipe import Recipe
 from burnish.training.surroundings import available_cores, world
 
-UNTOLD = frozenset({"checkpoint_every"})
-"""Training settings that change nothing about the result."""
+UNTOLD = frozenset({"checkpoint_every", "cores", "precision"})
+"""Training settings that change nothing about the result, or that the facts hold resolved."""
 
 
 @dataclass(frozen=True, kw_only=True)
