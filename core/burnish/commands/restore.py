@@ -1,0 +1,136 @@
+"""``burnish restore IN OUT``: restore a picture, or a folder of pictures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from burnish.commands.arguments import Parser
+from burnish.errors import UsageError
+
+if TYPE_CHECKING:
+    from burnish.inference import LoadedRestorer, Restored
+
+
+def main(argv: list[str]) -> int:
+    """Restore; exit status 1 when a picture of a folder failed."""
+    arguments = _parser().parse_args(argv)
+    settings: dict[str, Any] = {
+        "tile": _tile(arguments.tile),
+        "precision": arguments.precision,
+        "memory_mb": arguments.memory,
+        "quiet": arguments.quiet,
+    }
+    conditions: dict[str, Any] = {}
+    if arguments.sigma is not None:
+        conditions["sigma"] = _sigma(arguments.sigma)
+
+    from burnish.inference import read_kernel, restore_files
+
+    if arguments.kernel is not None:
+        conditions["kernel"] = read_kernel(arguments.kernel)
+    loaded = _load(arguments)
+    done = restore_files(loaded, arguments.source, arguments.target, conditions, **settings)
+    failed = [restored for restored in done if restored.error]
+    for restored in failed:
+        print(f"burnish: {restored.error}", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(_record(loaded, done), indent=2))
+    elif not arguments.quiet:
+        seconds = sum(restored.seconds for restored in done)
+        pictures = f"{len(done)} picture{'s' if len(done) != 1 else ''}"
+        print(f"restored {len(done) - len(failed)} of {pictures} with {loaded.id} in {seconds:.1f} s")
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        "restore",
+        "Restore a picture, or all pictures of a folder. Depth, alpha and metadata are kept.",
+        "burnish restore noisy.png clear.png --restorer classical/nlm --sigma 25/255",
+    )
+    parser.add_argument("source", metavar="IN", type=Path, help="a picture, or a folder of pictures")
+    parser.add_argument("target", metavar="OUT", type=Path, help="a picture (its suffix is the format), or a folder")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--restorer", metavar="ID", help="an installed restorer that needs no training")
+    which.add_argument("--bundle", metavar="DIR", type=Path, help="a trained restorer on disk")
+    which.add_argument("--model", metavar="NAME@ALIAS", help="a registered model, as deblur@champion (burnish-flows)")
+    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="its settings")
+    parser.add_argument("--kernel", metavar="FILE", type=Path, help="the blur: .npy, .txt, .csv or a picture")
+    parser.add_argument("--sigma", metavar="F", help="the noise's standard deviation in [0, 1], also as 25/255")
+    parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto", help="default: auto")
+    parser.add_argument("--tile", metavar="N", default="auto", help="pixels of a piece; 0: never cut; default: auto")
+    parser.add_argument("--memory", metavar="MIB", type=_positive, default=2048, help="working memory; default: 2048")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, …")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
+    return parser
+
+
+def _load(arguments: argparse.Namespace) -> LoadedRestorer:
+    from burnish.catalog import installed
+    from burnish.configuration import parse_settings
+    from burnish.declarations import RestorerSpec
+    from burnish.inference import load_bundle, load_restorer, locate_model
+
+    config = parse_settings(arguments.set)
+    if arguments.restorer is not None:
+        entry = installed().get("restorers", arguments.restorer)
+        if isinstance(entry.spec, RestorerSpec) and entry.spec.trainable:
+            raise UsageError(f"{entry.id} must be trained first; give --bundle DIR or --model NAME@ALIAS instead")
+        return load_restorer(entry.id, config, device=arguments.device)
+    if config:
+        raise UsageError("--set goes with --restorer; a trained restorer has the settings that it was trained with")
+    folder = arguments.bundle if arguments.bundle is not None else locate_model(arguments.model)
+    return load_bundle(folder, device=arguments.device)
+
+
+def _record(loaded: LoadedRestorer, done: list[Restored]) -> dict[str, Any]:
+    return {
+        "restorer": loaded.id,
+        "distribution": loaded.distribution,
+        "version": loaded.version,
+        "origin": loaded.origin,
+        "device": str(loaded.device),
+        "config": dict(loaded.config),
+        "failed": sum(bool(restored.error) for restored in done),
+        "pictures": [
+            {
+                "source": str(restored.source),
+                "target": None if restored.error else str(restored.target),
+                "seconds": round(restored.seconds, 4),
+                "megapixels": restored.megapixels,
+                "error": restored.error or None,
+            }
+            for restored in done
+        ],
+    }
+
+
+def _tile(text: str) -> Literal["auto"] | int:
+    if text == "auto":
+        return "auto"
+    if not text.isdecimal():
+        raise UsageError(f"--tile {text}: is neither auto nor a whole number of pixels; 0 never cuts")
+    return int(text)
+
+
+def _sigma(text: str) -> float:
+    above, slash, below = text.partition("/")
+    try:
+        sigma = float(above) / float(below) if slash else float(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise UsageError(f"--sigma {text}: is no number; give one in [0, 1], as 0.1 or 25/255") from error
+    if not 0 <= sigma <= 1:
+        raise UsageError(f"--sigma {text}: is outside of [0, 1]; for 25 levels of 255 write 25/255")
+    return sigma
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not positive")
+    return value
