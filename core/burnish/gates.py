@@ -135,7 +135,7 @@ class NoRegression:
         except EvaluationError as error:
             return Verdict(passed=False, reason=str(error))
         faults = [fault for comparison in comparisons for fault in self._faults(comparison)]
-        figures = {f"{c.benchmark} {c.metric}": c.figures() for c in comparisons}
+        figures = {f"{c.benchmark} {c.metric}": c.as_json() for c in comparisons}
         if faults:
             return Verdict(passed=False, reason="; ".join(faults), figures=figures)
         worst = min(comparisons, key=lambda c: c.mean)
@@ -219,7 +219,7 @@ def _gain(comparison: Comparison, margin: float, rival: str) -> Verdict:
     unit = f" {comparison.unit}" if comparison.unit else ""
     said = f"{comparison.benchmark} ({comparison.metric}): {comparison.sentence()} against {rival}"
     bound = f"the lower end {'is' if passed else 'is not'} above the margin of {margin:.4g}{unit}"
-    return Verdict(passed=passed, reason=f"{said}; {bound}", figures={"margin": margin, **comparison.figures()})
+    return Verdict(passed=passed, reason=f"{said}; {bound}", figures={"margin": margin, **comparison.as_json()})
 
 
 def _everything(challenger: Scorecard, champion: Scorecard) -> Iterable[Comparison]:

@@ -66,7 +66,8 @@ def _score(
 
 def as_json(card: Scorecard) -> dict[str, Any]:
     """What ``--json`` prints: the one benchmark's figures, infinities as strings."""
-    (result,) = card.model_dump(mode="json")["results"].values()
+    plain = card.as_json()
+    (result,) = plain["results"].values()
     scores: Mapping[str, Any] = result["scores"]
     keep = ("benchmark", "digest", "degrader", "degrader_config", "colour", "seed", "data_hash", "device", "precision")
     return {
@@ -77,7 +78,7 @@ def as_json(card: Scorecard) -> dict[str, Any]:
             id: {"mean": one["mean"], "per_image": one["per_image"]} for id, one in result["degraded"].items()
         },
         "seconds_per_megapixel": result["seconds_per_megapixel"],
-        "cost": card.model_dump(mode="json")["cost"],
+        "cost": plain["cost"],
         "protocols": {id: {"version": one["version"], **one["protocol"]} for id, one in scores.items()},
         **{key: result[key] for key in keep},
         "lineage": card.lineage,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -41,11 +40,6 @@ class Comparison(Record):
         unit = f" {self.unit}" if self.unit else ""
         interval = f"[{signed(self.ci_low, self.unit)}, {signed(self.ci_high, self.unit)}]"
         return f"{signed(self.mean, self.unit)}{unit} {interval} at {self.confidence:.4g} on {self.images} images"
-
-    def figures(self) -> dict[str, Any]:
-        """This record as JSON values, infinities as strings."""
-        figures: dict[str, Any] = self.model_dump(mode="json")
-        return figures
 
 
 def compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +12,11 @@ class Record(BaseModel):
     """A frozen record that round-trips through JSON, infinities included."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    def as_json(self) -> dict[str, Any]:
+        """This record as plain values that every JSON reader takes: infinities as strings."""
+        plain: dict[str, Any] = json.loads(self.model_dump_json())
+        return plain
 
 
 class MetricScores(Record):

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from burnish.catalog import installed
+from burnish.errors import DataError
+from burnish.evaluation.dataset import Item
+from burnish.evaluation.observing import image_seed, observe
+from burnish.imaging import read_clean
+
+Write = Callable[[Path, tuple[int, int], int], Path]
+
+
+def test_the_seed_is_of_the_benchmarks_seed_and_the_name_alone() -> None:
+    assert image_seed(0, "a.png") == int(hashlib.sha256(b"0:a.png").hexdigest()[:16], 16) // 2
+    assert len({image_seed(seed, name) for seed in range(3) for name in ("a.png", "b.png")}) == 6
+    assert 0 <= image_seed(5, "x") < 2**63
+
+
+def test_an_image_is_degraded_alike_wherever_and_whenever(clean: Path) -> None:
+    degrader = installed().create("degraders", "degradations/gaussian-noise", {"sigma": 0.1})
+    item = Item(name="a.png", clean=clean / "a.png")
+    torch.manual_seed(1)
+    one = observe(item, degrader=degrader, colour="rgb", seed=3, scale=1)
+    torch.manual_seed(2)
+    two = observe(item, degrader=degrader, colour="rgb", seed=3, scale=1)
+    assert torch.equal(one.degraded, two.degraded)
+    assert not torch.equal(one.degraded, observe(item, degrader=degrader, colour="rgb", seed=4, scale=1).degraded)
+    assert one.degraded.sub(one.target).std().item() == pytest.approx(0.1, rel=0.05)
+
+
+def test_a_degraded_file_is_read_and_the_clean_one_cropped_to_fit(tmp_path: Path, write_picture_file: Write) -> None:
+    item = Item(
+        name="c.png",
+        clean=write_picture_file(tmp_path / "c.png", (41, 63), 0),
+        degraded=write_picture_file(tmp_path / "d.png", (20, 31), 1),
+    )
+    found = observe(item, degrader=None, colour="grey", seed=0, scale=2)
+    assert found.degraded.shape == (1, 1, 20, 31)
+    assert torch.equal(found.target, read_clean(item.clean, "grey")[..., :40, :62])
+    with pytest.raises(DataError, match=r"31×20 and 63×41.*enlarges by 3"):
+        observe(item, degrader=None, colour="grey", seed=0, scale=3)
