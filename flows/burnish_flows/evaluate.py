@@ -107,8 +107,7 @@ def score_champion(run: Run, registry: Registry) -> Scored | None:
 def score(run: Run, loaded: LoadedRestorer, *, subject: str) -> Scored:
     """One restorer on the recipe's benchmarks; only what is not known yet is computed."""
     from burnish.catalog import installed
-    from burnish.evaluation.benchmark import Benchmark
-    from burnish.evaluation.evaluate import assemble
+    from burnish.evaluation import Benchmark, assemble
     from burnish.evaluation.lineage import lineage
 
     catalog = installed()
@@ -135,7 +134,7 @@ def best(scored: Mapping[str, Scored], benchmark: str) -> str:
 
 
 def _answer(run: Run, loaded: LoadedRestorer, benchmark: Benchmark, code: str) -> tuple[BenchmarkResult, Path]:
-    from burnish.evaluation.evaluate import evaluate as ask
+    from burnish import evaluation
     from burnish.evaluation.scorecard import BenchmarkResult
 
     folder = run.home.cache / "scores" / _key(loaded, benchmark, code)
@@ -145,7 +144,7 @@ def _answer(run: Run, loaded: LoadedRestorer, benchmark: Benchmark, code: str) -
         return result.model_copy(update={"benchmark": benchmark.name}), pictures
     fresh = folder.with_name(f".{folder.name[:16]}-{uuid.uuid4().hex[:8]}")
     try:
-        result = ask(loaded, benchmark, quiet=run.quiet, pictures=fresh / "pictures")
+        result = evaluation.evaluate(loaded, benchmark, quiet=run.quiet, pictures=fresh / "pictures")
         (fresh / "result.json").write_text(result.model_dump_json(indent=2), encoding="utf-8")
         if not folder.exists():
             fresh.replace(folder)

@@ -1,0 +1,128 @@
+"""The commands of the flow: their help has examples and is light, their errors have one line, their JSON is whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from burnish.cli import main
+from burnish_flows import sample
+from burnish_flows.decision import Judgement
+from burnish_flows.plugin import COMMANDS
+from burnish_flows.registry import Registry
+
+GOOD = Judgement(gate="burnish/gain", passed=True, reason="+0.3 dB [+0.2, +0.4]", figures={"ci_low": 0.2})
+BAD = Judgement(gate="burnish/cost", passed=False, reason="twice as slow")
+
+
+@pytest.fixture
+def project(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "pyproject.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_has_help_with_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([name, "--help"])
+    assert left.value.code == 0
+    assert f"Example:\n  burnish {name}" in capsys.readouterr().out
+
+
+def test_help_of_the_flow_imports_neither_framework_nor_store() -> None:
+    code = (
+        "import sys\nfrom burnish.cli import main\n"
+        "try: main(['retrain', '--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'torch', 'numpy', 'cv2', 'prefect', 'mlflow', 'dvc', 'lightning'} & sys.modules.keys()\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_history_tells_every_decision_with_its_verdicts_and_where_the_aliases_are(
+    project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry.decide("denoise", registered(), expected="", judgements=[GOOD], reason="r", who="somebody")
+    registry.decide("denoise", registered(), expected="1", judgements=[GOOD, BAD], reason="r", who="somebody")
+    assert main(["history", "denoise"]) == 0
+    told = capsys.readouterr().out
+    assert "promotion of v1  champion - -> 1 by somebody" in told
+    assert "passed burnish/gain: +0.3 dB [+0.2, +0.4]" in told
+    assert "FAILED burnish/cost: twice as slow" in told
+    assert told.endswith("now: challenger v2, champion v1\n")
+    assert main(["history", "denoise", "--json"]) == 0
+    read = json.loads(capsys.readouterr().out)
+    assert [decision["kind"] for decision in read["decisions"]] == ["promotion", "rejection"]
+    assert read["decisions"][0]["judgements"][0]["figures"] == {"ci_low": 0.2}
+
+
+def test_history_of_an_unknown_model_is_an_error_in_one_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "nobody"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("burnish: nobody: there is no such model")
+    assert captured.err.count("\n") == 1
+
+
+def test_rollback_says_which_champion_is_back(
+    project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for expected in ("", "1"):
+        registry.decide("denoise", registered(), expected=expected, judgements=[GOOD], reason="r", who="w")
+    assert main(["rollback", "denoise", "--reason", "halos"]) == 0
+    assert capsys.readouterr().out == "denoise: champion is v1 again, was v2\n"
+    assert registry.history("denoise")[-1].reason == "halos"
+
+
+def test_data_commands_pull_verify_and_refuse(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = Path(__file__).parents[2]
+    (project / ".dvc").mkdir()
+    for name in ("data.dvc", ".dvcignore", ".dvc/config"):
+        shutil.copy(here / name, project / name)
+    assert main(["data", "status"]) == 0
+    assert "data: missing; fetch it with: burnish data pull data" in capsys.readouterr().out
+    assert main(["data", "pull"]) == 0
+    assert "from the installed scikit-image and scikit-learn" in capsys.readouterr().out
+    assert main(["data", "verify"]) == 0
+    capsys.readouterr()
+    (project / "data" / "test" / "coffee.png").chmod(0o644)
+    (project / "data" / "test" / "coffee.png").write_bytes(b"changed")
+    assert main(["data", "verify"]) == 1
+    assert "1 changed (test/coffee.png); restore it with: burnish data pull --force data" in capsys.readouterr().err
+    assert main(["data", "pull", "--force", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"root": "data", "origin": "cache"}
+    assert main(["data", "status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["recorded_md5"] == sample.MD5
+
+
+def test_a_teams_remote_replaces_another_in_one_command_and_gets_the_data(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import cv2
+    import numpy as np
+
+    for split in ("train", "validation", "test"):
+        (project / "pictures" / split).mkdir(parents=True)
+        cv2.imwrite(str(project / "pictures" / split / f"{split}.png"), np.zeros((8, 8, 3), np.uint8))
+    assert main(["data", "add", "pictures"]) == 0
+    assert "the same picture in two splits" in capsys.readouterr().err
+    for name in ("one", "two"):
+        assert main(["data", "remote", str(project / name)]) == 0
+    assert "pictures: 2 objects sent" in capsys.readouterr().out
+    assert len([path for path in (project / "two").rglob("*") if path.is_file()]) == 2
+    assert "verify = true" in (project / ".dvc" / "config").read_text()
+
+
+def test_retrain_refuses_a_missing_recipe_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["retrain", "nowhere.yaml"]) == 1
+    assert capsys.readouterr().err.startswith("burnish: nowhere.yaml: cannot be read")
+    assert "PREFECT_API_URL" not in os.environ
