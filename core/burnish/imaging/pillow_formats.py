@@ -43,12 +43,12 @@ def read_jpeg(file: IO[bytes], limit: int) -> Picture:
 
 def write_jpeg(picture: Picture, quality: int) -> bytes:
     """Encode as baseline JPEG without colour subsampling (4:4:4)."""
-    if picture.alpha is not None:
-        raise ImagingError(f"JPEG holds no alpha; {MEND_ALPHA}")
     if picture.pixels.dtype.name != "uint8":
         raise ImagingError(
             f"JPEG holds 8 bits, the picture is {picture.pixels.dtype.name}; write .png or .tif (float32: .tif)"
         )
+    if picture.alpha is not None:
+        raise ImagingError(f"JPEG holds no alpha; {MEND_ALPHA}")
     if max(picture.height, picture.width) > LONGEST_JPEG_SIDE:
         raise ImagingError(f"JPEG holds up to {LONGEST_JPEG_SIDE} pixels a side; write .png or .tif")
     metadata = picture.metadata

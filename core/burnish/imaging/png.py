@@ -23,6 +23,8 @@ from burnish.imaging.picture import Metadata, Picture, join_alpha, split_alpha
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LONGEST_SIDE = 1_000_000
 """libpng's own limit in pixels."""
+DECODED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
+"""Chunks that bear on the samples."""
 KEPT = frozenset({b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt"})
 """Chunks that go from PNG to PNG as they are."""
 XMP = b"XML:com.adobe.xmp\0"
@@ -44,10 +46,10 @@ def read_png(file: IO[bytes], limit: int) -> Picture:
     if max(width, height) > LONGEST_SIDE:
         raise ImagingError(f"is {width} x {height}, PNG is read up to {LONGEST_SIDE} pixels a side; store it as TIFF")
     data = head + file.read()
-    chunks = _sound_chunks(data)
+    chunks = list(_walk(data))
     if any(name == b"acTL" for name, _ in chunks):
         raise ImagingError("is an animated PNG; extract its frames into a folder")
-    pixels, alpha = split_alpha(imagecodecs.png_decode(data))
+    pixels, alpha = split_alpha(imagecodecs.png_decode(_bare(chunks)))
     return Picture(pixels=pixels, alpha=alpha, metadata=_metadata(chunks))
 
 
@@ -64,6 +66,7 @@ def write_png(picture: Picture) -> bytes:
 
 
 def _walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Every chunk's name and data; each checksum and the end mark must be right."""
     position = len(SIGNATURE)
     while position < len(data):
         if len(data) < position + 12:
@@ -84,9 +87,9 @@ def _walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     raise ImagingError("is a PNG cut short; get a whole copy of the file")
 
 
-def _sound_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    """All chunks but the pixels', after every checksum and the end mark have been found right."""
-    return [(name, body) for name, body in _walk(data) if name != b"IDAT"]
+def _bare(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    """The file without what does not bear on the samples: libpng would print its opinion of profiles and texts."""
+    return SIGNATURE + b"".join(_chunk(name, body) for name, body in chunks if name in DECODED)
 
 
 def _metadata(chunks: list[tuple[bytes, bytes]]) -> Metadata:

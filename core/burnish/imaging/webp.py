@@ -55,6 +55,8 @@ def write_webp(picture: Picture) -> bytes:
         )
     if max(picture.height, picture.width) > LONGEST_SIDE:
         raise ImagingError(f"WebP holds up to {LONGEST_SIDE} pixels a side; write .png or .tif")
+    if picture.channels == 1 and picture.metadata.icc and picture.metadata.icc[16:20] == b"GRAY":
+        raise ImagingError("WebP knows no grey, so the picture's grey ICC profile does not fit; write .png or .tif")
     samples = np.broadcast_to(picture.pixels, (picture.height, picture.width, 3))
     if picture.alpha is not None:
         samples = np.concatenate([samples, picture.alpha[:, :, None]], axis=2)
