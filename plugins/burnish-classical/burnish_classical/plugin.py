@@ -1,27 +1,116 @@
-"""What burnish-classical declares."""
+"""What burnish-classical declares: restorers that need no training, with the schemas of their settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from burnish import RestorerSpec, hookimpl
+
+Schema = Mapping[str, Any]
+
+SCALES = (2, 3, 4, 8)
+
+
+def number(default: float, description: str, *, least: float = 0.0, most: float = 100.0) -> Schema:
+    """The schema of a number."""
+    return {"type": "number", "minimum": least, "maximum": most, "default": default, "description": description}
+
+
+def odd(default: int, description: str, *, least: int, most: int) -> Schema:
+    """The schema of an odd number of pixels."""
+    return {"enum": list(range(least, most + 1, 2)), "default": default, "description": f"{description}, odd"}
 
 
 @hookimpl
 def register_restorers() -> Iterator[RestorerSpec]:
     """All restorers of this plugin."""
-    yield RestorerSpec(
+    yield bicubic()
+    yield unsharp()
+    yield median()
+    yield bilateral()
+    yield nlm()
+
+
+def bicubic() -> RestorerSpec:
+    """Enlargement, the baseline of super-resolution."""
+    return RestorerSpec(
         name="bicubic",
         factory="burnish_classical.bicubic:Bicubic",
         summary="Bicubic enlargement exactly as MATLAB's imresize",
         tasks=frozenset({"super-resolve"}),
-        scale=(2, 3, 4, 8),
+        scale=SCALES,
         receptive_field=5,
         reference="doi:10.1109/TASSP.1981.1163711",
         config={
             "scale": {
                 "type": "integer",
-                "enum": [2, 3, 4, 8],
+                "enum": list(SCALES),
                 "default": 2,
                 "description": "factor by which height and width grow",
             },
+        },
+    )
+
+
+def unsharp() -> RestorerSpec:
+    """High-pass sharpening."""
+    return RestorerSpec(
+        name="unsharp",
+        factory="burnish_classical.unsharp:Unsharp",
+        summary="Unsharp masking: high-pass sharpening with a threshold",
+        tasks=frozenset({"deblur", "enhance"}),
+        receptive_field=13,
+        config={
+            "amount": number(1.0, "how much of the high-pass part is added"),
+            "radius": number(1.5, "standard deviation in pixels of the low-pass Gaussian", least=0.1),
+            "threshold": number(0.0, "details up to this size in [0, 1] units are not raised", most=1.0),
+        },
+    )
+
+
+def median() -> RestorerSpec:
+    """The median filter."""
+    return RestorerSpec(
+        name="median",
+        factory="burnish_classical.median:Median",
+        summary="Median of a square neighbourhood, against single wrong pixels",
+        tasks=frozenset({"denoise"}),
+        receptive_field=3,
+        config={"size": odd(3, "side of the neighbourhood in pixels", least=3, most=9)},
+    )
+
+
+def bilateral() -> RestorerSpec:
+    """The bilateral filter."""
+    return RestorerSpec(
+        name="bilateral",
+        factory="burnish_classical.bilateral:Bilateral",
+        summary="Bilateral filter: average over what is near and alike",
+        tasks=frozenset({"denoise"}),
+        needs=frozenset({"sigma"}),
+        receptive_field=11,
+        reference="doi:10.1109/ICCV.1998.710815",
+        config={
+            "strength": number(2.1, "reach in colour, in units of sigma times the root of the channels", least=0.01),
+            "space": number(2.0, "reach in place, standard deviation in pixels", least=0.1),
+            "side": odd(11, "diameter of the neighbourhood in pixels", least=3, most=51),
+        },
+    )
+
+
+def nlm() -> RestorerSpec:
+    """Non-local means."""
+    return RestorerSpec(
+        name="nlm",
+        factory="burnish_classical.nlm:NonLocalMeans",
+        summary="Non-local means over patches, in floating point",
+        tasks=frozenset({"denoise"}),
+        needs=frozenset({"sigma"}),
+        receptive_field=19,
+        reference="doi:10.5201/ipol.2011.bcm_nlm",
+        config={
+            "strength": number(0.65, "decay of the weights with distance, in units of sigma", least=0.01),
+            "patch": odd(3, "side of the patches in pixels", least=1, most=11),
+            "search": odd(15, "side in pixels of the square of shifts that are tried", least=3, most=51),
+            "chroma": number(0.1, "weight of each chroma channel in the distance; luma has 1", most=1.0),
         },
     )
