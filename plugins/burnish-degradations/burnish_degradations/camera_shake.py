@@ -21,8 +21,8 @@ class CameraShake(Blur):
     """k is the time that a random trajectory spends at each pixel, shared linearly among the nearest four.
 
     ``length`` is that of the path over a whole exposure in pixels, ``anxiety`` how nervous the hand is (0: a straight
-    line; 0.1: very shaky), ``exposure`` the part of the path that the shutter sees. The kernel's centre of mass is its
-    centre, so that a restorer need not shift the picture.
+    line; 0.005: usual; 0.05: a blob), ``exposure`` the part of the path that the shutter sees. The kernel's centre of
+    mass is its centre, so that a restorer need not shift the picture.
 
     Reference: G. Boracchi, A. Foi, "Modeling the performance of image restoration from motion blur",
     doi:10.1109/TIP.2012.2192126.
@@ -32,7 +32,7 @@ class CameraShake(Blur):
         self,
         *,
         length: Range = (8.0, 32.0),
-        anxiety: Range = (0.0, 0.1),
+        anxiety: Range = (0.001, 0.01),
         exposure: Range = 1.0,
         boundary: Boundary = "reflect",
         noise: Range = 0.0,

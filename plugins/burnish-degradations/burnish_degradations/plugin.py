@@ -107,7 +107,9 @@ def camera_shake() -> DegraderSpec:
             "length": interval(
                 (8.0, 32.0), "length of the path in pixels over a whole exposure", least=0.0, most=500.0
             ),
-            "anxiety": interval((0.0, 0.1), "how nervous the hand is: 0 straight, 0.1 very shaky", least=0.0, most=1.0),
+            "anxiety": interval(
+                (0.001, 0.01), "how nervous the hand is: 0 straight, 0.005 usual, 0.05 a blob", least=0.0, most=1.0
+            ),
             "exposure": interval(1.0, "part of the path during which the shutter is open", least=0.001, most=1.0),
             **BLUR,
         },
