@@ -10,6 +10,7 @@ from typing import Any
 from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from burnish.training.budget import Clock
 from burnish.training.checkpoint_files import read_checkpoint, write_checkpoint
@@ -61,13 +62,22 @@ class Checkpoints(Callback):
         if not trainer.sanity_checking:
             self._save(trainer)
 
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Save when told to terminate, which Lightning obeys after a step or amid a validation.
+
+        Amid a validation the module holds the average, and after any other exception a step may be half done: then the
+        last checkpoint stays the last.
+        """
+        if isinstance(exception, SIGTERMException) and trainer.training and self._clock.step:
+            self._save(trainer, due=True)
+
     def state_dict(self) -> dict[str, Any]:
         """The facts about this training."""
         return {"facts": self._facts}
 
-    def _save(self, trainer: Trainer) -> None:
+    def _save(self, trainer: Trainer, *, due: bool = False) -> None:
         step = self._clock.step
-        due = step % self._every == 0 or bool(self._clock.ended)
+        due = due or step % self._every == 0 or bool(self._clock.ended)
         if due and step != self._saved:
             trainer.save_checkpoint(self._folder / f"step-{step}")
             self._saved = step

@@ -56,6 +56,10 @@ def fit(plan: Plan, *, work: Path, resume_from: Path | None, catalog: Catalog, q
         )
     except BurnishError:
         raise
+    except SystemExit as leave:  # Lightning's way to end on SIGTERM, and on Ctrl-C
+        if isinstance(leave.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise TrainingError(f"was told to terminate at step {clock.step}; run it again to go on") from leave
     except Exception as error:
         fact = " ".join(str(error).split())
         raise TrainingError(

@@ -74,9 +74,10 @@ def read_pictures(
 
 def integers(clean: torch.Tensor) -> Pixels:
     """1,C,H,W in [0, 1] as C,H,W integers: uint8 where that loses nothing, else uint16 (rounded, clipped)."""
-    values = clean[0].double().clamp(0.0, 1.0)
-    eight = (values * 255.0).round()
-    if float((values * 255.0 - eight).abs().max()) < 1e-3:
+    values = clean[0].clamp(0.0, 1.0)
+    scaled = values * 255.0
+    eight = scaled.round()
+    if float(scaled.sub_(eight).abs_().max()) < 1e-3:
         return eight.to(torch.uint8).contiguous().numpy()
     sixteen: NDArray[np.uint16] = (values * 65535.0).round().contiguous().numpy().astype(np.uint16)
     return sixteen

@@ -6,6 +6,8 @@ import contextlib
 import logging
 import os
 import random
+import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +51,7 @@ def settled(threads: int) -> Iterator[None]:
     cudnn = (torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark)
     workspace = os.environ.get(_WORKSPACE)
     numpy_state, python_state = np.random.get_state(), random.getstate()
+    interrupt = signal.getsignal(signal.SIGINT)
     torch.set_num_threads(threads)
     memory.fill_uninitialized_memory = False
     try:
@@ -61,6 +64,8 @@ def settled(threads: int) -> Iterator[None]:
         torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = cudnn
         np.random.set_state(numpy_state)
         random.setstate(python_state)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, interrupt)  # Lightning ignores it once it was interrupted
         if workspace is None:
             os.environ.pop(_WORKSPACE, None)
         else:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import random
+import signal
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -352,6 +354,29 @@ def test_a_plugins_own_learner_trains_with_two_optimisers_and_resumes_exactly(
     }
 
 
+def test_every_step_has_the_learning_rate_of_the_closed_form_also_after_an_interruption(
+    run: Any, recipe: Make, plugin: types.ModuleType
+) -> None:
+    from burnish.training import SupervisedLearner
+
+    rates: dict[int, float] = {}
+
+    class OwnLearner(SupervisedLearner):
+        def training_step(self, batch: Any, batch_idx: int) -> Any:
+            rates[batch[0]] = self.trainer.optimizers[0].param_groups[0]["lr"]
+            return super().training_step(batch, batch_idx)
+
+    plugin.OwnLearner = OwnLearner
+    settings = recipe(restorer="tiny/custom", learning_rate=0.02, warmup_steps=3)
+    dies_at(plugin, 7)
+    with pytest.raises(TrainingError, match="killed"):
+        run(settings)
+    dies_at(plugin, -1)
+    run(settings)
+    cosine = [0.01 + 0.99 * (1 + math.cos(math.pi * step / 10)) / 2 for step in range(10)]
+    assert rates == {s: pytest.approx(0.02 * min(1, (s + 1) / 3) * cosine[s], rel=1e-12) for s in range(10)}
+
+
 def test_the_callers_threads_determinism_and_random_numbers_are_left_as_they_were(run: Any, recipe: Make) -> None:
     def state() -> tuple[Any, ...]:
         return (
@@ -414,3 +439,43 @@ def test_bf16_and_every_optimiser_and_loss_train(run: Any, recipe: Make) -> None
             precision="bf16", optimiser=optimiser, loss=loss, augment=["flip", "rotate", "channels"], weight_decay=1e-4
         )
         assert math.isfinite(run(settings, str(number)).validation)
+
+
+@pytest.mark.parametrize(("step", "saved"), [(6, 6), (4, 3)], ids=["after a step", "amid a validation"])
+def test_told_to_terminate_it_saves_where_it_is_if_it_can_and_goes_on_exactly_there(
+    run: Any, recipe: Make, plugin: types.ModuleType, tmp_path: Path, step: int, saved: int
+) -> None:
+    class Told(plugin.Noise):  # type: ignore[misc, name-defined]
+        def __call__(self, clean: torch.Tensor, generator: torch.Generator) -> Any:
+            if generator.initial_seed() == derive(0, "degradation", step - 1, 0):
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().__call__(clean, generator)
+
+    settings = recipe(checkpoint_every=saved if saved != step else 100)
+    run(settings, "whole")
+    whole = plugin.Noise
+    plugin.Noise = Told
+    with pytest.raises(TrainingError, match=f"told to terminate at step {step}; run it again"):
+        run(settings, "broken")
+    plugin.Noise = whole
+    assert run(settings, "broken").resumed_at == saved
+    assert identical(essence(tmp_path / "whole" / "work"), essence(tmp_path / "broken" / "work"))
+
+
+def test_interrupted_by_hand_it_ends_as_such_and_can_be_interrupted_again(
+    run: Any, recipe: Make, plugin: types.ModuleType
+) -> None:
+    class Interrupted(plugin.Noise):  # type: ignore[misc, name-defined]
+        def __call__(self, clean: torch.Tensor, generator: torch.Generator) -> Any:
+            if generator.initial_seed() == derive(0, "degradation", 7, 0):
+                raise KeyboardInterrupt
+            return super().__call__(clean, generator)
+
+    handler = signal.getsignal(signal.SIGINT)
+    whole = plugin.Noise
+    plugin.Noise = Interrupted
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe())
+    assert signal.getsignal(signal.SIGINT) == handler
+    plugin.Noise = whole
+    assert run(recipe()).resumed_at == 6
