@@ -6,6 +6,7 @@ import logging
 import math
 import platform
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -82,8 +83,7 @@ def train(
         catalog: What names mean; default: what is installed.
 
     Raises:
-        TrainingError: Lightning is missing; ``work`` holds another training or is in use; it diverged with nothing to
-            keep; the restorer or the degrader failed.
+        TrainingError: Lightning is missing; ``work`` holds another training or is in use; nothing to keep; code failed.
         ConfigError, UnknownIdError, DataError, ImagingError, BundleError: From recipe, pictures and bundle.
     """
     _require_lightning()
@@ -91,9 +91,8 @@ def train(
     plan = make_plan(recipe, project=project, device=device, catalog=catalog)
     if resume and (finished := _finished(out, plan)):
         return finished
-    if plan.rank:
-        return _work(plan, out=out, work=work, resume=resume, quiet=True, lineage=lineage or {}, catalog=catalog)
-    with alone(work):
+    with alone(work) if plan.rank == 0 else nullcontext():
+        quiet = quiet or plan.rank > 0
         return _work(plan, out=out, work=work, resume=resume, quiet=quiet, lineage=lineage or {}, catalog=catalog)
 
 
