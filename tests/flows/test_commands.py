@@ -98,7 +98,7 @@ def test_data_commands_pull_verify_and_refuse(project: Path, capsys: pytest.Capt
     (project / "data" / "test" / "coffee.png").write_bytes(b"changed")
     assert main(["data", "verify"]) == 1
     assert "1 changed (test/coffee.png); restore it with: burnish data pull --force data" in capsys.readouterr().err
-    assert main(["data", "pull", "--force", "--json"]) == 0
+    assert main(["data", "pull", "--force", "data", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"root": "data", "origin": "cache"}
     assert main(["data", "status", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["recorded_md5"] == sample.MD5

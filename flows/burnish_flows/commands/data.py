@@ -14,29 +14,44 @@ from burnish.errors import DataError
 from burnish_flows import environment
 from burnish_flows.environment import Project
 
-EXAMPLES = """burnish data add pictures
-  burnish data status
-  burnish data pull
-  burnish data verify
-  burnish data remote /mnt/team/data
-  burnish data push"""
+SUMMARIES = {
+    "add": "Version a folder of pictures in place: train/, validation/ and test/ below it.",
+    "status": "What the recorded version is, and whether the folder is still that.",
+    "pull": "Fetch what the .dvc file names, and check it by hash.",
+    "verify": "Hash every file anew and compare it with the recorded version.",
+    "remote": "Make a folder or URL the place where the team keeps the data; sends the present data there.",
+    "push": "Send the data to the remote.",
+}
 
 
 def main(argv: list[str]) -> int:
     """Run one action on one dataset."""
-    parser = Parser("data", "Versions of the data, by DVC: a folder with train/, validation/ and test/.", EXAMPLES)
-    parser.add_argument("action", choices=list(ACTIONS), help="see below")
-    parser.add_argument(
-        "target", nargs="?", default="data", metavar="DIR", help="the folder (default: data); of remote: its URL"
-    )
-    parser.add_argument("--force", action="store_true", help="of pull: overwrite a folder that differs")
-    parser.add_argument("--no-push", action="store_true", help="of remote: do not send the data there")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args(argv)
-    start = Path(arguments.target) if arguments.action == "add" else Path.cwd()
+    if not argv or argv[0] not in ACTIONS:
+        told = "\n".join(f"  {name:<8}{summary}" for name, summary in SUMMARIES.items())
+        parser = Parser("data", f"Versions of the data, by DVC.\n\n{told}", "burnish data add pictures")
+        parser.add_argument("action", choices=list(ACTIONS), help="`burnish data ACTION --help` tells more")
+        parser.parse_args(argv)
+    action = argv[0]
+    arguments = _parser(action).parse_args(argv[1:])
+    start = Path(arguments.target) if action == "add" else Path.cwd()
     project = environment.find_project(start)
     environment.prepare(project)
-    return ACTIONS[arguments.action](project, arguments)
+    return ACTIONS[action](project, arguments)
+
+
+def _parser(action: str) -> Parser:
+    target = "/mnt/team/data" if action == "remote" else "pictures"
+    parser = Parser(f"data {action}", SUMMARIES[action], f"burnish data {action} {target}")
+    if action == "remote":
+        parser.add_argument("target", metavar="URL", help="a folder, or a URL that DVC knows (s3://, ssh://, …)")
+        parser.add_argument("--no-push", action="store_true", help="do not send the present data there")
+        return parser
+    parser.add_argument("target", nargs="?", default="data", metavar="DIR", help="the folder (default: data)")
+    if action == "pull":
+        parser.add_argument("--force", action="store_true", help="overwrite a folder that differs")
+    if action != "push":
+        parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
 
 
 def _add(project: Project, arguments: argparse.Namespace) -> int:
