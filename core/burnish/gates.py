@@ -217,7 +217,7 @@ class Cost:
 def _gain(comparison: Comparison, margin: float, rival: str) -> Verdict:
     passed = comparison.ci_low > margin
     unit = f" {comparison.unit}" if comparison.unit else ""
-    said = f"{comparison.benchmark} ({comparison.metric}): {comparison.sentence()} against {rival}"
+    said = f"{comparison.benchmark} ({comparison.metric}): {comparison.sentence()}, against {rival}"
     bound = f"the lower end {'is' if passed else 'is not'} above the margin of {margin:.4g}{unit}"
     return Verdict(passed=passed, reason=f"{said}; {bound}", figures={"margin": margin, **comparison.as_json()})
 

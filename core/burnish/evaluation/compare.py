@@ -36,10 +36,11 @@ class Comparison(Record):
     """Image → difference."""
 
     def sentence(self) -> str:
-        """``+0.312 dB [+0.201, +0.420] at 95 % on 12 images``."""
+        """``+0.312 dB, 95 % interval [+0.201, +0.420], 12 images``."""
         unit = f" {self.unit}" if self.unit else ""
         interval = f"[{signed(self.ci_low, self.unit)}, {signed(self.ci_high, self.unit)}]"
-        return f"{signed(self.mean, self.unit)}{unit} {interval} at {self.confidence:.4g} on {self.images} images"
+        images = f"{self.images} image{'' if self.images == 1 else 's'}"
+        return f"{signed(self.mean, self.unit)}{unit}, {100 * self.confidence:.4g} % interval {interval}, {images}"
 
 
 def compare(

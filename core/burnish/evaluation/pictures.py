@@ -43,7 +43,7 @@ class PictureFolder:
 
 
 def _pixels(picture: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    values = picture[0].detach().cpu().double().clamp(0, 1).mul(255).add(0.5).floor()
+    values = picture[0].detach().cpu().float().clamp(0, 1).mul(255).add(0.5).floor()
     return np.ascontiguousarray(values.permute(1, 2, 0).numpy().astype(np.uint8))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import torch
 from burnish.errors import EvaluationError
 from numpy.typing import NDArray
 from torch import Tensor
@@ -14,7 +15,8 @@ from torch import Tensor
 PEAK = 255.0
 """The data range of every metric here, also of studio luma, whose codes only span 16..235."""
 
-Array = NDArray[np.float64]
+Array: TypeAlias = NDArray[np.uint8 | np.float64]
+"""H,W,C in 0..255: uint8 where the levels are whole, else float64."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +55,16 @@ class Convention:
             yield one, self._prepare(metric, "reference", reference[index])
 
     def _prepare(self, metric: str, role: str, picture: Tensor) -> Array:
-        pixels = picture.detach().cpu().double().numpy()
-        if not np.isfinite(pixels).all():
+        values = picture.detach().cpu()
+        if not bool(torch.isfinite(values).all()):
             raise EvaluationError(f"{metric}: the {role} holds NaN or infinite values, so it is no picture")
-        pixels = pixels.transpose(1, 2, 0) * PEAK
         if self.rounding != "none":
-            pixels = np.clip(pixels, 0.0, PEAK)
+            values = values.clamp(0.0, 1.0)
         if self.rounding == "uint8":
-            pixels = np.floor(pixels + 0.5)
+            values = values.float().mul(PEAK).add_(0.5).floor_().to(torch.uint8)  # just as pictures are written
+        else:
+            values = values.double().mul(PEAK)
+        pixels: NDArray[Any] = values.permute(1, 2, 0).numpy()
         if self.luma and pixels.shape[2] == 3:
             pixels = studio_luma(pixels)
         cut = self.border if isinstance(self.border, int) else 0
@@ -70,12 +74,12 @@ class Convention:
         return np.ascontiguousarray(pixels[cut : height - cut, cut : width - cut])
 
 
-def studio_luma(pixels: Array) -> Array:
+def studio_luma(pixels: Array) -> NDArray[np.float64]:
     """BT.601 studio luma ``Y = 16 + (65.481 R + 128.553 G + 24.966 B)/255`` of H,W,3 in 0..255, unrounded, H,W,1.
 
     Source: ITU-R BT.601-7, section 2.5; the coefficients as MATLAB's ``rgb2ycbcr`` has them.
     """
-    y: Array = 16.0 + pixels @ (np.array([[65.481], [128.553], [24.966]]) / 255.0)
+    y: NDArray[np.float64] = 16.0 + pixels @ (np.array([[65.481], [128.553], [24.966]]) / 255.0)
     return y
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-import numpy as np
+import cv2
 import torch
 from torch import Tensor
 
-from burnish_metrics.convention import PEAK, Convention
+from burnish_metrics.convention import PEAK, Array, Convention
 
 
 class Psnr:
@@ -28,12 +28,17 @@ class Psnr:
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
         """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, in dB."""
         pairs = self.convention.pairs(self._name, estimate, reference)
-        return torch.tensor([_psnr(float(np.mean(np.square(x - y)))) for x, y in pairs], dtype=torch.float64)
+        return torch.tensor([_psnr(_error(x, y)) for x, y in pairs], dtype=torch.float64)
 
 
 def luma_psnr(*, border: int | str = "scale", rounding: Literal["uint8", "clip", "none"] = "uint8") -> Psnr:
     """PSNR of BT.601 studio luma, peak 255."""
     return Psnr(luma=True, border=border, rounding=rounding)
+
+
+def _error(x: Array, y: Array) -> float:
+    """Mean squared difference of H,W,C, summed in float64."""
+    return float(cv2.norm(x.reshape(len(x), -1), y.reshape(len(y), -1), cv2.NORM_L2SQR)) / x.size
 
 
 def _psnr(error: float) -> float:

@@ -13,15 +13,17 @@ import cv2
 import numpy as np
 import torch
 from burnish.errors import EvaluationError
+from numpy.typing import NDArray
 from torch import Tensor
 
 from burnish_metrics.convention import PEAK, Array, Convention
 
-_Filter: TypeAlias = Callable[[Array], Array]
+Floats: TypeAlias = NDArray[np.float64]
+_Filter: TypeAlias = Callable[[Floats], Floats]
 
 RADIUS = 5
 """Half of the 11×11 window."""
-WEIGHTS: Array = cv2.getGaussianKernel(2 * RADIUS + 1, 1.5, cv2.CV_64F)
+WEIGHTS: Floats = cv2.getGaussianKernel(2 * RADIUS + 1, 1.5, cv2.CV_64F)
 """Gaussian window of standard deviation 1.5, 11×1, sums to 1."""
 C1 = (0.01 * PEAK) ** 2
 C2 = (0.03 * PEAK) ** 2
@@ -81,31 +83,35 @@ def luma_ssim(*, border: int | str = "scale", rounding: Literal["uint8", "clip",
     return Ssim(luma=True, border=border, rounding=rounding)
 
 
-def _similarity(x: Array, y: Array, mean: _Filter) -> float:
-    """Mean of the similarity map of H,W,C in 0..255, local means being taken by ``mean``."""
+def _similarity(first: Array, second: Array, mean: _Filter) -> float:
+    """Mean of the similarity map of H,W,C in 0..255, local means being taken by ``mean``; works in place."""
+    x, y = first.astype(np.float64), second.astype(np.float64)
     mean_x, mean_y = mean(x), mean(y)
-    squares, product = mean_x * mean_x + mean_y * mean_y, mean_x * mean_y
-    variances = mean(x * x + y * y) - squares
+    squares = np.square(mean_x)
+    squares += np.square(mean_y)
+    product = np.multiply(mean_x, mean_y, out=mean_x)
     covariance = mean(x * y) - product
-    score = ((2 * product + C1) * (2 * covariance + C2)) / ((squares + C1) * (variances + C2))
-    return float(score.mean())
+    variances = mean(np.add(np.square(x, out=x), np.square(y, out=y), out=x)) - squares
+    above = np.multiply(2 * product + C1, 2 * covariance + C2, out=product)
+    below = np.multiply(squares + C1, variances + C2, out=squares)
+    return float(np.divide(above, below, out=above).mean())
 
 
-def _valid_mean(picture: Array) -> Array:
+def _valid_mean(picture: Floats) -> Floats:
     """Gaussian mean of H,W,C where the window is inside: H-10,W-10,C."""
     blurred = cv2.sepFilter2D(picture, -1, WEIGHTS, WEIGHTS, borderType=cv2.BORDER_REFLECT)
-    inside: Array = blurred[RADIUS:-RADIUS, RADIUS:-RADIUS]
+    inside: Floats = blurred[RADIUS:-RADIUS, RADIUS:-RADIUS]
     return inside
 
 
-def _volume_mean(picture: Array) -> Array:
+def _volume_mean(picture: Floats) -> Floats:
     """Gaussian mean of the volume H,W,C with replicated borders, also along C."""
     blurred = cv2.sepFilter2D(picture, -1, WEIGHTS, WEIGHTS, borderType=cv2.BORDER_REPLICATE)
-    volume: Array = blurred.reshape(picture.shape) @ _across(picture.shape[2]).T
+    volume: Floats = blurred.reshape(picture.shape) @ _across(picture.shape[2]).T
     return volume
 
 
-def _across(channels: int) -> Array:
+def _across(channels: int) -> Floats:
     """The Gaussian along an axis of ``channels`` samples with replicated ends, as a matrix whose rows sum to 1."""
     matrix = np.zeros((channels, channels))
     for row in range(channels):

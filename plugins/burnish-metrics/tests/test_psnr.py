@@ -60,6 +60,11 @@ def test_a_single_channel_is_taken_as_luma_with_peak_255() -> None:
     assert score == pytest.approx(20 * math.log10(255 / 2), abs=1e-12)
 
 
+def test_the_largest_error_on_a_large_picture_is_summed_without_overflow() -> None:
+    black, white = torch.zeros(1, 3, 1500, 1500), torch.ones(1, 3, 1500, 1500)
+    assert Psnr()(black, white).item() == pytest.approx(0.0, abs=1e-12)
+
+
 def test_the_estimate_is_clipped_and_rounded_half_up_before_it_is_compared() -> None:
     reference = torch.tensor([0.0, 255.0, 3.0, 3.0]).reshape(1, 1, 2, 2) / 255
     estimate = torch.tensor([-9.0, 300.0, 2.5, 3.4]).reshape(1, 1, 2, 2) / 255

@@ -70,4 +70,4 @@ def test_a_comparison_says_itself_in_one_line_and_survives_json(make_result: Res
     assert type(found).model_validate_json(found.model_dump_json()) == found
     assert found.as_json()["mean"] == "Infinity"
     line = compare(make_result([30.5, 31.5]), make_result([30.0, 31.0])).sentence()
-    assert line == "+0.500 dB [+0.500, +0.500] at 0.95 on 2 images"
+    assert line == "+0.500 dB, 95 % interval [+0.500, +0.500], 2 images"
