@@ -5,7 +5,7 @@ accelerated); N. Fisher, P. Hall, doi:10.1016/0378-3758(91)90050-7 (enumeration)
 doi:10.1080/00031305.2015.1089789 (tails expanded by Student's t, since resampling n values understates their spread).
 
 Rate at which a difference that is truly 0 comes out above 0 at 95 % (nominal 2.5 %; normal and left-skewed differences,
-600 trials): 6.7 and 17 % for plain BCa of 5 images, 3.8 and 11 % with expanded tails; 3.5 and 3.7 % for 68 images.
+600 trials): 6.7 and 17 % for plain BCa of 5 images, 3.8 and 11 % with expanded tails; 3.0 and 3.7 % for 68 images.
 """
 
 from __future__ import annotations
