@@ -1,0 +1,243 @@
+"""``burnish degrade IN OUT``: degrade clean pictures by a seed, and write the drawn parameters beside them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.commands.arguments import Parser
+from burnish.errors import BurnishError, DataError, ImagingError, UsageError
+
+if TYPE_CHECKING:
+    from burnish.catalog import Entry
+    from burnish.imaging import Picture
+    from burnish.protocols import Degrader, Observation
+
+FORMAT = 1
+"""Version of the record beside a degraded picture."""
+
+LOSSLESS = {".jpg": ".png", ".jpeg": ".png", ".webp": ".png"}
+"""In a folder, the suffix that a picture of a lossy format gets: nothing but the degrader shall degrade it."""
+
+
+def main(argv: list[str]) -> int:
+    """Degrade; exit status 1 when a picture of a folder failed."""
+    arguments = _parser().parse_args(argv)
+    if arguments.replay and (arguments.set or arguments.seed is not None):
+        raise UsageError("--replay repeats what its record says; leave out --set and --seed")
+    from burnish.progress import track
+
+    job = _Replay(arguments) if arguments.replay else _Draw(arguments)
+    done: list[dict[str, Any]] = []
+    pairs = list(_pairs(arguments.source, arguments.target))
+    for source, target in track(pairs, description="Degrading", quiet=arguments.quiet):
+        record = {"source": str(source), "target": str(target), "parameters": str(record_of(target)), "error": None}
+        try:
+            _degrade_file(job, source, target)
+        except (BurnishError, OSError) as error:
+            if not arguments.source.is_dir():
+                raise _named(error, source) from error
+            record["error"] = str(_named(error, source))
+            print(f"burnish: {record['error']}", file=sys.stderr)
+        done.append(record)
+    failed = sum(bool(record["error"]) for record in done)
+    if arguments.json:
+        print(json.dumps({"failed": failed, "pictures": done}, indent=2))
+    elif not arguments.quiet:
+        print(f"degraded {len(done) - failed} of {len(done)} picture{'s' if len(done) != 1 else ''}")
+    return 1 if failed else 0
+
+
+def record_of(target: Path) -> Path:
+    """Where the record of a degraded picture is: ``noisy.png`` → ``noisy.png.json``."""
+    return target.with_name(target.name + ".json")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        "degrade",
+        "Degrade a clean picture, or all pictures of a folder. Depth and metadata are kept; what lies beyond black\n"
+        "and white is clipped, as in every file. What was drawn is written beside each picture: OUT.json. In a folder,\n"
+        "JPEG and WebP become PNG, so that nothing but the degrader degrades them.",
+        "burnish degrade clean/ noisy/ --degrader gaussian-noise --set sigma=0.1 --seed 1",
+    )
+    parser.add_argument("source", metavar="IN", type=Path, help="a picture, or a folder of pictures")
+    parser.add_argument("target", metavar="OUT", type=Path, help="a picture (its suffix is the format), or a folder")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--degrader", metavar="ID", help="see `burnish list degraders`")
+    which.add_argument(
+        "--replay", metavar="FILE", type=Path, help="repeat what this record says (for a folder: the folder of records)"
+    )
+    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="its settings")
+    parser.add_argument(
+        "--seed", metavar="N", type=int, help="with the picture's name, seeds all that is random; default: 0"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
+    return parser
+
+
+class _Draw:
+    """Degrading by a seed and a picture's name."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        from burnish.catalog import installed
+        from burnish.configuration import complete, parse_settings
+
+        self.entry: Entry = installed().get("degraders", arguments.degrader)
+        self.config = complete(self.entry.spec, parse_settings(arguments.set), subject=self.entry.id)
+        self.seed: int = arguments.seed or 0
+        self.root: Path = arguments.source if arguments.source.is_dir() else arguments.source.parent
+        self.degrader: Degrader = installed().create("degraders", self.entry.id, self.config)
+
+    def __call__(self, clean: Any, source: Path, target: Path) -> tuple[Degrader, Observation, dict[str, Any]]:
+        import torch
+
+        from burnish.evaluation.observing import image_seed
+
+        name = source.relative_to(self.root).as_posix()
+        made = self.degrader(clean, torch.Generator().manual_seed(image_seed(self.seed, name)))
+        record = {
+            "format": FORMAT,
+            "degrader": self.entry.id,
+            "distribution": self.entry.distribution,
+            "version": self.entry.version,
+            "config": self.config,
+            "seed": self.seed,
+            "name": name,
+            "parameters": dict(made.parameters),
+        }
+        return self.degrader, made, record
+
+
+class _Replay:
+    """Degrading as recorded: from one file, or from a folder that holds one for each picture."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.records: Path = arguments.replay
+        self.folder = arguments.source.is_dir()
+        self.target: Path = arguments.target
+        if self.folder != self.records.is_dir():
+            kind = "folder of records" if self.folder else "record (a file)"
+            raise UsageError(f"--replay {self.records}: is no {kind}; {arguments.source} asks for one")
+
+    def __call__(self, clean: Any, source: Path, target: Path) -> tuple[Degrader, Observation, dict[str, Any]]:
+        from burnish.catalog import installed
+
+        path = record_of(self.records / target.relative_to(self.target)) if self.folder else self.records
+        record = read_record(path)
+        degrader: Degrader = installed().create("degraders", record["degrader"], record["config"])
+        try:
+            made = degrader.replay(clean, record["parameters"])
+        except BurnishError:
+            raise
+        except Exception as error:
+            fact = f"{type(error).__name__}: {error}"
+            raise DataError(f"{path}: does not fit {record['degrader']} as it is installed ({fact})") from error
+        return degrader, made, record
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read the record beside a degraded picture.
+
+    Raises:
+        DataError: It is missing, no record, or of another format.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); give a record that degrade wrote") from error
+    except ValueError as error:
+        raise DataError(f"{path}: is no JSON; give a record that degrade wrote") from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise DataError(f"{path}: is no record of format {FORMAT}; give one that degrade wrote")
+    missing = [key for key in ("degrader", "config", "parameters") if key not in record]
+    if missing:
+        raise DataError(f"{path}: lacks {', '.join(missing)}; give a record that degrade wrote")
+    return record
+
+
+def _degrade_file(job: _Draw | _Replay, source: Path, target: Path) -> None:
+    from burnish.imaging import from_tensor, read_picture, to_tensor, upright, write_picture
+    from burnish.imaging.storage import write_whole
+
+    picture = upright(read_picture(source))
+    clean = to_tensor(picture)
+    degrader, made, record = job(clean, source, target)
+    if made.degraded.ndim != 4:
+        raise UsageError(f"{record['degrader']} makes several frames of a picture, which no picture file holds")
+    if made.target.shape != clean.shape and picture.alpha is not None:
+        picture = _cropped_alpha(picture, degrader, made)
+    degraded = from_tensor(made.degraded, picture)
+    record["conditions"] = _plain(made.conditions)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(record_of(target), (json.dumps(record, indent=2) + "\n").encode())
+    write_picture(target, degraded)
+
+
+def _cropped_alpha(picture: Picture, degrader: Degrader, made: Observation) -> Picture:
+    """The picture with its alpha cropped as the degrader cropped its target."""
+    import numpy as np
+    import torch
+
+    if picture.alpha is None:
+        return picture
+    plane = torch.from_numpy(picture.alpha.astype(np.float32) / np.float32(picture.peak))
+    channels = made.target.shape[1]
+    target = degrader.replay(plane.expand(1, channels, -1, -1).contiguous(), made.parameters).target[0, 0]
+    alpha = (target * picture.peak).round().numpy().astype(picture.alpha.dtype)
+    pixels = np.zeros((*alpha.shape, picture.channels), picture.pixels.dtype)
+    return replace(picture, pixels=pixels, alpha=alpha)
+
+
+def _pairs(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
+    from burnish.imaging import SUFFIXES, list_pictures
+
+    if not source.exists():
+        raise DataError(f"{source}: is missing; give a picture or a folder of pictures")
+    if target.exists() and target.samefile(source):
+        raise UsageError(f"{target}: is the input itself, which is never overwritten; give another output")
+    if not source.is_dir():
+        degraded = target / source.name if target.is_dir() else target
+        if degraded.exists() and degraded.samefile(source):
+            raise UsageError(f"{degraded}: is the input itself, which is never overwritten; give another output")
+        if degraded.suffix.lower() not in SUFFIXES:
+            raise UsageError(f"{degraded}: its suffix names no format; give one of {' '.join(SUFFIXES)}")
+        yield source, degraded
+        return
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target}: is a file, but {source} is a folder; give a folder")
+    taken: dict[Path, Path] = {}
+    inside = target.resolve()
+    for path in list_pictures(source):
+        if path.resolve().is_relative_to(inside):
+            continue
+        degraded = target / path.relative_to(source)
+        degraded = degraded.with_suffix(LOSSLESS.get(degraded.suffix.lower(), degraded.suffix))
+        if degraded in taken:
+            raise UsageError(f"{path} and {taken[degraded]} would both become {degraded.name}; rename one")
+        taken[degraded] = path
+        yield path, degraded
+
+
+def _named(error: BurnishError | OSError, source: Path) -> BurnishError:
+    """The error in one line that names the picture."""
+    if isinstance(error, OSError):
+        return ImagingError(f"{source}: cannot be degraded ({error}); check permissions and space")
+    line = " ".join(str(error).split())
+    return type(error)(line if str(source) in line else f"{source}: {line}")
+
+
+def _plain(conditions: Mapping[str, Any]) -> dict[str, Any]:
+    """The conditions of one picture as JSON values: σ a number, the kernel its rows."""
+    import torch
+
+    return {
+        key: (value[0] if value.ndim else value).tolist() if torch.is_tensor(value) else value
+        for key, value in conditions.items()
+    }

@@ -1,0 +1,186 @@
+"""Facts about ``burnish degrade``: seeded by name, replayable from its records, depth kept, one line when it fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from burnish.catalog import installed
+from burnish.cli import main as burnish
+from burnish.commands.degrade import main, read_record, record_of
+from burnish.errors import DataError, UsageError
+from burnish.evaluation.observing import image_seed
+from burnish.imaging import Metadata, Picture, from_tensor, read_clean, read_picture, write_picture
+
+pytest.importorskip("burnish_degradations")
+
+
+def _write(path: Path, kind: type[np.generic] = np.uint8, seed: int = 0, alpha: bool = False) -> Path:
+    rng = np.random.default_rng(seed)
+    peak = 255 if kind is np.uint8 else 65535
+    rough = rng.uniform(0.25, 0.75, (4, 6, 3)).repeat(8, axis=0).repeat(6, axis=1)
+    pixels = (rough * peak).astype(kind)
+    plane = rng.integers(0, peak, pixels.shape[:2]).astype(kind) if alpha else None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_picture(path, Picture(pixels=pixels, alpha=plane, metadata=Metadata()))
+    return path
+
+
+def _run(*words: object) -> int:
+    return main([*map(str, words), "--quiet"])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    _write(tmp_path / "clean" / "a.png", seed=1)
+    _write(tmp_path / "clean" / "deep" / "b.png", np.uint16, seed=2)
+    _write(tmp_path / "clean" / "c.jpg", seed=3)
+    return tmp_path / "clean"
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+NOISE = ("--degrader", "gaussian-noise", "--set", "sigma=[0.02, 0.1]")
+
+
+def test_a_folder_is_degraded_with_a_record_beside_each_picture(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder, tmp_path / "noisy", *NOISE) == 0
+    assert sorted(_files(tmp_path / "noisy")) == [
+        "a.png",
+        "a.png.json",
+        "c.png",
+        "c.png.json",
+        "deep/b.png",
+        "deep/b.png.json",
+    ]
+    record = read_record(tmp_path / "noisy" / "deep" / "b.png.json")
+    assert record["degrader"] == "degradations/gaussian-noise"
+    assert record["distribution"] == "burnish-degradations"
+    assert (record["seed"], record["name"]) == (0, "deep/b.png")
+    assert record["conditions"]["sigma"] == pytest.approx(record["parameters"]["sigma"][0], abs=1e-7)
+
+
+def test_what_is_written_is_the_observation_that_evaluation_makes_of_the_same_seed(
+    folder: Path, tmp_path: Path
+) -> None:
+    assert _run(folder, tmp_path / "noisy", *NOISE, "--seed", 5) == 0
+    degrader = installed().create("degraders", "gaussian-noise", {"sigma": [0.02, 0.1]})
+    for name in ("a.png", "deep/b.png"):
+        generator = torch.Generator().manual_seed(image_seed(5, name))
+        observed = degrader(read_clean(folder / name), generator).degraded
+        like = read_picture(folder / name)
+        assert np.array_equal(read_picture(tmp_path / "noisy" / name).pixels, from_tensor(observed, like).pixels)
+
+
+def test_sixteen_bit_pictures_stay_so_and_gain_more_than_256_levels(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder / "deep" / "b.png", tmp_path / "out.tif", "--degrader", "defocus-blur") == 0
+    pixels = read_picture(tmp_path / "out.tif").pixels
+    assert pixels.dtype == np.uint16
+    assert len(np.unique(pixels)) > 500
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        NOISE,
+        ("--degrader", "camera-shake", "--set", "length=6", "noise=0.02", "boundary=valid"),
+        ("--degrader", "bicubic", "--set", "scale=2"),
+        ("--degrader", "sequence", "--set", "steps=[{id: gaussian-blur}, {id: gaussian-noise}, {id: jpeg}]"),
+    ],
+)
+def test_records_replay_to_the_very_same_files(folder: Path, tmp_path: Path, words: Sequence[str]) -> None:
+    assert _run(folder, tmp_path / "first", *words, "--seed", 3) == 0
+    assert _run(folder, tmp_path / "again", "--replay", tmp_path / "first") == 0
+    assert _files(tmp_path / "again") == _files(tmp_path / "first")
+    record = tmp_path / "first" / "a.png.json"
+    assert _run(folder / "a.png", tmp_path / "one.png", "--replay", record) == 0
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "first" / "a.png").read_bytes()
+
+
+def test_a_picture_is_degraded_alike_whatever_lies_beside_it(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder, tmp_path / "all", *NOISE) == 0
+    assert _run(folder / "a.png", tmp_path / "one.png", *NOISE) == 0
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "all" / "a.png").read_bytes()
+    assert _run(folder / "a.png", tmp_path / "other.png", *NOISE, "--seed", 1) == 0
+    assert (tmp_path / "other.png").read_bytes() != (tmp_path / "one.png").read_bytes()
+
+
+def test_alpha_is_cropped_where_the_picture_is(tmp_path: Path) -> None:
+    source = _write(tmp_path / "in.png", np.uint16, alpha=True)
+    words = ("--degrader", "defocus-blur", "--set", "radius=2", "boundary=valid")
+    assert _run(source, tmp_path / "out.png", *words) == 0
+    before, after = read_picture(source), read_picture(tmp_path / "out.png")
+    assert before.alpha is not None and after.alpha is not None
+    assert np.array_equal(after.alpha, before.alpha[2:-2, 2:-2])
+
+
+def test_the_kernel_in_the_record_sums_to_one(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder / "a.png", tmp_path / "out.png", "--degrader", "motion-blur") == 0
+    kernel = np.array(read_record(tmp_path / "out.png.json")["conditions"]["kernel"])
+    assert kernel.ndim == 2 and kernel.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_picture_that_fails_is_reported_and_the_others_are_done(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bad.png").write_text("no picture")
+    assert main([str(folder), str(tmp_path / "out"), *NOISE, "--json"]) == 1
+    printed = capsys.readouterr()
+    said = json.loads(printed.out)
+    assert said["failed"] == 1 and len(said["pictures"]) == 4
+    assert printed.err.count("\n") == 1 and "bad.png" in printed.err
+    assert not record_of(tmp_path / "out" / "bad.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "fact", "status"),
+    [
+        (("--degrader", "gausian-noise"), "did you mean degradations/gaussian-noise", 1),
+        (("--degrader", "gaussian-noise", "--set", "sigma=7"), "sigma", 1),
+        (("--degrader", "gaussian-noise", "--set", "sgma=0.1"), "did you mean sigma", 1),
+        (("--degrader", "bicubic", "--set", "scale=5"), "scale", 1),
+        (("--degrader", "motion-blur", "--set", "length=400", "boundary=valid"), "a.png", 1),
+        (("--replay", "nowhere.json"), "nowhere.json", 1),
+        (("--replay", "nowhere.json", "--seed", "3"), "leave out --set and --seed", 2),
+        ((), "--degrader", 2),
+    ],
+)
+def test_mistakes_give_one_line_and_no_output(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: Sequence[str], fact: str, status: int
+) -> None:
+    assert burnish(["degrade", str(folder / "a.png"), str(tmp_path / "out.png"), *words]) == status
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1 and fact in printed
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clean"]
+
+
+def test_the_input_is_never_overwritten_and_clashing_names_are_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="never overwritten"):
+        _run(folder / "a.png", folder / "a.png", *NOISE)
+    with pytest.raises(UsageError, match="never overwritten"):
+        _run(folder / "a.png", folder, *NOISE)
+    _write(folder / "a.jpg")
+    with pytest.raises(UsageError, match=r"would both become a\.png"):
+        _run(folder, tmp_path / "out", *NOISE)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', '{"format": 1, "degrader": "x"}'])
+def test_what_is_no_record_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "r.json").write_text(text)
+    with pytest.raises(DataError, match=r"r\.json"):
+        read_record(tmp_path / "r.json")
+
+
+def test_a_record_that_does_not_fit_the_picture_is_refused(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder / "a.png", tmp_path / "out.png", *NOISE) == 0
+    record = json.loads((tmp_path / "out.png.json").read_text())
+    record["parameters"] = {"sigma": [0.1]}
+    (tmp_path / "damaged.json").write_text(json.dumps(record))
+    with pytest.raises(DataError, match=r"damaged\.json: does not fit degradations/gaussian-noise"):
+        _run(folder / "a.png", tmp_path / "again.png", "--replay", tmp_path / "damaged.json")
