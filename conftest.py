@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 for _name, _value in {
     "DO_NOT_TRACK": "true",
@@ -16,6 +17,10 @@ for _name, _value in {
     "NO_PROXY": "127.0.0.1,localhost",
 }.items():
     os.environ.setdefault(_name, _value)
+
+
+settings.register_profile("burnish", deadline=None)
+settings.load_profile("burnish")
 
 
 @pytest.fixture(scope="session")

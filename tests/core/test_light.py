@@ -41,13 +41,16 @@ LIGHT_COMMANDS = [
     ["show", "burnish/identity", "--json"],
 ]
 PROBE = """
-import json, resource, sys
+import json, sys
+from pathlib import Path
 from burnish.cli import main
 try:
     status = main(json.loads(sys.argv[1]))
 except SystemExit as leave:
     status = leave.code
-kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+# Not getrusage: on Linux a child inherits the peak of the process that forked it.
+status_file = Path("/proc/self/status").read_text()
+kilobytes = int(status_file.split("VmHWM:")[1].split()[0])
 print(json.dumps({"status": status, "modules": sorted(sys.modules), "kilobytes": kilobytes}), file=sys.stderr)
 """
 
