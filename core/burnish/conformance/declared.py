@@ -1,0 +1,68 @@
+"""Questions to every declaration: is the record itself sound, before anything is imported?"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+from burnish.conformance.subject import Subject
+from burnish.conformance.violation import demand
+from burnish.declarations import DegraderSpec, RestorerSpec, Spec
+
+TASKS = ("denoise", "deblur", "super-resolve", "dejpeg", "enhance")
+"""The tasks that the host's own plugins declare; others are allowed, misspelt ones are not."""
+
+
+def questions(spec: Spec) -> list[Callable[[Subject], None]]:
+    """Those that apply to that declaration."""
+    asked: list[Callable[[Subject], None]] = [
+        says_what_it_is_in_one_line,
+        survives_pickling_and_json,
+        describes_its_settings,
+    ]
+    if isinstance(spec, RestorerSpec | DegraderSpec):
+        asked.append(names_tasks_that_others_know)
+    return asked
+
+
+def says_what_it_is_in_one_line(subject: Subject) -> None:
+    """The summary is one line without full stop."""
+    summary = subject.spec.summary
+    demand(bool(summary.strip()), "the summary is empty; say in one line what it is")
+    demand("\n" not in summary and len(summary) <= 120, "the summary is longer than one line of 120 characters")
+    demand(not summary.endswith("."), "the summary ends with a full stop; leave it out")
+
+
+def survives_pickling_and_json(subject: Subject) -> None:
+    """Workers get declarations by pickle, programs by JSON."""
+    demand(pickle.loads(pickle.dumps(subject.spec)) == subject.spec, "pickling changes the declaration")  # noqa: S301
+    json.dumps(subject.spec.as_json(), allow_nan=False)
+
+
+def describes_its_settings(subject: Subject) -> None:
+    """Every setting has a sound schema, a description, and a default that fits (or none: then it must be given)."""
+    import jsonschema
+
+    for key, schema in subject.spec.config.items():
+        try:
+            jsonschema.Draft202012Validator.check_schema(dict(schema))
+            if "default" in schema:
+                jsonschema.Draft202012Validator(dict(schema)).validate(schema["default"])
+        except jsonschema.SchemaError as error:
+            demand(False, f"the schema of the setting {key!r} is none: {error.message}")
+        except jsonschema.ValidationError as error:
+            demand(False, f"the default of the setting {key!r} does not fit its own schema: {error.message}")
+        demand(bool(schema.get("description")), f"the setting {key!r} has no description")
+    _ = subject.config
+
+
+def names_tasks_that_others_know(subject: Subject) -> None:
+    """A task that is nearly one of the known words is a misspelling: it would match nothing."""
+    tasks: Any = subject.spec.tasks
+    demand(bool(tasks), f"no task is declared; known ones are {', '.join(TASKS)}")
+    for task in sorted(tasks):
+        near = [] if task in TASKS else difflib.get_close_matches(task, TASKS, n=1, cutoff=0.7)
+        demand(not near, f"the task {task!r} is nearly {near[0] if near else ''!r}; use that word")

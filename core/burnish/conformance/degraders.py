@@ -1,0 +1,204 @@
+"""Questions to a degrader: shapes, seeds, replay, what it gives, and adjointness where it is linear."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from burnish.conformance.samples import pictures
+from burnish.conformance.subject import Subject
+from burnish.conformance.violation import demand
+from burnish.declarations import DegraderSpec
+from burnish.protocols import Observation
+
+_SHAPE = (2, 3, 96, 84)
+"""Large enough for wide kernels at the ``valid`` boundary, a multiple of 2, 3 and 4."""
+
+
+def questions(spec: DegraderSpec) -> list[Callable[[Subject], None]]:
+    """Those that apply to that declaration."""
+    asked: list[Callable[[Subject], None]] = [
+        gives_an_observation_of_the_declared_size,
+        gives_the_declared_conditions,
+        takes_grey_and_colour_and_single_pictures,
+        is_seeded_by_the_generator_alone,
+        leaves_global_randomness_untouched,
+        replays_what_it_recorded,
+        leaves_its_input_as_it_is,
+    ]
+    return [*asked, is_linear, has_its_transpose_as_adjoint] if spec.linear else asked
+
+
+def gives_an_observation_of_the_declared_size(subject: Subject) -> None:
+    """Degraded and target belong together: same batch and channels, sizes that differ by a declared scale."""
+    seen = _observe(subject)
+    demand(isinstance(seen, Observation), f"it gives a {type(seen).__name__} instead of an Observation")
+    frames = 5 if subject.spec.temporal != "single" else 4
+    demand(
+        seen.degraded.ndim == frames, f"degraded is {tuple(seen.degraded.shape)}; {subject.spec.temporal} is declared"
+    )
+    demand(seen.target.ndim == 4, f"the target is {tuple(seen.target.shape)} instead of N,C,H,W")
+    for name, found in (("degraded", seen.degraded), ("target", seen.target)):
+        demand(found.dtype == torch.float32, f"{name} is {found.dtype} instead of float32")
+        demand(bool(torch.isfinite(found).all()), f"{name} holds NaN or infinity")
+        demand(found.shape[0] == _SHAPE[0] and found.shape[-3] == _SHAPE[1], f"{name} is {tuple(found.shape)}")
+    sizes = [tuple(side * scale for side in seen.degraded.shape[-2:]) for scale in subject.spec.scale]
+    target = tuple(seen.target.shape[-2:])
+    demand(
+        target in sizes,
+        f"a degraded picture of {tuple(seen.degraded.shape[-2:])} does not go with a target of {target} "
+        f"at the declared scales {subject.spec.scale}",
+    )
+
+
+def gives_the_declared_conditions(subject: Subject) -> None:
+    """What is declared under ``gives`` is there, in the declared shape and range (of what can be steps: no more)."""
+    seen = _observe(subject)
+    given = set(seen.conditions)
+    demand(given <= set(subject.spec.gives), f"it gives {sorted(given - subject.spec.gives)}, which is not declared")
+    missing = sorted(subject.spec.gives - given)
+    chosen = len(subject.spec.scale) > 1 and 1 in subject.spec.scale  # a sequence gives what its steps give
+    demand(not missing or chosen, f"it is declared to give {', '.join(missing)} and does not")
+    for name, value in seen.conditions.items():
+        if name in _SHAPES:
+            _SHAPES[name](value, seen)
+
+
+def takes_grey_and_colour_and_single_pictures(subject: Subject) -> None:
+    """One grey picture works as well as two colour ones; every picture of a batch is degraded."""
+    for shape in ((1, 1, 96, 84), (1, 3, 97, 85), (3, 1, 96, 84)):
+        seen = subject.instance(pictures(*shape), _generator(0))
+        demand(seen.degraded.shape[0] == shape[0], f"{shape[0]} pictures gave {seen.degraded.shape[0]}")
+
+
+def is_seeded_by_the_generator_alone(subject: Subject) -> None:
+    """The same seed gives the same observation whatever the global seeds; other parameters give another one."""
+    first = _observe(subject, seed=7)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(99)
+        again = _observe(subject, seed=7)
+    demand(torch.equal(first.degraded, again.degraded), "the same seed gave two observations; draw from the generator")
+    other = _observe(subject, seed=8)
+    same = torch.equal(first.degraded, other.degraded)
+    if dict(first.parameters) == dict(other.parameters):
+        demand(same, "two observations differ although their parameters are equal; record all that is drawn")
+
+
+def leaves_global_randomness_untouched(subject: Subject) -> None:
+    """Neither torch's, NumPy's nor Python's global generator is drawn from or seeded."""
+    kept = np.random.get_state(), random.getstate()
+    with torch.random.fork_rng(devices=[]):
+        try:
+            # States that nobody would seed, so that seeding shows as well as drawing.
+            torch.manual_seed(0x5EED_0F_7E57)
+            np.random.seed(0x5EED_0F7E)
+            random.seed("a state of the kit's own")
+            before = torch.get_rng_state(), _numpy_state(), random.getstate()
+            subject.instance(pictures(*_SHAPE), _generator(0))
+            after = torch.get_rng_state(), _numpy_state(), random.getstate()
+        finally:
+            np.random.set_state(kept[0])
+            random.setstate(kept[1])
+    demand(torch.equal(before[0], after[0]), "it uses torch's global generator; use the one it is given")
+    demand(before[1] == after[1], "it uses NumPy's global generator; use the one it is given")
+    demand(before[2] == after[2], "it uses Python's global generator; use the one it is given")
+
+
+def replays_what_it_recorded(subject: Subject) -> None:
+    """The parameters survive JSON, and from them a new instance makes the same observation."""
+    clean = pictures(*_SHAPE)
+    seen = subject.instance(clean, _generator(3))
+    stored = json.loads(json.dumps(dict(seen.parameters), allow_nan=False))
+    again = subject.make().replay(clean, stored)
+    demand(torch.equal(seen.degraded, again.degraded), "replaying the recorded parameters gives another picture")
+    demand(torch.equal(seen.target, again.target), "replaying the recorded parameters gives another target")
+
+
+def leaves_its_input_as_it_is(subject: Subject) -> None:
+    """Nothing is changed in place."""
+    clean = pictures(*_SHAPE)
+    before = clean.clone()
+    subject.instance(clean, _generator(0))
+    demand(torch.equal(clean, before), "it writes into the picture that it is given; work on a copy")
+
+
+def is_linear(subject: Subject) -> None:
+    """``A(2 x − 3 z) = 2 A(x) − 3 A(z)``."""
+    operator = _operator(subject)
+    x, z = pictures(1, 3, 96, 84, seed=1), pictures(1, 3, 96, 84, seed=2)
+    left, right = operator.A(2 * x - 3 * z), 2 * operator.A(x) - 3 * operator.A(z)
+    error = float((left - right).norm() / right.norm())
+    demand(error < 1e-4, f"A is not linear: relative error {error:.2g}")
+
+
+def has_its_transpose_as_adjoint(subject: Subject) -> None:
+    """``⟨A x, y⟩ = ⟨x, A_adjoint y⟩`` for random x and y, to 1e-5 of their norms."""
+    operator = _operator(subject)
+    x = torch.randn(1, 3, 96, 84, generator=_generator(1))
+    image = operator.A(x)
+    y = torch.randn(image.shape, generator=_generator(2))
+    back = operator.A_adjoint(y)
+    demand(back.shape == x.shape, f"A_adjoint gives {tuple(back.shape)} for a picture of {tuple(x.shape)}")
+    left, right = float((image.double() * y).sum()), float((x.double() * back).sum())
+    error = abs(left - right) / float(image.norm() * y.norm())
+    demand(error < 1e-5, f"⟨A x, y⟩ = {left:.6g} but ⟨x, A_adjoint y⟩ = {right:.6g}")
+
+
+def _numpy_state() -> tuple[bytes, int]:
+    state: Any = np.random.get_state(legacy=False)
+    return state["state"]["key"].tobytes(), int(state["state"]["pos"])
+
+
+def _operator(subject: Subject) -> Any:
+    there = all(callable(getattr(subject.instance, name, None)) for name in ("A", "A_adjoint"))
+    demand(there, "it is declared linear but has no A and A_adjoint")
+    return subject.instance
+
+
+def _observe(subject: Subject, seed: int = 0) -> Observation:
+    observation: Observation = subject.instance(pictures(*_SHAPE), _generator(seed))
+    return observation
+
+
+def _generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def _kernel(value: Any, seen: Observation) -> None:
+    shape = tuple(value.shape) if isinstance(value, Tensor) else ()
+    sound = len(shape) == 3 and shape[0] == seen.degraded.shape[0] and shape[1] == shape[2] and shape[1] % 2 == 1
+    demand(sound, f"the kernel is {shape}; give N,k,k with k odd")
+    demand(bool((value >= 0).all()), "the kernel is negative somewhere")
+    demand(bool(((value.sum(dim=(1, 2)) - 1).abs() < 1e-4).all()), "the kernel does not sum to 1")
+
+
+def _sigma(value: Any, seen: Observation) -> None:
+    shape = tuple(value.shape) if isinstance(value, Tensor) else ()
+    demand(shape == (seen.degraded.shape[0],), f"sigma is {shape}; give one for each picture")
+    demand(bool(((value >= 0) & (value <= 1)).all()), "sigma is outside of [0, 1]")
+
+
+def _scale(value: Any, seen: Observation) -> None:
+    demand(isinstance(value, int) and value >= 1, f"the scale is {value!r} instead of a whole number from 1")
+    sizes = [side * value for side in seen.degraded.shape[-2:]]
+    demand(sizes == list(seen.target.shape[-2:]), f"the scale {value} does not lead from degraded to target")
+
+
+def _mask(value: Any, seen: Observation) -> None:
+    wanted = (seen.degraded.shape[0], 1, *seen.degraded.shape[-2:])
+    shape = tuple(value.shape) if isinstance(value, Tensor) else ()
+    demand(shape == wanted, f"the mask is {shape} instead of {wanted}")
+
+
+_SHAPES: Mapping[str, Callable[[Any, Observation], None]] = {
+    "kernel": _kernel,
+    "sigma": _sigma,
+    "scale": _scale,
+    "mask": _mask,
+}

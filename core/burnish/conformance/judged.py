@@ -1,0 +1,52 @@
+"""Questions to gates, benchmarks and commands: do they lead where their declaration says?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from burnish.configuration import complete
+from burnish.conformance.subject import Subject
+from burnish.conformance.violation import demand
+from burnish.declarations import BenchmarkSpec, CommandSpec, GateSpec
+
+
+def gate_questions(spec: GateSpec) -> list[Callable[[Subject], None]]:
+    """Those that apply to that declaration."""
+    return [is_made_from_its_settings]
+
+
+def benchmark_questions(spec: BenchmarkSpec) -> list[Callable[[Subject], None]]:
+    """Those that apply to that declaration."""
+    return [asks_with_what_is_installed, says_which_colour_it_is_about]
+
+
+def command_questions(spec: CommandSpec) -> list[Callable[[Subject], None]]:
+    """Those that apply to that declaration."""
+    return [leads_to_a_function]
+
+
+def is_made_from_its_settings(subject: Subject) -> None:
+    """The factory can be imported and called with the completed configuration, and gives something to call."""
+    demand(callable(subject.instance), "what the factory gives cannot be called")
+
+
+def asks_with_what_is_installed(subject: Subject) -> None:
+    """Its degrader takes its configuration, and its metrics are there."""
+    spec = subject.spec
+    demand(bool(spec.metrics), "it names no metric")
+    for metric in spec.metrics:
+        subject.catalog.get("metrics", metric)
+    if spec.degrader:
+        degrader = subject.catalog.get("degraders", spec.degrader)
+        complete(degrader.spec, spec.degrader_config, subject=degrader.id)
+
+
+def says_which_colour_it_is_about(subject: Subject) -> None:
+    """The colour convention is one of the three."""
+    colour = subject.spec.colour
+    demand(colour in {"rgb", "grey", "y"}, f"the colour {colour!r} is none of rgb, grey, y")
+
+
+def leads_to_a_function(subject: Subject) -> None:
+    """The factory can be imported and called."""
+    demand(callable(subject.catalog.resolve(subject.entry)), f"{subject.spec.factory} cannot be called")

@@ -1,0 +1,91 @@
+"""Questions to a metric: one number per image, the right direction, batches, and a protocol that can be stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from burnish.conformance.samples import pictures
+from burnish.conformance.subject import Subject
+from burnish.conformance.violation import demand
+from burnish.declarations import MetricSpec
+
+_SHAPE = (2, 3, 64, 72)
+
+
+def questions(spec: MetricSpec) -> list[Callable[[Subject], None]]:
+    """Those that apply to that declaration."""
+    asked: list[Callable[[Subject], None]] = [
+        states_its_protocol,
+        gives_one_number_per_image,
+        scores_each_image_by_itself,
+        gives_the_same_number_twice,
+        leaves_its_input_as_it_is,
+    ]
+    return [*asked, prefers_what_is_nearer_to_the_reference] if spec.needs_reference else asked
+
+
+def states_its_protocol(subject: Subject) -> None:
+    """The convention is stated, can be stored as JSON, and has a version."""
+    demand(bool(subject.spec.protocol), "the protocol is empty; state luma, border, rounding, window, data range")
+    json.dumps(subject.spec.as_json()["protocol"], allow_nan=False)
+    demand(subject.spec.version >= 1, f"the version is {subject.spec.version}; count from 1")
+
+
+def gives_one_number_per_image(subject: Subject) -> None:
+    """A float tensor of N, none of them NaN."""
+    scores = _score(subject, _noisy(0.1))
+    demand(isinstance(scores, Tensor), f"it gives a {type(scores).__name__} instead of a tensor")
+    demand(scores.shape == (_SHAPE[0],), f"it gives {tuple(scores.shape)} for {_SHAPE[0]} images")
+    demand(scores.dtype == torch.float64, f"scores are {scores.dtype} instead of float64")
+    demand(not bool(torch.isnan(scores).any()), "a score is NaN")
+
+
+def scores_each_image_by_itself(subject: Subject) -> None:
+    """Two images together get the scores that each gets alone."""
+    noisy, clean = _noisy(0.1), pictures(*_SHAPE)
+    both = _score(subject, noisy)
+    alone = torch.cat([_score(subject, noisy[i : i + 1], clean[i : i + 1]) for i in range(2)])
+    demand(torch.allclose(both, alone, rtol=1e-6, atol=1e-9), "a score depends on what else is in the batch")
+
+
+def gives_the_same_number_twice(subject: Subject) -> None:
+    """Bit for bit, by another instance too."""
+    noisy = _noisy(0.1)
+    first = _score(subject, noisy)
+    reference = pictures(*_SHAPE) if subject.spec.needs_reference else None
+    demand(torch.equal(first, subject.make()(noisy, reference)), "two instances give two scores")
+
+
+def leaves_its_input_as_it_is(subject: Subject) -> None:
+    """Nothing is changed in place."""
+    noisy, clean = _noisy(0.1), pictures(*_SHAPE)
+    copies = noisy.clone(), clean.clone()
+    subject.instance(noisy, clean if subject.spec.needs_reference else None)
+    demand(torch.equal(noisy, copies[0]) and torch.equal(clean, copies[1]), "it writes into the pictures")
+
+
+def prefers_what_is_nearer_to_the_reference(subject: Subject) -> None:
+    """Equal pictures score better than slightly noisy ones, those better than very noisy ones, as declared."""
+    scores = [_score(subject, _noisy(sigma)) for sigma in (0.0, 0.03, 0.2)]
+    sign = 1 if subject.spec.higher_is_better else -1
+    falling = all(bool((sign * better > sign * worse).all()) for better, worse in pairwise(scores))
+    means = ", ".join(f"{float(score.mean()):.4g}" for score in scores)
+    direction = "fall" if sign > 0 else "rise"
+    demand(falling, f"scores should {direction} for noise of 0, 0.03 and 0.2, they are {means}; see higher_is_better")
+
+
+def _noisy(sigma: float) -> Tensor:
+    clean = pictures(*_SHAPE)
+    noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(5))
+    return (clean + sigma * noise).clamp(0, 1)
+
+
+def _score(subject: Subject, estimate: Tensor, clean: Tensor | None = None) -> Tensor:
+    reference = clean if clean is not None else pictures(*_SHAPE)
+    scores: Tensor = subject.instance(estimate, reference if subject.spec.needs_reference else None)
+    return scores

@@ -1,0 +1,186 @@
+"""Questions to a restorer: shapes, sizes, channels, needs, determinism, tiles, batches, and training where declared."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from burnish.conformance.samples import conditions, observed
+from burnish.conformance.subject import Subject
+from burnish.conformance.violation import demand
+from burnish.declarations import RestorerSpec
+from burnish.inference import LoadedRestorer, restore
+from burnish.inference.calling import expected_shape
+
+_FARTHEST = 4096
+"""Receptive fields with a longer side in pixels are not checked: the picture would be too large for a test."""
+
+
+def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
+    """Those that apply to that declaration."""
+    asked: list[Callable[[Subject], None]] = [
+        is_made_from_its_settings,
+        takes_exactly_its_needs,
+        restores_any_size,
+        takes_every_declared_number_of_channels,
+        leaves_its_input_as_it_is,
+        restores_each_picture_of_a_batch_by_itself,
+    ]
+    if spec.deterministic:
+        asked.append(is_deterministic)
+    if spec.tiling == "overlap":
+        asked.append(gives_the_same_in_pieces_and_whole)
+    if spec.trainable:
+        asked += [can_be_trained, restores_the_same_from_stored_weights]
+    if spec.learner:
+        asked.append(names_a_learner_that_is_there)
+    return asked
+
+
+def is_made_from_its_settings(subject: Subject) -> None:
+    """The factory can be imported and called with the completed configuration, and gives something to call."""
+    demand(callable(subject.loaded.restorer), "what the factory gives cannot be called")
+
+
+def takes_exactly_its_needs(subject: Subject) -> None:
+    """It can be called with the picture and exactly the declared needs, by keyword."""
+    restorer: Any = subject.loaded.restorer
+    function = restorer.forward if isinstance(restorer, torch.nn.Module) else restorer
+    needs = dict.fromkeys(subject.spec.needs)
+    try:
+        inspect.signature(function).bind(None, **needs)
+    except TypeError as error:
+        needed = ", ".join(sorted(needs)) or "no condition"
+        demand(False, f"it is declared to need {needed}, but its call does not fit: {error}")
+
+
+def restores_any_size(subject: Subject) -> None:
+    """The estimate is finite and of the declared size, at odd sizes and down to the least, by the host's padding."""
+    loaded = subject.loaded
+    multiple, least = loaded.size_multiple, loaded.min_size
+    sizes = {(least, least), (max(1, multiple - 1), multiple + 1), (29, 37), (least + multiple, 2 * multiple + least)}
+    for height, width in sorted(sizes):
+        degraded = observed(loaded, height, width)
+        shape, wanted = tuple(_restored(loaded, degraded).shape), expected_shape(loaded, degraded)
+        demand(shape == wanted, f"the estimate of {tuple(degraded.shape)} is {shape} instead of {wanted}")
+
+
+def takes_every_declared_number_of_channels(subject: Subject) -> None:
+    """Each declared number of channels works; grey and RGB work in any case, through the host."""
+    loaded = subject.loaded
+    for channels in sorted({*loaded.channels, 1, *((3,) if {1, 3} & set(loaded.channels) else ())}):
+        degraded = observed(loaded, 24, 28, channels=channels)
+        found = _restored(loaded, degraded).shape[-3]
+        demand(found == channels, f"a picture of {channels} channels came back with {found}")
+
+
+def leaves_its_input_as_it_is(subject: Subject) -> None:
+    """Nothing is changed in place."""
+    loaded = subject.loaded
+    height = -(-max(16, loaded.min_size) // loaded.size_multiple) * loaded.size_multiple
+    degraded = observed(loaded, height, height)
+    told = {key: value for key, value in conditions(loaded, degraded).items() if key in loaded.spec.needs}
+    copies = {key: value.clone() for key, value in told.items() if isinstance(value, Tensor)}
+    before = degraded.clone()
+    with torch.no_grad():
+        loaded.restorer(degraded, **told)
+    demand(torch.equal(degraded, before), "it writes into the picture that it is given; work on a copy")
+    for key, copy in copies.items():
+        demand(torch.equal(told[key], copy), f"it writes into the condition {key}; work on a copy")
+
+
+def restores_each_picture_of_a_batch_by_itself(subject: Subject) -> None:
+    """Two pictures together give what each gives alone."""
+    loaded = subject.loaded
+    degraded = observed(loaded, 24, 28, batch=2)
+    both = _restored(loaded, degraded)
+    demand(len(both) == 2, f"two pictures gave {len(both)}")
+    if subject.spec.deterministic:
+        alone = torch.cat([_restored(loaded, degraded[i : i + 1]) for i in range(2)])
+        _same(both, alone, "a picture's estimate depends on what else is in the batch")
+
+
+def is_deterministic(subject: Subject) -> None:
+    """The same picture twice gives the same estimate, bit for bit, whatever torch's global seed."""
+    loaded = subject.loaded
+    degraded = observed(loaded, 24, 28)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        first = _restored(loaded, degraded)
+        torch.manual_seed(2)
+        second = _restored(loaded, degraded)
+    demand(torch.equal(first, second), "two runs differ; declare deterministic=False, or draw from a fixed seed")
+
+
+def gives_the_same_in_pieces_and_whole(subject: Subject) -> None:
+    """A picture that is cut with the receptive field as overlap gives the same estimate to 1e-5."""
+    loaded = subject.loaded
+    field, multiple = loaded.receptive_field, loaded.size_multiple
+    demand(field is not None, "tiling is overlap without a finite receptive_field; give one, or declare blend or whole")
+    if field is None or field > _FARTHEST:
+        return
+    keep = -(-(field // 2 + 2 * max(multiple, 8)) // multiple) * multiple
+    for height, width in ((2 * keep - 1, multiple + 9), (multiple + 9, 2 * keep - 1)):
+        degraded = observed(loaded, height, width)
+        whole, pieces = _restored(loaded, degraded, tile=0), _restored(loaded, degraded, tile=keep)
+        message = f"pieces of {keep} show seams in {width}×{height}: the receptive field is larger than {field}"
+        _same(pieces, whole, message)
+
+
+def can_be_trained(subject: Subject) -> None:
+    """It is a module, and every parameter that wants one gets a finite gradient."""
+    module = subject.make()
+    demand(isinstance(module, torch.nn.Module), "it is declared trainable but is no torch.nn.Module")
+    module.train()
+    loaded = subject.loaded
+    side = -(-max(32, loaded.min_size) // loaded.size_multiple) * loaded.size_multiple
+    degraded = observed(loaded, side, side, batch=2)
+    told = {key: value for key, value in conditions(loaded, degraded).items() if key in loaded.spec.needs}
+    estimate = module(degraded, **told)
+    (estimate - 0.3).square().mean().backward()
+    wanting = {name: value for name, value in module.named_parameters() if value.requires_grad}
+    demand(bool(wanting), "it is declared trainable but has no parameter")
+    without = [name for name, value in wanting.items() if value.grad is None]
+    demand(not without, f"no gradient reaches {len(without)} parameters, first {without[0] if without else ''}")
+    broken = [name for name, value in wanting.items() if not bool(torch.isfinite(value.grad).all())]
+    demand(not broken, f"the gradient is not finite for {len(broken)} parameters, first {broken[0] if broken else ''}")
+
+
+def restores_the_same_from_stored_weights(subject: Subject) -> None:
+    """Weights that went through safetensors make another instance give the same estimate."""
+    from safetensors.torch import load, save
+
+    loaded = subject.loaded
+    module: Any = loaded.restorer
+    other = subject.make()
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.zero_()
+    other.load_state_dict(load(save({key: value.clone().contiguous() for key, value in module.state_dict().items()})))
+    other.eval()
+    degraded = observed(loaded, 24, 28)
+    twin = replace(loaded, restorer=other)
+    _same(_restored(twin, degraded), _restored(loaded, degraded), "something that matters is not in the state_dict")
+
+
+def names_a_learner_that_is_there(subject: Subject) -> None:
+    """The declared learner can be imported."""
+    import importlib
+
+    module, _, attribute = subject.spec.learner.partition(":")
+    found = getattr(importlib.import_module(module), attribute, None)
+    demand(callable(found), f"the learner {subject.spec.learner} is not there")
+
+
+def _restored(loaded: LoadedRestorer, degraded: Tensor, *, tile: int = 0) -> Tensor:
+    return restore(loaded, degraded, conditions(loaded, degraded), tile=tile, precision="fp32")
+
+
+def _same(found: Tensor, wanted: Tensor, message: str) -> None:
+    largest = float((found - wanted).abs().max())
+    demand(largest <= 1e-5 * max(1.0, float(wanted.abs().max())), f"{message} (largest difference {largest:.2g})")

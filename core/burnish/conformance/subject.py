@@ -1,0 +1,83 @@
+"""What is being checked: one declaration, its configuration, and what its factory makes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from burnish.catalog import Catalog
+from burnish.configuration import complete
+from burnish.declarations import KINDS
+from burnish.entry import Entry
+from burnish.errors import UnknownIdError
+
+if TYPE_CHECKING:
+    from burnish.inference import LoadedRestorer
+
+
+class Subject:
+    """A declared thing; what is expensive is made once, on first use, and shared by all questions."""
+
+    def __init__(self, entry: Entry, catalog: Catalog, config: Mapping[str, Any]) -> None:
+        self.entry = entry
+        self.catalog = catalog
+        self.given = dict(config)
+
+    @property
+    def spec(self) -> Any:
+        """The declaration; of the type that its kind says."""
+        return self.entry.spec
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The whole configuration; a metric's border is 0 where it would be the scale."""
+        config = complete(self.entry.spec, self.given, subject=self.entry.id)
+        if self.spec.kind == "metrics" and config.get("border") == "scale":
+            config["border"] = 0
+        return config
+
+    def make(self) -> Any:
+        """A new instance; fresh weights are the same every time."""
+        import torch
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return self.catalog.create(self.spec.kind, self.entry.id, self.config)
+
+    @cached_property
+    def instance(self) -> Any:
+        """One instance, shared."""
+        return self.make()
+
+    @cached_property
+    def loaded(self) -> LoadedRestorer:
+        """A restorer as the host runs it, on the CPU."""
+        import torch
+
+        from burnish.inference import load_restorer
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return load_restorer(self.entry.id, self.config, device="cpu", catalog=self.catalog)
+
+
+def find(name: str, kind: str | None, catalog: Catalog) -> Entry:
+    """The one declaration of that id or short name.
+
+    Raises:
+        UnknownIdError: There is none, or there are several; lists the candidates.
+    """
+    if kind:
+        return catalog.get(kind, name)
+    found = catalog.find(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        candidates = ", ".join(f"{entry.id} ({entry.spec.kind})" for entry in found)
+        raise UnknownIdError(f"{name!r} names {len(found)} things: {candidates}; give the whole id, or the kind")
+    every = {entry.spec.name: entry.id for kind in KINDS for entry in catalog.entries(kind).values()}
+    near = [every[n] for n in difflib.get_close_matches(name.rpartition("/")[2], every, n=3, cutoff=0.5)]
+    mend = f"did you mean {' or '.join(near)}?" if near else "see `burnish plugins` for what is installed"
+    raise UnknownIdError(f"nothing is called {name!r}; {mend}")

@@ -1,0 +1,85 @@
+"""Facts about the kit's questions to metrics: a sound one passes all, each fault is found by the question for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from burnish.declarations import MetricSpec
+
+Failures = Callable[..., dict[str, str]]
+
+_SOUND: dict[str, Any] = {"protocol": {"border": 0}, "higher_is_better": False}
+
+
+class _Mse:
+    def __call__(self, estimate: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        return (estimate - reference).double().square().mean(dim=(1, 2, 3))
+
+
+class _Pooled(_Mse):
+    def __call__(self, estimate: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        return super().__call__(estimate, reference).mean().expand(len(estimate))
+
+
+class _Single(_Mse):
+    def __call__(self, estimate: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        return super().__call__(estimate, reference).mean()
+
+
+class _InPlace(_Mse):
+    def __call__(self, estimate: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        return super().__call__(estimate.mul_(0.9), reference)
+
+
+class _Single32(_Mse):
+    def __call__(self, estimate: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        return super().__call__(estimate, reference).float()
+
+
+def test_a_sound_metric_passes_every_question(failures: Failures) -> None:
+    assert failures(MetricSpec, _Mse, **_SOUND) == {}
+
+
+def test_the_declared_direction_is_tried(failures: Failures) -> None:
+    found = failures(MetricSpec, _Mse, protocol={"border": 0}, higher_is_better=True)
+    assert list(found) == ["prefers what is nearer to the reference"]
+
+
+@pytest.mark.parametrize(
+    ("implementation", "question", "fact"),
+    [
+        (_Pooled, "scores each image by itself", "depends on what else"),
+        (_Single, "gives one number per image", "() for 2 images"),
+        (_Single32, "gives one number per image", "float32 instead of float64"),
+        (_InPlace, "leaves its input as it is", "writes into"),
+    ],
+)
+def test_each_fault_is_found(failures: Failures, implementation: Any, question: str, fact: str) -> None:
+    assert fact in failures(MetricSpec, implementation, **_SOUND)[question]
+
+
+def test_a_missing_protocol_is_found(failures: Failures) -> None:
+    assert "states its protocol" in failures(MetricSpec, _Mse, higher_is_better=False)
+
+
+def test_a_border_that_depends_on_the_scale_is_none_for_the_kit(failures: Failures) -> None:
+    class Bordered(_Mse):
+        def __init__(self, border: int) -> None:
+            assert border == 0
+
+    config = {
+        "border": {"default": "scale", "description": "cut off", "anyOf": [{"const": "scale"}, {"type": "integer"}]}
+    }
+    assert failures(MetricSpec, Bordered, **_SOUND, config=config) == {}
+
+
+def test_a_measure_without_reference_is_given_none(failures: Failures) -> None:
+    class Blind:
+        def __call__(self, estimate: torch.Tensor, reference: None) -> torch.Tensor:
+            assert reference is None
+            return estimate.double().std(dim=(1, 2, 3))
+
+    assert failures(MetricSpec, Blind, protocol={"window": "all"}, needs_reference=False) == {}

@@ -1,0 +1,144 @@
+"""Facts about the kit's questions to restorers: a sound one passes all, each fault is found by the question for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from burnish.declarations import RestorerSpec
+from torch import nn
+
+Failures = Callable[..., dict[str, str]]
+
+_SOUND: dict[str, Any] = {"tasks": frozenset({"denoise"}), "receptive_field": 3}
+
+
+class _Mean:
+    def __call__(self, degraded: torch.Tensor) -> torch.Tensor:
+        return nn.functional.avg_pool2d(degraded, 3, stride=1, padding=1)
+
+
+class _Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Conv2d(1, 1, 3, padding=1)
+
+    def forward(self, degraded: torch.Tensor) -> torch.Tensor:
+        return self.layer(degraded)
+
+
+def test_a_sound_restorer_passes_every_question(failures: Failures) -> None:
+    assert failures(RestorerSpec, _Mean, **_SOUND) == {}
+    assert failures(RestorerSpec, _Net, **_SOUND, trainable=True, channels=(1,)) == {}
+
+
+def test_a_restorer_with_needs_is_handed_them(failures: Failures) -> None:
+    class Needy(_Mean):
+        def __call__(self, degraded: torch.Tensor, sigma: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+            return super().__call__(degraded) + sigma[:, None, None, None] * kernel.sum(dim=(1, 2))[:, None, None, None]
+
+    assert failures(RestorerSpec, Needy, **_SOUND, needs=frozenset({"sigma", "kernel"})) == {}
+    found = failures(RestorerSpec, Needy, **_SOUND, needs=frozenset({"sigma"}))
+    assert "missing a required argument: 'kernel'" in found["takes exactly its needs"]
+
+
+class _InPlace(_Mean):
+    def __call__(self, degraded: torch.Tensor) -> torch.Tensor:
+        return degraded.mul_(0.5)
+
+
+class _Random(_Mean):
+    def __call__(self, degraded: torch.Tensor) -> torch.Tensor:
+        return degraded + torch.rand(())
+
+
+class _BatchMean(_Mean):
+    def __call__(self, degraded: torch.Tensor) -> torch.Tensor:
+        return degraded - degraded.mean(dim=0, keepdim=True)
+
+
+class _Wide(_Mean):
+    def __call__(self, degraded: torch.Tensor) -> torch.Tensor:
+        return nn.functional.avg_pool2d(degraded, 9, stride=1, padding=4)
+
+
+class _Shrinking(_Mean):
+    def __call__(self, degraded: torch.Tensor) -> torch.Tensor:
+        return degraded[..., 1:]
+
+
+class _EvenOnly(_Mean):
+    def __call__(self, degraded: torch.Tensor) -> torch.Tensor:
+        if degraded.shape[-1] % 2:
+            raise ValueError("odd width")
+        return degraded
+
+
+class _Nan(_Mean):
+    def __call__(self, degraded: torch.Tensor) -> torch.Tensor:
+        return degraded / 0 * 0
+
+
+class _GreyOnly(_Mean):
+    def __call__(self, degraded: torch.Tensor) -> torch.Tensor:
+        return degraded.reshape(degraded.shape[0], 1, *degraded.shape[-2:])
+
+
+@pytest.mark.parametrize(
+    ("implementation", "question", "fact"),
+    [
+        (_InPlace, "leaves its input as it is", "work on a copy"),
+        (_Random, "is deterministic", "declare deterministic=False"),
+        (_BatchMean, "restores each picture of a batch by itself", "depends on what else is in the batch"),
+        (_Wide, "gives the same in pieces and whole", "larger than 3"),
+        (_Shrinking, "restores any size", "instead of"),
+        (_EvenOnly, "restores any size", "odd width"),
+        (_Nan, "restores any size", "NaN or infinity"),
+        (_GreyOnly, "takes every declared number of channels", "invalid for input"),
+        (int, "is made from its settings", "cannot be called"),
+    ],
+)
+def test_each_fault_is_found(failures: Failures, implementation: Any, question: str, fact: str) -> None:
+    assert fact in failures(RestorerSpec, implementation, **_SOUND)[question]
+
+
+def test_overlap_without_a_receptive_field_is_a_fault(failures: Failures) -> None:
+    found = failures(RestorerSpec, _Mean, tasks=frozenset({"denoise"}))
+    assert list(found) == ["gives the same in pieces and whole"]
+    assert "declare blend or whole" in found["gives the same in pieces and whole"]
+
+
+def test_a_restorer_that_says_it_draws_may_draw(failures: Failures) -> None:
+    assert failures(RestorerSpec, _Random, **(_SOUND | {"deterministic": False, "tiling": "whole"})) == {}
+
+
+def test_a_parameter_without_gradient_is_found(failures: Failures) -> None:
+    class Idle(_Net):
+        def __init__(self) -> None:
+            super().__init__()
+            self.idle = nn.Parameter(torch.zeros(1))
+
+    found = failures(RestorerSpec, Idle, **_SOUND, trainable=True, channels=(1,))
+    assert "first idle" in found["can be trained"]
+
+
+def test_state_that_is_not_stored_is_found(failures: Failures) -> None:
+    class Forgetful(_Net):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden = torch.tensor(counter.pop())
+
+        def forward(self, degraded: torch.Tensor) -> torch.Tensor:
+            return super().forward(degraded) * self.hidden
+
+    counter = [5.0, 4.0, 3.0, 2.0, 1.0]
+    found = failures(RestorerSpec, Forgetful, **_SOUND, trainable=True, channels=(1,))
+    assert "not in the state_dict" in found["restores the same from stored weights"]
+
+
+def test_trainable_without_a_module_and_a_learner_that_is_not_there_are_found(failures: Failures) -> None:
+    found = failures(RestorerSpec, _Mean, **_SOUND, trainable=True, learner="math:Learner")
+    assert "no torch.nn.Module" in found["can be trained"]
+    assert "math:Learner is not there" in found["names a learner that is there"]
