@@ -92,7 +92,6 @@ def train(
     if resume and (finished := _finished(out, plan)):
         return finished
     with alone(work) if plan.rank == 0 else nullcontext():
-        quiet = quiet or plan.rank > 0
         return _work(plan, out=out, work=work, resume=resume, quiet=quiet, lineage=lineage or {}, catalog=catalog)
 
 
@@ -117,7 +116,14 @@ def _work(
         from burnish.training.fitting import fit
 
         with settled(plan.threads), kept_pages():
-            fit(plan, work=work, resume_from=found[0] if found else None, catalog=catalog, quiet=quiet, notify=notify)
+            fit(
+                plan,
+                work=work,
+                resume_from=found[0] if found else None,
+                catalog=catalog,
+                quiet=quiet or plan.rank > 0,
+                notify=notify,
+            )
         found = newest(work)
     if not found or not _state(found[1], "Pace")["ended"]:
         raise TrainingError(f"{work}: the training was interrupted; run it again to go on from its last checkpoint")
