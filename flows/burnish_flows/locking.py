@@ -68,6 +68,16 @@ def run_lock(uri: str, model: str) -> Iterator[None]:
         lock.release()
 
 
+def require_free(uri: str, model: str) -> None:
+    """Refuse at once what ``run_lock`` would refuse after the imports.
+
+    Raises:
+        RegistryError: A retraining of this model is going on.
+    """
+    with run_lock(uri, model):
+        pass
+
+
 def _path(uri: str, name: str) -> Path:
     folder = lock_folder(uri)
     folder.mkdir(parents=True, exist_ok=True)

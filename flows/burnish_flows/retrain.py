@@ -25,6 +25,7 @@ from burnish_flows.locking import run_lock
 from burnish_flows.registry import ChampionChangedError, Registry, Version
 from burnish_flows.snapshot import Run
 from burnish_flows.stopwatch import Stopwatch
+from burnish_flows.train import Trained
 
 RETRIES = 2
 """For what a network between us and a store may break."""
@@ -52,13 +53,14 @@ def retrain(recipe: str, force: bool = False, allow_dirty_data: bool = False, qu
     with alone(run):
         if not force and (nothing := nothing_changed(run)):
             return nothing
-        bundle = stage("train", run, watch)(run)
-        scores = stage("evaluate", run, watch)(run, bundle)
-        version = stage("register", run, watch)(run, bundle, scores)
+        trained = stage("train", run, watch)(run)
+        scores = stage("evaluate", run, watch)(run, trained.bundle)
+        version = stage("register", run, watch)(run, trained.bundle, scores)
         decision, scores = stage("decide", run, watch)(run, version, scores)
         pages = stage("report", run, watch)(run, version, scores, decision)
         shutil.rmtree(run.work, ignore_errors=True)
-    return {**summary.summarise(run, version, scores, decision, pages), "seconds": watch.seconds}
+    result = summary.summarise(run, version, scores, decision, pages)
+    return {**result, "training": trained.as_json(), "seconds": watch.seconds}
 
 
 @task(
@@ -80,7 +82,7 @@ def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool) -> Run:
 
 
 @task(name="train", cache_policy=NO_CACHE)
-def train_task(run: Run) -> Path:
+def train_task(run: Run) -> Trained:
     """Train, or go on where a died run stopped."""
     return training.train(run)
 

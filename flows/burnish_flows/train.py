@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from burnish_flows.snapshot import Run
 
 
-def train(run: Run) -> Path:
-    """Train, or go on training, or find it done; returns the bundle's folder.
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A bundle, and what it cost."""
+
+    bundle: Path
+    """Its folder."""
+    steps: int
+    """Optimiser steps in all."""
+    seconds: float
+    """Wall-clock seconds in all, resumed parts included."""
+    resumed_at: int
+    """Step from which this run went on; 0: from the beginning."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Its figures as plain JSON values."""
+        return {"steps": self.steps, "seconds": self.seconds, "resumed_at": self.resumed_at}
+
+
+def train(run: Run) -> Trained:
+    """Train, or go on training, or find it done.
 
     Checkpoints lie where recipe, data and code lead to, so that the same run finds them again and another never does.
 
@@ -25,4 +45,4 @@ def train(run: Run) -> Path:
         quiet=run.quiet,
         lineage=run.lineage(),
     )
-    return done.bundle
+    return Trained(bundle=done.bundle, steps=done.steps, seconds=done.seconds, resumed_at=done.resumed_at)

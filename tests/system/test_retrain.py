@@ -160,7 +160,7 @@ class TestRetrain:
         assert "did you mean depth?" in _burnish(project, "retrain", "wrong.yaml", status=1)
 
     def test_a_killed_training_goes_on_and_a_second_one_is_told_to_wait(self, project: Path) -> None:
-        recipe = _recipe(project, "killed.yaml", 4000)
+        recipe = _recipe(project, "killed.yaml", 1200)
         running = subprocess.Popen(
             [*BURNISH, "retrain", recipe, "--quiet"],
             cwd=project, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -173,12 +173,12 @@ class TestRetrain:
         running.wait()
         (folder,) = work.iterdir()
         assert not (folder / "bundle").exists()
-        _recipe(project, "killed.yaml", 4000)
         result = _retrain(project, "killed.yaml")
+        assert 0 < result["training"]["resumed_at"] < result["training"]["steps"] == 1200
         assert result["outcome"] in {"promoted", "rejected"}
         assert not folder.exists()
-        lineage = json.loads(_burnish(project, "history", "tiny", "--json"))["decisions"][-1]
-        assert lineage["version"] == result["version"]
+        last = json.loads(_burnish(project, "history", "tiny", "--json"))["decisions"][-1]
+        assert last["version"] == result["version"]
 
 
 def _until(condition: Any, patience: float = 120.0) -> None:

@@ -59,13 +59,14 @@ def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str,
 
 
 def _nothing_changed(recipe: Path, allow_dirty: bool, quiet: bool) -> dict[str, Any] | None:
-    from burnish_flows import snapshot, summary
+    from burnish_flows import locking, snapshot, summary
     from burnish_flows.registry import Registry
 
     run = snapshot.take(recipe, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty, quiet=quiet)
     registry = Registry.connected(run.tracking_uri)
     version = snapshot.decided(run, registry)
     if version is None or registry.pending(run.model) is not None:
+        locking.require_free(run.tracking_uri, run.model)
         return None
     champion = registry.champion(run.model)
     return summary.nothing_changed(run, version, champion, snapshot.unchanged(run, version, champion))
