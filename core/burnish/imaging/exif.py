@@ -22,8 +22,8 @@ PIXEL_X, PIXEL_Y = 40962, 40963
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 """TIFF type → bytes of one value."""
 MAX_ENTRIES = 4096
-MAX_VALUE = 64 * 2**20
-"""Bytes of one value beyond which a directory counts as damaged."""
+MAX_VALUES = 128 * 2**20
+"""Bytes of all values of a directory together; what goes beyond is left out, as in a file made to fill the memory."""
 
 
 class DamagedDirectoryError(Exception):
@@ -81,7 +81,7 @@ def read_header(read: Reader) -> tuple[Form, int, int]:
 def read_directory(read: Reader, form: Form, offset: int, *, depth: int = 0) -> Directory:
     """Read the directory at ``offset`` with its EXIF, GPS and interoperability children.
 
-    Entries of an unknown type, or whose value lies outside, are left out.
+    Entries of an unknown type, that repeat a tag, or whose value lies outside, are left out.
     """
     count = _unpack(form.number, read(offset, form.number.size))
     if not 0 < count <= MAX_ENTRIES:
@@ -90,20 +90,22 @@ def read_directory(read: Reader, form: Form, offset: int, *, depth: int = 0) -> 
     table = read(offset + form.number.size, count * step)
     if len(table) < count * step:
         raise DamagedDirectoryError("directory cut short")
-    entries: list[IfdEntry] = []
+    entries: dict[int, IfdEntry] = {}
     children: dict[int, Directory] = {}
+    room = MAX_VALUES >> 3 * depth
     for position in range(0, len(table), step):
-        entry = _read_entry(read, form, table[position : position + step])
-        if entry is None:
+        entry = _read_entry(read, form, table[position : position + step], room)
+        if entry is None or entry.tag in entries or entry.tag in children:
             continue
+        room -= len(entry.raw)
         if entry.tag in POINTERS and depth < 2 and entry.count == 1 and len(entry.raw) >= 4:
             try:
                 children[entry.tag] = read_directory(read, form, unsigned(entry), depth=depth + 1)
             except DamagedDirectoryError:
                 continue
         else:
-            entries.append(entry)
-    return Directory(entries=tuple(entries), children=children)
+            entries[entry.tag] = entry
+    return Directory(entries=tuple(entries.values()), children=children)
 
 
 def unsigned(entry: IfdEntry) -> int:
@@ -217,10 +219,10 @@ def _unpack(layout: struct.Struct, data: bytes) -> int:
     return int(layout.unpack_from(data)[0])
 
 
-def _read_entry(read: Reader, form: Form, data: bytes) -> IfdEntry | None:
+def _read_entry(read: Reader, form: Form, data: bytes, room: int) -> IfdEntry | None:
     tag, kind, count = form.head.unpack_from(data)
     size = SIZES.get(kind, 0) * count
-    if kind not in SIZES or size > MAX_VALUE:
+    if kind not in SIZES or size > room:
         return None
     raw = data[form.head.size :][:size]
     if size > form.offset.size:

@@ -48,7 +48,7 @@ def from_tensor(estimate: Tensor, like: Picture) -> Picture:
     values = estimate.detach().to(device="cpu", dtype=torch.float32)
     if not bool(torch.isfinite(values).all()):
         raise ImagingError("the estimate holds NaN or infinite values; it is no picture, check the restorer")
-    pixels = _levels(values[0].permute(1, 2, 0), like)
+    pixels = np.ascontiguousarray(_levels(values[0], like).transpose(1, 2, 0))
     height, width = pixels.shape[:2]
     metadata, alpha = like.metadata, like.alpha
     if (height, width) != (like.height, like.width):
@@ -93,8 +93,8 @@ def _levels(values: Tensor, like: Picture) -> NDArray[Any]:
     """Values in [0, 1], clipped, as samples of the picture's type."""
     values = values.clamp(0.0, 1.0)
     if like.peak > 1.0:
-        values = values.mul(like.peak).add_(0.5).floor_()
-    return np.ascontiguousarray(values.numpy().astype(like.pixels.dtype))
+        values = values.mul_(like.peak).add_(0.5).floor_()
+    return values.contiguous().numpy().astype(like.pixels.dtype)
 
 
 def _resized(alpha: NDArray[Any], like: Picture, height: int, width: int) -> NDArray[Any]:
