@@ -42,6 +42,8 @@ Example:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``burnish`` with these words (default: the process's own); returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    # Waiting threads of torch spin; where another process has a core, that makes a step several times slower.
+    os.environ.setdefault("GOMP_SPINCOUNT", "5000")
     try:
         return _dispatch(words)
     except BurnishError as error:
