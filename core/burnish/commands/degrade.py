@@ -62,8 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         "degrade",
         "Degrade a clean picture, or all pictures of a folder. Depth and metadata are kept; what lies beyond black\n"
-        "and white is clipped, as in every file. What was drawn is written beside each picture: OUT.json. In a folder,\n"
-        "JPEG and WebP become PNG, so that nothing but the degrader degrades them.",
+        "and white is clipped, as in every file. What was drawn is written beside each picture: OUT.json. In a\n"
+        "folder, JPEG and WebP become PNG, so that nothing but the degrader degrades them.",
         "burnish degrade clean/ noisy/ --degrader gaussian-noise --set sigma=0.1 --seed 1",
     )
     parser.add_argument("source", metavar="IN", type=Path, help="a picture, or a folder of pictures")

@@ -1,0 +1,43 @@
+"""Every degrader passes the conformance kit, in its default and in other configurations."""
+
+from burnish.conformance import Check, conform
+
+
+@conform("degradations/gaussian-noise")
+def test_gaussian_noise_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/gaussian-blur")
+def test_gaussian_blur_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/motion-blur", config={"boundary": "circular", "noise": [0.0, 0.1]})
+def test_motion_blur_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/camera-shake", config={"boundary": "valid"})
+def test_camera_shake_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/defocus-blur")
+def test_defocus_blur_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/bicubic", config={"scale": 3, "quantise": "none"})
+def test_bicubic_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/jpeg")
+def test_jpeg_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/sequence")
+def test_sequence_conforms(check: Check) -> None:
+    check()
