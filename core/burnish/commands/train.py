@@ -15,17 +15,10 @@ if TYPE_CHECKING:
     from burnish.recipe import Recipe
     from burnish.training import TrainingResult
 
-SPINS = "5000"
-"""How often a thread of torch (GNU OpenMP) looks for new work before it sleeps; read when torch is loaded.
-
-By default it takes the core from whoever it waits for: a step of 40 ms on two free cores took 430 ms with one of them
-busy; with this it took 108 ms, and 40 ms as before on free ones."""
-
 
 def main(argv: list[str]) -> int:
     """Train; print where the bundle is, and its figures."""
     arguments = _parser().parse_args(argv)
-    os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     from burnish.recipe import read_recipe
 
     recipe = read_recipe(arguments.recipe)
