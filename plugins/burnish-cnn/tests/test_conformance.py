@@ -1,0 +1,28 @@
+"""Both networks do what every restorer must do."""
+
+from __future__ import annotations
+
+from burnish.conformance import Check, conform
+
+
+@conform("cnn/dncnn", config={"depth": 4, "features": 8})
+def test_dncnn_conforms(check: Check) -> None:
+    check()
+
+
+@conform("cnn/dncnn", config={"depth": 3, "features": 8, "channels": 1, "norm": "none"})
+def test_dncnn_of_grey_pictures_without_normalisation_conforms(check: Check) -> None:
+    check()
+
+
+@conform("cnn/dncnn", config={"depth": 3, "features": 8, "unshuffle": 2})
+def test_dncnn_on_a_coarser_grid_conforms(check: Check) -> None:
+    check()
+
+
+@conform(
+    "cnn/nafnet",
+    config={"width": 4, "encoder_blocks": [1, 1], "middle_blocks": 1, "decoder_blocks": [1, 1], "train_size": 8},
+)
+def test_nafnet_conforms(check: Check) -> None:
+    check()
