@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.errors import RegistryError
 from pydantic import ValidationError
 
+from burnish_flows import embedded_store
 from burnish_flows.decision import Decision, Judgement, champions_before
 from burnish_flows.locking import registry_lock
 
@@ -72,6 +73,7 @@ class Registry:
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
 
+        embedded_store.ensure(uri)
         try:
             client = MlflowClient(uri, uri)
             client.search_registered_models(max_results=1)
