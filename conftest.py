@@ -32,3 +32,8 @@ def shared_data() -> Path:
             f"no benchmark data at {folder}; set BURNISH_TEST_DATA to a folder that has test/Set5, test/BSD68, …"
         )
     return folder.resolve()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that two workers end together."""
+    items.sort(key=lambda item: (not item.get_closest_marker("system"), not item.get_closest_marker("slow")))

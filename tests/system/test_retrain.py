@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +48,10 @@ def _environment() -> dict[str, str]:
     return {**kept, "OMP_NUM_THREADS": "1"}
 
 
-def _burnish(project: Path, *words: str, status: int = 0) -> str:
+def _burnish(project: Path, *words: str, status: int = 0, **settings: str) -> str:
+    environment = {**_environment(), **settings}
     done = subprocess.run(
-        [*BURNISH, *words], cwd=project, env=_environment(), capture_output=True, text=True, timeout=300, check=False
+        [*BURNISH, *words], cwd=project, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout if status == 0 else done.stderr
@@ -86,6 +91,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.xdist_group("retrain")
 @pytest.mark.slow
 @pytest.mark.system
 class TestRetrain:
@@ -179,6 +185,64 @@ class TestRetrain:
         assert not folder.exists()
         last = json.loads(_burnish(project, "history", "tiny", "--json"))["decisions"][-1]
         assert last["version"] == result["version"]
+
+    def test_the_same_flow_runs_on_an_mlflow_and_a_prefect_server(self, project: Path, tmp_path: Path) -> None:
+        ports = _free_ports(2)
+        store, api = f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}/api"
+        mlflow = ["mlflow", "server", "--workers", "1", "--port", str(ports[0]), "--backend-store-uri",
+                  f"sqlite:///{tmp_path}/mlflow.db", "--artifacts-destination", str(tmp_path / "artifacts")]  # fmt: skip
+        prefect = ["prefect", "server", "start", "--port", str(ports[1])]
+        quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PREFECT_HOME": str(tmp_path / "prefect")}
+        named = {"MLFLOW_TRACKING_URI": store, "PREFECT_API_URL": api}
+        with _server(mlflow, quiet, f"{store}/health"), _server(prefect, quiet, f"{api}/health"):
+            _recipe(project, "small.yaml", 30)
+            result = json.loads(_burnish(project, "retrain", "small.yaml", "--json", **named))
+            assert (result["outcome"], result["version"]) == ("promoted", "1"), "another store knows no champion yet"
+            assert "nothing changed" in _burnish(project, "retrain", "small.yaml", **named)
+            _burnish(project, "restore", "pictures/test/coffee.png", "far.png", "--model", "tiny@champion", **named)
+            with urllib.request.urlopen(f"{store}/api/2.0/mlflow/registered-models/get?name=tiny") as answer:
+                aliases = json.load(answer)["registered_model"]["aliases"]
+            assert [(entry["alias"], entry["version"]) for entry in aliases] == [("champion", "1")]
+            counted = urllib.request.Request(f"{api}/task_runs/count", b"{}", {"Content-Type": "application/json"})
+            _until(lambda: urllib.request.urlopen(counted).read() == b"6", patience=30)
+
+
+@contextmanager
+def _server(command: list[str], settings: dict[str, str], health: str) -> Iterator[None]:
+    program = Path(sys.executable).with_name(command[0])
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    server = subprocess.Popen(
+        [str(program), *command[1:]], env={**_environment(), **settings, "PATH": path}, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    def answers() -> bool:
+        assert server.poll() is None, f"{command[0]} ended"
+        try:
+            urllib.request.urlopen(health, timeout=5).close()
+        except OSError:
+            return False
+        return True
+
+    try:
+        _until(answers)
+        yield
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 def _until(condition: Any, patience: float = 120.0) -> None:
