@@ -62,6 +62,12 @@ def test_the_gate_multiplies_the_halves() -> None:
     assert torch.equal(SimpleGate()(x), x[:, :2] * x[:, 2:])
 
 
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_the_gate_s_gradient_is_that_of_finite_differences(layout: torch.memory_format) -> None:
+    x = torch.randn(2, 4, 3, 2).double().contiguous(memory_format=layout).requires_grad_()
+    assert torch.autograd.gradcheck(SimpleGate(), (x,))
+
+
 def test_a_fresh_block_returns_what_it_is_given() -> None:
     x = torch.rand(2, 8, 5, 7)
     assert torch.equal(NAFBlock(8, 0)(x), x)
