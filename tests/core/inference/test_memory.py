@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import torch
@@ -54,3 +56,12 @@ def test_a_restorer_that_draws_is_not_run_for_a_measurement(wrap: Wrap) -> None:
         raise AssertionError("it ran")
 
     assert _measured(wrap(drawing, deterministic=False)) == CONSERVATIVE
+
+
+def test_measuring_does_not_import_the_compiler() -> None:
+    code = (
+        "import sys, torch; from burnish.inference import load_restorer, restore; "
+        "restore(load_restorer('burnish/identity', device='cpu'), torch.rand(1, 1, 400, 400), memory_mb=1); "
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

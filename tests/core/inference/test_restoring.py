@@ -171,12 +171,12 @@ def test_running_out_of_memory_halves_the_pieces_and_gives_the_same_picture(wrap
 
     degraded = torch.rand(1, 1, 150, 150)
     found = restore_detailed(wrap(narrow, receptive_field=3), degraded)
-    assert found.tile == 37
+    assert found.tile == 38
     oracle = nn.functional.avg_pool2d(degraded, 3, stride=1, padding=1)
     torch.testing.assert_close(found.estimate, oracle, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize(("tiling", "fact"), [("overlap", "even in pieces of 1 pixels"), ("whole", "see whole")])
+@pytest.mark.parametrize(("tiling", "fact"), [("overlap", "pieces of 3×3 pixels"), ("whole", "see whole")])
 def test_memory_that_never_suffices_is_an_error_and_no_picture(wrap: Wrap, tiling: str, fact: str) -> None:
     def hungry(degraded: torch.Tensor) -> torch.Tensor:
         raise MemoryError
@@ -257,3 +257,36 @@ def test_an_error_inside_the_restorer_names_the_plugin_and_is_chained(wrap: Wrap
     with pytest.raises(PluginError, match=r"test/tried \(burnish-test 1\.2\.3\) failed.*IndexError: list") as caught:
         restore(wrap(broken), torch.rand(1, 1, 8, 8))
     assert isinstance(caught.value.__cause__, IndexError)
+
+
+def test_a_picture_that_is_smaller_than_the_overlap_is_not_cut_for_nothing(wrap: Wrap) -> None:
+    calls = []
+
+    def wide(degraded: torch.Tensor) -> torch.Tensor:
+        calls.append(tuple(degraded.shape[-2:]))
+        if degraded[0, 0].numel() > 100:
+            raise MemoryError
+        return degraded
+
+    with pytest.raises(RestorationError, match="memory does not suffice"):
+        restore(wrap(wide, receptive_field=1001), torch.rand(1, 1, 300, 300))
+    assert calls == [(300, 300)]
+
+
+def test_an_overlap_that_memory_cannot_hold_gives_feathered_pieces_and_says_so(
+    wrap: Wrap, caplog: pytest.LogCaptureFixture
+) -> None:
+    shapes = []
+
+    def declared_far_wider_than_it_is(degraded: torch.Tensor) -> torch.Tensor:
+        shapes.append(degraded[0, 0].numel())
+        return nn.functional.avg_pool2d(degraded.repeat(1, 60, 1, 1), 3, stride=1, padding=1)[:, :1]
+
+    degraded = torch.rand(1, 1, 500, 480)
+    loaded = wrap(declared_far_wider_than_it_is, receptive_field=999)
+    found = restore_detailed(loaded, degraded, memory_mb=20)
+    assert not found.exact and 0 < found.tile < 480 and max(shapes) < 500 * 480
+    assert "test/tried looks 999 pixels wide" in caplog.text and "--tile 0" in caplog.text
+    whole = restore_detailed(loaded, degraded, memory_mb=4096)
+    assert whole.exact and whole.tile == 0
+    assert (found.estimate - whole.estimate).abs().max() < 0.05  # the edge of a piece has next to no weight
