@@ -47,7 +47,7 @@ DNCNN = RestorerSpec(
     channels=(1, 3),
     receptive_field=35,
     trainable=True,
-    precision_tolerance=0.004,
+    precision_tolerance=0.001,
 )
 
 NAFNET = RestorerSpec(
@@ -99,7 +99,7 @@ NAFNET = RestorerSpec(
     size_multiple=16,
     receptive_field=14735,
     trainable=True,
-    precision_tolerance=0.004,
+    precision_tolerance=0.001,
 )
 
 
