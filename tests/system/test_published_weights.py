@@ -16,6 +16,10 @@ from torch.nn import functional
 PUBLISHED = 29.21
 """Mean PSNR in dB over BSD68 at σ = 25, of estimates that are clipped but not rounded, as their owners measured it."""
 
+SEED = 1
+"""Noise alone moves this mean: over seeds 0…3 it is 29.2021, 29.2068, 29.2082, 29.2047 (mean 29.2055; the standard
+deviation of one seed, from that of single pictures, is 0.0033). Rounded to 8 bit it is 0.0056 lower."""
+
 
 @pytest.fixture(scope="module")
 def converter() -> ModuleType:
@@ -64,7 +68,16 @@ def test_bsd68_at_sigma_25_comes_out_as_published(
 ) -> None:
     words = [
         *("--bundle", str(bundle), "--clean", str(shared_data / "test/BSD68"), "--colour", "grey"),
-        *("--degrader", "gaussian-noise", "--degrader-set", f"sigma={25 / 255}", "--precision", "fp32"),
+        *(
+            "--degrader",
+            "gaussian-noise",
+            "--degrader-set",
+            f"sigma={25 / 255}",
+            "--precision",
+            "fp32",
+            "--seed",
+            f"{SEED}",
+        ),
         *("--metrics", "psnr", "--metric-set", "rounding=clip", "--json", "--quiet"),
     ]
     assert cli.main(["evaluate", *words]) == 0, capsys.readouterr().err
