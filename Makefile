@@ -27,7 +27,7 @@ $(READY): $(MANIFESTS)
 	@touch $@
 
 demo: $(READY) ## Real pictures → trained restorer → promoted champion → pictures to look at
-	$(BIN)/burnish retrain recipes/denoise.yaml
+	$(BIN)/burnish retrain recipes/refocus.yaml
 
 test: check unit ## All that .ci/run runs: style, types, import contracts, tests
 
