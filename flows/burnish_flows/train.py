@@ -30,7 +30,9 @@ class Trained:
 def train(run: Run) -> Trained:
     """Train, or go on training, or find it done.
 
-    Checkpoints lie where recipe, data and code lead to, so that the same run finds them again and another never does.
+    Checkpoints lie where recipe, data, code and kind of machine lead to, so that the same run finds them again and
+    another never does: a worker with other cores or another device trains from the beginning, since it could not end
+    with the same bits.
 
     Raises:
         TrainingError: It cannot start or go on.
@@ -41,8 +43,16 @@ def train(run: Run) -> Trained:
         run.recipe,
         project=run.project,
         out=run.work / "bundle",
-        work=run.work / "checkpoints",
+        work=run.work / f"checkpoints-{_kind_of_machine(run)}",
         quiet=run.quiet,
         lineage=run.lineage(),
     )
     return Trained(bundle=done.bundle, steps=done.steps, seconds=done.seconds, resumed_at=done.resumed_at)
+
+
+def _kind_of_machine(run: Run) -> str:
+    """What of a machine decides the last bits: device and number of threads."""
+    from burnish.inference import choose_device
+    from burnish.training.surroundings import available_cores
+
+    return f"{choose_device('auto').type}-{run.recipe.training.cores or available_cores()}"

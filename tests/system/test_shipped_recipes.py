@@ -1,0 +1,36 @@
+"""Every recipe that ships fits what is installed: ids, settings, and who can undo what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from burnish.catalog import installed, undoes
+from burnish.configuration import complete
+from burnish.declarations import RestorerSpec
+from burnish.recipe import read_recipe
+
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_a_shipped_recipe_names_what_is_installed_with_settings_that_fit(path: Path) -> None:
+    recipe, catalog = read_recipe(path), installed()
+    choices = [("restorers", recipe.restorer), ("degraders", recipe.degrader)]
+    choices += [("restorers", choice) for choice in recipe.baselines] + [("gates", choice) for choice in recipe.gates]
+    choices += [("degraders", question.degrader) for question in recipe.benchmarks if question.degrader]
+    for kind, choice in choices:
+        entry = catalog.get(kind, choice.id)
+        complete(entry.spec, choice.config, subject=entry.id)
+    restorer = catalog.get("restorers", recipe.restorer.id).spec
+    assert isinstance(restorer, RestorerSpec)
+    assert restorer.trainable
+    assert undoes(restorer, catalog.get("degraders", recipe.degrader.id).spec)
+    assert recipe.benchmarks, "a recipe that is shipped is judged"
+    assert recipe.gates, "a recipe that is shipped has gates"
+
+
+def test_the_demonstration_its_longer_and_its_sabotaged_twin_compete_for_one_champion() -> None:
+    models = {read_recipe(path).model for path in RECIPES if path.stem.startswith("refocus")}
+    assert models == {"refocus"}
+    assert len([path for path in RECIPES if path.stem.startswith("refocus")]) == 3
