@@ -59,7 +59,9 @@ class SupervisedLearner(LightningModule):
             TrainingError: The degrader does not give a condition, or the estimate has not the target's shape.
         """
         degraded = observation.degraded
-        padded = pad_to_fit(degraded, multiple=self.spec.size_multiple, smallest=self.spec.min_size)
+        multiple = getattr(self.restorer, "size_multiple", self.spec.size_multiple)
+        smallest = getattr(self.restorer, "min_size", self.spec.min_size)
+        padded = pad_to_fit(degraded, multiple=int(multiple), smallest=int(smallest))
         if padded.dim() == 4:
             padded = padded.contiguous(memory_format=torch.channels_last)
         estimate: Tensor = self.restorer(padded, **self._conditions(observation))

@@ -83,3 +83,11 @@ def test_gradients_are_clipped_to_the_norm_of_the_recipe(learner: Any) -> None:
         one.configure_gradient_clipping(optimiser, None, None)
         norm = torch.linalg.vector_norm(torch.cat([weight.grad.reshape(-1) for weight in weights]))
         assert float(norm) == pytest.approx(expected, rel=1e-5)
+
+
+def test_odd_pictures_are_padded_to_what_the_instance_asks_for(learner: Any) -> None:
+    one = learner()
+    one.restorer = torch.nn.Sequential(torch.nn.PixelUnshuffle(4), torch.nn.PixelShuffle(4))
+    one.restorer.size_multiple = 4
+    observation = one.observe(torch.rand(1, 3, 7, 10), "x")
+    assert torch.equal(one.estimate(observation), observation.degraded)
