@@ -44,10 +44,22 @@ class Catalog:
             raise UnknownIdError(f"{name!r} names {len(short)} {kind}: {ids}; give the whole id")
         raise UnknownIdError(f"no {kind[:-1]} is called {name!r}; {_suggestion(kind, name, entries)}")
 
-    def find(self, name: str) -> list[Entry]:
-        """All entries, of any kind, with that id or short name."""
+    def find(self, name: str, kind: str | None = None) -> Entry:
+        """The one entry of any kind (or of ``kind``) with that id or short name.
+
+        Raises:
+            UnknownIdError: There is none, or there are several; lists the candidates.
+        """
+        if kind:
+            return self.get(kind, name)
         every = [entry for entries in self._kinds.values() for entry in entries.values()]
-        return [entry for entry in every if entry.id == name] or [entry for entry in every if entry.spec.name == name]
+        found = [entry for entry in every if entry.id == name] or [entry for entry in every if entry.spec.name == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            candidates = ", ".join(f"{entry.id} (--kind {entry.spec.kind})" for entry in found)
+            raise UnknownIdError(f"{name!r} names {len(found)} things: {candidates}; say which")
+        raise UnknownIdError(f"nothing is called {name!r}; {_suggestion('', name, {e.id: e for e in every})}")
 
     def resolve(self, entry: Entry) -> Any:
         """Import what the entry's ``factory`` names.
@@ -130,4 +142,6 @@ def _suggestion(kind: str, name: str, entries: Mapping[str, Entry]) -> str:
             n if n in entries else next(e.id for e in entries.values() if e.spec.name == n) for n in near
         )
         return f"did you mean {' or '.join(ids)}?"
+    if not kind:
+        return "see `burnish plugins` for what is installed"
     return f"see `burnish list {kind}`" if entries else f"no plugin that declares {kind} is installed"

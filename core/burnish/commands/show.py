@@ -11,7 +11,6 @@ from burnish.commands.arguments import Parser
 from burnish.commands.list import as_json
 from burnish.commands.table import table
 from burnish.declarations import KINDS, DegraderSpec, RestorerSpec
-from burnish.errors import UnknownIdError
 
 
 def main(argv: list[str]) -> int:
@@ -22,27 +21,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args(argv)
     catalog = installed()
-    entry = _find(catalog, arguments.id, arguments.kind)
+    entry = catalog.find(arguments.id, arguments.kind)
     record = as_json(entry) | _relations(catalog, entry)
     print(json.dumps(record, indent=2) if arguments.json else _text(record))
     return 0
-
-
-def _find(catalog: Catalog, name: str, kind: str | None) -> Entry:
-    if kind:
-        return catalog.get(kind, name)
-    found = catalog.find(name)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        choices = ", ".join(f"{entry.id} (--kind {entry.spec.kind})" for entry in found)
-        raise UnknownIdError(f"{name!r} names {len(found)} things: {choices}; say which")
-    import difflib
-
-    every = {e.spec.name: e.id for k in KINDS for e in catalog.entries(k).values()}
-    near = difflib.get_close_matches(name.rpartition("/")[2], every, n=3, cutoff=0.5)
-    mend = f"did you mean {' or '.join(every[n] for n in near)}?" if near else "see `burnish list restorers`"
-    raise UnknownIdError(f"nothing is called {name!r}; {mend}")
 
 
 def _relations(catalog: Catalog, entry: Entry) -> dict[str, Any]:

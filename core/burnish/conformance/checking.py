@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from burnish.catalog import Catalog, installed
-from burnish.conformance.subject import Subject, find
+from burnish.conformance.subject import Subject
 from burnish.conformance.violation import Violation
 from burnish.errors import BurnishError
 
@@ -78,7 +78,7 @@ def checks(
         UnknownIdError: Nothing has that name, or several have.
     """
     catalog = catalog or installed()
-    subject = Subject(find(name, kind, catalog), catalog, config or {})
+    subject = Subject(catalog.find(name, kind), catalog, config or {})
     return [
         Check(name=question.__name__.replace("_", " "), subject=subject, question=question)
         for question in _questions(subject)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from burnish.catalog import Catalog
 from burnish.configuration import complete
-from burnish.declarations import KINDS
 from burnish.entry import Entry
-from burnish.errors import UnknownIdError
 
 if TYPE_CHECKING:
     from burnish.inference import LoadedRestorer
@@ -61,23 +58,3 @@ class Subject:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             return load_restorer(self.entry.id, self.config, device="cpu", catalog=self.catalog)
-
-
-def find(name: str, kind: str | None, catalog: Catalog) -> Entry:
-    """The one declaration of that id or short name.
-
-    Raises:
-        UnknownIdError: There is none, or there are several; lists the candidates.
-    """
-    if kind:
-        return catalog.get(kind, name)
-    found = catalog.find(name)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        candidates = ", ".join(f"{entry.id} ({entry.spec.kind})" for entry in found)
-        raise UnknownIdError(f"{name!r} names {len(found)} things: {candidates}; give the whole id, or the kind")
-    every = {entry.spec.name: entry.id for kind in KINDS for entry in catalog.entries(kind).values()}
-    near = [every[n] for n in difflib.get_close_matches(name.rpartition("/")[2], every, n=3, cutoff=0.5)]
-    mend = f"did you mean {' or '.join(near)}?" if near else "see `burnish plugins` for what is installed"
-    raise UnknownIdError(f"nothing is called {name!r}; {mend}")
