@@ -195,7 +195,7 @@ def test_a_killed_training_goes_on_and_a_second_one_is_told_to_wait(project: Pat
         cwd=project, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     work = project / ".burnish" / "work"
-    _until(lambda: [p for p in work.glob("*/checkpoints/*") if p.is_file() and not p.name.startswith(".")])
+    _until(lambda: list(work.glob("*/checkpoints-*/step-*.ckpt")))
     other = _recipe(project, "other.yaml", 7)
     assert f"is being retrained already by process {running.pid}" in _burnish(project, "retrain", other, status=1)
     running.send_signal(signal.SIGKILL)
