@@ -38,9 +38,15 @@ def run_of(project: Path, steps: int = 4, **training: Any) -> Run:
         }
     )
     return Run(
-        recipe_path=project / "r.yaml", recipe=recipe, project=project, fingerprint="b" * 64, pin={"md5": "x"}, plugins={},
-        tracking_uri="sqlite://", quiet=True,
-    )  # fmt: skip
+        recipe_path=project / "r.yaml",
+        recipe=recipe,
+        project=project,
+        fingerprint="b" * 64,
+        pin={"md5": "x"},
+        plugins={},
+        tracking_uri="sqlite://",
+        quiet=True,
+    )
 
 
 def test_a_training_leaves_a_bundle_with_its_lineage(project: Path) -> None:
