@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,11 +30,12 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     if arguments.replay and (arguments.set or arguments.seed is not None):
         raise UsageError("--replay repeats what its record says; leave out --set and --seed")
+    from burnish.imaging.outputs import output_pairs
     from burnish.progress import track
 
     job = _Replay(arguments) if arguments.replay else _Draw(arguments)
     done: list[dict[str, Any]] = []
-    pairs = list(_pairs(arguments.source, arguments.target))
+    pairs = output_pairs(arguments.source, arguments.target, renamed=LOSSLESS)
     for source, target in track(pairs, description="Degrading", quiet=arguments.quiet):
         record = {"source": str(source), "target": str(target), "parameters": str(record_of(target)), "error": None}
         try:
@@ -193,36 +194,6 @@ def _cropped_alpha(picture: Picture, degrader: Degrader, made: Observation) -> P
     alpha = (target * picture.peak).round().numpy().astype(picture.alpha.dtype)
     pixels = np.zeros((*alpha.shape, picture.channels), picture.pixels.dtype)
     return replace(picture, pixels=pixels, alpha=alpha)
-
-
-def _pairs(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
-    from burnish.imaging import SUFFIXES, list_pictures
-
-    if not source.exists():
-        raise DataError(f"{source}: is missing; give a picture or a folder of pictures")
-    if target.exists() and target.samefile(source):
-        raise UsageError(f"{target}: is the input itself, which is never overwritten; give another output")
-    if not source.is_dir():
-        degraded = target / source.name if target.is_dir() else target
-        if degraded.exists() and degraded.samefile(source):
-            raise UsageError(f"{degraded}: is the input itself, which is never overwritten; give another output")
-        if degraded.suffix.lower() not in SUFFIXES:
-            raise UsageError(f"{degraded}: its suffix names no format; give one of {' '.join(SUFFIXES)}")
-        yield source, degraded
-        return
-    if target.exists() and not target.is_dir():
-        raise UsageError(f"{target}: is a file, but {source} is a folder; give a folder")
-    taken: dict[Path, Path] = {}
-    inside = target.resolve()
-    for path in list_pictures(source):
-        if path.resolve().is_relative_to(inside):
-            continue
-        degraded = target / path.relative_to(source)
-        degraded = degraded.with_suffix(LOSSLESS.get(degraded.suffix.lower(), degraded.suffix))
-        if degraded in taken:
-            raise UsageError(f"{path} and {taken[degraded]} would both become {degraded.name}; rename one")
-        taken[degraded] = path
-        yield path, degraded
 
 
 def _named(error: BurnishError | OSError, source: Path) -> BurnishError:

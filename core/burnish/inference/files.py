@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from burnish.errors import BurnishError, DataError, ImagingError, UsageError
-from burnish.imaging import SUFFIXES, list_pictures, read_picture, write_picture
+from burnish.errors import BurnishError, ImagingError
+from burnish.imaging import read_picture, write_picture
+from burnish.imaging.outputs import output_pairs
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.pictures import restore_picture
 from burnish.inference.restoring import MEMORY_MB
@@ -60,7 +61,7 @@ def restore_files(
         UsageError: ``target`` is ``source``, or a file where a folder is due, or has a suffix that is not written.
         DataError, ImagingError, RestorationError, PluginError: A single file failed, or the folder has no pictures.
     """
-    pairs = list(_pairs(Path(source), Path(target)))
+    pairs = output_pairs(Path(source), Path(target))
     single = not Path(source).is_dir()
     settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb}
     done = []
@@ -85,29 +86,3 @@ def restore_files(
         seconds = time.perf_counter() - begun
         done.append(Restored(source=degraded, target=restored, seconds=seconds, megapixels=size, error=error))
     return done
-
-
-def _pairs(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
-    if not source.exists():
-        raise DataError(f"{source}: is missing; give a picture or a folder of pictures")
-    if not source.is_dir():
-        restored = target / source.name if target.is_dir() else target
-        _refuse_same(source, restored)
-        if restored.suffix.lower() not in SUFFIXES:
-            raise UsageError(f"{restored}: its suffix names no format; give one of {' '.join(SUFFIXES)}")
-        yield source, restored
-        return
-    if target.exists() and not target.is_dir():
-        raise UsageError(f"{target}: is a file, but {source} is a folder; give a folder")
-    _refuse_same(source, target)
-    inside = target.resolve()
-    found = [path for path in list_pictures(source) if not path.resolve().is_relative_to(inside)]
-    if not found:
-        raise UsageError(f"{source}: all its pictures lie in {target}; give an output folder beside them")
-    for path in found:
-        yield path, target / path.relative_to(source)
-
-
-def _refuse_same(source: Path, target: Path) -> None:
-    if target.exists() and source.exists() and target.samefile(source):
-        raise UsageError(f"{target}: is the input itself, which is never overwritten; give another output")
