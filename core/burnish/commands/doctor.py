@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -74,8 +73,9 @@ def _device() -> Iterator[Finding]:
         fact = f"cannot be imported: {' '.join(str(error).split())}"
         yield Finding(name="torch", good=False, fact=fact, mend="reinstall torch")
         return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"CPU, {cores} cores"
+    from burnish.training.surroundings import available_cores
+
+    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"CPU, {available_cores()} cores"
     yield Finding(name="torch", good=True, fact=f"{torch.__version__} on {device}")
 
 

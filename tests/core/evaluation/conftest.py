@@ -8,11 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
-from hypothesis import settings
 from PIL import Image
-
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 SIZES = {"a.png": (40, 48), "b.bmp": (36, 36), "deep/c.png": (33, 41)}
 

@@ -9,12 +9,7 @@ import pytest
 import torch
 from burnish.declarations import RestorerSpec
 from burnish.inference import LoadedRestorer
-from hypothesis import settings
 from torch import nn
-
-# The first call of an operator loads libraries; a deadline would measure those.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 def _wrap(restorer: Callable[..., Any], config: Mapping[str, Any] | None = None, **declared: Any) -> LoadedRestorer:
