@@ -46,7 +46,7 @@ def _area_from_centre(x: NDArray[np.float64], y: NDArray[np.float64], radius: fl
     With x, y ≥ 0 it is x·y when the corner is inside the disk, else a·y + ∫ₐˣ √(r² − u²) du with a = √(r² − y²).
     """
     width, height = np.minimum(np.abs(x), radius), np.minimum(np.abs(y), radius)
-    start = np.minimum(np.sqrt(radius**2 - height**2), width)
+    start = np.minimum(np.sqrt(np.maximum(radius**2 - height**2, 0.0)), width)  # powers may differ in the last bit
     area: NDArray[np.float64] = start * height + _under_circle(width, radius) - _under_circle(start, radius)
     return np.sign(x) * np.sign(y) * area
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from burnish_degradations.defocus_blur import DefocusBlur, disk_kernel
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 
@@ -22,6 +22,7 @@ def test_weights_are_the_covered_areas(radius: float) -> None:
 
 
 @given(radius=st.floats(0.05, 6.0))
+@example(radius=2.7969803302152485)
 def test_variance_is_that_of_a_disk_plus_that_of_the_pixels(radius: float) -> None:
     kernel = disk_kernel(13, radius)
     place = np.arange(13) - 6.0
