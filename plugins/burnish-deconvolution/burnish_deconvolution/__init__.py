@@ -1,0 +1,1 @@
+"""Deconvolution for burnish: classical, plug-and-play, blind and learned."""

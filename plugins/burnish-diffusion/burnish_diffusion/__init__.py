@@ -1,0 +1,1 @@
+"""Restorers that iterate a learned reverse diffusion, for burnish."""

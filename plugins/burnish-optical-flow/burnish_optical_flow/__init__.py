@@ -1,0 +1,1 @@
+"""Optical flow for burnish: estimators, burst fusion, deblurring by flow."""

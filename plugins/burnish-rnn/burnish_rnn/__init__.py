@@ -1,0 +1,1 @@
+"""Recurrent restorers of clips for burnish: ConvLSTM and bidirectional propagation."""

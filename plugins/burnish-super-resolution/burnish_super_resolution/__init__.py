@@ -1,0 +1,1 @@
+"""Super-resolution for burnish, from one picture or several."""
