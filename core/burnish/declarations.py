@@ -20,6 +20,10 @@ CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "flow"})
 TEMPORAL = ("single", "burst", "video")
 """How many frames a restorer or degrader works on: one picture, several of one scene, or a clip."""
 
+COMPARED = ("picture", "clip", "kernel", "flow", "blind")
+"""What a metric compares: pictures N,C,H,W; clips N,T,C,H,W; kernels N,1,k,k; motion N,2,H,W in pixels; or the estimate
+N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to."""
+
 TILING = ("overlap", "blend", "whole")
 """How a large picture may be cut: exactly, with the receptive field as overlap; approximately; not at all."""
 
@@ -79,6 +83,13 @@ class RestorerSpec(Spec):
     """Whether the factory gives a ``torch.nn.Module`` that a training can fit."""
     learner: str = ""
     """``"module:attribute"`` of its own LightningModule; empty: the host's supervised learner."""
+    weights: Mapping[str, str] = field(default_factory=dict)
+    """Trained weights that ship with it: name → the bundle's folder within the factory's package
+    (``{"grey-25": "weights/grey-25"}``); asked for as ``cnn/dncnn:grey-25`` wherever a restorer's id is."""
+    window: int = 0
+    """How many frames of a clip it is given at once at most; 0: the whole clip. Clips only."""
+    window_overlap: int = 0
+    """By how many frames neighbouring windows overlap at least; half of them are given up at either side."""
     precision_tolerance: float = 0.0
     """Largest root-mean-square deviation from float32, in [0, 1], that reduced precision may cause; 0: float32 only."""
     license: str = "Apache-2.0"
@@ -107,6 +118,8 @@ class MetricSpec(Spec):
 
     kind: ClassVar[str] = "metrics"
 
+    of: str = "picture"
+    """One of ``COMPARED``."""
     version: int = 1
     """Raised whenever the same pictures would give other numbers; scores of different versions are never compared."""
     unit: str = ""
@@ -196,9 +209,21 @@ def check(spec: object, kind: str) -> None:
         _check_words(spec, "needs", spec.needs, CONDITIONS)
         _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
         _check_words(spec, "tiling", {spec.tiling}, frozenset(TILING))
+        _check_weights(spec)
+    if isinstance(spec, MetricSpec):
+        _check_words(spec, "of", {spec.of}, frozenset(COMPARED))
     if isinstance(spec, DegraderSpec):
         _check_words(spec, "gives", spec.gives, CONDITIONS)
         _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
+
+
+def _check_weights(spec: RestorerSpec) -> None:
+    for name, folder in spec.weights.items():
+        if not name or set(name) - set(_NAME) or folder.startswith("/") or ".." in folder.split("/"):
+            raise PluginError(
+                f"{spec.name}: weights {name!r} in {folder!r}; give a name of lower case, digits and hyphens, and a "
+                "folder within the package"
+            )
 
 
 def _check_words(spec: Spec, key: str, words: frozenset[str] | set[str], known: frozenset[str]) -> None:

@@ -178,7 +178,5 @@ def _restorer(arguments: Namespace, catalog: Catalog) -> LoadedRestorer:
     if arguments.restorer:
         settings = parse_settings(arguments.set)
         return load_restorer(arguments.restorer, settings, device=arguments.device, catalog=catalog)
-    if arguments.set:
-        raise UsageError("--set goes with --restorer only: a trained restorer has its settings; leave it out")
     folder = arguments.bundle or locate_model(arguments.model)
-    return load_bundle(folder, device=arguments.device, catalog=catalog)
+    return load_bundle(folder, parse_settings(arguments.set), device=arguments.device, catalog=catalog)

@@ -71,21 +71,28 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _load(arguments: argparse.Namespace) -> LoadedRestorer:
-    from burnish.catalog import installed
     from burnish.configuration import parse_settings
-    from burnish.declarations import RestorerSpec
     from burnish.inference import load_bundle, load_restorer, locate_model
 
     config = parse_settings(arguments.set)
     if arguments.restorer is not None:
-        entry = installed().get("restorers", arguments.restorer)
-        if isinstance(entry.spec, RestorerSpec) and entry.spec.trainable:
-            raise UsageError(f"{entry.id} must be trained first; give --bundle DIR or --model NAME@ALIAS instead")
-        return load_restorer(entry.id, config, device=arguments.device)
-    if config:
-        raise UsageError("--set goes with --restorer; a trained restorer has the settings that it was trained with")
+        _refuse_untrained(arguments.restorer)
+        return load_restorer(arguments.restorer, config, device=arguments.device)
     folder = arguments.bundle if arguments.bundle is not None else locate_model(arguments.model)
-    return load_bundle(folder, device=arguments.device)
+    return load_bundle(folder, config, device=arguments.device)
+
+
+def _refuse_untrained(name: str) -> None:
+    from burnish.catalog import installed
+    from burnish.declarations import RestorerSpec
+
+    id, _, weights = name.partition(":")
+    entry = installed().get("restorers", id)
+    if weights or not isinstance(entry.spec, RestorerSpec) or not entry.spec.trainable:
+        return
+    shipped = " or ".join(f"{entry.id}:{known}" for known in sorted(entry.spec.weights))
+    mend = f"ask for {shipped}, or give" if shipped else "give"
+    raise UsageError(f"{entry.id} must be trained first; {mend} --bundle DIR or --model NAME@ALIAS instead")
 
 
 def _record(loaded: LoadedRestorer, done: list[Restored]) -> dict[str, Any]:

@@ -20,6 +20,9 @@ from burnish.protocols import Observation
 _SHAPE = (2, 3, 96, 84)
 """Large enough for wide kernels at the ``valid`` boundary, a multiple of 2, 3 and 4."""
 
+_FRAMES = 9
+"""Of the clips that degraders of clips are shown: enough for averages over a few."""
+
 
 def questions(spec: DegraderSpec) -> list[Callable[[Subject], None]]:
     """Those that apply to that declaration."""
@@ -39,11 +42,14 @@ def gives_an_observation_of_the_declared_size(subject: Subject) -> None:
     """Degraded and target belong together: same batch and channels, sizes that differ by a declared scale."""
     seen = _observe(subject)
     demand(isinstance(seen, Observation), f"it gives a {type(seen).__name__} instead of an Observation")
-    frames = 5 if subject.spec.temporal != "single" else 4
-    demand(
-        seen.degraded.ndim == frames, f"degraded is {tuple(seen.degraded.shape)}; {subject.spec.temporal} is declared"
-    )
-    demand(seen.target.ndim == 4, f"the target is {tuple(seen.target.shape)} instead of N,C,H,W")
+    temporal = subject.spec.temporal
+    frames = 5 if temporal != "single" else 4
+    demand(seen.degraded.ndim == frames, f"degraded is {tuple(seen.degraded.shape)}; {temporal} is declared")
+    frames, wanted = (5, "N,T,C,H,W") if temporal == "video" else (4, "N,C,H,W")
+    demand(seen.target.ndim == frames, f"the target is {tuple(seen.target.shape)} instead of {wanted}")
+    if temporal == "video":
+        same = seen.target.shape[1] == seen.degraded.shape[1]
+        demand(same, f"{seen.degraded.shape[1]} degraded frames go with {seen.target.shape[1]} clean ones")
     for name, found in (("degraded", seen.degraded), ("target", seen.target)):
         demand(found.dtype == torch.float32, f"{name} is {found.dtype} instead of float32")
         demand(bool(torch.isfinite(found).all()), f"{name} holds NaN or infinity")
@@ -73,7 +79,7 @@ def gives_the_declared_conditions(subject: Subject) -> None:
 def takes_grey_and_colour_and_single_pictures(subject: Subject) -> None:
     """One grey picture works as well as two colour ones; every picture of a batch is degraded."""
     for shape in ((1, 1, 96, 84), (1, 3, 97, 85), (3, 1, 96, 84)):
-        seen = subject.instance(pictures(*shape), _generator(0))
+        seen = subject.instance(_clean(subject, *shape), _generator(0))
         demand(seen.degraded.shape[0] == shape[0], f"{shape[0]} pictures gave {seen.degraded.shape[0]}")
 
 
@@ -100,7 +106,7 @@ def leaves_global_randomness_untouched(subject: Subject) -> None:
             np.random.seed(0x5EED_0F7E)
             random.seed("a state of the kit's own")
             before = torch.get_rng_state(), _numpy_state(), random.getstate()
-            subject.instance(pictures(*_SHAPE), _generator(0))
+            subject.instance(_clean(subject), _generator(0))
             after = torch.get_rng_state(), _numpy_state(), random.getstate()
         finally:
             np.random.set_state(kept[0])
@@ -112,7 +118,7 @@ def leaves_global_randomness_untouched(subject: Subject) -> None:
 
 def replays_what_it_recorded(subject: Subject) -> None:
     """The parameters survive JSON, and from them a new instance makes the same observation."""
-    clean = pictures(*_SHAPE)
+    clean = _clean(subject)
     seen = subject.instance(clean, _generator(3))
     stored = json.loads(json.dumps(dict(seen.parameters), allow_nan=False))
     again = subject.make().replay(clean, stored)
@@ -122,7 +128,7 @@ def replays_what_it_recorded(subject: Subject) -> None:
 
 def leaves_its_input_as_it_is(subject: Subject) -> None:
     """Nothing is changed in place."""
-    clean = pictures(*_SHAPE)
+    clean = _clean(subject)
     before = clean.clone()
     subject.instance(clean, _generator(0))
     demand(torch.equal(clean, before), "it writes into the picture that it is given; work on a copy")
@@ -162,8 +168,14 @@ def _operator(subject: Subject) -> Any:
 
 
 def _observe(subject: Subject, seed: int = 0) -> Observation:
-    observation: Observation = subject.instance(pictures(*_SHAPE), _generator(seed))
+    observation: Observation = subject.instance(_clean(subject), _generator(seed))
     return observation
+
+
+def _clean(subject: Subject, *shape: int) -> Tensor:
+    """Pictures N,C,H,W, or clips N,T,C,H,W for a degrader of clips."""
+    shape = shape or _SHAPE
+    return pictures(shape[0], _FRAMES, *shape[1:]) if subject.spec.temporal == "video" else pictures(*shape)
 
 
 def _generator(seed: int) -> torch.Generator:
@@ -196,9 +208,19 @@ def _mask(value: Any, seen: Observation) -> None:
     demand(shape == wanted, f"the mask is {shape} instead of {wanted}")
 
 
+def _flow(value: Any, seen: Observation) -> None:
+    wanted = (*seen.degraded.shape[:2], 2, *seen.degraded.shape[-2:])
+    shape = tuple(value.shape) if isinstance(value, Tensor) else ()
+    demand(seen.degraded.ndim == 5 and shape == wanted, f"the flow is {shape} instead of {wanted}")
+    demand(bool(torch.isfinite(value).all()), "the flow holds NaN or infinity")
+    if seen.target.ndim == 4:
+        demand(not bool(value[:, 0].any()), "the flow of a burst's first frame, the reference, is not zero")
+
+
 _SHAPES: Mapping[str, Callable[[Any, Observation], None]] = {
     "kernel": _kernel,
     "sigma": _sigma,
     "scale": _scale,
     "mask": _mask,
+    "flow": _flow,
 }

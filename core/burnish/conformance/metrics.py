@@ -9,12 +9,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from burnish.conformance.samples import pictures
+from burnish.conformance.samples import compared
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
 from burnish.declarations import MetricSpec
-
-_SHAPE = (2, 3, 64, 72)
 
 
 def questions(spec: MetricSpec) -> list[Callable[[Subject], None]]:
@@ -38,40 +36,39 @@ def states_its_protocol(subject: Subject) -> None:
 
 def gives_one_number_per_image(subject: Subject) -> None:
     """A float tensor of N, none of them NaN."""
-    scores = _score(subject, _noisy(0.1))
+    scores = _score(subject, 0.1)
     demand(isinstance(scores, Tensor), f"it gives a {type(scores).__name__} instead of a tensor")
-    demand(scores.shape == (_SHAPE[0],), f"it gives {tuple(scores.shape)} for {_SHAPE[0]} images")
+    demand(scores.shape == (2,), f"it gives {tuple(scores.shape)} for 2 {_things(subject)}")
     demand(scores.dtype == torch.float64, f"scores are {scores.dtype} instead of float64")
     demand(not bool(torch.isnan(scores).any()), "a score is NaN")
 
 
 def scores_each_image_by_itself(subject: Subject) -> None:
     """Two images together get the scores that each gets alone."""
-    noisy, clean = _noisy(0.1), pictures(*_SHAPE)
-    both = _score(subject, noisy)
-    alone = torch.cat([_score(subject, noisy[i : i + 1], clean[i : i + 1]) for i in range(2)])
-    demand(torch.allclose(both, alone, rtol=1e-6, atol=1e-9), "a score depends on what else is in the batch")
+    alone = torch.cat([_score(subject, 0.1, only=slice(i, i + 1)) for i in range(2)])
+    same = torch.allclose(_score(subject, 0.1), alone, rtol=1e-6, atol=1e-9)
+    demand(same, "a score depends on what else is in the batch")
 
 
 def gives_the_same_number_twice(subject: Subject) -> None:
     """Bit for bit, by another instance too."""
-    noisy = _noisy(0.1)
-    first = _score(subject, noisy)
-    reference = pictures(*_SHAPE) if subject.spec.needs_reference else None
-    demand(torch.equal(first, subject.make()(noisy, reference)), "two instances give two scores")
+    estimate, reference = compared(subject.spec.of, 0.1)
+    again = subject.make()(estimate, reference if subject.spec.needs_reference else None)
+    demand(torch.equal(_score(subject, 0.1), again), "two instances give two scores")
 
 
 def leaves_its_input_as_it_is(subject: Subject) -> None:
     """Nothing is changed in place."""
-    noisy, clean = _noisy(0.1), pictures(*_SHAPE)
-    copies = noisy.clone(), clean.clone()
-    subject.instance(noisy, clean if subject.spec.needs_reference else None)
-    demand(torch.equal(noisy, copies[0]) and torch.equal(clean, copies[1]), "it writes into the pictures")
+    estimate, reference = compared(subject.spec.of, 0.1)
+    copies = estimate.clone(), reference.clone()
+    subject.instance(estimate, reference if subject.spec.needs_reference else None)
+    untouched = torch.equal(estimate, copies[0]) and torch.equal(reference, copies[1])
+    demand(untouched, "it writes into what it compares")
 
 
 def prefers_what_is_nearer_to_the_reference(subject: Subject) -> None:
-    """Equal pictures score better than slightly noisy ones, those better than very noisy ones, as declared."""
-    scores = [_score(subject, _noisy(sigma)) for sigma in (0.0, 0.03, 0.2)]
+    """Equal ones score better than slightly disturbed ones, those better than very disturbed ones, as declared."""
+    scores = [_score(subject, amount) for amount in (0.0, 0.03, 0.2)]
     sign = 1 if subject.spec.higher_is_better else -1
     falling = all(bool((sign * better > sign * worse).all()) for better, worse in pairwise(scores))
     means = ", ".join(f"{float(score.mean()):.4g}" for score in scores)
@@ -79,13 +76,11 @@ def prefers_what_is_nearer_to_the_reference(subject: Subject) -> None:
     demand(falling, f"scores should {direction} for noise of 0, 0.03 and 0.2, they are {means}; see higher_is_better")
 
 
-def _noisy(sigma: float) -> Tensor:
-    clean = pictures(*_SHAPE)
-    noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(5))
-    return (clean + sigma * noise).clamp(0, 1)
+def _things(subject: Subject) -> str:
+    return {"clip": "clips", "kernel": "kernels"}.get(subject.spec.of, "images")
 
 
-def _score(subject: Subject, estimate: Tensor, clean: Tensor | None = None) -> Tensor:
-    reference = clean if clean is not None else pictures(*_SHAPE)
-    scores: Tensor = subject.instance(estimate, reference if subject.spec.needs_reference else None)
+def _score(subject: Subject, amount: float, only: slice = slice(None)) -> Tensor:
+    estimate, reference = compared(subject.spec.of, amount)
+    scores: Tensor = subject.instance(estimate[only], reference[only] if subject.spec.needs_reference else None)
     return scores

@@ -41,3 +41,29 @@ def conditions(loaded: LoadedRestorer, degraded: Tensor) -> dict[str, Any]:
         "mask": mask,
         "flow": torch.zeros(*frames, 2, height, width),
     }
+
+
+def compared(of: str, amount: float) -> tuple[Tensor, Tensor]:
+    """Two estimates and their references, in the shape that a metric of that kind compares.
+
+    Args:
+        of: A word of ``burnish.declarations.COMPARED``.
+        amount: Standard deviation of the noise by which they differ: in [0, 1] units for pictures and clips, ten times
+            as many pixels for motion; kernels are blended with a flat one by twice that share.
+    """
+    generator = torch.Generator().manual_seed(5)
+    if of == "kernel":
+        line = torch.exp(-0.5 * torch.linspace(-3, 3, 15) ** 2)
+        kernel = torch.outer(line, line.roll(2)).expand(2, 1, 15, 15).clone()
+        kernel = kernel / kernel.sum(dim=(-2, -1), keepdim=True)
+        return (1 - 2 * amount) * kernel + 2 * amount / 225, kernel
+    if of == "flow":
+        truth = 3 * pictures(2, 2, 48, 56)
+        return truth + 10 * amount * torch.randn(truth.shape, generator=generator), truth
+    clean = pictures(2, 5, 3, 48, 56) if of == "clip" else pictures(2, 3, 64, 72)
+    noise = torch.randn(clean.shape, generator=generator)
+    estimate = (clean + amount * noise).clamp(0, 1)
+    if of != "blind":
+        return estimate, clean
+    other = (clean + 0.01 * torch.randn(clean.shape, generator=generator)).clamp(0, 1)
+    return estimate, torch.stack((clean, other), dim=1)

@@ -140,7 +140,7 @@ def assemble(
         raise EvaluationError(f"two benchmarks are called {twice[0]}; give each its own name")
     seconds = [figure for result in results for figure in result.timings.values()]
     return Scorecard(
-        subject=subject or (f"bundle:{loaded.origin}" if loaded.bundle is not None else loaded.id),
+        subject=subject or loaded.subject,
         restorer=loaded.id,
         results={result.benchmark: result for result in results},
         cost=Cost(

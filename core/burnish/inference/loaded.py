@@ -26,7 +26,7 @@ class LoadedRestorer:
     device: torch.device
     """Where pictures are taken to be restored."""
     origin: str
-    """``installed``, or the bundle's folder."""
+    """``installed``, the bundle's folder, or the id with the name of shipped weights (``cnn/dncnn:grey-25``)."""
     distribution: str
     version: str
     bundle: Bundle | None = None
@@ -36,6 +36,13 @@ class LoadedRestorer:
     def label(self) -> str:
         """How errors name it: id, distribution and version."""
         return f"{self.id} ({self.distribution} {self.version})"
+
+    @property
+    def subject(self) -> str:
+        """How scorecards call it: its id, with the weights that it has."""
+        if self.bundle is None:
+            return self.id
+        return self.origin if self.origin.startswith(f"{self.id}:") else f"bundle:{self.origin}"
 
     @property
     def scale(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,19 @@ from burnish.configuration import complete
 from burnish.declarations import RestorerSpec
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
 from burnish.inference.loaded import LoadedRestorer
+from burnish.inference.shipped import shipped_bundle, split
 
 
 def load_restorer(
     name: str, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
 ) -> LoadedRestorer:
-    """Make an installed restorer by id or unique short name; what can be trained has fresh weights.
+    """Make an installed restorer by id or unique short name.
+
+    What can be trained has fresh weights, unless the name asks for weights that ship with it (``cnn/dncnn:grey-25``);
+    their configuration is that of their bundle, in which ``config`` may replace what leaves their shapes as they are.
 
     Args:
-        name: Id or short name.
+        name: Id or short name, with a colon and the name of weights if so wanted.
         config: Keywords of its factory; the declared defaults fill in the rest.
         device: ``auto`` (CUDA where there is one, else the CPU) or torch's name of a device.
         catalog: Where to look; default: what is installed.
@@ -31,15 +36,27 @@ def load_restorer(
         UnknownIdError, ConfigError, PluginError, UsageError: Each names culprit and mend.
     """
     catalog = catalog or installed()
-    entry = catalog.get("restorers", name)
+    id, weights = split(name)
+    entry = catalog.get("restorers", id)
+    if weights:
+        loaded = load_bundle(shipped_bundle(entry, weights), config, device=device, catalog=catalog)
+        return replace(loaded, origin=f"{entry.id}:{weights}")
     chosen = choose_device(device)
     keywords = complete(entry.spec, config or {}, subject=entry.id)
     restorer = catalog.create("restorers", entry.id, keywords)
     return _ready(entry, restorer, config=keywords, device=chosen, origin="installed", bundle=None)
 
 
-def load_bundle(folder: Path, *, device: str = "auto", catalog: Catalog | None = None) -> LoadedRestorer:
+def load_bundle(
+    folder: Path, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
+) -> LoadedRestorer:
     """Make the restorer of a bundle, with its weights.
+
+    Args:
+        folder: Where it is.
+        config: Settings that replace those of the bundle (a number of steps, say); the weights must still fit.
+        device: As ``load_restorer`` takes it.
+        catalog: As ``load_restorer`` takes it.
 
     Raises:
         BundleError: The bundle is damaged, its plugin is missing, or its weights do not fit; names what to install.
@@ -57,7 +74,7 @@ def load_bundle(folder: Path, *, device: str = "auto", catalog: Catalog | None =
             f"install {bundle.distribution} (it was trained with version {bundle.version})"
         ) from error
     try:
-        keywords = complete(entry.spec, bundle.config, subject=entry.id)
+        keywords = complete(entry.spec, {**bundle.config, **(config or {})}, subject=entry.id)
         restorer = catalog.create("restorers", entry.id, keywords)
     except ConfigError as error:
         raise BundleError(

@@ -109,7 +109,6 @@ def test_nothing_is_left_where_an_evaluation_fails(
         (["--restorer", "identity", "--degraded", "x", "--seed", "1"], "--degraded needs no"),
         (["--restorer", "identity", *NOISE, "--metric-set", "x=1"], "none of metrics/psnr, metrics/ssim has"),
         (["--restorer", "identity", *NOISE, "--metrics", "psnrr"], "did you mean metrics/psnr"),
-        (["--bundle", "b", "--set", "x=1", *NOISE], "--set goes with --restorer only"),
         (["--restorer", "identity", "--benchmark", "set5-x2"], "enlarges by 1 and degradations/bicubic"),
         (["--restorer", "identity", *NOISE, "--tile", "two"], "--tile"),
     ],

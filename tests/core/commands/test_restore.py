@@ -64,7 +64,6 @@ def test_a_failure_in_a_folder_is_reported_and_the_status_says_so(
         (["--restorer", "burnish/identity", "--kernel", "absent.npy"], "absent.npy", 2),
         (["--restorer", "burnish/identity", "--bundle", "b"], "not allowed with", 2),
         (["--bundle", "absent"], "no such bundle", 1),
-        (["--bundle", "absent", "--set", "a=1"], "--set goes with --restorer", 2),
         ([], "is required", 2),
     ],
 )

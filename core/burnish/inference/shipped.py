@@ -1,0 +1,40 @@
+"""Trained weights that ship with a plugin: bundles among its package's files, asked for as ``plugin/name:weights``."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from burnish.declarations import RestorerSpec
+from burnish.entry import Entry
+from burnish.errors import PluginError, UnknownIdError
+
+
+def split(name: str) -> tuple[str, str]:
+    """``cnn/dncnn:grey-25`` → ``("cnn/dncnn", "grey-25")``; without weights the second is empty."""
+    id, _, weights = name.partition(":")
+    return id, weights
+
+
+def shipped_bundle(entry: Entry, weights: str) -> Path:
+    """The folder of the bundle that a plugin ships under that name.
+
+    Raises:
+        UnknownIdError: The restorer declares no weights of that name; lists those that it does.
+        PluginError: They are declared, and the package has no such folder.
+    """
+    spec = entry.spec
+    known = dict(spec.weights) if isinstance(spec, RestorerSpec) else {}
+    if weights not in known:
+        there = ", ".join(f"{entry.id}:{name}" for name in sorted(known)) or "none"
+        raise UnknownIdError(f"{entry.id} ships no weights {weights!r}; it ships {there}")
+    package = spec.factory.partition(":")[0].partition(".")[0]
+    found = importlib.util.find_spec(package)
+    for place in (found.submodule_search_locations or ()) if found else ():
+        folder = Path(place) / known[weights]
+        if folder.is_dir():
+            return folder
+    raise PluginError(
+        f"{entry.id}:{weights} ({entry.distribution} {entry.version}): the package {package} has no folder "
+        f"{known[weights]}; reinstall {entry.distribution}"
+    )
