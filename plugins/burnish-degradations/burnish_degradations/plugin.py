@@ -8,6 +8,7 @@ from burnish import DegraderSpec, hookimpl
 Schema = Mapping[str, Any]
 
 SCALES = (2, 3, 4, 8)
+BURST_SCALES = (1, 2, 3, 4)
 
 
 def interval(default: float | Sequence[float], description: str, *, least: float, most: float | None = None) -> Schema:
@@ -18,6 +19,11 @@ def interval(default: float | Sequence[float], description: str, *, least: float
     pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
     value = default if isinstance(default, int | float) else list(default)
     return {"anyOf": [number, pair], "default": value, "description": f"{description}; a number or [lowest, highest]"}
+
+
+def number(default: float, description: str, *, most: float, least: float = 0.0) -> Schema:
+    """The schema of one number."""
+    return {"type": "number", "minimum": least, "maximum": most, "default": default, "description": description}
 
 
 SIGMA = "standard deviation of the noise in [0, 1] units (25/255 = 0.098)"
@@ -43,6 +49,7 @@ def register_degraders() -> Iterator[DegraderSpec]:
     yield from (gaussian_blur(), motion_blur(), camera_shake(), defocus_blur())
     yield bicubic()
     yield jpeg()
+    yield burst()
     yield sequence()
 
 
@@ -170,6 +177,36 @@ def jpeg() -> DegraderSpec:
                 "enum": ["4:4:4", "4:2:2", "4:2:0"],
                 "default": "4:2:0",
                 "description": "how much chroma is thinned out; 4:4:4 keeps it all",
+            },
+        },
+    )
+
+
+def burst() -> DegraderSpec:
+    """Several frames of one scene."""
+    return DegraderSpec(
+        name="burst",
+        factory="burnish_degradations.burst:Burst",
+        summary="Several frames of one scene: sub-pixel motion, shake, exposure, downscaling, noise",
+        tasks=frozenset({"denoise", "deblur", "super-resolve"}),
+        gives=frozenset({"flow", "sigma", "scale"}),
+        scale=BURST_SCALES,
+        temporal="burst",
+        linear=True,
+        reference="doi:10.1145/3306346.3323024",
+        config={
+            "frames": {"type": "integer", "minimum": 1, "default": 8, "description": "number of frames, T"},
+            "shift": number(2.0, "largest displacement from frame 0, in pixels of the clean picture", most=500.0),
+            "rotation": number(0.0, "largest turn against frame 0, in degrees about the centre", most=15.0),
+            "exposure": number(0.0, "exposures are uniform in 1 ± this; frame 0 has 1", most=0.9),
+            "length": interval((0.0, 8.0), "length of each frame's shake in pixels", least=0.0, most=500.0),
+            "anxiety": interval((0.001, 0.01), "how nervous the hand is: 0 straight, 0.05 a blob", least=0.0, most=1.0),
+            "noise": interval((0.0, 0.05), f"noise of all frames of a burst: {SIGMA}", least=0.0, most=1.0),
+            "scale": {
+                "type": "integer",
+                "enum": list(BURST_SCALES),
+                "default": 1,
+                "description": "factor by which the frames are smaller than the clean picture, antialiased",
             },
         },
     )

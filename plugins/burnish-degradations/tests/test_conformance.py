@@ -41,3 +41,8 @@ def test_jpeg_conforms(check: Check) -> None:
 @conform("degradations/sequence")
 def test_sequence_conforms(check: Check) -> None:
     check()
+
+
+@conform("degradations/burst", config={"frames": 3, "scale": 2, "rotation": 0.5, "exposure": 0.1})
+def test_burst_conforms(check: Check) -> None:
+    check()

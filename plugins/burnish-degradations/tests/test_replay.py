@@ -23,6 +23,8 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("bicubic", {"scale": 2}),
     ("bicubic", {"scale": 3, "quantise": "none"}),
     ("jpeg", {"quality": [10, 90]}),
+    ("burst", {"frames": 3, "rotation": 1.0, "exposure": 0.2, "noise": 0.02, "length": [2, 6]}),
+    ("burst", {"frames": 2, "shift": 1.5, "scale": 2, "length": 0}),
     ("sequence", {}),
     (
         "sequence",
@@ -45,7 +47,7 @@ def _made(name: str, config: Mapping[str, Any]) -> Degrader:
 
 
 def _clean(count: int = 3) -> torch.Tensor:
-    return torch.rand(count, 3, 42, 51, generator=torch.Generator().manual_seed(8))
+    return torch.rand(count, 3, 52, 61, generator=torch.Generator().manual_seed(8))
 
 
 def _equal(one: Observation, other: Observation) -> bool:
@@ -117,7 +119,7 @@ def test_observations_are_float32_of_matching_sizes_with_the_declared_conditions
     scale = int(made.conditions.get("scale", 1))
     assert torch.equal(clean, kept)
     assert made.degraded.dtype == made.target.dtype == torch.float32
-    assert made.target.shape[2:] == tuple(scale * side for side in made.degraded.shape[2:])
+    assert made.target.shape[-2:] == tuple(scale * side for side in made.degraded.shape[-2:])
     assert set(made.conditions) <= spec.gives
     if name != "sequence":
         assert set(made.conditions) == spec.gives
@@ -132,7 +134,7 @@ def test_observations_are_float32_of_matching_sizes_with_the_declared_conditions
 
 @each
 def test_grey_pictures_are_taken_too(name: str, config: dict[str, Any]) -> None:
-    assert _made(name, config)(_clean()[:, :1], torch.Generator().manual_seed(4)).degraded.shape[1] == 1
+    assert _made(name, config)(_clean()[:, :1], torch.Generator().manual_seed(4)).degraded.shape[-3] == 1
 
 
 @each

@@ -1,0 +1,75 @@
+"""What part of a clean picture a burst shows, so that every pixel of it is made of true ones, and where it moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from burnish.errors import DataError
+from torch import Tensor
+
+SPOILT = 3
+"""Pixels at every side of a downscaled frame for which the antialiased kernel would need mirrored ones: cut off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """The part of a clean picture that frames and target have in common, in pixels of the clean picture."""
+
+    size: tuple[int, int]
+    """Height and width of the whole clean picture."""
+    margin: int
+    """Distance of the part from the upper left corner."""
+    height: int
+    """Height of the part, a multiple of ``scale``."""
+    width: int
+    """Its width, likewise."""
+    scale: int
+    """Factor by which the frames are smaller."""
+
+    @classmethod
+    def inside(cls, size: tuple[int, int], margin: int, scale: int) -> Window:
+        """The largest part with that margin at every side.
+
+        Raises:
+            DataError: Nothing is left.
+        """
+        height, width = ((side - 2 * margin) // scale * scale for side in size)
+        if min(height, width) < scale:
+            raise DataError(
+                f"a picture of {size[1]}×{size[0]} pixels is too small for this burst, which needs {margin} pixels at "
+                "every side and something between; take larger pictures, or less shift, length or rotation"
+            )
+        return cls(size=size, margin=margin, height=height, width=width, scale=scale)
+
+    @property
+    def rim(self) -> int:
+        """Pixels around the part that downscaling needs."""
+        return SPOILT * self.scale if self.scale > 1 else 0
+
+    def target(self, clean: Tensor) -> Tensor:
+        """The part itself: N,C,H,W → N,C,height,width."""
+        return clean[..., self.margin : self.margin + self.height, self.margin : self.margin + self.width]
+
+    def flow(self, angle: Tensor, shift: Tensor) -> Tensor:
+        """Where each pixel p of the reference is in each frame, minus p: R(x − c) + c + d − x, c the picture's centre.
+
+        Args:
+            angle: N,T in radians, counter-clockwise as seen.
+            shift: N,T,2: dx, dy in pixels of the clean picture.
+
+        Returns:
+            N,T,2,h,w: dx and dy in pixels of the frames, float64.
+        """
+        y, x = (
+            torch.arange(count // self.scale, dtype=torch.float64, device=angle.device) * self.scale
+            + (self.scale - 1) / 2.0
+            + self.margin
+            - (whole - 1) / 2.0
+            for count, whole in zip((self.height, self.width), self.size, strict=True)
+        )
+        cosine, sine = angle.cos()[..., None, None], angle.sin()[..., None, None]
+        across, down = x[None, :], y[:, None]
+        dx = cosine * across + sine * down - across + shift[:, :, 0, None, None]
+        dy = cosine * down - sine * across - down + shift[:, :, 1, None, None]
+        return torch.stack([dx, dy], dim=2) / self.scale
