@@ -1,0 +1,55 @@
+"""Trains CRD-net and R-CRD-net: the prediction of the clean picture at random times between it and the degraded one."""
+# ruff: noqa: TID253  (imported only when a training starts)
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from burnish.training import SupervisedLearner
+from burnish.training.framing import crop_back, pad_to_fit
+from burnish.training.learner import Batch
+from burnish.training.randomness import generator
+from torch import Tensor
+
+from burnish_diffusion.crd_net import CRDNet
+from burnish_diffusion.direct_iteration import between
+
+AT_THE_END = 0.5
+"""Share of the pictures that are shown at t = 1, where every use begins; the others at uniform times."""
+
+FUSED = 0.5
+"""Weight of the loss of a burst's fused picture beside that of the prediction."""
+
+
+class DirectIteration(SupervisedLearner):
+    """``min E ‖F(x_t, t) − x‖`` over ``x_t = (1 − t) x + t (x₁ + ε n)``, in the recipe's loss.
+
+    Of a burst, x₁ is the fused picture: the gradient flows through it, and it is compared with x as well. Times and
+    noise are drawn from the recipe's seed and the step alone, so that a resumed training is exact.
+    """
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Degrade, mix, predict, compare."""
+        step, clean = batch
+        observation = self.observe(clean, "degradation", step, self.global_rank)
+        restorer = cast(CRDNet, self.restorer)
+        target, given = observation.target, (observation.target.shape[-2], observation.target.shape[-1])
+        degraded = pad_to_fit(observation.degraded, multiple=restorer.size_multiple, smallest=self.spec.min_size)
+        padded = pad_to_fit(target, multiple=restorer.size_multiple, smallest=self.spec.min_size)
+        frame = (padded.shape[-2], padded.shape[-1])
+        start = restorer.start(degraded)
+        time, noise = self._drawn(start, step)
+        mixed = between(padded, start + restorer.noise * noise, time)
+        loss = self.loss(crop_back(restorer.predict(mixed, time), given=given, padded=frame), target)
+        if self.spec.temporal == "burst":
+            loss = loss + FUSED * self.loss(crop_back(start, given=given, padded=frame), target)
+        return loss
+
+    def _drawn(self, start: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        """Times N in (0, 1] and noise N,C,H,W."""
+        source = generator(self.settings.seed, "diffusion", step, self.global_rank)
+        late, uniform = torch.rand(2, len(start), generator=source)
+        time = torch.where(late < AT_THE_END, 1.0, 1.0 - uniform)
+        noise = torch.randn(start.shape, generator=source)
+        return time.to(start.device), noise.to(start)

@@ -1,0 +1,96 @@
+"""R-CRD-net: the frames of a burst fused one after another, then the reverse diffusion of CRD-net."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from burnish_diffusion.crd_net import CRDNet
+from burnish_diffusion.registration import register, warp
+
+COARSER = 4
+"""Side in pixels of the cells on whose grid the frames are fused, their pixels side by side as channels."""
+
+
+class RecurrentFusion(nn.Module):
+    """A burst → one picture: frame 0 plus what a convolutional GRU has gathered from all frames.
+
+    Each frame is registered to frame 0 (``registration``, nothing learned), moved there pixel by pixel, and read beside
+    it: ``z, r = σ(W [f, h])``, ``c = tanh(V [f, r h])``, ``h' = (1 − z) h + z c`` (Ballas et al. 2016, arXiv 1511.06432).
+    """
+
+    def __init__(self, *, channels: int, features: int) -> None:
+        super().__init__()
+        phases = channels * COARSER**2
+        self.features = features
+        self.opening = nn.Sequential(
+            nn.Conv2d(2 * phases, features, 3, padding=1), nn.ReLU(), nn.Conv2d(features, features, 3, padding=1)
+        )
+        self.gates = nn.Conv2d(2 * features, 2 * features, 3, padding=1)
+        self.candidate = nn.Conv2d(2 * features, features, 3, padding=1)
+        self.closing = nn.Sequential(
+            nn.Conv2d(features + phases, features, 3, padding=1), nn.ReLU(), nn.Conv2d(features, phases, 3, padding=1)
+        )
+        last = self.closing[-1]
+        assert isinstance(last, nn.Conv2d)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+
+    def forward(self, degraded: Tensor) -> Tensor:
+        """N,T,C,H,W with T ≥ 1 → N,C,H,W."""
+        reference = functional.pixel_unshuffle(degraded[:, 0], COARSER)
+        hidden = reference.new_zeros(len(reference), self.features, *reference.shape[-2:])
+        for frame in _aligned(degraded):
+            seen = torch.cat([reference, functional.pixel_unshuffle(frame, COARSER)], dim=1)
+            hidden = self._gathered(self.opening(seen), hidden)
+        surplus = self.closing(torch.cat([reference, hidden], dim=1))
+        return degraded[:, 0] + functional.pixel_shuffle(surplus, COARSER).to(degraded.dtype)
+
+    def _gathered(self, features: Tensor, hidden: Tensor) -> Tensor:
+        features = features.to(hidden.dtype)
+        update, reset = torch.sigmoid(self.gates(torch.cat([features, hidden], 1))).to(hidden.dtype).chunk(2, dim=1)
+        candidate = torch.tanh(self.candidate(torch.cat([features, reset * hidden], 1)))
+        return torch.lerp(hidden, candidate.to(hidden.dtype), update)
+
+
+class RCRDNet(CRDNet):
+    """x₁ = the fused burst (``RecurrentFusion``), then CRD-net's steps: N,T,C,H,W → N,C,H,W.
+
+    Frame 0 is the reference; T is free. The diffusion sees the fused picture alone, and not the frames' features: with
+    them, x_t would tell F the answer at every t < 1, and it would learn to subtract. A fresh network returns frame 0.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int = 3,
+        features: int = 48,
+        width: int = 24,
+        blocks: int = 1,
+        unshuffle: int = 2,
+        steps: int = 1,
+        noise: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(
+            channels=channels, width=width, blocks=blocks, unshuffle=unshuffle, steps=steps, noise=noise, seed=seed
+        )
+        self.fusion = RecurrentFusion(channels=channels, features=features)
+
+    @property
+    def receptive_field(self) -> int | None:
+        """None: the registration looks at the whole picture."""
+        return None
+
+    def start(self, degraded: Tensor) -> Tensor:
+        """x₁ without noise: N,T,C,H,W fused to N,C,H,W."""
+        fused: Tensor = self.fusion(degraded)
+        return fused
+
+
+def _aligned(degraded: Tensor) -> list[Tensor]:
+    """Every frame moved to frame 0: T times N,C,H,W; frame 0 as it is."""
+    reference = degraded[:, 0]
+    others = [warp(frame, register(reference, frame, local_levels=0), "bicubic") for frame in degraded.unbind(1)[1:]]
+    return [reference, *others]
