@@ -1,1 +1,1 @@
-"""Convolutional restorers for burnish, written from their papers: DnCNN and NAFNet."""
+"""Convolutional restorers for burnish, written from their papers: DnCNN, FFDNet, U-net and NAFNet."""

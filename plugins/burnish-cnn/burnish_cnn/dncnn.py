@@ -33,12 +33,7 @@ class DnCNN(nn.Module):
         self.features = features
         self.unshuffle = unshuffle
         planes = channels * unshuffle**2
-        layers: list[nn.Module] = [nn.Conv2d(planes, features, 3, padding=1), nn.ReLU(inplace=True)]
-        for _ in range(depth - 2):
-            layers += _middle(features, norm)
-        layers.append(nn.Conv2d(features, planes, 3, padding=1))
-        self.layers = nn.Sequential(*layers)
-        start_linear([layer for layer in layers if isinstance(layer, nn.Conv2d)])
+        self.layers = convolutions(planes, planes, depth=depth, features=features, norm=norm)
 
     @property
     def size_multiple(self) -> int:
@@ -69,13 +64,28 @@ class DnCNN(nn.Module):
             channels=self.channels, depth=self.depth, features=self.features, norm="none", unshuffle=self.unshuffle
         )
         plain.to(next(self.parameters()))
-        sources = list(self.layers)
-        pairs = [(a, b) for a, b in zip(sources, [*sources[1:], None], strict=True) if isinstance(a, nn.Conv2d)]
-        targets = [layer for layer in plain.layers if isinstance(layer, nn.Conv2d)]
-        for target, (convolution, following) in zip(targets, pairs, strict=True):
-            weight, bias = fold(convolution, following if isinstance(following, nn.BatchNorm2d) else None)
-            target.load_state_dict({"weight": weight, "bias": bias})
+        copy_folded(self.layers, plain.layers)
         return plain.train(self.training)
+
+
+def convolutions(inside: int, outside: int, *, depth: int, features: int, norm: Norm) -> nn.Sequential:
+    """``depth`` 3×3 convolutions with ReLU between them, the middle ones normalised; starts as ``start_linear`` says."""
+    layers: list[nn.Module] = [nn.Conv2d(inside, features, 3, padding=1), nn.ReLU(inplace=True)]
+    for _ in range(depth - 2):
+        layers += _middle(features, norm)
+    layers.append(nn.Conv2d(features, outside, 3, padding=1))
+    start_linear([layer for layer in layers if isinstance(layer, nn.Conv2d)])
+    return nn.Sequential(*layers)
+
+
+def copy_folded(source: nn.Sequential, target: nn.Sequential) -> None:
+    """Fill the convolutions of ``target``, which has no normalisation, with those of ``source`` and what follows them."""
+    layers = list(source)
+    pairs = [(a, b) for a, b in zip(layers, [*layers[1:], None], strict=True) if isinstance(a, nn.Conv2d)]
+    targets = [layer for layer in target if isinstance(layer, nn.Conv2d)]
+    for layer, (convolution, following) in zip(targets, pairs, strict=True):
+        weight, bias = fold(convolution, following if isinstance(following, nn.BatchNorm2d) else None)
+        layer.load_state_dict({"weight": weight, "bias": bias})
 
 
 def start_linear(convolutions: list[nn.Conv2d]) -> None:

@@ -102,9 +102,98 @@ NAFNET = RestorerSpec(
     precision_tolerance=0.001,
 )
 
+FFDNET = RestorerSpec(
+    name="ffdnet",
+    factory="burnish_cnn.ffdnet:FFDNet",
+    summary="Denoiser that is told the noise level: one network for every level, the identity at none",
+    reference="doi:10.1109/TIP.2018.2839891",
+    tasks=frozenset({"denoise"}),
+    needs=frozenset({"sigma"}),
+    config={
+        "channels": CHANNELS,
+        "depth": {
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 64,
+            "default": 12,
+            "description": "convolutions; the paper has 12 for colour and 15 for grey",
+        },
+        "features": {
+            "type": "integer",
+            "minimum": 2,
+            "multipleOf": 2,
+            "default": 96,
+            "description": "channels between the convolutions, even; the paper has 96 for colour and 64 for grey",
+        },
+        "norm": DNCNN.config["norm"],
+        "output": {
+            "type": "string",
+            "enum": ["noise", "clean"],
+            "default": "noise",
+            "description": "what the layers give: the noise divided by sigma, so that sigma 0 is the identity; or the "
+            "clean picture, as in the paper",
+        },
+    },
+    channels=(1, 3),
+    size_multiple=2,
+    receptive_field=51,
+    trainable=True,
+    precision_tolerance=0.001,
+)
+
+UNET = RestorerSpec(
+    name="unet",
+    factory="burnish_cnn.unet:UNet",
+    summary="Small residual U-net of plain convolutions, made for few processor cores",
+    reference="arXiv:1505.04597",
+    tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
+    config={
+        "channels": CHANNELS,
+        "width": {
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 256,
+            "default": 32,
+            "description": "features at the finest level; doubled at every further one",
+        },
+        "levels": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 5,
+            "default": 3,
+            "description": "how often the size is halved after unshuffling",
+        },
+        "blocks": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 1,
+            "description": "residual blocks of two 3×3 convolutions at every level, on each way",
+        },
+        "unshuffle": {
+            "type": "integer",
+            "enum": [1, 2, 4],
+            "default": 2,
+            "description": "works on a grid so many times coarser, its pixels side by side as channels",
+        },
+        "norm": {
+            "type": "string",
+            "enum": ["batch", "none"],
+            "default": "batch",
+            "description": "batch normalisation inside the residual blocks (fixed at inference), or none",
+        },
+    },
+    channels=(1, 3),
+    size_multiple=16,
+    receptive_field=215,
+    trainable=True,
+    precision_tolerance=0.001,
+)
+
 
 @hookimpl
 def register_restorers() -> Iterable[RestorerSpec]:
     """The networks of this plugin."""
     yield DNCNN
+    yield FFDNET
     yield NAFNET
+    yield UNET

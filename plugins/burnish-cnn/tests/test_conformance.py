@@ -1,4 +1,4 @@
-"""Both networks do what every restorer must do."""
+"""All networks do what every restorer must do."""
 
 from __future__ import annotations
 
@@ -25,4 +25,24 @@ def test_dncnn_on_a_coarser_grid_conforms(check: Check) -> None:
     config={"width": 4, "encoder_blocks": [1, 1], "middle_blocks": 1, "decoder_blocks": [1, 1], "train_size": 8},
 )
 def test_nafnet_conforms(check: Check) -> None:
+    check()
+
+
+@conform("cnn/ffdnet", config={"depth": 3, "features": 8})
+def test_ffdnet_conforms(check: Check) -> None:
+    check()
+
+
+@conform("cnn/ffdnet", config={"depth": 3, "features": 8, "channels": 1, "norm": "none", "output": "clean"})
+def test_ffdnet_as_published_of_grey_pictures_conforms(check: Check) -> None:
+    check()
+
+
+@conform("cnn/unet", config={"width": 4, "levels": 2})
+def test_unet_conforms(check: Check) -> None:
+    check()
+
+
+@conform("cnn/unet", config={"width": 4, "levels": 1, "blocks": 2, "channels": 1, "norm": "none", "unshuffle": 4})
+def test_unet_of_grey_pictures_without_normalisation_conforms(check: Check) -> None:
     check()

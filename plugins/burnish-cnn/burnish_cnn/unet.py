@@ -1,0 +1,118 @@
+"""A small residual U-net of plain convolutions, made for few processor cores (after Ronneberger 2015, arXiv 1505.04597)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from burnish_cnn.dncnn import Norm
+
+
+class ResidualBlock(nn.Module):
+    """x + W₂ ReLU(N(W₁ x)) with two 3×3 convolutions; W₂ starts at zero, so a fresh block returns its input.
+
+    N is batch normalisation, at inference a fixed scale and shift, or nothing. Zero at the end of each branch lets deep
+    stacks train without it (arXiv 1901.09321).
+    """
+
+    def __init__(self, features: int, norm: Norm) -> None:
+        super().__init__()
+        self.opening = nn.Conv2d(features, features, 3, padding=1, bias=norm == "none")
+        self.norm = nn.BatchNorm2d(features) if norm == "batch" else nn.Identity()
+        self.closing = nn.Conv2d(features, features, 3, padding=1)
+        nn.init.kaiming_normal_(self.opening.weight, nonlinearity="relu")
+        nn.init.zeros_(self.closing.weight)
+        for layer in (self.opening, self.closing):
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Refine N,C,H,W; keeps the shape."""
+        return x + self.closing(functional.relu(self.norm(self.opening(x)), inplace=True))
+
+
+class UNet(nn.Module):
+    """estimate = degraded + U(degraded); every level halves the size and doubles the features.
+
+    The picture enters on a grid ``unshuffle`` times coarser, its pixels side by side as channels; 2×2 convolutions with
+    stride 2 lead down, 1×1 convolutions with sub-pixel rearrangement lead up, and what the way down had at a level is
+    added on the way up. A fresh network returns its input: the last convolution starts at zero. Height and width must
+    be multiples of ``size_multiple``.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int = 3,
+        width: int = 32,
+        levels: int = 3,
+        blocks: int = 1,
+        unshuffle: int = 2,
+        norm: Norm = "batch",
+    ) -> None:
+        super().__init__()
+        self.channels = channels
+        self.levels = levels
+        self.blocks = blocks
+        self.unshuffle = unshuffle
+        planes = channels * unshuffle**2
+        widths = [width * 2**level for level in range(levels + 1)]
+        self.opening = nn.Conv2d(planes, width, 3, padding=1)
+        self.encoders = nn.ModuleList(_stack(blocks, widths[level], norm) for level in range(levels))
+        self.downs = nn.ModuleList(nn.Conv2d(widths[i], widths[i + 1], 2, stride=2) for i in range(levels))
+        self.middle = _stack(blocks, widths[levels], norm)
+        self.ups = nn.ModuleList(nn.Conv2d(widths[i + 1], 4 * widths[i], 1) for i in reversed(range(levels)))
+        self.decoders = nn.ModuleList(_stack(blocks, widths[level], norm) for level in reversed(range(levels)))
+        self.closing = nn.Conv2d(width, planes, 3, padding=1)
+        for parameter in self.closing.parameters():
+            nn.init.zeros_(parameter)
+
+    @property
+    def size_multiple(self) -> int:
+        """Height and width must be multiples of this."""
+        return int(self.unshuffle * 2**self.levels)
+
+    @property
+    def receptive_field(self) -> int:
+        """Side in pixels of the square that one output pixel depends on, at most.
+
+        Follows the last cell of a row that an output pixel depends on, from the output back to the input, for every
+        place of a pixel in the coarsest cell.
+        """
+        furthest = 0
+        for position in range(self.size_multiple):
+            last = self._last(position // self.unshuffle)
+            furthest = max(furthest, self.unshuffle * (last + 1) - 1 - position)
+        return 2 * furthest + 1
+
+    def forward(self, degraded: Tensor) -> Tensor:
+        """Restore N,C,H,W in [0, 1]; the same shape comes back, unclipped."""
+        x = self.opening(functional.pixel_unshuffle(degraded, self.unshuffle))
+        skips: list[Tensor] = []
+        for encoder, down in zip(self.encoders, self.downs, strict=True):
+            x = encoder(x)
+            skips.append(x)
+            x = down(x)
+        x = self.middle(x)
+        for up, decoder in zip(self.ups, self.decoders, strict=True):
+            x = decoder(functional.pixel_shuffle(up(x), 2) + skips.pop())
+        return degraded + functional.pixel_shuffle(self.closing(x), self.unshuffle)
+
+    def _last(self, cell: int) -> int:
+        """The last cell of the unshuffled grid that an output cell depends on: two more for every block it passes."""
+        reach = 2 * self.blocks
+        last = cell + 1
+        skips: list[int] = []
+        for _ in range(self.levels):
+            last += reach
+            skips.append(last)
+            last //= 2
+        last += reach
+        for _ in range(self.levels):
+            last = max(2 * last + 1, skips.pop()) + reach
+        return last + 1
+
+
+def _stack(blocks: int, features: int, norm: Norm) -> nn.Sequential:
+    return nn.Sequential(*(ResidualBlock(features, norm) for _ in range(blocks)))

@@ -1,0 +1,87 @@
+"""The U-net: start at identity, exact view, tiles, what normalisation leaves behind, and that all of it learns."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from burnish_cnn.unet import ResidualBlock, UNet
+from torch import Tensor, nn
+
+
+def trained_like(network: nn.Module) -> nn.Module:
+    """Random weights everywhere, so that nothing is zero and every connection carries."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for tensor in [*network.parameters(), *network.buffers()]:
+            if tensor.is_floating_point():
+                tensor.add_(0.05 * torch.randn(tensor.shape, generator=generator))
+    return network.eval()
+
+
+def picture(height: int, width: int, channels: int = 3, seed: int = 1) -> Tensor:
+    return torch.rand(1, channels, height, width, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("config", [{}, {"channels": 1}, {"unshuffle": 1}, {"levels": 0}, {"norm": "none"}])
+def test_a_fresh_network_returns_what_it_is_given(config: dict[str, object]) -> None:
+    network = UNet(**{"width": 4, "levels": 2, **config})  # type: ignore[arg-type]
+    degraded = picture(16, 24, network.channels)
+    assert torch.equal(network(degraded), degraded)
+
+
+def test_a_fresh_block_returns_what_it_is_given() -> None:
+    x = torch.randn(2, 6, 9, 7, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(ResidualBlock(6, "batch")(x), x)
+
+
+@pytest.mark.parametrize(
+    ("levels", "blocks", "unshuffle"), [(0, 1, 1), (1, 1, 1), (1, 2, 2), (2, 1, 1), (2, 2, 2), (3, 1, 1), (1, 1, 4)]
+)
+def test_an_output_pixel_depends_on_exactly_its_receptive_field(levels: int, blocks: int, unshuffle: int) -> None:
+    network = trained_like(UNet(channels=1, width=2, levels=levels, blocks=blocks, unshuffle=unshuffle)).double()
+    assert isinstance(network, UNet)
+    reach, multiple = network.receptive_field // 2, network.size_multiple
+    size = 2 * (reach // multiple + 2) * multiple
+    furthest = 0
+    for place in range(multiple):
+        row = size // 2 + place
+        degraded = picture(size, size, 1).double().requires_grad_()
+        network(degraded)[0, 0, row, row].backward()
+        assert degraded.grad is not None
+        touched = degraded.grad[0, 0].abs().sum(1).nonzero()
+        furthest = max(furthest, row - int(touched.min()), int(touched.max()) - row)
+    assert furthest == reach
+
+
+def test_every_weight_learns_within_three_steps() -> None:
+    network = UNet(width=4, levels=2, blocks=2)
+    optimiser = torch.optim.SGD(network.parameters(), lr=0.1)
+    for _ in range(3):
+        optimiser.zero_grad()
+        (network(picture(32, 32)) - picture(32, 32, seed=2)).square().mean().backward()
+        optimiser.step()
+    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
+
+
+def test_at_inference_a_picture_is_restored_the_same_whatever_else_is_in_the_batch() -> None:
+    network = trained_like(UNet(width=4, levels=2, norm="batch"))
+    degraded = torch.cat([picture(16, 16), 3.0 * picture(16, 16, seed=2)])
+    with torch.no_grad():
+        assert torch.allclose(network(degraded)[:1], network(degraded[:1]), rtol=0, atol=1e-6)
+
+
+def test_each_level_costs_about_the_same() -> None:
+    """Features double where the area is quartered: four times the products on a quarter of the places."""
+    costs: dict[int, int] = {}
+
+    def count(module: nn.Module, _: object, output: Tensor) -> None:
+        assert isinstance(module, nn.Conv2d)
+        if module.kernel_size == (3, 3) and module.in_channels == module.out_channels:
+            costs[module.in_channels] = costs.get(module.in_channels, 0) + module.weight.numel() * output[0, 0].numel()
+
+    network = UNet(width=8, levels=2, blocks=1, norm="none")
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            module.register_forward_hook(count)
+    network(picture(32, 32))
+    assert costs[8] == costs[16] == 2 * costs[32]
