@@ -1,0 +1,69 @@
+"""Pictures looked up along a flow: bilinear, or cubic without the bias that a sharper cubic gives sub-pixel motion."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+MARGIN = 2
+"""Pixels of replicated border that the four taps of the cubic reach into."""
+
+
+def warp(picture: Tensor, flow: Tensor) -> Tensor:
+    """picture(x + flow(x)), beyond the border the nearest pixel, by Keys' cubic convolution with a = −1/2.
+
+    That cubic reproduces quadratic pictures exactly. Torch's own bicubic has a = −3/4, which shifts even a ramp by up
+    to 0.05 px: too much for an estimator that looks at what remains after warping.
+
+    Reference: R. Keys, "Cubic Convolution Interpolation for Digital Image Processing", doi:10.1109/TASSP.1981.1163711.
+
+    Args:
+        picture: N,C,H,W.
+        flow: N,2,H',W' in pixels, dx and dy.
+
+    Returns:
+        N,C,H',W'.
+    """
+    batch, channels, height, width = picture.shape
+    rows, columns = positions(flow, height, width)
+    top, left = rows.floor(), columns.floor()
+    down, right = _keys(rows - top), _keys(columns - left)
+    padded = functional.pad(picture, (MARGIN,) * 4, mode="replicate").flatten(2)
+    stride = width + 2 * MARGIN
+    corner = (top.long() + MARGIN - 1) * stride + left.long() + MARGIN - 1
+    result = picture.new_zeros(batch, channels, *flow.shape[-2:])
+    for j in range(4):
+        line = torch.zeros_like(result)
+        for i in range(4):
+            index = (corner + (j * stride + i)).flatten(1)[:, None].expand(-1, channels, -1)
+            line.addcmul_(padded.gather(2, index).view_as(result), right[i][:, None])
+        result.addcmul_(line, down[j][:, None])
+    return result
+
+
+def positions(flow: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Row and column, each N,H',W', to which a flow leads, held within a picture of ``height`` × ``width``."""
+    rows = torch.arange(flow.shape[-2], dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1]
+    columns = torch.arange(flow.shape[-1], dtype=flow.dtype, device=flow.device) + flow[:, 0]
+    return rows.clamp(0, height - 1), columns.clamp(0, width - 1)
+
+
+def inside(flow: Tensor) -> Tensor:
+    """N,1,H,W bool: whether x + flow(x) lies within the picture."""
+    height, width = flow.shape[-2:]
+    rows = torch.arange(height, dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1:]
+    columns = torch.arange(width, dtype=flow.dtype, device=flow.device) + flow[:, :1]
+    return (rows >= 0) & (rows <= height - 1) & (columns >= 0) & (columns <= width - 1)
+
+
+def _keys(t: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The weights of the pixels at −1, 0, 1, 2 for a place t in [0, 1] after pixel 0."""
+    square = t * t
+    cube = square * t
+    return (
+        -0.5 * cube + square - 0.5 * t,
+        1.5 * cube - 2.5 * square + 1,
+        -1.5 * cube + 2 * square + 0.5 * t,
+        0.5 * cube - 0.5 * square,
+    )
