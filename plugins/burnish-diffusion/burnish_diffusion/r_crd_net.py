@@ -91,6 +91,9 @@ class RCRDNet(CRDNet):
 
 def _aligned(degraded: Tensor) -> list[Tensor]:
     """Every frame moved to frame 0: T times N,C,H,W; frame 0 as it is."""
-    reference = degraded[:, 0]
-    others = [warp(frame, register(reference, frame, local_levels=0), "bicubic") for frame in degraded.unbind(1)[1:]]
-    return [reference, *others]
+    others = degraded[:, 1:]
+    if others.shape[1] == 0:
+        return [degraded[:, 0]]
+    reference, moving = degraded[:, :1].expand_as(others).flatten(0, 1), others.flatten(0, 1)
+    moved = warp(moving, register(reference, moving, local_levels=0), mode="bicubic")
+    return [degraded[:, 0], *moved.unflatten(0, others.shape[:2]).unbind(1)]

@@ -12,9 +12,6 @@ from burnish_rnn.residual_block import ResidualBlock, zero_convolution
 COARSER = 4
 """Side in pixels of the cells on whose grid the network works, their pixels side by side as channels."""
 
-PAIRS = 2**20
-"""Pixels of frames that are registered at once at most; more are done one after another, in bounded memory."""
-
 
 class Propagation(nn.Module):
     """One step of time in one direction: the features of a frame and what came before it → what goes on."""
@@ -108,10 +105,6 @@ class RecurrentDeblur(nn.Module):
 
 def _motion(reference: Tensor, moving: Tensor) -> Tensor:
     """Flows N,2,H,W in pixels, registered on a grid of half the size, where blur and noise weigh less."""
-    size = (reference.shape[-2], reference.shape[-1])
-    at_once = max(1, PAIRS // (size[0] * size[1]))
-    flows = []
-    for first, second in zip(reference.split(at_once), moving.split(at_once), strict=True):
-        halves = (functional.avg_pool2d(part.float(), 2) for part in (first, second))
-        flows.append(2.0 * resized(register(*halves, levels=5, local_levels=4), size))
-    return torch.cat(flows)
+    first, second = (functional.avg_pool2d(part.float(), 2) for part in (reference, moving))
+    flow = register(first, second, levels=5, local_levels=4)
+    return 2.0 * resized(flow, (reference.shape[-2], reference.shape[-1]))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+AT_ONCE = 2**20
+"""Pixels of pictures that are registered together at most; more are registered in turn, in bounded memory."""
 
 SMALLEST = 12
 """Shortest side in pixels of a pyramid's coarsest level."""
@@ -40,22 +41,13 @@ def register(reference: Tensor, moving: Tensor, *, levels: int = 4, local_levels
     doi:10.1109/CVPR.1991.139707, on Lucas and Kanade 1981). So where there is noise and no structure, the flow stays
     the global one. Nothing is learned and no gradient flows; every picture of the batch is registered by itself.
     """
+    count = max(1, AT_ONCE // (reference.shape[-2] * reference.shape[-1]))
     with torch.no_grad(), torch.autocast(reference.device.type, enabled=False):
-        first, second = (_pyramid(_smooth(x.float().mean(1, keepdim=True)), levels) for x in (reference, moving))
-        shift = first[0].new_zeros(len(reference), 4)
-        for level in reversed(range(len(first))):
-            shift = 2.0 * shift if level < len(first) - 1 else shift
-            for _ in range(STEPS):
-                shift = shift + _global_step(first[level], second[level], shift)
-        start = min(local_levels, len(first)) - 1
-        flow = _field(shift, first[0]) if start < 0 else _field(shift / 2.0**start, first[start])
-        for level in range(start, -1, -1):
-            if level < start:
-                flow = 2.0 * resized(flow, (first[level].shape[2], first[level].shape[3]))
-            prior = flow
-            for _ in range(LOCAL_STEPS):
-                flow = flow + _local_step(first[level], second[level], flow, prior)
-        return flow
+        found = []
+        for pair in zip(reference.split(count), moving.split(count), strict=True):
+            first, second = (_pyramid(_smooth(part.float().mean(1, keepdim=True)), levels) for part in pair)
+            found.append(_locally(first, second, _globally(first, second), local_levels))
+        return torch.cat(found)
 
 
 def warp(picture: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
@@ -71,6 +63,31 @@ def warp(picture: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
 def resized(flow: Tensor, size: tuple[int, int]) -> Tensor:
     """A flow on another grid, its values as they are: N,2,H,W → N,2,*size, linearly."""
     return functional.interpolate(flow, size=size, mode="bilinear", align_corners=False)
+
+
+def _globally(reference: list[Tensor], moving: list[Tensor]) -> Tensor:
+    """Shift, zoom and turn between two pyramids: N,4 (see ``_global_step``), in pixels of the finest level."""
+    motion = reference[0].new_zeros(len(reference[0]), 4)
+    for first, second in zip(reversed(reference), reversed(moving), strict=True):
+        motion = 2.0 * motion  # pixels of this level are half as large as those of the one before
+        for _ in range(STEPS):
+            motion = motion + _global_step(first, second, motion)
+    return motion
+
+
+def _locally(reference: list[Tensor], moving: list[Tensor], motion: Tensor, levels: int) -> Tensor:
+    """The flow N,2,H,W of the finest level, from the global motion on, refined at so many levels."""
+    if levels == 0:
+        return _field(motion, reference[0])
+    start = min(levels, len(reference)) - 1
+    flow = _field(motion / 2.0**start, reference[start])
+    for level in range(start, -1, -1):
+        size = (reference[level].shape[2], reference[level].shape[3])
+        flow = flow if level == start else 2.0 * resized(flow, size)
+        prior = flow
+        for _ in range(LOCAL_STEPS):
+            flow = flow + _local_step(reference[level], moving[level], flow, prior)
+    return flow
 
 
 def _global_step(reference: Tensor, moving: Tensor, shift: Tensor) -> Tensor:
@@ -152,9 +169,9 @@ def _field(shift: Tensor, like: Tensor) -> Tensor:
 def _centred(like: Tensor) -> tuple[Tensor, Tensor]:
     """Coordinates from the centre of H×W, in halves of the longer side: 1,W and H,1."""
     height, width = like.shape[-2:]
+    x, y = (torch.arange(side, device=like.device) - (side - 1) / 2.0 for side in (width, height))
     half = max(height, width) / 2.0
-    line: Callable[[int], Tensor] = lambda n: (torch.arange(n, device=like.device) - (n - 1) / 2.0) / half  # noqa: E731
-    return line(width)[None, :], line(height)[:, None]
+    return x[None, :] / half, y[:, None] / half
 
 
 def _grid(flow: Tensor) -> tuple[Tensor, Tensor]:
