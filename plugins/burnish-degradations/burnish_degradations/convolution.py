@@ -31,25 +31,33 @@ def convolve(pictures: Tensor, kernels: Tensor, boundary: Boundary) -> Tensor:
     radius = kernels.shape[-1] // 2
     if boundary == "valid":
         _require_room(pictures, radius)
-        return _valid(pictures, kernels)
-    rows = _beyond(pictures.shape[2], radius, boundary).to(pictures.device)
-    columns = _beyond(pictures.shape[3], radius, boundary).to(pictures.device)
-    return _valid(pictures.index_select(2, rows).index_select(3, columns), kernels)
+    return _valid(extend(pictures, radius, boundary), kernels)
 
 
 def convolve_adjoint(pictures: Tensor, kernels: Tensor, boundary: Boundary) -> Tensor:
     """The transpose of ``convolve``: N,C,H,W → N,C,H,W; for ``valid`` N,C,H,W → N,C,H+k−1,W+k−1."""
-    spread = _valid_adjoint(pictures, kernels)
+    return extend_adjoint(_valid_adjoint(pictures, kernels), kernels.shape[-1] // 2, boundary)
+
+
+def extend(pictures: Tensor, radius: int, boundary: Boundary) -> Tensor:
+    """N,C,H,W with ``radius`` pixels of what lies beyond at every side; for ``valid`` as it is."""
     if boundary == "valid":
-        return spread
-    radius = kernels.shape[-1] // 2
+        return pictures
+    rows = _beyond(pictures.shape[2], radius, boundary).to(pictures.device)
+    columns = _beyond(pictures.shape[3], radius, boundary).to(pictures.device)
+    return pictures.index_select(2, rows).index_select(3, columns)
+
+
+def extend_adjoint(pictures: Tensor, radius: int, boundary: Boundary) -> Tensor:
+    """The transpose of ``extend``: what lies beyond is added to the pixels that it copies."""
+    if boundary == "valid":
+        return pictures
     for axis in (2, 3):
-        length = pictures.shape[axis]
-        shape = list(spread.shape)
-        shape[axis] = length
-        places = _beyond(length, radius, boundary).to(pictures.device)
-        spread = spread.new_zeros(shape).index_add_(axis, places, spread)
-    return spread
+        shape = list(pictures.shape)
+        shape[axis] -= 2 * radius
+        places = _beyond(shape[axis], radius, boundary).to(pictures.device)
+        pictures = pictures.new_zeros(shape).index_add_(axis, places, pictures)
+    return pictures
 
 
 def central_part(pictures: Tensor, radius: int) -> Tensor:

@@ -1,56 +1,24 @@
 """What burnish-degradations declares: degraders, with the schemas of their settings."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from burnish import DegraderSpec, hookimpl
 
-Schema = Mapping[str, Any]
-
-SCALES = (2, 3, 4, 8)
-BURST_SCALES = (1, 2, 3, 4)
-
-
-def interval(default: float | Sequence[float], description: str, *, least: float, most: float | None = None) -> Schema:
-    """The schema of a number, or of [lowest, highest] of a uniform distribution."""
-    number: dict[str, Any] = {"type": "number", "minimum": least}
-    if most is not None:
-        number["maximum"] = most
-    pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
-    value = default if isinstance(default, int | float) else list(default)
-    return {"anyOf": [number, pair], "default": value, "description": f"{description}; a number or [lowest, highest]"}
-
-
-def number(default: float, description: str, *, most: float, least: float = 0.0) -> Schema:
-    """The schema of one number."""
-    return {"type": "number", "minimum": least, "maximum": most, "default": default, "description": description}
-
-
-SIGMA = "standard deviation of the noise in [0, 1] units (25/255 = 0.098)"
-
-ANGLE = interval((0.0, 180.0), "direction in degrees, counter-clockwise from the right", least=-360.0, most=360.0)
-
-BLUR: Mapping[str, Schema] = {
-    "boundary": {
-        "enum": ["circular", "valid", "reflect"],
-        "default": "reflect",
-        "description": "beyond the picture: its other side; nothing (the picture shrinks); its mirror image",
-    },
-    "noise": interval(0.0, f"noise after the blur: {SIGMA}", least=0.0, most=1.0),
-}
-
-KNOWN_BLUR = frozenset({"kernel", "sigma"})
+from burnish_degradations.declared_chains import real_world, sequence
+from burnish_degradations.declared_frames import burst, frame_average, per_frame, rolling_shutter
+from burnish_degradations.schemas import ANGLE, BLUR, KNOWN_BLUR, SCALES, SIGMA, interval, number
 
 
 @hookimpl
 def register_degraders() -> Iterator[DegraderSpec]:
     """All degraders of this plugin."""
-    yield gaussian_noise()
-    yield from (gaussian_blur(), motion_blur(), camera_shake(), defocus_blur())
+    yield from (gaussian_noise(), sensor_noise())
+    yield from (gaussian_blur(), motion_blur(), camera_shake(), defocus_blur(), varying_blur())
     yield bicubic()
     yield jpeg()
     yield burst()
-    yield sequence()
+    yield from (frame_average(), rolling_shutter(), per_frame())
+    yield from (sequence(), real_world())
 
 
 def gaussian_noise() -> DegraderSpec:
@@ -182,58 +150,50 @@ def jpeg() -> DegraderSpec:
     )
 
 
-def burst() -> DegraderSpec:
-    """Several frames of one scene."""
+def sensor_noise() -> DegraderSpec:
+    """Photons counted and read."""
     return DegraderSpec(
-        name="burst",
-        factory="burnish_degradations.burst:Burst",
-        summary="Several frames of one scene: sub-pixel motion, shake, exposure, downscaling, noise",
-        tasks=frozenset({"denoise", "deblur", "super-resolve"}),
-        gives=frozenset({"flow", "sigma", "scale"}),
-        scale=BURST_SCALES,
-        temporal="burst",
-        linear=True,
-        reference="doi:10.1145/3306346.3323024",
+        name="sensor-noise",
+        factory="burnish_degradations.sensor_noise:SensorNoise",
+        summary="Poisson-Gaussian noise of a sensor: variance gain · x + read², optionally in linear light",
+        tasks=frozenset({"denoise"}),
+        gives=frozenset({"sigma"}),
+        reference="doi:10.1109/TIP.2008.2001399",
         config={
-            "frames": {"type": "integer", "minimum": 1, "default": 8, "description": "number of frames, T"},
-            "shift": number(2.0, "largest displacement from frame 0, in pixels of the clean picture", most=500.0),
-            "rotation": number(0.0, "largest turn against frame 0, in degrees about the centre", most=15.0),
-            "exposure": number(0.0, "exposures are uniform in 1 ± this; frame 0 has 1", most=0.9),
-            "length": interval((0.0, 8.0), "length of each frame's shake in pixels", least=0.0, most=500.0),
-            "anxiety": interval((0.001, 0.01), "how nervous the hand is: 0 straight, 0.05 a blob", least=0.0, most=1.0),
-            "noise": interval((0.0, 0.05), f"noise of all frames of a burst: {SIGMA}", least=0.0, most=1.0),
-            "scale": {
-                "type": "integer",
-                "enum": list(BURST_SCALES),
-                "default": 1,
-                "description": "factor by which the frames are smaller than the clean picture, antialiased",
-            },
+            "gain": interval((0.0, 0.01), "brightness of one electron in [0, 1] units; 0: none", least=0.0, most=1.0),
+            "read": interval((0.0, 0.02), SIGMA.replace("of the noise", "of reading out"), least=0.0, most=1.0),
+            "gamma": number(1.0, "noise on light x^gamma, brought back after; 1: on the values", least=1.0, most=4.0),
         },
     )
 
 
-def sequence() -> DegraderSpec:
-    """Several in a row. What it gives depends on its steps: declared is the most that it can."""
-    step = {
-        "type": "object",
-        "required": ["id"],
-        "properties": {"id": {"type": "string"}, "config": {"type": "object"}},
-        "additionalProperties": False,
-    }
+def varying_blur() -> DegraderSpec:
+    """Another blur at every place."""
     return DegraderSpec(
-        name="sequence",
-        factory="burnish_degradations.sequence:DegraderSequence",
-        summary="Several degraders in a row, of any plugin; gives what its steps give",
-        tasks=frozenset({"denoise", "deblur", "super-resolve", "dejpeg"}),
-        gives=frozenset({"kernel", "sigma", "scale"}),
-        scale=(1, *SCALES),
+        name="varying-blur",
+        factory="burnish_degradations.varying_blur:VaryingBlur",
+        summary="Blur that changes over the picture: a camera that rolls, or depth out of focus",
+        tasks=frozenset({"deblur"}),
+        gives=frozenset({"sigma"}),
+        linear=True,
+        reference="doi:10.1109/CVPR.2010.5540158",
         config={
-            "steps": {
-                "type": "array",
-                "minItems": 1,
-                "items": step,
-                "default": [{"id": "degradations/camera-shake"}, {"id": "degradations/gaussian-noise"}],
-                "description": "the degraders in order, each with its id and its config",
+            "cause": {
+                "enum": ["shake", "defocus"],
+                "default": "shake",
+                "description": "shake: a hand shifts and rolls the camera; defocus: a plane at a slant",
             },
+            "length": interval((4.0, 16.0), "shake: length of the path in pixels", least=0.0, most=500.0),
+            "anxiety": interval((0.001, 0.01), "shake: how nervous the hand is", least=0.0, most=1.0),
+            "turn": interval((0.5, 3.0), "shake: degrees of roll about the centre", least=0.0, most=45.0),
+            "radius": interval((0.5, 5.0), "defocus: radius at either end in pixels", least=0.0, most=200.0),
+            "grid": {
+                "type": "integer",
+                "minimum": 2,
+                "maximum": 64,
+                "default": 4,
+                "description": "kernels along each side, between which the blur is interpolated",
+            },
+            **BLUR,
         },
     )

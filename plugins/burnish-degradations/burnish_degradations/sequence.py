@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from burnish.catalog import Catalog, installed
+from burnish.declarations import DegraderSpec
 from burnish.errors import ConfigError, PluginError
 from burnish.protocols import Degrader, Observation
 from torch import Tensor
@@ -22,14 +23,21 @@ class DegraderSequence(Replayable):
     Each has a generator of its own, seeded from the given one, so that the settings of one never change what the
     others draw. The target is the clean picture, cropped as the steps crop. Conditions are merged: ``scale`` is the
     product; ``sigma`` that of the last noise; ``kernel`` the convolution of the kernels at the clean picture's scale,
-    and left out when one acts after the picture has shrunk, since no single kernel says it then.
+    and left out when one acts after the picture has shrunk, since no single kernel says it then. ``gives`` holds the
+    most that these steps can give, which may be less than what is declared for all sequences.
     """
 
     def __init__(self, *, steps: Sequence[Mapping[str, Any]], catalog: Catalog | None = None) -> None:
         if not steps:
             raise ConfigError("a sequence of degraders needs at least one step, such as {id: degradations/jpeg}")
         catalog = catalog or installed()
-        self.ids = [catalog.get("degraders", step["id"]).id for step in steps]
+        entries = [catalog.get("degraders", step["id"]) for step in steps]
+        self.ids = [entry.id for entry in entries]
+        specs = [entry.spec for entry in entries if isinstance(entry.spec, DegraderSpec)]
+        for entry, spec in zip(entries, specs, strict=True):
+            if spec.temporal != "single":
+                raise ConfigError(f"{entry.id} makes a {spec.temporal}; a sequence takes degraders of single pictures")
+        self.gives = frozenset[str]().union(*(spec.gives for spec in specs))
         self.degraders: list[Degrader] = [catalog.create("degraders", step["id"], step.get("config")) for step in steps]
 
     def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:

@@ -46,3 +46,33 @@ def test_sequence_conforms(check: Check) -> None:
 @conform("degradations/burst", config={"frames": 3, "scale": 2, "rotation": 0.5, "exposure": 0.1})
 def test_burst_conforms(check: Check) -> None:
     check()
+
+
+@conform("degradations/sensor-noise", config={"gamma": 2.2})
+def test_sensor_noise_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/varying-blur", config={"boundary": "valid", "noise": 0.01})
+def test_varying_blur_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/real-world", config={"scale": 2})
+def test_real_world_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/frame-average", config={"window": [3, 5], "step": 2, "noise": 0.01})
+def test_frame_average_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/rolling-shutter", config={"noise": [0.0, 0.1]})
+def test_rolling_shutter_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/per-frame", config={"degrader": "degradations/motion-blur"})
+def test_per_frame_conforms(check: Check) -> None:
+    check()

@@ -25,6 +25,14 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("jpeg", {"quality": [10, 90]}),
     ("burst", {"frames": 3, "rotation": 1.0, "exposure": 0.2, "noise": 0.02, "length": [2, 6]}),
     ("burst", {"frames": 2, "shift": 1.5, "scale": 2, "length": 0}),
+    ("sensor-noise", {}),
+    ("varying-blur", {"length": [2, 6], "turn": 2.0, "grid": 3, "noise": 0.01}),
+    ("varying-blur", {"length": [2, 6], "turn": 2.0, "boundary": "valid"}),
+    ("varying-blur", {"cause": "defocus", "radius": [0.5, 4], "boundary": "circular"}),
+    ("real-world", {"scale": 2}),
+    ("frame-average", {"window": [1, 5], "step": 1, "noise": 0.01}),
+    ("rolling-shutter", {"noise": 0.01}),
+    ("per-frame", {"degrader": "camera-shake", "config": {"length": [2, 6], "noise": 0.01}}),
     ("sequence", {}),
     (
         "sequence",
@@ -46,8 +54,11 @@ def _made(name: str, config: Mapping[str, Any]) -> Degrader:
     return degrader
 
 
-def _clean(count: int = 3) -> torch.Tensor:
-    return torch.rand(count, 3, 52, 61, generator=torch.Generator().manual_seed(8))
+def _clean(name: str = "", count: int = 3) -> torch.Tensor:
+    """Pictures, or clips for a degrader of clips."""
+    clip = name in {"frame-average", "rolling-shutter", "per-frame"}
+    shape = (count, 6, 3, 52, 61) if clip else (count, 3, 52, 61)
+    return torch.rand(shape, generator=torch.Generator().manual_seed(8))
 
 
 def _equal(one: Observation, other: Observation) -> bool:
@@ -61,19 +72,19 @@ def _equal(one: Observation, other: Observation) -> bool:
 
 @each
 def test_recorded_parameters_survive_json_and_replay_bit_for_bit(name: str, config: dict[str, Any]) -> None:
-    made = _made(name, config)(_clean(), torch.Generator().manual_seed(4))
+    made = _made(name, config)(_clean(name), torch.Generator().manual_seed(4))
     parameters = json.loads(json.dumps(made.parameters, allow_nan=False))
     assert parameters == made.parameters
-    assert _equal(_made(name, config).replay(_clean(), parameters), made)
+    assert _equal(_made(name, config).replay(_clean(name), parameters), made)
 
 
 @each
 def test_the_same_seed_gives_the_same_and_another_seed_another_observation(name: str, config: dict[str, Any]) -> None:
     degrader = _made(name, config)
-    first = degrader(_clean(), torch.Generator().manual_seed(4))
-    assert _equal(degrader(_clean(), torch.Generator().manual_seed(4)), first)
+    first = degrader(_clean(name), torch.Generator().manual_seed(4))
+    assert _equal(degrader(_clean(name), torch.Generator().manual_seed(4)), first)
     if name != "bicubic":
-        assert not torch.equal(degrader(_clean(), torch.Generator().manual_seed(5)).degraded, first.degraded)
+        assert not torch.equal(degrader(_clean(name), torch.Generator().manual_seed(5)).degraded, first.degraded)
 
 
 @each
@@ -81,11 +92,11 @@ def test_global_random_state_is_neither_used_nor_moved(name: str, config: dict[s
     torch.manual_seed(1)
     np.random.seed(1)
     before, legacy = torch.get_rng_state(), np.random.get_state()
-    first = _made(name, config)(_clean(), torch.Generator().manual_seed(4))
+    first = _made(name, config)(_clean(name), torch.Generator().manual_seed(4))
     assert torch.equal(torch.get_rng_state(), before)
     assert np.array_equal(np.random.get_state()[1], legacy[1])
     torch.manual_seed(2)
-    assert _equal(_made(name, config)(_clean(), torch.Generator().manual_seed(4)), first)
+    assert _equal(_made(name, config)(_clean(name), torch.Generator().manual_seed(4)), first)
 
 
 def _only(parameters: Any, index: int) -> Any:
@@ -100,10 +111,10 @@ def _only(parameters: Any, index: int) -> Any:
 @each
 def test_a_batch_is_the_same_as_its_pictures_one_by_one(name: str, config: dict[str, Any]) -> None:
     degrader = _made(name, config)
-    batch = degrader(_clean(), torch.Generator().manual_seed(4))
+    batch = degrader(_clean(name), torch.Generator().manual_seed(4))
     tolerance = 1.01 / 255 if "jpeg" in str(config) else 1e-6
     for index in range(3):
-        alone = degrader.replay(_clean()[index : index + 1], _only(batch.parameters, index))
+        alone = degrader.replay(_clean(name)[index : index + 1], _only(batch.parameters, index))
         assert torch.allclose(alone.degraded[0], batch.degraded[index], atol=tolerance)
         assert torch.equal(alone.target[0], batch.target[index])
 
@@ -113,7 +124,7 @@ def test_observations_are_float32_of_matching_sizes_with_the_declared_conditions
     name: str, config: dict[str, Any]
 ) -> None:
     spec = installed().get("degraders", f"degradations/{name}").spec
-    clean = _clean()
+    clean = _clean(name)
     kept = clean.clone()
     made = _made(name, config)(clean, torch.Generator().manual_seed(4))
     scale = int(made.conditions.get("scale", 1))
@@ -121,7 +132,7 @@ def test_observations_are_float32_of_matching_sizes_with_the_declared_conditions
     assert made.degraded.dtype == made.target.dtype == torch.float32
     assert made.target.shape[-2:] == tuple(scale * side for side in made.degraded.shape[-2:])
     assert set(made.conditions) <= spec.gives
-    if name != "sequence":
+    if name not in {"sequence", "per-frame"}:
         assert set(made.conditions) == spec.gives
     if "kernel" in made.conditions:
         kernel = made.conditions["kernel"]
@@ -134,7 +145,7 @@ def test_observations_are_float32_of_matching_sizes_with_the_declared_conditions
 
 @each
 def test_grey_pictures_are_taken_too(name: str, config: dict[str, Any]) -> None:
-    assert _made(name, config)(_clean()[:, :1], torch.Generator().manual_seed(4)).degraded.shape[-3] == 1
+    assert _made(name, config)(_clean(name)[..., :1, :, :], torch.Generator().manual_seed(4)).degraded.shape[-3] == 1
 
 
 @each
@@ -143,7 +154,7 @@ def test_linear_degraders_expose_an_operator_and_its_adjoint(name: str, config: 
     spec = installed().get("degraders", f"degradations/{name}").spec
     assert isinstance(degrader, LinearOperator) == spec.linear
     if isinstance(degrader, LinearOperator):
-        x = _clean().double()
+        x = _clean(name).double()
         image = degrader.A(x)
         y = torch.rand(image.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
         back = degrader.A_adjoint(y)

@@ -173,3 +173,10 @@ def test_unknown_steps_no_steps_and_foreign_parameters_are_refused(catalog: Cata
         DegraderSequence(steps=[_step("gaussian-noise")], catalog=catalog).replay(_clean(), parameters)
     with pytest.raises(ConfigError, match="quality"):
         DegraderSequence(steps=[_step("jpeg", quality=0)], catalog=catalog)
+
+
+def test_a_sequence_knows_what_its_steps_can_give_and_refuses_what_makes_no_single_picture(catalog: Catalog) -> None:
+    assert DegraderSequence(steps=[_step("gaussian-noise"), _step("jpeg")], catalog=catalog).gives == {"sigma"}
+    assert DegraderSequence(steps=[_step("bicubic")], catalog=catalog).gives == {"scale"}
+    with pytest.raises(ConfigError, match="degradations/burst makes a burst"):
+        DegraderSequence(steps=[_step("gaussian-noise"), _step("burst")], catalog=catalog)
