@@ -1,0 +1,93 @@
+"""Total-variation deconvolution by the alternating direction method of multipliers, with the unrecorded border masked."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from burnish_deconvolution.blur import Blur, picture, spectrum
+from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
+from burnish_deconvolution.channels import each_channel, per_picture
+from burnish_deconvolution.wiener import gradient_power
+
+_LEAST_SIGMA = 5e-4
+"""Noise that even a noiseless picture is taken to have: the rounding of 8 bit is 1.1e-3."""
+
+
+class AdmmTV:
+    """x̂ = argmin ½ ‖M (K x − y)‖² + μ Σ |∇x|₂ with μ = ``weight`` · σ², the convex classic.
+
+    With u = K x and v = ∇x every step is closed, whatever M is: u pixel by pixel, v by shrinking its length by
+    μ/ρᵥ = ``threshold``, x in Fourier space. Under a circular boundary u is not split off.
+
+    References: M. S. C. Almeida, M. A. T. Figueiredo, "Deconvolving images with unknown boundaries using the
+    alternating direction method of multipliers", doi:10.1109/TIP.2013.2258354; A. Matakos, S. Ramani, J. A. Fessler,
+    doi:10.1109/TIP.2013.2244218; L. I. Rudin, S. Osher, E. Fatemi, doi:10.1016/0167-2789(92)90242-F.
+    """
+
+    def __init__(
+        self,
+        *,
+        weight: float = 10.0,
+        iterations: int = 30,
+        threshold: float = 0.03,
+        splitting: float = 0.05,
+        boundary: Boundary = "unknown",
+    ) -> None:
+        self.weight = weight
+        self.iterations = iterations
+        self.threshold = threshold
+        self.splitting = splitting
+        self.boundary = boundary
+
+    def __call__(self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor) -> Tensor:
+        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size."""
+        canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
+
+        def solve(channel: Tensor) -> Tensor:
+            strength = self.weight * per_picture(sigma, channel).clamp_min(_LEAST_SIGMA).square()
+            return canvas.crop(self._solve(channel, Blur(kernel.to(channel), canvas), strength, canvas))
+
+        return each_channel(degraded, solve)
+
+    def _solve(self, degraded: Tensor, blur: Blur, strength: Tensor, canvas: Canvas) -> Tensor:
+        """The scene on the whole canvas."""
+        observed, mask = canvas.place(degraded), canvas.mask(degraded)
+        tied = 1.0 if mask is None else self.splitting
+        rho = strength / self.threshold
+        inverse = 1.0 / (tied * blur.otf.abs().square() + rho * gradient_power(canvas.size, degraded)).clamp_min(1e-9)
+        x = canvas.extend(degraded)
+        blurred, u, surplus_u = blur.forward(x), observed, torch.zeros_like(x)
+        surplus = [torch.zeros_like(x), torch.zeros_like(x)]
+        for _ in range(self.iterations):
+            if mask is not None:
+                u = (mask * observed + tied * (blurred - surplus_u)) / (mask + tied)
+                surplus_u = surplus_u + u - blurred
+            slopes = gradient(x)
+            v = _shortened([g - s for g, s in zip(slopes, surplus, strict=True)], self.threshold)
+            surplus = [s + each - g for s, each, g in zip(surplus, v, slopes, strict=True)]
+            wanted = gradient_adjoint([each + s for each, s in zip(v, surplus, strict=True)])
+            right = tied * blur.otf.conj() * spectrum(u + surplus_u) + rho * spectrum(wanted)
+            coefficients = inverse * right
+            x = picture(coefficients, canvas.size)
+            if mask is not None:
+                blurred = picture(blur.otf * coefficients, canvas.size)
+        return x
+
+
+def gradient(x: Tensor) -> list[Tensor]:
+    """Forward differences down and to the right, circular."""
+    return [torch.roll(x, -1, -2) - x, torch.roll(x, -1, -1) - x]
+
+
+def gradient_adjoint(slopes: list[Tensor]) -> Tensor:
+    """The transpose of ``gradient``."""
+    down, right = slopes
+    return torch.roll(down, 1, -2) - down + torch.roll(right, 1, -1) - right
+
+
+def _shortened(slopes: list[Tensor], threshold: float) -> list[Tensor]:
+    """Gradients shortened by ``threshold``, to nothing where they are shorter than that."""
+    length = (slopes[0].square() + slopes[1].square()).sqrt()
+    share = (1.0 - threshold / length.clamp_min(threshold)).clamp_min(0.0)
+    return [share * each for each in slopes]

@@ -1,0 +1,104 @@
+"""Where a solution lives: the picture itself, or the picture and all around it that the kernel brings into view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Boundary = Literal["unknown", "circular"]
+"""What lies beyond the picture: a scene that nobody recorded (a photograph), or the picture's other side."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canvas:
+    """A rectangle on which convolution is circular, with the picture in it.
+
+    Under an ``unknown`` boundary a kernel of radius r gathers light from r pixels around the picture: the canvas holds
+    them too, and ``mask`` says which of its pixels were recorded. On it the circular convolution is exact wherever the
+    mask is 1 (Bertero and Boccacci 2005, doi:10.1051/0004-6361:20052717). Its sides are quick to transform. Under a
+    ``circular`` boundary it is the picture and the mask is None.
+    """
+
+    height: int
+    """Rows of the picture."""
+    width: int
+    """Columns of the picture."""
+    margin: int
+    """Pixels above and left of the picture."""
+    rows: int
+    """Rows of the canvas."""
+    columns: int
+    """Columns of the canvas."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of the canvas."""
+        return self.rows, self.columns
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a part of the canvas was not recorded."""
+        return self.margin > 0
+
+    def place(self, picture: Tensor) -> Tensor:
+        """…,H,W → …,rows,columns with zeros around it."""
+        right = self.columns - self.width - self.margin
+        below = self.rows - self.height - self.margin
+        return functional.pad(picture, (self.margin, right, self.margin, below))
+
+    def crop(self, x: Tensor) -> Tensor:
+        """…,rows,columns → …,H,W: the picture."""
+        top = left = self.margin
+        return x[..., top : top + self.height, left : left + self.width]
+
+    def mask(self, like: Tensor) -> Tensor | None:
+        """1,1,rows,columns: 1 where the picture is; None where it is everywhere."""
+        return self.place(like.new_ones(1, 1, self.height, self.width)) if self.bounded else None
+
+    def extend(self, picture: Tensor) -> Tensor:
+        """…,H,W → …,rows,columns, continued so that opposite sides of the canvas meet smoothly.
+
+        Rows, then columns, beyond the picture blend from its last one to its first one.
+        """
+        if not self.bounded:
+            return picture
+        first, second, share = _around(self.width, self.margin, self.columns, picture.device)
+        share = share.to(picture)
+        wide = torch.lerp(picture[..., first], picture[..., second], share)
+        first, second, share = _around(self.height, self.margin, self.rows, picture.device)
+        return torch.lerp(wide[..., first, :], wide[..., second, :], share.to(picture)[:, None])
+
+
+def canvas_for(height: int, width: int, *, side: int, boundary: Boundary) -> Canvas:
+    """The canvas for pictures of H×W and kernels of odd ``side``."""
+    margin = side // 2 if boundary == "unknown" else 0
+    grow = fast_length if margin else int
+    rows, columns = grow(height + 2 * margin), grow(width + 2 * margin)
+    return Canvas(height=height, width=width, margin=margin, rows=rows, columns=columns)
+
+
+def fast_length(length: int) -> int:
+    """The next even length whose only prime factors are 2, 3, 5 and 7: quick to transform."""
+    length += length % 2
+    while not _smooth(length):
+        length += 2
+    return length
+
+
+def _smooth(length: int) -> bool:
+    for factor in (2, 3, 5, 7):
+        while length % factor == 0:
+            length //= factor
+    return length == 1
+
+
+def _around(length: int, margin: int, total: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """For each place of the canvas: two pixels of the picture, and the share of the second in what stands there."""
+    place = (torch.arange(total, device=device) - margin) % total
+    outside = (place - length + 1).clamp_min(0).double() / (total - length + 1)
+    inside = place.clamp_max(length - 1)
+    return inside, torch.where(place < length, inside, torch.zeros_like(inside)), outside

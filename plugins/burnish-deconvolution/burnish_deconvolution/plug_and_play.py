@@ -1,0 +1,113 @@
+"""Plug-and-play deconvolution: half-quadratic splitting whose prior is any installed denoiser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from burnish.errors import RestorationError
+from burnish.inference import LoadedRestorer, load_restorer, restore
+from torch import Tensor
+
+from burnish_deconvolution.blur import Blur, picture, spectrum
+from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
+from burnish_deconvolution.channels import per_picture
+from burnish_deconvolution.quadratic import DataTerm
+
+_LEAST_SIGMA = 2e-3
+"""Noise that even a noiseless picture is taken to have: the last denoising must do something."""
+
+
+class PlugAndPlay:
+    """x̂ by turns: x = argmin ‖M (K x − y)‖² + λ σ²/σₖ² ‖x − z‖², then z = D(x, σₖ), with falling σₖ.
+
+    D is a restorer that undoes Gaussian noise, by id: it sees the colour picture with all channels. The σₖ fall from
+    ``start`` to σ in equal ratios over ``iterations`` turns. A denoiser that needs ``sigma`` is told σₖ. One for a fixed
+    noise σ₀ is used as D(x, σₖ) = ½ + (D₀(½ + s (x − ½)) − ½)/s with s = σ₀/σₖ (``denoiser_sigma``: σ₀); one that judges
+    the noise itself is just called.
+
+    References: S. V. Venkatakrishnan et al., doi:10.1109/GlobalSIP.2013.6737048; K. Zhang et al., "Plug-and-Play Image
+    Restoration with Deep Denoiser Prior", arXiv:2008.13751.
+    """
+
+    def __init__(
+        self,
+        *,
+        denoiser: str = "classical/nlm",
+        denoiser_config: Mapping[str, Any] | None = None,
+        denoiser_sigma: float | None = None,
+        iterations: int = 8,
+        start: float = 0.19,
+        weight: float = 0.23,
+        steps: int = 6,
+        boundary: Boundary = "unknown",
+    ) -> None:
+        self.denoiser = denoiser
+        self.denoiser_config = dict(denoiser_config or {})
+        self.denoiser_sigma = denoiser_sigma
+        self.iterations = iterations
+        self.start = start
+        self.weight = weight
+        self.steps = steps
+        self.boundary = boundary
+        self._loaded: dict[str, LoadedRestorer] = {}
+
+    def __call__(self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor) -> Tensor:
+        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size."""
+        canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
+        with torch.autocast(degraded.device.type, enabled=False):
+            exact = degraded.detach().float()
+            return canvas.crop(self._solve(exact, kernel.float(), per_picture(sigma, exact), canvas))
+
+    def schedule(self, sigma: Tensor) -> Tensor:
+        """σₖ of every turn, iterations,N,1,1,1, from the ``start`` (or σ, where that is more) to σ."""
+        last = sigma.clamp_min(_LEAST_SIGMA)
+        first = last.clamp_min(self.start)
+        shares = torch.linspace(0.0, 1.0, self.iterations).to(sigma) if self.iterations > 1 else torch.ones(1)
+        return torch.stack([first * (last / first) ** float(share) for share in shares])
+
+    def _solve(self, degraded: Tensor, kernel: Tensor, sigma: Tensor, canvas: Canvas) -> Tensor:
+        blur = Blur(kernel, canvas)
+        known = sigma.clamp_min(_LEAST_SIGMA)
+        data = [DataTerm(blur, channel, steps=self.steps) for channel in degraded.split(1, dim=1)]
+        z = canvas.extend(degraded)
+        for strength in self.schedule(sigma):
+            tied = self.weight * known.square() / strength.square()
+            x = torch.empty_like(z)
+            for i, term in enumerate(data):
+                guess = spectrum(z[:, i : i + 1])
+                x[:, i : i + 1] = picture(term.solve(tied, tied * guess, guess), canvas.size)
+            z = self._denoised(x, strength)
+        return z
+
+    def _denoised(self, x: Tensor, strength: Tensor) -> Tensor:
+        """D(x, σₖ), on x's device; ``strength`` is N,1,1,1."""
+        loaded = self._denoiser(x.device)
+        if "sigma" in loaded.spec.needs:
+            return restore(loaded, x, {"sigma": strength.flatten().clamp_max(1.0)}).to(x)
+        if self.denoiser_sigma is None:
+            return restore(loaded, x).to(x)
+        scale = self.denoiser_sigma / strength
+        return 0.5 + (restore(loaded, 0.5 + scale * (x - 0.5)).to(x) - 0.5) / scale
+
+    def _denoiser(self, device: torch.device) -> LoadedRestorer:
+        """The denoiser on that device, loaded on first use.
+
+        Raises:
+            RestorationError: It cannot be a prior here.
+        """
+        name = str(device)
+        if name not in self._loaded:
+            loaded = load_restorer(self.denoiser, self.denoiser_config, device=name)
+            if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs - {"sigma"}:
+                raise RestorationError(
+                    f"plug-and-play cannot use {loaded.label}: a denoiser takes single pictures, keeps their size and "
+                    "needs nothing but sigma; set `denoiser` to one of `burnish list restorers`"
+                )
+            if loaded.spec.trainable and loaded.bundle is None:
+                raise RestorationError(
+                    f"plug-and-play cannot use {loaded.label} with fresh weights; name trained ones (id:weights)"
+                )
+            self._loaded[name] = loaded
+        return self._loaded[name]

@@ -1,0 +1,65 @@
+"""Wiener deconvolution with a prior of natural pictures, whose gradients are white."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from burnish_deconvolution.blur import Blur, filter_spectrum, picture, spectrum
+from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
+from burnish_deconvolution.channels import each_channel, per_picture
+from burnish_deconvolution.quadratic import DataTerm
+
+_LEAST_RATIO = 1e-6
+"""Least noise-to-signal ratio: what float32's rounding amounts to."""
+
+
+class Wiener:
+    """The linear estimate of least expected error: x̂ = argmin ‖M (K x − y)‖² + ν ‖∇x‖², ν = σ²/g² · ``balance``.
+
+    A natural picture's spectrum falls like 1/f²: its gradients are white, with variance g². That is found from y itself:
+    ``g² = Σ |K|²|D|² (|Y|² − σ²) / Σ |K|⁴`` over all frequencies, D being the gradient's. Under a circular boundary the
+    solution is ``K* Y / (|K|² + ν |D|²)``.
+
+    Reference: N. Wiener, "Extrapolation, Interpolation, and Smoothing of Stationary Time Series", 1949.
+    """
+
+    def __init__(self, *, balance: float = 3.0, steps: int = 12, boundary: Boundary = "unknown") -> None:
+        self.balance = balance
+        self.steps = steps
+        self.boundary = boundary
+
+    def __call__(self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor) -> Tensor:
+        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size."""
+        canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
+
+        def solve(channel: Tensor) -> Tensor:
+            return canvas.crop(self._channel(channel, kernel.to(channel), per_picture(sigma, channel), canvas))
+
+        return each_channel(degraded, solve)
+
+    def _channel(self, degraded: Tensor, kernel: Tensor, sigma: Tensor, canvas: Canvas) -> Tensor:
+        blur = Blur(kernel, canvas)
+        slope = gradient_power(canvas.size, degraded)
+        guess = spectrum(canvas.extend(degraded))
+        variance = _gradient_variance(guess, blur.otf, slope, sigma)
+        ratio = (self.balance * sigma.square() / variance).clamp_min(_LEAST_RATIO)
+        data = DataTerm(blur, degraded, steps=self.steps)
+        # The mean has no gradient and is known: K is 1 there.
+        return picture(data.solve(ratio * slope, None, guess), canvas.size)
+
+
+def gradient_power(size: tuple[int, int], like: Tensor) -> Tensor:
+    """|D|² of the forward differences, 1,1,rows,columns/2+1."""
+    down = filter_spectrum([[-1.0], [1.0]], size, like)
+    right = filter_spectrum([[-1.0, 1.0]], size, like)
+    return down.abs().square() + right.abs().square()
+
+
+def _gradient_variance(observed: Tensor, otf: Tensor, slope: Tensor, sigma: Tensor) -> Tensor:
+    """g² per pixel of each picture, N,1,1,1; ``observed`` is its spectrum."""
+    weight = otf.abs().square()
+    pixels = observed.abs().square()
+    count = pixels.shape[-2] * 2 * (pixels.shape[-1] - 1)
+    signal = (weight * slope * (pixels / max(count, 1) - sigma.square())).sum(dim=(-2, -1), keepdim=True)
+    return (signal / weight.square().sum(dim=(-2, -1), keepdim=True)).clamp_min(1e-6)

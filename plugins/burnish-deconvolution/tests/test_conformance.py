@@ -1,0 +1,58 @@
+"""Every restorer of this plugin does what every restorer must do."""
+
+from __future__ import annotations
+
+from burnish.conformance import Check, conform
+
+
+@conform("deconvolution/wiener")
+def test_wiener_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/wiener", config={"boundary": "circular"})
+def test_periodic_wiener_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/richardson-lucy", config={"iterations": 5})
+def test_richardson_lucy_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/richardson-lucy", config={"iterations": 5, "boundary": "circular", "tv": 0.0})
+def test_periodic_richardson_lucy_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/hyper-laplacian")
+def test_hyper_laplacian_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/hyper-laplacian", config={"boundary": "circular", "alpha": 1.0, "second_order": 0.0})
+def test_periodic_hyper_laplacian_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/admm-tv", config={"iterations": 10})
+def test_admm_tv_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/admm-tv", config={"iterations": 10, "boundary": "circular"})
+def test_periodic_admm_tv_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/plug-and-play", config={"iterations": 3})
+def test_plug_and_play_with_non_local_means_conforms(check: Check) -> None:
+    check()
+
+
+@conform(
+    "deconvolution/plug-and-play",
+    config={"iterations": 3, "denoiser": "classical/median", "denoiser_sigma": 0.05, "boundary": "circular"},
+)
+def test_plug_and_play_with_a_denoiser_for_one_noise_conforms(check: Check) -> None:
+    check()
