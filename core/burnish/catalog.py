@@ -114,14 +114,14 @@ class Catalog:
 
 
 def undoes(restorer: Spec, degrader: Spec) -> bool:
-    """Whether tasks meet, every need is given, and scale and number of frames agree."""
+    """Whether tasks meet, every need is given, scale agrees, and the restorer takes such frames or single ones."""
     if not isinstance(restorer, RestorerSpec) or not isinstance(degrader, DegraderSpec):
         return False
     return (
         bool(restorer.tasks & degrader.tasks)
         and restorer.needs <= degrader.gives
         and bool(set(restorer.scale) & set(degrader.scale))
-        and restorer.temporal == degrader.temporal
+        and restorer.temporal in {"single", degrader.temporal}
     )
 
 

@@ -66,6 +66,8 @@ class TrainingSettings(Part):
     """Pictures in a step, over all processes."""
     patch: int = Field(default=64, ge=8)
     """Side in pixels of the clean training crops."""
+    frames: int = Field(default=1, ge=1)
+    """Frames of the clean training clips, for degraders of clips; bursts are made of single pictures."""
     loss: Literal["l1", "l2", "charbonnier"] = "charbonnier"
     optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
     learning_rate: float = Field(default=1e-3, gt=0)
@@ -79,8 +81,8 @@ class TrainingSettings(Part):
     """Largest gradient norm; 0: no clipping."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """``auto``: bf16 autocast where the device has matrix units for it, else float32."""
-    augment: tuple[Literal["flip", "rotate", "channels"], ...] = ("flip", "rotate")
-    """Mirror, quarter turns, random order of the colour channels."""
+    augment: tuple[Literal["flip", "rotate", "channels", "mix", "reverse"], ...] = ("flip", "rotate")
+    """Mirror, quarter turns, random order of the colour channels; mixtures of two patches; clips backwards."""
     validate_every: int = Field(default=500, ge=1)
     """Steps between validations."""
     checkpoint_every: int = Field(default=200, ge=1)

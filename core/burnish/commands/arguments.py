@@ -27,6 +27,18 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see `{self.prog} --help`")
 
 
+def level(text: str) -> float:
+    """A noise's standard deviation in [0, 1], as ``0.1`` or ``25/255``; a type for argparse."""
+    above, slash, below = text.partition("/")
+    try:
+        sigma = float(above) / float(below) if slash else float(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no number; give one in [0, 1], as 0.1 or 25/255") from error
+    if not 0 <= sigma <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is outside of [0, 1]; for 25 levels of 255 write 25/255")
+    return sigma
+
+
 def _width() -> int:
     """Columns of the terminal; asked here because argparse would import shutil (and three compressors) to ask it."""
     try:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.commands.arguments import Parser
+from burnish.commands.arguments import Parser, level
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ def _parser() -> Parser:
     asked.add_argument("--benchmark", metavar="ID", help="a declared benchmark; see `burnish list benchmarks`")
     asked.add_argument("--degrader", metavar="ID", help="what degrades the clean pictures")
     asked.add_argument("--degraded", metavar="DIR", type=Path, help="their degraded versions, matched by name")
+    asked.add_argument("--kernels", metavar="PATH", type=Path, help="of --degraded: the blurs, matched by name; or one")
+    asked.add_argument("--sigma", metavar="F", type=level, help="of --degraded: the noise's deviation, also as 25/255")
     asked.add_argument("--metrics", metavar="ID,…", help="metrics; the first one leads (default: psnr,ssim)")
     asked.add_argument("--colour", choices=("rgb", "grey", "y"), help="how pictures are read (default: rgb)")
     asked.add_argument("--seed", metavar="N", type=int, help="of the degrader (default: 0)")
@@ -126,7 +128,7 @@ def _tile(text: str) -> int | str:
 
 def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
     if arguments.benchmark:
-        given = ("degrader", "degraded", "metrics", "colour", "seed", "degrader_set", "metric_set")
+        given = ("degrader", "degraded", "kernels", "sigma", "metrics", "colour", "seed", "degrader_set", "metric_set")
         if other := [name for name in given if getattr(arguments, name) not in (None, [])]:
             option = f"--{other[0].replace('_', '-')}"
             raise UsageError(f"--benchmark fixes what {option} sets; leave out one of the two")
@@ -137,6 +139,8 @@ def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
         raise UsageError("give one of --benchmark ID, --degrader ID and --degraded DIR; see `burnish evaluate --help`")
     if arguments.degraded and (arguments.degrader_set or arguments.seed is not None):
         raise UsageError("--degraded needs no --degrader-set and no --seed; leave them out")
+    if arguments.degrader and (arguments.kernels or arguments.sigma is not None):
+        raise UsageError("--kernels and --sigma go with --degraded: a degrader says what it did; leave them out")
     from burnish.configuration import parse_settings
     from burnish.evaluation import Benchmark
 
@@ -148,6 +152,8 @@ def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
         degrader=arguments.degrader,
         degrader_config=parse_settings(arguments.degrader_set),
         degraded=arguments.degraded,
+        kernels=arguments.kernels,
+        sigma=arguments.sigma,
         metric_config=_metric_config(metrics, parse_settings(arguments.metric_set), catalog),
         colour=arguments.colour or "rgb",
         seed=arguments.seed or 0,

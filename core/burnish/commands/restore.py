@@ -1,4 +1,4 @@
-"""``burnish restore IN OUT``: restore a picture, or a folder of pictures."""
+"""``burnish restore IN OUT``: restore a picture, a clip or a burst, or a folder of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from burnish.commands.arguments import Parser
+from burnish.commands.arguments import Parser, level
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def main(argv: list[str]) -> int:
     }
     conditions: dict[str, Any] = {}
     if arguments.sigma is not None:
-        conditions["sigma"] = _sigma(arguments.sigma)
+        conditions["sigma"] = arguments.sigma
 
     from burnish.inference import read_kernel, restore_files
 
@@ -49,18 +49,24 @@ def main(argv: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         "restore",
-        "Restore a picture, or all pictures of a folder. Depth, alpha and metadata are kept.",
+        "Restore a picture, or all pictures of a folder. Depth, alpha and metadata are kept.\n"
+        "Restorers of clips and bursts take a folder of frames (or a folder of such folders), and any takes a video:\n"
+        "a burst becomes a picture; a clip a folder of frames, or a video (.mkv loses nothing; no sound).",
         "burnish restore noisy.png clear.png --restorer classical/nlm --sigma 25/255",
     )
-    parser.add_argument("source", metavar="IN", type=Path, help="a picture, or a folder of pictures")
-    parser.add_argument("target", metavar="OUT", type=Path, help="a picture (its suffix is the format), or a folder")
+    parser.add_argument("source", metavar="IN", type=Path, help="a picture or video, or a folder of pictures or frames")
+    parser.add_argument(
+        "target", metavar="OUT", type=Path, help="a picture or video (its suffix is the format), or a folder"
+    )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--restorer", metavar="ID", help="an installed restorer that needs no training")
     which.add_argument("--bundle", metavar="DIR", type=Path, help="a trained restorer on disk")
     which.add_argument("--model", metavar="NAME@ALIAS", help="a registered model, as deblur@champion (burnish-flows)")
     parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="its settings")
     parser.add_argument("--kernel", metavar="FILE", type=Path, help="the blur: .npy, .txt, .csv or a picture")
-    parser.add_argument("--sigma", metavar="F", help="the noise's standard deviation in [0, 1], also as 25/255")
+    parser.add_argument(
+        "--sigma", metavar="F", type=level, help="the noise's standard deviation in [0, 1], also as 25/255"
+    )
     parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto", help="default: auto")
     parser.add_argument("--tile", metavar="N", default="auto", help="pixels of a piece; 0: never cut; default: auto")
     parser.add_argument("--memory", metavar="MIB", type=_positive, default=2048, help="working memory; default: 2048")
@@ -123,17 +129,6 @@ def _tile(text: str) -> Literal["auto"] | int:
     if not text.isdecimal():
         raise UsageError(f"--tile {text}: is neither auto nor a whole number of pixels; 0 never cuts")
     return int(text)
-
-
-def _sigma(text: str) -> float:
-    above, slash, below = text.partition("/")
-    try:
-        sigma = float(above) / float(below) if slash else float(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise UsageError(f"--sigma {text}: is no number; give one in [0, 1], as 0.1 or 25/255") from error
-    if not 0 <= sigma <= 1:
-        raise UsageError(f"--sigma {text}: is outside of [0, 1]; for 25 levels of 255 write 25/255")
-    return sigma
 
 
 def _positive(text: str) -> int:

@@ -44,10 +44,16 @@ class Benchmark:
     """Seeds every image's generator, together with the image's name."""
     degraded: Path | None = None
     """Folder of degraded pictures (or one file), matched with the clean ones by name."""
+    kernels: Path | None = None
+    """Beside ``degraded``: folder with the kernel of each blur, matched by name, or one file for all."""
+    sigma: float | None = None
+    """Beside ``degraded``: standard deviation of their noise in [0, 1]."""
 
     def __post_init__(self) -> None:
         if (self.degrader is None) == (self.degraded is None):
             raise EvaluationError(f"benchmark {self.name}: give either a degrader or a folder of degraded pictures")
+        if self.degraded is None and (self.kernels is not None or self.sigma is not None):
+            raise EvaluationError(f"benchmark {self.name}: a degrader says what it did; leave kernels and sigma out")
         if not self.metrics:
             raise EvaluationError(f"benchmark {self.name}: name at least one metric; see `burnish list metrics`")
         if self.colour not in COLOURS:
@@ -101,7 +107,7 @@ class Benchmark:
             catalog: What is installed.
             clean_hash: ``data_hash(self.clean)`` where it is known already.
         """
-        from burnish.evaluation.dataset import data_hash
+        from burnish.evaluation.dataset import data_hash, file_hash
 
         catalog = _catalog(catalog)
         content: dict[str, Any] = {
@@ -112,6 +118,8 @@ class Benchmark:
         }
         if self.degraded is not None:
             content["degraded"] = data_hash(self.degraded)
+            content |= {"kernels": file_hash(self.kernels)} if self.kernels is not None else {}
+            content |= {"sigma": self.sigma} if self.sigma is not None else {}
         if self.degrader is not None:
             entry = catalog.get("degraders", self.degrader)
             config = complete(entry.spec, self.degrader_config, subject=entry.id)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from burnish import progress
 from burnish.errors import EvaluationError, RestorationError
+from burnish.evaluation.answering import answer, reference_frame, shown
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.cost import Measured, measure
 from burnish.evaluation.dataset import Item, data_hash
@@ -79,14 +80,21 @@ def evaluate(
     sheet = _Sheet()
     for item in progress.track(question.items, description=f"{loaded.id} on {benchmark.name}", quiet=quiet):
         observation = observe(
-            item, degrader=question.degrader, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale
+            item,
+            degrader=question.degrader,
+            colour=benchmark.colour,
+            seed=benchmark.seed,
+            scale=loaded.scale,
+            sigma=benchmark.sigma,
         )
         estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, precision=precision, tile=tile)
         measured = estimator.run(observation, warm=bool(sheet.timings))
         sheet.precisions.add(estimator.used)
         _score(sheet, question.measures, item, observation, measured)
         if album is not None:
-            album.add(item.name, degraded=observation.degraded, estimate=measured.estimate, target=observation.target)
+            roles = {"degraded": observation.degraded, "estimate": measured.estimate, "target": observation.target}
+            clip = observation.target.ndim == 5
+            album.add(item.name, **{role: shown(picture, clip=clip) for role, picture in roles.items()})
     return _result(loaded, benchmark, question, sheet, digest=digest, clean_hash=clean_hash)
 
 
@@ -184,14 +192,10 @@ class _Estimator:
         return Measured(estimate=measured.estimate, seconds=measured.seconds, memory_mb=memory)
 
     def _restore(self, observation: Observation) -> Tensor:
-        from burnish.inference import restore_detailed
-
         tile: Literal["auto"] | int = "auto" if self.tile == "auto" else int(self.tile)
         try:
             with _seeded(self.loaded, image_seed(self.seed, self.item.name)):
-                done = restore_detailed(
-                    self.loaded, observation.degraded, observation.conditions, tile=tile, precision=self.precision
-                )
+                done = answer(self.loaded, observation, tile=tile, precision=self.precision)
         except RestorationError as error:
             raise RestorationError(f"{self.item.name}: {error}") from error
         self.used = done.precision
@@ -214,18 +218,23 @@ def _score(
     sheet: _Sheet, measures: Iterable[Measure], item: Item, observation: Observation, measured: Measured
 ) -> None:
     target = observation.target
-    sheet.timings[item.name] = measured.seconds / (target.shape[-2] * target.shape[-1] / 1e6)
+    frames = target.shape[1] if target.ndim == 5 else 1
+    sheet.timings[item.name] = measured.seconds / (frames * target.shape[-2] * target.shape[-1] / 1e6)
+    degraded = observation.degraded if target.ndim == 5 else reference_frame(observation.degraded)
     sheet.memory_mb = max(sheet.memory_mb, measured.memory_mb)
     for one in measures:
         reference = target if one.spec.needs_reference else None
         sheet.scores.setdefault(one.id, {})[item.name] = _figure(one, measured.estimate, reference, item)
-        if observation.degraded.shape == target.shape:
-            sheet.degraded.setdefault(one.id, {})[item.name] = _figure(one, observation.degraded, reference, item)
+        if degraded.shape == target.shape:
+            sheet.degraded.setdefault(one.id, {})[item.name] = _figure(one, degraded, reference, item)
 
 
 def _figure(one: Measure, picture: Tensor, reference: Tensor | None, item: Item) -> float:
+    """One number; pictures' metrics are averaged over a clip's frames."""
+    if picture.ndim == 5 and one.spec.of == "picture":
+        picture, reference = picture[0], reference[0] if reference is not None else None
     try:
-        figure = float(one.metric(picture, reference).item())
+        figure = float(one.metric(picture, reference).mean().item())
     except EvaluationError as error:
         raise EvaluationError(f"{item.name}: {error}") from error
     if figure != figure:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Literal, cast
+from pathlib import Path
+from typing import Any, Literal, cast
 
 import torch
+from torch import Tensor
 
 from burnish.errors import DataError
 from burnish.evaluation.dataset import Item
-from burnish.imaging import read_clean
+from burnish.imaging import list_frames, read_clean
+from burnish.inference.kernels import read_kernel
 from burnish.protocols import Degrader, Observation
 
 
@@ -21,31 +24,51 @@ def image_seed(seed: int, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8], "big") >> 1
 
 
-def observe(item: Item, *, degrader: Degrader | None, colour: str, seed: int, scale: int) -> Observation:
-    """Read one clean picture, 1,C,H,W in [0, 1], and degrade it on the CPU, or read its degraded file.
+def observe(
+    item: Item, *, degrader: Degrader | None, colour: str, seed: int, scale: int, sigma: float | None = None
+) -> Observation:
+    """Read one clean picture or clip, (1,T,)C,H,W in [0, 1], and degrade it on the CPU, or read its degraded file.
 
     Args:
-        item: The picture.
+        item: The picture; a folder of frames is a clip, or beside a clean picture a burst.
         degrader: What degrades it; None where the item has a degraded file.
         colour: How both files are read.
         seed: The benchmark's.
         scale: The restorer's enlargement, which a degraded file must be smaller by.
+        sigma: The noise of degraded files, where it is known.
 
     Raises:
         DataError: The two files' sizes do not fit each other.
     """
     how = cast(Literal["rgb", "grey", "y"], colour)
-    clean = read_clean(item.clean, how)
+    clean = _read(item.clean, how)
     if degrader is not None:
         return degrader(clean, torch.Generator().manual_seed(image_seed(seed, item.name)))
     if item.degraded is None:
         raise DataError(f"{item.clean}: has no degraded picture")
-    degraded = read_clean(item.degraded, how)
-    height, width = (side * scale for side in degraded.shape[2:])
-    over = (clean.shape[2] - height, clean.shape[3] - width)
+    degraded = _read(item.degraded, how)
+    height, width = (side * scale for side in degraded.shape[-2:])
+    over = (clean.shape[-2] - height, clean.shape[-1] - width)
     if not all(0 <= pixels < scale for pixels in over):
-        sizes = " and ".join(f"{picture.shape[3]}×{picture.shape[2]}" for picture in (degraded, clean))
+        sizes = " and ".join(f"{picture.shape[-1]}×{picture.shape[-2]}" for picture in (degraded, clean))
         raise DataError(
             f"{item.degraded} and {item.clean} are {sizes}, which does not fit a restorer that enlarges by {scale}"
         )
-    return Observation(degraded=degraded, target=clean[..., :height, :width], conditions={"scale": scale})
+    conditions: dict[str, Any] = {"scale": scale}
+    if item.kernel is not None:
+        conditions["kernel"] = read_kernel(item.kernel)
+    if sigma is not None:
+        conditions["sigma"] = torch.tensor([sigma])
+    return Observation(degraded=degraded, target=clean[..., :height, :width], conditions=conditions)
+
+
+def _read(path: Path, colour: Literal["rgb", "grey", "y"]) -> Tensor:
+    """1,C,H,W of a file; 1,T,C,H,W of a folder of frames."""
+    if not path.is_dir():
+        return read_clean(path, colour)
+    files = list_frames(path)
+    frames = [read_clean(file, colour) for file in files]
+    for file, frame in zip(files, frames, strict=True):
+        if frame.shape != frames[0].shape:
+            raise DataError(f"{file}: differs in size from {files[0].name}; a clip's frames are all of one size")
+    return torch.stack(frames, dim=1)

@@ -35,8 +35,6 @@ class PictureFolder:
     def add(self, name: str, **pictures: Tensor) -> None:
         """Write pictures by role: 1,C,H,W in [0, 1], clipped and rounded half up to 8 bit."""
         for role, picture in pictures.items():
-            if picture.ndim != 4:
-                continue  # bursts and clips are no single picture
             path = self.path(role, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             write_picture(path, Picture(pixels=_pixels(picture)))

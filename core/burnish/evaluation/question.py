@@ -10,12 +10,19 @@ from burnish.configuration import complete
 from burnish.declarations import DegraderSpec, MetricSpec
 from burnish.errors import EvaluationError
 from burnish.evaluation.benchmark import Benchmark
-from burnish.evaluation.dataset import Item, items
+from burnish.evaluation.dataset import Frames, Item, items
 from burnish.protocols import Degrader, Metric
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog, Entry
     from burnish.inference import LoadedRestorer
+
+_COMPARED = {
+    "clip": "clips",
+    "kernel": "kernels",
+    "flow": "motion",
+    "blind": "estimates with and without the true kernel",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +62,14 @@ def prepare(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> Q
         config = complete(entry.spec, benchmark.degrader_config, subject=entry.id)
         degrader, degrader_id = cast(Degrader, catalog.create("degraders", entry.id, config)), entry.id
         _check_degrader(loaded, entry, degrader, config)
-    elif loaded.spec.needs:
-        needs = ", ".join(sorted(loaded.spec.needs))
-        raise EvaluationError(
-            f"{loaded.id} needs {needs}, which the pictures in {benchmark.degraded} do not carry; "
-            "give a degrader that does, or another restorer"
-        )
+    else:
+        _check_given(loaded, benchmark)
+    frames = _frames(loaded, benchmark, catalog)
     return Question(
-        items=tuple(items(benchmark.clean, benchmark.degraded)),
-        measures=tuple(_measure(benchmark, name, loaded.scale, catalog) for name in benchmark.metrics),
+        items=tuple(items(benchmark.clean, benchmark.degraded, frames=frames, kernels=benchmark.kernels)),
+        measures=tuple(
+            _measure(benchmark, name, loaded.scale, catalog, clips=frames == "both") for name in benchmark.metrics
+        ),
         degrader_id=degrader_id,
         degrader_config=config,
         degrader=degrader,
@@ -88,9 +94,33 @@ def _check_degrader(loaded: LoadedRestorer, entry: Entry, degrader: Degrader, co
         )
 
 
-def _measure(benchmark: Benchmark, name: str, scale: int, catalog: Catalog) -> Measure:
+def _check_given(loaded: LoadedRestorer, benchmark: Benchmark) -> None:
+    known = {"kernel": benchmark.kernels is not None, "sigma": benchmark.sigma is not None, "scale": True}
+    if missing := sorted(need for need in loaded.spec.needs if not known.get(need)):
+        raise EvaluationError(
+            f"{loaded.id} needs {', '.join(missing)}, which the pictures in {benchmark.degraded} do not carry; "
+            "give kernels or sigma beside them, a degrader that knows, or another restorer"
+        )
+
+
+def _frames(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> Frames:
+    """Whether the benchmark is of single pictures, of pictures with bursts, or of clips."""
+    temporal = loaded.spec.temporal
+    if benchmark.degrader is not None:
+        temporal = cast(DegraderSpec, catalog.get("degraders", benchmark.degrader).spec).temporal
+        if temporal == "video" and loaded.spec.temporal == "burst":
+            raise EvaluationError(f"{loaded.id} makes one picture of several frames; {benchmark.degrader} makes clips")
+        return "both" if temporal == "video" else "none"
+    return {"video": "both", "burst": "degraded"}.get(temporal, "none")  # type: ignore[return-value]
+
+
+def _measure(benchmark: Benchmark, name: str, scale: int, catalog: Catalog, *, clips: bool) -> Measure:
     entry = catalog.get("metrics", name)
     spec = cast(MetricSpec, entry.spec)
+    if spec.of not in {"picture", "clip"} or (spec.of == "clip" and not clips):
+        raise EvaluationError(
+            f"{entry.id} compares {_COMPARED[spec.of]}, of which this benchmark has none; leave it out"
+        )
     config = complete(spec, benchmark.metric_config.get(name, {}), subject=entry.id)
     if config.get("border") == "scale":
         config["border"] = scale if scale > 1 else 0

@@ -1,5 +1,6 @@
 """Pictures in and out: read and written without loss of depth, alpha, orientation or metadata."""
 
+from burnish.imaging.clips import list_clips, list_frames
 from burnish.imaging.colour import luma
 from burnish.imaging.files import SUFFIXES, read_picture, write_picture
 from burnish.imaging.folders import list_pictures
@@ -14,6 +15,8 @@ __all__ = [
     "Metadata",
     "Picture",
     "from_tensor",
+    "list_clips",
+    "list_frames",
     "list_pictures",
     "luma",
     "read_clean",

@@ -1,6 +1,7 @@
 """Running restorers: any of them, over pictures of any size, files and folders."""
 
 from burnish.inference.files import Restored, restore_files
+from burnish.inference.frames import restore_clip
 from burnish.inference.kernels import read_kernel
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.loading import choose_device, load_bundle, load_restorer
@@ -18,6 +19,7 @@ __all__ = [
     "locate_model",
     "read_kernel",
     "restore",
+    "restore_clip",
     "restore_detailed",
     "restore_files",
     "restore_picture",

@@ -1,4 +1,4 @@
-"""Restoring a picture file, or all pictures of a folder; every output is written whole or not at all."""
+"""Restoring a picture, clip or burst, or all of a folder; every output is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from burnish.errors import BurnishError, ImagingError
 from burnish.imaging import read_picture, write_picture
 from burnish.imaging.outputs import output_pairs
+from burnish.inference.clip_files import clip_pairs, has_frames, restore_frames
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.pictures import restore_picture
 from burnish.inference.restoring import MEMORY_MB
@@ -26,7 +27,7 @@ class Restored:
     seconds: float
     """From reading to the end of writing."""
     megapixels: float
-    """Of the degraded picture; 0 where it could not be read."""
+    """Of the degraded picture, or of all frames; 0 where it failed."""
     error: str = ""
     """One line where it failed; then ``target`` was not touched."""
 
@@ -44,11 +45,13 @@ def restore_files(
 ) -> list[Restored]:
     """Restore a file to a file, or a folder into a folder of the same structure; shows progress on a terminal.
 
-    Of a folder, a picture that fails is recorded and the others go on; a single file that fails raises.
+    To a restorer of bursts or clips a folder of pictures is one, and a folder of such folders several. A burst becomes
+    a picture, a clip a folder of frames, or a video file where the suffix of ``target`` says so. Of several, one that
+    fails is recorded and the others go on; a single one that fails raises.
 
     Args:
         loaded: The restorer.
-        source: A picture, or a folder of pictures.
+        source: A picture or video, or a folder of pictures or of folders of frames.
         target: For a picture: the file to write, its suffix chooses the format; or an existing folder, for a file of
             the same name. For a folder: a folder, made where it is missing.
         conditions: What is known, the same for all pictures.
@@ -61,19 +64,21 @@ def restore_files(
         UsageError: ``target`` is ``source``, or a file where a folder is due, or has a suffix that is not written.
         DataError, ImagingError, RestorationError, PluginError: A single file failed, or the folder has no pictures.
     """
-    pairs = output_pairs(Path(source), Path(target))
-    single = not Path(source).is_dir()
+    source, target = Path(source), Path(target)
     settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb}
+    framed = has_frames(loaded, source)
+    pairs = clip_pairs(loaded, source, target) if framed else output_pairs(source, target)
+    single = len(pairs) == 1 if framed else not source.is_dir()
+    items = pairs if framed and single else track(pairs, description=f"Restoring with {loaded.id}", quiet=quiet)
     done = []
-    for degraded, restored in track(pairs, description=f"Restoring with {loaded.id}", quiet=quiet):
-        begun, size = time.perf_counter(), 0.0
-        error = ""
+    for degraded, restored in items:
+        begun = time.perf_counter()
+        size, error = 0.0, ""
         try:
-            picture = read_picture(degraded)
-            size = picture.pixels.shape[0] * picture.pixels.shape[1] / 1e6
-            estimate = restore_picture(loaded, picture, conditions, **settings)
-            restored.parent.mkdir(parents=True, exist_ok=True)
-            write_picture(restored, estimate)
+            if framed:
+                size = restore_frames(loaded, degraded, restored, conditions, settings, quiet=quiet or not single)
+            else:
+                size = _picture(loaded, degraded, restored, conditions, settings)
         except BurnishError as caught:
             named = str(degraded) in str(caught) or str(restored) in str(caught)
             error = " ".join((str(caught) if named else f"{degraded}: {caught}").split())
@@ -86,3 +91,18 @@ def restore_files(
         seconds = time.perf_counter() - begun
         done.append(Restored(source=degraded, target=restored, seconds=seconds, megapixels=size, error=error))
     return done
+
+
+def _picture(
+    loaded: LoadedRestorer,
+    source: Path,
+    target: Path,
+    conditions: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
+) -> float:
+    """Restore one file and say how many megapixels it has."""
+    picture = read_picture(source)
+    estimate = restore_picture(loaded, picture, conditions, **settings)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_picture(target, estimate)
+    return picture.height * picture.width / 1e6

@@ -77,6 +77,17 @@ class LoadedRestorer:
         return max(1, int(getattr(self.restorer, "min_size", self.spec.min_size)))
 
     @property
+    def window(self) -> int:
+        """Frames of a clip at once; 0: all. The instance's wins."""
+        return max(0, int(getattr(self.restorer, "window", self.spec.window)))
+
+    @property
+    def window_overlap(self) -> int:
+        """Frames that neighbouring windows share at least, below ``window``. The instance's wins."""
+        overlap = int(getattr(self.restorer, "window_overlap", self.spec.window_overlap))
+        return max(0, min(overlap, self.window - 1))
+
+    @property
     def parameters(self) -> int:
         """How many numbers were learned; 0 where it is no module."""
         if not isinstance(self.restorer, torch.nn.Module):

@@ -23,14 +23,17 @@ def restore_picture(
 ) -> Picture:
     """The restored picture: same depth, alpha (resized where the picture grows), orientation and metadata.
 
-    Pixels are restored as they are stored, whatever the orientation tag says. A restorer that changes nothing gives
+    To a restorer of bursts or clips it is the only frame. Pixels are restored as they are stored, whatever the
+    orientation tag says. A restorer that changes nothing gives
     back the very pixels, also those of float pictures outside of [0, 1].
 
     Raises:
         As ``restore_detailed``.
     """
     degraded = to_tensor(picture)
-    estimate = restore(loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb)
+    given = degraded if loaded.spec.temporal == "single" else degraded[:, None]
+    estimate = restore(loaded, given, conditions, tile=tile, precision=precision, memory_mb=memory_mb)
+    estimate = estimate[:, 0] if estimate.ndim == 5 else estimate
     if estimate.shape == degraded.shape and torch.equal(estimate, degraded):
         return picture
     return from_tensor(estimate, picture)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import torch
 from torch import Tensor
 
 from burnish.errors import UsageError
@@ -16,6 +17,7 @@ from burnish.inference.cutting import first_cut, smaller_cut
 from burnish.inference.job import make_job
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.precision import settle
+from burnish.inference.windows import slide
 
 MEMORY_MB = 2048
 """MiB of working memory that a restoration may take unless it is told otherwise."""
@@ -63,7 +65,7 @@ def restore_detailed(
 
     A piece is handed ``tile`` pixels and, around them, what the receptive field needs: with a finite receptive field
     the estimate equals the uncut one to float32's rounding. When memory runs out, pieces are halved and all
-    begins anew.
+    begins anew. A clip that is longer than the restorer's window is restored in windows.
 
     Args:
         loaded: The restorer.
@@ -80,6 +82,8 @@ def restore_detailed(
     """
     if isinstance(tile, bool) or not (tile == "auto" or (isinstance(tile, int) and tile >= 0)):
         raise UsageError(f"tile {tile!r} is out of range; give auto, 0 (do not cut) or a side in pixels")
+    if _is_long(loaded, degraded):
+        return _in_windows(loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb)
     job = make_job(loaded, degraded, conditions or {})
     chosen = settle(job, precision)
     cut = first_cut(job, tile, memory_mb)
@@ -100,3 +104,23 @@ def restore_detailed(
             loaded.id, loaded.receptive_field, memory_mb, cut.keep,
         )  # fmt: skip
     return Restoration(estimate=estimate, precision=chosen, tile=cut.keep, exact=not cut.feathered)
+
+
+def _is_long(loaded: LoadedRestorer, degraded: Tensor) -> bool:
+    video = loaded.spec.temporal == "video" and isinstance(degraded, Tensor) and degraded.ndim == 5
+    return video and 0 < loaded.window < degraded.shape[1]
+
+
+def _in_windows(
+    loaded: LoadedRestorer, degraded: Tensor, conditions: Mapping[str, Any] | None, **settings: Any
+) -> Restoration:
+    made: list[Restoration] = []
+
+    def once(window: Tensor) -> Tensor:
+        made.append(restore_detailed(loaded, window, conditions, **settings))
+        return made[-1].estimate
+
+    frames = (degraded[:, index] for index in range(degraded.shape[1]))
+    estimates = slide(frames, once, window=loaded.window, overlap=loaded.window_overlap)
+    estimate = torch.stack(list(estimates), dim=1)
+    return replace(made[-1], estimate=estimate, exact=all(one.exact for one in made))

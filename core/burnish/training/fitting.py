@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from burnish.training.divergence import Divergence
 from burnish.training.learner import SupervisedLearner
 from burnish.training.pace import Pace
 from burnish.training.patches import StepSampler, TrainingPatches, ValidationCrops
-from burnish.training.pictures import read_pictures
+from burnish.training.pictures import Pictures, read_clips, read_pictures
 from burnish.training.plan import Plan
 from burnish.training.randomness import derive
 from burnish.training.reporting import Reporting
@@ -41,8 +41,8 @@ def fit(plan: Plan, *, work: Path, resume_from: Path | None, catalog: Catalog, q
     """
     settings = plan.recipe.training
     spill = work / f"pictures-{plan.rank}"
-    pictures = read_pictures(plan.train, channels=plan.channels, smallest=settings.patch, spill=spill, quiet=quiet)
-    clock = clock_for(settings.budget, area=pictures.area, batch=settings.batch, patch=settings.patch)
+    pictures = _read(plan, plan.train, smallest=settings.patch, spill=spill, quiet=quiet)
+    clock = clock_for(settings.budget, area=pictures.area, batch=settings.batch * settings.frames, patch=settings.patch)
     learner = make_learner(plan, catalog)
     learner.clock = clock
     patches = TrainingPatches(pictures, settings, rank=plan.rank, world=plan.world)
@@ -97,11 +97,19 @@ def _origin(entry: Entry) -> str:
     return f"{entry.id} ({entry.distribution} {entry.version})"
 
 
+def _read(plan: Plan, paths: Sequence[Path], *, smallest: int, spill: Path | None, quiet: bool) -> Pictures:
+    if plan.clips:
+        frames = plan.recipe.training.frames
+        return read_clips(paths, channels=plan.channels, frames=frames, smallest=smallest, spill=spill, quiet=quiet)
+    return read_pictures(paths, channels=plan.channels, smallest=smallest, spill=spill, quiet=quiet)
+
+
 def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[Any] | None:
     if not plan.validation:
         return None
-    pictures = read_pictures(plan.validation, channels=plan.channels, quiet=quiet)
-    return DataLoader(ValidationCrops(pictures), sampler=range(plan.rank, len(pictures), plan.world), batch_size=None)
+    pictures = _read(plan, plan.validation, smallest=1, spill=None, quiet=quiet)
+    crops = ValidationCrops(pictures, frames=plan.recipe.training.frames)
+    return DataLoader(crops, sampler=range(plan.rank, len(pictures), plan.world), batch_size=None)
 
 
 def _callbacks(plan: Plan, clock: Clock, *, work: Path, quiet: bool, notify: Notify) -> list[Callback]:

@@ -1,4 +1,4 @@
-"""Decoded pictures, read once and kept as integers: in memory, or mapped from files where they are too many."""
+"""Decoded pictures and clips, read once and kept as integers: in memory, or mapped from files where there are many."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from burnish.errors import DataError
-from burnish.imaging import read_clean
+from burnish.imaging import list_frames, read_clean
 from burnish.progress import track
 
 Pixels = NDArray[Any]
@@ -23,14 +23,14 @@ MEMORY_SHARE = 0.4
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Clean pictures of one number of channels."""
+    """Clean pictures or clips of one number of channels."""
 
     names: tuple[str, ...]
-    """File names, in order."""
+    """Names of files, or of clips' folders, in order."""
     pixels: tuple[Pixels, ...]
-    """C,H,W each; uint8 over 0…255, or uint16 over 0…65535 where a file holds more than 8 bits."""
+    """C,H,W each, of clips T,C,H,W; uint8 over 0…255, or uint16 over 0…65535 where a file holds more than 8 bits."""
     areas: tuple[int, ...]
-    """Pixels of each file, before any padding."""
+    """Pixels of each file, before any padding; of clips those of all frames."""
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -72,6 +72,57 @@ def read_pictures(
     return Pictures(names=tuple(str(path) for path in paths), pixels=tuple(pixels), areas=tuple(areas))
 
 
+def read_clips(
+    clips: Sequence[Path],
+    *,
+    channels: int,
+    frames: int,
+    smallest: int = 1,
+    spill: Path | None = None,
+    quiet: bool = True,
+) -> Pictures:
+    """Decode clips once; arguments as ``read_pictures``, each path a folder of frames.
+
+    Args:
+        clips: Their folders.
+        channels: 1 reads them as grey, 3 as RGB.
+        frames: A clip must have at least so many.
+        smallest: As ``read_pictures``.
+        spill: As ``read_pictures``.
+        quiet: No progress bar.
+
+    Raises:
+        DataError: There are none, one is too short, or its frames differ in size.
+        ImagingError: A frame cannot be read.
+    """
+    if not clips:
+        raise DataError("there are no clips to train on; put folders of frames into the recipe's data folder")
+    room = MEMORY_SHARE * _free_memory()
+    pixels: list[Pixels] = []
+    areas = []
+    for number, clip in enumerate(track(clips, description="Reading clips", quiet=quiet)):
+        decoded = _clip(clip, channels, frames)
+        areas.append(decoded.shape[0] * decoded.shape[2] * decoded.shape[3])
+        decoded = pad_to(decoded, smallest)
+        room -= decoded.nbytes
+        pixels.append(decoded if room > 0 or spill is None else _on_disk(decoded, spill / f"{number:07d}.npy"))
+    return Pictures(names=tuple(str(clip) for clip in clips), pixels=tuple(pixels), areas=tuple(areas))
+
+
+def _clip(clip: Path, channels: int, frames: int) -> Pixels:
+    """T,C,H,W; uint16 where one frame is."""
+    colour: Literal["grey", "rgb"] = "grey" if channels == 1 else "rgb"
+    files = list_frames(clip)
+    if len(files) < frames:
+        raise DataError(f"{clip}: has {len(files)} frames, training.frames asks for {frames}; leave the clip out")
+    decoded = [integers(read_clean(path, colour)) for path in files]
+    odd = [path for path, frame in zip(files, decoded, strict=True) if frame.shape != decoded[0].shape]
+    if odd:
+        raise DataError(f"{odd[0]}: differs in size from {files[0].name}; a clip's frames are all of one size")
+    deep = any(frame.dtype == np.uint16 for frame in decoded)
+    return np.stack([frame.astype(np.uint16) * 257 if deep and frame.dtype == np.uint8 else frame for frame in decoded])
+
+
 def integers(clean: torch.Tensor) -> Pixels:
     """1,C,H,W in [0, 1] as C,H,W integers: uint8 where that loses nothing, else uint16 (rounded, clipped)."""
     values = clean[0].clamp(0.0, 1.0)
@@ -90,11 +141,11 @@ def unit(pixels: Pixels) -> torch.Tensor:
 
 
 def pad_to(pixels: Pixels, side: int) -> Pixels:
-    """C,H,W padded by reflection at right and bottom until height and width are at least ``side``."""
-    down, right = max(0, side - pixels.shape[1]), max(0, side - pixels.shape[2])
+    """…,H,W padded by reflection at right and bottom until height and width are at least ``side``."""
+    down, right = max(0, side - pixels.shape[-2]), max(0, side - pixels.shape[-1])
     if not down and not right:
         return pixels
-    padded: Pixels = np.pad(pixels, ((0, 0), (0, down), (0, right)), mode="reflect")
+    padded: Pixels = np.pad(pixels, [(0, 0)] * (pixels.ndim - 2) + [(0, down), (0, right)], mode="reflect")
     return padded
 
 

@@ -16,7 +16,7 @@ from burnish.configuration import complete
 from burnish.declarations import DegraderSpec, RestorerSpec
 from burnish.errors import ConfigError, TrainingError
 from burnish.evaluation.dataset import data_hash
-from burnish.imaging import list_pictures
+from burnish.imaging import list_clips, list_pictures
 from burnish.inference.loading import choose_device
 from burnish.inference.precision import native_bf16
 from burnish.recipe import Recipe
@@ -39,6 +39,8 @@ class Plan:
     degrader_config: Mapping[str, Any]
     channels: int
     """1 trains on grey, 3 on RGB."""
+    clips: bool
+    """Whether the data are clips, folders of frames."""
     train: tuple[Path, ...]
     validation: tuple[Path, ...]
     device: torch.device
@@ -68,6 +70,7 @@ def make_plan(recipe: Recipe, *, project: Path, device: str, catalog: Catalog) -
     degrader_config = complete(degrader.spec, recipe.degrader.config, subject=degrader.id)
     _check_needs(restorer, spec, degrader)
     root = project / recipe.data.root
+    listed = list_clips if _takes_clips(degrader) else list_pictures
     validation = root / recipe.data.validation
     validated = bool(recipe.data.validation) and validation.is_dir()
     chosen = choose_device(device)
@@ -82,8 +85,9 @@ def make_plan(recipe: Recipe, *, project: Path, device: str, catalog: Catalog) -
         "degrader": degrader,
         "degrader_config": degrader_config,
         "channels": _channels(spec, config),
-        "train": tuple(list_pictures(root / recipe.data.train)),
-        "validation": tuple(list_pictures(validation)) if validated else (),
+        "clips": _takes_clips(degrader),
+        "train": tuple(listed(root / recipe.data.train)),
+        "validation": tuple(listed(validation)) if validated else (),
         "device": chosen,
         "precision": _precision(recipe.training.precision, chosen),
         "threads": recipe.training.cores or available_cores(),
@@ -124,6 +128,11 @@ def _check_needs(restorer: Entry, spec: RestorerSpec, degrader: Entry) -> None:
         raise ConfigError(
             f"{restorer.id} needs {', '.join(missing)}, which {degrader.id} does not give; choose another degrader"
         )
+
+
+def _takes_clips(degrader: Entry) -> bool:
+    assert isinstance(degrader.spec, DegraderSpec)
+    return degrader.spec.temporal == "video"
 
 
 def _channels(spec: RestorerSpec, config: Mapping[str, Any]) -> int:

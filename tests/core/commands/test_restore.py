@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 import torch
 from burnish.bundle import write_bundle
 from burnish.cli import main as burnish
-from burnish.commands.restore import _sigma, main
+from burnish.commands.arguments import level
+from burnish.commands.restore import main
 from burnish.errors import UsageError
 from burnish.imaging import Metadata, Picture, read_picture, write_picture
 
@@ -86,13 +88,13 @@ def test_a_restorer_that_must_be_trained_is_not_run_with_random_weights(source: 
     ("text", "value"), [("0.1", 0.1), ("25/255", 25 / 255), ("0", 0.0), ("1", 1.0), ("1e-2", 0.01)]
 )
 def test_sigma_is_a_number_or_a_fraction(text: str, value: float) -> None:
-    assert _sigma(text) == value
+    assert level(text) == value
 
 
 @pytest.mark.parametrize("text", ["25", "-0.1", "nan", "x", "1/0", "1/2/3", ""])
 def test_what_is_no_standard_deviation_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="--sigma"):
-        _sigma(text)
+    with pytest.raises(argparse.ArgumentTypeError, match="25/255"):
+        level(text)
 
 
 def test_the_picture_that_comes_out_is_that_of_the_bundled_network(tmp_path: Path) -> None:

@@ -121,3 +121,49 @@ def test_validation_looks_at_the_centre_of_large_pictures_and_the_whole_of_small
     assert index == 0
     assert torch.equal(crop[0] * 255, torch.from_numpy(source.pixels[0][:, 5 : 5 + VALIDATION_SIDE]).float())
     assert crops[1][1].shape == (1, 3, 7, 9)
+
+
+def clips(*shapes: tuple[int, int, int]) -> Pictures:
+    """Clips of one channel whose pixels hold the number of their frame."""
+    pixels = tuple(
+        np.broadcast_to(np.arange(shape[0], dtype=np.uint8)[:, None, None, None], (shape[0], 1, *shape[1:])).copy()
+        for shape in shapes
+    )
+    return Pictures(
+        names=tuple(map(str, range(len(shapes)))), pixels=pixels, areas=tuple(t * h * w for t, h, w in shapes)
+    )
+
+
+def test_patches_of_clips_are_moments_of_following_frames() -> None:
+    patches = TrainingPatches(clips((9, 20, 30), (5, 40, 9)), settings(frames=4))
+    moments = torch.cat([patches[step][1] for step in range(20)])
+    assert moments.shape == (120, 4, 1, 8, 8)
+    starts = moments[:, 0, 0, 0, 0].tolist()
+    assert all(moment[:, 0, 0, 0].diff().eq(1).all() for moment in moments)
+    assert set(starts) == set(range(6))
+
+
+def test_clips_run_backwards_half_of_the_time_where_that_is_asked_for() -> None:
+    patches = TrainingPatches(clips((9, 20, 30)), settings(frames=3, batch=100, augment=["reverse"]))
+    steps = torch.cat([patches[step][1] for step in range(5)])[:, :, 0, 0, 0].int().diff()
+    assert set(steps.flatten().tolist()) == {1, -1}
+    assert 0.4 < (steps == -1).float().mean() < 0.6
+
+
+def test_validation_looks_at_the_middle_of_a_clip() -> None:
+    _, crop = ValidationCrops(clips((9, 20, 300)), frames=3)[0]
+    assert crop.shape == (1, 3, 1, 20, VALIDATION_SIDE)
+    assert (crop[0, :, 0, 0, 0] * 255).round().tolist() == [3, 4, 5]
+
+
+def test_mixing_takes_nothing_from_the_order_of_what_is_seen() -> None:
+    source = pictures((20, 30), (40, 9))
+    plain = TrainingPatches(source, settings(batch=60))[3][1]
+    mixture = TrainingPatches(source, settings(batch=60, augment=["flip", "rotate", "mix"]))[3][1]
+    alike = [bool(torch.equal(a, b)) for a, b in zip(plain, mixture, strict=True)]
+    assert 0.3 < np.mean(alike) < 0.7
+    parts = [
+        TrainingPatches(source, settings(batch=60, augment=["flip", "rotate", "mix"]), rank=rank, world=2)[3][1]
+        for rank in range(2)
+    ]
+    assert torch.equal(torch.cat(parts), mixture)

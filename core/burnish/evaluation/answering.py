@@ -1,0 +1,71 @@
+"""A restorer's answer to an observation, whatever the two know of time: by frame, the reference alone, or whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from burnish.errors import EvaluationError
+from burnish.protocols import Observation
+
+if TYPE_CHECKING:
+    from burnish.inference import LoadedRestorer, Restoration
+
+
+def answer(loaded: LoadedRestorer, observation: Observation, **settings: Any) -> Restoration:
+    """Restore an observation; the estimate has the target's number of dimensions.
+
+    A restorer of single pictures is given a burst's first frame, which is the reference, and a clip frame by frame. A
+    single picture is for a restorer of bursts or clips the only frame.
+
+    Args:
+        loaded: The restorer.
+        observation: Of a picture, burst or clip.
+        settings: As ``burnish.inference.restore_detailed`` takes them.
+
+    Raises:
+        EvaluationError: The restorer makes one picture of several frames, the observation is of a clip.
+        RestorationError, PluginError: As ``burnish.inference.restore_detailed``.
+    """
+    from burnish.inference import restore_detailed
+
+    degraded, kind = observation.degraded, loaded.spec.temporal
+    clip = observation.target.ndim == 5
+    if clip and kind == "burst":
+        raise EvaluationError(f"{loaded.label} makes one picture of several frames and cannot be asked about clips")
+    if clip and kind == "single":
+        return _frame_by_frame(loaded, observation, settings)
+    if kind == "single":
+        degraded = reference_frame(degraded)
+    elif degraded.ndim == 4:
+        degraded = degraded[:, None]
+    done = restore_detailed(loaded, degraded, observation.conditions, **settings)
+    if done.estimate.ndim > observation.target.ndim:
+        from dataclasses import replace
+
+        return replace(done, estimate=done.estimate[:, 0])
+    return done
+
+
+def reference_frame(degraded: Tensor) -> Tensor:
+    """N,C,H,W: the picture itself, or the first of several frames."""
+    return degraded if degraded.ndim == 4 else degraded[:, 0]
+
+
+def shown(picture: Tensor, *, clip: bool) -> Tensor:
+    """N,C,H,W: what stands for a picture, burst (its first frame) or clip (its middle one) where one is looked at."""
+    return picture[:, picture.shape[1] // 2] if clip and picture.ndim == 5 else reference_frame(picture)
+
+
+def _frame_by_frame(loaded: LoadedRestorer, observation: Observation, settings: Mapping[str, Any]) -> Restoration:
+    from dataclasses import replace
+
+    from burnish.inference import restore_detailed
+
+    frames = observation.degraded.unbind(dim=1)
+    done = [restore_detailed(loaded, frame, observation.conditions, **settings) for frame in frames]
+    estimate = torch.stack([one.estimate for one in done], dim=1)
+    return replace(done[-1], estimate=estimate, exact=all(one.exact for one in done))

@@ -1,0 +1,59 @@
+"""Clips and bursts on disk: a folder of frames, one picture file each, in the order of the numbers in their names."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from burnish.errors import DataError
+from burnish.imaging.files import SUFFIXES
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def list_clips(folder: Path | str) -> list[Path]:
+    """Every folder at or below ``folder`` that itself holds pictures, sorted by name; hidden ones are left out.
+
+    Raises:
+        DataError: The folder is missing, is no folder, or holds no frames.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        fact = "is no folder" if folder.exists() else "is missing"
+        raise DataError(f"{folder}: {fact}; give a folder of clips, each a folder of frames")
+    found = []
+    for place, folders, _ in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if _pictures(Path(place)):
+            found.append(Path(place))
+    if not found:
+        raise DataError(f"{folder}: holds no clip; put each clip's frames into a folder of its own there")
+    return sorted(found, key=lambda path: path.relative_to(folder).parts)
+
+
+def list_frames(clip: Path | str) -> list[Path]:
+    """The picture files of one folder in the order of the numbers in their names (``frame2`` before ``frame10``).
+
+    Raises:
+        DataError: It is no folder, or holds no pictures itself.
+    """
+    clip = Path(clip)
+    found = _pictures(clip) if clip.is_dir() else []
+    if not found:
+        raise DataError(f"{clip}: is no folder of frames; give one that holds a picture file for each frame")
+    return sorted(found, key=lambda path: (_natural(path.name), path.name))
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.iterdir()
+        if not path.name.startswith(".") and path.suffix.lower() in SUFFIXES and path.is_file()
+    ]
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Digits count as numbers, all else as text."""
+    parts = _DIGITS.split(name)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]

@@ -1,0 +1,135 @@
+"""Video files: read frame by frame, written whole or not at all. Sound is not kept, OpenCV does not see it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from burnish.errors import ImagingError
+
+CODECS = {".mkv": "FFV1", ".mp4": "mp4v", ".avi": "MJPG"}
+"""Suffix → codec that is written: FFV1 loses nothing, the others do."""
+
+VIDEO_SUFFIXES = (*CODECS, ".mov", ".webm", ".m4v")
+"""The suffixes of the video files that are read, in lower case."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoFacts:
+    """What a video file says of itself."""
+
+    rate: float
+    """Frames a second."""
+    frames: int
+    """How many, as its header says; 0: it does not."""
+
+
+def is_video(path: Path) -> bool:
+    """Whether the path's suffix is a video's."""
+    return path.suffix.lower() in VIDEO_SUFFIXES
+
+
+def video_facts(path: Path) -> VideoFacts:
+    """Rate and number of frames.
+
+    Raises:
+        ImagingError: It is missing or no video.
+    """
+    import cv2
+
+    source = _opened(path)
+    try:
+        rate, frames = source.get(cv2.CAP_PROP_FPS), source.get(cv2.CAP_PROP_FRAME_COUNT)
+    finally:
+        source.release()
+    return VideoFacts(rate=rate if rate > 0 else 25.0, frames=max(0, int(frames)))
+
+
+def read_video(path: Path) -> Iterator[Tensor]:
+    """The frames in order, each 1,3,H,W float32 in [0, 1], RGB; decoded as they are asked for.
+
+    Raises:
+        ImagingError: It is missing, no video, or ends before the first frame.
+    """
+    source = _opened(path)
+    try:
+        found, frame = source.read()
+        if not found:
+            raise ImagingError(f"{path}: holds no frame that can be decoded; get a whole copy of the file")
+        while found:
+            pixels = np.ascontiguousarray(frame[:, :, ::-1].transpose(2, 0, 1))
+            yield torch.from_numpy(pixels.astype(np.float32))[None].div_(255.0)
+            found, frame = source.read()
+    finally:
+        source.release()
+
+
+def write_video(path: Path, frames: Iterable[Tensor], *, rate: float) -> int:
+    """Write frames 1,C,H,W in [0, 1] (clipped, rounded half up to 8 bit) and say how many there were.
+
+    Raises:
+        ImagingError: The suffix has no codec, the file cannot be written, or frames differ in size; nothing is left.
+    """
+    codec = CODECS.get(path.suffix.lower())
+    if codec is None:
+        raise ImagingError(f"{path}: is not written; use .mkv (loses nothing), .mp4 or .avi, or give a folder")
+    if not path.parent.is_dir():
+        raise ImagingError(f"{path}: its folder is missing; create it first")
+    temporary = path.with_name(f".burnish-{secrets.token_hex(8)}{path.suffix}")
+    try:
+        written = _write(temporary, frames, codec, rate)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return written
+
+
+def _write(path: Path, frames: Iterable[Tensor], codec: str, rate: float) -> int:
+    import cv2
+
+    target: Any = None
+    size = (0, 0)
+    written = 0
+    try:
+        for frame in frames:
+            pixels = _pixels(frame)
+            if target is None:
+                size = (pixels.shape[1], pixels.shape[0])
+                target = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), rate, size)
+                if not target.isOpened():
+                    raise ImagingError(f"{path.parent}: no video can be written there in {codec}; give a folder")
+            if (pixels.shape[1], pixels.shape[0]) != size:
+                raise ImagingError(f"frame {written} is {pixels.shape[1]}×{pixels.shape[0]} instead of {size}")
+            target.write(pixels)
+            written += 1
+    finally:
+        if target is not None:
+            target.release()
+    if not written:
+        raise ImagingError("there are no frames to write")
+    return written
+
+
+def _pixels(frame: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """1,C,H,W → H,W,3 in OpenCV's order of colours."""
+    values = frame[0].detach().cpu().float().clamp(0, 1).mul(255).add(0.5).floor()
+    values = values.expand(3, -1, -1) if len(values) == 1 else values
+    return np.ascontiguousarray(values.permute(1, 2, 0).numpy().astype(np.uint8)[:, :, ::-1])
+
+
+def _opened(path: Path) -> Any:
+    import cv2
+
+    if not path.is_file():
+        raise ImagingError(f"{path}: is missing; give the path of a video")
+    source = cv2.VideoCapture(str(path))
+    if not source.isOpened():
+        raise ImagingError(f"{path}: is no video that can be decoded; check what the file holds")
+    return source

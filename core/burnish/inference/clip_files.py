@@ -1,0 +1,193 @@
+"""Restoring what has several frames from files: a clip to a clip, a burst to a picture; outputs whole or not at all."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from burnish.errors import DataError, RestorationError, UsageError
+from burnish.imaging import Picture, from_tensor, list_clips, list_frames, read_picture, to_tensor, write_picture
+from burnish.imaging.files import SUFFIXES
+from burnish.imaging.video import CODECS, is_video, read_video, video_facts, write_video
+from burnish.inference.frames import restore_clip
+from burnish.inference.loaded import LoadedRestorer
+from burnish.inference.restoring import restore
+from burnish.progress import track
+
+
+def has_frames(loaded: LoadedRestorer, source: Path) -> bool:
+    """Whether that restorer takes the source as frames: a folder where it works on several, a video file always."""
+    return is_video(source) or (source.is_dir() and loaded.spec.temporal != "single")
+
+
+def clip_pairs(loaded: LoadedRestorer, source: Path, target: Path) -> list[tuple[Path, Path]]:
+    """Which clip (folder of frames, or video file) becomes which output.
+
+    A burst's output is a picture, a clip's a folder of frames, or a video file where its suffix says so, or, of a video
+    into an existing folder, a video of the same name. A folder that
+    holds folders of frames gives one output for each, below ``target``.
+
+    Raises:
+        DataError: There are no frames.
+        UsageError: ``target`` is the source, or its suffix is none that is written.
+    """
+    burst = loaded.spec.temporal == "burst"
+    if target.exists() and source.exists() and target.samefile(source):
+        raise UsageError(f"{target}: is the input itself, which is never overwritten; give another output")
+    if is_video(source):
+        if burst:
+            raise UsageError(f"{source}: {loaded.label} makes one picture of several frames; give a folder of frames")
+        return [(source, target / source.with_suffix(".mkv").name if target.is_dir() else target)]
+    clips = list_clips(source)
+    if clips == [source]:
+        if burst and target.suffix.lower() not in SUFFIXES:
+            target = target / f"{source.name}.png"
+        return [(source, target)]
+    suffix = ".png" if burst else ""
+    return [(clip, target / clip.relative_to(source).with_name(clip.name + suffix)) for clip in clips]
+
+
+def restore_frames(
+    loaded: LoadedRestorer,
+    source: Path,
+    target: Path,
+    conditions: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
+    *,
+    quiet: bool,
+) -> float:
+    """Restore one clip or burst and say how many megapixels were read. Frames keep names, depth and metadata.
+
+    Raises:
+        As ``read_picture``, ``restore`` and ``write_picture``; nothing is left at ``target`` then.
+    """
+    if loaded.spec.temporal == "burst":
+        return _burst(loaded, source, target, conditions, settings)
+    if is_video(source):
+        facts = video_facts(source)
+        frames = _sized(read_video(source), source)
+        return _clip(loaded, frames, [], target, conditions, settings, rate=facts.rate, total=facts.frames, quiet=quiet)
+    files = list_frames(source)
+    return _clip(loaded, None, files, target, conditions, settings, rate=25.0, total=len(files), quiet=quiet)
+
+
+def _burst(
+    loaded: LoadedRestorer,
+    source: Path,
+    target: Path,
+    conditions: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
+) -> float:
+    files = list_frames(source)
+    pictures = [read_picture(path) for path in files]
+    _same_size(files, pictures)
+    degraded = torch.stack([to_tensor(picture) for picture in pictures], dim=1)
+    estimate = restore(loaded, degraded, conditions, **settings)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_picture(target, from_tensor(estimate, pictures[0]))
+    return sum(picture.height * picture.width for picture in pictures) / 1e6
+
+
+def _clip(
+    loaded: LoadedRestorer,
+    frames: Iterator[Tensor] | None,
+    files: list[Path],
+    target: Path,
+    conditions: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
+    *,
+    rate: float,
+    total: int,
+    quiet: bool,
+) -> float:
+    originals: deque[Picture] = deque()
+    read = _Counted(frames if frames is not None else _from_files(files, originals))
+    estimates = restore_clip(loaded, read, conditions, **settings)
+    shown = track(estimates, description=f"Restoring with {loaded.id}", total=total or None, unit="frame", quiet=quiet)
+    if target.suffix.lower() in CODECS:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_video(target, _forgetting(shown, originals), rate=rate)
+    elif is_video(target) or target.suffix.lower() in SUFFIXES:
+        raise UsageError(f"{target}: is no folder, and no video that is written ({' '.join(CODECS)})")
+    else:
+        _write_frames(target, shown, files, originals)
+    return read.megapixels
+
+
+def _write_frames(target: Path, estimates: Iterable[Tensor], files: list[Path], originals: deque[Picture]) -> None:
+    """Into a folder beside ``target`` that takes its place when all frames are there."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{target}: exists already; give a new folder for the frames")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f".burnish-{secrets.token_hex(8)}")
+    fresh.mkdir()
+    try:
+        for index, estimate in enumerate(estimates):
+            name = files[index].name if files else f"{index:06d}.png"
+            like = originals.popleft() if files else _eight_bit(estimate)
+            write_picture(fresh / name, from_tensor(estimate, like))
+        if target.exists():
+            target.rmdir()
+        fresh.rename(target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _from_files(files: list[Path], originals: deque[Picture]) -> Iterator[Tensor]:
+    size: tuple[int, int] | None = None
+    for path in files:
+        picture = read_picture(path)
+        if size not in (None, (picture.height, picture.width)):
+            raise DataError(f"{path}: differs in size from {files[0].name}; a clip's frames are all of one size")
+        size = (picture.height, picture.width)
+        originals.append(picture)
+        yield to_tensor(picture)
+
+
+def _forgetting(estimates: Iterable[Tensor], originals: deque[Picture]) -> Iterator[Tensor]:
+    for estimate in estimates:
+        if originals:
+            originals.popleft()
+        yield estimate
+
+
+def _sized(frames: Iterator[Tensor], source: Path) -> Iterator[Tensor]:
+    size = None
+    for frame in frames:
+        if size not in (None, frame.shape):
+            raise RestorationError(f"{source}: its frames change in size; cut the video there")
+        size = frame.shape
+        yield frame
+
+
+class _Counted:
+    """Passes frames on and counts their pixels."""
+
+    def __init__(self, frames: Iterable[Tensor]) -> None:
+        self._frames = frames
+        self.megapixels = 0.0
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for frame in self._frames:
+            self.megapixels += frame.shape[-1] * frame.shape[-2] / 1e6
+            yield frame
+
+
+def _same_size(files: list[Path], pictures: list[Picture]) -> None:
+    first = pictures[0].pixels.shape
+    for path, picture in zip(files, pictures, strict=True):
+        if picture.pixels.shape != first:
+            raise DataError(f"{path}: differs in size from {files[0].name}; a burst's frames are all alike")
+
+
+def _eight_bit(estimate: Tensor) -> Picture:
+    import numpy as np
+
+    return Picture(pixels=np.zeros((estimate.shape[-2], estimate.shape[-1], estimate.shape[-3]), np.uint8))

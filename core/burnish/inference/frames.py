@@ -1,0 +1,48 @@
+"""Restoring clips frame after frame: by windows for restorers of clips, one by one for those of single pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+from torch import Tensor
+
+from burnish.errors import RestorationError
+from burnish.inference.loaded import LoadedRestorer
+from burnish.inference.restoring import MEMORY_MB, restore
+from burnish.inference.windows import slide
+
+
+def restore_clip(
+    loaded: LoadedRestorer,
+    frames: Iterable[Tensor],
+    conditions: Mapping[str, Any] | None = None,
+    *,
+    tile: Literal["auto"] | int = "auto",
+    precision: str = "auto",
+    memory_mb: int = MEMORY_MB,
+) -> Iterator[Tensor]:
+    """The estimates of a clip's frames, in order, made as they are asked for.
+
+    Memory is bounded by the restorer's ``window``, however long the clip is (a window of 0 takes all of it at once).
+
+    Args:
+        loaded: A restorer of clips, or of single pictures, which is given one frame at a time.
+        frames: 1,C,H,W each, of one size; read as they are needed.
+        conditions: What is known, the same for all frames.
+        tile: As ``restore``.
+        precision: As ``restore``.
+        memory_mb: As ``restore``.
+
+    Raises:
+        RestorationError: The restorer makes one picture of several; and as ``restore``.
+    """
+
+    def once(degraded: Tensor) -> Tensor:
+        return restore(loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb)
+
+    if loaded.spec.temporal == "burst":
+        raise RestorationError(f"{loaded.label} makes one picture of several frames, no clip; give a restorer of clips")
+    if loaded.spec.temporal == "single":
+        return map(once, frames)
+    return slide(frames, once, window=loaded.window, overlap=loaded.window_overlap)

@@ -1,0 +1,45 @@
+"""Clips of any length: cut into overlapping windows over time, each restored by itself; memory stays bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+import torch
+from torch import Tensor
+
+Restore = Callable[[Tensor], Tensor]
+"""A window 1,T,C,H,W → its estimate 1,T,C,sH,sW."""
+
+
+def slide(frames: Iterable[Tensor], restore: Restore, *, window: int, overlap: int) -> Iterator[Tensor]:
+    """Restore a clip frame by frame, looking at ``window`` frames at once.
+
+    Of each window the outer ``overlap // 2`` frames on a side where the clip goes on are given up: their neighbours are
+    not all seen. The last window reaches back as far as the others do. At most ``window`` frames and their estimates
+    are held at once, however long the clip is.
+
+    Args:
+        frames: 1,C,H,W each, in order; read as they are needed.
+        restore: What restores one window.
+        window: Frames at once; 0: the whole clip.
+        overlap: Frames that neighbouring windows share at least, below ``window``.
+
+    Returns:
+        The estimates 1,C,sH,sW in order, one for each frame.
+    """
+    margin = overlap // 2
+    source = iter(frames)
+    held = list(islice(source, window or None))
+    emitted = 0  # of those held
+    while held:
+        following = list(islice(source, max(1, window - 2 * margin))) if window and len(held) == window else []
+        estimate = restore(torch.stack(held, dim=1))
+        keep = len(held) - (margin if following else 0)
+        for index in range(emitted, keep):
+            yield estimate[:, index]
+        if not following:
+            return
+        surplus = max(0, len(held) + len(following) - window)
+        held = held[surplus:] + following
+        emitted = keep - surplus

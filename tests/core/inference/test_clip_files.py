@@ -1,0 +1,142 @@
+"""Clips and bursts from files to files: names, depth and size kept; videos; whole outputs; one line for each fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from burnish.errors import DataError, PluginError, RestorationError, UsageError
+from burnish.imaging import Picture, read_picture, write_picture
+from burnish.imaging.video import read_video, write_video
+from burnish.inference import LoadedRestorer, restore, restore_clip, restore_files
+
+Wrap = Callable[..., LoadedRestorer]
+
+
+def write_frames(folder: Path, count: int, *, size: tuple[int, int] = (20, 24), dtype: Any = np.uint8) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(count)
+    for index in range(count):
+        pixels = rng.integers(0, np.iinfo(dtype).max, (*size, 3), dtype=dtype)
+        write_picture(folder / f"f{index}.png", Picture(pixels=pixels))
+    return folder
+
+
+def neighbours(clip: torch.Tensor) -> torch.Tensor:
+    """Each frame averaged with its successor: a restorer of clips that is easily checked."""
+    following = torch.cat([clip[:, 1:], clip[:, -1:]], dim=1)
+    return 0.5 * (clip + following)
+
+
+@pytest.fixture
+def video(wrap: Wrap) -> LoadedRestorer:
+    return wrap(neighbours, temporal="video", window=4, window_overlap=2)
+
+
+@pytest.fixture
+def burst(wrap: Wrap) -> LoadedRestorer:
+    return wrap(lambda frames: frames.mean(dim=1), temporal="burst", tiling="whole")
+
+
+def test_a_clip_longer_than_the_window_is_restored_as_if_whole(video: LoadedRestorer, wrap: Wrap) -> None:
+    clip = torch.rand(2, 11, 3, 12, 16)
+    whole = wrap(neighbours, temporal="video")
+    assert torch.equal(restore(video, clip), restore(whole, clip))
+    frames = [clip[:1, index] for index in range(11)]
+    assert torch.equal(torch.stack(list(restore_clip(video, frames)), dim=1), restore(whole, clip[:1]))
+
+
+def test_a_folder_of_frames_becomes_a_folder_of_frames(video: LoadedRestorer, tmp_path: Path) -> None:
+    source = write_frames(tmp_path / "in", 12, dtype=np.uint16)
+    (done,) = restore_files(video, source, tmp_path / "out", quiet=True)
+    assert sorted(path.name for path in done.target.iterdir()) == sorted(path.name for path in source.iterdir())
+    assert done.megapixels == pytest.approx(12 * 20 * 24 / 1e6)
+    first, second, found = (
+        read_picture(path) for path in (source / "f9.png", source / "f10.png", done.target / "f9.png")
+    )
+    assert found.pixels.dtype == np.uint16
+    wanted = (first.pixels.astype(float) + second.pixels) / 2
+    assert np.abs(found.pixels - wanted).max() <= 1
+
+
+def test_folders_of_frames_keep_their_structure_and_a_faulty_one_stops_nobody(
+    video: LoadedRestorer, tmp_path: Path
+) -> None:
+    write_frames(tmp_path / "in" / "a", 2)
+    write_frames(tmp_path / "in" / "deep" / "b", 3)
+    write_picture(tmp_path / "in" / "a" / "f9.png", Picture(pixels=np.zeros((8, 8, 3), np.uint8)))
+    bad, good = restore_files(video, tmp_path / "in", tmp_path / "out", quiet=True)
+    assert "differs in size" in bad.error
+    assert not (tmp_path / "out" / "a").exists()
+    assert (good.error, good.target) == ("", tmp_path / "out" / "deep" / "b")
+    assert len(list(good.target.iterdir())) == 3
+
+
+def test_a_burst_becomes_the_picture_that_is_asked_for(burst: LoadedRestorer, tmp_path: Path) -> None:
+    source = write_frames(tmp_path / "in", 3)
+    restore_files(burst, source, tmp_path / "out.png", quiet=True)
+    mean = np.mean([read_picture(path).pixels for path in source.iterdir()], axis=0)
+    assert np.abs(read_picture(tmp_path / "out.png").pixels - mean).max() <= 0.5 + 1e-3
+    (done,) = restore_files(burst, source, tmp_path / "folder", quiet=True)
+    assert done.target == tmp_path / "folder" / "in.png"
+
+
+def test_a_single_picture_is_the_only_frame(burst: LoadedRestorer, video: LoadedRestorer, tmp_path: Path) -> None:
+    source = write_frames(tmp_path / "in", 1) / "f0.png"
+    for loaded in (burst, video):
+        restore_files(loaded, source, tmp_path / "out.png", quiet=True)
+        assert np.array_equal(read_picture(tmp_path / "out.png").pixels, read_picture(source).pixels)
+
+
+def test_any_restorer_of_clips_or_pictures_takes_a_video(video: LoadedRestorer, wrap: Wrap, tmp_path: Path) -> None:
+    frames = [torch.randint(0, 256, (1, 3, 32, 48)) / 255 for _ in range(6)]
+    write_video(tmp_path / "in.mkv", frames, rate=24.0)
+    single = wrap(lambda picture: 1 - picture)
+    (done,) = restore_files(single, tmp_path / "in.mkv", tmp_path / "out.mkv", quiet=True)
+    assert all(
+        torch.allclose(found, 1 - frame, atol=1e-6)
+        for found, frame in zip(read_video(done.target), frames, strict=True)
+    )
+    (done,) = restore_files(video, tmp_path / "in.mkv", tmp_path / "frames", quiet=True)
+    assert sorted(path.name for path in done.target.iterdir()) == [f"{index:06d}.png" for index in range(6)]
+
+
+def test_a_failure_amid_a_clip_leaves_nothing_behind(wrap: Wrap, tmp_path: Path) -> None:
+    calls = []
+
+    def fails_later(clip: torch.Tensor) -> torch.Tensor:
+        calls.append(clip)
+        if len(calls) > 1:
+            raise ValueError("no more")
+        return clip
+
+    source = write_frames(tmp_path / "in", 9)
+    loaded = wrap(fails_later, temporal="video", window=3, tiling="whole")
+    for target in ("out", "out.mkv"):
+        calls.clear()
+        with pytest.raises(PluginError, match="no more"):
+            restore_files(loaded, source, tmp_path / target, quiet=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_what_does_not_fit_is_said_in_one_line(burst: LoadedRestorer, video: LoadedRestorer, tmp_path: Path) -> None:
+    source = write_frames(tmp_path / "in", 2)
+    write_video(tmp_path / "in.mkv", [torch.zeros(1, 3, 16, 16)], rate=25.0)
+    with pytest.raises(UsageError, match="makes one picture of several frames"):
+        restore_files(burst, tmp_path / "in.mkv", tmp_path / "out.mkv", quiet=True)
+    with pytest.raises(RestorationError, match="makes one picture of several frames"):
+        list(restore_clip(burst, [torch.zeros(1, 3, 8, 8)]))
+    with pytest.raises(UsageError, match="is the input itself"):
+        restore_files(video, source, source, quiet=True)
+    with pytest.raises(UsageError, match=r"out\.png: is no folder"):
+        restore_files(video, source, tmp_path / "out.png", quiet=True)
+    with pytest.raises(DataError, match="is missing"):
+        restore_files(video, tmp_path / "absent.mkv" / "x", tmp_path / "out", quiet=True)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a.txt").touch()
+    with pytest.raises(UsageError, match="exists already"):
+        restore_files(video, source, tmp_path / "full", quiet=True)
