@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from burnish_classical.opponent import LUMA_AND_CHROMA
 from burnish_classical.pictures import Pixels, each_picture, numbers
-
-LUMA_AND_CHROMA = np.array([[1, 1, 1], [1, 0, -1], [0.5, -1, 0.5]]) / np.sqrt([[3.0], [2.0], [1.5]])
-"""An orthonormal change of colour: white noise stays white, luma stands out from it."""
 
 
 @dataclass(frozen=True, kw_only=True)

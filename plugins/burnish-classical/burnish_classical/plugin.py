@@ -28,6 +28,9 @@ def register_restorers() -> Iterator[RestorerSpec]:
     yield median()
     yield bilateral()
     yield nlm()
+    yield bm3d()
+    yield total_variation()
+    yield guided_filter()
 
 
 def bicubic() -> RestorerSpec:
@@ -112,5 +115,82 @@ def nlm() -> RestorerSpec:
             "patch": odd(3, "side of the patches in pixels", least=1, most=11),
             "search": odd(15, "side in pixels of the square of shifts that are tried", least=3, most=51),
             "chroma": number(0.1, "weight of each chroma channel in the distance; luma has 1", most=1.0),
+        },
+    )
+
+
+def bm3d() -> RestorerSpec:
+    """Block matching and collaborative filtering."""
+    return RestorerSpec(
+        name="bm3d",
+        factory="burnish_classical.bm3d:BM3D",
+        summary="BM3D: alike blocks are grouped and filtered together in a transform domain, twice",
+        tasks=frozenset({"denoise"}),
+        needs=frozenset({"sigma"}),
+        min_size=8,
+        tiling="whole",
+        reference="doi:10.1109/TIP.2007.901238",
+        config={"search": odd(39, "side in pixels of the square of shifts that are tried", least=3, most=63)},
+    )
+
+
+def total_variation() -> RestorerSpec:
+    """The model of Rudin, Osher and Fatemi."""
+    return RestorerSpec(
+        name="total-variation",
+        factory="burnish_classical.total_variation:TotalVariation",
+        summary="Total variation (Rudin-Osher-Fatemi) by an accelerated dual projection",
+        tasks=frozenset({"denoise"}),
+        needs=frozenset({"sigma"}),
+        receptive_field=101,
+        reference="doi:10.1023/B:JMIV.0000011325.36760.1e",
+        config={
+            "weight": {
+                "enum": ["sigma", "discrepancy"],
+                "default": "sigma",
+                "description": "sigma: strength times sigma, local; discrepancy: such that as much is removed as there "
+                "is noise, found for the whole picture",
+            },
+            "strength": number(0.6, "weight of the total variation in units of sigma", least=0.01),
+            "coupled": {
+                "type": "boolean",
+                "default": True,
+                "description": "whether the channels share their edges; else each is restored by itself",
+            },
+            "iterations": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 2000,
+                "default": 50,
+                "description": "steps of the projection",
+            },
+        },
+    )
+
+
+def guided_filter() -> RestorerSpec:
+    """The guided filter with the picture as its own guide."""
+    return RestorerSpec(
+        name="guided-filter",
+        factory="burnish_classical.guided_filter:GuidedFilter",
+        summary="Guided filter with the picture as its own guide: local linear models, edges kept",
+        tasks=frozenset({"denoise"}),
+        needs=frozenset({"sigma"}),
+        receptive_field=9,
+        reference="doi:10.1109/TPAMI.2012.213",
+        config={
+            "radius": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 64,
+                "default": 2,
+                "description": "reach of the window: 2 radius + 1 pixels across",
+            },
+            "strength": number(2.0, "root of the regularisation in units of sigma", least=0.01),
+            "guide": {
+                "enum": ["colour", "channel"],
+                "default": "colour",
+                "description": "what guides an RGB picture: all channels together, or each channel itself",
+            },
         },
     )

@@ -26,3 +26,18 @@ def test_bilateral_conforms(check: Check) -> None:
 @conform("classical/nlm")
 def test_nlm_conforms(check: Check) -> None:
     check()
+
+
+@conform("classical/bm3d")
+def test_bm3d_conforms(check: Check) -> None:
+    check()
+
+
+@conform("classical/total-variation", config={"iterations": 20})
+def test_total_variation_conforms(check: Check) -> None:
+    check()
+
+
+@conform("classical/guided-filter", config={"radius": 3})
+def test_guided_filter_conforms(check: Check) -> None:
+    check()

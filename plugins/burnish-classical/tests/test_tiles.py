@@ -20,12 +20,20 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("bilateral", {"side": 5}),
     ("nlm", {}),
     ("nlm", {"patch": 5, "search": 7}),
+    ("total-variation", {}),
+    ("total-variation", {"iterations": 7, "coupled": False}),
+    ("guided-filter", {}),
+    ("guided-filter", {"radius": 5, "guide": "channel"}),
 ]
 each = pytest.mark.parametrize(("name", "config"), CONFIGURATIONS)
 
 
 def _conditions(name: str) -> dict[str, Any]:
-    return {"sigma": torch.tensor([0.08])} if name in ("bilateral", "nlm") else {}
+    return (
+        {"sigma": torch.tensor([0.08])}
+        if "sigma" in installed().get("restorers", f"classical/{name}").spec.needs
+        else {}
+    )
 
 
 @each
