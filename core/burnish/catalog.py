@@ -30,10 +30,13 @@ class Catalog:
     def get(self, kind: str, name: str) -> Entry:
         """The entry with that id, or with that short name while it is unique.
 
+        What follows a colon in a restorer's name, the name of weights (``cnn/dncnn:grey-25``), is not looked at.
+
         Raises:
             UnknownIdError: Nothing, or more than one, has that name; lists the nearest.
         """
         entries = self._kinds.get(kind, {})
+        name = name.partition(":")[0] if kind == "restorers" else name
         if name in entries:
             return entries[name]
         short = [entry for entry in entries.values() if entry.spec.name == name]

@@ -122,6 +122,7 @@ class Recipe(Part):
     """Name in the registry; recipes with the same model compete for the same champion."""
     description: str = ""
     restorer: Choice
+    """What is trained; with the name of shipped weights (``cnn/dncnn:grey-25``) it goes on from those."""
     degrader: Choice
     """What training pictures are degraded with."""
     data: DataSettings = DataSettings()

@@ -88,7 +88,7 @@ def score_baselines(run: Run) -> dict[str, Scored]:
     scored = {}
     for choice in run.recipe.baselines:
         loaded = load_restorer(choice.id, choice.config)
-        label = loaded.id if loaded.id not in scored else f"{loaded.id} {_short(choice.config)}"
+        label = loaded.subject if loaded.subject not in scored else f"{loaded.subject} {_short(choice.config)}"
         scored[label] = score(run, loaded, subject=label)
     return scored
 

@@ -55,7 +55,9 @@ def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
 
 
 def code_digest(entries: Iterable[Entry]) -> str:
-    """sha256 over the Python files of burnish that take part and of the packages that implement the entries."""
+    """sha256 over the Python files of burnish that take part, and of the packages that implement the entries also the
+    descriptions of the weights that ship in them, which name the weights' own sha256.
+    """
     packages = {"burnish", *(entry.spec.factory.partition(".")[0].partition(":")[0] for entry in entries)}
     digest = hashlib.sha256()
     for package in sorted(package for package in packages if package):
@@ -72,7 +74,7 @@ def distributions(entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def _files(package: str, folder: Path) -> list[Path]:
-    found = sorted(folder.rglob("*.py"))
+    found = sorted([*folder.rglob("*.py"), *folder.rglob("bundle.json")])
     if package != "burnish":
         return found
     return [path for path in found if path.relative_to(folder).parts[0] in HOST_PARTS]

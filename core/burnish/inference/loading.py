@@ -14,6 +14,7 @@ from burnish.catalog import Catalog, Entry, installed
 from burnish.configuration import complete
 from burnish.declarations import RestorerSpec
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
+from burnish.inference.layout import lay_out
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.shipped import shipped_bundle, split
 
@@ -81,7 +82,7 @@ def load_bundle(
             f"{folder}: {error}; it was trained with {bundle.distribution} {bundle.version}, "
             f"installed is {entry.version}"
         ) from error
-    _fill(restorer, bundle_weights(folder), folder, bundle, entry)
+    fill(restorer, folder, entry)
     return _ready(entry, restorer, config=keywords, device=chosen, origin=str(folder), bundle=bundle)
 
 
@@ -113,9 +114,7 @@ def _ready(
             f"{type(restorer).__name__}, which cannot be called; a restorer has __call__ or forward"
         )
     if isinstance(restorer, torch.nn.Module):
-        # channels_last re-lays the 4-dimensional weights alone; values stay as they are.
-        restorer = restorer.eval().requires_grad_(False).to(device)
-        restorer = restorer.to(memory_format=torch.channels_last)
+        restorer = lay_out(restorer.eval().requires_grad_(False).to(device))
     return LoadedRestorer(
         id=entry.id,
         spec=entry.spec,
@@ -129,7 +128,13 @@ def _ready(
     )
 
 
-def _fill(restorer: Any, weights: dict[str, torch.Tensor], folder: Path, bundle: Bundle, entry: Entry) -> None:
+def fill(restorer: Any, folder: Path, entry: Entry) -> None:
+    """Put the weights of a bundle into what the entry's factory made.
+
+    Raises:
+        BundleError: The bundle is damaged, or its weights do not fit.
+    """
+    bundle, weights = read_bundle(folder), bundle_weights(folder)
     if not isinstance(restorer, torch.nn.Module):
         if weights:
             raise BundleError(f"{folder}: has weights, but {entry.id} {entry.version} is no module that takes any")

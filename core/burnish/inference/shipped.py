@@ -29,12 +29,16 @@ def shipped_bundle(entry: Entry, weights: str) -> Path:
         there = ", ".join(f"{entry.id}:{name}" for name in sorted(known)) or "none"
         raise UnknownIdError(f"{entry.id} ships no weights {weights!r}; it ships {there}")
     package = spec.factory.partition(":")[0].partition(".")[0]
-    found = importlib.util.find_spec(package)
-    for place in (found.submodule_search_locations or ()) if found else ():
-        folder = Path(place) / known[weights]
-        if folder.is_dir():
-            return folder
+    for place in _places(package):
+        if (place / known[weights]).is_dir():
+            return place / known[weights]
     raise PluginError(
         f"{entry.id}:{weights} ({entry.distribution} {entry.version}): the package {package} has no folder "
         f"{known[weights]}; reinstall {entry.distribution}"
     )
+
+
+def _places(package: str) -> list[Path]:
+    """Where the files of an installed package are."""
+    found = importlib.util.find_spec(package)
+    return [Path(place) for place in (found.submodule_search_locations or ())] if found else []

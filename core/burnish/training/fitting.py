@@ -17,6 +17,8 @@ from torch.utils.data import DataLoader
 
 from burnish.catalog import Catalog, Entry
 from burnish.errors import BurnishError, PluginError, TrainingError
+from burnish.inference.layout import lay_out
+from burnish.inference.loading import fill
 from burnish.training.averaging import Averaging
 from burnish.training.budget import Clock, clock_for
 from burnish.training.checkpoints import AtomicCheckpoints, Checkpoints
@@ -73,9 +75,11 @@ def make_learner(plan: Plan, catalog: Catalog) -> Any:
     """The restorer's own learner, or the supervised one; initial weights depend on the seed alone."""
     torch.manual_seed(derive(plan.recipe.training.seed, "weights"))
     restorer = catalog.create("restorers", plan.restorer.id, plan.config)
+    if plan.initial:
+        fill(restorer, plan.initial, plan.restorer)
     if not isinstance(restorer, torch.nn.Module):
         raise PluginError(f"{_origin(plan.restorer)} is declared trainable, but its factory gives no torch.nn.Module")
-    restorer = restorer.train().requires_grad_(True).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    restorer = lay_out(restorer.train().requires_grad_(True))
     degrader = catalog.create("degraders", plan.degrader.id, plan.degrader_config)
     made: Any = _learner_class(plan.restorer, plan.spec.learner, catalog)
     learner = made(restorer, degrader, plan.recipe.training, plan.spec)

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from burnish.bundle import read_bundle
 from burnish.catalog import Catalog, Entry
 from burnish.configuration import complete
 from burnish.declarations import DegraderSpec, RestorerSpec
@@ -19,6 +20,7 @@ from burnish.evaluation.dataset import data_hash
 from burnish.imaging import list_clips, list_pictures
 from burnish.inference.loading import choose_device
 from burnish.inference.precision import native_bf16
+from burnish.inference.shipped import shipped_bundle, split
 from burnish.recipe import Recipe
 from burnish.training.surroundings import available_cores, world
 
@@ -35,6 +37,8 @@ class Plan:
     spec: RestorerSpec
     config: Mapping[str, Any]
     """The restorer's, complete."""
+    initial: Path | None
+    """The bundle whose weights it begins with; None: fresh ones."""
     degrader: Entry
     degrader_config: Mapping[str, Any]
     channels: int
@@ -66,7 +70,9 @@ def make_plan(recipe: Recipe, *, project: Path, device: str, catalog: Catalog) -
     """
     restorer, spec = _restorer(recipe, catalog)
     degrader = catalog.get("degraders", recipe.degrader.id)
-    config = complete(spec, recipe.restorer.config, subject=restorer.id)
+    initial = _initial(recipe, restorer)
+    start = read_bundle(initial) if initial else None
+    config = complete(spec, {**(start.config if start else {}), **recipe.restorer.config}, subject=restorer.id)
     degrader_config = complete(degrader.spec, recipe.degrader.config, subject=degrader.id)
     _check_needs(restorer, spec, degrader)
     root = project / recipe.data.root
@@ -82,6 +88,7 @@ def make_plan(recipe: Recipe, *, project: Path, device: str, catalog: Catalog) -
         "restorer": restorer,
         "spec": spec,
         "config": config,
+        "initial": initial,
         "degrader": degrader,
         "degrader_config": degrader_config,
         "channels": _channels(spec, config),
@@ -97,7 +104,10 @@ def make_plan(recipe: Recipe, *, project: Path, device: str, catalog: Catalog) -
     hashes = {"train": data_hash(root / recipe.data.train)}
     if validated:
         hashes["validation"] = data_hash(validation)
-    return Plan(**given, facts=_facts(given, hashes))
+    facts = _facts(given, hashes)
+    if start:
+        facts["initial"] = start.weights_sha256
+    return Plan(**given, facts=facts)
 
 
 def differences(mine: Mapping[str, Any], others: Mapping[str, Any], prefix: str = "") -> list[str]:
@@ -119,6 +129,11 @@ def _restorer(recipe: Recipe, catalog: Catalog) -> tuple[Entry, RestorerSpec]:
     if not spec.trainable:
         raise ConfigError(f"{entry.id} has nothing to train; name a trainable restorer (burnish list restorers)")
     return entry, spec
+
+
+def _initial(recipe: Recipe, restorer: Entry) -> Path | None:
+    weights = split(recipe.restorer.id)[1]
+    return shipped_bundle(restorer, weights) if weights else None
 
 
 def _check_needs(restorer: Entry, spec: RestorerSpec, degrader: Entry) -> None:

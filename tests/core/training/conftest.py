@@ -77,6 +77,25 @@ class Halve:
         return Observation(degraded=nn.functional.avg_pool2d(even, 2), target=even, conditions={"scale": 2})
 
 
+class ClipNet(nn.Module):
+    """Looks at each frame and its neighbours in time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Conv3d(3, 3, 3, padding=1)
+
+    def forward(self, degraded: torch.Tensor) -> torch.Tensor:
+        return degraded - self.body(degraded.transpose(1, 2)).transpose(1, 2)
+
+
+class ClipBlur:
+    """Averages three following frames: the clip becomes two frames shorter."""
+
+    def __call__(self, clean: torch.Tensor, generator: torch.Generator) -> Observation:
+        blurred = (clean[:, :-2] + clean[:, 1:-1] + clean[:, 2:]) / 3
+        return Observation(degraded=blurred, target=clean[:, 1:-1])
+
+
 class Crop:
     """Stands for a blur with valid boundary: the target is smaller than what was given."""
 
@@ -99,7 +118,7 @@ def plugin() -> Iterator[types.ModuleType]:
     """The module that the tiny plugin's declarations name; tests may put more into it."""
     module = types.ModuleType(MODULE)
     module.__dict__.update(
-        {c.__name__: c for c in (TinyNet, Doubler, SigmaNet, Noise, Halve, Crop)},
+        {c.__name__: c for c in (TinyNet, Doubler, SigmaNet, ClipNet, Noise, Halve, ClipBlur, Crop)},
     )
     sys.modules[MODULE] = module
     yield module
@@ -118,6 +137,8 @@ def catalog(plugin: types.ModuleType) -> Catalog:
         _restorer("sigma-net", "SigmaNet", needs=frozenset({"sigma"}), size_multiple=4),
         _restorer("custom", "TinyNet", learner=f"{MODULE}:OwnLearner"),
         RestorerSpec(name="fixed", factory=f"{MODULE}:TinyNet", summary="tiny"),
+        _restorer("clip-net", "ClipNet", temporal="video"),
+        _degrader("clip-blur", "ClipBlur", temporal="video"),
         _degrader("noise", "Noise", gives=frozenset({"sigma"})),
         _degrader("halve", "Halve", scale=(2,), gives=frozenset({"scale"})),
         _degrader("crop", "Crop"),

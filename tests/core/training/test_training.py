@@ -7,12 +7,15 @@ import logging
 import math
 import os
 import random
+import shutil
 import signal
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -34,7 +37,7 @@ def run(project: Path, catalog: Catalog, tmp_path: Path) -> Callable[..., Traini
 
     def go(recipe: Recipe, name: str = "a", **more: Any) -> TrainingResult:
         folders = {"out": tmp_path / name / "bundle", "work": tmp_path / name / "work"}
-        return train(recipe, project=project, catalog=catalog, quiet=True, **{**folders, **more})
+        return train(recipe, project=project, quiet=True, **{**folders, "catalog": catalog, **more})
 
     return go
 
@@ -479,3 +482,55 @@ def test_interrupted_by_hand_it_ends_as_such_and_can_be_interrupted_again(
     assert signal.getsignal(signal.SIGINT) == handler
     plugin.Noise = whole
     assert run(recipe()).resumed_at == 6
+
+
+def write_clips(project: Path, frames: int) -> None:
+    """A clip in each of the folders, of a square that moves by a pixel a frame."""
+    for kind in ("train", "validation"):
+        shutil.rmtree(project / "data" / kind)
+        (project / "data" / kind / "clip").mkdir(parents=True)
+        for number in range(frames):
+            picture = np.full((24, 28, 3), 40, np.uint8)
+            picture[8:16, 6 + number : 12 + number] = 200
+            cv2.imwrite(str(project / "data" / kind / "clip" / f"{number}.png"), picture)
+
+
+def test_clips_are_trained_on_where_the_degrader_takes_them(
+    run: Callable[..., TrainingResult], recipe: Make, project: Path
+) -> None:
+    write_clips(project, frames=9)
+    result = run(
+        recipe(restorer="tiny/clip-net", degrader="tiny/clip-blur", frames=5, budget={"steps": 40}, learning_rate=0.01)
+    )
+    assert result.validation > result.manifest["validation_at_start"] + 3
+
+
+def test_a_clip_that_is_too_short_is_named(run: Callable[..., TrainingResult], recipe: Make, project: Path) -> None:
+    write_clips(project, frames=4)
+    with pytest.raises(DataError, match=r"clip: has 4 frames, training\.frames asks for 5"):
+        run(recipe(restorer="tiny/clip-net", degrader="tiny/clip-blur", frames=5))
+
+
+def test_a_training_may_begin_with_weights_that_ship(
+    run: Callable[..., TrainingResult],
+    recipe: Make,
+    catalog: Catalog,
+    plugin: types.ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = run(recipe(budget={"steps": 6}))
+    monkeypatch.setattr("burnish.inference.shipped._places", lambda package: [tmp_path])
+    entry = catalog.get("restorers", "net")
+    shipping = Catalog(
+        [
+            replace(entry, spec=replace(entry.spec, weights={"six": "a/bundle"})),
+            *catalog.entries("degraders").values(),
+        ]
+    )
+    plain = run(recipe(budget={"steps": 1}), name="plain", catalog=shipping)
+    warm = run(recipe(restorer="tiny/net:six", budget={"steps": 1}), name="warm", catalog=shipping)
+    assert warm.manifest["validation_at_start"] == pytest.approx(first.validation, abs=1e-6)
+    assert warm.manifest["validation_at_start"] != plain.manifest["validation_at_start"]
+    assert warm.manifest["facts"]["initial"] == read_bundle(first.bundle).weights_sha256
+    assert read_bundle(warm.bundle).restorer == "tiny/net"

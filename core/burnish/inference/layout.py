@@ -1,0 +1,16 @@
+"""The memory layout of networks: channels last, which convolutions are quickest in."""
+
+from __future__ import annotations
+
+from torch import channels_last, nn
+
+
+def lay_out(module: nn.Module) -> nn.Module:
+    """Lay 4-dimensional weights and buffers out with channels last, in place; values and other tensors stay.
+
+    ``Module.to(memory_format=…)`` would do, but refuses modules with 5-dimensional weights (convolutions over time).
+    """
+    for tensor in (*module.parameters(), *module.buffers()):
+        if tensor.dim() == 4:
+            tensor.data = tensor.data.contiguous(memory_format=channels_last)
+    return module
