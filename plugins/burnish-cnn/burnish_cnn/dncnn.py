@@ -69,7 +69,7 @@ class DnCNN(nn.Module):
 
 
 def convolutions(inside: int, outside: int, *, depth: int, features: int, norm: Norm) -> nn.Sequential:
-    """``depth`` 3×3 convolutions with ReLU between them, the middle ones normalised; starts as ``start_linear`` says."""
+    """``depth`` 3×3 convolutions with ReLU between, the middle ones normalised; starts as ``start_linear`` says."""
     layers: list[nn.Module] = [nn.Conv2d(inside, features, 3, padding=1), nn.ReLU(inplace=True)]
     for _ in range(depth - 2):
         layers += _middle(features, norm)
@@ -79,7 +79,7 @@ def convolutions(inside: int, outside: int, *, depth: int, features: int, norm: 
 
 
 def copy_folded(source: nn.Sequential, target: nn.Sequential) -> None:
-    """Fill the convolutions of ``target``, which has no normalisation, with those of ``source`` and what follows them."""
+    """Fill the convolutions of ``target``, which has no normalisation, with those of ``source``, folded."""
     layers = list(source)
     pairs = [(a, b) for a, b in zip(layers, [*layers[1:], None], strict=True) if isinstance(a, nn.Conv2d)]
     targets = [layer for layer in target if isinstance(layer, nn.Conv2d)]

@@ -175,12 +175,6 @@ UNET = RestorerSpec(
             "default": 2,
             "description": "works on a grid so many times coarser, its pixels side by side as channels",
         },
-        "norm": {
-            "type": "string",
-            "enum": ["batch", "none"],
-            "default": "batch",
-            "description": "batch normalisation inside the residual blocks (fixed at inference), or none",
-        },
     },
     channels=(1, 3),
     size_multiple=16,

@@ -1,0 +1,127 @@
+"""DeblurGAN-v2's generator: a feature pyramid on a light backbone (Kupyn et al. 2019, arXiv 1908.03826)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from burnish_gan.balance import Balance
+from burnish_gan.residual import stack
+
+ENTRY = 2
+"""The backbone's finest grid is so many times coarser than the picture's."""
+
+
+class DeblurGAN(nn.Module):
+    """estimate = degraded + G(degraded), where G is a feature pyramid network.
+
+    Bottom-up: the picture's pixels side by side on a grid half as fine, then ``levels`` halvings with ``blocks``
+    residual blocks each, channels doubling. Top-down: every level is projected to ``pyramid`` channels and the coarser
+    one added. A head on each makes ``pyramid`` / 2 channels, which are brought to a quarter of the picture's size, put
+    side by side, smoothed, joined at half the size by the backbone's finest features, smoothed again and rearranged
+    into the picture. The paper's backbones are trained on ImageNet first; this one begins from nothing, as the
+    identity. No normalisation, hence a finite view; sizes must be multiples of ``size_multiple``.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int = 3,
+        width: int = 32,
+        pyramid: int = 64,
+        levels: int = 4,
+        blocks: int = 2,
+        adversarial_weight: float = 0.01,
+        content_weight: float = 0.5,
+        pretraining: float = 0.5,
+        critic_features: int = 32,
+    ) -> None:
+        super().__init__()
+        self.channels = channels
+        self.levels = levels
+        self.blocks = blocks
+        self.balance = Balance(
+            adversarial_weight=adversarial_weight,
+            content_weight=content_weight,
+            pretraining=pretraining,
+            critic_features=critic_features,
+        )
+        planes = channels * ENTRY**2
+        widths = [width * 2**level for level in range(levels + 1)]
+        half = pyramid // 2
+        self.opening = nn.Sequential(nn.Conv2d(planes, width, 3, padding=1), stack(blocks, width))
+        self.stages = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(widths[i], widths[i + 1], 2, stride=2), stack(blocks, widths[i + 1]))
+            for i in range(levels)
+        )
+        self.laterals = nn.ModuleList(nn.Conv2d(features, pyramid, 1) for features in widths[1:])
+        self.heads = nn.ModuleList(_head(pyramid, half) for _ in range(levels))
+        self.gathering = nn.Sequential(nn.Conv2d(levels * half, pyramid, 3, padding=1), nn.ReLU(inplace=True))
+        self.rising = nn.Conv2d(pyramid, 4 * width, 1)
+        self.joining = nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU(inplace=True))
+        self.closing = nn.Conv2d(width, planes, 3, padding=1)
+        for parameter in self.closing.parameters():
+            nn.init.zeros_(parameter)
+
+    @property
+    def size_multiple(self) -> int:
+        """Height and width must be multiples of this: of a cell of the coarsest level."""
+        return int(ENTRY * 2**self.levels)
+
+    @property
+    def receptive_field(self) -> int:
+        """Side in pixels of the square that one output pixel depends on, at most.
+
+        Follows the last cell of a row that an output pixel depends on, from the output back to the input, for every
+        place of a pixel in the coarsest cell.
+        """
+        furthest = 0
+        for position in range(self.size_multiple):
+            last = self._last(position // ENTRY)
+            furthest = max(furthest, ENTRY * (last + 1) - 1 - position)
+        return 2 * furthest + 1
+
+    def forward(self, degraded: Tensor) -> Tensor:
+        """Restore N,C,H,W in [0, 1]; the same shape comes back, unclipped."""
+        finest = self.opening(functional.pixel_unshuffle(degraded, ENTRY))
+        bottom_up, x = [], finest
+        for stage in self.stages:
+            x = stage(x)
+            bottom_up.append(x)
+        above: Tensor | None = None
+        maps: list[Tensor] = []
+        for level in reversed(range(self.levels)):
+            merged = self.laterals[level](bottom_up[level])
+            merged = merged if above is None else merged + _enlarged(above, 2)
+            maps.append(_enlarged(self.heads[level](merged), 2**level))
+            above = merged
+        gathered = self.gathering(torch.cat(maps, dim=1))
+        joined = self.joining(finest + functional.pixel_shuffle(self.rising(gathered), 2))
+        return degraded + functional.pixel_shuffle(self.closing(joined), ENTRY)
+
+    def _last(self, cell: int) -> int:
+        """The last cell of the backbone's finest grid that an output cell depends on."""
+        joined = cell + 2
+        gathered = joined // 2 + 1
+        wanted: list[int] = []
+        for level in range(self.levels):
+            headed = (gathered >> level) + 2
+            wanted.append(max(headed, wanted[-1] // 2) if wanted else headed)
+        last = wanted[-1]
+        for below in [*reversed(wanted[:-1]), joined]:
+            last = max(2 * (last + 2 * self.blocks) + 1, below)
+        return last + 2 * self.blocks + 1
+
+
+def _head(pyramid: int, half: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(pyramid, half, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(half, half, 3, padding=1),
+    )
+
+
+def _enlarged(x: Tensor, factor: int) -> Tensor:
+    """Each pixel repeated ``factor`` times each way."""
+    return x if factor == 1 else functional.interpolate(x, scale_factor=float(factor), mode="nearest")

@@ -1,0 +1,156 @@
+"""The learner of both networks: content alone at first, then critics beside it, each with an optimiser of its own."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import torch
+from burnish.errors import TrainingError
+from burnish.training import SupervisedLearner
+from torch import Tensor, nn
+
+from burnish_gan.balance import Balance
+from burnish_gan.band_energies import BandEnergies
+from burnish_gan.critics import SMALLEST, LocalCritic, WholeCritic
+from burnish_gan.relativistic import Form, critic_loss, generator_loss
+
+BLANDNESS_WEIGHT = 0.4
+"""dB that validation takes off for each dB of contrast between neighbours that is missing or too much."""
+
+TOLERATED = 1.5
+"""dB of PSNR that may be given up for sharpness: the most that validation takes off."""
+
+BETAS = (0.5, 0.999)
+"""Of the critics' Adam."""
+
+
+class AdversarialLearner(SupervisedLearner):
+    """Generator: pixels + content, and after a part of the budget the critics' judgement; critics: their own loss.
+
+    The restorer carries its ``Balance``. Both take their step from the same state: one backward pass through the sum
+    of their losses, in which the generator's part meets the critics with their weights held fixed. So every parameter
+    gets its gradient once in a step, as distributed training asks. The critics are no part of ``restorer``, and hence
+    of no bundle. All that lasts is weights, the critics' power iterations (buffers) and the two optimisers; which phase
+    a step belongs to is a function of the clock.
+    """
+
+    form: ClassVar[Form]
+    """Of the relativistic losses."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.automatic_optimization = False
+        self.balance: Balance = self.restorer.balance  # type: ignore[assignment]
+        self.content = BandEnergies()
+        if self.settings.patch < SMALLEST:
+            raise TrainingError(f"{self.spec.name}: its critics take {SMALLEST} pixels or more; raise training.patch")
+        self.critics = nn.ModuleList(self.make_critics(int(self.restorer.channels)))  # type: ignore[arg-type]
+
+    def make_critics(self, channels: int) -> list[nn.Module]:
+        """The critics; each counts alike."""
+        raise NotImplementedError
+
+    @property
+    def adversarial(self) -> bool:
+        """Whether the critics take part at this step."""
+        return self.balance.adversarial_weight > 0 and self.clock.fraction >= self.balance.pretraining
+
+    def training_step(self, batch: Any, batch_idx: int) -> Any:
+        """Degrade, restore, judge, and step; the loss is the generator's without the critics', to be comparable."""
+        step, clean = batch
+        observation = self.observe(clean, "degradation", step, self.global_rank)
+        estimate, target = self.estimate(observation), observation.target
+        loss = self.loss(estimate, target) + self.balance.content_weight * self.content(estimate, target)
+        generator, critics = self.optimizers()  # type: ignore[misc]
+        generator.zero_grad()
+        critics.zero_grad()
+        figures = {"loss": loss.detach()}
+        if self.adversarial:
+            judged, critical = self.judge(estimate, target)
+            figures |= {"adversarial": judged.detach(), "critics": critical.detach()}
+            self.manual_backward(loss + self.balance.adversarial_weight * judged + critical)
+            self._step(critics)
+        else:
+            self.manual_backward(loss + self._nothing())
+        self._step(generator)
+        return figures
+
+    def judge(self, estimate: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """The generator's adversarial loss, which reaches no critic, and the critics' loss, which reaches no generator.
+
+        Means over the critics.
+        """
+        adversarial, critical = estimate.new_zeros((), dtype=torch.float32), estimate.new_zeros((), dtype=torch.float32)
+        for critic in self.critics:
+            real = critic(target)
+            critical = critical + critic_loss(real, critic(estimate.detach()), self.form)
+            critic.requires_grad_(False)
+            adversarial = adversarial + generator_loss(real.detach(), critic(estimate), self.form)
+            critic.requires_grad_(True)
+        return adversarial / len(self.critics), critical / len(self.critics)
+
+    def validation_step(self, batch: Any, batch_idx: int) -> Tensor:
+        """PSNR in dB of one crop, less ``blandness``, or less 1.5 dB before the critics have joined: float64.
+
+        PSNR alone would always choose weights of the first phase, and of the second its beginning. As at most 1.5 dB
+        are taken off, the weights that are chosen are never more than that below the best of the first phase. Without
+        critics it is PSNR.
+        """
+        index, clean = batch
+        observation = self.observe(clean, "validation", index)
+        estimate = self.estimate(observation).double().clamp(0.0, 1.0)
+        target = observation.target.double()
+        psnr = -10.0 * (estimate - target).square().mean().clamp_min(1e-10).log10()
+        if self.balance.adversarial_weight == 0:
+            return psnr
+        joined = self.clock.fraction > self.balance.pretraining
+        return psnr - (blandness(estimate, target) if joined else TOLERATED)
+
+    def configure_optimizers(self) -> Any:
+        """The recipe's for the generator; Adam at the same rate for all critics."""
+        critics = torch.optim.Adam(self.critics.parameters(), lr=self.settings.learning_rate, betas=BETAS)
+        return [super().configure_optimizers(), critics]
+
+    def _step(self, optimiser: Any) -> None:
+        self.configure_gradient_clipping(optimiser)
+        optimiser.step()
+
+    def _nothing(self) -> Tensor:
+        """Zero, with a gradient of zero for the critics: processes that train together wait for every gradient."""
+        several = self.trainer.world_size > 1
+        parts = [parameter.sum() for parameter in self.critics.parameters()] if several else []
+        return 0.0 * torch.stack(parts).sum() if parts else torch.zeros((), device=self.device)
+
+
+class DeblurGANLearner(AdversarialLearner):
+    """DeblurGAN-v2's: relativistic average least squares, a local and a global critic."""
+
+    form = "least-squares"
+
+    def make_critics(self, channels: int) -> list[nn.Module]:
+        """One that judges 70×70 pixels at a time, one that judges the patch."""
+        features = self.balance.critic_features
+        return [LocalCritic(channels, features), WholeCritic(channels, features)]
+
+
+class ESRGANLearner(AdversarialLearner):
+    """ESRGAN's: relativistic average logistic loss, one critic of the patch."""
+
+    form = "logistic"
+
+    def make_critics(self, channels: int) -> list[nn.Module]:
+        """One that judges the patch."""
+        return [WholeCritic(channels, self.balance.critic_features)]
+
+
+def blandness(estimate: Tensor, target: Tensor) -> Tensor:
+    """min(1.5, 0.4 |10 log10 (contrast of the estimate / contrast of the target)|) dB of N,C,H,W: a scalar.
+
+    Contrast is the mean square of differences between neighbours: smoothing lowers it, noise and ringing raise it.
+    """
+    ratio = _contrast(estimate).clamp_min(1e-12) / _contrast(target).clamp_min(1e-12)
+    return (BLANDNESS_WEIGHT * (10.0 * ratio.log10()).abs()).clamp_max(TOLERATED)
+
+
+def _contrast(picture: Tensor) -> Tensor:
+    return picture.diff(dim=-1).square().mean() + picture.diff(dim=-2).square().mean()
