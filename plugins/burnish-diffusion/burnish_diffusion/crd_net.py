@@ -12,9 +12,9 @@ class CRDNet(nn.Module):
     """x₁ = degraded (+ ε n), then ``steps`` of direct iteration with ``F(x, t) = x + t · U(x, t)``, U a timed U-net.
 
     F(x, 0) = x, as it must be; U predicts clean minus degraded at every t. ``steps`` is chosen when it is used: 1
-    gives the estimate of least mean square error, more give sharper ones. ``noise`` is ε, which training must have seen;
-    at use it is drawn from ``seed``, the same for every picture of a size, and the picture must then be seen whole.
-    Trained by ``learner.DirectIteration``. A fresh network returns what it is given.
+    gives the estimate of least mean square error, more give sharper ones. ``noise`` is ε, which training must have
+    seen; at use it is drawn from ``seed``, the same for every picture of a size, and the picture must then be seen
+    whole. Trained by ``learner.DirectIteration``. A fresh network returns what it is given.
     """
 
     def __init__(

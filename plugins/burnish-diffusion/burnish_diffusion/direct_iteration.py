@@ -1,4 +1,4 @@
-"""Inversion by direct iteration (InDI; Delbracio and Milanfar 2023, arXiv 2303.11435): many small steps of a regression.
+"""Inversion by direct iteration (InDI; Delbracio and Milanfar 2023, arXiv 2303.11435): a regression in small steps.
 
 Between the clean picture x and the degraded one y lie ``x_t = (1 − t) x + t (y + ε n)``, t in [0, 1], n white noise. A
 network F learns E[x | x_t, t]. From x₁, each step goes back by δ: ``x_{t−δ} = (δ/t) F(x_t, t) + (1 − δ/t) x_t``.
@@ -35,7 +35,7 @@ def iterate(prediction: Prediction, start: Tensor, steps: int) -> Tensor:
 
 
 def noised(picture: Tensor, deviation: float, seed: int) -> Tensor:
-    """N,C,H,W plus Gaussian noise that depends on ``seed`` and the size alone: every picture of a batch gets the same."""
+    """N,C,H,W plus Gaussian noise that depends on ``seed`` and the size alone, the same for all pictures of a batch."""
     if deviation == 0.0:
         return picture
     generator = torch.Generator().manual_seed(seed)

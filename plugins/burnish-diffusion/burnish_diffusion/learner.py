@@ -1,5 +1,4 @@
 """Trains CRD-net and R-CRD-net: the prediction of the clean picture at random times between it and the degraded one."""
-# ruff: noqa: TID253  (imported only when a training starts)
 
 from __future__ import annotations
 

@@ -16,8 +16,9 @@ COARSER = 4
 class RecurrentFusion(nn.Module):
     """A burst → one picture: frame 0 plus what a convolutional GRU has gathered from all frames.
 
-    Each frame is registered to frame 0 (``registration``, nothing learned), moved there pixel by pixel, and read beside
-    it: ``z, r = σ(W [f, h])``, ``c = tanh(V [f, r h])``, ``h' = (1 − z) h + z c`` (Ballas et al. 2016, arXiv 1511.06432).
+    Each frame is registered to frame 0 (``registration``, nothing learned), moved there pixel by pixel, and read
+    beside it: ``z, r = σ(W [f, h])``, ``c = tanh(V [f, r h])``, ``h' = (1 − z) h + z c`` (Ballas et al. 2016,
+    arXiv 1511.06432).
     """
 
     def __init__(self, *, channels: int, features: int) -> None:
@@ -90,10 +91,11 @@ class RCRDNet(CRDNet):
 
 
 def _aligned(degraded: Tensor) -> list[Tensor]:
-    """Every frame moved to frame 0: T times N,C,H,W; frame 0 as it is."""
+    """Every frame moved to frame 0 and exposed like it: T times N,C,H,W; frame 0 as it is."""
     others = degraded[:, 1:]
     if others.shape[1] == 0:
         return [degraded[:, 0]]
     reference, moving = degraded[:, :1].expand_as(others).flatten(0, 1), others.flatten(0, 1)
-    moved = warp(moving, register(reference, moving, local_levels=0), mode="bicubic")
-    return [degraded[:, 0], *moved.unflatten(0, others.shape[:2]).unbind(1)]
+    flow, gain = register(reference, moving, local_levels=0)
+    moved = gain[:, None, None, None] * warp(moving, flow, mode="bicubic")
+    return [degraded[:, 0], *moved.reshape(others.shape).unbind(1)]

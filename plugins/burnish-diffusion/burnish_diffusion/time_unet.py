@@ -42,7 +42,8 @@ class TimeUNet(nn.Module):
 
     Three grids: coarser by ``unshuffle``, by twice and by four times as much, with ``width``, 2 and 3 times as many
     features. ``blocks`` of them on the way down and as many on the way up at the finer two, twice as many at the
-    coarsest. Height and width must be multiples of ``size_multiple``; one pixel sees ``reach`` pixels in each direction.
+    coarsest. Height and width must be multiples of ``size_multiple``; one pixel sees ``reach`` pixels in all
+    directions.
     """
 
     def __init__(self, *, channels: int, width: int, blocks: int, unshuffle: int) -> None:
@@ -79,10 +80,9 @@ class TimeUNet(nn.Module):
 
 
 def embedded(time: Tensor) -> Tensor:
-    """t of N → N,1 + 2 FREQUENCIES: t and the sines and cosines of its multiples; float32."""
-    octaves = torch.pi * 2.0 ** torch.arange(FREQUENCIES, device=time.device)
-    angles = time.float()[:, None] * octaves
-    return torch.cat([time.float()[:, None], angles.sin(), angles.cos()], dim=1)
+    """Times N → N,1 + 2 FREQUENCIES: t and the sines and cosines of its multiples."""
+    angles = time[:, None] * (torch.pi * 2.0 ** torch.arange(FREQUENCIES, device=time.device))
+    return torch.cat([time[:, None], angles.sin(), angles.cos()], dim=1)
 
 
 def _stack(width: int, blocks: int) -> nn.ModuleList:

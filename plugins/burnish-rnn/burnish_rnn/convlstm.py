@@ -15,10 +15,10 @@ from burnish_rnn.residual_block import ResidualBlock, zero_convolution
 class ConvLSTM(nn.Module):
     """estimateₜ = degradedₜ + D(Eₜ, hₜ): encoder E, ``layers`` ConvLSTM cells one above the other, decoder D.
 
-    Encoder and decoder are residual blocks on a grid coarser by ``unshuffle``, whose pixels lie side by side as channels.
+    Encoder and decoder are residual blocks on a grid coarser by ``unshuffle``, its pixels side by side as channels.
     Many to many and causal: an estimate depends on its frame and those before it. Motion is not compensated: what the
-    cells' 3×3 kernels reach from frame to frame is ``unshuffle`` pixels. Takes N,T,C,H,W with any T ≥ 1, sides multiples
-    of ``unshuffle``. A fresh network returns what it is given.
+    cells' 3×3 kernels reach from frame to frame is ``unshuffle`` pixels. Takes N,T,C,H,W with any T ≥ 1, sides
+    multiples of ``unshuffle``. A fresh network returns what it is given.
     """
 
     def __init__(

@@ -13,7 +13,8 @@ class ConvLSTMCell(nn.Module):
     """Equation 3 of the paper: gates that convolve the input and the hidden state, and look at the cell.
 
     ``i = σ(Wxi ∗ x + Whi ∗ h + Wci ∘ c + bi)``, ``f = σ(Wxf ∗ x + Whf ∗ h + Wcf ∘ c + bf)``,
-    ``c' = f ∘ c + i ∘ tanh(Wxc ∗ x + Whc ∗ h + bc)``, ``o = σ(Wxo ∗ x + Who ∗ h + Wco ∘ c' + bo)``, ``h' = o ∘ tanh c'``.
+    ``c' = f ∘ c + i ∘ tanh(Wxc ∗ x + Whc ∗ h + bc)``, ``o = σ(Wxo ∗ x + Who ∗ h + Wco ∘ c' + bo)``,
+    ``h' = o ∘ tanh c'``.
 
     The peepholes W∘c have one weight a channel, where the paper has one a pixel, so that any size can be restored; they
     start at 0, and the forget gate's bias at 1 (Jozefowicz et al. 2015). The cell stays float32 under autocast.

@@ -35,8 +35,8 @@ class RecurrentDeblur(nn.Module):
     and on a grid of 4×4 pixels, as deblurring allows (ESTRNN, Zhong et al. 2020, doi:10.1007/978-3-030-58539-6_12):
     aₜ = P(fₜ, aₜ₋₁ moved to frame t), bₜ = Q(fₜ, bₜ₊₁ moved to frame t). The motion is registered and not learned
     (``registration``), so that no other network's weights are needed and training is short. The neighbouring frames,
-    moved to frame t pixel by pixel, stand beside it before the grid is coarsened. Where there is no neighbour, the frame
-    takes its place; so one frame works, by the same weights and operations.
+    moved to frame t pixel by pixel, stand beside it before the grid is coarsened. Where there is no neighbour, the
+    frame takes its place; so one frame works, by the same weights and operations.
 
     ``recurrent=False`` is the single-frame network of the same weights and multiplications: each frame is its own
     neighbours. Takes N,T,C,H,W with any T ≥ 1, sides multiples of 4. A fresh network returns what it is given.
@@ -59,14 +59,14 @@ class RecurrentDeblur(nn.Module):
 
     def forward(self, degraded: Tensor) -> Tensor:
         """Restore N,T,C,H,W; keeps the shape; unclipped."""
-        batch, frames = degraded.shape[:2]
+        frames = degraded.shape[1]
         ahead, back = self._flows(degraded)
         features = self._features(degraded, ahead, back)
         past = self._handed_on(self.forwards, features, back, range(frames))
         future = self._handed_on(self.backwards, features, ahead, range(frames - 1, -1, -1))
         seen = torch.cat([torch.stack(part, 1).flatten(0, 1) for part in (features, past, future)], dim=1)
         surplus = self.closing(self.body(functional.relu(self.aggregation(seen))))
-        return degraded + functional.pixel_shuffle(surplus, COARSER).unflatten(0, (batch, frames)).to(degraded.dtype)
+        return degraded + functional.pixel_shuffle(surplus, COARSER).reshape(degraded.shape).to(degraded.dtype)
 
     def _flows(self, degraded: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """From every frame to the one after it and to the one before it, T − 1 times N,2,H,W in pixels each."""
@@ -75,7 +75,7 @@ class RecurrentDeblur(nn.Module):
             return [], []
         first, second = (part.flatten(0, 1) for part in (degraded[:, :-1], degraded[:, 1:]))
         flow = _motion(torch.cat([first, second]), torch.cat([second, first]))
-        ahead, back = (part.unflatten(0, (len(degraded), frames - 1)) for part in flow.chunk(2))
+        ahead, back = (part.reshape(len(degraded), frames - 1, *part.shape[1:]) for part in flow.chunk(2))
         return list(ahead.unbind(1)), list(back.unbind(1))
 
     def _features(self, degraded: Tensor, ahead: list[Tensor], back: list[Tensor]) -> list[Tensor]:
@@ -87,7 +87,7 @@ class RecurrentDeblur(nn.Module):
             after = warp(clip[t + 1], ahead[t], mode="bicubic") if ahead and t < len(clip) - 1 else frame
             sight.append(functional.pixel_unshuffle(torch.cat([frame, before, after], 1).float(), COARSER))
         opened = functional.relu(self.opening(torch.stack(sight, 1).flatten(0, 1)))
-        return list(opened.unflatten(0, (len(degraded), len(clip))).unbind(1))
+        return list(opened.reshape(len(degraded), len(clip), *opened.shape[1:]).unbind(1))
 
     def _handed_on(self, step: nn.Module, features: list[Tensor], flows: list[Tensor], order: range) -> list[Tensor]:
         """What each frame gets from those before it in ``order``: T times N,W,H/4,W/4, in the clip's order."""
@@ -106,5 +106,5 @@ class RecurrentDeblur(nn.Module):
 def _motion(reference: Tensor, moving: Tensor) -> Tensor:
     """Flows N,2,H,W in pixels, registered on a grid of half the size, where blur and noise weigh less."""
     first, second = (functional.avg_pool2d(part.float(), 2) for part in (reference, moving))
-    flow = register(first, second, levels=5, local_levels=4)
+    flow, _ = register(first, second, levels=5, local_levels=4)
     return 2.0 * resized(flow, (reference.shape[-2], reference.shape[-1]))

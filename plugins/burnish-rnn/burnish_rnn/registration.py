@@ -1,4 +1,4 @@
-"""Sub-pixel registration of two frames by pyramidal Lucas–Kanade with a prior, and warping by the flow that it gives."""
+"""Sub-pixel registration of two frames by pyramidal Lucas–Kanade with a prior, and warping by its flow."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ WINDOW = 4.0
 TURN = 0.05
 """Standard deviation of a turn (radians) and of a zoom (parts of 1) between two frames."""
 
+EXPOSURE = 0.3
+"""Standard deviation of the ratio of two frames' exposures."""
+
+STILL = (0.0, 0.0, 0.0, 0.0, 1.0)
+"""No shift, zoom or turn, and the same exposure."""
+
 DEVIATION = 1.0
 """Standard deviation in pixels, at every level, of local motion about the one that the level begins with."""
 
@@ -31,11 +37,11 @@ LEAST_NOISE = 0.5 / 255
 """Least standard deviation of the difference of two aligned frames, in [0, 1]: that of rounding."""
 
 
-def register(reference: Tensor, moving: Tensor, *, levels: int = 4, local_levels: int = 2) -> Tensor:
-    """The flow f with ``reference(x) ≈ moving(x + f(x))``: N,C,H,W twice → N,2,H,W in pixels (right, down); float32.
+def register(reference: Tensor, moving: Tensor, *, levels: int = 4, local_levels: int = 2) -> tuple[Tensor, Tensor]:
+    """Flow f and exposure g with ``reference(x) ≈ g moving(x + f(x))``: N,C,H,W twice → N,2,H,W (right, down) and N.
 
-    First one shift, turn and zoom for the whole picture (Gauss–Newton with Cauchy weights, coarse to fine), then motion
-    that differs from place to place, at the ``local_levels`` finest levels. Every step solves
+    First one shift, turn, zoom and gain for the whole picture (Gauss–Newton with Cauchy weights, coarse to fine), then
+    motion that differs from place to place, at the ``local_levels`` finest levels. Every step solves
     ``(Σ w g gᵀ + e²/p² I) d = −Σ w g r``: g is the mean gradient of both frames, r their difference, w the window,
     e² the difference's local variance and p the prior's deviation (Simoncelli, Adelson and Heeger 1991,
     doi:10.1109/CVPR.1991.139707, on Lucas and Kanade 1981). So where there is noise and no structure, the flow stays
@@ -44,10 +50,13 @@ def register(reference: Tensor, moving: Tensor, *, levels: int = 4, local_levels
     count = max(1, AT_ONCE // (reference.shape[-2] * reference.shape[-1]))
     with torch.no_grad(), torch.autocast(reference.device.type, enabled=False):
         found = []
-        for pair in zip(reference.split(count), moving.split(count), strict=True):
+        for pair in zip(torch.split(reference, count), torch.split(moving, count), strict=True):
             first, second = (_pyramid(_smooth(part.float().mean(1, keepdim=True)), levels) for part in pair)
-            found.append(_locally(first, second, _globally(first, second), local_levels))
-        return torch.cat(found)
+            motion = _globally(first, second)
+            alike = [motion[:, 4, None, None, None] * level for level in second]
+            found.append((_locally(first, alike, motion, local_levels), motion[:, 4]))
+        flows, gains = zip(*found, strict=True)
+        return torch.cat(flows), torch.cat(gains)
 
 
 def warp(picture: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
@@ -55,8 +64,13 @@ def warp(picture: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
     with torch.autocast(picture.device.type, enabled=False):
         x, y = _grid(flow)
         height, width = picture.shape[-2:]
-        places = torch.stack([(2.0 * (x + flow[:, 0].float()) + 1.0) / width - 1.0,
-                              (2.0 * (y + flow[:, 1].float()) + 1.0) / height - 1.0], dim=-1)
+        places = torch.stack(
+            [
+                (2.0 * (x + flow[:, 0].float()) + 1.0) / width - 1.0,
+                (2.0 * (y + flow[:, 1].float()) + 1.0) / height - 1.0,
+            ],
+            dim=-1,
+        )
         return functional.grid_sample(picture.float(), places, mode=mode, padding_mode="border", align_corners=False)
 
 
@@ -66,12 +80,13 @@ def resized(flow: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def _globally(reference: list[Tensor], moving: list[Tensor]) -> Tensor:
-    """Shift, zoom and turn between two pyramids: N,4 (see ``_global_step``), in pixels of the finest level."""
-    motion = reference[0].new_zeros(len(reference[0]), 4)
+    """Shift, zoom, turn and gain between two pyramids: N,5 (see ``_global_step``), in pixels of the finest level."""
+    motion = reference[0].new_tensor(STILL).repeat(len(reference[0]), 1)
     for first, second in zip(reversed(reference), reversed(moving), strict=True):
-        motion = 2.0 * motion  # pixels of this level are half as large as those of the one before
+        motion = motion * motion.new_tensor([2.0, 2.0, 2.0, 2.0, 1.0])  # this level's pixels are half as large
         for _ in range(STEPS):
             motion = motion + _global_step(first, second, motion)
+            motion[:, 4].clamp_(0.25, 4.0)
     return motion
 
 
@@ -90,21 +105,24 @@ def _locally(reference: list[Tensor], moving: list[Tensor], motion: Tensor, leve
     return flow
 
 
-def _global_step(reference: Tensor, moving: Tensor, shift: Tensor) -> Tensor:
-    """A step for (right, down, zoom, turn) of N pictures, the last two in pixels at half the longer side."""
-    flow = _field(shift, reference)
-    gx, gy, residual, weight = _linearised(reference, moving, flow)
+def _global_step(reference: Tensor, moving: Tensor, motion: Tensor) -> Tensor:
+    """A step for (right, down, zoom, turn, gain) of N pictures, zoom and turn in pixels at half the longer side."""
+    gx, gy, residual, weight = _linearised(
+        reference, motion[:, 4, None, None, None] * moving, _field(motion, reference)
+    )
     x, y = _centred(reference)
-    columns = torch.stack([gx, gy, gx * x + gy * y, gy * x - gx * y], dim=1).flatten(2).double()
+    columns = [gx, gy, gx * x + gy * y, gy * x - gx * y, (residual + reference[:, 0]) / motion[:, 4, None, None]]
+    columns = torch.stack(columns, dim=1).flatten(2).double()
     difference, weight = residual.flatten(1).double(), weight.flatten(1).double()
     size = (weight * difference.abs()).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp_min(1.0)
     weight = weight / (1.0 + (difference / (2.0 * size).clamp_min(LEAST_NOISE)).square())
     variance = (weight * difference.square()).sum(1) / weight.sum(1).clamp_min(1.0) + LEAST_NOISE**2
     half = max(reference.shape[-2:]) / 2.0
-    precision = shift.new_tensor([1e-2, 1e-2, (TURN * half) ** -2, (TURN * half) ** -2]).double()
+    precision = motion.new_tensor([1e-2, 1e-2, (TURN * half) ** -2, (TURN * half) ** -2, EXPOSURE**-2]).double()
+    away = (motion - motion.new_tensor(STILL)).double()
     weighted = columns * weight[:, None]
     normal = weighted @ columns.transpose(1, 2) + variance[:, None, None] * torch.diag(precision)
-    right = -(weighted @ difference[..., None])[..., 0] - variance[:, None] * precision * shift.double()
+    right = -(weighted @ difference[..., None])[..., 0] - variance[:, None] * precision * away
     step: Tensor = torch.linalg.solve(normal, right).float()
     return step.clamp(-2.0, 2.0)
 
@@ -160,9 +178,9 @@ def _blurred(picture: Tensor, deviation: float) -> Tensor:
     return functional.conv2d(flat, line.view(1, 1, -1, 1), padding=(reach, 0)).reshape(picture.shape)
 
 
-def _field(shift: Tensor, like: Tensor) -> Tensor:
+def _field(motion: Tensor, like: Tensor) -> Tensor:
     x, y = _centred(like)
-    right, down, zoom, turn = (part[:, None, None] for part in shift.unbind(1))
+    right, down, zoom, turn = (part[:, None, None] for part in motion[:, :4].unbind(1))
     return torch.stack([right + zoom * x - turn * y, down + turn * x + zoom * y], dim=1)
 
 

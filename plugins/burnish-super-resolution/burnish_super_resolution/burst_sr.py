@@ -7,7 +7,7 @@ from burnish.imaging.resampling import resize
 from torch import Tensor, nn
 from torch.nn import functional
 
-from burnish_super_resolution.burst_sr_registration import register, warp
+from burnish_super_resolution.burst_sr_registration import register
 from burnish_super_resolution.burst_sr_splatting import splatted
 
 DOUBT = 0.05
@@ -108,19 +108,10 @@ class BurstSR(nn.Module):
         if frames == 1:
             return [degraded[:, 0].float()], [still[:, 0]]
         first = degraded.float()[:, :1].expand(-1, frames - 1, -1, -1, -1).flatten(0, 1)
-        others = _exposed_alike(first, degraded.float()[:, 1:].flatten(0, 1), None)
-        flow = register(first, others, local_levels=self.local_levels)
-        others = _exposed_alike(first, others, flow).unflatten(0, (batch, frames - 1))
-        flows = torch.cat([still, flow.unflatten(0, (batch, frames - 1))], dim=1)
+        flow, gain = register(first, degraded[:, 1:].flatten(0, 1), local_levels=self.local_levels)
+        others = gain.reshape(batch, frames - 1, 1, 1, 1) * degraded[:, 1:].float()
+        flows = torch.cat([still, flow.reshape(batch, frames - 1, 2, height, width)], dim=1)
         return [degraded[:, 0].float(), *others.unbind(1)], list(flows.unbind(1))
 
     def _phases(self, picture: Tensor, weights: Tensor) -> Tensor:
         return functional.pixel_unshuffle(torch.cat([picture, weights], 1), self.scale)
-
-
-def _exposed_alike(reference: Tensor, frame: Tensor, flow: Tensor | None) -> Tensor:
-    """The frame times the ratio of the reference's mean to its own, along the flow; at most 2 and at least ½."""
-    with torch.no_grad():
-        seen = (frame if flow is None else warp(frame, flow)).mean((1, 2, 3), keepdim=True)
-        gain = reference.mean((1, 2, 3), keepdim=True) / seen.clamp_min(1e-3)
-        return frame * gain.clamp(0.5, 2.0)

@@ -47,8 +47,8 @@ def splatted(frame: Tensor, flow: Tensor, scale: int) -> tuple[Tensor, Tensor]:
                 weight = (down * right).flatten(1)[:, None]
                 values.addcmul_(flat.gather(2, index.expand(-1, flat.shape[1], -1)), weight)
                 total.add_(weight)
-        size = (scale * height, scale * width)
-        return values.unflatten(2, size), total.unflatten(2, size)
+        fine = (scale * height, scale * width)
+        return values.reshape(*values.shape[:2], *fine), total.reshape(*total.shape[:2], *fine)
 
 
 def _nearby(place: Tensor, sample: Tensor, scale: int, length: int) -> tuple[Tensor, Tensor]:
