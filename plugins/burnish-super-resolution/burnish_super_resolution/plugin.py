@@ -3,11 +3,108 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from burnish import RestorerSpec, hookimpl
+
+CHANNELS = {
+    "type": "integer",
+    "enum": [1, 3],
+    "default": 3,
+    "description": "1: grey pictures, or each colour by itself; 3: RGB",
+}
+SCALE = {"type": "integer", "enum": [2, 3, 4], "default": 2, "description": "factor of enlargement"}
+
+
+def _count(default: int, description: str, *, minimum: int = 1) -> dict[str, Any]:
+    return {"type": "integer", "minimum": minimum, "default": default, "description": description}
+
+
+def _network(name: str, factory: str, summary: str, reference: str, field: int, config: dict[str, Any]) -> RestorerSpec:
+    return RestorerSpec(
+        name=name,
+        factory=factory,
+        summary=summary,
+        reference=reference,
+        tasks=frozenset({"super-resolve"}),
+        config={"channels": CHANNELS, "scale": SCALE, **config},
+        scale=(2, 3, 4),
+        channels=(1, 3),
+        min_size=2,
+        receptive_field=field,
+        trainable=True,
+        precision_tolerance=0.001,
+    )
+
+
+ESPCN = _network(
+    "espcn",
+    "burnish_super_resolution.espcn:ESPCN",
+    "Three convolutions on the small grid and a shuffle; the fastest",
+    "arXiv:1609.05158",
+    9,
+    {"features": _count(64, "channels after the first convolution; half as many after the second; even", minimum=2)},
+)
+
+EDSR = _network(
+    "edsr",
+    "burnish_super_resolution.edsr:EDSR",
+    "Residual blocks without normalisation; the yardstick",
+    "arXiv:1707.02921",
+    73,
+    {
+        "blocks": _count(16, "residual blocks"),
+        "features": _count(64, "channels"),
+        "residual_scale": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "default": 1.0,
+            "description": "what a block adds is multiplied by this; 0.1 steadies wide networks",
+        },
+    },
+)
+
+SPAN = _network(
+    "span",
+    "burnish_super_resolution.span:SPAN",
+    "Attention without parameters, from the features themselves; the best quality for its work",
+    "arXiv:2311.12770",
+    43,
+    {"features": _count(48, "channels"), "blocks": _count(6, "blocks of three convolutions")},
+)
+
+BURST_SR = RestorerSpec(
+    name="burst-sr",
+    factory="burnish_super_resolution.burst_sr:BurstSR",
+    summary="Registers the frames of a burst, merges their samples on the finer grid, and fuses them recurrently",
+    reference="doi:10.1109/CVPRW50498.2020.00111",
+    tasks=frozenset({"super-resolve", "denoise"}),
+    config={
+        "channels": {**CHANNELS, "description": "1: grey pictures; 3: RGB"},
+        "scale": SCALE,
+        "width": _count(48, "channels of the residual blocks"),
+        "blocks": _count(6, "residual blocks, on the grid of the frames", minimum=0),
+        "hidden": _count(24, "channels of the recurrent state"),
+        "local_motion": {
+            "type": "boolean",
+            "default": False,
+            "description": "registers motion that differs from place to place as well; less exact where all moves alike",
+        },
+    },
+    scale=(2, 3, 4),
+    channels=(1, 3),
+    min_size=8,
+    temporal="burst",
+    tiling="blend",
+    trainable=True,
+    precision_tolerance=0.001,
+)
 
 
 @hookimpl
 def register_restorers() -> Iterable[RestorerSpec]:
     """The restorers of this plugin."""
-    return ()
+    yield ESPCN
+    yield EDSR
+    yield SPAN
+    yield BURST_SR
