@@ -14,6 +14,7 @@ CORE_COMMANDS: dict[str, tuple[str, str]] = {
     "degrade": ("use", "Degrade clean pictures, with the drawn parameters beside them"),
     "evaluate": ("use", "Score a restorer on clean pictures, or on a benchmark"),
     "train": ("use", "Train the restorer of a recipe into a bundle"),
+    "leaderboard": ("use", "All restorers on all benchmarks, beside the published figures"),
     "plugins": ("look", "Every plugin with its state, version and reason"),
     "list": ("look", "What is installed: restorers, degraders, metrics, benchmarks, gates"),
     "show": ("look", "All that one id declares, and what it goes with"),
