@@ -31,6 +31,8 @@ def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
         leaves_its_input_as_it_is,
         restores_each_picture_of_a_batch_by_itself,
     ]
+    if spec.temporal != "single":
+        asked.append(takes_any_number_of_frames)
     if spec.deterministic:
         asked.append(is_deterministic)
     if spec.tiling == "overlap":
@@ -39,6 +41,8 @@ def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
         asked += [can_be_trained, restores_the_same_from_stored_weights]
     if spec.learner:
         asked.append(names_a_learner_that_is_there)
+    if spec.weights:
+        asked.append(ships_weights_with_a_card_that_fit)
     return asked
 
 
@@ -77,6 +81,15 @@ def takes_every_declared_number_of_channels(subject: Subject) -> None:
         degraded = observed(loaded, 24, 28, channels=channels)
         found = _restored(loaded, degraded).shape[-3]
         demand(found == channels, f"a picture of {channels} channels came back with {found}")
+
+
+def takes_any_number_of_frames(subject: Subject) -> None:
+    """One frame works, two do, and six."""
+    loaded = subject.loaded
+    for frames in (1, 2, 6):
+        degraded = observed(loaded, 24, 28, frames=frames)
+        shape, wanted = tuple(_restored(loaded, degraded).shape), expected_shape(loaded, degraded)
+        demand(shape == wanted, f"the estimate of {frames} frames is {shape} instead of {wanted}")
 
 
 def leaves_its_input_as_it_is(subject: Subject) -> None:
@@ -175,6 +188,23 @@ def names_a_learner_that_is_there(subject: Subject) -> None:
     module, _, attribute = subject.spec.learner.partition(":")
     found = getattr(importlib.import_module(module), attribute, None)
     demand(callable(found), f"the learner {subject.spec.learner} is not there")
+
+
+def ships_weights_with_a_card_that_fit(subject: Subject) -> None:
+    """Weights that ship with it load, belong to it, come with a card (README.md), and restore a picture."""
+    from burnish.inference import load_restorer
+    from burnish.inference.shipped import shipped_bundle
+
+    for name in sorted(subject.spec.weights):
+        folder = shipped_bundle(subject.entry, name)
+        card = folder / "README.md"
+        written = card.is_file() and bool(card.read_text(encoding="utf-8").strip())
+        demand(written, f"the weights {name} have no card; say in {card.name} beside them what they were trained on")
+        loaded = load_restorer(f"{subject.entry.id}:{name}", device="cpu", catalog=subject.catalog)
+        demand(loaded.id == subject.entry.id, f"the weights {name} are those of {loaded.id}")
+        degraded = observed(loaded, 24, 28)
+        shape, wanted = tuple(_restored(loaded, degraded).shape), expected_shape(loaded, degraded)
+        demand(shape == wanted, f"with the weights {name} the estimate is {shape} instead of {wanted}")
 
 
 def _restored(loaded: LoadedRestorer, degraded: Tensor, *, tile: int = 0) -> Tensor:

@@ -21,9 +21,11 @@ def pictures(*shape: int, seed: int = 0) -> Tensor:
     return (ramp + square + 0.1 * torch.rand(shape, generator=generator)).clamp(0, 1)
 
 
-def observed(loaded: LoadedRestorer, height: int, width: int, *, batch: int = 1, channels: int | None = None) -> Tensor:
-    """What the restorer is given: N,C,H,W, or three frames for bursts and clips."""
-    lead = (batch,) if loaded.spec.temporal == "single" else (batch, 3)
+def observed(
+    loaded: LoadedRestorer, height: int, width: int, *, batch: int = 1, channels: int | None = None, frames: int = 3
+) -> Tensor:
+    """What the restorer is given: N,C,H,W, or for bursts and clips N,T,C,H,W with so many frames."""
+    lead = (batch,) if loaded.spec.temporal == "single" else (batch, frames)
     return pictures(*lead, channels or min(loaded.channels), height, width)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from burnish.bundle import write_bundle
 from burnish.declarations import RestorerSpec
 from torch import nn
 
@@ -142,3 +144,36 @@ def test_trainable_without_a_module_and_a_learner_that_is_not_there_are_found(fa
     found = failures(RestorerSpec, _Mean, **_SOUND, trainable=True, learner="math:Learner")
     assert "no torch.nn.Module" in found["can be trained"]
     assert "math:Learner is not there" in found["names a learner that is there"]
+
+
+def test_a_restorer_of_frames_is_asked_about_any_number_of_them(failures: Failures) -> None:
+    class Average:
+        def __call__(self, frames: torch.Tensor) -> torch.Tensor:
+            return frames.mean(dim=1)
+
+    class OnlyThree(Average):
+        def __call__(self, frames: torch.Tensor) -> torch.Tensor:
+            return (frames[:, 0] + frames[:, 1] + frames[:, 2]) / 3
+
+    several: dict[str, Any] = {**_SOUND, "temporal": "burst", "receptive_field": 1}
+    assert failures(RestorerSpec, Average, **several) == {}
+    assert "IndexError" in failures(RestorerSpec, OnlyThree, **several)["takes any number of frames"]
+
+
+def test_shipped_weights_need_a_card_and_must_fit(
+    failures: Failures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("burnish.inference.shipped._places", lambda package: [tmp_path])
+    declared: dict[str, Any] = {
+        **_SOUND, "trainable": True, "channels": (1,), "weights": {"small": "small"},
+    }  # fmt: skip
+    question = "ships weights with a card that fit"
+    assert "has no folder small" in failures(RestorerSpec, _Net, **declared)[question]
+    bundled: dict[str, Any] = {"restorer": "test/tried", "config": {}, "distribution": "burnish-test", "version": "1"}
+    write_bundle(tmp_path / "small", weights=_Net().state_dict(), **bundled)
+    assert "have no card" in failures(RestorerSpec, _Net, **declared)[question]
+    (tmp_path / "small" / "README.md").write_text("Trained on a photograph.")
+    assert failures(RestorerSpec, _Net, **declared) == {}
+    write_bundle(tmp_path / "small", weights=nn.Conv2d(1, 1, 5).state_dict(), **bundled)
+    (tmp_path / "small" / "README.md").write_text("Trained on a photograph.")
+    assert "do not fit" in failures(RestorerSpec, _Net, **declared)[question]
