@@ -25,9 +25,7 @@ class Farneback:
         neighbourhood: Side in pixels, 5 or 7, of what is fitted; the Gaussian weight's σ is a fifth of it and a tenth (OpenCV's advice).
     """
 
-    def __init__(
-        self, *, levels: int = 5, window: int = 15, iterations: int = 3, neighbourhood: int = 7
-    ) -> None:
+    def __init__(self, *, levels: int = 5, window: int = 15, iterations: int = 3, neighbourhood: int = 7) -> None:
         self.settings: dict[str, Any] = {
             "pyr_scale": 0.5,
             "levels": levels,

@@ -2,12 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from burnish import RestorerSpec, hookimpl
+from burnish import CommandSpec, RestorerSpec, hookimpl
+
+Schema = Mapping[str, Any]
+
+ESTIMATORS = ("dis", "farneback", "horn-schunck", "lucas-kanade")
+"""The estimators of flow by name: OpenCV's two, fast, and ours, precise."""
+
+
+def number(default: float, description: str, *, least: float = 0.0, most: float = 100.0) -> Schema:
+    """The schema of a number."""
+    return {"type": "number", "minimum": least, "maximum": most, "default": default, "description": description}
+
+
+def whole(default: int, description: str, *, least: int, most: int) -> Schema:
+    """The schema of a whole number."""
+    return {"type": "integer", "minimum": least, "maximum": most, "default": default, "description": description}
+
+
+def estimator() -> Schema:
+    """The schema of an estimator's name."""
+    return {"enum": list(ESTIMATORS), "default": "dis", "description": "what estimates the optical flow"}
 
 
 @hookimpl
-def register_restorers() -> Iterable[RestorerSpec]:
+def register_restorers() -> Iterator[RestorerSpec]:
     """The restorers of this plugin."""
-    return ()
+    yield burst_fusion()
+    yield flow_deblur()
+
+
+@hookimpl
+def register_commands() -> Iterator[CommandSpec]:
+    """The command that estimates, stores, shows and scores flow."""
+    yield CommandSpec(
+        name="flow",
+        factory="burnish_optical_flow.command:main",
+        summary="Optical flow between two pictures: to a .flo file or a picture, and its error",
+        group="use",
+    )
+
+
+def burst_fusion() -> RestorerSpec:
+    """Weighted Fourier burst accumulation."""
+    window = {"enum": [64, 128, 256, 512, 1024], "default": 256, "description": "side of the windows in pixels"}
+    return RestorerSpec(
+        name="burst-fusion",
+        factory="burnish_optical_flow.burst_fusion:BurstFusion",
+        summary="A sharp picture from a burst of shaken ones: aligned by flow, fused frequency by frequency",
+        tasks=frozenset({"deblur", "denoise"}),
+        temporal="burst",
+        tiling="whole",
+        reference="doi:10.1109/TCI.2015.2501245",
+        config={
+            "align": {
+                "type": "boolean",
+                "default": True,
+                "description": "whether to align the frames to frame 0; false for registered bursts",
+            },
+            "estimator": estimator(),
+            "shrink": whole(2, "the flow is estimated on pictures so many times smaller", least=1, most=16),
+            "exponent": number(11.0, "p of the weights |spectrum|^p; 0 averages, large takes the sharpest"),
+            "window": window,
+            "sharpen": number(1.0, "how much the result is sharpened, noise excepted; 0: not", most=10.0),
+            "radius": number(1.5, "standard deviation in pixels of the sharpening's Gaussian", least=0.1),
+        },
+    )
+
+
+def flow_deblur() -> RestorerSpec:
+    """Deconvolution with the blur that the flow tells."""
+    return RestorerSpec(
+        name="flow-deblur",
+        factory="burnish_optical_flow.flow_deblur:FlowDeblur",
+        summary="Motion deblurring of a frame by its optical flow to the next ones",
+        tasks=frozenset({"deblur"}),
+        temporal="burst",
+        tiling="blend",
+        reference="doi:10.1109/CVPR.2015.7299181",
+        config={
+            "exposure": number(0.5, "part of a frame's interval during which the shutter is open", most=1.0),
+            "estimator": estimator(),
+            "strength": number(0.0002, "weight of the prior; grows with the noise", least=1e-6, most=1.0),
+            "exponent": number(0.8, "of the gradients in the prior; 1: total variation", least=0.3, most=1.0),
+            "iterations": whole(15, "of the deconvolution", least=1, most=1000),
+            "rounds": whole(1, "how often flow and picture are estimated in turn", least=1, most=10),
+            "longest": number(40.0, "motion in pixels during the exposure to which longer ones are held", most=500.0),
+        },
+    )

@@ -8,6 +8,8 @@ from torch.nn import functional
 
 MARGIN = 2
 """Pixels of replicated border that the four taps of the cubic reach into."""
+STRIP = 1 << 16
+"""Pixels that are looked up at a time: what is in between stays in the processor's cache."""
 
 
 def warp(picture: Tensor, flow: Tensor) -> Tensor:
@@ -25,26 +27,19 @@ def warp(picture: Tensor, flow: Tensor) -> Tensor:
     Returns:
         N,C,H',W'.
     """
-    batch, channels, height, width = picture.shape
-    rows, columns = positions(flow, height, width)
-    top, left = rows.floor(), columns.floor()
-    down, right = _keys(rows - top), _keys(columns - left)
     padded = functional.pad(picture, (MARGIN,) * 4, mode="replicate").flatten(2)
-    stride = width + 2 * MARGIN
-    corner = (top.long() + MARGIN - 1) * stride + left.long() + MARGIN - 1
-    result = picture.new_zeros(batch, channels, *flow.shape[-2:])
-    for j in range(4):
-        line = torch.zeros_like(result)
-        for i in range(4):
-            index = (corner + (j * stride + i)).flatten(1)[:, None].expand(-1, channels, -1)
-            line.addcmul_(padded.gather(2, index).view_as(result), right[i][:, None])
-        result.addcmul_(line, down[j][:, None])
+    result = picture.new_empty(*picture.shape[:2], *flow.shape[-2:])
+    lines = max(1, STRIP // flow.shape[-1])
+    for top in range(0, flow.shape[-2], lines):
+        strip = slice(top, top + lines)
+        rows, columns = positions(flow[..., strip, :], *picture.shape[-2:], top=top)
+        _look_up(padded, picture.shape[-1] + 2 * MARGIN, rows, columns, result[..., strip, :])
     return result
 
 
-def positions(flow: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Row and column, each N,H',W', to which a flow leads, held within a picture of ``height`` × ``width``."""
-    rows = torch.arange(flow.shape[-2], dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1]
+def positions(flow: Tensor, height: int, width: int, *, top: int = 0) -> tuple[Tensor, Tensor]:
+    """Row and column, each N,H',W', to which a flow that begins in row ``top`` leads, held within height × width."""
+    rows = torch.arange(top, top + flow.shape[-2], dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1]
     columns = torch.arange(flow.shape[-1], dtype=flow.dtype, device=flow.device) + flow[:, 0]
     return rows.clamp(0, height - 1), columns.clamp(0, width - 1)
 
@@ -55,6 +50,20 @@ def inside(flow: Tensor) -> Tensor:
     rows = torch.arange(height, dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1:]
     columns = torch.arange(width, dtype=flow.dtype, device=flow.device) + flow[:, :1]
     return (rows >= 0) & (rows <= height - 1) & (columns >= 0) & (columns <= width - 1)
+
+
+def _look_up(padded: Tensor, stride: int, rows: Tensor, columns: Tensor, result: Tensor) -> None:
+    """Fill ``result`` N,C,h,w with the cubic's values, of a padded picture N,C,P with rows of ``stride`` pixels."""
+    up, left = rows.floor(), columns.floor()
+    down, right = _keys(rows - up), _keys(columns - left)
+    corner = (up.long() + MARGIN - 1) * stride + left.long() + MARGIN - 1
+    result.zero_()
+    for j in range(4):
+        line = torch.zeros_like(result)
+        for i in range(4):
+            index = (corner + (j * stride + i)).flatten(1)[:, None].expand(-1, padded.shape[1], -1)
+            line.addcmul_(padded.gather(2, index).view_as(line), right[i][:, None])
+        result.addcmul_(line, down[j][:, None])
 
 
 def _keys(t: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -1,0 +1,151 @@
+"""``burnish flow FIRST SECOND OUT``: estimate the optical flow between two pictures; store, show and score it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from burnish.errors import DataError, UsageError
+
+from burnish_optical_flow.plugin import ESTIMATORS
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FLOW, PICTURE = ".flo", ".png"
+
+_DESCRIPTION = """\
+Estimate where each pixel of FIRST is in SECOND. OUT.flo holds the flow in Middlebury's format, OUT.png shows it: the
+direction as hue, the length as saturation. FIRST may be a .flo file, which is then shown or scored; leave SECOND out.
+"""
+_EXAMPLE = """\
+Example:
+  burnish flow frame10.png frame11.png flow.png --estimator horn-schunck --truth flow10.flo
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what argparse would print, so that the command line says it in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see `{self.prog} --help`")
+
+
+def main(argv: list[str]) -> int:
+    """Estimate or read a flow; write it, and print its error when the truth is given."""
+    arguments = _parser().parse_args(argv)
+    first, second, target = _files(arguments)
+    if target is not None and target.suffix.lower() not in (FLOW, PICTURE):
+        raise UsageError(f"{target}: a flow is written as {FLOW} or {PICTURE}; give it one of these suffixes")
+    if target is None and arguments.truth is None:
+        raise UsageError("there is nothing to do; give OUT.flo or OUT.png, or --truth FILE")
+    import torch
+
+    started = time.perf_counter()
+    with torch.no_grad():
+        flow = _read(first) if second is None else _estimated(first, second, arguments.estimator)
+        seconds = time.perf_counter() - started
+        told = _told(flow, arguments)
+        told["seconds"] = None if second is None else round(seconds, 3)
+        if target is not None:
+            _write(target, flow, arguments.longest)
+            told["out"] = str(target)
+    print(json.dumps(told, indent=2) if arguments.json else _sentence(told))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="burnish flow",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", metavar="FIRST [SECOND] [OUT]", type=Path, nargs="+", help="pictures, or a .flo; OUT")
+    parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="default: dis, the fastest")
+    parser.add_argument("--truth", metavar="FILE", type=Path, help="the true flow, a .flo file: print the error")
+    parser.add_argument("--longest", metavar="PIXELS", type=float, help="motion that is shown in full colour")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _files(arguments: argparse.Namespace) -> tuple[Path, Path | None, Path | None]:
+    """FIRST, SECOND (None where FIRST is a flow already) and OUT (None where only the error is asked for)."""
+    if arguments.longest is not None and not arguments.longest > 0:
+        raise UsageError(f"--longest {arguments.longest} is out of range; give a number of pixels above 0")
+    first, *others = arguments.files
+    wanted = 1 if first.suffix.lower() == FLOW else 2
+    if not wanted - 1 <= len(others) <= wanted:
+        raise UsageError("give FIRST SECOND OUT, or FLOW.flo OUT; see `burnish flow --help`")
+    second = others[0] if wanted == 2 else None
+    return first, second, others[wanted - 1] if len(others) == wanted else None
+
+
+def _read(path: Path) -> Tensor:
+    from burnish_optical_flow.flo import read_flo
+
+    return read_flo(path)[None]
+
+
+def _estimated(first: Path, second: Path, name: str) -> Tensor:
+    from burnish.imaging import read_clean
+
+    from burnish_optical_flow.estimators import make_estimator
+
+    one, two = read_clean(first), read_clean(second)
+    if one.shape != two.shape:
+        sizes = " and ".join(f"{frame.shape[3]}×{frame.shape[2]}" for frame in (one, two))
+        raise DataError(f"{first} and {second} differ in size ({sizes}); give two frames of one clip")
+    return make_estimator(name)(one, two)
+
+
+def _told(flow: Tensor, arguments: argparse.Namespace) -> dict[str, Any]:
+    """What is said about a flow 1,2,H,W: size, motion, and errors where the truth is given."""
+    from burnish_optical_flow.flow_errors import angular_error, endpoint_error, is_known
+
+    height, width = flow.shape[-2:]
+    length = flow.square().sum(1, keepdim=True).sqrt()[is_known(flow)]
+    told: dict[str, Any] = {"width": width, "height": height}
+    told["mean_motion"] = float(length.mean()) if length.numel() else None
+    told["longest_motion"] = float(length.max()) if length.numel() else None
+    if arguments.truth is not None:
+        truth = _read(arguments.truth)
+        if truth.shape != flow.shape:
+            size = f"{truth.shape[3]}×{truth.shape[2]}"
+            raise DataError(f"{arguments.truth}: is {size}, the flow {width}×{height}; give the truth of these frames")
+        if not bool(is_known(truth).any()):
+            raise DataError(f"{arguments.truth}: knows the flow nowhere; give another truth")
+        told["endpoint_error"] = float(endpoint_error(flow, truth))
+        told["angular_error"] = float(angular_error(flow, truth))
+    return told
+
+
+def _write(target: Path, flow: Tensor, longest: float | None) -> None:
+    import numpy as np
+    from burnish.imaging import Picture, from_tensor, write_picture
+
+    from burnish_optical_flow.colour_wheel import flow_picture
+    from burnish_optical_flow.flo import write_flo
+
+    if target.suffix.lower() == FLOW:
+        write_flo(target, flow[0])
+        return
+    blank = Picture(pixels=np.zeros((*flow.shape[-2:], 3), np.uint8))
+    write_picture(target, from_tensor(flow_picture(flow, longest=longest), blank))
+
+
+def _sentence(told: dict[str, Any]) -> str:
+    lines = [f"{told['width']}×{told['height']}: "]
+    if told["mean_motion"] is None:
+        lines[0] += "the flow is known nowhere"
+    else:
+        lines[0] += f"{told['mean_motion']:.2f} px of motion on average, {told['longest_motion']:.2f} at most"
+    if "endpoint_error" in told:
+        lines.append(
+            f"endpoint error {told['endpoint_error']:.4f} px, angular error {told['angular_error']:.3f} degrees"
+        )
+    return "\n".join(lines)
