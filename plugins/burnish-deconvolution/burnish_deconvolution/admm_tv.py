@@ -1,4 +1,4 @@
-"""Total-variation deconvolution by the alternating direction method of multipliers, with the unrecorded border masked."""
+"""Total-variation deconvolution by the alternating direction method of multipliers, with a masked border."""
 
 from __future__ import annotations
 

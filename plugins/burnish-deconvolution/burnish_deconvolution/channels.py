@@ -1,4 +1,4 @@
-"""Solves pictures channel by channel in full precision, so that a large colour picture takes the memory of a grey one."""
+"""Solves pictures channel by channel in full precision: colour takes the memory of grey."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class HyperLaplacian:
 
 
 def shrink(v: Tensor, beta: float, alpha: float) -> Tensor:
-    """argmin over z of |z|^α + β/2 (z − v)², for 0 < α ≤ 1, pixel by pixel.
+    """The argmin over z of |z|^α + β/2 (z − v)², for 0 < α ≤ 1, pixel by pixel.
 
     Scaling z by s = β^(−1/(2−α)) turns every β into 1. There the minimiser is 0 up to |v| = τ (the closed form below)
     and beyond it the larger root of α z^(α−1) + z = |v|, which Newton's method approaches from above.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 from burnish.errors import RestorationError
-from burnish.inference import LoadedRestorer, load_restorer, restore
+from burnish.inference import LoadedRestorer, load_bundle, load_restorer, restore
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, picture, spectrum
@@ -22,10 +23,10 @@ _LEAST_SIGMA = 2e-3
 class PlugAndPlay:
     """x̂ by turns: x = argmin ‖M (K x − y)‖² + λ σ²/σₖ² ‖x − z‖², then z = D(x, σₖ), with falling σₖ.
 
-    D is a restorer that undoes Gaussian noise, by id: it sees the colour picture with all channels. The σₖ fall from
-    ``start`` to σ in equal ratios over ``iterations`` turns. A denoiser that needs ``sigma`` is told σₖ. One for a fixed
-    noise σ₀ is used as D(x, σₖ) = ½ + (D₀(½ + s (x − ½)) − ½)/s with s = σ₀/σₖ (``denoiser_sigma``: σ₀); one that judges
-    the noise itself is just called.
+    D is a restorer that undoes Gaussian noise, by id or bundle: it sees the picture with all its channels. The σₖ fall
+    from ``start`` to σ in equal ratios over ``iterations`` turns. A denoiser that needs ``sigma`` is told σₖ. One for a
+    fixed noise σ₀ (``denoiser_sigma``) is used as D(x, σₖ) = ½ + (D₀(½ + s (x − ½)) − ½)/s with s = σ₀/σₖ; one that
+    judges the noise itself is just called.
 
     References: S. V. Venkatakrishnan et al., doi:10.1109/GlobalSIP.2013.6737048; K. Zhang et al., "Plug-and-Play Image
     Restoration with Deep Denoiser Prior", arXiv:2008.13751.
@@ -99,7 +100,10 @@ class PlugAndPlay:
         """
         name = str(device)
         if name not in self._loaded:
-            loaded = load_restorer(self.denoiser, self.denoiser_config, device=name)
+            if Path(self.denoiser, "bundle.json").is_file():
+                loaded = load_bundle(Path(self.denoiser), device=name)
+            else:
+                loaded = load_restorer(self.denoiser, self.denoiser_config, device=name)
             if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs - {"sigma"}:
                 raise RestorationError(
                     f"plug-and-play cannot use {loaded.label}: a denoiser takes single pictures, keeps their size and "
@@ -107,7 +111,8 @@ class PlugAndPlay:
                 )
             if loaded.spec.trainable and loaded.bundle is None:
                 raise RestorationError(
-                    f"plug-and-play cannot use {loaded.label} with fresh weights; name trained ones (id:weights)"
+                    f"plug-and-play cannot use {loaded.label} with fresh weights; name trained ones (id:weights), or a "
+                    "bundle's folder"
                 )
             self._loaded[name] = loaded
         return self._loaded[name]

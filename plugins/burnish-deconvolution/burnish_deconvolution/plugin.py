@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from burnish import RestorerSpec, hookimpl
+from burnish import CommandSpec, RestorerSpec, hookimpl
 
 Schema = Mapping[str, Any]
 
@@ -14,6 +14,8 @@ BOUNDARY: Schema = {
     "default": "unknown",
     "description": "beyond the picture: a scene that nobody recorded, as in every photograph; or its other side",
 }
+
+CHANNELS: Schema = {"type": "integer", "enum": [1, 3], "default": 3, "description": "1: grey pictures; 3: RGB"}
 
 KERNEL = frozenset({"kernel"})
 KERNEL_AND_SIGMA = frozenset({"kernel", "sigma"})
@@ -38,6 +40,20 @@ def register_restorers() -> Iterable[RestorerSpec]:
     yield hyper_laplacian()
     yield admm_tv()
     yield plug_and_play()
+    yield deep_wiener()
+    yield deconv_net()
+    yield blind()
+
+
+@hookimpl
+def register_commands() -> Iterable[CommandSpec]:
+    """The commands of this plugin."""
+    yield CommandSpec(
+        name="kernel",
+        factory="burnish_deconvolution.blind_command:main",
+        summary="Estimate the blur of a photograph",
+        group="restore",
+    )
 
 
 def wiener() -> RestorerSpec:
@@ -139,7 +155,7 @@ def plug_and_play() -> RestorerSpec:
                 "type": "string",
                 "minLength": 1,
                 "default": "classical/nlm",
-                "description": "id of a restorer that undoes Gaussian noise, with weights where it is trained (id:name)",
+                "description": "restorer of Gaussian noise: its id, where trained with weights (id:name), or a bundle",
             },
             "denoiser_config": {"type": "object", "default": {}, "description": "the denoiser's own settings"},
             "denoiser_sigma": {
@@ -152,5 +168,101 @@ def plug_and_play() -> RestorerSpec:
             "weight": number(0.23, "λ: how much a turn trusts the denoised picture", least=1e-4, most=100.0),
             "steps": count(6, "conjugate-gradient steps at every turn under an unknown boundary"),
             "boundary": BOUNDARY,
+        },
+    )
+
+
+def blind() -> RestorerSpec:
+    """The one that is told nothing."""
+    return RestorerSpec(
+        name="blind",
+        factory="burnish_deconvolution.blind:Blind",
+        summary="Blind deconvolution: finds the blur by its edges, coarse to fine, then asks another restorer",
+        tasks=DEBLUR,
+        tiling="whole",
+        reference="doi:10.1109/CVPR.2013.147",
+        config={
+            "solver": {
+                "type": "string",
+                "minLength": 1,
+                "default": "deconvolution/hyper-laplacian",
+                "description": "restorer that is told the found kernel: its id, with weights where trained (id:name)",
+            },
+            "solver_config": {"type": "object", "default": {}, "description": "the solver's own settings"},
+            "kernel_size": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 255,
+                "default": 0,
+                "description": "largest side of the blur in pixels, odd; 0: an eighth of the shorter side, at most 75",
+            },
+            "gradient": number(
+                0.008, "price of an edge when the estimation begins; more keeps fewer", least=1e-4, most=1.0
+            ),
+            "dark": number(0.0, "price of a patch without black when it begins; 0: darkness is not judged", most=1.0),
+            "weight": number(2.0, "price of the kernel's energy; more spreads it"),
+            "threshold": number(0.05, "kernel values below this share of the largest are cut", most=0.5),
+            "iterations": count(5, "turns of picture and kernel at each level", most=100),
+            "region": {
+                "type": "integer",
+                "minimum": 0,
+                "default": 640,
+                "description": "side in pixels of the part of a larger picture from which the blur is told; 0: all of it",
+            },
+            "mistrust": number(0.005, "noise in [0, 1] units that the kernel's error counts as", most=0.2),
+        },
+    )
+
+
+def deep_wiener() -> RestorerSpec:
+    """The learned one that is told the kernel."""
+    return RestorerSpec(
+        name="deep-wiener",
+        factory="burnish_deconvolution.deep_wiener:DeepWiener",
+        summary="Wiener filters of learned features, refined by a small U-net",
+        tasks=DEBLUR,
+        needs=KERNEL,
+        min_size=4,
+        tiling="blend",
+        trainable=True,
+        precision_tolerance=0.001,
+        reference="arXiv:2103.09962",
+        config={
+            "channels": CHANNELS,
+            "features": count(16, "maps that are deconvolved", most=256),
+            "width": count(48, "channels of the refinement; doubled on its coarser level", least=4, most=512),
+            "blocks": count(2, "residual blocks at each of its three places", least=0, most=32),
+            "steps": count(8, "conjugate-gradient steps under an unknown boundary"),
+            "boundary": BOUNDARY,
+        },
+    )
+
+
+def deconv_net() -> RestorerSpec:
+    """The learned one for one family of kernels."""
+    return RestorerSpec(
+        name="deconv-net",
+        factory="burnish_deconvolution.deconv_net:DeconvNet",
+        summary="Learned inverse kernels, large and separable, for one family of blurs",
+        tasks=DEBLUR,
+        receptive_field=61,
+        trainable=True,
+        precision_tolerance=0.001,
+        reference="L. Xu et al., Deep Convolutional Neural Network for Image Deconvolution, NIPS 2014",
+        config={
+            "channels": CHANNELS,
+            "features": count(32, "maps everywhere", least=2, most=512),
+            "side": {
+                "enum": list(range(3, 152, 2)),
+                "default": 41,
+                "description": "side of the inverse kernels in pixels, odd; two to four times the blur's",
+            },
+            "inverse": {
+                "enum": ["separable", "full"],
+                "default": "separable",
+                "description": "side×1 then 1×side across all maps; or one side×side for each map",
+            },
+            "encoder_blocks": count(1, "residual blocks before the inversion", least=0, most=32),
+            "decoder_blocks": count(3, "residual blocks after it", least=0, most=32),
         },
     )

@@ -56,3 +56,23 @@ def test_plug_and_play_with_non_local_means_conforms(check: Check) -> None:
 )
 def test_plug_and_play_with_a_denoiser_for_one_noise_conforms(check: Check) -> None:
     check()
+
+
+@conform("deconvolution/deep-wiener", config={"features": 4, "width": 8, "blocks": 1})
+def test_deep_wiener_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/deep-wiener", config={"features": 3, "width": 4, "channels": 1, "boundary": "circular"})
+def test_deep_wiener_of_grey_periodic_pictures_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/deconv-net", config={"features": 6, "side": 9, "decoder_blocks": 1})
+def test_deconv_net_conforms(check: Check) -> None:
+    check()
+
+
+@conform("deconvolution/deconv-net", config={"features": 4, "side": 7, "inverse": "full", "channels": 1})
+def test_deconv_net_with_full_inverse_kernels_conforms(check: Check) -> None:
+    check()

@@ -1,0 +1,99 @@
+"""Deep Wiener deconvolution: Wiener filters in a space of learned features, and a small U-net that refines."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from burnish_deconvolution.blur import Blur, picture, spectrum
+from burnish_deconvolution.canvas import Boundary, canvas_for
+from burnish_deconvolution.noise_level import noise_level
+from burnish_deconvolution.quadratic import DataTerm
+from burnish_deconvolution.refining import Refining, ResidualBlock
+from burnish_deconvolution.wiener import gradient_power
+
+_LEAST_SIGMA = 1e-3
+"""Noise that even a noiseless picture is taken to have: the rounding of 8 bit is 1.1e-3."""
+_BASE = 300.0
+"""σ²-units of the classical estimate's noise-to-signal ratio: 1/g² for gradients of about 0.06."""
+
+
+class FeatureWiener(nn.Module):
+    """x̂ⱼ = K* Fⱼ / (|K|² + νⱼ) for every feature map Fⱼ, with the noise-to-signal ratio νⱼ = σ² exp(aⱼ) |D|^(2 pⱼ).
+
+    The strength aⱼ and the slope pⱼ of each feature's prior spectrum are learned, starting over a range of strengths at
+    pⱼ = 1, the prior of natural pictures (D is the gradient).
+    """
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.strength = nn.Parameter(torch.linspace(2.0, 8.0, features))
+        self.slope = nn.Parameter(torch.ones(features))
+
+    def forward(self, maps: Tensor, blur: Blur, sigma: Tensor) -> Tensor:
+        """Deconvolve N,F,rows,columns; ``sigma`` is N,1,1,1."""
+        size = blur.canvas.size
+        power = gradient_power(size, maps).clamp_min(1e-4)
+        exponents = self.strength[:, None, None] + self.slope[:, None, None] * power.log()
+        ratio = sigma.square() * exponents.exp()
+        inverse = blur.otf.conj() / (blur.otf.abs().square() + ratio)
+        return picture(inverse * spectrum(maps), size)
+
+
+class DeepWiener(nn.Module):
+    """estimate = Wiener(degraded) + U(Wiener filters of learned features of the degraded picture).
+
+    What lies beyond the picture is not known: the classical Wiener estimate, which masks it, predicts what would have
+    been recorded there, and features are taken of the picture completed by that. The noise is estimated from the
+    picture. The features' first layer is linear, so that blur and features commute. A fresh network gives the classical
+    Wiener estimate.
+
+    Reference: J. Dong, S. Roth, B. Schiele, "Deep Wiener Deconvolution", arXiv:2103.09962 (here the refinement
+    of several scales is a U-net).
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int = 3,
+        features: int = 16,
+        width: int = 48,
+        blocks: int = 2,
+        steps: int = 8,
+        boundary: Boundary = "unknown",
+    ) -> None:
+        super().__init__()
+        self.channels = channels
+        self.steps = steps
+        self.boundary: Boundary = boundary
+        self.opening = nn.Conv2d(channels, features, 5, padding=2, padding_mode="circular", bias=False)
+        self.deepening = ResidualBlock(features)
+        self.wiener = FeatureWiener(features)
+        self.refining = Refining(features + 2 * channels, channels, width=width, blocks=blocks)
+        nn.init.orthogonal_(self.opening.weight)
+
+    def forward(self, degraded: Tensor, *, kernel: Tensor) -> Tensor:
+        """Restore N,C,H,W blurred by ``kernel`` (N,k,k); the same size comes back, unclipped."""
+        with torch.autocast(degraded.device.type, enabled=False):
+            exact = degraded.float().contiguous()
+            canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
+            blur = Blur(kernel.float(), canvas)
+            sigma = noise_level(exact).clamp_min(_LEAST_SIGMA)
+            classical = self._classical(exact, blur, sigma)
+            completed = canvas.place(exact)
+            mask = canvas.mask(exact)
+            if mask is not None:
+                completed = completed + (1.0 - mask) * blur.forward(classical)
+        maps = self.deepening(self.opening(completed))
+        with torch.autocast(degraded.device.type, enabled=False):
+            restored = canvas.crop(self.wiener(maps.float().contiguous(), blur, sigma))
+            classical = canvas.crop(classical)
+        refined = self.refining(torch.cat([restored, classical, exact], dim=1))
+        return classical + refined.float()
+
+    def _classical(self, degraded: Tensor, blur: Blur, sigma: Tensor) -> Tensor:
+        """The Wiener estimate on the whole canvas, N,C,rows,columns."""
+        canvas = blur.canvas
+        ratio = _BASE * sigma.square() * gradient_power(canvas.size, degraded)
+        guess = spectrum(canvas.extend(degraded))
+        return picture(DataTerm(blur, degraded, steps=self.steps).solve(ratio, None, guess), canvas.size)
