@@ -45,7 +45,7 @@ class Convention:
         """
         if reference is None:
             raise EvaluationError(f"{metric} compares with a clean picture and was given none")
-        if estimate.shape != reference.shape or estimate.ndim != 4 or estimate.shape[1] not in (1, 3):
+        if estimate.shape != reference.shape or not _is_picture(estimate):
             raise EvaluationError(
                 f"{metric}: the estimate is {_shape(estimate)} and the reference {_shape(reference)}; "
                 "both must be N×C×H×W of the same size with 1 or 3 channels"
@@ -53,6 +53,13 @@ class Convention:
         for index in range(estimate.shape[0]):
             one = self._prepare(metric, "estimate", estimate[index])
             yield one, self._prepare(metric, "reference", reference[index])
+
+    def alone(self, metric: str, estimate: Tensor) -> Iterator[Array]:
+        """Yield each image's estimate as ``pairs`` does, for metrics without a reference; errors likewise."""
+        if not _is_picture(estimate):
+            raise EvaluationError(f"{metric}: the estimate is {_shape(estimate)}; give N×C×H×W with 1 or 3 channels")
+        for picture in estimate:
+            yield self._prepare(metric, "estimate", picture)
 
     def _prepare(self, metric: str, role: str, picture: Tensor) -> Array:
         values = picture.detach().cpu()
@@ -81,6 +88,21 @@ def studio_luma(pixels: Array) -> NDArray[np.float64]:
     """
     y: NDArray[np.float64] = 16.0 + pixels @ (np.array([[65.481], [128.553], [24.966]]) / 255.0)
     return y
+
+
+def full_luma(pixels: Array) -> NDArray[np.float64]:
+    """BT.601 luma over the full range, ``Y = 0.299 R + 0.587 G + 0.114 B``, of H,W,C in 0..255: H,W, unrounded.
+
+    A single channel is taken to be it already. Source: ITU-R BT.601-7, as JPEG (ITU-T T.871) uses it.
+    """
+    if pixels.shape[2] == 1:
+        return pixels[..., 0].astype(np.float64)
+    y: NDArray[np.float64] = pixels @ np.array([0.299, 0.587, 0.114])
+    return y
+
+
+def _is_picture(estimate: Tensor) -> bool:
+    return estimate.ndim == 4 and estimate.shape[1] in (1, 3)
 
 
 def _shape(picture: Any) -> str:

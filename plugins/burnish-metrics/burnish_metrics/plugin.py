@@ -1,40 +1,16 @@
 """What burnish-metrics declares: the metrics, each a protocol, and the standard benchmarks that ask with them."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from burnish import BenchmarkSpec, MetricSpec, hookimpl
 
-from burnish_metrics import benchmarks
-
-ROUNDING = {
-    "type": "string",
-    "enum": ["uint8", "clip", "none"],
-    "default": "uint8",
-    "description": "uint8: clip to [0, 1] and round half up to 8 bit; clip: only clip; none: the values as they are",
-}
-BORDER = {
-    "anyOf": [{"type": "integer", "minimum": 0}, {"const": "scale"}],
-    "default": "scale",
-    "description": "pixels cut off at every side; scale: as many as the picture was enlarged by, 0 where it was not",
-}
-CONFIG: Mapping[str, Mapping[str, Any]] = {"border": BORDER, "rounding": ROUNDING}
-
-STUDIO = "BT.601 studio, Y = 16 + (65.481 R + 128.553 G + 24.966 B)/255, unrounded; one channel is taken as Y"
-CHANNELS = "all channels as given, luma not computed"
-PSNR = {"formula": "10 log10(peak²/MSE) of each image; inf for equal images", "data_range": 255}
-SSIM = {
-    "window": "Gaussian 11×11, σ 1.5, where it is wholly inside the picture",
-    "constants": "K = (0.01, 0.03)",
-    "variances": "biased",
-    "data_range": 255,
-}
-WANG = "doi:10.1109/TIP.2003.819861"
+from burnish_metrics import benchmarks, blind_and_motion, perception
+from burnish_metrics.stated import CHANNELS, CONFIG, PSNR, SSIM, STUDIO, WANG
 
 
 @hookimpl
 def register_metrics() -> Iterator[MetricSpec]:
-    """PSNR and SSIM by the conventions of the published tables."""
+    """PSNR and SSIM by the conventions of the published tables, and what else judges pictures, clips and kernels."""
     yield MetricSpec(
         name="psnr",
         factory="burnish_metrics.psnr:Psnr",
@@ -75,6 +51,8 @@ def register_metrics() -> Iterator[MetricSpec]:
         reference=WANG,
         protocol={**SSIM, "luma": CHANNELS, "window": "Gaussian 11×11×11, σ 1.5, borders replicated, every voxel"},
     )
+    yield from perception.metrics()
+    yield from blind_and_motion.metrics()
 
 
 @hookimpl

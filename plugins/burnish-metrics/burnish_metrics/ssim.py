@@ -57,7 +57,7 @@ class Ssim:
         side = 2 * RADIUS + 1
         if min(x.shape[:2]) < side:
             raise EvaluationError(f"{self._name}: {x.shape[0]}×{x.shape[1]} is smaller than its {side}×{side} window")
-        return _similarity(x, y, _valid_mean)
+        return _similarity(x, y, valid_mean)
 
 
 class MatlabSsim:
@@ -97,7 +97,7 @@ def _similarity(first: Array, second: Array, mean: _Filter) -> float:
     return float(np.divide(above, below, out=above).mean())
 
 
-def _valid_mean(picture: Floats) -> Floats:
+def valid_mean(picture: Floats) -> Floats:
     """Gaussian mean of H,W,C where the window is inside: H-10,W-10,C."""
     blurred = cv2.sepFilter2D(picture, -1, WEIGHTS, WEIGHTS, borderType=cv2.BORDER_REFLECT)
     inside: Floats = blurred[RADIUS:-RADIUS, RADIUS:-RADIUS]

@@ -10,23 +10,32 @@ import pytest
 from burnish.catalog import installed
 from burnish_metrics import plugin
 
-METRICS = ["metrics/psnr", "metrics/psnr-y", "metrics/ssim", "metrics/ssim-matlab3d", "metrics/ssim-y"]
+METRICS = [
+    *("metrics/endpoint-error", "metrics/error-ratio", "metrics/gmsd", "metrics/kernel-error", "metrics/ms-ssim"),
+    *("metrics/niqe", "metrics/psnr", "metrics/psnr-b", "metrics/psnr-shifted", "metrics/psnr-y", "metrics/ssim"),
+    *("metrics/ssim-matlab3d", "metrics/ssim-y", "metrics/temporal-consistency"),
+]
 
 
 def test_the_metrics_are_installed_under_their_ids_and_can_be_made() -> None:
     catalog = installed()
-    assert [id for id in catalog.entries("metrics") if id.startswith("metrics/")] == METRICS
-    for id in METRICS:
+    found = {id: entry.spec for id, entry in catalog.entries("metrics").items() if id.startswith("metrics/")}
+    assert list(found) == METRICS
+    for id, spec in found.items():
         assert callable(catalog.create("metrics", id))
-        assert callable(catalog.create("metrics", id, {"border": 3, "rounding": "none"}))
+        for key, value in {"border": 3, "rounding": "none"}.items():
+            if key in spec.config:
+                assert callable(catalog.create("metrics", id, {key: value}))
 
 
-def test_every_metric_states_luma_border_rounding_window_and_range() -> None:
+def test_every_metric_of_pictures_states_luma_border_rounding_and_range_and_all_are_data() -> None:
     for spec in plugin.register_metrics():
         said = {**spec.protocol, **spec.config}
-        assert {"luma", "border", "rounding", "data_range"} <= set(said)
+        if spec.of in {"picture", "clip", "blind"}:
+            assert {"luma", "border", "rounding", "data_range"} <= set(said), spec.name
         assert spec.version >= 1
-        assert "window" in said or spec.unit == "dB"
+        assert {"window", "formula"} & set(said)
+        assert spec.reference or spec.name.startswith("psnr")
         assert pickle.loads(pickle.dumps(spec)) == spec  # noqa: S301
 
 

@@ -1,0 +1,29 @@
+"""What the declarations of several metrics say in the same words: settings, conventions, sources."""
+
+from collections.abc import Mapping
+from typing import Any
+
+ROUNDING = {
+    "type": "string",
+    "enum": ["uint8", "clip", "none"],
+    "default": "uint8",
+    "description": "uint8: clip to [0, 1] and round half up to 8 bit; clip: only clip; none: the values as they are",
+}
+BORDER = {
+    "anyOf": [{"type": "integer", "minimum": 0}, {"const": "scale"}],
+    "default": "scale",
+    "description": "pixels cut off at every side; scale: as many as the picture was enlarged by, 0 where it was not",
+}
+CONFIG: Mapping[str, Mapping[str, Any]] = {"border": BORDER, "rounding": ROUNDING}
+
+STUDIO = "BT.601 studio, Y = 16 + (65.481 R + 128.553 G + 24.966 B)/255, unrounded; one channel is taken as Y"
+CHANNELS = "all channels as given, luma not computed"
+PSNR = {"formula": "10 log10(peak²/MSE) of each image; inf for equal images", "data_range": 255}
+SSIM = {
+    "window": "Gaussian 11×11, σ 1.5, where it is wholly inside the picture",
+    "constants": "K = (0.01, 0.03)",
+    "variances": "biased",
+    "data_range": 255,
+}
+WANG = "doi:10.1109/TIP.2003.819861"
+LUMA = "BT.601 over the full range, Y = 0.299 R + 0.587 G + 0.114 B, unrounded; one channel is taken as Y"
