@@ -111,8 +111,8 @@ def _global_step(reference: Tensor, moving: Tensor, motion: Tensor) -> Tensor:
         reference, motion[:, 4, None, None, None] * moving, _field(motion, reference)
     )
     x, y = _centred(reference)
-    columns = [gx, gy, gx * x + gy * y, gy * x - gx * y, (residual + reference[:, 0]) / motion[:, 4, None, None]]
-    columns = torch.stack(columns, dim=1).flatten(2).double()
+    brighter = (residual + reference[:, 0]) / motion[:, 4, None, None]
+    columns = torch.stack([gx, gy, gx * x + gy * y, gy * x - gx * y, brighter], dim=1).flatten(2).double()
     difference, weight = residual.flatten(1).double(), weight.flatten(1).double()
     size = (weight * difference.abs()).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp_min(1.0)
     weight = weight / (1.0 + (difference / (2.0 * size).clamp_min(LEAST_NOISE)).square())

@@ -70,7 +70,7 @@ CONVLSTM_BURST = RestorerSpec(
 RECURRENT_DEBLUR = RestorerSpec(
     name="recurrent-deblur",
     factory="burnish_rnn.recurrent_deblur:RecurrentDeblur",
-    summary="Hands features on in both directions of time, along registered motion, on a grid of 4×4 pixels",
+    summary="Filters along registered motion by a network that hands features on in both directions of time",
     reference="arXiv:2012.02181",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
     config={
@@ -87,7 +87,7 @@ RECURRENT_DEBLUR = RestorerSpec(
             "type": "integer",
             "minimum": 0,
             "maximum": 64,
-            "default": 2,
+            "default": 1,
             "description": "residual blocks after both directions have met",
         },
         "recurrent": {
@@ -100,7 +100,7 @@ RECURRENT_DEBLUR = RestorerSpec(
     min_size=16,
     temporal="video",
     window=12,
-    window_overlap=4,
+    window_overlap=2,
     tiling="blend",
     trainable=True,
     precision_tolerance=0.001,
