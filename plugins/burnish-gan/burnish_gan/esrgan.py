@@ -44,11 +44,12 @@ class DenseBlock(nn.Module):
         seen = [x]
         for convolution in list(self.convolutions)[:-1]:
             seen.append(functional.leaky_relu(convolution(torch.cat(seen, dim=1)), SLOPE, inplace=True))
-        return x + RESIDUAL * self.convolutions[-1](torch.cat(seen, dim=1))
+        residual: Tensor = self.convolutions[-1](torch.cat(seen, dim=1))
+        return x + RESIDUAL * residual
 
 
 class RRDB(nn.Module):
-    """x + β · (three dense blocks in a row − x), the paper's residual in residual dense block."""
+    """x + β · D(x), D three dense blocks in a row: the paper's residual in residual dense block."""
 
     def __init__(self, features: int, growth: int) -> None:
         super().__init__()
@@ -56,7 +57,8 @@ class RRDB(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Refine N,C,H,W; keeps the shape."""
-        return x + RESIDUAL * self.dense(x)
+        residual: Tensor = self.dense(x)
+        return x + RESIDUAL * residual
 
 
 class ESRGAN(nn.Module):
@@ -124,7 +126,8 @@ class ESRGAN(nn.Module):
             x = functional.leaky_relu(convolution(functional.interpolate(x, scale_factor=2.0)), SLOPE, inplace=True)
         x = functional.leaky_relu(self.refining(x), SLOPE, inplace=True)
         residual: Tensor = self.closing(x)
-        return self.enlargement(degraded) + residual
+        enlarged: Tensor = self.enlargement(degraded)
+        return enlarged + residual
 
 
 def _log2(scale: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 from burnish.errors import TrainingError
@@ -61,7 +61,7 @@ class AdversarialLearner(SupervisedLearner):
         observation = self.observe(clean, "degradation", step, self.global_rank)
         estimate, target = self.estimate(observation), observation.target
         loss = self.loss(estimate, target) + self.balance.content_weight * self.content(estimate, target)
-        generator, critics = self.optimizers()  # type: ignore[misc]
+        generator, critics = cast("list[Any]", self.optimizers())
         generator.zero_grad()
         critics.zero_grad()
         figures = {"loss": loss.detach()}

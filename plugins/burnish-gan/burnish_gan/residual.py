@@ -25,7 +25,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Refine N,C,H,W; keeps the shape."""
-        return x + self.closing(functional.relu(self.opening(x), inplace=True))
+        residual: Tensor = self.closing(functional.relu(self.opening(x), inplace=True))
+        return x + residual
 
 
 def stack(blocks: int, features: int) -> nn.Sequential:

@@ -27,7 +27,8 @@ class SpectralConv2d(nn.Conv2d):
         """Convolve N,C,H,W."""
         with torch.autocast(x.device.type, enabled=False):
             weight = self.weight / self.spectral_norm()
-        return self._conv_forward(x, weight, self.bias)
+        convolved: Tensor = self._conv_forward(x, weight, self.bias)
+        return convolved
 
     def spectral_norm(self) -> Tensor:
         """The estimate of σ(W), differentiable in W; refined by one iteration in training."""
@@ -37,4 +38,5 @@ class SpectralConv2d(nn.Conv2d):
             left = functional.normalize(matrix @ right, dim=0, eps=TINY)
             if self.training:
                 self.direction.copy_(left)
-        return left @ (matrix @ right) + TINY
+        norm: Tensor = left @ (matrix @ right)
+        return norm + TINY
