@@ -52,7 +52,7 @@ def register_commands() -> Iterable[CommandSpec]:
         name="kernel",
         factory="burnish_deconvolution.blind_command:main",
         summary="Estimate the blur of a photograph",
-        group="restore",
+        group="use",
     )
 
 
@@ -203,11 +203,12 @@ def blind() -> RestorerSpec:
             "weight": number(2.0, "price of the kernel's energy; more spreads it"),
             "threshold": number(0.05, "kernel values below this share of the largest are cut", most=0.5),
             "iterations": count(5, "turns of picture and kernel at each level", most=100),
+            "refinements": count(3, "turns of restoration and kernel at the end", least=0, most=100),
             "region": {
                 "type": "integer",
                 "minimum": 0,
                 "default": 640,
-                "description": "side in pixels of the part of a larger picture from which the blur is told; 0: all of it",
+                "description": "side in pixels of the part of a larger picture that tells the blur; 0: all of it",
             },
             "mistrust": number(0.005, "noise in [0, 1] units that the kernel's error counts as", most=0.2),
         },

@@ -1,0 +1,180 @@
+"""Blind deconvolution: kernels found in real captures, synthetic blur and photographs, against the true kernels.
+
+Run: python benchmarks/blind_deconvolution.py --data DIR [--only levin lai real] [--out DIR] [--set key=value …]
+
+levin: real captures (Levin 2009), 8 bit, border of 15 px left out, best shift within ±5 px. Error ratio: sum of squared
+differences of the estimate with the found kernel over that with the true kernel, same solver, same sigma. lai: synthetic
+blur (Lai 2016), RGB, aligned by the kernels' best correlation, border of 30 px left out. real: ten photographs without
+ground truth; input, estimate and kernel side by side as PNG in --out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from burnish.configuration import parse_settings
+from burnish.imaging import from_tensor, read_clean, read_picture, to_tensor, write_picture
+from burnish.inference import load_restorer, read_kernel, restore
+from burnish_deconvolution.blind import Blind, estimate_kernel, trimmed
+from torch import Tensor
+from torch.nn import functional
+
+PHOTOGRAPHS = (
+    "boat2",
+    "boy_statue",
+    "elephant",
+    "fountain1",
+    "mukta",
+    "outdoor",
+    "pietro",
+    "street3",
+    "topresso",
+    "vintage_car",
+)
+
+
+def levin(data: Path, blind: Blind) -> None:
+    """Eight real captures."""
+    ratios, found_at, true_at, alike = [], [], [], []
+    print("capture      blurred  found   true kernel  error ratio  kernel similarity  seconds")
+    for picture in (1, 2):
+        clean = read_clean(data / f"deblur/levin/gt/im{picture}.png", "grey")
+        for number in (1, 2, 7, 8):
+            degraded = read_clean(data / f"deblur/levin/im{picture}_kernel{number}.png", "grey")
+            true = read_kernel(data / f"kernels/levin09/kernel{number}.npy").flip(1, 2)
+            began = time.process_time()
+            kernel, sigma = estimate_kernel(degraded, kernel_size=blind.kernel_size, how=blind.how)
+            seconds = time.process_time() - began
+            errors = [
+                least_error(solved(blind, degraded, k, sigma), clean, crop=15, reach=5) for k in (trimmed(kernel), true)
+            ]
+            before = least_error(degraded, clean, crop=15, reach=5)
+            ratios.append(errors[0] / errors[1])
+            found_at.append(decibel(errors[0]))
+            true_at.append(decibel(errors[1]))
+            alike.append(correlation(kernel[0], true[0])[0])
+            print(
+                f"im{picture} kernel{number}  {decibel(before):6.2f}  {found_at[-1]:6.2f}  {true_at[-1]:11.2f}  "
+                f"{ratios[-1]:11.2f}  {alike[-1]:17.3f}  {seconds:7.1f}",
+                flush=True,
+            )
+    within = [sum(ratio <= most for ratio in ratios) for most in (2, 3)]
+    print(
+        f"mean                 {np.mean(found_at):6.2f}  {np.mean(true_at):11.2f}  {np.mean(ratios):11.2f}  "
+        f"{np.mean(alike):17.3f}\nerror ratio at most 2: {within[0]} of {len(ratios)}; at most 3: {within[1]}\n"
+    )
+
+
+def lai(data: Path, blind: Blind) -> None:
+    """Synthetic blur on colour pictures."""
+    print("picture                   blurred  found   true kernel  kernel similarity  seconds")
+    for path in sorted((data / "deblur/lai_synthetic/blurred").glob("*.png")):
+        name, _, number = path.stem.partition("_kernel_")
+        degraded, clean = read_clean(path), read_clean(data / f"deblur/lai_synthetic/sharp/{name}.png")
+        true = read_kernel(data / f"kernels/lai16/kernel_{number}.png")
+        began = time.process_time()
+        kernel, sigma = estimate_kernel(degraded, kernel_size=blind.kernel_size, how=blind.how, region=blind.region)
+        seconds = time.process_time() - began
+        alike, down, right = correlation(kernel[0], true[0])
+        moved = solved(blind, degraded, trimmed(kernel), sigma).roll((down, right), (2, 3))
+        shown = [degraded, moved, solved(blind, degraded, true, sigma)]
+        levels = [decibel(least_error(estimate, clean, crop=30, reach=2)) for estimate in shown]
+        print(
+            f"{path.stem:24s}  {levels[0]:7.2f}  {levels[1]:5.2f}  {levels[2]:11.2f}  {alike:17.3f}  {seconds:7.1f}",
+            flush=True,
+        )
+    print()
+
+
+def real(data: Path, blind: Blind, out: Path, names: tuple[str, ...]) -> None:
+    """Photographs, side by side with what was made of them."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        stored = read_picture(data / f"deblur/lai_real/{name}.jpg")
+        degraded = to_tensor(stored)
+        began = time.process_time()
+        kernel, sigma = estimate_kernel(degraded, kernel_size=blind.kernel_size, how=blind.how, region=blind.region)
+        between = time.process_time()
+        kernel = trimmed(kernel)
+        estimate = solved(blind, degraded, kernel, sigma)
+        write_picture(out / f"{name}.png", from_tensor(beside(degraded, estimate, kernel), stored))
+        print(
+            f"{name}: {degraded.shape[3]}×{degraded.shape[2]}, kernel of {kernel.shape[-1]} px in {between - began:.1f} s, "
+            f"sigma {float(sigma[0]):.4f}, restored in {time.process_time() - between:.1f} s",
+            flush=True,
+        )
+
+
+def solved(blind: Blind, degraded: Tensor, kernel: Tensor, sigma: Tensor) -> Tensor:
+    """The estimate with a given kernel, rounded to 8 bit, by the solver and sigma of ``blind``."""
+    told = {"kernel": kernel, "sigma": (sigma.square() + blind.mistrust**2).sqrt()}
+    loaded = load_restorer(blind.solver, blind.solver_config, device="cpu")
+    return (restore(loaded, degraded, told).clamp(0, 1) * 255).round() / 255
+
+
+def least_error(estimate: Tensor, clean: Tensor, *, crop: int, reach: int) -> float:
+    """Mean squared error at the best whole-pixel shift; ``crop`` px of border left out."""
+    height, width = min(estimate.shape[2], clean.shape[2]), min(estimate.shape[3], clean.shape[3])
+    wanted = clean[..., crop : height - crop, crop : width - crop]
+    return min(float((part - wanted).square().mean()) for part in shifted(estimate, wanted, crop, reach))
+
+
+def shifted(estimate: Tensor, wanted: Tensor, crop: int, reach: int) -> Iterator[Tensor]:
+    """The parts of ``estimate`` that may lie on ``wanted``."""
+    for down in range(crop - reach, crop + reach + 1):
+        for right in range(crop - reach, crop + reach + 1):
+            yield estimate[..., down : down + wanted.shape[2], right : right + wanted.shape[3]]
+
+
+def correlation(found: Tensor, true: Tensor) -> tuple[float, int, int]:
+    """Largest normalised correlation of two kernels over all shifts, and how far (down, right) ``found`` is displaced."""
+    size = found.shape[0] + true.shape[0]
+    spectra = [torch.fft.rfft2(functional.pad(k, (0, size - len(k), 0, size - len(k))).double()) for k in (found, true)]
+    products = torch.fft.irfft2(spectra[0] * spectra[1].conj(), s=(size, size))
+    place = int(products.argmax())
+    middle = (len(found) - len(true)) // 2
+    down, right = ((v + size // 2) % size - size // 2 - middle for v in (place // size, place % size))
+    return float(products.max() / (found.norm() * true.norm())), down, right
+
+
+def beside(degraded: Tensor, estimate: Tensor, kernel: Tensor) -> Tensor:
+    """Input, estimate and the enlarged kernel in one picture."""
+    height = degraded.shape[2]
+    factor = max(1, min(height, 300) // kernel.shape[-1])
+    view = (kernel / kernel.max()).repeat_interleave(factor, 1).repeat_interleave(factor, 2)[None]
+    view = functional.pad(view, (0, 0, 0, height - view.shape[2])).expand(-1, degraded.shape[1], -1, -1)
+    return torch.cat([degraded, estimate, view], dim=3)
+
+
+def decibel(error: float) -> float:
+    """PSNR in dB, peak 1."""
+    return float(-10.0 * np.log10(error))
+
+
+def main() -> None:
+    """Run what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--only", nargs="+", choices=("levin", "lai", "real"), default=["levin", "lai", "real"])
+    parser.add_argument("--out", type=Path, default=Path("blind-deconvolution"), help="folder for the photographs")
+    parser.add_argument("--photographs", nargs="+", default=PHOTOGRAPHS)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", default=[], help="settings of deconvolution/blind")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    blind = Blind(**parse_settings(arguments.set))
+    if "levin" in arguments.only:
+        levin(arguments.data, blind)
+    if "lai" in arguments.only:
+        lai(arguments.data, blind)
+    if "real" in arguments.only:
+        real(arguments.data, blind, arguments.out, tuple(arguments.photographs))
+
+
+if __name__ == "__main__":
+    main()

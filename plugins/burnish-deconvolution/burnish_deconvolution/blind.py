@@ -1,0 +1,148 @@
+"""Blind deconvolution: the blur is found first, then undone by a restorer that is told it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from burnish.errors import ConfigError
+from burnish.imaging import luma
+from burnish.inference import LoadedRestorer, load_restorer, restore
+from torch import Tensor
+
+from burnish_deconvolution.blind_cleaning import fitted
+from burnish_deconvolution.blind_noise import noise_level
+from burnish_deconvolution.blind_pyramid import Estimation, estimate, extent
+from burnish_deconvolution.blind_region import telling_region
+
+AUTOMATIC_SHARE = 8
+"""The automatic largest kernel is this part of the shorter side of the region."""
+AUTOMATIC_MOST = 75
+"""Largest automatic side of a kernel in pixels."""
+LEAST_SIDE = 24
+"""Shorter side in pixels below which no blur is told from a picture: it is taken to be sharp."""
+
+
+class Blind:
+    """Estimates kernel and noise of every picture and hands them to the restorer ``solver``.
+
+    See ``blind_pyramid.estimate`` for the kernel and its sources. What the found kernel lacks of the true one acts like
+    noise: the solver is told √(σ² + ``mistrust``²) instead of the measured σ.
+    """
+
+    def __init__(
+        self,
+        *,
+        solver: str = "deconvolution/hyper-laplacian",
+        solver_config: Mapping[str, Any] | None = None,
+        kernel_size: int = 0,
+        gradient: float = 8e-3,
+        dark: float = 0.0,
+        weight: float = 2.0,
+        threshold: float = 0.05,
+        iterations: int = 5,
+        refinements: int = 3,
+        region: int = 640,
+        mistrust: float = 0.005,
+    ) -> None:
+        check_size(kernel_size)
+        self.solver = solver
+        self.solver_config = dict(solver_config or {})
+        self.kernel_size = kernel_size
+        self.how = Estimation(
+            gradient=gradient,
+            dark=dark,
+            weight=weight,
+            threshold=threshold,
+            iterations=iterations,
+            refinements=refinements,
+        )
+        self.region = region
+        self.mistrust = mistrust
+        self._loaded: dict[str, LoadedRestorer] = {}
+
+    def __call__(self, degraded: Tensor) -> Tensor:
+        """N,C,H,W of unknown blur and noise → the same size; every picture has a kernel of its own."""
+        return torch.cat([self._restored(degraded[i : i + 1]) for i in range(len(degraded))])
+
+    def _restored(self, picture: Tensor) -> Tensor:
+        kernel, sigma = estimate_kernel(picture, kernel_size=self.kernel_size, how=self.how, region=self.region)
+        conditions = {"kernel": trimmed(kernel), "sigma": (sigma.square() + self.mistrust**2).sqrt()}
+        return restore(self._ready(picture.device), picture, conditions, tile="auto").to(picture)
+
+    def _ready(self, device: torch.device) -> LoadedRestorer:
+        if str(device) not in self._loaded:
+            loaded = load_restorer(self.solver, self.solver_config, device=str(device))
+            if "kernel" not in loaded.spec.needs or loaded.spec.needs - {"kernel", "sigma"}:
+                needs = ", ".join(sorted(loaded.spec.needs)) or "nothing"
+                raise ConfigError(
+                    f"solver {loaded.id}: needs {needs}; name a restorer that needs kernel, and at most sigma besides"
+                )
+            self._loaded[str(device)] = loaded
+        return self._loaded[str(device)]
+
+
+@torch.no_grad()
+def estimate_kernel(
+    picture: Tensor, *, kernel_size: int = 0, how: Estimation | None = None, region: int = 640
+) -> tuple[Tensor, Tensor]:
+    """Kernel and noise of blurred pictures.
+
+    Args:
+        picture: N,1,H,W or N,3,H,W in [0, 1]; of colours, the luma counts.
+        kernel_size: Largest side of a kernel in pixels, odd; 0: an eighth of the picture's (or region's) shorter side,
+            at most 75. A kernel that is smaller is found all the same.
+        how: Weights and counts of the estimation.
+        region: Side in pixels of the square of a larger picture that is looked at; 0: all of it.
+
+    Returns:
+        kernel N,k,k (non-negative, sums to 1, centred, convolution orientation) and sigma N in [0, 1].
+
+    Raises:
+        ConfigError: ``kernel_size`` is even.
+    """
+    check_size(kernel_size)
+    how = how or Estimation()
+    kernels, sigmas = [], []
+    with torch.autocast(picture.device.type, enabled=False):
+        for channels in picture.float():
+            kernels.append(_kernel(grey_of(channels), kernel_size, how, region))
+            sigmas.append(sum(noise_level(channel) for channel in channels) / len(channels))
+    largest = max(kernel.shape[-1] for kernel in kernels)
+    return torch.stack([fitted(kernel, largest) for kernel in kernels]), torch.tensor(sigmas).to(picture.device)
+
+
+def _kernel(grey: Tensor, kernel_size: int, how: Estimation, region: int) -> Tensor:
+    part = telling_region(grey, region) if region else grey
+    shorter = min(part.shape)
+    if shorter < LEAST_SIDE:
+        return grey.new_ones(1, 1)
+    return estimate(part, min(kernel_size or automatic_size(part), (shorter // 3 - 1) | 1), how)
+
+
+def grey_of(channels: Tensor) -> Tensor:
+    """C,H,W → H,W: the only channel, or BT.601 luma with black at 0 and white at 1."""
+    if len(channels) == 1:
+        return channels[0]
+    return (luma(channels[None])[0, 0] * 255.0 - 16.0) / 219.0
+
+
+def automatic_size(grey: Tensor) -> int:
+    """The largest kernel to look for on H,W when nothing is known."""
+    return min(AUTOMATIC_MOST, (min(grey.shape) // AUTOMATIC_SHARE) | 1)
+
+
+def trimmed(kernel: Tensor) -> Tensor:
+    """1,k,k without the zeros around it that no row and column of the centred square needs."""
+    return fitted(kernel[0], extent(kernel[0]))[None]
+
+
+def check_size(kernel_size: int) -> None:
+    """Refuse an even side.
+
+    Raises:
+        ConfigError: It is even and not 0.
+    """
+    if kernel_size < 0 or (kernel_size and kernel_size % 2 == 0):
+        raise ConfigError(f"kernel_size {kernel_size}: is not odd; give {abs(kernel_size) + 1}, or 0 to leave it open")

@@ -1,0 +1,64 @@
+"""What is no part of a kernel taken away from it: weak values, isolated specks, an off-centre position."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def clean(kernel: Tensor, *, threshold: float = 0.05, speck: float = 0.1) -> Tensor:
+    """Values below ``threshold`` of the largest and islands with less than ``speck`` of the sum become 0.
+
+    Args:
+        kernel: k,k; negative values count as 0.
+        threshold: As a share of the largest value.
+        speck: As a share of the sum; the heaviest island stays whatever it weighs.
+
+    Returns:
+        k,k, non-negative, sums to 1.
+    """
+    kernel = kernel.clamp_min(0.0)
+    kernel = torch.where(kernel < threshold * kernel.max(), 0.0, kernel)
+    kernel = normalised(kernel)
+    islands = labels(kernel > 0)
+    weights = torch.bincount(islands.flatten(), weights=kernel.flatten().double())
+    light = weights < min(speck, float(weights.max()))
+    return normalised(kernel.masked_fill(light[islands], 0.0))
+
+
+def labels(mask: Tensor) -> Tensor:
+    """k,k bool → k,k int64: pixels that touch, also by a corner, have one positive number; 0 outside of ``mask``."""
+    number = torch.arange(1, mask.numel() + 1, dtype=torch.float64, device=mask.device).view_as(mask) * mask
+    while True:
+        spread = functional.max_pool2d(number[None, None], 3, stride=1, padding=1)[0, 0] * mask
+        if torch.equal(spread, number):
+            return number.long()
+        number = spread
+
+
+def centred(kernel: Tensor) -> Tensor:
+    """The kernel moved by whole pixels so that its centre of gravity lies in the middle; what would leave is lost."""
+    side = kernel.shape[-1]
+    place = torch.arange(side, dtype=kernel.dtype, device=kernel.device) - side // 2
+    total = kernel.sum()
+    down = round(float((kernel.sum(1) * place).sum() / total))
+    right = round(float((kernel.sum(0) * place).sum() / total))
+    wide = functional.pad(kernel, (side, side, side, side)).roll((-down, -right), (0, 1))
+    return normalised(wide[side:-side, side:-side])
+
+
+def fitted(kernel: Tensor, side: int) -> Tensor:
+    """The kernel with zeros around it, or cropped about its middle, so that its side is ``side``."""
+    margin = (side - kernel.shape[-1]) // 2
+    return normalised(functional.pad(kernel, (margin, margin, margin, margin)))
+
+
+def normalised(kernel: Tensor) -> Tensor:
+    """The kernel with sum 1; one without any weight becomes the unit impulse."""
+    total = kernel.sum()
+    if float(total) > 0:
+        return kernel / total
+    impulse = torch.zeros_like(kernel)
+    impulse[kernel.shape[-2] // 2, kernel.shape[-1] // 2] = 1.0
+    return impulse

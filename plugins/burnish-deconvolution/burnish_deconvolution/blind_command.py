@@ -1,0 +1,92 @@
+"""``burnish kernel IN OUT``: the blur of a photograph, as an array to use or a picture to look at."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from burnish.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+VIEW = 256
+"""A kernel's picture is enlarged, every value a square, to at least this many pixels."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see `{self.prog} --help`")
+
+
+def main(argv: list[str]) -> int:
+    """Estimate, write, and say size and noise."""
+    arguments = _parser().parse_args(argv)
+    if arguments.target.suffix.lower() not in {".npy", ".png"}:
+        raise UsageError(f"{arguments.target}: give .npy (for --kernel of `burnish restore`) or .png (to look at)")
+    from burnish.imaging import read_picture, to_tensor
+    from burnish.inference import choose_device
+
+    from burnish_deconvolution.blind import estimate_kernel, trimmed
+
+    picture = to_tensor(read_picture(arguments.source)).to(choose_device(arguments.device))
+    found, sigma = estimate_kernel(picture, kernel_size=arguments.size, region=arguments.region)
+    kernel = trimmed(found)[0].cpu()
+    if arguments.target.suffix.lower() == ".npy":
+        write_array(arguments.target, kernel)
+    else:
+        write_view(arguments.target, kernel)
+    if not arguments.quiet:
+        side = kernel.shape[-1]
+        print(f"{arguments.target}: kernel of {side}×{side} pixels; noise sigma {float(sigma[0]):.5f}")
+    return 0
+
+
+def write_array(path: Path, kernel: Tensor) -> None:
+    """k,k as .npy, float32, in the orientation of convolution; whole or not at all.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    import numpy as np
+
+    held = io.BytesIO()
+    np.save(held, kernel.numpy(), allow_pickle=False)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(held.getvalue())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"{path}: cannot be written ({error.strerror or error}); give another place") from error
+
+
+def write_view(path: Path, kernel: Tensor) -> None:
+    """k,k as a grey picture, its largest value white, enlarged to at least ``VIEW`` pixels."""
+    import numpy as np
+    from burnish.imaging import Picture, write_picture
+
+    factor = -(-VIEW // kernel.shape[-1])
+    levels = (kernel / kernel.max() * 255.0).round().byte().numpy()
+    write_picture(path, Picture(pixels=np.kron(levels, np.ones((factor, factor), np.uint8))[..., None]))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="burnish kernel",
+        description="Estimate the blur of a photograph that is blurred alike everywhere.",
+        epilog="Example:\n  burnish kernel shaken.jpg kernel.npy\n"
+        "  burnish restore shaken.jpg sharp.jpg --restorer deconvolution/wiener --kernel kernel.npy --sigma 0.01",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("source", metavar="IN", type=Path, help="the blurred picture")
+    parser.add_argument("target", metavar="OUT", type=Path, help=".npy for --kernel, or .png enlarged to look at")
+    parser.add_argument("--size", type=int, default=0, metavar="K", help="largest side in pixels, odd; 0: automatic")
+    parser.add_argument("--region", type=int, default=640, metavar="N", help="side of what is looked at; 0: all")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, …")
+    parser.add_argument("--quiet", action="store_true", help="print nothing")
+    return parser
