@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from burnish.imaging.resampling import resize, resize_adjoint
 from burnish.protocols import Observation
 from torch import Tensor
 from torch.nn import functional
@@ -102,8 +101,8 @@ class Burst(Replayable):
         stop = start + window.height + 2 * window.rim, start + window.width + 2 * window.rim
         frames: Tensor = torch.fft.irfft2(spectrum, s=size)[..., start : stop[0], start : stop[1]]
         if self.scale > 1:
-            small = resize(frames.flatten(0, 1), 1.0 / self.scale)[..., SPOILT:-SPOILT, SPOILT:-SPOILT]
-            frames = small.reshape(*frames.shape[:2], *small.shape[1:])
+            rows, columns = window.shrinking(x)
+            frames = rows @ frames @ columns.mT
         return frames.contiguous()
 
     def A_adjoint(  # noqa: N802
@@ -117,8 +116,8 @@ class Burst(Replayable):
         window = self.window(*(size or self._smallest(y)))
         height, width = window.height + 2 * window.rim, window.width + 2 * window.rim
         if self.scale > 1:
-            rimmed = functional.pad(y.flatten(0, 1), (SPOILT,) * 4)
-            y = resize_adjoint(rimmed, 1.0 / self.scale, (height, width)).reshape(*y.shape[:3], height, width)
+            rows, columns = window.shrinking(y)
+            y = rows.mT @ y @ columns
         whole = _transform_size(window)
         start = window.margin - window.rim + self.radius
         room = (start, whole[1] - start - width, start, whole[0] - start - height)

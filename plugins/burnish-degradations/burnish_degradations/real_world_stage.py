@@ -138,12 +138,12 @@ def noisy(picture: Tensor, drawn: Drawn) -> Tensor:
     else:
         noise = torch.empty(shape, dtype=picture.dtype, device=picture.device).normal_(generator=generator)
         noise = drawn["sigma"] * noise
-    return (picture + noise).clamp_(0.0, 1.0)
+    disturbed: Tensor = picture + noise
+    return disturbed.clamp_(0.0, 1.0)
 
 
 def compressed(picture: Tensor, quality: int) -> Tensor:
     """C,H,W through a JPEG file with 4:2:0 chroma."""
     levels = (picture * 255.0 + 0.5).floor().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).cpu().numpy()
     decoded = torch.from_numpy(through_jpeg(levels, quality, "4:2:0")).to(picture.device)
-    channels_first: Tensor = decoded.permute(2, 0, 1).to(picture.dtype)
-    return channels_first / 255.0
+    return decoded.permute(2, 0, 1).to(picture.dtype) / 255.0

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import DataError
+from burnish.imaging.resampling import resize
 from burnish.protocols import Observation
 from burnish_degradations.burst import Burst
 from scipy import ndimage, signal
@@ -91,6 +92,15 @@ def test_target_and_frames_show_the_same_part_at_the_declared_scale() -> None:
         averaged = torch.nn.functional.avg_pool2d(made.target, scale)
         assert float((averaged - made.degraded[:, 0]).abs().max()) < 0.02
         assert made.conditions["scale"] == scale
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_frames_are_downscaled_as_matlab_downscales(scale: int) -> None:
+    clean = _rough(120, 132)
+    burst = Burst(frames=1, scale=scale, **STILL)
+    margin = burst.margin(120, 132) // scale
+    made, whole = burst(clean, _generator()).degraded[:, 0], resize(clean, 1.0 / scale)
+    assert torch.allclose(made, whole[..., margin:-margin, margin:-margin], atol=2e-6)
 
 
 def test_each_frame_is_blurred_by_a_shake_of_its_own_as_scipy_blurs_it() -> None:
