@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 from burnish.bundle import write_bundle
-from burnish.imaging import from_tensor, list_pictures, read_picture, to_tensor, write_picture
+from burnish.imaging import Picture, list_pictures, read_picture, to_tensor, write_picture
 from burnish.inference import load_restorer, restore
 from skimage import data as pictures
 from skimage import restoration
@@ -219,7 +219,8 @@ def boundary_picture(path: Path) -> None:
     gap = torch.ones(1, 3, 200, 6)
     row = torch.cat([x for panel in shown for x in (panel, gap)][:-1], dim=-1)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_picture(path, from_tensor(row[0], like=None))
+    pixels = (row[0].permute(1, 2, 0) * 255).round().byte().numpy()
+    write_picture(path, Picture(pixels=pixels))
     print(f"wrote {path}: blurred; periodic hyper-laplacian and Richardson–Lucy; the same with unknown boundaries")
 
 
