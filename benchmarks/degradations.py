@@ -1,4 +1,4 @@
-"""Seconds of every degrader beside the camera shake: a training batch of 16 patches, bursts and clips of 4, one picture.
+"""Seconds of every degrader beside the camera shake: training batches of patches, and one picture of 0.4 megapixels.
 
 Run: python benchmarks/degradations.py
 """
