@@ -24,7 +24,7 @@ from burnish.training.checkpoint_files import newest
 from burnish_gan import plugin
 from burnish_gan.critics import LocalCritic, WholeCritic
 from burnish_gan.deblurgan import DeblurGAN
-from burnish_gan.learner import AdversarialLearner, DeblurGANLearner, ESRGANLearner, blandness
+from burnish_gan.learner import AdversarialLearner, DeblurGANLearner, ESRGANLearner
 from torch import Tensor
 from torch.nn import functional
 
@@ -185,34 +185,45 @@ def test_patches_that_the_critics_cannot_take_are_refused() -> None:
         DeblurGANLearner(DeblurGAN(**SMALL), Smooth(), settings, plugin.DEBLURGAN)  # type: ignore[arg-type]
 
 
-def test_blandness_is_two_fifths_of_a_db_for_each_db_of_contrast_and_at_most_one_and_a_half() -> None:
-    target = pictures(0).double()
-    assert float(blandness(target, target)) == 0.0
-    for gain in (10 ** (-1 / 20), 10 ** (1 / 20)):
-        assert float(blandness(gain * target, target)) == pytest.approx(0.4, abs=1e-6)
-    assert float(blandness(torch.zeros_like(target), target)) == 1.5
-    assert float(blandness(torch.zeros_like(target), torch.zeros_like(target))) == 0.0
-
-
-def test_validation_is_psnr_less_blandness_once_the_critics_have_joined_and_less_the_most_before() -> None:
+@pytest.mark.parametrize(
+    ("config", "step", "expected"),
+    [
+        ({"pretraining": 0.5}, 0, 1.5),
+        ({"pretraining": 0.5}, 5, 1.5),
+        ({"pretraining": 0.5}, 6, 1.2),
+        ({"pretraining": 0.5}, 10, 0.0),
+        ({"pretraining": 0.0}, 4, 0.9),
+        ({"pretraining": 1.0}, 4, 0.0),
+        ({"adversarial_weight": 0.0}, 4, 0.0),
+    ],
+)
+def test_validation_is_psnr_less_what_is_left_of_the_phase_with_critics(
+    config: dict[str, float], step: int, expected: float
+) -> None:
+    made = learner(**config)
+    made.clock = Clock(steps=10)
+    made.clock.step = step
     clean = pictures(0)[:1]
-    bland = 0.7 * clean + 0.15
-    made = learner(pretraining=0.5)
-    made.estimate = lambda observation: bland  # type: ignore[method-assign]
-    psnr = float(-10 * (bland.double() - clean).square().mean().log10())
-    taken = float(blandness(bland.double(), clean.double()))
-    assert 0.5 < taken < 1.4
-    for step, expected in ((5, psnr - 1.5), (6, psnr - taken)):
-        made.clock.step = step
-        assert float(made.validation_step((0, clean), 0)) == pytest.approx(expected, abs=1e-5)
-
-
-def test_validation_of_the_twin_without_critics_is_psnr() -> None:
-    clean = pictures(0)[:1]
-    made = learner(adversarial_weight=0.0)
     degraded = Smooth()(clean, torch.Generator()).degraded.double()
     psnr = float(-10 * (degraded - clean).square().mean().log10())
-    assert float(made.validation_step((0, clean), 0).detach()) == pytest.approx(psnr, abs=1e-5)
+    assert made.handicap == pytest.approx(expected)
+    assert float(made.validation_step((0, clean), 0).detach()) == pytest.approx(psnr - expected, abs=1e-5)
+
+
+def test_weights_taught_by_critics_are_kept_unless_they_lost_more_than_one_and_a_half_db(
+    run: Callable[..., TrainingResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the pictures say: PSNR is 30 dB in the first phase and so much lower in the second."""
+    from burnish.training import SupervisedLearner
+
+    for lost, kept in ((1.4, 8), (1.6, 4)):
+
+        def psnr(self: AdversarialLearner, *given: Any, lost: float = lost) -> Tensor:
+            return torch.tensor(30.0 - lost * (self.clock.step > 4), dtype=torch.float64)
+
+        monkeypatch.setattr(SupervisedLearner, "validation_step", psnr)
+        result = run(recipe(), str(lost))
+        assert (result.best_step, result.validation) == (kept, pytest.approx(28.6 if kept == 8 else 28.5))
 
 
 def test_the_bundle_holds_the_generator_alone_and_the_critics_have_only_trained_in_the_second_phase(
