@@ -36,5 +36,5 @@ class Dis:
 
     def _calc(self, one: Plane, two: Plane) -> NDArray[np.float32]:
         # A search of its own each time: OpenCV's keeps buffers of the last pair.
-        found: NDArray[np.float32] = cv2.DISOpticalFlow_create(PRESETS[self.preset]).calc(one, two, None)
+        found: NDArray[np.float32] = cv2.DISOpticalFlow.create(PRESETS[self.preset]).calc(one, two, None)
         return found

@@ -22,7 +22,8 @@ class Estimator(Protocol):
 
     def __call__(self, first: Tensor, second: Tensor) -> Tensor:
         """N,C,H,W in [0, 1], twice (C = 1 or 3) → N,2,H,W float32 in pixels, dx and dy, with
-        first(x) ≈ second(x + flow(x))."""
+        first(x) ≈ second(x + flow(x)).
+        """
         ...
 
 

@@ -22,7 +22,7 @@ class Farneback:
         levels: Levels of the pyramid, the picture itself counted; each has half the side of the one before.
         window: Side in pixels of the square over which displacements are averaged.
         iterations: Of the displacement at each level.
-        neighbourhood: Side in pixels, 5 or 7, of what is fitted; the Gaussian weight's σ is a fifth of it and a tenth (OpenCV's advice).
+        neighbourhood: Side in pixels, 5 or 7, of what is fitted under a Gaussian with σ = side/5 + 0.1.
     """
 
     def __init__(self, *, levels: int = 5, window: int = 15, iterations: int = 3, neighbourhood: int = 7) -> None:

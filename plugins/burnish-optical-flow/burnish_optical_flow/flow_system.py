@@ -46,8 +46,10 @@ class FlowSystem:
         return result
 
     def solve(self, wanted: Tensor, *, iterations: int) -> Tensor:
-        """About the field with ``apply(field) = wanted``: so many conjugate gradient steps from 0, preconditioned by
-        the inverse of each pixel's own 2×2 block."""
+        """About the field with ``apply(field) = wanted``, by so many conjugate gradient steps from 0.
+
+        Preconditioned by the inverse of each pixel's own 2×2 block.
+        """
         inverse = self._inverse_blocks()
         field = torch.zeros_like(wanted)
         residual = wanted.clone()

@@ -58,7 +58,8 @@ def _fused(stack: Tensor, exponent: float) -> Tensor:
     magnitude = _smoothed(spectra.abs().mean(dim=2, keepdim=True), side)
     shares = (magnitude / magnitude.amax(dim=1, keepdim=True).clamp_min(1e-20)).pow_(exponent)
     shares /= shares.sum(dim=1, keepdim=True).clamp_min(1e-20)
-    return torch.fft.irfft2((spectra * shares).sum(dim=1), s=(side, side))
+    fused: Tensor = torch.fft.irfft2((spectra * shares).sum(dim=1), s=(side, side))
+    return fused
 
 
 def _smoothed(magnitude: Tensor, side: int) -> Tensor:
@@ -67,7 +68,8 @@ def _smoothed(magnitude: Tensor, side: int) -> Tensor:
     frequency = torch.fft.fftfreq(side, device=magnitude.device, dtype=torch.float64)
     bell = torch.exp(-2 * (torch.pi * sigma * frequency) ** 2).to(magnitude)
     correlation = torch.fft.irfft2(magnitude, s=(side, side)) * (bell[:, None] * bell)
-    return torch.fft.rfft2(correlation).real.clamp_min(0)
+    smoothed: Tensor = torch.fft.rfft2(correlation).real
+    return smoothed.clamp_min(0)
 
 
 def _taper(window: int) -> Tensor:

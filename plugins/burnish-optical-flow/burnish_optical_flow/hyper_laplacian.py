@@ -63,7 +63,7 @@ class HyperLaplacian:
         return x
 
     def shrunk(self, slope: Pixels) -> Pixels:
-        """argmin over d of μ/ρ |d|^α + ½ (d − slope)², for each value: Newton steps from |slope|, or 0 if better."""
+        """The d that minimises μ/ρ |d|^α + ½ (d − slope)², for each: Newton steps from |slope|, or 0 if better."""
         weight = np.float32(self.strength / self.penalty)
         size = np.abs(slope)
         if self.exponent == 1:

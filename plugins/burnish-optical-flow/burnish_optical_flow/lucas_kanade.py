@@ -82,7 +82,7 @@ class LucasKanade:
         x, y = slope[:, :1], slope[:, 1:]
         weight = known / torch.sqrt(change.square() + self.robustness**2)
         terms = torch.cat([x * x, x * y, y * y, x * change, y * change], dim=1) * weight
-        xx, xy, yy, xt, yt = gaussian(terms, self.window).split(1, dim=1)
+        xx, xy, yy, xt, yt = torch.split(gaussian(terms, self.window), 1, dim=1)
         smaller = 0.5 * (xx + yy) - torch.sqrt(0.25 * (xx - yy).square() + xy.square())
         confidence = smaller.clamp_min(0) / (smaller.clamp_min(0) + self.certainty)
         xx, yy = xx + self.certainty, yy + self.certainty

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import coo_array, csr_array, vstack
 
 FINENESS = 2
 """Samples along the line for each pixel of the longest motion."""
@@ -76,8 +76,7 @@ class MotionBlur:
         weight *= shares / shares.sum()
         rows = np.broadcast_to(place[:, None], index.shape)
         size = (len(part), self.domain[0] * self.domain[1])
-        entries = (weight.ravel().astype(np.float32), (rows.ravel(), index.ravel()))
-        found = csr_array(entries, shape=size, dtype=np.float32)
+        found = csr_array(coo_array((weight.ravel().astype(np.float32), (rows.ravel(), index.ravel())), shape=size))
         found.sum_duplicates()
         found.eliminate_zeros()
         return found

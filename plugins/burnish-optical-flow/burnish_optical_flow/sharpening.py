@@ -12,7 +12,7 @@ KEPT_NOISE = 0.4
 
 
 def sharpened(picture: Tensor, *, amount: float, radius: float) -> Tensor:
-    """d + amount (d − G d) + 0.4 (u − d), of a picture u, d being u denoised and G a Gaussian.
+    """Sharpen u to d + amount (d − G d) + 0.4 (u − d), d being u denoised and G a Gaussian.
 
     Reference: M. Delbracio, G. Sapiro, doi:10.1109/CVPR.2015.7298852, section 4.4 (noise-aware sharpening); the
     denoiser is ours: the cosine transform's instead of non-local Bayes, at the noise level found in the picture.
