@@ -113,7 +113,7 @@ def denoise(picture: Pixels, sigma: float, window: int) -> Pixels:
 
 
 def filtered(noisy: Planes, basic: Planes | None, sigma: float, profile: Profile, window: int) -> Planes:
-    """One step over C,H,W: hard thresholding, or, with a basic estimate, Wiener filtering; grouped by the first plane."""
+    """One step: hard thresholding, or with a basic estimate Wiener filtering; the first plane makes the groups."""
     step = profile.hard if basic is None else profile.wiener
     total, weights = np.zeros_like(noisy), np.zeros_like(noisy)
     guide = (noisy if basic is None else basic)[0]

@@ -100,6 +100,36 @@ BURST_SR = RestorerSpec(
     precision_tolerance=0.001,
 )
 
+ITERATIVE_BACK_PROJECTION = RestorerSpec(
+    name="iterative-back-projection",
+    factory="burnish_super_resolution.iterative_back_projection:IterativeBackProjection",
+    summary="Corrects the enlargement by what it fails to explain of each registered frame; nothing learned",
+    reference="doi:10.1016/1049-9652(91)90045-L",
+    tasks=frozenset({"super-resolve"}),
+    config={
+        "scale": SCALE,
+        "iterations": _count(15, "rounds of correction; more sharpen further and follow noise"),
+        "step": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 1.9,
+            "default": 1.0,
+            "description": "share of each correction that is applied",
+        },
+        "fusion": {
+            "type": "string",
+            "enum": ["robust", "mean"],
+            "default": "robust",
+            "description": "robust: differences too large for noise, as from what moved, count little; mean: all",
+        },
+    },
+    scale=(2, 3, 4),
+    channels=(1, 3),
+    min_size=8,
+    temporal="burst",
+    tiling="whole",
+)
+
 
 @hookimpl
 def register_restorers() -> Iterable[RestorerSpec]:
@@ -108,3 +138,4 @@ def register_restorers() -> Iterable[RestorerSpec]:
     yield EDSR
     yield SPAN
     yield BURST_SR
+    yield ITERATIVE_BACK_PROJECTION
