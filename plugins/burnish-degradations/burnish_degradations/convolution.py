@@ -61,14 +61,14 @@ def extend_adjoint(pictures: Tensor, radius: int, boundary: Boundary) -> Tensor:
 
 
 def central_part(pictures: Tensor, radius: int) -> Tensor:
-    """N,C,H,W without ``radius`` pixels at every side: where a valid convolution has results."""
+    """…,H,W without ``radius`` pixels at every side: where a valid convolution has results."""
     _require_room(pictures, radius)
-    height, width = pictures.shape[2:]
+    height, width = pictures.shape[-2:]
     return pictures[..., radius : height - radius, radius : width - radius]
 
 
 def _require_room(pictures: Tensor, radius: int) -> None:
-    height, width = pictures.shape[2:]
+    height, width = pictures.shape[-2:]
     side = 2 * radius + 1
     if min(height, width) < side:
         raise DataError(

@@ -35,6 +35,31 @@ def burst() -> DegraderSpec:
     )
 
 
+def clip_shake() -> DegraderSpec:
+    """Shake that goes on from frame to frame."""
+    return DegraderSpec(
+        name="clip-shake",
+        factory="burnish_degradations.clip_shake:ClipShake",
+        summary="Blur of clips by a hand-held camera: one random trajectory, of which every frame sees its part",
+        tasks=frozenset({"deblur"}),
+        gives=frozenset({"sigma"}),
+        temporal="video",
+        reference="doi:10.1109/TIP.2012.2192126",
+        config={
+            "length": interval(
+                (4.0, 20.0), "length of the path in pixels from one frame to the next", least=0.0, most=500.0
+            ),
+            "anxiety": interval(
+                (0.0002, 0.005), "how nervous the hand is: 0.0005 blurs neighbours alike", least=0.0, most=1.0
+            ),
+            "exposure": interval(
+                (0.5, 1.0), "part of the time during which the shutter is open", least=0.001, most=1.0
+            ),
+            **BLUR,
+        },
+    )
+
+
 def frame_average() -> DegraderSpec:
     """Motion blur of clips."""
     odd = {"type": "integer", "minimum": 1, "maximum": 99}

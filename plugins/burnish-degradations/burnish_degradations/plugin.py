@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from burnish import DegraderSpec, hookimpl
 
 from burnish_degradations.declared_chains import real_world, sequence
-from burnish_degradations.declared_frames import burst, frame_average, per_frame, rolling_shutter
+from burnish_degradations.declared_frames import burst, clip_shake, frame_average, per_frame, rolling_shutter
 from burnish_degradations.schemas import ANGLE, BLUR, KNOWN_BLUR, SCALES, SIGMA, interval, number
 
 
@@ -17,7 +17,7 @@ def register_degraders() -> Iterator[DegraderSpec]:
     yield bicubic()
     yield jpeg()
     yield burst()
-    yield from (frame_average(), rolling_shutter(), per_frame())
+    yield from (frame_average(), clip_shake(), rolling_shutter(), per_frame())
     yield from (sequence(), real_world())
 
 

@@ -43,11 +43,11 @@ class Tremor:
     """T: direction of a shake, in radians about the reversed velocity, uniform in [−½, ½)."""
 
 
-def tremor(seed: int) -> Tremor:
-    """All that is random about one trajectory, from its seed."""
+def tremor(seed: int, exposures: int = 1) -> Tremor:
+    """All that is random about one trajectory of that many exposures, from its seed."""
     generator = seeded(seed)
     strengths = torch.rand(4, generator=generator, dtype=torch.float64).tolist()
-    steps = SAMPLES - 1
+    steps = exposures * (SAMPLES - 1)
     return Tremor(
         perturbation=LARGEST_PERTURBATION * strengths[0],
         pull=LARGEST_PULL * strengths[1],
@@ -60,9 +60,11 @@ def tremor(seed: int) -> Tremor:
 
 
 def trajectories(
-    seeds: Sequence[int], anxiety: Sequence[float], length: Sequence[float]
+    seeds: Sequence[int], anxiety: Sequence[float], length: Sequence[float], exposures: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Positions x and y in pixels, each N × ``SAMPLES``, of N particles that start at 0 and travel ``length`` pixels.
+    """Positions x and y in pixels of N particles that start at 0 and travel ``length`` pixels in an exposure.
+
+    Each is N × ``SAMPLES``; of several ``exposures`` that follow each other, N × (exposures · (SAMPLES − 1) + 1).
 
     In every step the velocity v of unit size changes by
 
@@ -72,7 +74,7 @@ def trajectories(
     brought back to unit size, so that equal exposures have equal lengths. Strengths g, c and the rate of shakes are
     drawn for each particle. Anxiety 0 is a straight line.
     """
-    tremors = [tremor(seed) for seed in seeds]
+    tremors = [tremor(seed, exposures) for seed in seeds]
     rate = REFERENCE_STEPS / (SAMPLES - 1)
     nervous = np.asarray(anxiety, dtype=np.float64)
     gain = nervous * [t.perturbation for t in tremors] * math.sqrt(rate)
@@ -82,10 +84,11 @@ def trajectories(
     kick_cos = np.stack([-2.0 * np.cos(t.turn) * s for t, s in zip(tremors, shaken, strict=True)], axis=1)
     kick_sin = np.stack([-2.0 * np.sin(t.turn) * s for t, s in zip(tremors, shaken, strict=True)], axis=1)
     stride = np.asarray(length, dtype=np.float64) / (SAMPLES - 1)
-    x, y = np.zeros((SAMPLES, len(tremors))), np.zeros((SAMPLES, len(tremors)))
+    steps = exposures * (SAMPLES - 1)
+    x, y = np.zeros((steps + 1, len(tremors))), np.zeros((steps + 1, len(tremors)))
     vx = np.array([math.cos(t.start) for t in tremors])
     vy = np.array([math.sin(t.start) for t in tremors])
-    for step in range(SAMPLES - 1):
+    for step in range(steps):
         ax = vx + noise[step, 0] - pull * x[step] + kick_cos[step] * vx - kick_sin[step] * vy
         ay = vy + noise[step, 1] - pull * y[step] + kick_sin[step] * vx + kick_cos[step] * vy
         speed = np.maximum(np.sqrt(ax * ax + ay * ay), 1e-12)

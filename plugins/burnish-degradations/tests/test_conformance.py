@@ -76,3 +76,8 @@ def test_rolling_shutter_conforms(check: Check) -> None:
 @conform("degradations/per-frame", config={"degrader": "degradations/motion-blur"})
 def test_per_frame_conforms(check: Check) -> None:
     check()
+
+
+@conform("degradations/clip-shake", config={"length": [2, 8], "boundary": "valid"})
+def test_clip_shake_conforms(check: Check) -> None:
+    check()

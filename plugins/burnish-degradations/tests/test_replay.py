@@ -32,6 +32,7 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("real-world", {"scale": 2}),
     ("frame-average", {"window": [1, 5], "step": 1, "noise": 0.01}),
     ("rolling-shutter", {"noise": 0.01}),
+    ("clip-shake", {"length": [2, 6], "noise": [0, 0.1]}),
     ("per-frame", {"degrader": "camera-shake", "config": {"length": [2, 6], "noise": 0.01}}),
     ("sequence", {}),
     (
@@ -56,7 +57,7 @@ def _made(name: str, config: Mapping[str, Any]) -> Degrader:
 
 def _clean(name: str = "", count: int = 3) -> torch.Tensor:
     """Pictures, or clips for a degrader of clips."""
-    clip = name in {"frame-average", "rolling-shutter", "per-frame"}
+    clip = name in {"frame-average", "rolling-shutter", "clip-shake", "per-frame"}
     shape = (count, 6, 3, 52, 61) if clip else (count, 3, 52, 61)
     return torch.rand(shape, generator=torch.Generator().manual_seed(8))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from burnish_metrics.error_ratio import ErrorRatio
 from burnish_metrics.psnr import Psnr
 from burnish_metrics.psnr_shifted import PsnrShifted
 from burnish_metrics.shifting import least_error
-from scipy import ndimage
+from PIL import Image
+from scipy import ndimage, signal
 
 
 def _pictures(seed: int, channels: int = 3, size: tuple[int, int] = (52, 61), blur: float = 1.5) -> torch.Tensor:
@@ -67,6 +69,29 @@ def test_it_is_never_below_psnr_inside_the_same_border() -> None:
 def test_one_level_of_error_everywhere_has_the_closed_form() -> None:
     clean = torch.full((1, 1, 255, 255), 0.5)
     assert PsnrShifted()(clean + 1 / 255, clean).item() == pytest.approx(20 * math.log10(255), abs=1e-6)
+
+
+@pytest.mark.parametrize(("step", "least"), [(1.0, 38.0), (0.25, 40.0)])
+def test_levins_photographs_are_their_truth_blurred_by_their_kernels_but_for_a_shift(
+    shared_data: Path, step: float, least: float
+) -> None:
+    """The stored kernels are correlation kernels; the camera moved the pictures by up to a few pixels."""
+    folder = shared_data / "deblur" / "levin"
+    found = []
+    for blurred in sorted(folder.glob("im*_kernel*.png")):
+        truth, kernel = blurred.stem.split("_")
+        taps = np.load(shared_data / "kernels" / "levin09" / f"{kernel}.npy")
+        made = signal.correlate2d(_grey(folder / "gt" / f"{truth}.png"), taps, mode="same", boundary="symm")
+        pair = [torch.from_numpy(picture)[None, None] for picture in (made, _grey(blurred))]
+        found.append((PsnrShifted(step=step)(*pair).item(), Psnr(border=15)(*pair).item()))
+    if not found:
+        pytest.skip("no pictures of Levin's in the benchmark data")
+    assert min(found)[0] > least
+    assert min(unshifted for _, unshifted in found) < 30
+
+
+def _grey(path: Path) -> np.ndarray:
+    return np.array(Image.open(path).convert("L")).astype(np.float64) / 255
 
 
 def test_the_error_ratio_is_the_quotient_of_both_least_errors() -> None:
