@@ -49,3 +49,12 @@ def filter_spectrum(taps: list[list[float]], size: tuple[int, int], like: Tensor
     columns = torch.arange(values.shape[1], device=like.device) % size[1]
     folded = like.new_zeros(size[0], values.shape[1]).index_add(0, rows, values)
     return spectrum(like.new_zeros(size).index_add(1, columns, folded))[None, None]
+
+
+def hermitian_weights(columns: int, like: Tensor) -> Tensor:
+    """How often each column of half a spectrum occurs in the whole."""
+    weights = like.new_full((columns // 2 + 1,), 2.0)
+    weights[0] = 1.0
+    if columns % 2 == 0:
+        weights[-1] = 1.0
+    return weights

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from burnish_deconvolution.blur import Blur, picture, spectrum
+from burnish_deconvolution.blur import Blur, hermitian_weights, picture, spectrum
 
 
 class DataTerm:
@@ -27,7 +27,7 @@ class DataTerm:
         self.mask = blur.canvas.mask(degraded)
         self.power = blur.otf.abs().square()
         self.observed = blur.otf.conj() * spectrum(blur.canvas.place(degraded))
-        self._weights = _hermitian_weights(blur.canvas.columns, degraded)
+        self._weights = hermitian_weights(blur.canvas.columns, degraded)
 
     def solve(self, prior: Tensor, wanted: Tensor | None, start: Tensor) -> Tensor:
         """The minimiser's spectrum.
@@ -69,11 +69,3 @@ class DataTerm:
 
 _TINY = torch.finfo(torch.float32).tiny
 
-
-def _hermitian_weights(columns: int, like: Tensor) -> Tensor:
-    """How often each column of half a spectrum occurs in the whole."""
-    weights = like.new_full((columns // 2 + 1,), 2.0)
-    weights[0] = 1.0
-    if columns % 2 == 0:
-        weights[-1] = 1.0
-    return weights

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from burnish_deconvolution.blur import Blur, filter_spectrum, picture, spectrum
+from burnish_deconvolution.blur import Blur, filter_spectrum, hermitian_weights, picture, spectrum
 from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
 from burnish_deconvolution.channels import each_channel, per_picture
 from burnish_deconvolution.quadratic import DataTerm
 
+_LEAST_VARIANCE = 1e-6
+"""Least g²: a picture without any gradient is taken for one with gradients of 0.001."""
 _LEAST_RATIO = 1e-6
 """Least noise-to-signal ratio: what float32's rounding amounts to."""
 
@@ -41,10 +43,9 @@ class Wiener:
         blur = Blur(kernel, canvas)
         slope = gradient_power(canvas.size, degraded)
         guess = spectrum(canvas.extend(degraded))
-        variance = _gradient_variance(guess, blur.otf, slope, sigma)
+        variance = _gradient_variance(guess, blur.otf, slope, sigma, canvas)
         ratio = (self.balance * sigma.square() / variance).clamp_min(_LEAST_RATIO)
         data = DataTerm(blur, degraded, steps=self.steps)
-        # The mean has no gradient and is known: K is 1 there.
         return picture(data.solve(ratio * slope, None, guess), canvas.size)
 
 
@@ -55,10 +56,9 @@ def gradient_power(size: tuple[int, int], like: Tensor) -> Tensor:
     return down.abs().square() + right.abs().square()
 
 
-def _gradient_variance(observed: Tensor, otf: Tensor, slope: Tensor, sigma: Tensor) -> Tensor:
-    """g² per pixel of each picture, N,1,1,1; ``observed`` is its spectrum."""
-    weight = otf.abs().square()
-    pixels = observed.abs().square()
-    count = pixels.shape[-2] * 2 * (pixels.shape[-1] - 1)
-    signal = (weight * slope * (pixels / max(count, 1) - sigma.square())).sum(dim=(-2, -1), keepdim=True)
-    return (signal / weight.square().sum(dim=(-2, -1), keepdim=True)).clamp_min(1e-6)
+def _gradient_variance(observed: Tensor, otf: Tensor, slope: Tensor, sigma: Tensor, canvas: Canvas) -> Tensor:
+    """g² of each picture, N,1,1,1; ``observed`` is its spectrum."""
+    weight, often = otf.abs().square(), hermitian_weights(canvas.columns, slope)
+    power = observed.abs().square() / (canvas.rows * canvas.columns)
+    signal = (often * weight * slope * (power - sigma.square())).sum(dim=(-2, -1), keepdim=True)
+    return (signal / (often * weight.square()).sum(dim=(-2, -1), keepdim=True)).clamp_min(_LEAST_VARIANCE)

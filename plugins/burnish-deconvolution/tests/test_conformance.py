@@ -76,3 +76,15 @@ def test_deconv_net_conforms(check: Check) -> None:
 @conform("deconvolution/deconv-net", config={"features": 4, "side": 7, "inverse": "full", "channels": 1})
 def test_deconv_net_with_full_inverse_kernels_conforms(check: Check) -> None:
     check()
+
+
+@conform("deconvolution/blind", config={"kernel_size": 5, "iterations": 1, "refinements": 1})
+def test_blind_conforms(check: Check) -> None:
+    check()
+
+
+@conform(
+    "deconvolution/blind", config={"kernel_size": 5, "iterations": 1, "solver": "deconvolution/wiener", "dark": 0.004}
+)
+def test_blind_with_another_solver_conforms(check: Check) -> None:
+    check()

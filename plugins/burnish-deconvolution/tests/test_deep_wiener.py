@@ -1,0 +1,77 @@
+"""Deep Wiener deconvolution: size, start, learning, border."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from burnish_deconvolution.blur import Blur
+from burnish_deconvolution.canvas import canvas_for
+from burnish_deconvolution.deep_wiener import DeepWiener, FeatureWiener
+from burnish_deconvolution.wiener import Wiener
+from torch import Tensor
+
+Scene = Callable[..., Tensor]
+Blurred = Callable[..., tuple[Tensor, Tensor]]
+
+TINY = {"channels": 1, "features": 4, "width": 8, "blocks": 1}
+
+
+def test_the_default_network_is_small() -> None:
+    with torch.device("meta"):
+        count = sum(p.numel() for p in DeepWiener().parameters())
+    assert count < 700_000
+
+
+def test_a_fresh_network_restores_as_well_as_the_classical_filter(
+    scene: Scene, shake: Tensor, blurred: Blurred
+) -> None:
+    degraded, clean = blurred(scene(80, 80), shake, sigma=0.01, boundary="unknown")
+    told = {"kernel": shake[None]}
+    fresh = (DeepWiener(**TINY)(degraded, **told) - clean).square().mean()  # type: ignore[arg-type]
+    classical = (Wiener()(degraded, **told, sigma=torch.tensor([0.01])) - clean).square().mean()
+    assert fresh < 1.3 * classical
+    assert fresh < 0.5 * (degraded - clean).square().mean()
+
+
+def test_a_feature_without_noise_is_deconvolved_exactly(scene: Scene) -> None:
+    kernel = torch.tensor([[0.0, 0.05, 0.0], [0.1, 0.7, 0.1], [0.0, 0.05, 0.0]])[None]
+    clean = scene(20, 24)
+    blur = Blur(kernel, canvas_for(20, 24, side=3, boundary="circular"))
+    found = FeatureWiener(1)(blur.forward(clean), blur, torch.full((1, 1, 1, 1), 1e-6))
+    assert torch.allclose(found, clean, atol=1e-4)
+
+
+def test_it_learns_from_one_picture_within_forty_steps(scene: Scene, shake: Tensor, blurred: Blurred) -> None:
+    torch.manual_seed(0)
+    degraded, clean = blurred(scene(64, 64), shake, sigma=0.01, boundary="unknown")
+    network = DeepWiener(**TINY)  # type: ignore[arg-type]
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.003)
+    errors = []
+    for _ in range(40):
+        error = (network(degraded, kernel=shake[None]) - clean).square().mean()
+        optimiser.zero_grad()
+        error.backward()
+        optimiser.step()
+        errors.append(error.item())
+    assert errors[-1] < 0.8 * errors[0]
+
+
+def test_the_prior_s_strength_and_slope_learn_too(scene: Scene, shake: Tensor) -> None:
+    network = DeepWiener(**TINY)  # type: ignore[arg-type]
+    torch.nn.init.normal_(network.refining.closing.weight, std=0.1)
+    network(scene(24, 24), kernel=shake[None]).square().mean().backward()
+    for parameter in (network.wiener.strength, network.wiener.slope, network.opening.weight):
+        assert parameter.grad is not None
+        assert parameter.grad.any()
+
+
+@pytest.mark.parametrize("size", [(30, 33), (31, 30)])
+def test_transforms_stay_in_full_precision_under_autocast(size: tuple[int, int], scene: Scene, shake: Tensor) -> None:
+    network = DeepWiener(**TINY).eval()  # type: ignore[arg-type]
+    exact = network(scene(*size), kernel=shake[None])
+    with torch.autocast("cpu", torch.bfloat16):
+        reduced = network(scene(*size), kernel=shake[None])
+    assert reduced.dtype == torch.float32
+    assert torch.equal(exact, reduced)  # a fresh refinement adds nothing: all that is left is transforms
