@@ -92,7 +92,7 @@ class AdversarialLearner(SupervisedLearner):
 
     @property
     def handicap(self) -> float:
-        """What validation takes off now, in dB: 1.5 · the part that is left of the phase with critics; 0 without critics.
+        """What validation takes off, in dB: 1.5 · the part that is left of the phase with critics; 0 without critics.
 
         PSNR alone would always choose weights of the first phase, since critics cost some. So the longer critics have
         taught, the better; but weights whose PSNR is more than 1.5 dB below the best of the first phase are never
