@@ -26,12 +26,14 @@ class Blur:
 
 def spectrum(x: Tensor) -> Tensor:
     """The half of the discrete Fourier transform that a real picture has: …,H,W → …,H,W/2+1 complex."""
-    return torch.fft.rfft2(x)
+    coefficients: Tensor = torch.fft.rfft2(x)
+    return coefficients
 
 
 def picture(coefficients: Tensor, size: tuple[int, int]) -> Tensor:
     """The inverse of ``spectrum``."""
-    return torch.fft.irfft2(coefficients, s=size)
+    x: Tensor = torch.fft.irfft2(coefficients, s=size)
+    return x
 
 
 def centred(kernel: Tensor, size: tuple[int, int]) -> Tensor:

@@ -89,7 +89,8 @@ class DeepWiener(nn.Module):
             restored = canvas.crop(self.wiener(maps.float().contiguous(), blur, sigma))
             classical = canvas.crop(classical)
         refined = self.refining(torch.cat([restored, classical, exact], dim=1))
-        return classical + refined.float()
+        estimate: Tensor = classical + refined.float()
+        return estimate
 
     def _classical(self, degraded: Tensor, blur: Blur, sigma: Tensor) -> Tensor:
         """The Wiener estimate on the whole canvas, N,C,rows,columns."""

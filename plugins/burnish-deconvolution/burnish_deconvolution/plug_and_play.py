@@ -71,7 +71,7 @@ class PlugAndPlay:
     def _solve(self, degraded: Tensor, kernel: Tensor, sigma: Tensor, canvas: Canvas) -> Tensor:
         blur = Blur(kernel, canvas)
         known = sigma.clamp_min(_LEAST_SIGMA)
-        data = [DataTerm(blur, channel, steps=self.steps) for channel in degraded.split(1, dim=1)]
+        data = [DataTerm(blur, degraded[:, i : i + 1], steps=self.steps) for i in range(degraded.shape[1])]
         z = canvas.extend(degraded)
         for strength in self.schedule(sigma):
             tied = self.weight * known.square() / strength.square()

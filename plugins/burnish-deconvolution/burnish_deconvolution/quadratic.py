@@ -59,7 +59,9 @@ class DataTerm:
 
     def _apply(self, x: Tensor, prior: Tensor) -> Tensor:
         """The spectrum of (Kᵀ M K + Σ ρ FᵀF) x."""
-        blurred = self.mask * picture(self.blur.otf * x, self.blur.canvas.size)
+        blurred = picture(self.blur.otf * x, self.blur.canvas.size)
+        if self.mask is not None:
+            blurred = blurred * self.mask
         return self.blur.otf.conj() * spectrum(blurred) + prior * x
 
     def _inner(self, a: Tensor, b: Tensor) -> Tensor:
@@ -68,4 +70,3 @@ class DataTerm:
 
 
 _TINY = torch.finfo(torch.float32).tiny
-
