@@ -15,11 +15,11 @@ from burnish_degradations.camera_shake import path_kernel
 from burnish_degradations.convolution import Boundary, central_part, convolve
 from burnish_degradations.drawing import Range, bounds, draw_numbers, draw_seeds
 from burnish_degradations.gaussian_noise import add_noise, draw_noise
-from burnish_degradations.replayable import Parameters, Replayable
+from burnish_degradations.replayable import Parameters, ReplayableOfClips
 from burnish_degradations.trajectories import SAMPLES, trajectories
 
 
-class ClipShake(Replayable):
+class ClipShake(ReplayableOfClips):
     """yₜ = kₜ ∗ xₜ + σ n: kernels of one random motion (Boracchi, Foi), each going on where the one before ended.
 
     ``length`` is that of the path in pixels from one frame to the next, ``exposure`` the part of it that the shutter

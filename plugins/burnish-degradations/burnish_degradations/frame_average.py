@@ -11,10 +11,10 @@ from torch import Tensor
 
 from burnish_degradations.drawing import Range, bounds
 from burnish_degradations.gaussian_noise import add_noise, draw_noise
-from burnish_degradations.replayable import Parameters, Replayable
+from burnish_degradations.replayable import Parameters, ReplayableOfClips
 
 
-class FrameAverage(Replayable):
+class FrameAverage(ReplayableOfClips):
     """yₜ = (1/m Σ xᵢ^γ)^(1/γ) + σ n, the mean over m consecutive frames about the target frame.
 
     ``window`` is m, odd; a pair draws one of the odd numbers between for each clip. ``step`` is the number of clean

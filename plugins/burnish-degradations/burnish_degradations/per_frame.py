@@ -13,10 +13,10 @@ from burnish.protocols import Degrader, Observation
 from torch import Tensor
 
 from burnish_degradations.drawing import draw_seeds, seeded
-from burnish_degradations.replayable import Parameters, Replayable
+from burnish_degradations.replayable import Parameters, ReplayableOfClips
 
 
-class PerFrame(Replayable):
+class PerFrame(ReplayableOfClips):
     """yₜ = d(xₜ): one degrader, by its id, of whatever plugin; every frame has a generator of its own.
 
     ``sigma`` is the root mean square over a clip's frames: exact where the degrader's own is a number. A kernel a frame

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from burnish.errors import DataError
 from burnish.protocols import Observation
 from torch import Tensor
 
@@ -32,3 +33,22 @@ class Replayable(ABC):
     def replay(self, clean: Tensor, parameters: Parameters) -> Observation:
         """Degrade ``clean`` just as the call that recorded ``parameters`` did."""
         return self.apply(clean, parameters)
+
+
+class ReplayableOfClips(Replayable):
+    """The same for clips: N,T,C,H,W instead of N,C,H,W."""
+
+    def __call__(self, clean: Tensor, generator: torch.Generator) -> Observation:
+        """Degrade ``clean`` (N,T,C,H,W in [0, 1]); every random number comes from ``generator``."""
+        return super().__call__(_clips(clean), generator)
+
+    def replay(self, clean: Tensor, parameters: Parameters) -> Observation:
+        """Degrade ``clean`` just as the call that recorded ``parameters`` did."""
+        return super().replay(_clips(clean), parameters)
+
+
+def _clips(clean: Tensor) -> Tensor:
+    if clean.ndim != 5:
+        shape = "×".join(map(str, clean.shape))
+        raise DataError(f"a degrader of clips was given {shape} instead of N×T×C×H×W; give it clips, not pictures")
+    return clean

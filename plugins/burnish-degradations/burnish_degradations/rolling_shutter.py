@@ -12,10 +12,10 @@ from torch import Tensor
 
 from burnish_degradations.drawing import Range, bounds, draw_numbers
 from burnish_degradations.gaussian_noise import add_noise, draw_noise
-from burnish_degradations.replayable import Parameters, Replayable
+from burnish_degradations.replayable import Parameters, ReplayableOfClips
 
 
-class RollingShutter(Replayable):
+class RollingShutter(ReplayableOfClips):
     """Row r of frame t is that of the scene at t + ``readout`` · (r/(H − 1) − ½), linear between frames, plus σ n.
 
     ``readout`` is the time from the first row to the last one, in frames; negative reads from the bottom. The target is

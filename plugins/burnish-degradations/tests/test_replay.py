@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.catalog import installed
+from burnish.errors import DataError
 from burnish.protocols import Degrader, LinearOperator, Observation
 
 CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
@@ -166,3 +167,9 @@ def test_without_noise_a_blur_is_its_operator_with_the_recorded_kernel() -> None
     degrader = _made("camera-shake", {"length": 9})
     made = degrader(_clean(), torch.Generator().manual_seed(4))
     assert torch.allclose(degrader.A(_clean(), made.conditions["kernel"]), made.degraded, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["frame-average", "rolling-shutter", "clip-shake", "per-frame"])
+def test_degraders_of_clips_refuse_pictures(name: str) -> None:
+    with pytest.raises(DataError, match="given 3×3×52×61 instead of N×T×C×H×W"):
+        _made(name, {})(_clean(), torch.Generator().manual_seed(4))
