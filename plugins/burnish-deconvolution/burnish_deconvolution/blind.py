@@ -44,7 +44,7 @@ class Blind:
         iterations: int = 5,
         refinements: int = 3,
         region: int = 640,
-        mistrust: float = 0.005,
+        mistrust: float = 0.01,
     ) -> None:
         check_size(kernel_size)
         self.solver = solver

@@ -19,10 +19,11 @@ def noise_level(picture: Tensor) -> float:
 
     Reference: D. Donoho, I. Johnstone, "Ideal spatial adaptation by wavelet shrinkage", doi:10.1093/biomet/81.3.425.
     """
-    height, width = picture.shape[-2] // 2 * 2, picture.shape[-1] // 2 * 2
-    blocks = picture[:height, :width].unfold(0, 2, 2).unfold(1, 2, 2).flatten(-2)
-    blocks = blocks[blocks.amax(-1) > blocks.amin(-1)]
-    if len(blocks) == 0:
+    height, width = picture.shape[0] // 2 * 2, picture.shape[1] // 2 * 2
+    inside = picture[:height, :width]
+    corners = torch.stack([inside[down::2, right::2].flatten() for down in (0, 1) for right in (0, 1)])
+    corners = corners[:, corners.amax(0) > corners.amin(0)]
+    if corners.shape[1] == 0:
         return QUANTISATION
-    detail = (blocks[:, 0] - blocks[:, 1] - blocks[:, 2] + blocks[:, 3]) / 2.0
+    detail = (corners[0] - corners[1] - corners[2] + corners[3]) / 2.0
     return max(QUANTISATION, float(torch.median(detail.abs())) / 0.6745)

@@ -1,0 +1,61 @@
+"""``burnish kernel``."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from burnish.errors import ConfigError, UsageError
+from burnish.imaging import Picture, read_picture, write_picture
+from burnish.inference import read_kernel
+from burnish_deconvolution.blind_command import main, write_array, write_view
+
+
+@pytest.fixture
+def photograph(tmp_path: Path) -> Path:
+    levels = torch.randint(0, 256, (40, 48, 3), generator=torch.Generator().manual_seed(0)).byte().numpy()
+    write_picture(tmp_path / "photo.png", Picture(pixels=levels))
+    return tmp_path / "photo.png"
+
+
+def test_the_array_is_what_kernel_takes_and_the_line_says_its_size(
+    photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(photograph), str(tmp_path / "k.npy"), "--size", "5", "--device", "cpu"]) == 0
+    kernel = read_kernel(tmp_path / "k.npy")
+    assert f"kernel of {kernel.shape[-1]}×{kernel.shape[-1]} pixels; noise sigma 0." in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["k.npy", "photo.png"]
+
+
+def test_an_array_comes_back_in_its_orientation(tmp_path: Path) -> None:
+    kernel = torch.tensor([[0.5, 0, 0], [0, 0.25, 0], [0, 0, 0.25]])
+    write_array(tmp_path / "k.npy", kernel)
+    assert torch.equal(read_kernel(tmp_path / "k.npy")[0], kernel)
+
+
+def test_the_picture_shows_every_value_as_a_square_with_white_for_the_largest(tmp_path: Path) -> None:
+    kernel = torch.tensor([[0.5, 0, 0], [0, 0.25, 0], [0, 0, 0.25]])
+    write_view(tmp_path / "k.png", kernel)
+    pixels = read_picture(tmp_path / "k.png").pixels[..., 0]
+    assert pixels.shape == (258, 258)
+    assert np.array_equal(pixels[43::86, 43::86], [[255, 0, 0], [0, 128, 0], [0, 0, 128]])
+
+
+def test_another_suffix_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"give \.npy"):
+        main([str(tmp_path / "missing.png"), str(tmp_path / "k.jpg")])
+
+
+def test_an_even_size_is_refused(photograph: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="give 9"):
+        main([str(photograph), str(tmp_path / "k.npy"), "--size", "8", "--device", "cpu"])
+
+
+def test_an_array_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_array(tmp_path / "missing" / "k.npy", torch.ones(1, 1))
+
+
+def test_an_unknown_option_is_one_line_with_the_mend() -> None:
+    with pytest.raises(UsageError, match="burnish kernel --help"):
+        main(["in.png", "out.npy", "--colour"])
