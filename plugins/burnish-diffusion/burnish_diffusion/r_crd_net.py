@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from burnish_diffusion.crd_net import CRDNet
+from burnish_diffusion.fourier_burst import accumulated
 from burnish_diffusion.registration import register, warp
 
 COARSER = 4
@@ -14,11 +15,11 @@ COARSER = 4
 
 
 class RecurrentFusion(nn.Module):
-    """A burst → one picture: frame 0 plus what a convolutional GRU has gathered from all frames.
+    """A burst → one picture: the Fourier burst accumulation plus what a convolutional GRU has gathered from all frames.
 
-    Each frame is registered to frame 0 (``registration``, nothing learned), moved there pixel by pixel, and read
-    beside it: ``z, r = σ(W [f, h])``, ``c = tanh(V [f, r h])``, ``h' = (1 − z) h + z c`` (Ballas et al. 2016,
-    arXiv 1511.06432).
+    Each frame is registered to frame 0 (``registration``, nothing learned) and moved there pixel by pixel; so they are
+    accumulated (``fourier_burst``, nothing learned either), and each is read beside the accumulation:
+    ``z, r = σ(W [f, h])``, ``c = tanh(V [f, r h])``, ``h' = (1 − z) h + z c`` (Ballas et al. 2016, arXiv 1511.06432).
     """
 
     def __init__(self, *, channels: int, features: int) -> None:
@@ -40,13 +41,15 @@ class RecurrentFusion(nn.Module):
 
     def forward(self, degraded: Tensor) -> Tensor:
         """N,T,C,H,W with T ≥ 1 → N,C,H,W."""
-        reference = functional.pixel_unshuffle(degraded[:, 0], COARSER)
-        hidden = reference.new_zeros(len(reference), self.features, *reference.shape[-2:])
-        for frame in _aligned(degraded):
-            seen = torch.cat([reference, functional.pixel_unshuffle(frame, COARSER)], dim=1)
+        frames = _aligned(degraded)
+        merged = accumulated(torch.stack(frames, dim=1)).to(degraded.dtype)
+        cells = functional.pixel_unshuffle(merged, COARSER)
+        hidden = cells.new_zeros(len(cells), self.features, *cells.shape[-2:])
+        for frame in frames:
+            seen = torch.cat([cells, functional.pixel_unshuffle(frame, COARSER)], dim=1)
             hidden = self._gathered(self.opening(seen), hidden)
-        surplus = self.closing(torch.cat([reference, hidden], dim=1))
-        return degraded[:, 0] + functional.pixel_shuffle(surplus, COARSER).to(degraded.dtype)
+        surplus = self.closing(torch.cat([cells, hidden], dim=1))
+        return merged + functional.pixel_shuffle(surplus, COARSER).to(degraded.dtype)
 
     def _gathered(self, features: Tensor, hidden: Tensor) -> Tensor:
         features = features.to(hidden.dtype)
@@ -59,7 +62,8 @@ class RCRDNet(CRDNet):
     """x₁ = the fused burst (``RecurrentFusion``), then CRD-net's steps: N,T,C,H,W → N,C,H,W.
 
     Frame 0 is the reference; T is free. The diffusion sees the fused picture alone, and not the frames' features: with
-    them, x_t would tell F the answer at every t < 1, and it would learn to subtract. A fresh network returns frame 0.
+    them, x_t would tell F the answer at every t < 1, and it would learn to subtract. A fresh network returns the
+    accumulated burst; of one frame, that frame.
     """
 
     def __init__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from burnish_diffusion.fourier_burst import accumulated
 from burnish_diffusion.r_crd_net import RCRDNet, _aligned
 from torch import Tensor, nn
 
@@ -27,8 +28,13 @@ def burst(frames: int = 3, side: int = 64) -> Tensor:
     return torch.stack([smooth[..., 10 + t : 10 + t + side, 10 - t : 10 - t + side] for t in range(frames)], dim=1)
 
 
-def test_a_fresh_network_returns_frame_0() -> None:
-    assert torch.equal(RCRDNet(**SMALL)(burst()), burst()[:, 0])
+def test_a_fresh_network_returns_the_accumulated_burst() -> None:
+    merged = accumulated(torch.stack(_aligned(burst()), dim=1))
+    assert torch.equal(RCRDNet(**SMALL)(burst()), merged)
+
+
+def test_a_fresh_network_returns_the_only_frame() -> None:
+    assert torch.allclose(RCRDNet(**SMALL)(burst(1)), burst(1)[:, 0], atol=1e-5)
 
 
 def test_the_default_network_is_small() -> None:
