@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -20,6 +20,8 @@ class Likeness:
     """How alike two patches count as."""
 
     patch: int
+    """Side in pixels, odd, of the middle of a patch, which is averaged."""
+    compared: int
     """Side of the patches in pixels, odd."""
     search: int
     """Side in pixels, odd, of the square of shifts that are tried."""
@@ -31,7 +33,7 @@ class Likeness:
     @property
     def reach(self) -> int:
         """Pixels on each side on which one estimated pixel depends."""
-        return self.search // 2 + 2 * (self.patch // 2)
+        return self.search // 2 + self.compared // 2 + self.patch // 2
 
 
 class NonLocalMeans:
@@ -42,22 +44,35 @@ class NonLocalMeans:
         w = exp(−max(d² − 2σ², 0)/h²),  h = strength · σ,
 
     2σ² being what noise alone makes of equal patches. In colour, d² is taken over luma and, with less weight, two
-    chroma channels: there is more structure in the one and as much noise in each.
+    chroma channels: there is more structure in the one and as much noise in each. On grey pictures 3 × 3 values are too
+    few to tell likeness from chance: patches of 5 × 5 are compared there, of which the middle 3 × 3 are averaged.
 
     Reference: A. Buades, B. Coll, J.-M. Morel, "Non-Local Means Denoising", doi:10.5201/ipol.2011.bcm_nlm (its
     patchwise version; weights and colour distance are ours, chosen by measuring).
     """
 
-    def __init__(self, *, strength: float = 0.65, patch: int = 3, search: int = 15, chroma: float = 0.1) -> None:
-        self.likeness = Likeness(patch=patch, search=search, strength=strength, chroma=chroma)
-        self.receptive_field = 2 * self.likeness.reach + 1
+    def __init__(
+        self,
+        *,
+        strength: float = 0.65,
+        patch: int = 3,
+        compared: int | Literal["auto"] = "auto",
+        search: int = 15,
+        chroma: float = 0.1,
+    ) -> None:
+        grey, colour = (patch + 2, patch) if compared == "auto" else (compared, compared)
+        self.likeness = {
+            channels: Likeness(patch=patch, compared=side, search=search, strength=strength, chroma=chroma)
+            for channels, side in ((1, grey), (3, colour))
+        }
+        self.receptive_field = 2 * max(likeness.reach for likeness in self.likeness.values()) + 1
 
     def __call__(self, degraded: Tensor, *, sigma: Any) -> Tensor:
         """N,C,H,W with noise ``sigma`` (N, in [0, 1] units) → the same size; σ of 0 changes nothing."""
         return each_picture(degraded, self._denoise, numbers(sigma, len(degraded)))
 
     def _denoise(self, picture: Pixels, sigma: float) -> Pixels:
-        return denoise(picture, sigma, self.likeness) if sigma > 0 else picture
+        return denoise(picture, sigma, self.likeness[picture.shape[2]]) if sigma > 0 else picture
 
 
 def denoise(picture: Pixels, sigma: float, likeness: Likeness) -> Pixels:
@@ -113,8 +128,8 @@ def shift_weights(
     Shaped H + down, W + |right|: rows from −down, columns from −max(right, 0), so that a pixel's weight for the
     opposite shift is found at the pixel shifted back.
     """
-    half = likeness.patch // 2
-    context = likeness.reach - 2 * half
+    around, middle = likeness.compared // 2, likeness.patch // 2
+    context = likeness.reach - around - middle
     rows = slice(context - down, guide.shape[1] - context)
     columns = slice(context - max(right, 0), guide.shape[2] - context + max(-right, 0))
     squares = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.float32)
@@ -122,11 +137,14 @@ def shift_weights(
         shifted = plane[rows.start + down : rows.stop + down, columns.start + right : columns.stop + right]
         difference = plane[rows, columns] - shifted
         squares += np.multiply(difference, difference, out=difference)
-    box = (likeness.patch, likeness.patch)
-    inside = slice(half, -half or None)
-    distance = cv2.boxFilter(squares, cv2.CV_32F, box, normalize=True)[inside, inside]
+    distance = box_means(squares, around)
     variance = sigma * sigma
     scale = np.float32(-1.0 / (len(guide) * likeness.strength**2 * variance))
     exponent = np.minimum(distance * scale + np.float32(2.0 / likeness.strength**2), 0)
-    weights: NDArray[np.float32] = cv2.boxFilter(cv2.exp(exponent), cv2.CV_32F, box, normalize=True)[inside, inside]
-    return weights
+    return box_means(cv2.exp(exponent), middle)
+
+
+def box_means(plane: NDArray[np.float32], half: int) -> NDArray[np.float32]:
+    """The means of the squares of 2 ``half`` + 1 pixels that are wholly inside."""
+    means: NDArray[np.float32] = cv2.boxFilter(plane, cv2.CV_32F, (2 * half + 1, 2 * half + 1), normalize=True)
+    return means[half : len(means) - half, half : means.shape[1] - half]

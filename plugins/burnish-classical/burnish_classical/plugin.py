@@ -108,11 +108,16 @@ def nlm() -> RestorerSpec:
         summary="Non-local means over patches, in floating point",
         tasks=frozenset({"denoise"}),
         needs=frozenset({"sigma"}),
-        receptive_field=19,
+        receptive_field=21,
         reference="doi:10.5201/ipol.2011.bcm_nlm",
         config={
             "strength": number(0.65, "decay of the weights with distance, in units of sigma", least=0.01),
-            "patch": odd(3, "side of the patches in pixels", least=1, most=11),
+            "patch": odd(3, "side in pixels of the middle of a patch, which is averaged", least=1, most=11),
+            "compared": {
+                "enum": ["auto", *range(1, 16, 2)],
+                "default": "auto",
+                "description": "side in pixels of the patches that are compared, odd; auto: patch, on grey 2 more",
+            },
             "search": odd(15, "side in pixels of the square of shifts that are tried", least=3, most=51),
             "chroma": number(0.1, "weight of each chroma channel in the distance; luma has 1", most=1.0),
         },

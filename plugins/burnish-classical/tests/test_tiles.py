@@ -19,7 +19,7 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("bilateral", {}),
     ("bilateral", {"side": 5}),
     ("nlm", {}),
-    ("nlm", {"patch": 5, "search": 7}),
+    ("nlm", {"patch": 5, "compared": 3, "search": 7}),
     ("total-variation", {}),
     ("total-variation", {"iterations": 7, "coupled": False}),
     ("guided-filter", {}),

@@ -19,7 +19,7 @@ class FinePicture:
     """The fine picture's side of all views: its grid, and the smoothing that they share.
 
     A frame's pixel is the mean of the picture x about a place c that need not be on the grid, weighted by MATLAB's
-    antialiasing cubic k stretched by the scale s: along either axis, the sum over the pixels X of k((c − X)/s)/s · x(X).
+    antialiasing cubic k stretched by the scale s: along either axis, the sum over the pixels X of k((c − X)/s)/s x(X).
     k((c − X)/s)/s is written as Σ_j h(j) β(c − X − j), β being the cubic B-spline and h the coefficients of least
     squared error: the convolution with h is the same for all frames, and each place is left with 4 × 4 weights.
     """
