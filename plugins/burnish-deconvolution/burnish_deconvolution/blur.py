@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -44,7 +46,7 @@ def centred(kernel: Tensor, size: tuple[int, int]) -> Tensor:
     return kernel.new_zeros(count, *size).index_add(2, places % size[1], folded)[:, None]
 
 
-def filter_spectrum(taps: list[list[float]], size: tuple[int, int], like: Tensor) -> Tensor:
+def filter_spectrum(taps: Sequence[Sequence[float]], size: tuple[int, int], like: Tensor) -> Tensor:
     """The spectrum 1,1,rows,columns/2+1 of a small filter whose first tap is at (0, 0)."""
     values = like.new_tensor(taps)
     rows = torch.arange(values.shape[0], device=like.device) % size[0]

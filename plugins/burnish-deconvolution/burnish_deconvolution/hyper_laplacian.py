@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -10,9 +12,12 @@ from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
 from burnish_deconvolution.channels import each_channel, per_picture
 from burnish_deconvolution.quadratic import DataTerm
 
-FIRST_ORDER = (((-1.0, 1.0),), ((-1.0,), (1.0,)))
+Taps = Sequence[Sequence[float]]
+"""A small filter, row by row."""
+
+FIRST_ORDER: tuple[Taps, ...] = (((-1.0, 1.0),), ((-1.0,), (1.0,)))
 """Differences to the right and down."""
-SECOND_ORDER = (((-1.0, 2.0, -1.0),), ((-1.0,), (2.0,), (-1.0,)), ((1.0, -1.0), (-1.0, 1.0)))
+SECOND_ORDER: tuple[Taps, ...] = (((-1.0, 2.0, -1.0),), ((-1.0,), (2.0,), (-1.0,)), ((1.0, -1.0), (-1.0, 1.0)))
 """Second differences across, down and mixed (Levin et al. 2007, doi:10.1145/1276377.1276464)."""
 
 _LEAST_SIGMA = 5e-4
@@ -61,21 +66,37 @@ class HyperLaplacian:
     def _channel(self, degraded: Tensor, kernel: Tensor, sigma: Tensor, canvas: Canvas) -> Tensor:
         data = DataTerm(Blur(kernel, canvas), degraded, steps=self.steps)
         strength = self.weight * sigma.clamp_min(_LEAST_SIGMA).square()
-        filters = [(filter_spectrum(_lists(taps), canvas.size, degraded), 1.0) for taps in FIRST_ORDER]
+        filters = [(taps, 1.0) for taps in FIRST_ORDER]
         if self.second_order > 0:
-            filters += [
-                (filter_spectrum(_lists(taps), canvas.size, degraded), self.second_order) for taps in SECOND_ORDER
-            ]
-        power = sum(share * f.abs().square() for f, share in filters)
-        x = spectrum(canvas.extend(degraded))
+            filters += [(taps, self.second_order) for taps in SECOND_ORDER]
+        power = sum(share * filter_spectrum(taps, canvas.size, degraded).abs().square() for taps, share in filters)
+        x = canvas.extend(degraded)
+        coefficients = spectrum(x)
         for beta in self.betas:
             for _ in range(self.rounds):
                 wanted = torch.zeros_like(x)
-                for f, share in filters:
-                    z = shrink(picture(f * x, canvas.size), beta, self.alpha)
-                    wanted += share * f.conj() * spectrum(z)
-                x = data.solve(beta * strength * power, beta * strength * wanted, x)
-        return picture(x, canvas.size)
+                for taps, share in filters:
+                    wanted += share * adjoint(shrink(filtered(x, taps), beta, self.alpha), taps)
+                right = beta * strength * spectrum(wanted)
+                coefficients = data.solve(beta * strength * power, right, coefficients)
+                x = picture(coefficients, canvas.size)
+        return x
+
+
+def filtered(x: Tensor, taps: Taps) -> Tensor:
+    """The convolution f ∗ x, circular, the filter's first tap at (0, 0)."""
+    found = torch.zeros_like(x)
+    for down, right, tap in _nonzero(taps):
+        found.add_(torch.roll(x, (down, right), (-2, -1)), alpha=tap)
+    return found
+
+
+def adjoint(z: Tensor, taps: Taps) -> Tensor:
+    """The transpose of ``filtered``."""
+    found = torch.zeros_like(z)
+    for down, right, tap in _nonzero(taps):
+        found.add_(torch.roll(z, (-down, -right), (-2, -1)), alpha=tap)
+    return found
 
 
 def shrink(v: Tensor, beta: float, alpha: float) -> Tensor:
@@ -108,5 +129,5 @@ def _stages(growth: float, most: float) -> list[float]:
     return betas
 
 
-def _lists(taps: tuple[tuple[float, ...], ...]) -> list[list[float]]:
-    return [list(row) for row in taps]
+def _nonzero(taps: Taps) -> list[tuple[int, int, float]]:
+    return [(down, right, tap) for down, row in enumerate(taps) for right, tap in enumerate(row) if tap]

@@ -7,7 +7,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from burnish_deconvolution.hyper_laplacian import HyperLaplacian, shrink
+from burnish_deconvolution.blur import filter_spectrum, picture, spectrum
+from burnish_deconvolution.hyper_laplacian import (
+    FIRST_ORDER,
+    SECOND_ORDER,
+    HyperLaplacian,
+    Taps,
+    adjoint,
+    filtered,
+    shrink,
+)
 from burnish_deconvolution.wiener import Wiener
 from torch import Tensor
 
@@ -27,6 +36,14 @@ def test_the_shrinkage_costs_no_more_than_the_best_of_a_fine_search(alpha: float
     grid = v[:, None] * np.linspace(0, 1, 2001)
     best = cost(grid).min(axis=1)
     assert (cost(found[:, None])[:, 0] <= best * (1 + 1e-6) + 1e-12).all()
+
+
+@pytest.mark.parametrize("taps", [*FIRST_ORDER, *SECOND_ORDER])
+def test_a_difference_is_its_spectrum_s_product_and_has_its_transpose(taps: Taps) -> None:
+    x, z = torch.rand(2, 1, 1, 7, 10, dtype=torch.float64)
+    expected = picture(filter_spectrum(taps, (7, 10), x) * spectrum(x), (7, 10))
+    assert torch.allclose(filtered(x, taps), expected)
+    assert torch.allclose((filtered(x, taps) * z).sum(), (x * adjoint(z, taps)).sum())
 
 
 def test_large_gradients_are_left_nearly_as_they_are() -> None:
