@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,18 +31,26 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     if arguments.replay and (arguments.set or arguments.seed is not None):
         raise UsageError("--replay repeats what its record says; leave out --set and --seed")
+    from burnish.commands.degrade_frames import degrade_frames, frame_pairs
     from burnish.imaging.outputs import output_pairs
     from burnish.progress import track
 
     job = _Replay(arguments) if arguments.replay else _Draw(arguments)
     done: list[dict[str, Any]] = []
-    pairs = output_pairs(arguments.source, arguments.target, renamed=LOSSLESS)
+    framed = job.temporal != "single"
+    if framed:
+        pairs = frame_pairs(arguments.source, arguments.target, job.temporal)
+    else:
+        pairs = output_pairs(arguments.source, arguments.target, renamed=LOSSLESS)
     for source, target in track(pairs, description="Degrading", quiet=arguments.quiet):
         record = {"source": str(source), "target": str(target), "parameters": str(record_of(target)), "error": None}
         try:
-            _degrade_file(job, source, target)
+            if framed:
+                degrade_frames(partial(_made, job, source, target), source, target, record_of=record_of)
+            else:
+                _degrade_file(job, source, target)
         except (BurnishError, OSError) as error:
-            if not arguments.source.is_dir():
+            if len(pairs) == 1 and (framed or not arguments.source.is_dir()):
                 raise _named(error, source) from error
             record["error"] = str(_named(error, source))
             print(f"burnish: {record['error']}", file=sys.stderr)
@@ -64,10 +73,11 @@ def _parser() -> argparse.ArgumentParser:
         "degrade",
         "Degrade a clean picture, or all pictures of a folder. Depth and metadata are kept; what lies beyond black\n"
         "and white is clipped, as in every file. What was drawn is written beside each picture: OUT.json. In a\n"
-        "folder, JPEG and WebP become PNG, so that nothing but the degrader degrades them.",
+        "folder, JPEG and WebP become PNG, so that nothing but the degrader degrades them.\n"
+        "A degrader of bursts makes a folder of frames of each picture; one of clips takes folders of frames.",
         "burnish degrade clean/ noisy/ --degrader gaussian-noise --set sigma=0.1 --seed 1",
     )
-    parser.add_argument("source", metavar="IN", type=Path, help="a picture, or a folder of pictures")
+    parser.add_argument("source", metavar="IN", type=Path, help="a picture, or a folder of pictures or clips")
     parser.add_argument("target", metavar="OUT", type=Path, help="a picture (its suffix is the format), or a folder")
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--degrader", metavar="ID", help="see `burnish list degraders`")
@@ -95,6 +105,7 @@ class _Draw:
         self.seed: int = arguments.seed or 0
         self.root: Path = arguments.source if arguments.source.is_dir() else arguments.source.parent
         self.degrader: Degrader = installed().create("degraders", self.entry.id, self.config)
+        self.temporal: str = _temporal(self.entry)
 
     def __call__(self, clean: Any, source: Path, target: Path) -> tuple[Degrader, Observation, dict[str, Any]]:
         import torch
@@ -126,6 +137,16 @@ class _Replay:
         if self.folder != self.records.is_dir():
             kind = "folder of records" if self.folder else "record (a file)"
             raise UsageError(f"--replay {self.records}: is no {kind}; {arguments.source} asks for one")
+        self.temporal = self._first_temporal()
+
+    def _first_temporal(self) -> str:
+        """What kind of degrader the records are of, as the first one says."""
+        from burnish.catalog import installed
+
+        found = sorted(self.records.rglob("*.json")) if self.folder else [self.records]
+        if not found:
+            raise DataError(f"{self.records}: holds no record; give what degrade wrote")
+        return _temporal(installed().get("degraders", read_record(found[0])["degrader"]))
 
     def __call__(self, clean: Any, source: Path, target: Path) -> tuple[Degrader, Observation, dict[str, Any]]:
         from burnish.catalog import installed
@@ -163,6 +184,17 @@ def read_record(path: Path) -> dict[str, Any]:
     return record
 
 
+def _temporal(entry: Entry) -> str:
+    from burnish.declarations import DegraderSpec
+
+    return entry.spec.temporal if isinstance(entry.spec, DegraderSpec) else "single"
+
+
+def _made(job: _Draw | _Replay, source: Path, target: Path, clean: Any) -> tuple[Observation, dict[str, Any]]:
+    _, made, record = job(clean, source, target)
+    return made, record
+
+
 def _degrade_file(job: _Draw | _Replay, source: Path, target: Path) -> None:
     from burnish.imaging import from_tensor, read_picture, to_tensor, upright, write_picture
     from burnish.imaging.storage import write_whole
@@ -170,8 +202,6 @@ def _degrade_file(job: _Draw | _Replay, source: Path, target: Path) -> None:
     picture = upright(read_picture(source))
     clean = to_tensor(picture)
     degrader, made, record = job(clean, source, target)
-    if made.degraded.ndim != 4:
-        raise UsageError(f"{record['degrader']} makes several frames of a picture, which no picture file holds")
     if made.target.shape != clean.shape and picture.alpha is not None:
         picture = _cropped_alpha(picture, degrader, made)
     degraded = from_tensor(made.degraded, picture)

@@ -74,7 +74,7 @@ def make_plan(recipe: Recipe, *, project: Path, device: str, catalog: Catalog) -
     start = read_bundle(initial) if initial else None
     config = complete(spec, {**(start.config if start else {}), **recipe.restorer.config}, subject=restorer.id)
     degrader_config = complete(degrader.spec, recipe.degrader.config, subject=degrader.id)
-    _check_needs(restorer, spec, degrader)
+    _check_needs(restorer, spec, degrader, catalog.create("degraders", degrader.id, degrader_config))
     root = project / recipe.data.root
     listed = list_clips if _takes_clips(degrader) else list_pictures
     validation = root / recipe.data.validation
@@ -136,9 +136,10 @@ def _initial(recipe: Recipe, restorer: Entry) -> Path | None:
     return shipped_bundle(restorer, weights) if weights else None
 
 
-def _check_needs(restorer: Entry, spec: RestorerSpec, degrader: Entry) -> None:
+def _check_needs(restorer: Entry, spec: RestorerSpec, degrader: Entry, instance: Any) -> None:
+    """What the instance says that it gives (a sequence's steps decide) wins over the declaration."""
     assert isinstance(degrader.spec, DegraderSpec)
-    missing = sorted(spec.needs - degrader.spec.gives)
+    missing = sorted(spec.needs - frozenset(getattr(instance, "gives", degrader.spec.gives)))
     if missing:
         raise ConfigError(
             f"{restorer.id} needs {', '.join(missing)}, which {degrader.id} does not give; choose another degrader"

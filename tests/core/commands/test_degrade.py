@@ -184,3 +184,39 @@ def test_a_record_that_does_not_fit_the_picture_is_refused(folder: Path, tmp_pat
     (tmp_path / "damaged.json").write_text(json.dumps(record))
     with pytest.raises(DataError, match=r"damaged\.json: does not fit degradations/gaussian-noise"):
         _run(folder / "a.png", tmp_path / "again.png", "--replay", tmp_path / "damaged.json")
+
+
+BURST = ("--degrader", "burst", "--set", "frames=3", "--set", "scale=1")
+
+
+def test_a_burst_becomes_a_folder_of_frames_with_its_motion_beside(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder, tmp_path / "bursts", *BURST) == 0
+    names = {path.relative_to(tmp_path / "bursts").as_posix() for path in (tmp_path / "bursts").rglob("*.*")}
+    assert {"a/0000.png", "a/0001.png", "a/0002.png", "a.json", "a.flow.npy", "deep/b/0000.png"} <= names
+    assert read_picture(tmp_path / "bursts" / "deep" / "b" / "0000.png").pixels.dtype == np.uint16
+    flow = np.load(tmp_path / "bursts" / "a.flow.npy", allow_pickle=False)
+    size = read_picture(tmp_path / "bursts" / "a" / "0000.png").pixels.shape[:2]
+    assert flow.shape == (3, 2, *size)
+    assert not flow[0].any()
+    again = ("--replay", tmp_path / "bursts")
+    assert _run(folder, tmp_path / "again", *again) == 0
+    pictures = [sorted(_files(tmp_path / name / "a").items()) for name in ("bursts", "again")]
+    assert pictures[0] == pictures[1]
+
+
+def test_a_clip_becomes_a_clip_whose_frames_keep_their_names_where_there_are_as_many(tmp_path: Path) -> None:
+    for index in range(7):
+        _write(tmp_path / "clip" / f"f{index + 8}.png", seed=index)
+    noise = ("--degrader", "per-frame", "--set", "degrader=gaussian-noise")
+    assert _run(tmp_path / "clip", tmp_path / "noisy", *noise) == 0
+    assert set(_files(tmp_path / "noisy")) == set(_files(tmp_path / "clip"))
+    words = ("--degrader", "frame-average", "--set", "window=3", "--set", "step=1")
+    assert _run(tmp_path / "clip", tmp_path / "out", *words) == 0
+    assert sorted(_files(tmp_path / "out")) == [f"{index:04d}.png" for index in range(5)]
+    with pytest.raises(UsageError, match="exists already"):
+        _run(tmp_path / "clip", tmp_path / "out", *words)
+    with pytest.raises(UsageError, match="several frames go into a folder"):
+        _run(tmp_path / "clip", tmp_path / "out.png", *words)
+    with pytest.raises(DataError, match="holds no clip"):
+        (tmp_path / "empty").mkdir()
+        _run(tmp_path / "empty", tmp_path / "out2", *words)
