@@ -18,8 +18,9 @@ from burnish_deconvolution.blind_region import telling_region
 
 AUTOMATIC_SHARE = 8
 """The automatic largest kernel is this part of the shorter side of the region."""
-AUTOMATIC_MOST = 75
-"""Largest automatic side of a kernel in pixels."""
+AUTOMATIC_MOST = 41
+"""Largest automatic side of a kernel in pixels. Given more room than the blur needs, some pictures find a blur that is
+larger than theirs, and ring."""
 LEAST_SIDE = 24
 """Shorter side in pixels below which no blur is told from a picture: it is taken to be sharp."""
 
@@ -92,7 +93,7 @@ def estimate_kernel(
     Args:
         picture: N,1,H,W or N,3,H,W in [0, 1]; of colours, the luma counts.
         kernel_size: Largest side of a kernel in pixels, odd; 0: an eighth of the picture's (or region's) shorter side,
-            at most 75. A kernel that is smaller is found all the same.
+            at most 41. A kernel that is smaller is found all the same.
         how: Weights and counts of the estimation.
         region: Side in pixels of the square of a larger picture that is looked at; 0: all of it.
 

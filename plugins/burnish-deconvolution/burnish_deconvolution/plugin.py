@@ -194,7 +194,7 @@ def blind() -> RestorerSpec:
                 "minimum": 0,
                 "maximum": 255,
                 "default": 0,
-                "description": "largest side of the blur in pixels, odd; 0: an eighth of the shorter side, at most 75",
+                "description": "largest side of the blur in pixels, odd; 0: an eighth of the shorter side, at most 41",
             },
             "gradient": number(
                 0.008, "price of an edge when the estimation begins; more keeps fewer", least=1e-4, most=1.0
