@@ -69,7 +69,7 @@ class Blind:
 
     def _restored(self, picture: Tensor) -> Tensor:
         kernel, sigma = estimate_kernel(picture, kernel_size=self.kernel_size, how=self.how, region=self.region)
-        conditions = {"kernel": trimmed(kernel), "sigma": (sigma.square() + self.mistrust**2).sqrt()}
+        conditions = {"kernel": trimmed(kernel).cpu(), "sigma": (sigma.square() + self.mistrust**2).sqrt().cpu()}
         return restore(self._ready(picture.device), picture, conditions, tile="auto").to(picture)
 
     def _ready(self, device: torch.device) -> LoadedRestorer:

@@ -1,6 +1,7 @@
 """The restorer that finds the blur itself."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from burnish_deconvolution.blind_cleaning import normalised
 from burnish_deconvolution.blind_pyramid import Estimation
 from scipy.signal import convolve2d
 
-QUICK = {"kernel_size": 11, "iterations": 3, "refinements": 1}
+QUICK: dict[str, Any] = {"kernel_size": 11, "iterations": 3, "refinements": 1}
 HOW = Estimation(iterations=2, starts=(1.0,), refinements=0)
 
 
