@@ -23,10 +23,11 @@ from burnish.progress import track
 
 
 def pictures_of(benchmark: BenchmarkSpec, data: Path) -> Path | None:
-    """The folder of the published set that a benchmark is meant for, in ``data`` or in ``data/test``; None: absent."""
+    """The folder of the set that a benchmark is meant for, in ``data`` or a folder in it; None: absent."""
     if not benchmark.images:
         return None
-    return next((f for f in (data / benchmark.images, data / "test" / benchmark.images) if f.is_dir()), None)
+    places = (data / benchmark.images, *sorted(data.glob(f"*/{benchmark.images}")))
+    return next((folder for folder in places if folder.is_dir()), None)
 
 
 def run(

@@ -63,6 +63,45 @@ def colour_denoising() -> Iterator[BenchmarkSpec]:
         yield _denoising(f"gaussian-{level}-colour", level, colour="rgb", images="CBSD68", published=published)
 
 
+def motion() -> Iterator[BenchmarkSpec]:
+    """Shake in single pictures, bursts and clips: no published set has it with a seed, so these are burnish's own."""
+    shake = {"length": [6.0, 16.0], "noise": 0.005}
+    yield BenchmarkSpec(
+        name="camera-shake",
+        summary="Blur by a hand's shake of 6 to 16 pixels, then noise of σ 0.005; the valid part",
+        degrader="degradations/camera-shake",
+        degrader_config=shake,
+        metrics=("metrics/psnr", "metrics/ssim", "metrics/niqe"),
+        images="CBSD68",
+    )
+    moved = {"frames": 8, "shift": 4.0, "rotation": 0.5, "exposure": 0.05, "length": 0.0, "noise": 0.01}
+    for scale in (2, 4):
+        yield BenchmarkSpec(
+            name=f"burst-x{scale}",
+            summary=f"Eight displaced frames, {scale} times smaller, with noise of σ 0.01",
+            degrader="degradations/burst",
+            degrader_config={**moved, "scale": scale},
+            metrics=("metrics/psnr", "metrics/ssim"),
+            images="Kodak",
+        )
+    yield BenchmarkSpec(
+        name="burst-shake",
+        summary="Eight displaced frames, each blurred by a shake of 4 to 16 pixels, with noise of σ 0.01",
+        degrader="degradations/burst",
+        degrader_config={"frames": 8, "shift": 3.0, "rotation": 0.5, "length": [4.0, 16.0], "noise": 0.01},
+        metrics=("metrics/psnr", "metrics/ssim"),
+        images="Kodak",
+    )
+    yield BenchmarkSpec(
+        name="frame-average",
+        summary="Clips of which each frame is the mean light of five, with noise of σ 0.005",
+        degrader="degradations/frame-average",
+        degrader_config={"window": 5, "step": 1, "noise": 0.005},
+        metrics=("metrics/psnr", "metrics/ssim", "metrics/temporal-consistency"),
+        images="vid4_city",
+    )
+
+
 def _denoising(name: str, level: int, *, colour: str, images: str, published: Figures) -> BenchmarkSpec:
     return BenchmarkSpec(
         name=name,

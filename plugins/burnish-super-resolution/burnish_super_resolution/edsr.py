@@ -58,7 +58,8 @@ class EDSR(nn.Module):
         """N,C,H,W in [0, 1] → N,C,sH,sW, unclipped."""
         features = self.head(degraded)
         added: Tensor = self.tail(self.up(features + self.body(features)))
-        return self.skip(degraded) + added
+        enlarged: Tensor = self.skip(degraded)
+        return enlarged + added
 
 
 def _upsampler(features: int, scale: int) -> list[nn.Module]:

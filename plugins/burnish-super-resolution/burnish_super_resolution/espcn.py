@@ -37,4 +37,5 @@ class ESPCN(nn.Module):
     def forward(self, degraded: Tensor) -> Tensor:
         """N,C,H,W in [0, 1] → N,C,sH,sW, unclipped."""
         added: Tensor = self.layers(degraded)
-        return self.skip(degraded) + added
+        enlarged: Tensor = self.skip(degraded)
+        return enlarged + added

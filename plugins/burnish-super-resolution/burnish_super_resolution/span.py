@@ -61,4 +61,5 @@ class SPAN(nn.Module):
             early = x if index == 0 else early
         mixed = self.mix(torch.cat([head, self.last(x), early, inner], dim=1))
         added: Tensor = functional.pixel_shuffle(self.tail(mixed), self.scale)
-        return self.skip(degraded) + added
+        enlarged: Tensor = self.skip(degraded)
+        return enlarged + added
