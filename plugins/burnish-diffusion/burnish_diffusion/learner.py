@@ -17,6 +17,9 @@ from burnish_diffusion.direct_iteration import between
 AT_THE_END = 0.5
 """Share of the pictures that are shown at t = 1, where every use begins; the others at uniform times."""
 
+FEWER = 0.25
+"""Share of the steps that show fewer frames than the degrader makes, so that the weights serve any number."""
+
 FUSED = 0.5
 """Weight of the loss of a burst's fused picture beside that of the prediction."""
 
@@ -37,6 +40,8 @@ class DirectIteration(SupervisedLearner):
         degraded = pad_to_fit(observation.degraded, multiple=restorer.size_multiple, smallest=self.spec.min_size)
         padded = pad_to_fit(target, multiple=restorer.size_multiple, smallest=self.spec.min_size)
         frame = (padded.shape[-2], padded.shape[-1])
+        if self.spec.temporal == "burst":
+            degraded = degraded[:, : self._count(degraded.shape[1], step)]
         start = restorer.start(degraded)
         time, noise = self._drawn(start, step)
         mixed = between(padded, start + restorer.noise * noise, time)
@@ -44,6 +49,11 @@ class DirectIteration(SupervisedLearner):
         if self.spec.temporal == "burst":
             loss = loss + FUSED * self.loss(crop_back(start, given=given, padded=frame), target)
         return loss
+
+    def _count(self, frames: int, step: int) -> int:
+        """How many frames of a burst that step shows: all, or in a quarter of the steps any smaller number."""
+        fewer, share = torch.rand(2, generator=generator(self.settings.seed, "frames", step, self.global_rank)).tolist()
+        return 1 + int(share * (frames - 1)) if fewer < FEWER and frames > 1 else frames
 
     def _drawn(self, start: Tensor, step: int) -> tuple[Tensor, Tensor]:
         """Times N in (0, 1] and noise N,C,H,W."""

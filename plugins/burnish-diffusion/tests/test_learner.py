@@ -84,6 +84,15 @@ def test_the_gradient_reaches_the_fusion_of_a_burst() -> None:
     assert bool(last.weight.grad.any())
 
 
+def test_a_quarter_of_the_steps_show_fewer_frames_of_a_burst() -> None:
+    made = learner(RCRDNet(width=4, features=8), Darker(frames=5), R_CRD_NET)
+    counts = torch.tensor([made._count(5, step) for step in range(2000)]).bincount().tolist()
+    assert counts[0] == 0
+    assert counts[5] / 2000 == pytest.approx(0.75, abs=0.03)
+    assert min(counts[1:5]) > 80
+    assert made._count(1, 0) == 1
+
+
 def test_a_few_steps_teach_it_to_undo_the_degradation() -> None:
     torch.manual_seed(0)
     network = CRDNet(width=8, channels=1)

@@ -88,7 +88,7 @@ BURST_SR = RestorerSpec(
         "local_motion": {
             "type": "boolean",
             "default": False,
-            "description": "registers motion that differs from place to place as well; less exact where all moves alike",
+            "description": "registers motion that differs from place to place too; less exact where it does not",
         },
     },
     scale=(2, 3, 4),
@@ -96,6 +96,7 @@ BURST_SR = RestorerSpec(
     min_size=8,
     temporal="burst",
     tiling="blend",
+    learner="burnish_super_resolution.burst_sr_learner:FewerFrames",
     trainable=True,
     precision_tolerance=0.001,
 )

@@ -1,0 +1,38 @@
+"""Trains burst super-resolution on any number of frames: some steps show fewer than the degrader makes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from burnish.protocols import Observation
+from burnish.training import SupervisedLearner
+from burnish.training.learner import Batch
+from burnish.training.randomness import generator
+from torch import Tensor
+
+FEWER = 0.25
+"""Share of the steps that show fewer frames, so that the weights serve any number."""
+
+
+class FewerFrames(SupervisedLearner):
+    """The supervised learner, but for ``FEWER`` of the steps only the first k frames are shown, k uniform in 1 … T − 1.
+
+    Weights that have only ever seen T frames are worse than an enlargement when they are given one. Which steps, and
+    how many frames, depends on the recipe's seed and the step alone.
+    """
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Degrade, leave frames out, restore, compare."""
+        step, clean = batch
+        observation = self.fewer(self.observe(clean, "degradation", step, self.global_rank), step)
+        return self.loss(self.estimate(observation), observation.target)
+
+    def fewer(self, observation: Observation, step: int) -> Observation:
+        """The observation of that step, of all its frames or of the first ones."""
+        frames = observation.degraded.shape[1]
+        draws = torch.rand(2, generator=generator(self.settings.seed, "frames", step, self.global_rank))
+        chance, share = draws.tolist()
+        if chance >= FEWER or frames == 1:
+            return observation
+        return replace(observation, degraded=observation.degraded[:, : 1 + int(share * (frames - 1))])
