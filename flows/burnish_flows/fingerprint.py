@@ -37,21 +37,24 @@ def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
     Raises:
         UnknownIdError: A name that no plugin declares.
     """
-    wanted = [("restorers", recipe.restorer.id), *(("restorers", choice.id) for choice in recipe.baselines)]
-    wanted += [("degraders", name) for name in _ids(recipe.degrader.model_dump())]
-    wanted += [("gates", choice.id) for choice in recipe.gates]
+    found: dict[str, Entry] = {}
+    for choice in (recipe.restorer, *recipe.baselines):
+        _collect("restorers", choice.id, choice.config, catalog, found)
+    _collect("degraders", recipe.degrader.id, recipe.degrader.config, catalog, found)
+    for choice in recipe.gates:
+        _collect("gates", choice.id, {}, catalog, found)
     for benchmark in recipe.benchmarks:
-        metrics, degraders = list(benchmark.metrics), []
+        metrics, degrader, config = list(benchmark.metrics), "", {}
         if benchmark.benchmark:
-            entry = catalog.get("benchmarks", benchmark.benchmark)
-            spec = entry.spec.as_json()
-            metrics = metrics or spec["metrics"]
-            degraders = [spec["degrader"], *_ids(spec["degrader_config"])]
+            spec = catalog.get("benchmarks", benchmark.benchmark).spec.as_json()
+            metrics, degrader, config = metrics or spec["metrics"], spec["degrader"], spec["degrader_config"]
         if benchmark.degrader is not None:
-            degraders = list(_ids(benchmark.degrader.model_dump()))
-        wanted += [("metrics", name) for name in metrics] + [("degraders", name) for name in degraders if name]
-    entries = {catalog.get(kind, name).id: catalog.get(kind, name) for kind, name in wanted}
-    return [entries[name] for name in sorted(entries)]
+            degrader, config = benchmark.degrader.id, benchmark.degrader.config
+        if degrader:
+            _collect("degraders", degrader, config, catalog, found)
+        for metric in metrics:
+            _collect("metrics", metric, {}, catalog, found)
+    return [found[name] for name in sorted(found)]
 
 
 def code_digest(entries: Iterable[Entry]) -> str:
@@ -90,13 +93,28 @@ def _folders(package: str) -> list[Path]:
     return [Path(spec.origin).parent] if spec.origin else []
 
 
-def _ids(value: Any) -> Iterator[str]:
-    """Every ``id`` in a configuration, however deep: a sequence of degraders names its parts so."""
-    if isinstance(value, Mapping):
+def _collect(kind: str, name: str, config: Mapping[str, Any], catalog: Catalog, found: dict[str, Entry]) -> None:
+    """Put what is named into ``found``, and what its settings, defaults included, name of the same kind.
+
+    A sequence of degraders names its parts so, a plug-and-play solver its denoiser.
+    """
+    entry = catalog.get(kind, name)
+    found[entry.id] = entry
+    defaults = {key: schema.get("default") for key, schema in entry.spec.config.items()}
+    for other, settings in _named({**defaults, **config}, set(catalog.entries(kind))):
+        if catalog.get(kind, other).id not in found:
+            _collect(kind, other, settings, catalog, found)
+
+
+def _named(value: Any, ids: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Name and settings of every ``{id: …, config: …}`` in a configuration, and every whole id, however deep."""
+    if isinstance(value, str) and value.partition(":")[0] in ids:
+        yield value, {}
+    elif isinstance(value, Mapping):
         if isinstance(value.get("id"), str):
-            yield value["id"]
+            yield value["id"], value.get("config") or {}
         for item in value.values():
-            yield from _ids(item)
+            yield from _named(item, ids)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _ids(item)
+            yield from _named(item, ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,21 @@ def test_the_distributions_of_all_participants_are_named_with_their_versions(cat
     found = distributions(participants(_recipe(), catalog))
     assert found.keys() == {"burnish", "burnish-gate", "burnish-net", "burnish-noise", "burnish-score"}
     assert found["burnish-net"] == "1.0"
+
+
+def test_a_restorer_that_calls_another_by_id_brings_it_along(catalog: Catalog) -> None:
+    recipe = _recipe(baselines=[{"id": "net/net", "config": {"denoiser": "other/net:small"}}])
+    assert "other/net" in [entry.id for entry in participants(recipe, catalog)]
+    assert "other/net" not in [entry.id for entry in participants(_recipe(), catalog)]
+    entry = catalog.get("restorers", "net/net")
+    spec = replace(entry.spec, config={"solver": {"type": "string", "default": "other/net"}})
+    kinds = ("restorers", "degraders", "metrics", "gates")
+    others = [one for kind in kinds for one in catalog.entries(kind).values() if one.id != "net/net"]
+    assert "other/net" in [one.id for one in participants(_recipe(), Catalog([replace(entry, spec=spec), *others]))]
+
+
+def test_other_weights_in_a_package_are_other_code(catalog: Catalog, tmp_path: Path) -> None:
+    first = fingerprint(_recipe(), "d", catalog)
+    (tmp_path / "fp_net" / "weights").mkdir()
+    (tmp_path / "fp_net" / "weights" / "bundle.json").write_text("{}")
+    assert fingerprint(_recipe(), "d", catalog) != first
