@@ -175,9 +175,10 @@ def memory(data: Path, out: Path | None) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     start = time.perf_counter()
     BurstFusion()(frames)
+    seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
-        f"\n8 frames of 12 megapixels: {time.perf_counter() - start:.0f} s, {after:.1f} GiB ({before:.1f} of them before)"
+        f"\n8 frames of 12 megapixels: {seconds:.0f} s, at most {after:.1f} GiB ({before:.1f} before, the burst included)"
     )
 
 
