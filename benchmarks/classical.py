@@ -3,7 +3,7 @@
 Run: python benchmarks/classical.py --data DIR [--colour] [--levels 15 25 50] [--every N] [--crop SIDE]
 
 DIR holds clean pictures. Noise is added in floating point, neither clipped nor rounded (OpenCV's non-local means takes
-8 bit only: it gets the picture rounded); estimates are rounded to 8 bit. Seconds are those of the processor on one core.
+8 bit only: it gets the picture rounded); estimates are rounded to 8 bit. Seconds are the processor's, on one core.
 """
 
 from __future__ import annotations

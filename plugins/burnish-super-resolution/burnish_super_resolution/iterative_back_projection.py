@@ -17,8 +17,9 @@ MARGIN = 8
 DOUBTFUL = 4.0
 """Standard deviations at which an unexplained difference counts half."""
 
-LEAST_DEVIATION = 0.5 / 255
-"""Least standard deviation taken for differences, in [0, 1]: that of rounding."""
+LEAST_DEVIATION = 3.0 / 255
+"""Least standard deviation taken for differences, in [0, 1]: without noise most are next to nothing, and those at
+edges, which the first rounds have yet to explain, must not pass for wild ones."""
 
 
 class IterativeBackProjection:
@@ -27,8 +28,8 @@ class IterativeBackProjection:
     Dₜ displaces the fine picture by frame t's motion and makes it smaller by MATLAB's antialiased bicubic (see
     ``downscaled_views``); Bₜ, its transpose, spreads what is left unexplained over the pixels that it came from, as a
     mean by their weights. With ``robust`` fusion a difference e counts w(e) = e/(1 + (e/4d)²), d being the robust
-    deviation (from the median) of all: what moved in a frame, or was misregistered, is left out. ``mean`` takes all as
-    they are, w(e) = e. One frame gives single-picture back-projection, always of the plain kind.
+    deviation (from the median, at least 3/255) of all: what moved in a frame, or was misregistered, is left out.
+    ``mean`` takes all as they are, w(e) = e. One frame gives single-picture back-projection, always of the plain kind.
 
     Motion (shift, turn, zoom of the whole frame) and exposure are found by robust sub-pixel registration. Noise is not
     modelled: fewer ``iterations`` follow it less.
