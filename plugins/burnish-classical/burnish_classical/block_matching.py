@@ -41,7 +41,7 @@ def similar_blocks(plane: Plane, rows: NDArray[np.intp], columns: NDArray[np.int
     found, distances = _nearest(plane, rows, columns, search)
     alike = (distances <= search.farthest).sum(dim=1).clamp_(min=1)
     size = torch.floor(torch.log2(alike.double())).long()
-    return [found[size == power, : 2**power].T.contiguous() for power in size.unique().tolist()]
+    return [found[size == power, : 2**power].T.contiguous() for power in sorted(set(size.tolist()))]
 
 
 def _nearest(plane: Plane, rows: NDArray[np.intp], columns: NDArray[np.intp], search: Search) -> tuple[Tensor, Tensor]:
@@ -93,7 +93,7 @@ def _block_distances(plane: Plane, down: int, right: int, block: int) -> Plane:
     left = max(-right, 0)
     difference = plane[:height, left : left + width] - plane[down:, left + right : left + right + width]
     np.multiply(difference, difference, out=difference)
-    means = cv2.boxFilter(
+    means: Plane = cv2.boxFilter(
         difference, cv2.CV_32F, (block, block), anchor=(0, 0), normalize=True, borderType=cv2.BORDER_REFLECT_101
     )
     return means[: height - block + 1, : width - block + 1]

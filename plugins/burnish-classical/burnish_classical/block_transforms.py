@@ -48,9 +48,11 @@ def spline_wavelet(length: int) -> Matrix:
             step[size // 2 + pair, 2 * pair : 2 * pair + 2] = np.array([1.0, -1.0]) / np.sqrt(2.0)
         matrix = step @ matrix
         size //= 2
-    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    scaled: Matrix = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    return scaled
 
 
 def separable(matrix: Matrix) -> Matrix:
     """The transform of square blocks, flattened row by row, that has ``matrix`` along rows and along columns."""
-    return np.kron(matrix, matrix)
+    both: Matrix = np.kron(matrix, matrix).astype(np.float64)
+    return both

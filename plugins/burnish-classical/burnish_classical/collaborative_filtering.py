@@ -36,7 +36,7 @@ class BlockTransform:
 
     def windowed_blocks(self, spectra: Tensor) -> Tensor:
         """Back from positions × side² to pixels, times the Kaiser window: side² × positions."""
-        inverse = separable(np.linalg.inv(self.matrix)) * kaiser_window(self.side).reshape(-1, 1)
+        inverse = separable(np.linalg.inv(self.matrix).astype(np.float64)) * kaiser_window(self.side).reshape(-1, 1)
         return torch.from_numpy(inverse.astype(np.float32)) @ spectra.T
 
 

@@ -50,7 +50,8 @@ class GuidedFilter:
 
 def guided(guide: Planes, planes: Planes, radius: int, epsilon: float) -> Planes:
     """Filter each of ``planes`` (K,H,W) by a guide of G planes of the same size: K,H,W."""
-    means = WindowMeans(*guide.shape[1:], radius)
+    _, height, width = guide.shape
+    means = WindowMeans(height, width, radius)
     guide_mean, mean = means(guide), means(planes)
     count = len(guide)
     spread = means((guide[:, None] * guide[None]).reshape(-1, *guide.shape[1:])).reshape(count, *guide.shape)
@@ -58,8 +59,8 @@ def guided(guide: Planes, planes: Planes, radius: int, epsilon: float) -> Planes
     along = means((guide[:, None] * planes[None]).reshape(-1, *guide.shape[1:])).reshape(count, *planes.shape)
     slopes = np.linalg.solve(covariance, np.moveaxis(along - guide_mean[:, None] * mean, (0, 1), (-2, -1)))
     slopes = np.moveaxis(slopes, (-2, -1), (0, 1))  # G,K,H,W
-    offsets = mean - np.einsum("gkhw,ghw->khw", slopes, guide_mean)
-    smooth = means(slopes.reshape(-1, *guide.shape[1:])).reshape(slopes.shape)
+    offsets: Planes = mean - np.einsum("gkhw,ghw->khw", slopes, guide_mean)
+    smooth = means(slopes.reshape(-1, height, width).astype(np.float64)).reshape(slopes.shape)
     estimate: Planes = np.einsum("gkhw,ghw->khw", smooth, guide) + means(offsets)
     return estimate
 

@@ -90,8 +90,9 @@ def spline_coefficients(scale: int) -> NDArray[np.float64]:
     reach = 2 * scale + 2
     u = np.linspace(-reach - 2.0, reach + 2.0, 200 * (reach + 2) + 1)
     basis = np.stack([cubic_spline(u - j) for j in range(-reach, reach + 1)], axis=1)
-    found: NDArray[np.float64] = np.linalg.lstsq(basis, cubic(u / scale) / scale)[0]
-    return found / found.sum()
+    found = np.linalg.lstsq(basis, cubic(u / scale) / scale)[0]
+    coefficients: NDArray[np.float64] = (found / found.sum()).astype(np.float64)
+    return coefficients
 
 
 def cubic_spline(u: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -51,7 +51,8 @@ class IterativeBackProjection:
     def _enlarge(self, frames: Tensor) -> Tensor:
         frames, flows = registered(frames)
         estimate = resize(frames[:1], float(self.scale))[0]
-        fine = FinePicture(*estimate.shape[1:], self.scale, MARGIN * self.scale)
+        _, height, width = estimate.shape
+        fine = FinePicture(height, width, self.scale, MARGIN * self.scale)
         views = [View(flow, fine) for flow in flows]
         inside = torch.stack([view.inside for view in views])
         share = _spread(inside, views, fine).clamp_min(0.1 / self.scale**2)
