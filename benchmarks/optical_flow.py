@@ -177,9 +177,7 @@ def memory(data: Path, out: Path | None) -> None:
     BurstFusion()(frames)
     seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(
-        f"\n8 frames of 12 megapixels: {seconds:.0f} s, at most {after:.1f} GiB ({before:.1f} before, the burst included)"
-    )
+    print(f"\n8 frames of 12 megapixels: {seconds:.0f} s, at most {after:.1f} GiB, {before:.1f} before (the burst)")
 
 
 def slope(picture: Tensor) -> float:

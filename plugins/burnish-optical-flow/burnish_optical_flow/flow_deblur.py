@@ -20,7 +20,6 @@ class FlowDeblur:
 
     The flow to the t-th next frame, over t, is the motion of a frame's interval; ``exposure`` times that is the motion
     while the shutter was open, another line at each pixel (``MotionBlur``), undone under a hyper-Laplacian prior.
-    ``rounds`` > 1 restores the next frame too and estimates the flow anew between the restored frames.
 
     References: T. H. Kim, K. M. Lee, doi:10.1109/CVPR.2014.348 and doi:10.1109/CVPR.2015.7299181; D. Krishnan,
     R. Fergus, NIPS 2009.
@@ -31,7 +30,6 @@ class FlowDeblur:
         strength: μ of the prior; grows with the noise.
         exponent: α of the prior.
         iterations: Of the deconvolution.
-        rounds: How often flow and picture are estimated.
         longest: Motion in pixels during the exposure to which longer ones are held.
     """
 
@@ -43,13 +41,11 @@ class FlowDeblur:
         strength: float = 0.0002,
         exponent: float = 0.8,
         iterations: int = 15,
-        rounds: int = 1,
         longest: float = 40.0,
     ) -> None:
         self.exposure = exposure
         self.estimator = make_estimator(estimator)
         self.deconvolve = HyperLaplacian(strength=strength, exponent=exponent, iterations=iterations)
-        self.rounds = rounds
         self.longest = longest
 
     def __call__(self, degraded: Tensor) -> Tensor:
@@ -62,13 +58,7 @@ class FlowDeblur:
         if len(burst) == 1:
             return burst[0].clone()
         frames = [burst[t : t + 1] for t in range(min(len(burst), NEIGHBOURS + 1))]
-        velocity = self._velocity(frames)
-        estimate = self._sharp(frames[0], velocity)
-        for _ in range(1, self.rounds):
-            following = self._sharp(frames[1], -self._velocity([frames[1], frames[0]]))
-            velocity = self._velocity([estimate, following])
-            estimate = self._sharp(frames[0], velocity)
-        return estimate[0]
+        return self._sharp(frames[0], self._velocity(frames))[0]
 
     def _velocity(self, frames: list[Tensor]) -> Tensor:
         """Motion in pixels a frame, 1,2,H,W: the mean of what each later frame says, by how far it can be trusted."""

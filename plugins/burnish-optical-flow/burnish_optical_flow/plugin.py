@@ -89,7 +89,6 @@ def flow_deblur() -> RestorerSpec:
             "strength": number(0.0002, "weight of the prior; grows with the noise", least=1e-6, most=1.0),
             "exponent": number(0.8, "of the gradients in the prior; 1: total variation", least=0.3, most=1.0),
             "iterations": whole(15, "of the deconvolution", least=1, most=1000),
-            "rounds": whole(1, "how often flow and picture are estimated in turn", least=1, most=10),
             "longest": number(40.0, "motion in pixels during the exposure to which longer ones are held", most=500.0),
         },
     )

@@ -23,11 +23,6 @@ def test_flow_deblur_conforms(check: Check) -> None:
     check()
 
 
-@conform("optical-flow/flow-deblur", config={"iterations": 3, "rounds": 2})
-def test_flow_deblur_in_two_rounds_conforms(check: Check) -> None:
-    check()
-
-
 @conform("optical-flow/flow")
 def test_flow_conforms(check: Check) -> None:
     check()
