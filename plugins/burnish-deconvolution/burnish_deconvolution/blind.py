@@ -45,7 +45,7 @@ class Blind:
         iterations: int = 5,
         refinements: int = 3,
         region: int = 640,
-        mistrust: float = 0.01,
+        mistrust: float = 0.007,
     ) -> None:
         check_size(kernel_size)
         self.solver = solver

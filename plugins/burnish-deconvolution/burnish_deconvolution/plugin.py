@@ -210,7 +210,7 @@ def blind() -> RestorerSpec:
                 "default": 640,
                 "description": "side in pixels of the part of a larger picture that tells the blur; 0: all of it",
             },
-            "mistrust": number(0.01, "noise in [0, 1] units that the kernel's error counts as", most=0.2),
+            "mistrust": number(0.007, "noise in [0, 1] units that the kernel's error counts as", most=0.2),
         },
     )
 
