@@ -61,8 +61,7 @@ class UNet(nn.Module):
         self.ups = nn.ModuleList(nn.Conv2d(widths[i + 1], 4 * widths[i], 1) for i in reversed(range(levels)))
         self.decoders = nn.ModuleList(_stack(blocks, widths[level]) for level in reversed(range(levels)))
         self.closing = nn.Conv2d(width, planes, 3, padding=1)
-        for parameter in self.closing.parameters():
-            nn.init.zeros_(parameter)
+        self._start_orthogonal()
 
     @property
     def size_multiple(self) -> int:
@@ -94,6 +93,15 @@ class UNet(nn.Module):
         for up, decoder in zip(self.ups, self.decoders, strict=True):
             x = decoder(functional.pixel_shuffle(up(x), 2) + skips.pop())
         return degraded + functional.pixel_shuffle(self.closing(x), self.unshuffle)
+
+    def _start_orthogonal(self) -> None:
+        """Make what lies between the blocks orthogonal maps, which hand features on at their size, and the end zero."""
+        for layer in (self.opening, *self.downs, *self.ups):
+            assert isinstance(layer, nn.Conv2d)
+            nn.init.orthogonal_(layer.weight)  # as a matrix outputs × inputs
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+        for parameter in self.closing.parameters():
+            nn.init.zeros_(parameter)
 
     def _last(self, cell: int) -> int:
         """The last cell of the unshuffled grid that an output cell depends on: two more for every block it passes."""

@@ -52,6 +52,19 @@ def test_an_output_pixel_depends_on_exactly_its_receptive_field(levels: int, blo
     assert furthest == reach
 
 
+def test_a_fresh_network_hands_features_down_and_up_again_at_their_size() -> None:
+    network = UNet(channels=3, width=16, levels=2)
+    with torch.no_grad():
+        x = network.opening(torch.randn(1, 12, 32, 32, generator=torch.Generator().manual_seed(0)))
+        for down in network.downs:
+            below = down(x)
+            assert 0.3 < float(below.square().sum() / x.square().sum()) < 0.7, "half of the 4 · C numbers of a cell"
+            x = below
+        for up in network.ups:
+            assert float(up(x).square().sum()) == pytest.approx(float(x.square().sum()), rel=1e-4)
+            x = nn.functional.pixel_shuffle(up(x), 2)
+
+
 def test_every_weight_learns_within_three_steps() -> None:
     network = UNet(width=4, levels=2, blocks=2)
     optimiser = torch.optim.SGD(network.parameters(), lr=0.1)
