@@ -63,17 +63,6 @@ def skimage_tv(pixels: Pixels, sigma: float) -> NDArray[Any]:
     return np.asarray(skimage.restoration.denoise_tv_chambolle(pixels, weight=0.6 * sigma, channel_axis=axis))
 
 
-def skimage_bilateral(pixels: Pixels, sigma: float) -> NDArray[Any]:
-    """With our reach in place and colour."""
-    axis = 2 if pixels.ndim == 3 else None
-    reach = 2.1 * sigma * (math.sqrt(3.0) if pixels.ndim == 3 else 1.0)
-    return np.asarray(
-        skimage.restoration.denoise_bilateral(
-            pixels.clip(0, 1), win_size=11, sigma_color=reach, sigma_spatial=2.0, channel_axis=axis
-        )
-    )
-
-
 def opencv_nlm(pixels: Pixels, sigma: float) -> NDArray[Any]:
     """With h = σ, its usual windows, on 8 bit."""
     levels = (pixels.clip(0, 1) * 255).round().astype(np.uint8)
@@ -87,7 +76,6 @@ def opencv_nlm(pixels: Pixels, sigma: float) -> NDArray[Any]:
 SUBJECTS: dict[str, Denoiser] = {
     "noisy": lambda noisy, sigma: noisy,
     **{f"classical/{name}": ours(name) for name in OURS},
-    "skimage denoise_bilateral": theirs(skimage_bilateral),
     "skimage denoise_tv_chambolle": theirs(skimage_tv),
     "skimage denoise_nl_means": theirs(skimage_nlm),
     "OpenCV fastNlMeansDenoising": theirs(opencv_nlm),
