@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from burnish.catalog import installed
 from burnish.imaging import list_pictures, read_clean
-from burnish_super_resolution.burst_sr_registration import register, warp
+from burnish.imaging.registration import register, warp
 from torch import Tensor
 
 SIDE = 48

@@ -1,9 +1,9 @@
-"""Arranges the public sets of pictures as the recipes in recipes/published expect them: `python benchmarks/sets.py DIR`.
+"""Arranges the public sets as the recipes in recipes/published expect them: `python benchmarks/sets.py DIR`.
 
-DIR holds the sets by their usual names: ``train/BSD400`` (400 grey pictures), ``train/T91``, ``train/BSDS500_train`` (200
-colour ones). Nothing is copied: ``sets/NAME/train`` and ``sets/NAME/validation`` hold links. Every 25th picture is kept for
-validation. Pictures that show what a test set shows are left out: BSDS 302003 (the "woman" of Set5) and 12003 (the
-"starfish" of Set12), their crops in BSD400, and the one that T91 holds twice.
+DIR holds the sets by their usual names: ``train/BSD400`` (400 grey pictures), ``train/T91``, ``train/BSDS500_train``
+(200 colour ones). Nothing is copied: ``sets/NAME/train`` and ``sets/NAME/validation`` hold links. Every 25th picture is
+kept for validation. Pictures that show what a test set shows are left out: BSDS 302003 (the "woman" of Set5) and 12003
+(the "starfish" of Set12), their crops in BSD400, and the one that T91 holds twice.
 """
 
 from __future__ import annotations

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
+from burnish.imaging.registration import register, warp
 from torch import Tensor, nn
 from torch.nn import functional
 
 from burnish_diffusion.crd_net import CRDNet
 from burnish_diffusion.fourier_burst import accumulated
-from burnish_diffusion.registration import register, warp
 
 COARSER = 4
 """Side in pixels of the cells on whose grid the frames are fused, their pixels side by side as channels."""

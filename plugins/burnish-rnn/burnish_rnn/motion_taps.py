@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import torch
+from burnish.imaging.registration import register, resized, warp
 from torch import Tensor
 from torch.nn import functional
-
-from burnish_rnn.registration import register, resized, warp
 
 TAPS = (0.2, 0.4, 0.6, 0.8, 1.0)
 """Distances of the samples, in parts of the motion from one frame to the next."""

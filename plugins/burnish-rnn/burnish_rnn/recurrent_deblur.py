@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
+from burnish.imaging.registration import warp
 from torch import Tensor, nn
 from torch.nn import functional
 
 from burnish_rnn.motion_taps import TAPS, along, flows_between, streaks, velocities
-from burnish_rnn.registration import warp
 from burnish_rnn.residual_block import ResidualBlock, zero_convolution
 
 COARSER = 4

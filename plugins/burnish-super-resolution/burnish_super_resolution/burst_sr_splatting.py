@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import torch
+from burnish.imaging.registration import resized
 from torch import Tensor
-
-from burnish_super_resolution.burst_sr_registration import resized
 
 REACH = 1
 """Samples looked at on either side of the nearest one."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
+from burnish.imaging.registration import register
 from burnish.imaging.resampling import resize
 from torch import Tensor
 
-from burnish_super_resolution.burst_sr_registration import register
 from burnish_super_resolution.downscaled_views import FinePicture, View
 
 MARGIN = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from burnish_diffusion.registration import register, resized, warp
+from burnish.imaging.registration import register, resized, warp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
@@ -103,7 +103,7 @@ def test_each_pair_is_registered_by_itself(monkeypatch: pytest.MonkeyPatch) -> N
     frames = torch.cat([picture(texture(48, seed)) for seed in range(3)])
     others = torch.cat([picture(moved(texture(48, seed), seed, 1.0)) for seed in range(3)])
     together = torch.cat([part.flatten() for part in register(frames, others)])
-    monkeypatch.setattr("burnish_diffusion.registration.AT_ONCE", 1)
+    monkeypatch.setattr("burnish.imaging.registration.AT_ONCE", 1)
     in_turn = torch.cat([part.flatten() for part in register(frames, others)])
     assert torch.allclose(in_turn, together, rtol=0, atol=1e-4)
 
