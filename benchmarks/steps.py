@@ -25,8 +25,8 @@ NETWORKS: dict[str, tuple[nn.Module, int, int]] = {
         128,
     ),
     "gan/deblurgan (deblur-gan.yaml), no critics": (DeblurGAN(width=32, pyramid=64, levels=3, blocks=1), 4, 128),
-    "cnn/dncnn (denoise.yaml)": (DnCNN(depth=12, features=64, unshuffle=2), 8, 64),
-    "cnn/unet (denoise-blind.yaml)": (UNet(width=32, levels=2, blocks=2), 8, 64),
+    "cnn/dncnn (denoise.yaml, denoise-blind.yaml)": (DnCNN(depth=12, features=64, unshuffle=2), 8, 64),
+    "cnn/unet, 2 levels, 2 blocks": (UNet(width=32, levels=2, blocks=2), 8, 64),
     "cnn/ffdnet (denoise-ffdnet.yaml)": (FFDNet(depth=10, features=64), 8, 64),
 }
 """Name → network, batch, side of the patch."""
