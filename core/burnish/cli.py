@@ -19,6 +19,7 @@ CORE_COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("look", "What is installed: restorers, degraders, metrics, benchmarks, gates"),
     "show": ("look", "All that one id declares, and what it goes with"),
     "doctor": ("look", "Check this installation: versions, plugins, device, stores"),
+    "ship": ("extend", "Put trained weights among a plugin's files, with a card"),
     "check": ("extend", "Run the conformance checks on one id"),
     "new-plugin": ("extend", "Write a complete, tested plugin of your own to start from"),
 }
