@@ -1,4 +1,4 @@
-"""``burnish ship BUNDLE OUT``: put trained weights among a plugin's files, with a card that says where they come from."""
+"""``burnish ship BUNDLE OUT``: put trained weights among a plugin's files, with a card that tells their origin."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main(argv: list[str]) -> int:
         "ship",
         "Put trained weights among a plugin's files, with a card: settings, data, recipe, figures, licence.\n"
         f"Declare them by `weights` in the RestorerSpec. At most {SIZE_LIMIT / 1e6:.0f} MB, --large allows more.",
-        "burnish ship bundles/denoise burnish_median/weights/small --data 'own photographs' --scorecard s/scorecard.json",
+        "burnish ship bundles/denoise burnish_median/weights/small --data 'own photographs, CC0'",
     )
     parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="what `burnish train` wrote")
     parser.add_argument("out", metavar="OUT", type=Path, help="folder within the plugin's package")
