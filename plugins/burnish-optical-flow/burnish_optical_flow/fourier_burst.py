@@ -9,6 +9,8 @@ from torch import Tensor
 
 SMOOTHING = 50
 """k of the paper: the spectra's magnitudes are smoothed by a Gaussian with σ = side/k frequencies."""
+LEAST = 1e-12
+"""Magnitudes count as this at least, so that frames share a frequency that none of them has."""
 GROUP = 8
 """Windows that are transformed at a time."""
 
@@ -56,8 +58,8 @@ def _fused(stack: Tensor, exponent: float) -> Tensor:
     side = stack.shape[-1]
     spectra = torch.fft.rfft2(stack)
     magnitude = _smoothed(spectra.abs().mean(dim=2, keepdim=True), side)
-    shares = (magnitude / magnitude.amax(dim=1, keepdim=True).clamp_min(1e-20)).pow_(exponent)
-    shares /= shares.sum(dim=1, keepdim=True).clamp_min(1e-20)
+    shares = (magnitude / magnitude.amax(dim=1, keepdim=True)).pow_(exponent)
+    shares /= shares.sum(dim=1, keepdim=True)
     fused: Tensor = torch.fft.irfft2((spectra * shares).sum(dim=1), s=(side, side))
     return fused
 
@@ -69,7 +71,7 @@ def _smoothed(magnitude: Tensor, side: int) -> Tensor:
     bell = torch.exp(-2 * (torch.pi * sigma * frequency) ** 2).to(magnitude)
     correlation = torch.fft.irfft2(magnitude, s=(side, side)) * (bell[:, None] * bell)
     smoothed: Tensor = torch.fft.rfft2(correlation).real
-    return smoothed.clamp_min(0)
+    return smoothed.clamp_min(LEAST)
 
 
 def _taper(window: int) -> Tensor:
