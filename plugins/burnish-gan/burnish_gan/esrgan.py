@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import torch
+from burnish.imaging.enlarging import BicubicSkip
 from torch import Tensor, nn
 from torch.nn import functional
 
 from burnish_gan.balance import Balance
-from burnish_gan.bicubic import BicubicEnlargement
 
 RESIDUAL = 0.2
 """What residuals are multiplied with before they are added (β in the paper)."""
@@ -97,7 +97,7 @@ class ESRGAN(nn.Module):
             pretraining=pretraining,
             critic_features=critic_features,
         )
-        self.enlargement = BicubicEnlargement(scale)
+        self.enlargement = BicubicSkip(scale)
         self.opening = nn.Conv2d(channels, features, 3, padding=1)
         self.trunk = nn.Sequential(*(RRDB(features, growth) for _ in range(blocks)))
         self.after_trunk = nn.Conv2d(features, features, 3, padding=1)

@@ -51,7 +51,7 @@ class ResidualBlock(nn.Module):
 class BurstSR(nn.Module):
     """estimate = bicubic enlargement of frame 0 + what all frames together know better.
 
-    Every frame is registered to frame 0 to a fraction of a pixel (``burnish.imaging.registration``, nothing learned), its
+    Every frame is registered to frame 0 to a fraction of a pixel (``burnish.imaging.registration``, not learned), its
     exposure matched, and its samples put where they belong on the fine grid (``burst_sr_splatting``). What they add to
     the enlargement is summed over the frames, and also read frame by frame by a convolutional GRU, as Arefin et al.
     2020 (doi:10.1109/CVPRW50498.2020.00111) fuse satellite pictures, which can leave out what does not fit. Residual

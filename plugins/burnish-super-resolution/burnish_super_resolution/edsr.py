@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 import torch
+from burnish.imaging.enlarging import BicubicSkip
 from torch import Tensor, nn
-
-from burnish_super_resolution.enlarging import BicubicSkip
 
 
 class ResidualBlock(nn.Module):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from burnish.imaging.enlarging import BicubicSkip
 from torch import Tensor, nn
-
-from burnish_super_resolution.enlarging import BicubicSkip
 
 
 class ESPCN(nn.Module):

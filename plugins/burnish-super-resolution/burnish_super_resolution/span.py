@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import torch
+from burnish.imaging.enlarging import BicubicSkip
 from torch import Tensor, nn
 from torch.nn import functional
-
-from burnish_super_resolution.enlarging import BicubicSkip
 
 
 class AttentionBlock(nn.Module):

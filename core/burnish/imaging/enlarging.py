@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from burnish.imaging.resampling import taps
 from torch import Tensor, nn
 from torch.nn import functional
+
+from burnish.imaging.resampling import taps
 
 
 class BicubicSkip(nn.Module):
@@ -27,10 +28,10 @@ class BicubicSkip(nn.Module):
         self.register_buffer("kernels", _phases(scale, self.reach), persistent=False)
 
     def forward(self, picture: Tensor) -> Tensor:
-        """Enlarge; float32 within, whatever autocast says."""
+        """Enlarge; in float32 (or what the module was turned into), whatever autocast says."""
         channels = picture.shape[1]
         with torch.autocast(picture.device.type, enabled=False):
-            padded = _mirrored(_mirrored(picture.float(), 2, self.reach), 3, self.reach)
+            padded = _mirrored(_mirrored(picture.to(self.kernels), 2, self.reach), 3, self.reach)
             planes = functional.conv2d(padded, self.kernels.repeat(channels, 1, 1, 1), groups=channels)
             return functional.pixel_shuffle(planes, self.scale)
 

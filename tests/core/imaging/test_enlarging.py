@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
+from burnish.imaging.enlarging import BicubicSkip
 from burnish.imaging.resampling import resize
-from burnish_super_resolution.enlarging import BicubicSkip
 from hypothesis import given
 from hypothesis import strategies as st
 
