@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 from burnish.commands.table import table
 from burnish.declarations import KINDS
 

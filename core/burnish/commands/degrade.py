@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 from burnish.errors import BurnishError, DataError, ImagingError, UsageError
 
 if TYPE_CHECKING:

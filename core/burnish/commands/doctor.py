@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 from burnish.host import installed
 from burnish.version import __version__
 

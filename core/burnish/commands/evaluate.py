@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.commands.arguments import Parser, level
+from burnish.arguments import Parser, level
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:

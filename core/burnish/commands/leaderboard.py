@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import cast
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 from burnish.errors import UsageError
 
 

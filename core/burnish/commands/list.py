@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from burnish.arguments import Parser
 from burnish.catalog import Entry, installed
-from burnish.commands.arguments import Parser
 from burnish.commands.table import table
 from burnish.declarations import KINDS, BenchmarkSpec, DegraderSpec, MetricSpec, RestorerSpec
 

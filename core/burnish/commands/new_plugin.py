@@ -9,7 +9,7 @@ import string
 import tempfile
 from pathlib import Path
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 from burnish.errors import UsageError
 from burnish.version import __version__
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from burnish.commands.arguments import Parser, level
+from burnish.arguments import Parser, level
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 from burnish.errors import DataError, UsageError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from burnish.arguments import Parser
 from burnish.catalog import Catalog, Entry, installed
-from burnish.commands.arguments import Parser
 from burnish.commands.list import as_json
 from burnish.commands.table import table
 from burnish.declarations import KINDS, DegraderSpec, RestorerSpec

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 
 if TYPE_CHECKING:
     from burnish.recipe import Recipe

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -60,10 +61,10 @@ class _LivingBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        given = {leaf.untyped_storage().data_ptr() for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)}
+        given = {leaf.untyped_storage().data_ptr() for leaf in tree_leaves((args, kwargs)) if _dense(leaf)}
         result = func(*args, **(kwargs or {}))
         for leaf in tree_leaves(result):
-            if isinstance(leaf, Tensor):
+            if _dense(leaf):
                 self._note(leaf, given)
         return result
 
@@ -83,3 +84,8 @@ class _LivingBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not self._holders[key]:
             del self._holders[key]
             self._living -= size
+
+
+def _dense(leaf: object) -> bool:
+    """Whether it is a tensor with a storage of its own; sparse ones have several, which are seen as they are made."""
+    return isinstance(leaf, Tensor) and leaf.layout == torch.strided

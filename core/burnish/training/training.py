@@ -151,7 +151,7 @@ def _conclude(
             distribution=plan.restorer.distribution,
             version=plan.restorer.version,
             training=manifest,
-            figures={} if manifest["validation"] is None else {"validation_psnr": manifest["validation"]},
+            figures={} if manifest["validation"] is None else {"validation": manifest["validation"]},
             lineage=lineage,
         )
         ended = TrainingEnded(

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 from burnish.errors import DataError
 
 from burnish_flows import environment

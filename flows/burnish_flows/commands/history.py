@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 
 from burnish_flows import environment
 from burnish_flows.decision import Decision

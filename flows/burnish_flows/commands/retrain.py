@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 
 from burnish_flows import environment
 from burnish_flows.embedded_server import EmbeddedServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 
-from burnish.commands.arguments import Parser
+from burnish.arguments import Parser
 
 from burnish_flows import environment, git
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from burnish.arguments import Parser
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
 VIEW = 256
 """A kernel's picture is enlarged, every value a square, to at least this many pixels."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see `{self.prog} --help`")
 
 
 def main(argv: list[str]) -> int:
@@ -74,14 +69,12 @@ def write_view(path: Path, kernel: Tensor) -> None:
     write_picture(path, Picture(pixels=np.kron(levels, np.ones((factor, factor), np.uint8))[..., None]))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="burnish kernel",
-        description="Estimate the blur of a photograph that is blurred alike everywhere.",
-        epilog="Example:\n  burnish kernel shaken.jpg kernel.npy\n"
+def _parser() -> Parser:
+    parser = Parser(
+        "kernel",
+        "Estimate the blur of a photograph that is blurred alike everywhere.",
+        "burnish kernel shaken.jpg kernel.npy\n"
         "  burnish restore shaken.jpg sharp.jpg --restorer deconvolution/wiener --kernel kernel.npy --sigma 0.01",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("source", metavar="IN", type=Path, help="the blurred picture")
     parser.add_argument("target", metavar="OUT", type=Path, help=".npy for --kernel, or .png enlarged to look at")

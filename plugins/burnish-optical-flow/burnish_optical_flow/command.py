@@ -6,8 +6,9 @@ import argparse
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from burnish.arguments import Parser
 from burnish.errors import DataError, UsageError
 
 from burnish_optical_flow.plugin import ESTIMATORS
@@ -21,17 +22,7 @@ _DESCRIPTION = """\
 Estimate where each pixel of FIRST is in SECOND. OUT.flo holds the flow in Middlebury's format, OUT.png shows it: the
 direction as hue, the length as saturation. FIRST may be a .flo file, which is then shown or scored; leave SECOND out.
 """
-_EXAMPLE = """\
-Example:
-  burnish flow frame10.png frame11.png flow.png --estimator horn-schunck --truth flow10.flo
-"""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Raises what argparse would print, so that the command line says it in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see `{self.prog} --help`")
+_EXAMPLE = "burnish flow frame10.png frame11.png flow.png --estimator horn-schunck --truth flow10.flo"
 
 
 def main(argv: list[str]) -> int:
@@ -57,14 +48,8 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="burnish flow",
-        description=_DESCRIPTION,
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def _parser() -> Parser:
+    parser = Parser("flow", _DESCRIPTION, _EXAMPLE)
     parser.add_argument("files", metavar="FIRST [SECOND] [OUT]", type=Path, nargs="+", help="pictures, or a .flo; OUT")
     parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="default: dis, the fastest")
     parser.add_argument("--truth", metavar="FILE", type=Path, help="the true flow, a .flo file: print the error")

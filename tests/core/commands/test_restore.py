@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from burnish.arguments import level
 from burnish.bundle import write_bundle
 from burnish.cli import main as burnish
-from burnish.commands.arguments import level
 from burnish.commands.restore import main
 from burnish.errors import UsageError
 from burnish.imaging import Metadata, Picture, read_picture, write_picture

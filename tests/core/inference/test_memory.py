@@ -65,3 +65,12 @@ def test_measuring_does_not_import_the_compiler() -> None:
         "sys.exit('torch._dynamo' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_restorer_that_works_with_sparse_matrices_can_be_measured(wrap: Wrap) -> None:
+    def sparse(degraded: torch.Tensor) -> torch.Tensor:
+        side = degraded.shape[-1]
+        eye = torch.sparse_coo_tensor(torch.arange(side).repeat(2, 1), torch.ones(side), (side, side))
+        return torch.sparse.mm(eye, degraded[0, 0].T).T[None, None]
+
+    assert _measured(wrap(sparse)) > 0

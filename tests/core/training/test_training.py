@@ -402,7 +402,7 @@ def test_the_manifest_says_what_is_needed_to_do_it_again(run: Any, recipe: Make)
     bundle = read_bundle(result.bundle)
     assert bundle.training == json.loads(json.dumps(result.manifest))
     assert bundle.lineage == {"git": "abc"}
-    assert bundle.figures == {"validation_psnr": result.validation}
+    assert bundle.figures == {"validation": result.validation}
     assert bundle.config == {"features": 4}
     facts = bundle.training["facts"]
     assert facts["training"]["seed"] == 7
