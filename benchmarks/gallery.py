@@ -30,7 +30,10 @@ SMALL = ("degradations/bicubic", {"scale": 2})
 SMALL_BURST = ("degradations/burst", {"frames": 8, "scale": 2, "shift": 4.0, "length": 0.0, "noise": 0.01})
 SHAKEN_BURST = ("degradations/burst", {"frames": 8, "shift": 3.0, "length": [4.0, 16.0], "noise": 0.01})
 CLIP = ("degradations/frame-average", {"window": 5, "step": 1, "noise": 0.005})
+PAIR = ("degradations/frame-average", {"window": 9, "step": 9, "gamma": 1.0, "noise": 0.005})
 SOFT = ("degradations/gaussian-blur", {"width": 1.5})
+FROM_MOTION = "optical-flow/flow-deblur"
+"""Is given two following frames of a clip, whose motion tells the blur of the first."""
 SIDE = 384
 """Side in pixels of the part of a photograph that is shown."""
 
@@ -76,7 +79,9 @@ def scene(loaded: LoadedRestorer) -> Scene:
     if loaded.bundle is not None:
         facts = loaded.bundle.training.get("facts", {}).get("degrader", {})
         return Scene(degrader=facts["id"], config=_fixed(facts["config"]))
-    if spec.temporal == "burst":
+    if loaded.id == FROM_MOTION:
+        degrader, config = PAIR
+    elif spec.temporal == "burst":
         degrader, config = SMALL_BURST if "super-resolve" in spec.tasks else SHAKEN_BURST
     elif spec.temporal == "video":
         degrader, config = CLIP
@@ -98,15 +103,17 @@ def _fixed(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def draw(name: str, clean: Path, out: Path) -> str:
-    loaded = load_restorer(name, device="cpu")
+    loaded = load_restorer(name, {"exposure": 1.0} if name == FROM_MOTION else {}, device="cpu")
     chosen = scene(loaded)
     colour = "rgb" if 3 in loaded.channels else "grey"
     picture = read_clean(clean / chosen.photograph, colour)  # type: ignore[arg-type]
     top, left = ((side - SIDE) // 2 for side in picture.shape[-2:])
     picture = picture[..., top : top + SIDE, left : left + SIDE]
     degrader = cast(Degrader, installed().create("degraders", chosen.degrader, chosen.config))
-    video = loaded.spec.temporal == "video"
-    seen = degrader(_panned(clean / chosen.photograph) if video else picture, torch.Generator().manual_seed(1))
+    clip = loaded.spec.temporal == "video" or loaded.id == FROM_MOTION
+    seen = degrader(_panned(clean / chosen.photograph) if clip else picture, torch.Generator().manual_seed(1))
+    if loaded.id == FROM_MOTION:
+        seen = Observation(degraded=seen.degraded[:, :2], target=seen.target[:, 0])
     estimate = answer(loaded, seen).estimate
     with tempfile.TemporaryDirectory() as place:
         panels = list(_panels(name, seen, estimate, Path(place)))
@@ -134,10 +141,10 @@ def _psnr(picture: torch.Tensor, target: torch.Tensor) -> float:
 
 
 def _panned(path: Path) -> torch.Tensor:
-    """A clip 1,T,C,H,W of a camera that pans over a photograph by three pixels a frame."""
+    """A clip 1,T,C,H,W of a camera that pans over a photograph by a pixel a frame."""
     whole = read_clean(path)
     rows = (whole.shape[-2] - SIDE) // 2
-    return torch.stack([whole[..., rows : rows + SIDE, 3 * t : 3 * t + SIDE] for t in range(17)], dim=1)
+    return torch.stack([whole[..., rows : rows + SIDE, t : t + SIDE] for t in range(27)], dim=1)
 
 
 def page(out: Path) -> None:
