@@ -10,7 +10,20 @@ from burnish.configuration import complete
 from burnish.declarations import RestorerSpec
 from burnish.recipe import read_recipe
 
-RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
+FOLDER = Path(__file__).parents[2] / "recipes"
+RECIPES = sorted(FOLDER.glob("*.yaml"))
+PUBLISHED = sorted((FOLDER / "published").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
+def test_a_recipe_for_published_sets_fits_what_is_installed_and_tells_how_to_run_it(path: Path) -> None:
+    recipe, catalog = read_recipe(path), installed()
+    restorer, degrader = catalog.get("restorers", recipe.restorer.id), catalog.get("degraders", recipe.degrader.id)
+    complete(restorer.spec, recipe.restorer.config, subject=restorer.id)
+    complete(degrader.spec, recipe.degrader.config, subject=degrader.id)
+    assert undoes(restorer.spec, degrader.spec)
+    assert recipe.data.root.startswith("sets/")
+    assert f"burnish train recipes/published/{path.name} --out" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
