@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from burnish.catalog import installed
+from burnish.declarations import RestorerSpec
 from burnish.errors import RestorationError
 from burnish.inference import LoadedRestorer, load_bundle, load_restorer, restore
 from torch import Tensor
@@ -15,6 +17,9 @@ from burnish_deconvolution.blur import Blur, picture, spectrum
 from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
 from burnish_deconvolution.channels import per_picture
 from burnish_deconvolution.quadratic import DataTerm
+
+PREFERRED = ("cnn/ffdnet:grey", "classical/nlm")
+"""What ``auto`` chooses from, the best first: the first that is installed."""
 
 _LEAST_SIGMA = 2e-3
 """Noise that even a noiseless picture is taken to have: the last denoising must do something."""
@@ -35,7 +40,7 @@ class PlugAndPlay:
     def __init__(
         self,
         *,
-        denoiser: str = "classical/nlm",
+        denoiser: str = "auto",
         denoiser_config: Mapping[str, Any] | None = None,
         denoiser_sigma: float | None = None,
         iterations: int = 8,
@@ -100,10 +105,11 @@ class PlugAndPlay:
         """
         name = str(device)
         if name not in self._loaded:
-            if Path(self.denoiser, "bundle.json").is_file():
-                loaded = load_bundle(Path(self.denoiser), device=name)
+            chosen = _best_installed() if self.denoiser == "auto" else self.denoiser
+            if Path(chosen, "bundle.json").is_file():
+                loaded = load_bundle(Path(chosen), self.denoiser_config, device=name)
             else:
-                loaded = load_restorer(self.denoiser, self.denoiser_config, device=name)
+                loaded = load_restorer(chosen, self.denoiser_config, device=name)
             if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs - {"sigma"}:
                 raise RestorationError(
                     f"plug-and-play cannot use {loaded.label}: a denoiser takes single pictures, keeps their size and "
@@ -116,3 +122,21 @@ class PlugAndPlay:
                 )
             self._loaded[name] = loaded
         return self._loaded[name]
+
+
+def _best_installed() -> str:
+    """The first of ``PREFERRED`` that is installed, with its weights.
+
+    Raises:
+        RestorationError: None is.
+    """
+    declared = installed().entries("restorers")
+    for name in PREFERRED:
+        id, _, weights = name.partition(":")
+        spec = declared[id].spec if id in declared else None
+        if isinstance(spec, RestorerSpec) and (not weights or weights in spec.weights):
+            return name
+    raise RestorationError(
+        f"plug-and-play finds no denoiser: none of {', '.join(PREFERRED)} is installed; install burnish-cnn or "
+        "burnish-classical, or set `denoiser`"
+    )

@@ -154,8 +154,9 @@ def plug_and_play() -> RestorerSpec:
             "denoiser": {
                 "type": "string",
                 "minLength": 1,
-                "default": "classical/nlm",
-                "description": "restorer of Gaussian noise: its id, where trained with weights (id:name), or a bundle",
+                "default": "auto",
+                "description": "restorer of Gaussian noise: its id, where trained with weights (id:name), or a bundle; "
+                "auto: cnn/ffdnet:grey, or classical/nlm where that is not installed",
             },
             "denoiser_config": {"type": "object", "default": {}, "description": "the denoiser's own settings"},
             "denoiser_sigma": {

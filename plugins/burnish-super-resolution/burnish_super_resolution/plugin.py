@@ -20,7 +20,15 @@ def _count(default: int, description: str, *, minimum: int = 1) -> dict[str, Any
     return {"type": "integer", "minimum": minimum, "default": default, "description": description}
 
 
-def _network(name: str, factory: str, summary: str, reference: str, field: int, config: dict[str, Any]) -> RestorerSpec:
+def _network(
+    name: str,
+    factory: str,
+    summary: str,
+    reference: str,
+    field: int,
+    config: dict[str, Any],
+    weights: dict[str, str] | None = None,
+) -> RestorerSpec:
     return RestorerSpec(
         name=name,
         factory=factory,
@@ -33,6 +41,7 @@ def _network(name: str, factory: str, summary: str, reference: str, field: int, 
         min_size=2,
         receptive_field=field,
         trainable=True,
+        weights=weights or {},
         precision_tolerance=0.001,
     )
 
@@ -71,6 +80,7 @@ SPAN = _network(
     "arXiv:2311.12770",
     43,
     {"features": _count(48, "channels"), "blocks": _count(6, "blocks of three convolutions")},
+    weights={"luma-x2": "weights/luma-x2"},
 )
 
 BURST_SR = RestorerSpec(
