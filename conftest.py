@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,13 @@ for _name, _value in {
 
 settings.register_profile("burnish", deadline=None)
 settings.load_profile("burnish")
+
+
+@pytest.fixture(autouse=True)
+def _same_weights_every_time() -> None:
+    """Seed torch where a test has it, so that fresh networks are the same whatever ran before."""
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

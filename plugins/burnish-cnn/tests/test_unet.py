@@ -39,6 +39,8 @@ def test_a_fresh_block_returns_what_it_is_given() -> None:
 def test_an_output_pixel_depends_on_exactly_its_receptive_field(levels: int, blocks: int, unshuffle: int) -> None:
     network = trained_like(UNet(channels=1, width=2, levels=levels, blocks=blocks, unshuffle=unshuffle)).double()
     assert isinstance(network, UNet)
+    for parameter in network.parameters():  # all positive: no ReLU is dead, no two paths cancel
+        parameter.data.abs_()
     reach, multiple = network.receptive_field // 2, network.size_multiple
     size = 2 * (reach // multiple + 2) * multiple
     furthest = 0
