@@ -138,6 +138,7 @@ FFDNET = RestorerSpec(
     size_multiple=2,
     receptive_field=51,
     trainable=True,
+    weights={"grey": "weights/ffdnet-grey"},
     precision_tolerance=0.001,
 )
 
