@@ -227,6 +227,7 @@ def deep_wiener() -> RestorerSpec:
         min_size=4,
         tiling="blend",
         trainable=True,
+        weights={"camera-shake": "weights/camera-shake"},
         precision_tolerance=0.001,
         reference="arXiv:2103.09962",
         config={
