@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -196,6 +195,7 @@ def _made(job: _Draw | _Replay, source: Path, target: Path, clean: Any) -> tuple
 
 
 def _degrade_file(job: _Draw | _Replay, source: Path, target: Path) -> None:
+    from burnish.commands.degrade_frames import plain
     from burnish.imaging import from_tensor, read_picture, to_tensor, upright, write_picture
     from burnish.imaging.storage import write_whole
 
@@ -205,7 +205,7 @@ def _degrade_file(job: _Draw | _Replay, source: Path, target: Path) -> None:
     if made.target.shape != clean.shape and picture.alpha is not None:
         picture = _cropped_alpha(picture, degrader, made)
     degraded = from_tensor(made.degraded, picture)
-    record["conditions"] = _plain(made.conditions)
+    record["conditions"] = plain(made.conditions)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(record_of(target), (json.dumps(record, indent=2) + "\n").encode())
     write_picture(target, degraded)
@@ -232,13 +232,3 @@ def _named(error: BurnishError | OSError, source: Path) -> BurnishError:
         return ImagingError(f"{source}: cannot be degraded ({error}); check permissions and space")
     line = " ".join(str(error).split())
     return type(error)(line if str(source) in line else f"{source}: {line}")
-
-
-def _plain(conditions: Mapping[str, Any]) -> dict[str, Any]:
-    """The conditions of one picture as JSON values: σ a number, the kernel its rows."""
-    import torch
-
-    return {
-        key: (value[0] if value.ndim else value).tolist() if torch.is_tensor(value) else value
-        for key, value in conditions.items()
-    }

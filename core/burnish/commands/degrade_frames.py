@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import secrets
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,11 +29,11 @@ def frame_pairs(source: Path, target: Path, temporal: str) -> list[tuple[Path, P
         UsageError: ``target`` is the source, a file, or named like one.
     """
     from burnish.imaging import SUFFIXES, list_clips, list_pictures
+    from burnish.imaging.outputs import refuse_same
 
     if target.suffix.lower() in SUFFIXES or target.is_file():
         raise UsageError(f"{target}: several frames go into a folder; give one")
-    if target.exists() and source.exists() and target.samefile(source):
-        raise UsageError(f"{target}: is the input itself, which is never overwritten; give another output")
+    refuse_same(source, target)
     if temporal == "video":
         clips = list_clips(source)
         return [(clip, target if clip == source else target / clip.relative_to(source)) for clip in clips]
@@ -55,14 +53,13 @@ def degrade_frames(make: Make, source: Path, target: Path, *, record_of: Callabl
     Raises:
         UsageError: ``target`` holds something already.
     """
-    from burnish.imaging.storage import write_whole
+    from burnish.imaging.storage import refuse_full, write_whole
 
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError(f"{target}: exists already; give a new folder for the frames")
+    refuse_full(target)
     clean, originals = _read(source)
     made, record = make(clean)
     frames = made.degraded[0]
-    record["conditions"] = _plain(made.conditions)
+    record["conditions"] = plain(made.conditions)
     target.parent.mkdir(parents=True, exist_ok=True)
     if "flow" in made.conditions:
         write_whole(target.with_name(f"{target.name}.flow.npy"), _array(made.conditions["flow"][0]))
@@ -75,36 +72,29 @@ def _read(source: Path) -> tuple[Tensor, list[tuple[str, Picture]]]:
     import torch
 
     from burnish.imaging import list_frames, read_picture, to_tensor, upright
+    from burnish.imaging.clips import check_one_size
 
     files = list_frames(source) if source.is_dir() else [source]
     pictures = [upright(read_picture(path)) for path in files]
     tensors = [to_tensor(picture) for picture in pictures]
-    for path, tensor in zip(files, tensors, strict=True):
-        if tensor.shape != tensors[0].shape:
-            raise DataError(f"{path}: differs in size from {files[0].name}; a clip's frames are all of one size")
+    check_one_size(files, (tensor.shape for tensor in tensors))
     originals = [(path.stem, replace(picture, alpha=None)) for path, picture in zip(files, pictures, strict=True)]
     return (torch.stack(tensors, dim=1) if source.is_dir() else tensors[0]), originals
 
 
 def _write(target: Path, frames: Tensor, originals: list[tuple[str, Picture]]) -> None:
     from burnish.imaging import from_tensor, write_picture
+    from burnish.imaging.storage import new_folder
 
-    fresh = target.with_name(f".burnish-{secrets.token_hex(8)}")
-    fresh.mkdir()
-    try:
+    same = len(originals) == len(frames) > 1
+    with new_folder(target) as fresh:
         for index, frame in enumerate(frames):
-            same = len(originals) == len(frames) > 1
             name, like = originals[index] if same else (f"{index:04d}", originals[0][1])
             write_picture(fresh / f"{name}.png", from_tensor(frame[None], like))
-        if target.exists():
-            target.rmdir()
-        fresh.rename(target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _plain(conditions: Mapping[str, Any]) -> dict[str, Any]:
-    """The conditions of one observation as JSON values, motion left out."""
+def plain(conditions: Mapping[str, Any]) -> dict[str, Any]:
+    """The conditions of one observation as JSON values, σ a number, the kernel its rows; motion is left out."""
     return {
         key: value[0].tolist() if hasattr(value, "ndim") and value.ndim else value
         for key, value in conditions.items()

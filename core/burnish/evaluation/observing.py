@@ -12,6 +12,7 @@ from torch import Tensor
 from burnish.errors import DataError
 from burnish.evaluation.dataset import Item
 from burnish.imaging import list_frames, read_clean
+from burnish.imaging.clips import check_one_size
 from burnish.inference.kernels import read_kernel
 from burnish.protocols import Degrader, Observation
 
@@ -68,7 +69,5 @@ def _read(path: Path, colour: Literal["rgb", "grey", "y"]) -> Tensor:
         return read_clean(path, colour)
     files = list_frames(path)
     frames = [read_clean(file, colour) for file in files]
-    for file, frame in zip(files, frames, strict=True):
-        if frame.shape != frames[0].shape:
-            raise DataError(f"{file}: differs in size from {files[0].name}; a clip's frames are all of one size")
+    check_one_size(files, (frame.shape for frame in frames))
     return torch.stack(frames, dim=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from burnish.errors import DataError
@@ -43,6 +44,20 @@ def list_frames(clip: Path | str) -> list[Path]:
     if not found:
         raise DataError(f"{clip}: is no folder of frames; give one that holds a picture file for each frame")
     return sorted(found, key=lambda path: (_natural(path.name), path.name))
+
+
+def check_one_size(files: Sequence[Path], shapes: Iterable[tuple[int, ...]]) -> None:
+    """Refuse frames of several shapes.
+
+    Raises:
+        DataError: One differs from the first; names it.
+    """
+    first, *others = shapes
+    for path, shape in zip(files[1:], others, strict=True):
+        if shape != first:
+            raise DataError(
+                f"{path}: differs in size from {files[0].name}; the frames of a clip or burst are all of one size"
+            )
 
 
 def _pictures(folder: Path) -> list[Path]:

@@ -31,13 +31,13 @@ def output_pairs(source: Path, target: Path, *, renamed: Mapping[str, str] = _NO
         raise DataError(f"{source}: is missing; give a picture or a folder of pictures")
     if not source.is_dir():
         output = target / source.name if target.is_dir() else target
-        _refuse_same(source, output)
+        refuse_same(source, output)
         if output.suffix.lower() not in SUFFIXES:
             raise UsageError(f"{output}: its suffix names no format; give one of {' '.join(SUFFIXES)}")
         return [(source, output)]
     if target.exists() and not target.is_dir():
         raise UsageError(f"{target}: is a file, but {source} is a folder; give a folder")
-    _refuse_same(source, target)
+    refuse_same(source, target)
     inside = target.resolve()
     found = [path for path in list_pictures(source) if not path.resolve().is_relative_to(inside)]
     if not found:
@@ -56,6 +56,11 @@ def _mirrored(found: list[Path], source: Path, target: Path, renamed: Mapping[st
     return [(path, output) for output, path in taken.items()]
 
 
-def _refuse_same(source: Path, target: Path) -> None:
-    if target.exists() and target.samefile(source):
+def refuse_same(source: Path, target: Path) -> None:
+    """Refuse to write onto what is read.
+
+    Raises:
+        UsageError: ``target`` is ``source``.
+    """
+    if target.exists() and source.exists() and target.samefile(source):
         raise UsageError(f"{target}: is the input itself, which is never overwritten; give another output")

@@ -1,10 +1,15 @@
-"""Writing a file whole or not at all."""
+"""Writing a file, or a new folder, whole or not at all."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+
+from burnish.errors import UsageError
 
 
 def write_whole(path: Path, data: bytes | memoryview) -> None:
@@ -27,6 +32,36 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def refuse_full(target: Path) -> None:
+    """Refuse a folder for frames that is there and not empty.
+
+    Raises:
+        UsageError: It is a file, or holds something.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{target}: exists already; give a new folder for the frames")
+
+
+@contextlib.contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Give an empty hidden folder beside ``target`` that takes its place when all went well, and vanishes otherwise.
+
+    Raises:
+        UsageError: As ``refuse_full``.
+    """
+    refuse_full(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f".burnish-{secrets.token_hex(8)}")
+    fresh.mkdir()
+    try:
+        yield fresh
+        if target.exists():
+            target.rmdir()
+        fresh.rename(target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:

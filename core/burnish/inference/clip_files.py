@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,7 +12,10 @@ from torch import Tensor
 
 from burnish.errors import DataError, RestorationError, UsageError
 from burnish.imaging import Picture, from_tensor, list_clips, list_frames, read_picture, to_tensor, write_picture
+from burnish.imaging.clips import check_one_size
 from burnish.imaging.files import SUFFIXES
+from burnish.imaging.outputs import refuse_same
+from burnish.imaging.storage import new_folder
 from burnish.imaging.video import CODECS, is_video, read_video, video_facts, write_video
 from burnish.inference.frames import restore_clip
 from burnish.inference.loaded import LoadedRestorer
@@ -39,8 +40,7 @@ def clip_pairs(loaded: LoadedRestorer, source: Path, target: Path) -> list[tuple
         UsageError: ``target`` is the source, or its suffix is none that is written.
     """
     burst = loaded.spec.temporal == "burst"
-    if target.exists() and source.exists() and target.samefile(source):
-        raise UsageError(f"{target}: is the input itself, which is never overwritten; give another output")
+    refuse_same(source, target)
     if is_video(source):
         if burst:
             raise UsageError(f"{source}: {loaded.label} makes one picture of several frames; give a folder of frames")
@@ -87,7 +87,7 @@ def _burst(
 ) -> float:
     files = list_frames(source)
     pictures = [read_picture(path) for path in files]
-    _same_size(files, pictures)
+    check_one_size(files, (picture.pixels.shape for picture in pictures))
     degraded = torch.stack([to_tensor(picture) for picture in pictures], dim=1)
     estimate = restore(loaded, degraded, conditions, **settings)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -123,21 +123,11 @@ def _clip(
 
 def _write_frames(target: Path, estimates: Iterable[Tensor], files: list[Path], originals: deque[Picture]) -> None:
     """Into a folder beside ``target`` that takes its place when all frames are there."""
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError(f"{target}: exists already; give a new folder for the frames")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".burnish-{secrets.token_hex(8)}")
-    fresh.mkdir()
-    try:
+    with new_folder(target) as fresh:
         for index, estimate in enumerate(estimates):
             name = files[index].name if files else f"{index:06d}.png"
             like = originals.popleft() if files else _eight_bit(estimate)
             write_picture(fresh / name, from_tensor(estimate, like))
-        if target.exists():
-            target.rmdir()
-        fresh.rename(target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _from_files(files: list[Path], originals: deque[Picture]) -> Iterator[Tensor]:
@@ -178,13 +168,6 @@ class _Counted:
         for frame in self._frames:
             self.megapixels += frame.shape[-1] * frame.shape[-2] / 1e6
             yield frame
-
-
-def _same_size(files: list[Path], pictures: list[Picture]) -> None:
-    first = pictures[0].pixels.shape
-    for path, picture in zip(files, pictures, strict=True):
-        if picture.pixels.shape != first:
-            raise DataError(f"{path}: differs in size from {files[0].name}; a burst's frames are all alike")
 
 
 def _eight_bit(estimate: Tensor) -> Picture:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from burnish.errors import DataError
 from burnish.imaging import list_frames, read_clean
+from burnish.imaging.clips import check_one_size
 from burnish.progress import track
 
 Pixels = NDArray[Any]
@@ -116,9 +117,7 @@ def _clip(clip: Path, channels: int, frames: int) -> Pixels:
     if len(files) < frames:
         raise DataError(f"{clip}: has {len(files)} frames, training.frames asks for {frames}; leave the clip out")
     decoded = [integers(read_clean(path, colour)) for path in files]
-    odd = [path for path, frame in zip(files, decoded, strict=True) if frame.shape != decoded[0].shape]
-    if odd:
-        raise DataError(f"{odd[0]}: differs in size from {files[0].name}; a clip's frames are all of one size")
+    check_one_size(files, (frame.shape for frame in decoded))
     deep = any(frame.dtype == np.uint16 for frame in decoded)
     return np.stack([frame.astype(np.uint16) * 257 if deep and frame.dtype == np.uint8 else frame for frame in decoded])
 
