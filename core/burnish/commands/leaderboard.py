@@ -21,16 +21,16 @@ def main(argv: list[str]) -> int:
     from burnish.leaderboard import markdown, run
 
     catalog = installed()
-    asked = _names(arguments.benchmarks)
+    asked, only = _names(arguments.benchmarks), _names(arguments.restorers)
     entries = [catalog.get("benchmarks", name) for name in asked] or list(catalog.entries("benchmarks").values())
-    for name in _names(arguments.restorers):
+    for name in only:
         catalog.get("restorers", name)
     boards = run(
         entries,
         data=arguments.data,
         out=arguments.out,
         catalog=catalog,
-        only=_names(arguments.restorers),
+        only=only,
         device=arguments.device,
         quiet=arguments.quiet,
     )
@@ -41,7 +41,6 @@ def main(argv: list[str]) -> int:
         falling=[id for id, spec in metrics.items() if not spec.higher_is_better],
     )
     record = {board.benchmark: [row.as_json() for row in board.ranked()] for board in boards}
-    arguments.out.mkdir(parents=True, exist_ok=True)
     write_whole(arguments.out / "leaderboard.md", page)
     write_whole(arguments.out / "leaderboard.json", json.dumps(record, indent=2) + "\n")
     print(json.dumps(record, indent=2) if arguments.json else page, end="" if not arguments.json else "\n")

@@ -82,7 +82,7 @@ def load_bundle(
             f"{folder}: {error}; it was trained with {bundle.distribution} {bundle.version}, "
             f"installed is {entry.version}"
         ) from error
-    fill(restorer, folder, entry)
+    fill(restorer, folder, bundle, entry)
     return _ready(entry, restorer, config=keywords, device=chosen, origin=str(folder), bundle=bundle)
 
 
@@ -128,13 +128,13 @@ def _ready(
     )
 
 
-def fill(restorer: Any, folder: Path, entry: Entry) -> None:
-    """Put the weights of a bundle into what the entry's factory made.
+def fill(restorer: Any, folder: Path, bundle: Bundle, entry: Entry) -> None:
+    """Put the weights of the bundle in ``folder`` into what the entry's factory made.
 
     Raises:
         BundleError: The bundle is damaged, or its weights do not fit.
     """
-    bundle, weights = read_bundle(folder), bundle_weights(folder)
+    weights = bundle_weights(folder)
     if not isinstance(restorer, torch.nn.Module):
         if weights:
             raise BundleError(f"{folder}: has weights, but {entry.id} {entry.version} is no module that takes any")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -60,11 +59,12 @@ def run(
         rows = list(quoted(spec))
         if folder is not None:
             benchmark = Benchmark.from_spec(entry.id, folder, catalog)
+            digest = benchmark.digest(catalog)
             asked = contenders(spec, catalog, only)
             rows += [
                 row
                 for contender in track(asked, description=entry.id, unit="restorer", quiet=quiet)
-                for row in answered(contender, benchmark, out=out, catalog=catalog, device=device)
+                for row in answered(contender, benchmark, digest, out=out, catalog=catalog, device=device)
             ]
         boards.append(Board(benchmark=entry.id, spec=spec, rows=rows, there=folder is not None))
     return boards
@@ -75,11 +75,16 @@ def quoted(spec: BenchmarkSpec) -> list[Row]:
     return [Row(name=method, figures=dict(figures), source="quoted") for method, figures in spec.published.items()]
 
 
-def answered(contender: Contender, benchmark: Benchmark, *, out: Path, catalog: Catalog, device: str) -> list[Row]:
-    """The row of one contender; before it that of the input, which all have in common, where it can be scored."""
+def answered(
+    contender: Contender, benchmark: Benchmark, digest: str, *, out: Path, catalog: Catalog, device: str
+) -> list[Row]:
+    """The row of one contender; before it that of the input, which all have in common, where it can be scored.
+
+    ``digest`` is the benchmark's, over all its pictures.
+    """
     try:
         loaded = load_restorer(contender.name, contender.config, device=device, catalog=catalog)
-        kept = out / "answers" / f"{_key(loaded, benchmark, catalog)}.json"
+        kept = out / "answers" / f"{_key(loaded, digest)}.json"
         if kept.is_file():
             return [Row.model_validate(row) for row in json.loads(kept.read_text(encoding="utf-8"))]
         result = evaluate(loaded, benchmark, catalog=catalog, quiet=True)
@@ -106,19 +111,18 @@ def answered(contender: Contender, benchmark: Benchmark, *, out: Path, catalog: 
         ),
     ]
     rows = rows if rows[0].figures else rows[1:]
-    kept.parent.mkdir(parents=True, exist_ok=True)
     write_whole(kept, json.dumps([row.as_json() for row in rows], indent=2) + "\n")
     return rows
 
 
-def _key(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> str:
+def _key(loaded: LoadedRestorer, digest: str) -> str:
     weights = loaded.bundle.weights_sha256 if loaded.bundle else ""
     parts = (
         loaded.subject,
         dict(loaded.config),
         weights,
         loaded.version,
-        replace(benchmark, name="").digest(catalog),
+        digest,
         str(loaded.device),
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]

@@ -15,6 +15,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from torch.utils.data import DataLoader
 
+from burnish.bundle import read_bundle
 from burnish.catalog import Catalog, Entry
 from burnish.errors import BurnishError, PluginError, TrainingError
 from burnish.inference.layout import lay_out
@@ -76,7 +77,7 @@ def make_learner(plan: Plan, catalog: Catalog) -> Any:
     torch.manual_seed(derive(plan.recipe.training.seed, "weights"))
     restorer = catalog.create("restorers", plan.restorer.id, plan.config)
     if plan.initial:
-        fill(restorer, plan.initial, plan.restorer)
+        fill(restorer, plan.initial, read_bundle(plan.initial), plan.restorer)
     if not isinstance(restorer, torch.nn.Module):
         raise PluginError(f"{_origin(plan.restorer)} is declared trainable, but its factory gives no torch.nn.Module")
     restorer = lay_out(restorer.train().requires_grad_(True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -60,17 +60,9 @@ def read_pictures(
     """
     if not paths:
         raise DataError("there are no pictures to train on; put some into the recipe's data folder")
-    colour: Literal["grey", "rgb"] = "grey" if channels == 1 else "rgb"
-    room = MEMORY_SHARE * _free_memory()
-    pixels: list[Pixels] = []
-    areas = []
-    for number, path in enumerate(track(paths, description="Reading pictures", quiet=quiet)):
-        decoded = integers(read_clean(path, colour))
-        areas.append(decoded.shape[1] * decoded.shape[2])
-        decoded = pad_to(decoded, smallest)
-        room -= decoded.nbytes
-        pixels.append(decoded if room > 0 or spill is None else _on_disk(decoded, spill / f"{number:07d}.npy"))
-    return Pictures(names=tuple(str(path) for path in paths), pixels=tuple(pixels), areas=tuple(areas))
+    colour = _colour(channels)
+    decoded = (integers(read_clean(path, colour)) for path in track(paths, description="Reading pictures", quiet=quiet))
+    return _kept(paths, decoded, smallest=smallest, spill=spill)
 
 
 def read_clips(
@@ -98,21 +90,30 @@ def read_clips(
     """
     if not clips:
         raise DataError("there are no clips to train on; put folders of frames into the recipe's data folder")
+    decoded = (_clip(clip, channels, frames) for clip in track(clips, description="Reading clips", quiet=quiet))
+    return _kept(clips, decoded, smallest=smallest, spill=spill)
+
+
+def _kept(paths: Sequence[Path], decoded: Iterable[Pixels], *, smallest: int, spill: Path | None) -> Pictures:
+    """All that was decoded, padded, in memory or where that is full in ``spill``."""
     room = MEMORY_SHARE * _free_memory()
     pixels: list[Pixels] = []
     areas = []
-    for number, clip in enumerate(track(clips, description="Reading clips", quiet=quiet)):
-        decoded = _clip(clip, channels, frames)
-        areas.append(decoded.shape[0] * decoded.shape[2] * decoded.shape[3])
-        decoded = pad_to(decoded, smallest)
-        room -= decoded.nbytes
-        pixels.append(decoded if room > 0 or spill is None else _on_disk(decoded, spill / f"{number:07d}.npy"))
-    return Pictures(names=tuple(str(clip) for clip in clips), pixels=tuple(pixels), areas=tuple(areas))
+    for number, one in enumerate(decoded):
+        areas.append(one.size // one.shape[-3])
+        padded = pad_to(one, smallest)
+        room -= padded.nbytes
+        pixels.append(padded if room > 0 or spill is None else _on_disk(padded, spill / f"{number:07d}.npy"))
+    return Pictures(names=tuple(str(path) for path in paths), pixels=tuple(pixels), areas=tuple(areas))
+
+
+def _colour(channels: int) -> Literal["grey", "rgb"]:
+    return "grey" if channels == 1 else "rgb"
 
 
 def _clip(clip: Path, channels: int, frames: int) -> Pixels:
     """T,C,H,W; uint16 where one frame is."""
-    colour: Literal["grey", "rgb"] = "grey" if channels == 1 else "rgb"
+    colour = _colour(channels)
     files = list_frames(clip)
     if len(files) < frames:
         raise DataError(f"{clip}: has {len(files)} frames, training.frames asks for {frames}; leave the clip out")
