@@ -8,7 +8,7 @@ from torch import Tensor
 from burnish_optical_flow.brightness import brightness
 from burnish_optical_flow.filtering import derivatives, gaussian, median
 from burnish_optical_flow.flow_system import FlowSystem
-from burnish_optical_flow.pyramid import enlarged, pyramid
+from burnish_optical_flow.pyramid import coarse_to_fine
 from burnish_optical_flow.structure_texture import texture
 from burnish_optical_flow.warping import inside, warp
 
@@ -61,14 +61,7 @@ class HornSchunck:
     def __call__(self, first: Tensor, second: Tensor) -> Tensor:
         """N,C,H,W in [0, 1], twice → N,2,H,W in pixels: first(x) ≈ second(x + flow(x))."""
         one, two = (texture(gaussian(brightness(frame), self.presmoothing)) for frame in (first, second))
-        levels = zip(*(pyramid(plane, factor=self.factor, least=16) for plane in (one, two)), strict=True)
-        flow: Tensor | None = None
-        for one, two in levels:
-            size = (one.shape[-2], one.shape[-1])
-            flow = one.new_zeros(len(one), 2, *size) if flow is None else enlarged(flow, size)
-            flow = self._refined(one, two, flow)
-        assert flow is not None
-        return flow
+        return coarse_to_fine(one, two, self._refined, factor=self.factor)
 
     def _refined(self, one: Tensor, two: Tensor, flow: Tensor) -> Tensor:
         """The flow after all warps of one level."""

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from burnish_optical_flow.brightness import brightness
 from burnish_optical_flow.filtering import derivatives, gaussian, median
-from burnish_optical_flow.pyramid import enlarged, pyramid
+from burnish_optical_flow.pyramid import coarse_to_fine
 from burnish_optical_flow.warping import inside, warp
 
 PRESMOOTHING = 0.6
@@ -54,15 +54,8 @@ class LucasKanade:
 
     def __call__(self, first: Tensor, second: Tensor) -> Tensor:
         """N,C,H,W in [0, 1], twice → N,2,H,W in pixels: first(x) ≈ second(x + flow(x))."""
-        planes = (gaussian(brightness(frame), PRESMOOTHING) for frame in (first, second))
-        levels = zip(*(pyramid(plane, factor=self.factor, least=16) for plane in planes), strict=True)
-        flow: Tensor | None = None
-        for one, two in levels:
-            size = (one.shape[-2], one.shape[-1])
-            flow = one.new_zeros(len(one), 2, *size) if flow is None else enlarged(flow, size)
-            flow = self._refined(one, two, flow)
-        assert flow is not None
-        return flow
+        one, two = (gaussian(brightness(frame), PRESMOOTHING) for frame in (first, second))
+        return coarse_to_fine(one, two, self._refined, factor=self.factor)
 
     def _refined(self, one: Tensor, two: Tensor, flow: Tensor) -> Tensor:
         """The flow after all warps of one level."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from torch import Tensor
 from torch.nn import functional
 
 from burnish_optical_flow.filtering import gaussian
+
+Refine = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""(first, second, flow so far) → a better flow of that size."""
 
 
 def pyramid(picture: Tensor, *, factor: float, least: int) -> list[Tensor]:
@@ -30,6 +34,24 @@ def pyramid(picture: Tensor, *, factor: float, least: int) -> list[Tensor]:
         if min(size) < least or size == tuple(levels[-1].shape[-2:]):
             return levels[::-1]
         levels.append(_resized(gaussian(levels[-1], sigma), size))
+
+
+def coarse_to_fine(one: Tensor, two: Tensor, refined: Refine, *, factor: float) -> Tensor:
+    """The flow N,2,H,W from one picture N,1,H,W to another, begun at nought on the smallest level of both pyramids.
+
+    Args:
+        one: The first picture.
+        two: The second one, of the same size.
+        refined: (first, second, flow so far) → flow, at one level.
+        factor: As ``pyramid``.
+    """
+    flow: Tensor | None = None
+    for here, there in zip(*(pyramid(plane, factor=factor, least=16) for plane in (one, two)), strict=True):
+        size = (here.shape[-2], here.shape[-1])
+        flow = here.new_zeros(len(here), 2, *size) if flow is None else enlarged(flow, size)
+        flow = refined(here, there, flow)
+    assert flow is not None
+    return flow
 
 
 def enlarged(flow: Tensor, size: tuple[int, int]) -> Tensor:
