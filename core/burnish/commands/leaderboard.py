@@ -35,12 +35,9 @@ def main(argv: list[str]) -> int:
         quiet=arguments.quiet,
     )
     metrics = {id: cast(MetricSpec, entry.spec) for id, entry in catalog.entries("metrics").items()}
-    page = markdown(
-        boards,
-        units={id: spec.unit for id, spec in metrics.items()},
-        falling=[id for id, spec in metrics.items() if not spec.higher_is_better],
-    )
-    record = {board.benchmark: [row.as_json() for row in board.ranked()] for board in boards}
+    falling = [id for id, spec in metrics.items() if not spec.higher_is_better]
+    page = markdown(boards, units={id: spec.unit for id, spec in metrics.items()}, falling=falling)
+    record = {board.benchmark: [row.as_json() for row in board.ranked(falling)] for board in boards}
     write_whole(arguments.out / "leaderboard.md", page)
     write_whole(arguments.out / "leaderboard.json", json.dumps(record, indent=2) + "\n")
     print(json.dumps(record, indent=2) if arguments.json else page, end="" if not arguments.json else "\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -45,15 +45,18 @@ class Board:
     there: bool = True
     """Whether its pictures were there; else all rows are quoted."""
 
-    def ranked(self, higher_is_better: bool = True) -> list[Row]:
-        """Every name once, best first by the leading metric; rows without it come last."""
+    def ranked(self, falling: Collection[str]) -> list[Row]:
+        """Every name once, best first by the leading metric; rows without it come last.
+
+        ``falling`` holds the ids of metrics of which less is better.
+        """
         lead = self.spec.metrics[0]
         once = {(row.source, row.name): row for row in self.rows}.values()
-        sign = -1.0 if higher_is_better else 1.0
+        sign = 1.0 if lead in falling else -1.0
         return sorted(once, key=lambda row: (lead not in row.figures, sign * row.figures.get(lead, 0.0), row.name))
 
 
-def markdown(boards: Sequence[Board], *, units: dict[str, str], falling: Iterable[str] = ()) -> str:
+def markdown(boards: Sequence[Board], *, units: dict[str, str], falling: Collection[str]) -> str:
     """The page: a table for each benchmark.
 
     Args:
@@ -61,7 +64,6 @@ def markdown(boards: Sequence[Board], *, units: dict[str, str], falling: Iterabl
         units: Metric id → unit.
         falling: Metric ids of which less is better.
     """
-    worse = set(falling)
     lines = ["# Leaderboard", ""]
     lines += [
         "Made by `burnish leaderboard`. Rows marked *quoted* are printed in papers, all others were run; time is the",
@@ -71,9 +73,9 @@ def markdown(boards: Sequence[Board], *, units: dict[str, str], falling: Iterabl
     for board in boards:
         lines += [f"## {board.benchmark}", "", f"{board.spec.summary}. {_where(board)}", ""]
         metrics = board.spec.metrics
-        header = ["restorer", *(_head(metric, units, worse) for metric in metrics), "s/MP", "MiB", "parameters", ""]
+        header = ["restorer", *(_head(metric, units, falling) for metric in metrics), "s/MP", "MiB", "parameters", ""]
         lines += [_line(header), _line(["---", *["---:"] * (len(header) - 2), "---"])]
-        ranked = board.ranked(metrics[0] not in worse)
+        ranked = board.ranked(falling)
         lines += [_line(_cells(row, metrics, units)) for row in ranked if row.source != "failed"]
         lines += ["", *(f"- {row.name} failed: {row.reason}" for row in ranked if row.source == "failed"), ""]
     return "\n".join(lines).rstrip().replace("\n\n\n", "\n\n") + "\n"
@@ -96,9 +98,9 @@ def _cells(row: Row, metrics: Sequence[str], units: dict[str, str]) -> list[str]
     return [name, *figures, seconds, memory, parameters, "*quoted*" if row.source == "quoted" else ""]
 
 
-def _head(metric: str, units: dict[str, str], worse: set[str]) -> str:
+def _head(metric: str, units: dict[str, str], falling: Collection[str]) -> str:
     unit = f" {units[metric]}" if units.get(metric) else ""
-    return f"{short(metric)}{unit}{' ↓' if metric in worse else ''}"
+    return f"{short(metric)}{unit}{' ↓' if metric in falling else ''}"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -26,8 +26,8 @@ BOARD = Board(benchmark="x/b", spec=SPEC, rows=ROWS)
 
 
 def test_rows_are_ranked_by_the_leading_metric_and_each_name_comes_once() -> None:
-    assert [row.name for row in BOARD.ranked()] == ["Paper", "p/one", "input", "p/broken"]
-    assert [row.name for row in BOARD.ranked(higher_is_better=False)] == ["input", "p/one", "Paper", "p/broken"]
+    assert [row.name for row in BOARD.ranked(falling=[])] == ["Paper", "p/one", "input", "p/broken"]
+    assert [row.name for row in BOARD.ranked(falling=["m/gain"])] == ["input", "p/one", "Paper", "p/broken"]
 
 
 def test_the_page_tells_what_was_run_from_what_is_quoted() -> None:
@@ -40,8 +40,7 @@ def test_the_page_tells_what_was_run_from_what_is_quoted() -> None:
 
 
 def test_a_set_that_is_not_there_leaves_the_quoted_rows() -> None:
-    page = markdown(
-        [Board(benchmark="x/b", spec=SPEC, rows=ROWS[2:3], there=False)], units={"m/gain": "dB", "m/cost": ""}
-    )
+    absent = Board(benchmark="x/b", spec=SPEC, rows=ROWS[2:3], there=False)
+    page = markdown([absent], units={"m/gain": "dB", "m/cost": ""}, falling=[])
     assert "Set9: not there, nothing was run." in page
     assert "| Paper | 31.00" in page
