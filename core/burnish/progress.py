@@ -1,9 +1,11 @@
-"""Progress on standard error: a bar with rate and time left on a terminal, silence elsewhere."""
+"""Progress on standard error: a bar with rate and time left on a terminal; elsewhere silence, or lines for a log."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -12,6 +14,24 @@ T = TypeVar("T")
 def visible(quiet: bool = False) -> bool:
     """Whether there is anyone to see it: standard error is a terminal and nobody asked for quiet."""
     return not quiet and sys.stderr.isatty()
+
+
+@contextmanager
+def log_lines(quiet: bool = False) -> Iterator[None]:
+    """Write what ``burnish`` logs as information to standard error, with the time, where no bar can be shown."""
+    logger = logging.getLogger("burnish")
+    if quiet or visible():
+        yield
+        return
+    handler, level = logging.StreamHandler(sys.stderr), logger.level
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def track(

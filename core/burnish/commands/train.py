@@ -23,18 +23,20 @@ def main(argv: list[str]) -> int:
 
     recipe = read_recipe(arguments.recipe)
     project = arguments.project or project_of(arguments.recipe, recipe)
+    from burnish.progress import log_lines
     from burnish.training import train
 
-    result = train(
-        recipe,
-        project=project,
-        out=arguments.out,
-        work=arguments.work or arguments.out.with_name(f"{arguments.out.name}.work"),
-        resume=arguments.resume,
-        device=arguments.device,
-        quiet=arguments.quiet,
-        lineage={"recipe": str(arguments.recipe), "recipe_digest": recipe.digest()},
-    )
+    with log_lines(arguments.quiet):
+        result = train(
+            recipe,
+            project=project,
+            out=arguments.out,
+            work=arguments.work or arguments.out.with_name(f"{arguments.out.name}.work"),
+            resume=arguments.resume,
+            device=arguments.device,
+            quiet=arguments.quiet,
+            lineage={"recipe": str(arguments.recipe), "recipe_digest": recipe.digest()},
+        )
     if os.environ.get("RANK", "0") == "0":  # under torchrun the first process speaks for all
         print(json.dumps(_record(result), indent=2) if arguments.json else _words(result))
     return 0
@@ -52,7 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         "train",
         "Train the restorer of a recipe and write it as a bundle. Interrupted, it goes on where it stopped when it is\n"
-        "run again, and ends with the same weights.",
+        "run again, and ends with the same weights. A bar shows how it goes, or lines where\n"
+        "there is no terminal.",
         "burnish train recipes/denoise.yaml --out bundles/denoise",
     )
     parser.add_argument("recipe", metavar="RECIPE", type=Path, help="the YAML file that says what to train, and how")

@@ -65,6 +65,16 @@ def test_json_holds_bundle_figures_and_the_manifest(
     assert (tmp_path / "w").is_dir()
 
 
+def test_where_there_is_no_terminal_lines_for_a_log_tell_how_it_goes_unless_quiet(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["train", str(recipe), "--out", str(tmp_path / "loud")])
+    lines = capsys.readouterr().err.splitlines()
+    assert any("step 4/4" in line and "it/s" in line for line in lines)
+    cli.main(["train", str(recipe), "--out", str(tmp_path / "quiet"), "--quiet"])
+    assert "it/s" not in capsys.readouterr().err
+
+
 def test_no_resume_trains_again(recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["train", str(recipe), "--out", str(tmp_path / "bundle"), "--json"]
     sums = []
