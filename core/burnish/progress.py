@@ -17,10 +17,10 @@ def visible(quiet: bool = False) -> bool:
 
 
 @contextmanager
-def log_lines(quiet: bool = False) -> Iterator[None]:
-    """Write what ``burnish`` logs as information to standard error, with the time, where no bar can be shown."""
+def log_lines(wanted: bool = True) -> Iterator[None]:
+    """Write what ``burnish`` logs as information to standard error, with the time; for work without a terminal."""
     logger = logging.getLogger("burnish")
-    if quiet or visible():
+    if not wanted:
         yield
         return
     handler, level = logging.StreamHandler(sys.stderr), logger.level

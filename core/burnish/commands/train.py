@@ -23,10 +23,10 @@ def main(argv: list[str]) -> int:
 
     recipe = read_recipe(arguments.recipe)
     project = arguments.project or project_of(arguments.recipe, recipe)
-    from burnish.progress import log_lines
+    from burnish.progress import log_lines, visible
     from burnish.training import train
 
-    with log_lines(arguments.quiet):
+    with log_lines(arguments.log and not visible(arguments.quiet)):
         result = train(
             recipe,
             project=project,
@@ -54,8 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         "train",
         "Train the restorer of a recipe and write it as a bundle. Interrupted, it goes on where it stopped when it is\n"
-        "run again, and ends with the same weights. A bar shows how it goes, or lines where\n"
-        "there is no terminal.",
+        "run again, and ends with the same weights.",
         "burnish train recipes/denoise.yaml --out bundles/denoise",
     )
     parser.add_argument("recipe", metavar="RECIPE", type=Path, help="the YAML file that says what to train, and how")
@@ -75,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 (default: auto)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument("--log", action="store_true", help="where there is no terminal for a bar: a line now and then")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 

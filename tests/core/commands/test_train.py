@@ -65,14 +65,14 @@ def test_json_holds_bundle_figures_and_the_manifest(
     assert (tmp_path / "w").is_dir()
 
 
-def test_where_there_is_no_terminal_lines_for_a_log_tell_how_it_goes_unless_quiet(
+def test_without_a_terminal_it_is_silent_and_with_log_lines_tell_how_it_goes(
     recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli.main(["train", str(recipe), "--out", str(tmp_path / "loud")])
+    cli.main(["train", str(recipe), "--out", str(tmp_path / "loud"), "--log"])
     lines = capsys.readouterr().err.splitlines()
     assert any("step 4/4" in line and "it/s" in line for line in lines)
-    cli.main(["train", str(recipe), "--out", str(tmp_path / "quiet"), "--quiet"])
-    assert "it/s" not in capsys.readouterr().err
+    cli.main(["train", str(recipe), "--out", str(tmp_path / "silent")])
+    assert capsys.readouterr().err == ""
 
 
 def test_no_resume_trains_again(recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
