@@ -1,16 +1,31 @@
 """Arranges the public sets as the recipes in recipes/published expect them: `python benchmarks/sets.py DIR`.
 
 DIR holds the sets by their usual names: ``train/BSD400`` (400 grey pictures), ``train/T91``, ``train/BSDS500_train``
-(200 colour ones). Nothing is copied: ``sets/NAME/train`` and ``sets/NAME/validation`` hold links. Every 25th picture is
-kept for validation. Pictures that show what a test set shows are left out: BSDS 302003 (the "woman" of Set5) and 12003
-(the "starfish" of Set12), their crops in BSD400, and the one that T91 holds twice.
+(200 colour ones), ``video/udacity_solidWhiteRight.mp4``. Nothing is copied: ``sets/NAME/train`` and
+``sets/NAME/validation`` hold links. Every 25th picture is kept for validation. Pictures that show what a test set shows
+are left out: BSDS 302003 (the "woman" of Set5) and 12003 (the "starfish" of Set12), their crops in BSD400, and the one
+that T91 holds twice. ``sets/clips`` is made: a camera that moves over each photograph, and where the video is there,
+pieces of its first 150 frames.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
+
+import cv2
+import torch
+from burnish.imaging import read_clean
+from burnish.imaging.video import read_video
+from moving import sliding
+from torch import Tensor
+
+CLIP = (27, 128)
+"""Frames of a clip, and their side in pixels."""
+SEEN = 150
+"""Frames of the video that are trained on; the others stay unseen."""
 
 OVERLAPS = {"302003.jpg", "12003.jpg", "test_135.png", "test_020.png", "t65.png"}
 SUFFIXES = {".png", ".jpg", ".bmp"}
@@ -25,6 +40,7 @@ def main() -> None:
     arrange(arguments.out / "bsd400", kept_for_validation=bsd400)
     arrange(arguments.out / "bsds500", kept_for_validation=bsds)
     arrange(arguments.out / "t91-bsds500", t91, kept_for_validation=bsds)
+    film(arguments.out / "clips", bsds, arguments.folder / "video" / "udacity_solidWhiteRight.mp4")
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -38,6 +54,40 @@ def arrange(out: Path, train: Iterable[Path] = (), *, kept_for_validation: list[
     link(out / "validation", validation)
     link(out / "train", [*train, *(path for path in kept_for_validation if path not in validation)])
     print(f"{out}: {len(list((out / 'train').iterdir()))} to train on, {len(validation)} to validate")
+
+
+def film(out: Path, photographs: list[Path], video: Path) -> None:
+    """Write clips as folders of frames, every 25th for validation; done before: nothing."""
+    if out.exists():
+        return
+    clips = itertools.chain(slid(photographs), pieces(video) if video.exists() else ())
+    for index, (name, clip) in enumerate(clips):
+        folder = out / ("validation" if index % 25 == 24 else "train") / name
+        folder.mkdir(parents=True)
+        for number, frame in enumerate(clip):
+            pixels = frame.flip(0).permute(1, 2, 0).mul(255.0).add(0.5).byte().numpy()
+            cv2.imwrite(str(folder / f"{number:03}.png"), pixels)
+    print(f"{out}: {len(list((out / 'train').iterdir()))} clips to train on")
+
+
+def slid(photographs: list[Path]) -> Iterable[tuple[str, Tensor]]:
+    """A moving camera's clip of each photograph; T,C,H,W."""
+    frames, side = CLIP
+    for index, path in enumerate(photographs):
+        generator = torch.Generator().manual_seed(index)
+        yield path.stem, sliding([read_clean(path, "rgb")], 1, frames, side, generator)[0]
+
+
+def pieces(video: Path) -> Iterable[tuple[str, Tensor]]:
+    """Eight clips from each stretch of the video, from different places of the picture; T,C,H,W."""
+    frames, side = CLIP
+    seen = torch.cat(list(itertools.islice(read_video(video), SEEN)))
+    height, width = seen.shape[-2:]
+    generator = torch.Generator().manual_seed(0)
+    for first in range(0, SEEN - frames + 1, frames):
+        for place in range(8):
+            y, x = (int(torch.randint(extent - side + 1, (), generator=generator)) for extent in (height, width))
+            yield f"{video.stem}-{first:03}-{place}", seen[first : first + frames, :, y : y + side, x : x + side]
 
 
 def link(folder: Path, paths: Iterable[Path]) -> None:
