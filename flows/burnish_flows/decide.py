@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from burnish.recipe import Recipe
 
-from burnish_flows import git
+from burnish_flows import git, promotion
 from burnish_flows.decision import Decision, Judgement
 from burnish_flows.evaluate import Scores, score_champion
 from burnish_flows.registry import ChampionChangedError, Registry, Version
@@ -34,7 +34,8 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
     for attempt in range(ATTEMPTS):
         judgements = judge(run.recipe, scores)
         try:
-            decision = registry.decide(
+            decision = promotion.decide(
+                registry,
                 run.model,
                 version.number,
                 expected=scores.champion_version,

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["promotion", "rejection", "rollback", "abandoned"]
+Kind = Literal["promotion", "rejection", "rollback", "abandoned", "awaiting", "held", "veto", "freeze", "thaw"]
+"""``awaiting``: all gates passed, a person is asked; ``held``: all gates passed, but promotions are frozen."""
 
 
 class Judgement(BaseModel):
@@ -33,7 +34,7 @@ class Decision(BaseModel):
 
     kind: Kind
     version: str
-    """The version that was judged; for a rollback, the one that is champion again."""
+    """The version that was judged; for a rollback, the one that is champion again; empty: the model as a whole."""
     champion_before: str = ""
     """Version of the champion that the decision started from; empty: none."""
     champion_after: str = ""
@@ -46,6 +47,10 @@ class Decision(BaseModel):
     """Every gate's verdict, in the recipe's order."""
     who: str = ""
     """Git's or the operating system's user."""
+    until: str = ""
+    """ISO 8601, UTC: till when an answer is awaited; empty: for ever."""
+    scorecard: str = ""
+    """Where MLflow keeps the scorecard that was judged; empty: there is none."""
     when: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="microseconds"))
     """ISO 8601, UTC."""
     id: str = Field(default_factory=lambda: uuid.uuid4().hex)

@@ -1,18 +1,30 @@
-"""One writer per model, one retraining per model: locks that die with their process."""
+"""One writer per model, one retraining per model: locks that die with their process.
+
+On one host by a locked file, which is fast and ends with its process. Where the store is a server, other hosts write it
+too: then also by a lease in the store.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish.errors import RegistryError
 
+from burnish_flows.lease import LeaseHeldError, lease
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
 SQLITE = "sqlite:///"
+
+Check = Callable[[], None]
 
 
 def lock_folder(uri: str) -> Path:
@@ -25,8 +37,19 @@ def lock_folder(uri: str) -> Path:
 
 
 @contextmanager
-def registry_lock(uri: str, model: str, *, patience: float = 60.0) -> Iterator[None]:
+def registry_lock(
+    uri: str, model: str, *, client: MlflowClient | None = None, patience: float = 60.0
+) -> Iterator[Check]:
     """Hold the right to write this model's aliases and decisions.
+
+    Args:
+        uri: The MLflow store.
+        model: Name in the registry.
+        client: Of the store; without it only processes of this host are kept out.
+        patience: Seconds to wait.
+
+    Yields:
+        Call it before every write: it raises where the right has been lost.
 
     Raises:
         RegistryError: Another process has held it for ``patience`` seconds.
@@ -35,15 +58,19 @@ def registry_lock(uri: str, model: str, *, patience: float = 60.0) -> Iterator[N
 
     path = _path(uri, f"{model}.registry.lock")
     try:
-        with FileLock(str(path), timeout=patience):
-            yield
+        with FileLock(str(path), timeout=patience), _lease(uri, client, f"{model}.registry", patience) as check:
+            yield check
     except Timeout as error:
         raise RegistryError(f"{model}: another process has held {path} for {patience:.0f} s; end it or wait") from error
+    except LeaseHeldError as error:
+        raise RegistryError(
+            f"{model}: {error} has held the right to write {uri} for {patience:.0f} s; end it or wait"
+        ) from error
 
 
 @contextmanager
-def run_lock(uri: str, model: str) -> Iterator[None]:
-    """Hold the right to retrain this model; never waits.
+def run_lock(uri: str, model: str, *, client: MlflowClient | None = None) -> Iterator[None]:
+    """Hold the right to retrain this model; waits only to see whether the holder on another host lives.
 
     Raises:
         RegistryError: A retraining of this model is going on; says of which process, since when.
@@ -62,10 +89,22 @@ def run_lock(uri: str, model: str) -> Iterator[None]:
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         note.write_text(json.dumps({"pid": os.getpid(), "since": since}), encoding="utf-8")
-        yield
+        with _lease(uri, client, f"{model}.run", 0.0):
+            yield
+    except LeaseHeldError as error:
+        raise RegistryError(f"{model}: is being retrained already by {error}; wait for its end, or stop it") from error
     finally:
         note.unlink(missing_ok=True)
         lock.release()
+
+
+@contextmanager
+def _lease(uri: str, client: MlflowClient | None, name: str, patience: float) -> Iterator[Check]:
+    if client is None or uri.startswith(SQLITE):
+        yield lambda: None
+        return
+    with lease(client, name, patience=patience) as held:
+        yield held.check
 
 
 def require_free(uri: str, model: str) -> None:

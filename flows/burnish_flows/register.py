@@ -99,6 +99,7 @@ def _tags(run: Run, bundle: Bundle) -> dict[str, str]:
         "restorer": bundle.restorer,
         "plugins": ", ".join(f"{name}=={number}" for name, number in run.plugins.items()),
         "seed": str(run.recipe.training.seed),
+        "licence": run.licence,
         "weights_sha256": bundle.weights_sha256,
     }
 

@@ -1,14 +1,8 @@
-"""The model registry, and the only place that writes aliases.
-
-MLflow has no compare-and-set: two promoters that read, compare and set lose updates. Here every change is one decision
-that is carried out under a lock, from the champion that was expected, and journaled: it is first written down whole
-(tag ``burnish.pending``), then done in steps that may be repeated, then kept as history. Whoever dies between two steps
-leaves a journal entry that the next caller completes.
-"""
+"""The model registry as it stands: models, versions, aliases, decisions. ``promotion`` changes it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +10,7 @@ from burnish.errors import RegistryError
 from pydantic import ValidationError
 
 from burnish_flows import embedded_store
-from burnish_flows.decision import Decision, Judgement, champions_before
+from burnish_flows.decision import Decision
 from burnish_flows.locking import registry_lock
 
 if TYPE_CHECKING:
@@ -28,6 +22,7 @@ PREVIOUS = "previous"
 
 PENDING = "burnish.pending"
 HISTORY = "burnish.history."
+FROZEN = "burnish.frozen"
 STATUS = "validation_status"
 FINGERPRINT = "fingerprint"
 
@@ -44,7 +39,7 @@ class Version:
     number: str
     """``1``, ``2``, …"""
     status: str
-    """``pending``, ``approved`` or ``rejected``."""
+    """``pending``, ``awaiting``, ``held``, ``approved``, ``rejected`` or ``vetoed``."""
     source: str
     """Where MLflow keeps it (``models:/m-…``)."""
     run_id: str = ""
@@ -102,115 +97,37 @@ class Registry:
         Raises:
             RegistryError: There is none; lists what there is.
         """
+        from mlflow.exceptions import MlflowException
+
         aliases = self.aliases(model)
-        number = aliases.get(reference, reference)
-        known = self.versions(model)
-        if number not in known:
+        try:
+            return _version(model, self._client.get_model_version(model, aliases.get(reference, reference)))
+        except MlflowException as error:
+            known = self.versions(model)
             there = ", ".join([*(f"@{alias}" for alias in sorted(aliases)), *(f":{number}" for number in known)])
-            raise RegistryError(f"{model}: has no {reference!r} in {self.uri}; there is {there or 'nothing yet'}")
-        return known[number]
+            raise RegistryError(
+                f"{model}: has no {reference!r} in {self.uri}; there is {there or 'nothing yet'}"
+            ) from error
 
     def versions(self, model: str, fingerprint: str = "") -> dict[str, Version]:
         """Number → version, oldest first; only those made of ``fingerprint`` when it is given."""
         condition = f" and tags.{FINGERPRINT} = '{fingerprint}'" if fingerprint else ""
         found = self._client.search_model_versions(f"name = '{model}'{condition}", max_results=10_000)
-        versions = [
-            Version(
-                model=model,
-                number=str(entry.version),
-                status=entry.tags.get(STATUS, "pending"),
-                source=str(entry.source),
-                run_id=str(entry.run_id or ""),
-                tags=dict(entry.tags),
-            )
-            for entry in found
-        ]
+        versions = [_version(model, entry) for entry in found]
         return {version.number: version for version in sorted(versions, key=lambda version: int(version.number))}
 
     def create_version(self, model: str, *, source: str, run_id: str, model_id: str, tags: Mapping[str, str],
                        card: str) -> Version:  # fmt: skip
         """Register what a run has logged, as a pending challenger."""
-        with registry_lock(self.uri, model):
+        with registry_lock(self.uri, model, client=self._client) as check:
             if self._model(model) is None:
                 self._client.create_registered_model(model)
+            check()
             entry = self._client.create_model_version(
                 model, source, run_id=run_id, model_id=model_id, tags={**tags, STATUS: "pending"}, description=card
             )
             self._client.set_registered_model_alias(model, CHALLENGER, str(entry.version))
         return self.version(model, str(entry.version))
-
-    def decide(
-        self, model: str, number: str, *, expected: str, judgements: Sequence[Judgement], reason: str, who: str
-    ) -> Decision:
-        """Promote the version if every judgement passed, else reject it; either way it is recorded.
-
-        Args:
-            model: Its name.
-            number: The challenger's version.
-            expected: The champion that it was compared with; empty: none.
-            judgements: What the gates said.
-            reason: One sentence.
-            who: Who decides.
-
-        Raises:
-            ChampionChangedError: The champion is another one by now; nothing was changed.
-            RegistryError: The store fails, or the version is unknown.
-        """
-        with registry_lock(self.uri, model):
-            self._mend(model)
-            champion = self.champion(model)
-            if champion != expected:
-                raise ChampionChangedError(
-                    f"{model}: champion is v{champion or '-'} by now, v{number} was compared with v{expected or '-'}; "
-                    f"compare it anew"
-                )
-            self.version(model, number)
-            passed = all(judgement.passed for judgement in judgements)
-            replaced = champion if champion != number else self.aliases(model).get(PREVIOUS, "")
-            decision = Decision(
-                kind="promotion" if passed else "rejection",
-                version=number,
-                champion_before=champion,
-                champion_after=number if passed else champion,
-                previous_after=replaced if passed else self.aliases(model).get(PREVIOUS, ""),
-                reason=reason,
-                judgements=tuple(judgements),
-                who=who,
-            )
-            self._carry_out(model, decision)
-        return decision
-
-    def rollback(self, model: str, *, reason: str, who: str) -> Decision:
-        """Make the champion before the present one champion again; may be repeated as far as the history goes.
-
-        Raises:
-            RegistryError: There is no champion, or none before it.
-        """
-        with registry_lock(self.uri, model):
-            self._mend(model)
-            aliases = self.aliases(model)
-            champion, previous = aliases.get(CHAMPION, ""), aliases.get(PREVIOUS, "")
-            if not champion or not previous:
-                fact = f"v{champion} is the first champion" if champion else "has no champion"
-                raise RegistryError(f"{model}: {fact} in {self.uri}; there is nothing to go back to")
-            self.version(model, previous)
-            before = champions_before(self.history(model))[:-1]
-            decision = Decision(
-                kind="rollback",
-                version=previous,
-                champion_before=champion,
-                champion_after=previous,
-                previous_after=before[-1] if before else "",
-                reason=reason,
-                who=who,
-            )
-            self._carry_out(model, decision)
-        return decision
-
-    def mend(self, model: str) -> Decision | None:
-        """Complete a decision that someone died over; None when there is none."""
-        with registry_lock(self.uri, model):
-            return self._mend(model)
 
     def pending(self, model: str) -> Decision | None:
         """The decision that is being carried out, or was left half-way."""
@@ -221,58 +138,43 @@ class Registry:
     def history(self, model: str) -> list[Decision]:
         """Every decision, oldest first."""
         found = self._model(model)
-        tags = dict(found.tags) if found else {}
-        kept = [_parsed(model, key, text) for key, text in tags.items() if key.startswith(HISTORY)]
+        kept = _kept(model, dict(found.tags)) if found else []
+        for version in self.versions(model).values():
+            kept += _kept(model, version.tags)
         return sorted(kept, key=lambda decision: decision.when)
 
-    def _mend(self, model: str) -> Decision | None:
-        decision = self.pending(model)
-        if decision is None:
-            return None
-        champion = self.champion(model)
-        if champion not in (decision.champion_before, decision.champion_after):
-            fact = f"abandoned: champion is v{champion or '-'}, set from elsewhere; was: {decision.reason}"
-            changed = {"kind": "abandoned", "reason": fact, "champion_before": champion, "champion_after": champion}
-            decision = decision.model_copy(update=changed)
-        self._carry_out(model, decision, journaled=True)
-        return decision
+    def last(self, version: Version) -> Decision | None:
+        """The newest decision about a version."""
+        return max(_kept(version.model, version.tags), key=lambda decision: decision.when, default=None)
 
-    def _carry_out(self, model: str, decision: Decision, *, journaled: bool = False) -> None:
-        text = decision.model_dump_json()
-        if not journaled:
-            self._client.set_registered_model_tag(model, PENDING, text)
-        if decision.kind in ("promotion", "rollback"):
-            self._point(model, PREVIOUS, decision.previous_after)
-            self._point(model, CHAMPION, decision.champion_after)
-        if decision.kind == "promotion" and self.aliases(model).get(CHALLENGER) == decision.version:
-            self._client.delete_registered_model_alias(model, CHALLENGER)
-        for number, tags in _version_tags(decision).items():
-            for key, value in tags.items():
-                self._client.set_model_version_tag(model, number, key, value)
-        self._client.set_registered_model_tag(model, f"{HISTORY}{decision.key}", text)
-        self._client.delete_registered_model_tag(model, PENDING)
+    def frozen(self, model: str) -> Decision | None:
+        """The decision that froze promotions; None: they are not frozen."""
+        found = self._model(model)
+        text = dict(found.tags).get(FROZEN) if found else None
+        return _parsed(model, FROZEN, text) if text else None
 
-    def _point(self, model: str, alias: str, number: str) -> None:
-        if number:
-            self._client.set_registered_model_alias(model, alias, number)
-        else:
-            self._client.delete_registered_model_alias(model, alias)
+    def exists(self, model: str) -> bool:
+        """Whether anything was ever registered under the name."""
+        return self._model(model) is not None
 
     def _model(self, model: str) -> Any:
         found = self._client.search_registered_models(f"name = '{model}'", max_results=1)
         return found[0] if found else None
 
 
-def _version_tags(decision: Decision) -> dict[str, dict[str, str]]:
-    """Version → tags that tell of the decision."""
-    if decision.kind == "promotion":
-        mark = {STATUS: "approved", "promoted_at": decision.when, "promoted_by": decision.who}
-        return {decision.version: {**mark, "promoted_from": decision.champion_before or "none"}}
-    if decision.kind == "rejection":
-        return {decision.version: {STATUS: "rejected", "decided_at": decision.when}}
-    if decision.kind == "rollback":
-        return {decision.champion_before: {STATUS: "rejected", "rolled_back_at": decision.when}}
-    return {}
+def _version(model: str, entry: Any) -> Version:
+    return Version(
+        model=model,
+        number=str(entry.version),
+        status=entry.tags.get(STATUS, "pending"),
+        source=str(entry.source),
+        run_id=str(entry.run_id or ""),
+        tags=dict(entry.tags),
+    )
+
+
+def _kept(model: str, tags: Mapping[str, str]) -> list[Decision]:
+    return [_parsed(model, key, text) for key, text in tags.items() if key.startswith(HISTORY)]
 
 
 def _parsed(model: str, key: str, text: str) -> Decision:

@@ -13,7 +13,7 @@ from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import decide as deciding
-from burnish_flows import environment, observers, snapshot, summary
+from burnish_flows import environment, observers, promotion, snapshot, summary
 from burnish_flows import evaluate as evaluating
 from burnish_flows import register as registering
 from burnish_flows import report as reporting
@@ -75,7 +75,7 @@ def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool) -> Run:
     path = Path(recipe)
     environment.prepare(environment.find_project(path))
     run = snapshot.take(path, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty_data, quiet=quiet)
-    mended = Registry.connected(run.tracking_uri).mend(run.model)
+    mended = promotion.mend(Registry.connected(run.tracking_uri), run.model)
     if mended is not None:
         observers.decided(run.model, mended, run.fingerprint)
     return run
@@ -170,7 +170,7 @@ def stage(name: str, run: Run, watch: Stopwatch) -> Any:
 @contextmanager
 def alone(run: Run) -> Iterator[None]:
     """Nobody else retrains this model meanwhile."""
-    with run_lock(run.tracking_uri, run.model):
+    with run_lock(run.tracking_uri, run.model, client=Registry.connected(run.tracking_uri).client):
         yield
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.catalog import Catalog
+from burnish.declarations import RestorerSpec
 from burnish.recipe import Recipe, read_recipe
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +15,9 @@ from burnish_flows import dataset, git
 from burnish_flows.environment import Project, find_project
 from burnish_flows.fingerprint import distributions, fingerprint, participants
 from burnish_flows.registry import Registry, Version
+
+OPEN = ("pending", "awaiting", "held")
+"""What a version is until it is decided upon."""
 
 
 class Run(BaseModel):
@@ -33,6 +37,8 @@ class Run(BaseModel):
     """Git revision of the project; empty outside of git."""
     plugins: dict[str, str]
     """Distribution → version of all that take part."""
+    licence: str = ""
+    """Of the restorer, as its plugin declares it."""
     tracking_uri: str
     """The MLflow store."""
     quiet: bool = False
@@ -61,6 +67,7 @@ class Run(BaseModel):
             "data": self.pin,
             "git_revision": self.code_revision,
             "plugins": self.plugins,
+            "licence": self.licence,
             "libraries": {name: version(name) for name in ("torch", "numpy", "mlflow", "prefect", "dvc")},
             "seed": self.recipe.training.seed,
         }
@@ -88,9 +95,15 @@ def take(recipe_path: Path, *, tracking_uri: str, allow_dirty: bool = False, qui
         pin=pin.as_json(),
         code_revision=git.revision(project.root),
         plugins=distributions(entries),
+        licence=_licence(recipe, catalog),
         tracking_uri=tracking_uri,
         quiet=quiet,
     )
+
+
+def _licence(recipe: Recipe, catalog: Catalog) -> str:
+    spec = catalog.get("restorers", recipe.restorer.id).spec
+    return spec.license if isinstance(spec, RestorerSpec) else ""
 
 
 def check_settings(recipe: Recipe, catalog: Catalog) -> None:
@@ -111,13 +124,13 @@ def check_settings(recipe: Recipe, catalog: Catalog) -> None:
 
 def decided(run: Run, registry: Registry) -> Version | None:
     """The newest version made of the same recipe, data and code that was decided upon; None when there is none."""
-    found = [v for v in registry.versions(run.model, run.fingerprint).values() if v.status != "pending"]
+    found = [v for v in registry.versions(run.model, run.fingerprint).values() if v.status not in OPEN]
     return found[-1] if found else None
 
 
 def undecided(run: Run, registry: Registry) -> Version | None:
-    """The newest such version that no decision was made about: its run died between register and decide."""
-    found = [v for v in registry.versions(run.model, run.fingerprint).values() if v.status == "pending"]
+    """The newest such version that is not decided upon: its run died after it was registered, or someone is asked."""
+    found = [v for v in registry.versions(run.model, run.fingerprint).values() if v.status in OPEN]
     return found[-1] if found else None
 
 

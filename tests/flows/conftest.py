@@ -44,8 +44,9 @@ def registry(store: str) -> Registry:
 def registered(registry: Registry) -> Callable[..., str]:
     """Registers an empty version; returns its number."""
 
-    def register(model: str = "denoise", fingerprint: str = "f" * 64) -> str:
-        tags = {"fingerprint": fingerprint}
+    def register(model: str = "denoise", fingerprint: str = "f" * 64, **tags: str) -> str:
+        known = {"data_md5": "d.dir", "recipe_digest": "r", "plugins": "burnish-cnn==0.1.0", "licence": "Apache-2.0"}
+        tags = {"fingerprint": fingerprint, **known, **tags}
         return registry.create_version(
             model, source="file:///nowhere", run_id="", model_id="", tags=tags, card="# card"
         ).number

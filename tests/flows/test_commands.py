@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from burnish.cli import main
-from burnish_flows import sample
+from burnish_flows import promotion, sample
 from burnish_flows.decision import Judgement
 from burnish_flows.plugin import COMMANDS
 from burnish_flows.registry import Registry
@@ -51,8 +51,10 @@ def test_help_of_the_flow_imports_neither_framework_nor_store() -> None:
 def test_history_tells_every_decision_with_its_verdicts_and_where_the_aliases_are(
     project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    registry.decide("denoise", registered(), expected="", judgements=[GOOD], reason="r", who="somebody")
-    registry.decide("denoise", registered(), expected="1", judgements=[GOOD, BAD], reason="r", who="somebody")
+    promotion.decide(registry, "denoise", registered(), expected="", judgements=[GOOD], reason="r", who="somebody")
+    promotion.decide(
+        registry, "denoise", registered(), expected="1", judgements=[GOOD, BAD], reason="r", who="somebody"
+    )
     assert main(["history", "denoise"]) == 0
     told = capsys.readouterr().out
     assert "promotion of v1  champion - -> 1 by somebody" in told
@@ -77,7 +79,7 @@ def test_rollback_says_which_champion_is_back(
     project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for expected in ("", "1"):
-        registry.decide("denoise", registered(), expected=expected, judgements=[GOOD], reason="r", who="w")
+        promotion.decide(registry, "denoise", registered(), expected=expected, judgements=[GOOD], reason="r", who="w")
     assert main(["rollback", "denoise", "--reason", "halos"]) == 0
     assert capsys.readouterr().out == "denoise: champion is v1 again, was v2\n"
     assert registry.history("denoise")[-1].reason == "halos"

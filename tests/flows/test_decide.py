@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.recipe import Recipe
-from burnish_flows import decide
+from burnish_flows import decide, promotion
 from burnish_flows.decision import Judgement
 from burnish_flows.evaluate import Scored, Scores, best
 from burnish_flows.registry import ChampionChangedError, Registry
@@ -101,7 +101,7 @@ def test_a_champion_that_changed_meanwhile_is_compared_with_anew(
     run: Run, registry: Registry, registered: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = Judgement(gate="g", passed=True, reason="r")
-    registry.decide("denoise", registered(), expected="", judgements=[good], reason="r", who="w")
+    promotion.decide(registry, "denoise", registered(), expected="", judgements=[good], reason="r", who="w")
     challenger = registry.version("denoise", registered())
     asked = []
 
@@ -124,7 +124,7 @@ def test_a_champion_that_changes_for_ever_is_an_error(
     def always(*arguments: object, **keywords: object) -> None:
         raise ChampionChangedError("again")
 
-    monkeypatch.setattr(registry, "decide", always)
+    monkeypatch.setattr(promotion, "decide", always)
     monkeypatch.setattr(decide, "score_champion", lambda run, registry: None)
     with pytest.raises(ChampionChangedError):
         decide.decide(run, registry, version, Scores(challenger=_scored("new", 31, 32)))

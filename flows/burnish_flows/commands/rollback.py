@@ -23,12 +23,12 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
-    from burnish_flows import observers
+    from burnish_flows import observers, promotion
     from burnish_flows.registry import Registry
 
     registry = Registry.connected(environment.tracking_uri())
     who = git.user(project.root) or getpass.getuser()
-    decision = registry.rollback(arguments.model, reason=arguments.reason, who=who)
+    decision = promotion.rollback(registry, arguments.model, reason=arguments.reason, who=who)
     observers.decided(arguments.model, decision)
     if arguments.json:
         print(decision.model_dump_json(indent=2))
