@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from burnish.errors import RegistryError
@@ -268,3 +269,138 @@ def test_a_store_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(RegistryError, match=r"http://127\.0\.0\.1:9: MLflow does not answer"):
         Registry.connected("http://127.0.0.1:9")
+
+
+HOUR = timedelta(hours=1)
+
+
+def _ask(registry: Registry, number: str, expected: str = "") -> Decision:
+    return promotion.decide(
+        registry, "denoise", number, expected=expected, judgements=[GOOD], reason="r", who="flow", approval=HOUR
+    )
+
+
+def test_a_version_that_passed_awaits_approval_and_becomes_champion_when_it_is_given(
+    registry: Registry, registered: Register
+) -> None:
+    asked = _ask(registry, registered())
+    assert (asked.kind, registry.champion("denoise"), registry.version("denoise", "1").status) == (
+        "awaiting",
+        "",
+        "awaiting",
+    )
+    given = promotion.answer(registry, "denoise", "1", granted=True, reason="looks right", who="ann")
+    assert (given.kind, given.who, registry.champion("denoise")) == ("promotion", "ann", "1")
+    assert [judgement.gate for judgement in given.judgements] == ["burnish/gain", "flows/approval"]
+
+
+def test_a_version_that_failed_a_gate_is_rejected_without_asking_anyone(
+    registry: Registry, registered: Register
+) -> None:
+    decision = promotion.decide(
+        registry, "denoise", registered(), expected="", judgements=[BAD], reason="worse", who="w", approval=HOUR
+    )
+    assert decision.kind == "rejection"
+
+
+def test_a_refusal_rejects_and_is_kept_with_its_reason(registry: Registry, registered: Register) -> None:
+    _ask(registry, registered())
+    promotion.answer(registry, "denoise", "1", granted=False, reason="halos", who="ann")
+    last = registry.history("denoise")[-1]
+    assert (last.kind, last.judgements[-1].reason, registry.champion("denoise")) == ("rejection", "ann: halos", "")
+
+
+def test_an_answer_after_the_time_has_run_out_is_refused(registry: Registry, registered: Register) -> None:
+    number = registered()
+    promotion.decide(
+        registry, "denoise", number, expected="", judgements=[GOOD], reason="r", who="w", approval=timedelta(seconds=-1)
+    )
+    with pytest.raises(RegistryError, match="burnish promote denoise 1"):
+        promotion.answer(registry, "denoise", number, granted=True, reason="late", who="ann")
+
+
+def test_an_answer_about_another_champion_than_it_was_compared_with_is_refused(
+    registry: Registry, registered: Register
+) -> None:
+    _ask(registry, registered())
+    _promote(registry, registered(), "")
+    with pytest.raises(ChampionChangedError, match="champion is v2 by now"):
+        promotion.answer(registry, "denoise", "1", granted=True, reason="ok", who="ann")
+
+
+def test_only_what_awaits_an_answer_can_be_answered(registry: Registry, registered: Register) -> None:
+    registered()
+    with pytest.raises(RegistryError, match="v1 is pending and awaits no approval"):
+        promotion.answer(registry, "denoise", "1", granted=True, reason="ok", who="ann")
+
+
+def test_while_frozen_a_version_that_passed_is_held_and_promoted_after_the_thaw(
+    registry: Registry, registered: Register
+) -> None:
+    _promote(registry, registered(), "")
+    promotion.freeze(registry, "denoise", reason="release week", who="ann")
+    held = _promote(registry, registered(), "1")
+    assert (held.kind, registry.champion("denoise")) == ("held", "1")
+    assert "release week" in held.reason
+    with pytest.raises(RegistryError, match=r"frozen since .* by ann: release week; end it with: burnish thaw denoise"):
+        promotion.promote(registry, "denoise", "2", reason="now", who="bob")
+    promotion.thaw(registry, "denoise", reason="released", who="ann")
+    assert _promote(registry, "2", "1").kind == "promotion"
+    assert [d.kind for d in registry.history("denoise")] == ["promotion", "freeze", "held", "thaw", "promotion"]
+
+
+def test_a_rollback_is_possible_while_frozen(registry: Registry, registered: Register) -> None:
+    for expected in ("", "1"):
+        _promote(registry, registered(), expected)
+    promotion.freeze(registry, "denoise", reason="r", who="w")
+    assert promotion.rollback(registry, "denoise", reason="halos", who="w").champion_after == "1"
+
+
+def test_freezing_twice_or_thawing_what_is_not_frozen_says_so(registry: Registry, registered: Register) -> None:
+    registered()
+    with pytest.raises(RegistryError, match="is not frozen"):
+        promotion.thaw(registry, "denoise", reason="r", who="w")
+    promotion.freeze(registry, "denoise", reason="audit", who="ann")
+    with pytest.raises(RegistryError, match=r"is frozen since .* by ann: audit"):
+        promotion.freeze(registry, "denoise", reason="r", who="w")
+
+
+def test_a_vetoed_version_is_never_promoted_by_gates_by_hand_or_by_rollback(
+    registry: Registry, registered: Register
+) -> None:
+    for expected in ("", "1"):
+        _promote(registry, registered(), expected)
+    promotion.veto(registry, "denoise", "1", reason="trained on stolen data", who="ann")
+    with pytest.raises(RegistryError, match="v1 was vetoed"):
+        promotion.rollback(registry, "denoise", reason="r", who="w")
+    with pytest.raises(RegistryError, match="v1 cannot be promoted: it was vetoed"):
+        promotion.promote(registry, "denoise", "1", reason="r", who="w")
+    assert _promote(registry, "1", "2").kind == "rejection"
+
+
+def test_the_champion_cannot_be_vetoed_before_it_is_rolled_back(registry: Registry, registered: Register) -> None:
+    _promote(registry, registered(), "")
+    with pytest.raises(RegistryError, match="v1 is champion; run first: burnish rollback denoise"):
+        promotion.veto(registry, "denoise", "1", reason="r", who="w")
+
+
+def test_an_older_version_is_promoted_by_a_persons_word(registry: Registry, registered: Register) -> None:
+    for expected in ("", "1", "2"):
+        _promote(registry, registered(), expected)
+    decision = promotion.promote(registry, "denoise", "1", reason="3 has halos", who="ann")
+    assert registry.aliases("denoise") == {"champion": "1", "previous": "3"}
+    assert decision.judgements[0].reason == "ann: 3 has halos"
+    with pytest.raises(RegistryError, match="v1 is champion already"):
+        promotion.promote(registry, "denoise", "1", reason="r", who="w")
+
+
+@pytest.mark.parametrize(
+    ("tag", "word"), [("data_md5", "data"), ("recipe_digest", "recipe"), ("plugins", "plugins"), ("licence", "licence")]
+)
+def test_a_version_whose_origin_is_not_known_is_not_promoted(
+    registry: Registry, registered: Register, tag: str, word: str
+) -> None:
+    number = registered(**{tag: ""})
+    assert _promote(registry, number, "").reason == f"flows/provenance: unknown: {word}"
+    with pytest.raises(RegistryError, match=f"cannot be promoted: unknown: {word}"):
+        promotion.promote(registry, "denoise", number, reason="r", who="w")
