@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from burnish.recipe import Recipe
 
-from burnish_flows import git, promotion
+from burnish_flows import approval, git, promotion
 from burnish_flows.decision import Decision, Judgement
 from burnish_flows.evaluate import Scores, score_champion
 from burnish_flows.registry import ChampionChangedError, Registry, Version
@@ -31,6 +31,8 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
     Raises:
         ChampionChangedError: The champion changed each time.
     """
+    from burnish.catalog import installed
+
     for attempt in range(ATTEMPTS):
         judgements = judge(run.recipe, scores)
         try:
@@ -42,6 +44,7 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
                 judgements=judgements,
                 reason=reason(judgements),
                 who=who(run),
+                approval=approval.wanted(run.recipe, installed()),
             )
             return decision, scores
         except ChampionChangedError:
@@ -55,6 +58,7 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
 def judge(recipe: Recipe, scores: Scores) -> list[Judgement]:
     """What each gate says; a gate that is missing, misconfigured or raises has not been passed."""
     from burnish import gates
+    from burnish.catalog import installed
 
     if scores.challenger is None:
         return [Judgement(gate="burnish/evaluation", passed=False, reason=f"it cannot be evaluated: {scores.failure}")]
@@ -62,7 +66,7 @@ def judge(recipe: Recipe, scores: Scores) -> list[Judgement]:
     if not recipe.gates:
         fact = "the recipe names no gates: " + ("only a first model is promoted" if champion else "the first model")
         return [Judgement(gate="burnish/first", passed=champion is None, reason=fact)]
-    said = gates.judge(recipe.gates, scores.challenger.card, champion)
+    said = gates.judge(approval.others(recipe, installed()), scores.challenger.card, champion)
     return [
         Judgement(
             gate=one.gate, passed=one.verdict.passed, reason=one.verdict.reason, figures=dict(one.verdict.figures)
@@ -73,6 +77,8 @@ def judge(recipe: Recipe, scores: Scores) -> list[Judgement]:
 
 def reason(judgements: Sequence[Judgement]) -> str:
     """The decision in one sentence: what failed, or what the first gate found."""
+    if not judgements:
+        return "the recipe names no gate but a person's approval"
     failed = [f"{judgement.gate}: {judgement.reason}" for judgement in judgements if not judgement.passed]
     if failed:
         return "; ".join(failed)

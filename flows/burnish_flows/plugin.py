@@ -1,15 +1,38 @@
-"""What burnish-flows declares: the commands that lead from data to a champion."""
+"""What burnish-flows declares: the commands that lead from data to a champion, and the gate that asks a person."""
 
 from collections.abc import Iterator
 
-from burnish import CommandSpec, hookimpl
+from burnish import CommandSpec, GateSpec, hookimpl
 
 COMMANDS = {
     "retrain": "Snapshot, train, evaluate, register, decide: a recipe's challenger against the champion",
     "history": "Every decision about a model's champion",
     "rollback": "Make the champion before the present one champion again",
+    "promote": "Make a version champion by a person's word",
+    "approve": "Answer a retraining whose challenger awaits approval",
+    "veto": "See to it that a version never becomes champion",
+    "freeze": "Let no version become champion for a while",
+    "thaw": "Let versions become champion again",
     "data": "Version, fetch and check the pictures that recipes train on",
 }
+
+
+@hookimpl
+def register_gates() -> Iterator[GateSpec]:
+    """The gate that asks a person."""
+    yield GateSpec(
+        name="approval",
+        factory="burnish_flows.approval:Approval",
+        summary="A person approves, once all other gates have passed; the retraining waits",
+        config={
+            "hours": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "default": 24.0,
+                "description": "how long the retraining waits; afterwards the challenger is rejected",
+            }
+        },
+    )
 
 
 @hookimpl

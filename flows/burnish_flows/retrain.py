@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from burnish.catalog import installed
 from burnish.errors import RegistryError
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
+from burnish_flows import approval, environment, observers, promotion, snapshot, summary
 from burnish_flows import decide as deciding
-from burnish_flows import environment, observers, promotion, snapshot, summary
 from burnish_flows import evaluate as evaluating
 from burnish_flows import register as registering
 from burnish_flows import report as reporting
@@ -57,6 +59,8 @@ def retrain(recipe: str, force: bool = False, allow_dirty_data: bool = False, qu
         scores = stage("evaluate", run, watch)(run, trained.bundle)
         version = stage("register", run, watch)(run, trained.bundle, scores)
         decision, scores = stage("decide", run, watch)(run, version, scores)
+        if decision.kind == "awaiting":
+            decision = approved(run, version, scores, decision, watch)
         pages = stage("report", run, watch)(run, version, scores, decision)
         shutil.rmtree(run.work, ignore_errors=True)
     result = summary.summarise(run, version, scores, decision, pages)
@@ -84,7 +88,8 @@ def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool) -> Run:
 @task(name="train", cache_policy=NO_CACHE)
 def train_task(run: Run) -> Trained:
     """Train, or go on where a died run stopped."""
-    return training.train(run)
+    version = snapshot.undecided(run, Registry.connected(run.tracking_uri))
+    return training.taken_up(run, version) if version is not None else training.train(run)
 
 
 @task(name="evaluate", cache_policy=NO_CACHE)
@@ -172,6 +177,19 @@ def alone(run: Run) -> Iterator[None]:
     """Nobody else retrains this model meanwhile."""
     with run_lock(run.tracking_uri, run.model, client=Registry.connected(run.tracking_uri).client):
         yield
+
+
+def approved(run: Run, version: Version, scores: Scores, asked: Decision, watch: Stopwatch) -> Decision:
+    """Show what there is to see and pause until a person has answered; no task, since only a flow can pause."""
+    patience = approval.wanted(run.recipe, installed())
+    assert patience is not None
+    pages = stage("report", run, watch)(run, version, scores, asked)
+    if not run.quiet:
+        print("\n".join(summary.question(run, asked, pages)), file=sys.stderr, flush=True)
+    with watch.stage("approval"), observers.failures(run.model, run.fingerprint, "approval"):
+        decision = approval.wait(Registry.connected(run.tracking_uri), run.model, asked, patience)
+    observers.decided(run.model, decision, run.fingerprint)
+    return decision
 
 
 def nothing_changed(run: Run) -> dict[str, Any] | None:

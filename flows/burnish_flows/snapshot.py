@@ -123,8 +123,16 @@ def check_settings(recipe: Recipe, catalog: Catalog) -> None:
 
 
 def decided(run: Run, registry: Registry) -> Version | None:
-    """The newest version made of the same recipe, data and code that was decided upon; None when there is none."""
-    found = [v for v in registry.versions(run.model, run.fingerprint).values() if v.status not in OPEN]
+    """The newest version made of the same recipe, data and code that was decided upon; None when there is none.
+
+    A version that is held counts while promotions are frozen; afterwards it is decided upon.
+    """
+    closed = {"held"} if registry.frozen(run.model) is not None else set()
+    found = [
+        version
+        for version in registry.versions(run.model, run.fingerprint).values()
+        if version.status not in OPEN or version.status in closed
+    ]
     return found[-1] if found else None
 
 

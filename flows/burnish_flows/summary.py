@@ -12,12 +12,15 @@ from burnish_flows.evaluate import Scored, Scores, best
 from burnish_flows.registry import Version
 from burnish_flows.snapshot import Run
 
+OUTCOMES = {"promotion": "promoted", "rejection": "rejected", "veto": "rejected"}
+"""Kind of a decision → how a run ends."""
+
 
 def summarise(run: Run, version: Version, scores: Scores, decision: Decision, folder: Path | None) -> dict[str, Any]:
     """The result of a run as JSON values; the flow returns it, the command prints it."""
     return {
         "model": run.model,
-        "outcome": "promoted" if decision.promoted else "rejected",
+        "outcome": OUTCOMES.get(decision.kind, decision.kind),
         "version": version.number,
         "champion": decision.champion_after,
         "champion_before": decision.champion_before,
@@ -29,6 +32,14 @@ def summarise(run: Run, version: Version, scores: Scores, decision: Decision, fo
         "fingerprint": run.fingerprint,
         "data": run.pin,
     }
+
+
+def question(run: Run, asked: Decision, folder: Path | None) -> list[str]:
+    """What a person is asked when a recipe wants approval, and where to look."""
+    lines = [f"{run.model} v{asked.version} awaits approval until {asked.until}: {asked.reason}"]
+    if folder is not None:
+        lines.append(f"Look: {folder / report.PAGE}")
+    return [*lines, f"Answer: burnish approve {run.model} {asked.version} [--refuse] - or resume the run in Prefect"]
 
 
 def nothing_changed(run: Run, version: Version, champion: str, sentence: str) -> dict[str, Any]:

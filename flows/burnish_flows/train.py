@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from burnish_flows.locate import fetch_bundle
+from burnish_flows.registry import Version
 from burnish_flows.snapshot import Run
 
 
@@ -48,6 +50,20 @@ def train(run: Run) -> Trained:
         lineage=run.lineage(),
     )
     return Trained(bundle=done.bundle, steps=done.steps, seconds=done.seconds, resumed_at=done.resumed_at)
+
+
+def taken_up(run: Run, version: Version) -> Trained:
+    """The bundle of a version that was registered and not decided upon: nothing is trained again.
+
+    Raises:
+        RegistryError, BundleError: It cannot be had, or is damaged.
+    """
+    from burnish.bundle import read_bundle
+
+    folder = fetch_bundle(version, run.tracking_uri, run.home.cache / "models")
+    told = read_bundle(folder).training
+    steps = int(told.get("steps", 0))
+    return Trained(bundle=folder, steps=steps, seconds=float(told.get("seconds", 0.0)), resumed_at=steps)
 
 
 def _kind_of_machine(run: Run) -> str:

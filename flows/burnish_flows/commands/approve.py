@@ -1,0 +1,42 @@
+"""``burnish approve``: a person's answer to a version that awaits one."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from burnish_flows.commands import by_hand
+
+if TYPE_CHECKING:
+    from burnish_flows.decision import Decision
+    from burnish_flows.registry import Registry
+
+
+def main(argv: list[str]) -> int:
+    """Approve or refuse, and let the retraining that waits go on."""
+    parser = by_hand.parser(
+        "approve",
+        "Answer a retraining whose recipe asks for approval: its challenger has passed all gates and waits.",
+        "burnish approve denoise --reason 'looked at the pictures'",
+        version="optional",
+        reason="approved by hand",
+    )
+    parser.add_argument("--refuse", action="store_true", help="reject it instead")
+    arguments = parser.parse_args(argv)
+    return by_hand.carry_out(
+        arguments,
+        _answered,
+        lambda decision: f"v{decision.version}: {decision.kind}; champion is v{decision.champion_after or '-'}",
+    )
+
+
+def _answered(registry: Registry, arguments: argparse.Namespace, who: str) -> Decision:
+    from burnish_flows import approval, promotion
+
+    version = approval.awaiting(registry, arguments.model, arguments.version)
+    granted = not arguments.refuse
+    decision = promotion.answer(
+        registry, arguments.model, version.number, granted=granted, reason=arguments.reason, who=who
+    )
+    approval.wake(version, granted=granted, reason=arguments.reason, who=who)
+    return decision

@@ -1,0 +1,59 @@
+"""What the commands have in common by which a person decides: promote, approve, veto, freeze, thaw, rollback."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.arguments import Parser
+
+from burnish_flows import environment, git
+
+if TYPE_CHECKING:
+    from burnish_flows.decision import Decision
+    from burnish_flows.registry import Registry
+
+Act = Callable[["Registry", argparse.Namespace, str], "Decision"]
+"""(registry, arguments, who) → what was decided."""
+
+
+def parser(name: str, summary: str, example: str, *, version: str = "", reason: str) -> Parser:
+    """The arguments that all of them take.
+
+    Args:
+        name: Of the command.
+        summary: What it does.
+        example: A call.
+        version: ``needed``, ``optional``, or empty where the model as a whole is meant.
+        reason: The default of ``--reason``.
+    """
+    made = Parser(name, summary, example)
+    made.add_argument("model", metavar="NAME", help="the model's name in its recipe")
+    if version:
+        many = "?" if version == "optional" else None
+        told = "number, or alias (challenger, previous)"
+        made.add_argument("version", metavar="VERSION", nargs=many, default="", help=told)
+    made.add_argument("--reason", default=reason, help="kept in the history")
+    made.add_argument("--who", default="", help="who decides (default: as git signs, else the system's user)")
+    made.add_argument("--json", action="store_true", help="print JSON")
+    return made
+
+
+def carry_out(arguments: argparse.Namespace, act: Act, words: Callable[[Decision], str]) -> int:
+    """Decide, tell the observers, and say what was decided."""
+    project = environment.find_project(Path.cwd())
+    environment.prepare(project)
+    from burnish_flows import observers
+    from burnish_flows.registry import Registry
+
+    registry = Registry.connected(environment.tracking_uri())
+    decision = act(registry, arguments, arguments.who or git.user(project.root) or getpass.getuser())
+    observers.decided(arguments.model, decision)
+    if arguments.json:
+        print(decision.model_dump_json(indent=2))
+    else:
+        print(f"{arguments.model}: {words(decision)}")
+    return 0

@@ -1,0 +1,167 @@
+"""What the system tests work with: a small project, the real command line, real servers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+BURNISH = [sys.executable, "-m", "burnish.cli"]
+
+RECIPE = """
+model: tiny
+restorer: {id: cnn/dncnn, config: {depth: 3, features: 8, channels: 3}}
+degrader: {id: degradations/gaussian-noise, config: {sigma: 0.098}}
+data: {root: pictures}
+training:
+  budget: {steps: STEPS}
+  batch: 4
+  patch: 32
+  learning_rate: RATE
+  validate_every: 20
+  checkpoint_every: 5
+  precision: fp32
+  cores: 1
+benchmarks:
+  - name: noise25
+    degrader: {id: degradations/gaussian-noise, config: {sigma: 0.098}}
+    metrics: [metrics/psnr, metrics/ssim]
+baselines: [{id: classical/median}]
+gates: [GATES]
+"""
+GATES = ("{id: burnish/gain}", "{id: burnish/no-regression}")
+
+WANTED = ("astronaut.png", "china.jpg", "chelsea.png", "coffee.png", "flower.jpg", "rocket.jpg", "camera.png")
+
+
+class Project:
+    """A folder with pictures, recipes and what ``burnish`` makes of them."""
+
+    def __init__(self, root: Path, **settings: str) -> None:
+        self.root = root
+        self.settings = settings
+        """Environment variables of every command."""
+
+    def burnish(self, *words: str, status: int = 0, **settings: str) -> str:
+        """Run a command; its output, or where ``status`` is not 0, what it says of the error."""
+        done = subprocess.run(
+            [*BURNISH, *words], cwd=self.root, env={**environment(), **self.settings, **settings},
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout if status == 0 else done.stderr
+
+    def start(self, *words: str, **settings: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own."""
+        return subprocess.Popen(
+            [*BURNISH, *words], cwd=self.root, env={**environment(), **self.settings, **settings}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+
+    def retrain(self, recipe: str, *words: str, **settings: str) -> dict[str, Any]:
+        """The result of ``burnish retrain``."""
+        result: dict[str, Any] = json.loads(self.burnish("retrain", recipe, "--json", *words, **settings))
+        return result
+
+    def history(self, model: str = "tiny", **settings: str) -> list[dict[str, Any]]:
+        """The decisions about a model."""
+        told = json.loads(self.burnish("history", model, "--json", **settings))
+        decisions: list[dict[str, Any]] = told["decisions"]
+        return decisions
+
+    def recipe(self, name: str, steps: int, rate: float = 0.003, gates: Sequence[str] = GATES, **more: str) -> str:
+        """Write a recipe; ``more`` replaces words in it."""
+        text = RECIPE.replace("STEPS", str(steps)).replace("RATE", str(rate)).replace("GATES", ", ".join(gates))
+        for word, other in more.items():
+            text = text.replace(word, other)
+        (self.root / name).write_text(text)
+        return name
+
+
+def environment() -> dict[str, str]:
+    """This process's, without what leads to its own servers."""
+    outside = ("PREFECT_", "MLFLOW_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(outside)}
+    return {**kept, "OMP_NUM_THREADS": "1"}
+
+
+def small_project(root: Path) -> Project:
+    """A git repository with eight small photographs, versioned by ``burnish data add``."""
+    from burnish_flows import sample
+    from PIL import Image
+
+    for photograph in sample.PHOTOGRAPHS:
+        if photograph.name in WANTED:
+            picture = Image.open(sample.locate(photograph)).convert("RGB")
+            x, y, half = picture.width // 2, picture.height // 2, 80 if photograph.split == "train" else 48
+            path = (root / "pictures" / photograph.path).with_suffix(".png")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            picture.crop((x - half, y - half, x + half, y + half)).save(path)
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    project = Project(root)
+    assert "pictures" in project.burnish("data", "add", "pictures")
+    return project
+
+
+@contextmanager
+def server(command: list[str], settings: dict[str, str], health: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A server as a process of its own, until it answers at ``health``; ended after the block."""
+    program = Path(sys.executable).with_name(command[0])
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    process = subprocess.Popen(
+        [str(program), *command[1:]], env={**environment(), **settings, "PATH": path}, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    def answers() -> bool:
+        assert process.poll() is None, f"{command[0]} ended"
+        try:
+            urllib.request.urlopen(health, timeout=5).close()
+        except OSError:
+            return False
+        return True
+
+    try:
+        until(answers)
+        yield process
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End a process group."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback that nobody listens on."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def until(condition: Callable[[], Any], patience: float = 120.0) -> None:
+    """Wait for it."""
+    last = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < last, "nothing happened"
+        time.sleep(0.1)
