@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from burnish.errors import RegistryError
+from burnish.errors import RegistryError, UnknownIdError
 from burnish.protocols import Verdict
 
 from burnish_flows import promotion
@@ -119,7 +119,10 @@ def wake(version: Version, *, granted: bool, reason: str, who: str) -> bool:
 
 
 def _is_approval(choice: Choice, catalog: Catalog) -> bool:
-    return catalog.get("gates", choice.id).id == GATE
+    try:
+        return catalog.get("gates", choice.id).id == GATE
+    except UnknownIdError:  # which judging it will tell
+        return False
 
 
 @contextmanager

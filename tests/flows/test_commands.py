@@ -48,6 +48,36 @@ def test_help_of_the_flow_imports_neither_framework_nor_store() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_person_promotes_vetoes_freezes_and_thaws_and_history_tells_who_and_why(
+    project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for expected in ("", "1", "2"):
+        promotion.decide(registry, "denoise", registered(), expected=expected, judgements=[GOOD], reason="r", who="w")
+    words = ["--who", "ann", "--reason"]
+    assert main(["promote", "denoise", "1", *words, "halos"]) == 0
+    assert capsys.readouterr().out == "denoise: champion is v1, was v3\n"
+    assert main(["veto", "denoise", "2", *words, "no licence"]) == 0
+    assert main(["freeze", "denoise", *words, "release"]) == 0
+    assert "promotions are frozen; champion stays v1" in capsys.readouterr().out
+    assert main(["promote", "denoise", "3"]) == 1
+    assert "end it with: burnish thaw denoise" in capsys.readouterr().err
+    assert main(["thaw", "denoise", *words, "released", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["kind"] == "thaw"
+    assert main(["history", "denoise"]) == 0
+    told = capsys.readouterr().out
+    for line in ("promotion of v1  champion 3 -> 1 by ann", "veto of v2", "freeze", "thaw", "    no licence"):
+        assert line in told
+    assert registry.champion("denoise") == "1"
+
+
+def test_without_a_question_there_is_nothing_to_approve(
+    project: Path, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    registered()
+    assert main(["approve", "denoise"]) == 1
+    assert "denoise: no version awaits approval" in capsys.readouterr().err
+
+
 def test_history_tells_every_decision_with_its_verdicts_and_where_the_aliases_are(
     project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:

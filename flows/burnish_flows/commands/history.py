@@ -44,9 +44,12 @@ def main(argv: list[str]) -> int:
 def _lines(decision: Decision) -> list[str]:
     before, after = decision.champion_before or "-", decision.champion_after or "-"
     who = f" by {decision.who}" if decision.who else ""
-    head = f"{decision.when[:19].replace('T', ' ')} UTC  {decision.kind} of v{decision.version}"
+    what = f"{decision.kind} of v{decision.version}" if decision.version else decision.kind
+    head = f"{decision.when[:19].replace('T', ' ')} UTC  {what}"
     lines = [f"{head}  champion {before} -> {after}{who}"]
-    if not decision.judgements:
-        return [*lines, f"    {decision.reason}"]
+    if decision.until:
+        lines[0] += f" until {decision.until[:16].replace('T', ' ')}"
+    if not decision.judgements or decision.kind == "held":
+        lines.append(f"    {decision.reason}")
     marks = [("passed" if judgement.passed else "FAILED", judgement) for judgement in decision.judgements]
     return [*lines, *(f"    {mark} {judgement.gate}: {judgement.reason}" for mark, judgement in marks)]
