@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,22 @@ def verify(project: Project, root: str) -> Differences:
     if expected is None:
         return Differences(changed=(f"unknown files: hash {actual.md5}, not {record['md5']}",))
     return compare(actual, expected)
+
+
+def listing(project: Project, pin: Mapping[str, Any]) -> dict[str, Any]:
+    """Every file of a pinned dataset with its hash: ``{"md5": …, "files": {path: md5}}``.
+
+    Raises:
+        DataError: The folder is not what was pinned any more.
+    """
+    root = str(pin["root"])
+    files = None if pin["dirty"] else _expected(project, root, str(pin["recorded_md5"]))
+    if files is None:
+        actual = _measured(project, root)
+        if actual.md5 != pin["md5"]:
+            raise DataError(f"{project.root / root}: was changed while it was in use; run it again")
+        files = dict(actual.files)
+    return {"md5": pin["md5"], "files": files}
 
 
 def add(project: Project, folder: Path) -> Added:

@@ -29,14 +29,24 @@ def locate_bundle(reference: str) -> Path:
         RegistryError: There is no such model, version or alias, or it cannot be fetched.
         BundleError: What was fetched is damaged.
     """
-    matched = REFERENCE.match(reference)
-    if matched is None:
-        raise UsageError(f"{reference!r} is no model; give NAME@ALIAS (denoise@champion) or NAME:VERSION (denoise:3)")
+    model, wanted = parsed(reference)
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
     registry = Registry.connected(environment.tracking_uri())
-    found = registry.version(matched["model"], matched["alias"] or matched["version"])
+    found = registry.version(model, wanted)
     return fetch_bundle(found, registry.uri, project.cache / "models")
+
+
+def parsed(reference: str) -> tuple[str, str]:
+    """Name, and alias or version.
+
+    Raises:
+        UsageError: It is no such reference.
+    """
+    matched = REFERENCE.match(reference)
+    if matched is None:
+        raise UsageError(f"{reference!r} is no model; give NAME@ALIAS (denoise@champion) or NAME:VERSION (denoise:3)")
+    return matched["model"], matched["alias"] or matched["version"]
 
 
 def fetch_bundle(found: Version, uri: str, cache: Path) -> Path:

@@ -7,6 +7,7 @@ from burnish import CommandSpec, GateSpec, hookimpl
 COMMANDS = {
     "retrain": "Snapshot, train, evaluate, register, decide: a recipe's challenger against the champion",
     "history": "Every decision about a model's champion",
+    "lineage": "What a model was made of, and which models saw a dataset or a picture",
     "rollback": "Make the champion before the present one champion again",
     "promote": "Make a version champion by a person's word",
     "approve": "Answer a retraining whose challenger awaits approval",

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.errors import RegistryError
 
-from burnish_flows import environment
+from burnish_flows import dataset, environment
 from burnish_flows.card import model_card
+from burnish_flows.lineage import DATA, LINEAGE
 from burnish_flows.registry import Registry, Version
 from burnish_flows.snapshot import Run
 
@@ -55,7 +56,7 @@ def register(
             mlflow.set_tags(_tags(run, manifest))
             mlflow.log_params(_params(run))
             mlflow.log_metrics(_metrics(scorecard, manifest))
-            _log_documents(run, scorecard, baselines, card)
+            _log_documents(run, manifest, scorecard, baselines, card)
             logged = _log_model(bundle, manifest)
         return registry.create_version(
             run.model,
@@ -137,13 +138,26 @@ def _metric_name(text: str) -> str:
     return "".join(c if c.isalnum() or c in "_-. /" else "_" for c in text)
 
 
-def _log_documents(run: Run, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard], card: str) -> None:
+def _training(manifest: Bundle) -> dict[str, Any]:
+    """What only the training knew: the machine's environment, and the weights that it began with."""
+    facts = manifest.training.get("facts", {})
+    parent = facts.get("initial")
+    return {
+        "environment": {key: manifest.training.get(key) for key in ("device", "precision", "threads", "versions")},
+        "parent": {"restorer": manifest.restorer, "weights_sha256": parent} if parent else None,
+    }
+
+
+def _log_documents(
+    run: Run, manifest: Bundle, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard], card: str
+) -> None:
     import mlflow
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "recipe.yaml").write_bytes(run.recipe_path.read_bytes())
-        (folder / "lineage.json").write_text(json.dumps(run.lineage(), indent=2), encoding="utf-8")
+        (folder / LINEAGE).write_text(json.dumps({**run.lineage(), **_training(manifest)}, indent=2), encoding="utf-8")
+        (folder / DATA).write_text(json.dumps(dataset.listing(run.home, run.pin), indent=0), encoding="utf-8")
         (folder / "card.md").write_text(card, encoding="utf-8")
         if scorecard is not None:
             (folder / "scorecard.json").write_text(scorecard.model_dump_json(indent=2), encoding="utf-8")

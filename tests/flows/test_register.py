@@ -19,7 +19,7 @@ import torch
 from burnish.bundle import write_bundle
 from burnish.errors import BundleError, RegistryError, UsageError
 from burnish.recipe import Recipe
-from burnish_flows import locate, register
+from burnish_flows import locate, register, sample
 from burnish_flows.registry import Registry, Version
 from burnish_flows.snapshot import Run
 
@@ -38,8 +38,8 @@ def _run(tmp_path: Path, store: str) -> Run:
             "training": {"budget": {"steps": 1}, "seed": 7},
         }
     )
-    pin = {"root": "data", "md5": "m.dir", "files": 3, "bytes": 9, "git_revision": "g", "committed": True,
-           "dirty": False, "recorded_md5": "m.dir"}  # fmt: skip
+    pin = {"root": "data", "md5": sample.MD5, "files": 3, "bytes": 9, "git_revision": "g", "committed": True,
+           "dirty": False, "recorded_md5": sample.MD5}  # fmt: skip
     return Run(
         recipe_path=path, recipe=recipe, project=tmp_path, fingerprint="a" * 64, pin=pin, code_revision="c" * 40,
         plugins={"burnish": "0.1.0", "burnish-cnn": "0.1.0"}, tracking_uri=store,
@@ -72,19 +72,19 @@ def made(tmp_path: Path, store: str, registry: Registry, bundle: Path) -> Versio
 def test_a_version_carries_its_lineage_as_tags_and_its_card_as_description(registry: Registry, made: Version) -> None:
     tags = registry.version("denoise", "challenger").tags
     assert {k: tags[k] for k in ("data_md5", "data_rev", "git_commit", "seed", "fingerprint", "validation_status")} == {
-        "data_md5": "m.dir", "data_rev": "g", "git_commit": "c" * 40, "seed": "7", "fingerprint": "a" * 64,
+        "data_md5": sample.MD5, "data_rev": "g", "git_commit": "c" * 40, "seed": "7", "fingerprint": "a" * 64,
         "validation_status": "pending",
     }  # fmt: skip
     assert tags["plugins"] == "burnish==0.1.0, burnish-cnn==0.1.0"
     card = registry.client.get_model_version("denoise", made.number).description
     assert card.startswith("# denoise: cnn/dncnn")
     assert "Removes noise." in card
-    assert "m.dir" in card
+    assert sample.MD5 in card
 
 
 def test_the_run_keeps_recipe_lineage_and_card_and_no_pickle(registry: Registry, made: Version, tmp_path: Path) -> None:
     names = {entry.path for entry in registry.client.list_artifacts(made.run_id)}
-    assert {"recipe.yaml", "lineage.json", "card.md"} <= names
+    assert {"recipe.yaml", "lineage.json", "data.json", "card.md"} <= names
     assert registry.client.get_run(made.run_id).data.params["training.seed"] == "7"
     files = [path.name for path in (tmp_path / "artifacts").rglob("*") if path.is_file()]
     assert "weights.safetensors" in files
