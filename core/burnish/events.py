@@ -77,7 +77,7 @@ class ModelRegistered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionDecided(Event):
-    """A challenger was promoted, refused, or a champion rolled back."""
+    """Something was decided about who is champion."""
 
     version: str
     """The version that was judged."""
@@ -87,6 +87,10 @@ class PromotionDecided(Event):
     """Version of the champion after the decision; empty: none."""
     reason: str
     """One sentence."""
+    kind: str = ""
+    """``promotion``, ``rejection``, ``rollback``, ``awaiting``, ``held``, ``veto``, ``freeze``, ``thaw``."""
+    who: str = ""
+    """Who decided."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,9 +36,11 @@ def decided(model: str, decision: Decision, run: str = "") -> None:
         model=model,
         run=run,
         version=decision.version,
-        promoted=decision.champion_after == decision.version,
+        promoted=bool(decision.version) and decision.champion_after == decision.version,
         champion=decision.champion_after,
         reason=decision.reason,
+        kind=decision.kind,
+        who=decision.who,
     )
     installed().notify("on_promotion_decided", event)
 

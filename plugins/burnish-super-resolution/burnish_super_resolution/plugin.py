@@ -107,6 +107,7 @@ BURST_SR = RestorerSpec(
     temporal="burst",
     tiling="blend",
     learner="burnish_super_resolution.burst_sr_learner:FewerFrames",
+    weights={"x2": "weights/burst-x2"},
     trainable=True,
     precision_tolerance=0.001,
 )

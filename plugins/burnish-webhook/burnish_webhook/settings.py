@@ -1,0 +1,59 @@
+"""Where to send what, from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from burnish.errors import ConfigError
+
+DEFAULT_EVENTS = ("model_registered", "promotion_decided", "run_failed")
+EVENTS = (*DEFAULT_EVENTS, "training_started", "epoch_ended", "training_ended", "model_evaluated")
+"""Everything that can be told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the environment says."""
+
+    addresses: tuple[str, ...]
+    """http:// or https://."""
+    events: frozenset[str] = frozenset(DEFAULT_EVENTS)
+    secret: str = ""
+    """Key of the signature; empty: requests are not signed."""
+    timeout: float = 5.0
+    """Seconds for one try."""
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """``BURNISH_WEBHOOK_URL``, ``_EVENTS``, ``_SECRET`` and ``_TIMEOUT``.
+
+    Raises:
+        ConfigError: An address is none, or an event is unknown.
+    """
+    given = os.environ if environment is None else environment
+    addresses = _words(given.get("BURNISH_WEBHOOK_URL", ""))
+    for address in addresses:
+        if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
+            raise ConfigError(f"BURNISH_WEBHOOK_URL: {address!r} is no http:// or https:// address")
+    events = _words(given.get("BURNISH_WEBHOOK_EVENTS", "")) or DEFAULT_EVENTS
+    events = EVENTS if events == ("all",) else events
+    if unknown := sorted(set(events) - set(EVENTS)):
+        raise ConfigError(f"BURNISH_WEBHOOK_EVENTS: {', '.join(unknown)} is unknown; there is all, {', '.join(EVENTS)}")
+    timeout = given.get("BURNISH_WEBHOOK_TIMEOUT", "5")
+    try:
+        seconds = float(timeout)
+    except ValueError as error:
+        raise ConfigError(f"BURNISH_WEBHOOK_TIMEOUT: {timeout!r} is no number of seconds") from error
+    return Settings(
+        addresses=addresses,
+        events=frozenset(events),
+        secret=given.get("BURNISH_WEBHOOK_SECRET", ""),
+        timeout=seconds,
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
