@@ -8,6 +8,7 @@ COMMANDS = {
     "retrain": "Snapshot, train, evaluate, register, decide: a recipe's challenger against the champion",
     "history": "Every decision about a model's champion",
     "lineage": "What a model was made of, and which models saw a dataset or a picture",
+    "serve": "A registered model over HTTP, following its alias",
     "rollback": "Make the champion before the present one champion again",
     "promote": "Make a version champion by a person's word",
     "approve": "Answer a retraining whose challenger awaits approval",

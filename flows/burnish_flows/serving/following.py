@@ -1,0 +1,114 @@
+"""The model that is served: it follows its alias, and is replaced while requests run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.errors import BurnishError, UsageError
+
+from burnish_flows.locate import fetch_bundle, parsed
+from burnish_flows.registry import Registry, Version
+
+if TYPE_CHECKING:
+    from burnish.inference import LoadedRestorer
+
+SERVED_NEEDS = {"sigma"}
+"""Conditions that a request can give."""
+
+_log = logging.getLogger("burnish.serve")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A loaded version; a request keeps the one that it began with."""
+
+    model: str
+    version: str
+    loaded: LoadedRestorer
+    since: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    """ISO 8601, UTC: since when this process serves it."""
+
+    @property
+    def name(self) -> str:
+        """``denoise:3``."""
+        return f"{self.model}:{self.version}"
+
+
+class Following:
+    """Looks at the alias now and then; loads what it points at beside the running requests, then swaps.
+
+    A registry that does not answer, or a version that cannot be loaded, changes nothing: the present one stays.
+    """
+
+    def __init__(self, reference: str, uri: str, cache: Path, *, device: str = "auto", every: float = 5.0) -> None:
+        self.reference = reference
+        self.every = every
+        self.trouble = ""
+        """Why the last look failed; empty: it did not."""
+        self._model, self._wanted = parsed(reference)
+        self._uri, self._cache, self._device = uri, cache, device
+        self._current: Served | None = None
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="burnish-follow", daemon=True)
+
+    @property
+    def current(self) -> Served:
+        """The version for the next request."""
+        assert self._current is not None, "start() comes first"
+        return self._current
+
+    def start(self) -> None:
+        """Load the first version and begin to follow.
+
+        Raises:
+            RegistryError, BundleError, PluginError: There is none, or it cannot be loaded.
+            UsageError: It needs conditions that a request cannot give.
+        """
+        self.look()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Follow no longer."""
+        self._done.set()
+
+    def look(self) -> bool:
+        """Swap if the alias points elsewhere; True when it did.
+
+        Raises:
+            RegistryError, BundleError, PluginError, UsageError: As ``start``; the present version stays.
+        """
+        registry = Registry.connected(self._uri)
+        version = registry.version(self._model, self._wanted)
+        if self._current is not None and version.number == self._current.version:
+            return False
+        self._current = self._load(version)
+        _log.info("serving %s", self._current.name)
+        return True
+
+    def _load(self, version: Version) -> Served:
+        from burnish.inference import load_bundle
+
+        loaded = load_bundle(fetch_bundle(version, self._uri, self._cache), device=self._device)
+        if beyond := sorted(set(loaded.spec.needs) - SERVED_NEEDS):
+            raise UsageError(f"{version.model} v{version.number} needs {', '.join(beyond)}, which no request can give")
+        return Served(model=version.model, version=version.number, loaded=loaded)
+
+    def _follow(self) -> None:
+        while not self._done.wait(self.every):
+            try:
+                self.look()
+                self.trouble = ""
+            except BurnishError as error:
+                self._say(" ".join(str(error).split()))
+            except Exception as error:  # whatever a plugin or a store raises: the present version stays
+                self._say(f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            _log.warning("still serving %s: %s", self.current.name, trouble)
+        self.trouble = trouble
