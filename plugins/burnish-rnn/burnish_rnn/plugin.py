@@ -103,6 +103,7 @@ RECURRENT_DEBLUR = RestorerSpec(
     window_overlap=2,
     tiling="blend",
     trainable=True,
+    weights={"moving-camera": "weights/moving-camera"},
     precision_tolerance=0.001,
 )
 
