@@ -1,0 +1,91 @@
+"""What is served follows its alias; trouble on the way leaves the present version where it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from burnish.bundle import write_bundle
+from burnish.errors import RegistryError, UsageError
+from burnish.inference import load_restorer
+from burnish_flows.registry import Registry
+from burnish_flows.serving import following as module
+from burnish_flows.serving.following import Following
+
+Register = Callable[..., str]
+
+
+@pytest.fixture
+def followed(
+    registry: Registry, registered: Register, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Following:
+    """Two versions whose bundles lie in a folder; the first is champion."""
+
+    def fetch(version: module.Version, uri: str, cache: Path) -> Path:
+        folder = tmp_path / f"v{version.number}"
+        if not folder.exists():
+            raise RegistryError(f"v{version.number} cannot be fetched")
+        return folder
+
+    monkeypatch.setattr(module, "fetch_bundle", fetch)
+    for number in (registered(), registered()):
+        config = {"depth": 2, "features": 4, "channels": 3}
+        loaded = load_restorer("cnn/dncnn", config)
+        assert isinstance(loaded.restorer, torch.nn.Module)
+        write_bundle(
+            tmp_path / f"v{number}", restorer=loaded.id, config=config, weights=loaded.restorer.state_dict(),
+            distribution=loaded.distribution, version=loaded.version,
+        )  # fmt: skip
+    registry.client.set_registered_model_alias("denoise", "champion", "1")
+    made = Following("denoise@champion", store, tmp_path / "cache", every=0.05)
+    made.look()
+    return made
+
+
+def test_it_takes_the_version_that_the_alias_points_at(followed: Following, registry: Registry) -> None:
+    assert followed.current.name == "denoise:1"
+    assert not followed.look(), "nothing has changed"
+    before = followed.current
+    registry.client.set_registered_model_alias("denoise", "champion", "2")
+    assert followed.look()
+    assert (followed.current.name, before.name) == ("denoise:2", "denoise:1"), "who holds the old one keeps it"
+
+
+def test_a_version_that_cannot_be_loaded_leaves_the_present_one(
+    followed: Following, registry: Registry, tmp_path: Path
+) -> None:
+    (tmp_path / "v2" / "weights.safetensors").write_bytes(b"damaged")
+    registry.client.set_registered_model_alias("denoise", "champion", "2")
+    with pytest.raises(Exception, match="v2"):
+        followed.look()
+    assert followed.current.name == "denoise:1"
+
+
+def test_trouble_is_told_and_ends_when_it_is_over(followed: Following, registry: Registry, tmp_path: Path) -> None:
+    (tmp_path / "v2").rename(tmp_path / "away")
+    registry.client.set_registered_model_alias("denoise", "champion", "2")
+    followed._thread.start()
+    try:
+        _until(lambda: "cannot be fetched" in followed.trouble)
+        assert followed.current.name == "denoise:1"
+        (tmp_path / "away").rename(tmp_path / "v2")
+        _until(lambda: followed.current.name == "denoise:2" and not followed.trouble)
+    finally:
+        followed.stop()
+
+
+def test_an_unknown_model_is_refused_at_the_start(store: str, registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(RegistryError, match="nobody: has no 'champion'"):
+        Following("nobody@champion", store, tmp_path).start()
+    with pytest.raises(UsageError, match="is no model"):
+        Following("/etc/passwd", store, tmp_path)
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
