@@ -15,7 +15,7 @@ from workshop import environment, free_ports, server
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
 PROCESSES = 8
-ROUNDS = int(os.environ.get("BURNISH_ROUNDS", "4"))
+ROUNDS = int(os.environ.get("BURNISH_ROUNDS", "2"))
 
 PROMOTER = """
     import os, sys

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.system]
 
 CLIENTS = 8
 SWAPS = 5
-SECONDS = float(os.environ.get("BURNISH_LOAD_SECONDS", "20"))
+SECONDS = float(os.environ.get("BURNISH_LOAD_SECONDS", "10"))
 """How long the load lasts."""
 
 
