@@ -170,7 +170,9 @@ def _created(client: MlflowClient, name: str, token: str) -> bool:
     try:
         client.create_registered_model(name, tags={HOLDER: holder, COUNTER: "0"}, description="A lock; not a model.")
     except MlflowException as error:
-        if error.error_code == "RESOURCE_ALREADY_EXISTS" or _found(client, name) is not None:
+        # Does not exist: it did when the store refused it, and was given back while the store looked who has it.
+        known = error.error_code in ("RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST")
+        if known or _found(client, name) is not None:
             return False
         raise RegistryError(f"the MLflow store refuses a lock: {' '.join(str(error).split())}") from error
     return True
