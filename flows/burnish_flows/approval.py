@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from burnish.configuration import complete
 from burnish.errors import RegistryError, UnknownIdError
 from burnish.protocols import Verdict
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from burnish_flows.registry import Registry, Version
 
 GATE = "flows/approval"
-HOURS = 24.0
 WAITING = "burnish.waiting"
 """Tag of a version: which run waits for the answer, and at which Prefect server."""
 
@@ -35,7 +35,7 @@ WAITING = "burnish.waiting"
 class Approval:
     """The gate, where nobody can be asked: it is not passed."""
 
-    def __init__(self, *, hours: float = HOURS) -> None:
+    def __init__(self, *, hours: float) -> None:
         self.hours = hours
 
     def __call__(self, challenger: Any, champion: Any) -> Verdict:
@@ -47,7 +47,7 @@ def wanted(recipe: Recipe, catalog: Catalog) -> timedelta | None:
     """How long a person may take; None where the recipe does not ask for one."""
     for choice in recipe.gates:
         if _is_approval(choice, catalog):
-            return timedelta(hours=float(choice.config.get("hours", HOURS)))
+            return timedelta(hours=float(complete(catalog.get("gates", choice.id).spec, choice.config)["hours"]))
     return None
 
 

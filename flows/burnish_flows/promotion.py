@@ -1,36 +1,25 @@
 """Every change of who is champion: decided, approved, promoted by hand, rolled back, vetoed, frozen.
 
-MLflow has no compare-and-set: two promoters that read, compare and set lose updates. Here every change is one decision
-that is carried out under a lock, from the champion that was expected, and journaled: it is first written down whole
-(tag ``burnish.pending``), then done in steps that may be repeated, then kept as history. Whoever dies between two steps
-leaves a journal entry that the next caller completes.
+Each is one decision, from the champion that was expected, and carried out by way of the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from burnish.errors import RegistryError
 
 from burnish_flows import provenance
 from burnish_flows.decision import Decision, Judgement, champions_before
-from burnish_flows.locking import registry_lock
+from burnish_flows.journal import deciding
 from burnish_flows.registry import (
-    CHALLENGER,
     CHAMPION,
-    FROZEN,
-    HISTORY,
-    PENDING,
     PREVIOUS,
-    STATUS,
     ChampionChangedError,
     Registry,
     Version,
 )
-
-Check = Callable[[], None]
 
 
 def decide(
@@ -62,15 +51,15 @@ def decide(
         ChampionChangedError: The champion is another one by now; nothing was changed.
         RegistryError: The store fails, or the version is unknown.
     """
-    with registry_lock(registry.uri, model, client=registry.client) as check:
-        _mend(registry, model, check)
+    with deciding(registry, model) as carry_out:
         champion = _expect(registry, model, number, expected)
         version = registry.version(model, number)
-        said = [*judgements, *_objections(version)]
+        objections = _objections(version)
+        said = [*judgements, *objections]
         failed = [judgement for judgement in said if not judgement.passed]
         frozen = registry.frozen(model)
         if failed:
-            reason = reason if len(failed) > len(_objections(version)) else f"{failed[0].gate}: {failed[0].reason}"
+            reason = reason if len(failed) > len(objections) else f"{failed[0].gate}: {failed[0].reason}"
             decision = _record(registry, version, "rejection", champion, reason, who, said)
         elif frozen is not None:
             reason = f"promotions are frozen since {frozen.when[:16]} by {frozen.who}: {frozen.reason}; {reason}"
@@ -80,8 +69,7 @@ def decide(
             decision = _record(registry, version, "awaiting", champion, reason, who, said, until=until)
         else:
             decision = _record(registry, version, "promotion", champion, reason, who, said)
-        _carry_out(registry, model, decision, check)
-    return decision
+        return carry_out(decision)
 
 
 def answer(registry: Registry, model: str, number: str, *, granted: bool, reason: str, who: str) -> Decision:
@@ -91,8 +79,7 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
         ChampionChangedError: The champion is another one than when it was asked; compare anew.
         RegistryError: It awaits no answer, its time has run out, or promotions are frozen.
     """
-    with registry_lock(registry.uri, model, client=registry.client) as check:
-        _mend(registry, model, check)
+    with deciding(registry, model) as carry_out:
         version = registry.version(model, number)
         asked = registry.last(version)
         if asked is None or asked.kind != "awaiting":
@@ -108,8 +95,7 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
         said = [*asked.judgements, Judgement(gate="flows/approval", passed=granted, reason=f"{who}: {reason}")]
         kind = "promotion" if granted and not _objections(version) else "rejection"
         decision = _record(registry, version, kind, registry.champion(model), f"flows/approval: {reason}", who, said)
-        _carry_out(registry, model, decision, check)
-    return decision
+        return carry_out(decision)
 
 
 def promote(registry: Registry, model: str, reference: str, *, reason: str, who: str) -> Decision:
@@ -118,8 +104,7 @@ def promote(registry: Registry, model: str, reference: str, *, reason: str, who:
     Raises:
         RegistryError: It is champion already, was vetoed, promotions are frozen, or where it comes from is not known.
     """
-    with registry_lock(registry.uri, model, client=registry.client) as check:
-        _mend(registry, model, check)
+    with deciding(registry, model) as carry_out:
         version = registry.version(model, reference)
         champion = registry.champion(model)
         if version.number == champion:
@@ -129,8 +114,7 @@ def promote(registry: Registry, model: str, reference: str, *, reason: str, who:
             raise RegistryError(f"{model}: v{version.number} cannot be promoted: {objection.reason}")
         said = [Judgement(gate="flows/by-hand", passed=True, reason=f"{who}: {reason}")]
         decision = _record(registry, version, "promotion", champion, reason, who, said)
-        _carry_out(registry, model, decision, check)
-    return decision
+        return carry_out(decision)
 
 
 def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
@@ -139,8 +123,7 @@ def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decisi
     Raises:
         RegistryError: There is no champion, none before it, or that was vetoed.
     """
-    with registry_lock(registry.uri, model, client=registry.client) as check:
-        _mend(registry, model, check)
+    with deciding(registry, model) as carry_out:
         aliases = registry.aliases(model)
         champion, previous = aliases.get(CHAMPION, ""), aliases.get(PREVIOUS, "")
         if not champion or not previous:
@@ -158,8 +141,7 @@ def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decisi
             reason=reason,
             who=who,
         )
-        _carry_out(registry, model, decision, check)
-    return decision
+        return carry_out(decision)
 
 
 def veto(registry: Registry, model: str, reference: str, *, reason: str, who: str) -> Decision:
@@ -168,15 +150,13 @@ def veto(registry: Registry, model: str, reference: str, *, reason: str, who: st
     Raises:
         RegistryError: It is champion; roll back first.
     """
-    with registry_lock(registry.uri, model, client=registry.client) as check:
-        _mend(registry, model, check)
+    with deciding(registry, model) as carry_out:
         version = registry.version(model, reference)
         champion = registry.champion(model)
         if version.number == champion:
             raise RegistryError(f"{model}: v{champion} is champion; run first: burnish rollback {model}")
         decision = _record(registry, version, "veto", champion, reason, who, ())
-        _carry_out(registry, model, decision, check)
-    return decision
+        return carry_out(decision)
 
 
 def freeze(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
@@ -197,15 +177,8 @@ def thaw(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
     return _of_model(registry, model, "thaw", reason, who)
 
 
-def mend(registry: Registry, model: str) -> Decision | None:
-    """Complete a decision that someone died over; None when there is none."""
-    with registry_lock(registry.uri, model, client=registry.client) as check:
-        return _mend(registry, model, check)
-
-
 def _of_model(registry: Registry, model: str, kind: str, reason: str, who: str) -> Decision:
-    with registry_lock(registry.uri, model, client=registry.client) as check:
-        _mend(registry, model, check)
+    with deciding(registry, model) as carry_out:
         if not registry.exists(model):
             raise RegistryError(f"{model}: there is no such model in {registry.uri}")
         frozen = registry.frozen(model)
@@ -215,8 +188,7 @@ def _of_model(registry: Registry, model: str, kind: str, reason: str, who: str) 
         champion = registry.champion(model)
         facts = {"kind": kind, "version": "", "reason": reason, "who": who}
         decision = Decision.model_validate({**facts, "champion_before": champion, "champion_after": champion})
-        _carry_out(registry, model, decision, check)
-    return decision
+        return carry_out(decision)
 
 
 def _expect(registry: Registry, model: str, number: str, expected: str) -> str:
@@ -276,81 +248,3 @@ def _record(
         "scorecard": f"runs:/{version.run_id}/scorecard.json" if version.run_id else "",
     }
     return Decision.model_validate(facts)
-
-
-def _mend(registry: Registry, model: str, check: Check) -> Decision | None:
-    decision = registry.pending(model)
-    if decision is None:
-        return None
-    champion = registry.champion(model)
-    if champion not in (decision.champion_before, decision.champion_after):
-        fact = f"abandoned: champion is v{champion or '-'}, set from elsewhere; was: {decision.reason}"
-        changed = {"kind": "abandoned", "reason": fact, "champion_before": champion, "champion_after": champion}
-        decision = decision.model_copy(update=changed)
-    _carry_out(registry, model, decision, check, journaled=True)
-    return decision
-
-
-def _carry_out(registry: Registry, model: str, decision: Decision, check: Check, *, journaled: bool = False) -> None:
-    text, client = decision.model_dump_json(), registry.client
-    steps: list[Callable[[], object]] = []
-    if not journaled:
-        steps.append(lambda: client.set_registered_model_tag(model, PENDING, text))
-    if decision.kind in ("promotion", "rollback"):
-        steps.append(lambda: _point(registry, model, PREVIOUS, decision.previous_after))
-        steps.append(lambda: _point(registry, model, CHAMPION, decision.champion_after))
-    if decision.kind == "promotion" and registry.aliases(model).get(CHALLENGER) == decision.version:
-        steps.append(lambda: client.delete_registered_model_alias(model, CHALLENGER))
-    if decision.kind == "freeze":
-        steps.append(lambda: client.set_registered_model_tag(model, FROZEN, text))
-    if decision.kind == "thaw" and registry.frozen(model) is not None:
-        steps.append(lambda: client.delete_registered_model_tag(model, FROZEN))
-    for number, key, value in _version_tags(decision):
-        steps.append(partial(client.set_model_version_tag, model, number, key, value))
-    steps.append(lambda: _keep(registry, model, decision, text))
-    steps.append(lambda: client.delete_registered_model_tag(model, PENDING))
-    for step in steps:
-        check()
-        step()
-
-
-def _keep(registry: Registry, model: str, decision: Decision, text: str) -> None:
-    """History is kept with the version that was judged, so that a model's own record does not grow with the years."""
-    key = f"{HISTORY}{decision.key}"
-    if decision.version:
-        registry.client.set_model_version_tag(model, decision.version, key, text)
-    else:
-        registry.client.set_registered_model_tag(model, key, text)
-
-
-def _point(registry: Registry, model: str, alias: str, number: str) -> None:
-    if number:
-        registry.client.set_registered_model_alias(model, alias, number)
-    else:
-        registry.client.delete_registered_model_alias(model, alias)
-
-
-STATUSES = {
-    "promotion": "approved",
-    "rejection": "rejected",
-    "awaiting": "awaiting",
-    "held": "held",
-    "veto": "vetoed",
-}
-"""Kind of a decision → what the version is afterwards."""
-
-
-def _version_tags(decision: Decision) -> list[tuple[str, str, str]]:
-    """Version, tag and value, for all that tells of the decision."""
-    if decision.kind == "rollback":
-        undone = decision.champion_before
-        return [(undone, STATUS, "rejected"), (undone, "rolled_back_at", decision.when)]
-    if decision.kind not in STATUSES:
-        return []
-    tags = {STATUS: STATUSES[decision.kind]}
-    if decision.kind == "promotion":
-        tags |= {"promoted_at": decision.when, "promoted_by": decision.who}
-        tags |= {"promoted_from": decision.champion_before or "none"}
-    else:
-        tags |= {"decided_at": decision.when}
-    return [(decision.version, key, value) for key, value in tags.items()]

@@ -14,7 +14,7 @@ from burnish.errors import RegistryError
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
-from burnish_flows import approval, environment, observers, promotion, snapshot, summary
+from burnish_flows import approval, environment, journal, observers, snapshot, summary
 from burnish_flows import decide as deciding
 from burnish_flows import evaluate as evaluating
 from burnish_flows import register as registering
@@ -79,7 +79,7 @@ def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool) -> Run:
     path = Path(recipe)
     environment.prepare(environment.find_project(path))
     run = snapshot.take(path, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty_data, quiet=quiet)
-    mended = promotion.mend(Registry.connected(run.tracking_uri), run.model)
+    mended = journal.mend(Registry.connected(run.tracking_uri), run.model)
     if mended is not None:
         observers.decided(run.model, mended, run.fingerprint)
     return run

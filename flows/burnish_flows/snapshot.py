@@ -127,13 +127,10 @@ def decided(run: Run, registry: Registry) -> Version | None:
 
     A version that is held counts while promotions are frozen; afterwards it is decided upon.
     """
-    closed = {"held"} if registry.frozen(run.model) is not None else set()
-    found = [
-        version
-        for version in registry.versions(run.model, run.fingerprint).values()
-        if version.status not in OPEN or version.status in closed
-    ]
-    return found[-1] if found else None
+    found = list(registry.versions(run.model, run.fingerprint).values())
+    stays_held = any(version.status == "held" for version in found) and registry.frozen(run.model) is not None
+    closed = [v for v in found if v.status not in OPEN or (v.status == "held" and stays_held)]
+    return closed[-1] if closed else None
 
 
 def undecided(run: Run, registry: Registry) -> Version | None:

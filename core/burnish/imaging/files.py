@@ -29,8 +29,16 @@ FORMATS = {
     ".webp": "WebP",
     ".bmp": "BMP",
 }
+MARKS = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"BM": "BMP"} | dict.fromkeys(
+    (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"), "TIFF"
+)
+"""How files begin → format; WebP's mark has a length in its middle."""
+
 SUFFIXES = tuple(FORMATS)
 """The suffixes of the files that are read and written, in lower case; files may have them in any case."""
+
+HEAD = 16
+"""Bytes at the beginning of a file that tell its format."""
 
 Decoder = Callable[[IO[bytes], int], Picture]
 DECODERS: dict[str, Decoder] = {
@@ -59,7 +67,7 @@ def read_picture(path: Path | str, *, max_pixels: int | None = None) -> Picture:
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would wait for ever
             raise ImagingError("is no regular file; give the path of a picture")
         with path.open("rb") as file:
-            decode = DECODERS[_format_of(file.read(16), path)]
+            decode = _decoder(file.read(HEAD), path)
             file.seek(0)
             return decode(file, limit)
     except ImagingError as error:
@@ -76,6 +84,13 @@ def read_picture(path: Path | str, *, max_pixels: int | None = None) -> Picture:
         raise ImagingError(
             f"{path}: is damaged or cut short ({_one_line(error)}); get a whole copy of the file"
         ) from error
+
+
+def format_of(head: bytes) -> str | None:
+    """The format (a value of ``FORMATS``) that a file's first ``HEAD`` bytes tell; None: none that is read."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WebP"
+    return next((kind for mark, kind in MARKS.items() if head.startswith(mark)), None)
 
 
 def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> None:
@@ -125,20 +140,15 @@ def _known_suffix(path: Path) -> str:
     return kind
 
 
-def _format_of(head: bytes, path: Path) -> str:
-    """The format by the first bytes of the file."""
+def _decoder(head: bytes, path: Path) -> Decoder:
     if not head:
         raise ImagingError("is empty; get a whole copy of the file")
-    marks = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"BM": "BMP"}
-    marks |= dict.fromkeys((b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"), "TIFF")
-    for mark, kind in marks.items():
-        if head.startswith(mark):
-            return kind
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WebP"
-    raise ImagingError(
-        f"is no {FORMATS[path.suffix.lower()]} nor any other supported picture; check what the file holds"
-    )
+    kind = format_of(head)
+    if kind is None:
+        raise ImagingError(
+            f"is no {FORMATS[path.suffix.lower()]} nor any other supported picture; check what the file holds"
+        )
+    return DECODERS[kind]
 
 
 def _straight(picture: Picture) -> Picture:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
+from functools import partial
 from typing import TYPE_CHECKING
 
 from burnish_flows.commands import by_hand
@@ -25,18 +25,15 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     return by_hand.carry_out(
         arguments,
-        _answered,
+        partial(_answered, granted=not arguments.refuse),
         lambda decision: f"v{decision.version}: {decision.kind}; champion is v{decision.champion_after or '-'}",
     )
 
 
-def _answered(registry: Registry, arguments: argparse.Namespace, who: str) -> Decision:
+def _answered(registry: Registry, model: str, version: str, *, reason: str, who: str, granted: bool) -> Decision:
     from burnish_flows import approval, promotion
 
-    version = approval.awaiting(registry, arguments.model, arguments.version)
-    granted = not arguments.refuse
-    decision = promotion.answer(
-        registry, arguments.model, version.number, granted=granted, reason=arguments.reason, who=who
-    )
-    approval.wake(version, granted=granted, reason=arguments.reason, who=who)
+    asking = approval.awaiting(registry, model, version)
+    decision = promotion.answer(registry, model, asking.number, granted=granted, reason=reason, who=who)
+    approval.wake(asking, granted=granted, reason=reason, who=who)
     return decision

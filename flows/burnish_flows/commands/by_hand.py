@@ -14,10 +14,9 @@ from burnish_flows import environment, git
 
 if TYPE_CHECKING:
     from burnish_flows.decision import Decision
-    from burnish_flows.registry import Registry
 
-Act = Callable[["Registry", argparse.Namespace, str], "Decision"]
-"""(registry, arguments, who) → what was decided."""
+Act = Callable[..., "Decision"]
+"""(registry, model[, version], reason=…, who=…) → what was decided; the functions of ``promotion`` are such."""
 
 
 def parser(name: str, summary: str, example: str, *, version: str = "", reason: str) -> Parser:
@@ -50,7 +49,9 @@ def carry_out(arguments: argparse.Namespace, act: Act, words: Callable[[Decision
     from burnish_flows.registry import Registry
 
     registry = Registry.connected(environment.tracking_uri())
-    decision = act(registry, arguments, arguments.who or git.user(project.root) or getpass.getuser())
+    chosen = (arguments.version,) if "version" in arguments else ()
+    who = arguments.who or git.user(project.root) or getpass.getuser()
+    decision = act(registry, arguments.model, *chosen, reason=arguments.reason, who=who)
     observers.decided(arguments.model, decision)
     if arguments.json:
         print(decision.model_dump_json(indent=2))

@@ -17,6 +17,6 @@ def main(argv: list[str]) -> int:
 
     return by_hand.carry_out(
         arguments,
-        lambda registry, given, who: promotion.freeze(registry, given.model, reason=given.reason, who=who),
+        promotion.freeze,
         lambda decision: f"promotions are frozen; champion stays v{decision.champion_after or '-'}",
     )

@@ -19,8 +19,6 @@ def main(argv: list[str]) -> int:
 
     return by_hand.carry_out(
         arguments,
-        lambda registry, given, who: promotion.promote(
-            registry, given.model, given.version, reason=given.reason, who=who
-        ),
+        promotion.promote,
         lambda decision: f"champion is v{decision.champion_after}, was v{decision.champion_before or '-'}",
     )

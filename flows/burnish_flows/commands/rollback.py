@@ -17,6 +17,6 @@ def main(argv: list[str]) -> int:
 
     return by_hand.carry_out(
         arguments,
-        lambda registry, given, who: promotion.rollback(registry, given.model, reason=given.reason, who=who),
+        promotion.rollback,
         lambda decision: f"champion is v{decision.champion_after} again, was v{decision.champion_before}",
     )

@@ -17,6 +17,6 @@ def main(argv: list[str]) -> int:
 
     return by_hand.carry_out(
         arguments,
-        lambda registry, given, who: promotion.thaw(registry, given.model, reason=given.reason, who=who),
+        promotion.thaw,
         lambda decision: f"versions can be promoted again; champion is v{decision.champion_after or '-'}",
     )

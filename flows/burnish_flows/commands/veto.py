@@ -18,6 +18,6 @@ def main(argv: list[str]) -> int:
 
     return by_hand.carry_out(
         arguments,
-        lambda registry, given, who: promotion.veto(registry, given.model, given.version, reason=given.reason, who=who),
+        promotion.veto,
         lambda decision: f"v{decision.version} is vetoed; champion is v{decision.champion_after or '-'}",
     )

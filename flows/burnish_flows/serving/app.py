@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from burnish.imaging import HEAD
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -99,9 +100,9 @@ class Service:
                 size += len(piece)
                 if size > self.limits.bytes:
                     raise RefusedError(413, f"the body has more than {self.limits.bytes} bytes")
-                if len(head) < 16:
-                    head += piece[: 16 - len(head)]
-                    if len(head) == 16:
+                if len(head) < HEAD:
+                    head += piece[: HEAD - len(head)]
+                    if len(head) == HEAD:
                         suffix_of(head)
                 stream.write(piece)
         suffix_of(head)

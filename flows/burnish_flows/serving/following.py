@@ -52,6 +52,7 @@ class Following:
         """Why the last look failed; empty: it did not."""
         self._model, self._wanted = parsed(reference)
         self._uri, self._cache, self._device = uri, cache, device
+        self._registry: Registry | None = None
         self._current: Served | None = None
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="burnish-follow", daemon=True)
@@ -82,11 +83,12 @@ class Following:
         Raises:
             RegistryError, BundleError, PluginError, UsageError: As ``start``; the present version stays.
         """
-        registry = Registry.connected(self._uri)
-        version = registry.version(self._model, self._wanted)
-        if self._current is not None and version.number == self._current.version:
+        if self._registry is None:
+            self._registry = Registry.connected(self._uri)
+        number = self._registry.aliases(self._model).get(self._wanted, self._wanted)
+        if self._current is not None and number == self._current.version:
             return False
-        self._current = self._load(version)
+        self._current = self._load(self._registry.version(self._model, number))
         _log.info("serving %s", self._current.name)
         return True
 

@@ -12,17 +12,6 @@ from burnish.errors import BurnishError, ImagingError
 if TYPE_CHECKING:
     from burnish_flows.serving.following import Served
 
-MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"\xff\xd8\xff", "jpg"),
-    (b"II*\x00", "tif"),
-    (b"MM\x00*", "tif"),
-    (b"II+\x00", "tif"),
-    (b"MM\x00+", "tif"),
-    (b"BM", "bmp"),
-)
-"""How files begin, and their suffix."""
-
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "tif": "image/tiff", "webp": "image/webp", "bmp": "image/bmp"}
 """Suffix → media type."""
 
@@ -49,16 +38,17 @@ class Answer:
 
 
 def suffix_of(head: bytes) -> str:
-    """The format that a file's first 16 bytes tell.
+    """The suffix of the format that a file's first bytes tell.
 
     Raises:
         RefusedError: 415, none that is read here.
     """
-    for magic, suffix in MAGIC:
-        if head.startswith(magic):
+    from burnish.imaging import FORMATS, format_of
+
+    kind = format_of(head)
+    for suffix in TYPES:
+        if FORMATS[f".{suffix}"] == kind:
             return suffix
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "webp"
     raise RefusedError(415, "the body is no picture; send the bytes of a PNG, JPEG, TIFF, WebP or BMP file")
 
 
@@ -75,17 +65,16 @@ def answer(served: Served, body: Path, *, sigma: float | None, wanted: str, max_
     Raises:
         RefusedError: 4xx, with one line that says why.
     """
-    from burnish.imaging import read_picture, write_picture
+    from burnish.imaging import HEAD, read_picture, write_picture
     from burnish.inference import restore_picture
 
     with body.open("rb") as stream:
-        suffix = suffix_of(stream.read(16))
+        suffix = suffix_of(stream.read(HEAD))
     named = body.with_suffix(f".{suffix}")
     body.rename(named)
     conditions = _conditions(served, sigma)
-    scale = max(served.loaded.spec.scale) if "scale" not in served.loaded.config else int(served.loaded.config["scale"])
     try:
-        picture = read_picture(named, max_pixels=max_pixels // scale**2)
+        picture = read_picture(named, max_pixels=max_pixels // served.loaded.scale**2)
         restored = restore_picture(served.loaded, picture, conditions)
         target = named.with_name(f"restored.{wanted or LOSSLESS.get(suffix, suffix)}")
         write_picture(target, restored)

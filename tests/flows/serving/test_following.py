@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from burnish.inference import load_restorer
 from burnish_flows.registry import Registry
 from burnish_flows.serving import following as module
 from burnish_flows.serving.following import Following
+from workshop import until
 
 Register = Callable[..., str]
 
@@ -69,10 +69,10 @@ def test_trouble_is_told_and_ends_when_it_is_over(followed: Following, registry:
     registry.client.set_registered_model_alias("denoise", "champion", "2")
     followed._thread.start()
     try:
-        _until(lambda: "cannot be fetched" in followed.trouble)
+        until(lambda: "cannot be fetched" in followed.trouble)
         assert followed.current.name == "denoise:1"
         (tmp_path / "away").rename(tmp_path / "v2")
-        _until(lambda: followed.current.name == "denoise:2" and not followed.trouble)
+        until(lambda: followed.current.name == "denoise:2" and not followed.trouble)
     finally:
         followed.stop()
 
@@ -82,10 +82,3 @@ def test_an_unknown_model_is_refused_at_the_start(store: str, registry: Registry
         Following("nobody@champion", store, tmp_path).start()
     with pytest.raises(UsageError, match="is no model"):
         Following("/etc/passwd", store, tmp_path)
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
