@@ -1,0 +1,68 @@
+"""Tells the Prefect server what happened, so that its triggers and automations can start a retraining.
+
+One small request, without importing Prefect: who merely tells should not pay seconds for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+DATA_CHANGED = "burnish.data.changed"
+"""The recorded state of a dataset is another one."""
+DRIFT = "burnish.drift"
+"""What arrives for restoration has left the band that the model was trained for."""
+
+PATIENCE = 5.0
+"""Seconds for the server to answer."""
+
+
+def emit(name: str, *, model: str, payload: Mapping[str, Any]) -> bool:
+    """Send one event about a model.
+
+    Args:
+        name: Of the event.
+        model: Name in the registry, or of a dataset; the resource is ``burnish.model.<model>``.
+        payload: JSON values.
+
+    Returns:
+        Whether a server took it; False where ``PREFECT_API_URL`` names none, or it does not answer. Never raises.
+    """
+    api = os.environ.get("PREFECT_API_URL", "")
+    if not api:
+        return False
+    event = {
+        "id": str(uuid.uuid4()),
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": name,
+        "resource": {"prefect.resource.id": resource(model), "prefect.resource.name": model},
+        "payload": dict(payload),
+    }
+    try:
+        body = json.dumps([event]).encode()
+        headers = {"Content-Type": "application/json", **_authorisation()}
+        request = urllib.request.Request(f"{api.rstrip('/')}/events", data=body, headers=headers, method="POST")
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return bool(200 <= answer.status < 300)
+    except (urllib.error.URLError, OSError, ValueError, TypeError):
+        return False
+
+
+def resource(model: str) -> str:
+    """The id by which a trigger matches events of this model."""
+    return f"burnish.model.{model}"
+
+
+def _authorisation() -> dict[str, str]:
+    if text := os.environ.get("PREFECT_API_AUTH_STRING"):
+        return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
+    if key := os.environ.get("PREFECT_API_KEY"):
+        return {"Authorization": f"Bearer {key}"}
+    return {}
