@@ -44,12 +44,29 @@ def recorded(root: Path, folder: str) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        out = yaml.safe_load(path.read_text(encoding="utf-8"))["outs"][0]
-        return {"md5": str(out["md5"]), "size": int(out.get("size", 0)), "nfiles": int(out.get("nfiles", 0))}
+        return parsed(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise DataError(
             f"{path}: is no pointer of DVC; restore it with git, or run: burnish data add {folder}"
         ) from error
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """``md5``, ``size`` and ``nfiles`` in the text of a pointer.
+
+    Raises:
+        yaml.YAMLError, KeyError, IndexError, TypeError, ValueError: It is none.
+    """
+    out = yaml.safe_load(text)["outs"][0]
+    return {"md5": str(out["md5"]), "size": int(out.get("size", 0)), "nfiles": int(out.get("nfiles", 0))}
+
+
+def md5_in(text: str) -> str:
+    """The data's hash in the text of a pointer; empty where it is none."""
+    try:
+        return str(parsed(text)["md5"])
+    except (yaml.YAMLError, KeyError, IndexError, TypeError, ValueError):
+        return ""
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Where a project keeps its runs, and the settings of Prefect, MLflow and DVC before they are imported.
 
-All three read environment variables at import. Whatever the user has set wins; what is missing becomes the embedded
-default: no server, SQLite below ``<project>/.burnish``, no telemetry, quiet logs.
+All three read environment variables at import. Whatever the user has set wins; what is missing is what ``burnish up``
+has running, else the embedded default: no server, SQLite below ``<project>/.burnish``, no telemetry, quiet logs.
 """
 
 from __future__ import annotations
@@ -12,11 +12,16 @@ from pathlib import Path
 
 from burnish.errors import ConfigError
 
+from burnish_flows import running
+
 HOME = ".burnish"
 """Folder below the project for everything that runs leave behind; ignored by git, safe to delete when nothing runs."""
 
 MARKS = (".dvc", ".git", "pyproject.toml")
 """A folder that holds one of these is a project."""
+
+STORE = "BURNISH_STORE"
+"""Variable that names the SQLite store behind the MLflow server of ``burnish up``: who writes either takes one lock."""
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -37,6 +42,21 @@ class Project:
     def cache(self) -> Path:
         """What can be made again: scores, downloaded bundles."""
         return self.home / "cache"
+
+    @property
+    def logs(self) -> Path:
+        """What the services of ``burnish up`` say, a file each."""
+        return self.home / "logs"
+
+    @property
+    def artifacts(self) -> Path:
+        """Files of the embedded MLflow store."""
+        return self.home / "artifacts"
+
+    @property
+    def store(self) -> str:
+        """The embedded MLflow store."""
+        return f"sqlite:///{self.home / 'mlflow.db'}"
 
     @property
     def reports(self) -> Path:
@@ -74,7 +94,7 @@ def prepare(project: Project) -> None:
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{project.home}: cannot be written ({error.strerror}); let yourself write there") from error
-    for name, value in _defaults(project).items():
+    for name, value in {**_defaults(project), **_running(project)}.items():
         os.environ.setdefault(name, value)
     _reach_loopback_directly()
 
@@ -86,12 +106,17 @@ def tracking_uri() -> str:
 
 def artifact_location(project: Project) -> str | None:
     """Where a new experiment keeps its files: below the project if the store is embedded, else the server's choice."""
-    embedded = tracking_uri() == _embedded_store(project)
-    return (project.home / "artifacts").as_uri() if embedded else None
+    embedded = project.store in (tracking_uri(), os.environ.get(STORE))
+    return project.artifacts.as_uri() if embedded else None
 
 
-def _embedded_store(project: Project) -> str:
-    return f"sqlite:///{project.home / 'mlflow.db'}"
+def _running(project: Project) -> dict[str, str]:
+    """The addresses of the project's ``burnish up``."""
+    found = running.read(project.home)
+    if found is None or os.environ.get("MLFLOW_TRACKING_URI", found.mlflow) != found.mlflow:
+        return {}
+    addresses = {"PREFECT_API_URL": found.prefect, "MLFLOW_TRACKING_URI": found.mlflow}
+    return {**addresses, STORE: found.store} if found.store else addresses
 
 
 def _defaults(project: Project) -> dict[str, str]:
@@ -103,7 +128,7 @@ def _defaults(project: Project) -> dict[str, str]:
         "DVC_NO_ANALYTICS": "1",
         "ITERATIVE_DO_NOT_TRACK": "1",
         # MLflow
-        "MLFLOW_TRACKING_URI": _embedded_store(project),
+        "MLFLOW_TRACKING_URI": project.store,
         "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
         "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
         "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -120,6 +145,10 @@ def _defaults(project: Project) -> dict[str, str]:
         "PREFECT_LOGGING_EXTRA_LOGGERS": "",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_CLI_PROMPT": "false",
+        # Ray, where it is the runner; Dask and Optuna tell nobody anything.
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
     }
 
 

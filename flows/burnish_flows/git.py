@@ -30,6 +30,18 @@ def user(root: Path) -> str:
     return f"{name} <{mail}>" if name and mail else name or mail
 
 
+def texts_on_branch(root: Path, branch: str, suffix: str) -> dict[str, str]:
+    """Path without the suffix → text, of all files of a remote's branch (``origin/main``) that end with ``suffix``.
+
+    The branch is fetched before; what cannot be fetched is read as it was last.
+    """
+    remote, _, name = branch.partition("/")
+    _git(root, "fetch", "--quiet", remote, name)
+    paths = _git(root, "ls-tree", "-r", "--name-only", branch).splitlines()
+    found = [path for path in paths if path.endswith(suffix)]
+    return {path.removesuffix(suffix): _git(root, "show", f"{branch}:{path}") for path in found}
+
+
 def _git(root: Path, *arguments: str) -> str:
     program = shutil.which("git")
     if program is None:

@@ -29,12 +29,31 @@ def emit(name: str, *, model: str, payload: Mapping[str, Any]) -> bool:
 
     Args:
         name: Of the event.
-        model: Name in the registry, or of a dataset; the resource is ``burnish.model.<model>``.
+        model: Name in the registry.
         payload: JSON values.
 
     Returns:
         Whether a server took it; False where ``PREFECT_API_URL`` names none, or it does not answer. Never raises.
     """
+    return _send(name, resource(model), model, payload)
+
+
+def data_changed(root: str, payload: Mapping[str, Any]) -> bool:
+    """Send that the dataset ``root`` (its folder below the project) is another one; returns as ``emit``."""
+    return _send(DATA_CHANGED, dataset(root), root, payload)
+
+
+def resource(model: str) -> str:
+    """The id by which a trigger matches events of this model."""
+    return f"burnish.model.{model}"
+
+
+def dataset(root: str) -> str:
+    """The id by which a trigger matches events of this dataset."""
+    return f"burnish.data.{root}"
+
+
+def _send(name: str, about: str, title: str, payload: Mapping[str, Any]) -> bool:
     api = os.environ.get("PREFECT_API_URL", "")
     if not api:
         return False
@@ -42,7 +61,7 @@ def emit(name: str, *, model: str, payload: Mapping[str, Any]) -> bool:
         "id": str(uuid.uuid4()),
         "occurred": datetime.now(UTC).isoformat(),
         "event": name,
-        "resource": {"prefect.resource.id": resource(model), "prefect.resource.name": model},
+        "resource": {"prefect.resource.id": about, "prefect.resource.name": title},
         "payload": dict(payload),
     }
     try:
@@ -53,11 +72,6 @@ def emit(name: str, *, model: str, payload: Mapping[str, Any]) -> bool:
             return bool(200 <= answer.status < 300)
     except (urllib.error.URLError, OSError, ValueError, TypeError):
         return False
-
-
-def resource(model: str) -> str:
-    """The id by which a trigger matches events of this model."""
-    return f"burnish.model.{model}"
 
 
 def _authorisation() -> dict[str, str]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from burnish.errors import RegistryError
 
-from burnish_flows.lease import is_lease
 from burnish_flows.registry import Registry, Version
 
 LINEAGE = "lineage.json"
@@ -111,8 +110,7 @@ def _listings(registry: Registry, versions: Iterable[Version], cache: Path) -> d
 
 def _everything(registry: Registry) -> Iterator[Version]:
     """All versions of all models, by name and number."""
-    names = [entry.name for entry in registry.client.search_registered_models(max_results=1000)]
-    for name in sorted(name for name in names if not is_lease(name)):
+    for name in registry.models():
         yield from registry.versions(name).values()
 
 

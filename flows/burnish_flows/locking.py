@@ -28,7 +28,11 @@ Check = Callable[[], None]
 
 
 def lock_folder(uri: str) -> Path:
-    """Where the locks of a store are: beside an SQLite file, so that all who write it meet; else the user's cache."""
+    """Where the locks of a store are: beside an SQLite file, so that all who write it meet; else the user's cache.
+
+    ``BURNISH_STORE`` names the SQLite file behind a server of this host (``burnish up``).
+    """
+    uri = os.environ.get("BURNISH_STORE", uri)
     if uri.startswith(SQLITE):
         database = Path(uri.removeprefix(SQLITE).partition("?")[0]).resolve()
         return database.parent / "locks" / database.stem

@@ -6,6 +6,9 @@ from burnish import CommandSpec, GateSpec, hookimpl
 
 COMMANDS = {
     "retrain": "Snapshot, train, evaluate, register, decide: a recipe's challenger against the champion",
+    "deploy": "Retrain a recipe on a schedule, when its data change, or on drift",
+    "up": "Prefect's and MLflow's servers and a worker for this project, until Ctrl-C",
+    "status": "What is running, due and failed, and who is champion since when and why",
     "history": "Every decision about a model's champion",
     "lineage": "What a model was made of, and which models saw a dataset or a picture",
     "serve": "A registered model over HTTP, following its alias",
@@ -15,6 +18,8 @@ COMMANDS = {
     "veto": "See to it that a version never becomes champion",
     "freeze": "Let no version become champion for a while",
     "thaw": "Let versions become champion again",
+    "batch": "Restore a folder with several workers; interrupted, it goes on",
+    "sweep": "Try values of a recipe's settings, and write the best recipe",
     "data": "Version, fetch and check the pictures that recipes train on",
 }
 

@@ -102,6 +102,7 @@ def _tags(run: Run, bundle: Bundle) -> dict[str, str]:
         "seed": str(run.recipe.training.seed),
         "licence": run.licence,
         "weights_sha256": bundle.weights_sha256,
+        "cause": run.cause,
     }
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from burnish_flows import embedded_store
 from burnish_flows.decision import Decision
+from burnish_flows.lease import is_lease
 from burnish_flows.locking import registry_lock
 
 if TYPE_CHECKING:
@@ -152,6 +153,17 @@ class Registry:
         found = self._model(model)
         text = dict(found.tags).get(FROZEN) if found else None
         return _parsed(model, FROZEN, text) if text else None
+
+    def models(self) -> list[str]:
+        """Every model's name, sorted."""
+        names: list[str] = []
+        token = None
+        while True:
+            page = self._client.search_registered_models(max_results=1000, page_token=token)
+            names += [found.name for found in page if not is_lease(found.name)]
+            token = page.token
+            if not token:
+                return sorted(names)
 
     def exists(self, model: str) -> bool:
         """Whether anything was ever registered under the name."""

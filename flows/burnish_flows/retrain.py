@@ -38,7 +38,9 @@ DELAYS: list[float] = [1, 5]
 
 
 @flow(name="retrain", flow_run_name="{recipe}", validate_parameters=False, result_serializer="json")
-def retrain(recipe: str, force: bool = False, allow_dirty_data: bool = False, quiet: bool = False) -> dict[str, Any]:
+def retrain(
+    recipe: str, force: bool = False, allow_dirty_data: bool = False, quiet: bool = False, cause: str = ""
+) -> dict[str, Any]:
     """Make a challenger of the recipe, and champion if it is proven better.
 
     Args:
@@ -46,15 +48,16 @@ def retrain(recipe: str, force: bool = False, allow_dirty_data: bool = False, qu
         force: Train even when nothing changed.
         allow_dirty_data: Take data that differ from what was recorded, and record that.
         quiet: No progress bars.
+        cause: Why it was started (schedule, data, drift), kept with the version.
 
     Returns:
         See ``burnish_flows.summary``; ``seconds`` holds the time of each stage.
     """
     watch = Stopwatch()
-    run = pinned(recipe, allow_dirty_data, quiet, watch)
+    run = pinned(recipe, allow_dirty_data, quiet, cause, watch)
     with alone(run):
         if not force and (nothing := nothing_changed(run)):
-            return nothing
+            return summary.shown(nothing)
         trained = stage("train", run, watch)(run)
         scores = stage("evaluate", run, watch)(run, trained.bundle)
         version = stage("register", run, watch)(run, trained.bundle, scores)
@@ -64,7 +67,7 @@ def retrain(recipe: str, force: bool = False, allow_dirty_data: bool = False, qu
         pages = stage("report", run, watch)(run, version, scores, decision)
         shutil.rmtree(run.work, ignore_errors=True)
     result = summary.summarise(run, version, scores, decision, pages)
-    return {**result, "training": trained.as_json(), "seconds": watch.seconds}
+    return {**summary.shown(result), "training": trained.as_json(), "seconds": watch.seconds}
 
 
 @task(
@@ -74,11 +77,13 @@ def retrain(recipe: str, force: bool = False, allow_dirty_data: bool = False, qu
     retry_delay_seconds=DELAYS,
     retry_condition_fn=lambda task, run, state: _is(state, RemoteError),
 )
-def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool) -> Run:
+def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str) -> Run:
     """Pin recipe, data and code; mend what an earlier run left half-way."""
     path = Path(recipe)
     environment.prepare(environment.find_project(path))
-    run = snapshot.take(path, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty_data, quiet=quiet)
+    run = snapshot.take(
+        path, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty_data, quiet=quiet, cause=cause
+    )
     mended = journal.mend(Registry.connected(run.tracking_uri), run.model)
     if mended is not None:
         observers.decided(run.model, mended, run.fingerprint)
@@ -155,10 +160,10 @@ TASKS: dict[str, Any] = {
 }
 
 
-def pinned(recipe: str, allow_dirty_data: bool, quiet: bool, watch: Stopwatch) -> Run:
+def pinned(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str, watch: Stopwatch) -> Run:
     """The first stage; there is no run yet whose failure could be told of."""
     with watch.stage("snapshot"), observers.failures(Path(recipe).stem, "", "snapshot"):
-        run: Run = snapshot_task(recipe, allow_dirty_data, quiet)
+        run: Run = snapshot_task(recipe, allow_dirty_data, quiet, cause)
     return run
 
 

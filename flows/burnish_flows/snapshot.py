@@ -42,6 +42,8 @@ class Run(BaseModel):
     tracking_uri: str
     """The MLflow store."""
     quiet: bool = False
+    cause: str = ""
+    """Why it was started; empty: somebody did."""
 
     @property
     def model(self) -> str:
@@ -73,7 +75,9 @@ class Run(BaseModel):
         }
 
 
-def take(recipe_path: Path, *, tracking_uri: str, allow_dirty: bool = False, quiet: bool = False) -> Run:
+def take(
+    recipe_path: Path, *, tracking_uri: str, allow_dirty: bool = False, quiet: bool = False, cause: str = ""
+) -> Run:
     """Read the recipe, pin its data (fetching what is missing) and hash all that takes part.
 
     Raises:
@@ -98,6 +102,7 @@ def take(recipe_path: Path, *, tracking_uri: str, allow_dirty: bool = False, qui
         licence=_licence(recipe, catalog),
         tracking_uri=tracking_uri,
         quiet=quiet,
+        cause=cause,
     )
 
 

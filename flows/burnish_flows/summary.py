@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,20 @@ def lines(summary: Mapping[str, Any], recipe: Path) -> list[str]:
     if promoted and summary["champion_before"]:
         said.append(f"  burnish rollback {model}")
     return said
+
+
+def shown(summary: dict[str, Any]) -> dict[str, Any]:
+    """The summary itself; Prefect's pages show it, too, as an artifact and in the run's log."""
+    from prefect.artifacts import create_markdown_artifact
+    from prefect.logging import get_run_logger
+
+    recipe = Path("RECIPE")
+    with suppress(Exception):  # what people look at is not worth a failed run
+        text = lines(summary, recipe)
+        get_run_logger().info("%s: %s", summary["model"], summary["reason"])
+        key = re.sub(r"[^a-z0-9-]+", "-", f"retrain-{summary['model'].lower()}").strip("-")
+        create_markdown_artifact("```\n" + "\n".join(text) + "\n```", key=key, description=text[0])
+    return summary
 
 
 def _mean(scored: Scored, benchmark: str) -> float:

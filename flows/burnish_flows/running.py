@@ -1,0 +1,88 @@
+"""What ``burnish up`` has running, so that every other command of the project finds it: ``.burnish/up.json``.
+
+The file counts only while its writer lives, which a lock tells that ends with its process.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from burnish.errors import ConfigError
+
+FILE = "up.json"
+LOCK = "up.lock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """The addresses of one ``burnish up``."""
+
+    pid: int
+    since: str
+    """ISO 8601, UTC."""
+    prefect: str
+    """``PREFECT_API_URL``."""
+    mlflow: str
+    """``MLFLOW_TRACKING_URI``."""
+    store: str = ""
+    """The SQLite store behind that server; empty where the server is not ours."""
+    pool: str = ""
+    """Work pool of the worker."""
+    services: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Name → ``address``, ``health`` and ``log``."""
+
+
+def read(home: Path) -> Running | None:
+    """What runs below this ``.burnish``; None when nothing does."""
+    path = home / FILE
+    if not path.is_file() or not _held(home):
+        return None
+    try:
+        return Running(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):  # just being written by another version
+        return None
+
+
+def write(home: Path, running: Running) -> None:
+    """Tell the other commands; the lock must be held."""
+    fresh = home / f".{FILE}.new"
+    fresh.write_text(json.dumps(asdict(running), indent=2), encoding="utf-8")
+    fresh.replace(home / FILE)
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Be the one ``burnish up`` of the project.
+
+    Raises:
+        ConfigError: There is one already; names its process.
+    """
+    from filelock import FileLock, Timeout
+
+    home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(str(home / LOCK), timeout=2)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        other = read(home)
+        told = f" as process {other.pid} since {other.since}" if other else ""
+        raise ConfigError(f"{home.parent}: `burnish up` runs already{told}; end it first") from error
+    try:
+        yield
+    finally:
+        (home / FILE).unlink(missing_ok=True)
+        lock.release()
+
+
+def _held(home: Path) -> bool:
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(str(home / LOCK), timeout=0):
+            return False
+    except Timeout:
+        return True

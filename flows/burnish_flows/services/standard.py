@@ -1,0 +1,58 @@
+"""The services of a single machine: Prefect's server, MLflow's server, a worker. All listen on the loopback only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from burnish_flows.services.service import HOST, Service
+
+POOL = "burnish"
+"""Work pool of the worker, where ``--work-pool`` names no other."""
+
+
+def prefect_server(port: int, logs: Path) -> Service:
+    """Schedules, queues, runs; its store is SQLite below ``PREFECT_HOME``."""
+    address = f"http://{HOST}:{port}"
+    return Service(
+        name="prefect",
+        command=("prefect", "server", "start", "--host", HOST, "--port", str(port), "--log-level", "WARNING"),
+        settings={"PREFECT_SERVER_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"},
+        address=address,
+        health=f"{address}/api/health",
+        log=logs / "prefect.log",
+    )
+
+
+def mlflow_server(port: int, logs: Path, *, store: str, artifacts: Path) -> Service:
+    """Models, aliases, lineage.
+
+    One process instead of fifteen. Files are named by their place and not by this server's address, so that a run
+    without the server finds them too.
+    """
+    address = f"http://{HOST}:{port}"
+    words = ["mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1", "--backend-store-uri", store]
+    words += ["--default-artifact-root", artifacts.as_uri(), "--no-serve-artifacts"]
+    return Service(
+        name="mlflow",
+        command=tuple(words),
+        settings={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        address=address,
+        health=f"{address}/health",
+        log=logs / "mlflow.log",
+    )
+
+
+def worker(port: int, logs: Path, *, pool: str, settings: dict[str, str], limit: int = 0) -> Service:
+    """Starts each run that is due in a process of its own."""
+    words = ["prefect", "worker", "start", "--pool", pool, "--type", "process", "--name", "burnish-up"]
+    words += ["--with-healthcheck", "--install-policy", "never", *(["--limit", str(limit)] if limit else [])]
+    ours = {"PREFECT_WORKER_WEBSERVER_HOST": HOST, "PREFECT_WORKER_WEBSERVER_PORT": str(port)}
+    talk = {"PREFECT_LOGGING_LEVEL": "INFO", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO"}
+    return Service(
+        name="worker",
+        command=tuple(words),
+        settings={**settings, **ours, **talk},
+        address=f"work pool {pool}",
+        health=f"http://{HOST}:{port}/health",
+        log=logs / "worker.log",
+    )

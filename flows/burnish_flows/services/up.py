@@ -1,0 +1,103 @@
+"""Starts the services, keeps them running, and watches the data, until it is interrupted."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from burnish_flows import embedded_store, running
+from burnish_flows.environment import Project
+from burnish_flows.running import Running
+from burnish_flows.services.service import Process, Service, free_port
+from burnish_flows.services.standard import POOL, mlflow_server, prefect_server, worker
+from burnish_flows.services.watching import Watch
+
+LOOK = 1.0
+"""Seconds between looks at the processes."""
+
+Tell = Callable[[str], None]
+
+
+class Up:
+    """The services of one project."""
+
+    def __init__(self, project: Project, tell: Tell) -> None:
+        self.project = project
+        self._tell = tell
+        self._processes: list[Process] = []
+
+    def servers(
+        self, *, prefect_port: int, mlflow_port: int, store: str, given: dict[str, str]
+    ) -> tuple[Running, list[Service]]:
+        """Which servers are to be started: those that the environment does not name already.
+
+        Args:
+            prefect_port: Where Prefect's listens, if that is free.
+            mlflow_port: Where MLflow's listens, if that is free.
+            store: MLflow's database; empty: SQLite below the project.
+            given: ``PREFECT_API_URL`` and ``MLFLOW_TRACKING_URI``, where the user has set them.
+        """
+        logs, wanted = self.project.logs, []
+        prefect, mlflow = given.get("PREFECT_API_URL", ""), given.get("MLFLOW_TRACKING_URI", "")
+        if not prefect:
+            service = prefect_server(free_port(prefect_port), logs)
+            prefect = f"{service.address}/api"
+            wanted.append(service)
+        if not mlflow:
+            store = store or self.project.store
+            embedded_store.ensure(store)
+            service = mlflow_server(free_port(mlflow_port), logs, store=store, artifacts=self.project.artifacts)
+            mlflow = service.address
+            wanted.append(service)
+        store = store if store == self.project.store else ""
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        return Running(pid=os.getpid(), since=since, prefect=prefect, mlflow=mlflow, store=store), wanted
+
+    def start(self, services: Sequence[Service]) -> None:
+        """Start them beside each other, and wait until all are well.
+
+        Raises:
+            ServiceError: One does not come up.
+        """
+        fresh = [Process(service) for service in services]
+        self._processes += fresh
+        for process in fresh:
+            process.start()
+        for process in fresh:
+            process.wait()
+            self._tell(f"{process.service.name:<8} {process.service.address:<28} {process.service.log}")
+
+    def worker(self, found: Running, *, pool: str, limit: int) -> Service:
+        """The worker for these servers."""
+        settings = {"PREFECT_API_URL": found.prefect, "MLFLOW_TRACKING_URI": found.mlflow}
+        settings |= {"BURNISH_STORE": found.store} if found.store else {}
+        return worker(free_port(), self.project.logs, pool=pool or POOL, settings=settings, limit=limit)
+
+    def publish(self, found: Running, *, pool: str) -> None:
+        """Let the other commands of the project find it."""
+        told = {}
+        for service in (process.service for process in self._processes):
+            told[service.name] = {"address": service.address, "health": service.health, "log": str(service.log)}
+        running.write(self.project.home, replace(found, pool=pool, services=told))
+
+    def keep(self, watch: Watch) -> None:
+        """Start again what dies, and tell of data that changed, for ever."""
+        due = time.monotonic()
+        while True:
+            time.sleep(LOOK)
+            for process in self._processes:
+                if process.died():
+                    self._tell(f"{process.service.name:<8} died; is started again; see {process.service.log}")
+            if time.monotonic() >= due:
+                for line in watch.look():
+                    self._tell(line)
+                due = time.monotonic() + watch.every
+
+    def stop(self) -> None:
+        """End all, the worker first."""
+        for process in reversed(self._processes):
+            process.stop()
+        self._processes = []

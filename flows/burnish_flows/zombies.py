@@ -1,0 +1,51 @@
+"""Runs that nobody supervises any more: an automation marks those as crashed that send no heartbeat.
+
+Workers send one every 30 s (``PREFECT_FLOWS_HEARTBEAT_FREQUENCY``, see ``environment``). With Prefect's own 180 s this
+automation would take healthy runs for dead.
+"""
+# ruff: noqa: TID253  (imported only by the command that deploys)
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from prefect.automations import Automation
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import ChangeFlowRunState
+from prefect.events.schemas.automations import EventTrigger, Posture
+from prefect.events.schemas.events import ResourceSpecification
+
+NAME = "burnish: runs without a heartbeat have crashed"
+WITHIN = timedelta(seconds=90)
+"""Three heartbeats."""
+
+HEARTBEAT = "prefect.flow-run.heartbeat"
+ENDS = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Cancelled", "Crashed")}
+PAUSES = {f"prefect.flow-run.{state}" for state in ("Paused", "Suspended")}
+
+
+def ensure_automation() -> bool:
+    """Make the automation where the server has none of its name; True when it was made."""
+    try:
+        Automation.read(name=NAME)
+    except ValueError:
+        automation().create()
+        return True
+    return False
+
+
+def automation() -> Automation:
+    """A run whose heartbeat is followed by neither another nor an end is changed to crashed."""
+    return Automation(
+        name=NAME,
+        trigger=EventTrigger(
+            after={HEARTBEAT},
+            expect={HEARTBEAT} | ENDS | PAUSES,
+            match=ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]}),
+            for_each={"prefect.resource.id"},
+            posture=Posture.Proactive,
+            threshold=1,
+            within=WITHIN,
+        ),
+        actions=[ChangeFlowRunState(state=StateType.CRASHED, message="no heartbeat for 90 s: its process is gone")],
+    )
