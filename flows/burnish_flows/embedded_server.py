@@ -15,6 +15,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from burnish.errors import BurnishError
@@ -87,6 +89,29 @@ class EmbeddedServer:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+
+@contextmanager
+def prefect_server(log: Path) -> Iterator[EmbeddedServer]:
+    """A server that starts at once; ``wait`` for it before the first flow. After the block it knows all and is gone."""
+    server = EmbeddedServer(log)
+    server.start()
+    try:
+        yield server
+    finally:
+        deliver()
+        server.stop()
+
+
+def deliver() -> None:
+    """Let Prefect send what it still has to tell, before its server goes."""
+    if "prefect" not in sys.modules:
+        return
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogHandler
+
+    APILogHandler().flush()
+    EventsWorker.drain_all(timeout=10)
 
 
 def serve(port: int) -> None:

@@ -1,6 +1,12 @@
 """The third stage: challenger, champion and baselines answer the same benchmarks on the present data.
 
-An answer is kept under what it was made of (weights, benchmark, code, device) and not asked for again.
+An answer is kept under what it was made of (weights, benchmark, code, device) and not asked for again. It was measured
+
+- ``alone``: one picture after another, nothing else beside it in this process: seconds and memory are the restorer's;
+- ``beside``: with others on the same cores: the scores are the same, seconds and memory are worth nothing;
+- ``timed``: beside, and then its first pictures once more alone, for seconds and memory.
+
+They are never mixed: what a gate compares was measured in one way.
 """
 
 from __future__ import annotations
@@ -12,7 +18,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from burnish.errors import PluginError, RestorationError
 
@@ -25,6 +31,12 @@ if TYPE_CHECKING:
     from burnish.evaluation.benchmark import Benchmark
     from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
     from burnish.inference import LoadedRestorer
+
+Way = Literal["alone", "beside", "timed"]
+"""How an answer was measured."""
+
+TIMED = 3
+"""Pictures of a benchmark that are timed alone where its answers came side by side."""
 
 FORMAT = 1
 """Raised when what is kept of an answer changes."""
@@ -54,22 +66,28 @@ class Scores:
     """Label → scores, in the recipe's order."""
 
 
-def evaluate(run: Run, registry: Registry, bundle: Path) -> Scores:
+def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone") -> Scores:
     """Score the challenger's bundle, the present champion and the recipe's baselines.
 
     A challenger that breaks (NaN, for one) is a fact about the challenger and no failure of the run.
+
+    Args:
+        run: Of the recipe.
+        registry: Knows the champion.
+        bundle: The challenger's.
+        way: How answers are measured; ``timed`` takes up those that were made side by side.
 
     Raises:
         EvaluationError: The benchmarks cannot be asked.
     """
     from burnish.inference import load_bundle
 
-    baselines = score_baselines(run)
-    champion = score_champion(run, registry)
+    baselines = score_baselines(run, way)
+    champion = score_champion(run, registry, way)
     challenger, failure = None, ""
     try:
         loaded = load_bundle(bundle)
-        challenger = score(run, loaded, subject=f"{run.model} challenger")
+        challenger = score(run, loaded, subject=f"{run.model} challenger", way=way)
     except (RestorationError, PluginError) as error:
         failure = " ".join(str(error).split())
     return Scores(
@@ -81,7 +99,7 @@ def evaluate(run: Run, registry: Registry, bundle: Path) -> Scores:
     )
 
 
-def score_baselines(run: Run) -> dict[str, Scored]:
+def score_baselines(run: Run, way: Way = "alone") -> dict[str, Scored]:
     """The recipe's restorers without training."""
     from burnish.inference import load_restorer
 
@@ -89,38 +107,64 @@ def score_baselines(run: Run) -> dict[str, Scored]:
     for choice in run.recipe.baselines:
         loaded = load_restorer(choice.id, choice.config)
         label = loaded.subject if loaded.subject not in scored else f"{loaded.subject} {_short(choice.config)}"
-        scored[label] = score(run, loaded, subject=label)
+        scored[label] = score(run, loaded, subject=label, way=way)
     return scored
 
 
-def score_champion(run: Run, registry: Registry) -> Scored | None:
+def score_champion(run: Run, registry: Registry, way: Way = "alone") -> Scored | None:
     """The present champion; None when there is none."""
     from burnish.inference import load_bundle
 
+    folder = champion_bundle(run, registry)
+    if folder is None:
+        return None
+    return score(run, load_bundle(folder), subject=f"{run.model} v{registry.champion(run.model)}", way=way)
+
+
+def champion_bundle(run: Run, registry: Registry) -> Path | None:
+    """The present champion's bundle, fetched; None when there is none."""
     number = registry.champion(run.model)
     if not number:
         return None
-    folder = fetch_bundle(registry.version(run.model, number), registry.uri, run.home.cache / "models")
-    return score(run, load_bundle(folder), subject=f"{run.model} v{number}")
+    return fetch_bundle(registry.version(run.model, number), registry.uri, run.home.cache / "models")
 
 
-def score(run: Run, loaded: LoadedRestorer, *, subject: str) -> Scored:
+def score(run: Run, loaded: LoadedRestorer, *, subject: str, way: Way = "alone") -> Scored:
     """One restorer on the recipe's benchmarks; only what is not known yet is computed."""
     from burnish.catalog import installed
-    from burnish.evaluation import Benchmark, assemble
+    from burnish.evaluation import assemble
     from burnish.evaluation.lineage import lineage
 
     catalog = installed()
-    data = run.project / run.recipe.data.root
-    benchmarks = [Benchmark.from_settings(settings, data, catalog) for settings in run.recipe.benchmarks]
+    benchmarks = questions(run)
     code = code_digest([*participants(run.recipe, catalog), catalog.get("restorers", loaded.id)])
-    answers = [_answer(run, loaded, benchmark, code) for benchmark in benchmarks]
+    answers = [_answer(run, loaded, benchmark, code, way) for benchmark in benchmarks]
     return Scored(
         card=assemble(
             loaded, [result for result, _ in answers], subject=subject, lineage=lineage(loaded, benchmarks, catalog)
         ),
         pictures={result.benchmark: pictures for result, pictures in answers},
     )
+
+
+def questions(run: Run) -> list[Benchmark]:
+    """The recipe's benchmarks on the project's data."""
+    from burnish.catalog import installed
+    from burnish.evaluation import Benchmark
+
+    data = run.project / run.recipe.data.root
+    return [Benchmark.from_settings(settings, data, installed()) for settings in run.recipe.benchmarks]
+
+
+def prepare_answer(run: Run, loaded: LoadedRestorer, name: str) -> None:
+    """Compute and keep one answer while others are computed beside it, unless it is kept already."""
+    from burnish.catalog import installed
+
+    catalog = installed()
+    code = code_digest([*participants(run.recipe, catalog), catalog.get("restorers", loaded.id)])
+    for benchmark in questions(run):
+        if benchmark.name == name:
+            _answer(run, loaded, benchmark, code, "beside")
 
 
 def best(scored: Mapping[str, Scored], benchmark: str) -> str:
@@ -133,18 +177,19 @@ def best(scored: Mapping[str, Scored], benchmark: str) -> str:
     return max(leads, key=lambda label: leads[label]) if leads else ""
 
 
-def _answer(run: Run, loaded: LoadedRestorer, benchmark: Benchmark, code: str) -> tuple[BenchmarkResult, Path]:
-    from burnish import evaluation
+def _answer(
+    run: Run, loaded: LoadedRestorer, benchmark: Benchmark, code: str, way: Way
+) -> tuple[BenchmarkResult, Path]:
     from burnish.evaluation.scorecard import BenchmarkResult
 
-    folder = run.home.cache / "scores" / _key(loaded, benchmark, code)
+    folder = run.home.cache / "scores" / _key(loaded, benchmark, code, way)
     kept, pictures = folder / "result.json", folder / "pictures"
     if kept.is_file():
         result = BenchmarkResult.model_validate_json(kept.read_text(encoding="utf-8"))
         return result.model_copy(update={"benchmark": benchmark.name}), pictures
     fresh = folder.with_name(f".{folder.name[:16]}-{uuid.uuid4().hex[:8]}")
     try:
-        result = evaluation.evaluate(loaded, benchmark, quiet=run.quiet, pictures=fresh / "pictures")
+        result = _computed(run, loaded, benchmark, code, way, fresh / "pictures")
         (fresh / "result.json").write_text(result.model_dump_json(indent=2), encoding="utf-8")
         if not folder.exists():
             fresh.replace(folder)
@@ -153,7 +198,21 @@ def _answer(run: Run, loaded: LoadedRestorer, benchmark: Benchmark, code: str) -
     return result, pictures
 
 
-def _key(loaded: LoadedRestorer, benchmark: Benchmark, code: str) -> str:
+def _computed(
+    run: Run, loaded: LoadedRestorer, benchmark: Benchmark, code: str, way: Way, pictures: Path
+) -> BenchmarkResult:
+    from burnish import evaluation
+
+    if way != "timed":
+        return evaluation.evaluate(loaded, benchmark, quiet=run.quiet, pictures=pictures)
+    result, there = _answer(run, loaded, benchmark, code, "beside")
+    shutil.copytree(there, pictures)
+    alone = evaluation.evaluate(loaded, benchmark, quiet=True, first=TIMED)
+    measured = ("timings", "seconds_per_megapixel", "peak_memory_mb")
+    return result.model_copy(update={name: getattr(alone, name) for name in measured})
+
+
+def _key(loaded: LoadedRestorer, benchmark: Benchmark, code: str, way: Way) -> str:
     import torch
 
     parts: Sequence[Any] = (
@@ -165,6 +224,7 @@ def _key(loaded: LoadedRestorer, benchmark: Benchmark, code: str) -> str:
         code,
         str(loaded.device),
         torch.get_num_threads(),
+        *(() if way == "alone" else (way,)),
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:40]
 

@@ -57,6 +57,17 @@ def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
     return [found[name] for name in sorted(found)]
 
 
+def involved(kind: str, name: str, config: Mapping[str, Any], catalog: Catalog) -> list[Entry]:
+    """What is named, and all of the same kind that its settings name.
+
+    Raises:
+        UnknownIdError: A name that no plugin declares.
+    """
+    found: dict[str, Entry] = {}
+    _collect(kind, name, config, catalog, found)
+    return [found[id] for id in sorted(found)]
+
+
 def code_digest(entries: Iterable[Entry]) -> str:
     """sha256 over the Python files of burnish that take part, and of the packages that implement the entries also the
     descriptions of the weights that ship in them, which name the weights' own sha256.

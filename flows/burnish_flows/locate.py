@@ -29,12 +29,17 @@ def locate_bundle(reference: str) -> Path:
         RegistryError: There is no such model, version or alias, or it cannot be fetched.
         BundleError: What was fetched is damaged.
     """
+    return locate_version(reference)[1]
+
+
+def locate_version(reference: str) -> tuple[Version, Path]:
+    """The version that is meant now, and its bundle's folder. Raises as ``locate_bundle``."""
     model, wanted = parsed(reference)
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
     registry = Registry.connected(environment.tracking_uri())
     found = registry.version(model, wanted)
-    return fetch_bundle(found, registry.uri, project.cache / "models")
+    return found, fetch_bundle(found, registry.uri, project.cache / "models")
 
 
 def parsed(reference: str) -> tuple[str, str]:

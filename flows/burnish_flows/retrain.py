@@ -14,7 +14,7 @@ from burnish.errors import RegistryError
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
-from burnish_flows import approval, environment, journal, observers, snapshot, summary
+from burnish_flows import approval, beside, environment, journal, observers, runners, snapshot, summary
 from burnish_flows import decide as deciding
 from burnish_flows import evaluate as evaluating
 from burnish_flows import register as registering
@@ -59,7 +59,7 @@ def retrain(
         if not force and (nothing := nothing_changed(run)):
             return summary.shown(nothing)
         trained = stage("train", run, watch)(run)
-        scores = stage("evaluate", run, watch)(run, trained.bundle)
+        scores = scored(run, trained.bundle, watch)
         version = stage("register", run, watch)(run, trained.bundle, scores)
         decision, scores = stage("decide", run, watch)(run, version, scores)
         if decision.kind == "awaiting":
@@ -98,9 +98,9 @@ def train_task(run: Run) -> Trained:
 
 
 @task(name="evaluate", cache_policy=NO_CACHE)
-def evaluate_task(run: Run, bundle: Path) -> Scores:
+def evaluate_task(run: Run, bundle: Path, way: evaluating.Way = "alone") -> Scores:
     """Score challenger, champion and baselines."""
-    scores = evaluating.evaluate(run, Registry.connected(run.tracking_uri), bundle)
+    scores = evaluating.evaluate(run, Registry.connected(run.tracking_uri), bundle, way)
     observers.evaluated(run, scores)
     return scores
 
@@ -175,6 +175,16 @@ def stage(name: str, run: Run, watch: Stopwatch) -> Any:
             return TASKS[name](*arguments)
 
     return call
+
+
+def scored(run: Run, bundle: Path, watch: Stopwatch) -> Scores:
+    """The third stage; where the runner has several workers, they answer first, and what is left is timed alone."""
+    runner = runners.configured()
+    if not runner.serial:
+        with watch.stage("answers"), observers.failures(run.model, run.fingerprint, "evaluate"):
+            beside.answer_all(run, bundle, runner)
+    scores: Scores = stage("evaluate", run, watch)(run, bundle, "alone" if runner.serial else "timed")
+    return scores
 
 
 @contextmanager

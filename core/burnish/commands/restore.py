@@ -19,7 +19,7 @@ def main(argv: list[str]) -> int:
     """Restore; exit status 1 when a picture of a folder failed."""
     arguments = _parser().parse_args(argv)
     settings: dict[str, Any] = {
-        "tile": _tile(arguments.tile),
+        "tile": tile_size(arguments.tile),
         "precision": arguments.precision,
         "memory_mb": arguments.memory,
         "quiet": arguments.quiet,
@@ -58,6 +58,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "target", metavar="OUT", type=Path, help="a picture or video (its suffix is the format), or a folder"
     )
+    add_options(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
+    return parser
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which restorer, what is known of the pictures, and how they are computed."""
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--restorer", metavar="ID", help="an installed restorer that needs no training")
     which.add_argument("--bundle", metavar="DIR", type=Path, help="a trained restorer on disk")
@@ -71,9 +79,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tile", metavar="N", default="auto", help="pixels of a piece; 0: never cut; default: auto")
     parser.add_argument("--memory", metavar="MIB", type=_positive, default=2048, help="working memory; default: 2048")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, …")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
-    return parser
 
 
 def _load(arguments: argparse.Namespace) -> LoadedRestorer:
@@ -82,13 +87,19 @@ def _load(arguments: argparse.Namespace) -> LoadedRestorer:
 
     config = parse_settings(arguments.set)
     if arguments.restorer is not None:
-        _refuse_untrained(arguments.restorer)
+        refuse_untrained(arguments.restorer)
         return load_restorer(arguments.restorer, config, device=arguments.device)
     folder = arguments.bundle if arguments.bundle is not None else locate_model(arguments.model)
     return load_bundle(folder, config, device=arguments.device)
 
 
-def _refuse_untrained(name: str) -> None:
+def refuse_untrained(name: str) -> None:
+    """Refuse an id whose weights would be random.
+
+    Raises:
+        UsageError: It must be trained first; names the weights that ship with it.
+        UnknownIdError: There is no such restorer.
+    """
     from burnish.catalog import installed
     from burnish.declarations import RestorerSpec
 
@@ -123,7 +134,12 @@ def _record(loaded: LoadedRestorer, done: list[Restored]) -> dict[str, Any]:
     }
 
 
-def _tile(text: str) -> Literal["auto"] | int:
+def tile_size(text: str) -> Literal["auto"] | int:
+    """What ``--tile`` says.
+
+    Raises:
+        UsageError: It is neither auto nor a number of pixels.
+    """
     if text == "auto":
         return "auto"
     if not text.isdecimal():

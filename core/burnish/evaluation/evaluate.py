@@ -51,6 +51,7 @@ def evaluate(
     catalog: Catalog | None = None,
     quiet: bool = False,
     pictures: Path | None = None,
+    first: int = 0,
 ) -> BenchmarkResult:
     """Ask one restorer one benchmark.
 
@@ -66,6 +67,7 @@ def evaluate(
         catalog: What is installed.
         quiet: No progress bar.
         pictures: Folder for ``degraded/``, ``estimate/`` and ``target/`` as 8-bit PNG; None: no pictures.
+        first: Only so many images, to time them; 0: all.
 
     Raises:
         EvaluationError: The restorer cannot be asked this (said before any work), or an estimate cannot be scored.
@@ -78,7 +80,8 @@ def evaluate(
     digest = benchmark.digest(catalog, clean_hash=clean_hash)
     album = PictureFolder(pictures, [item.name for item in question.items]) if pictures is not None else None
     sheet = _Sheet()
-    for item in progress.track(question.items, description=f"{loaded.id} on {benchmark.name}", quiet=quiet):
+    asked = question.items[: first or None]
+    for item in progress.track(asked, description=f"{loaded.id} on {benchmark.name}", quiet=quiet):
         observation = observe(
             item,
             degrader=question.degrader,

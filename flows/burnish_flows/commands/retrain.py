@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -11,8 +12,8 @@ from typing import Any
 
 from burnish.arguments import Parser
 
-from burnish_flows import environment
-from burnish_flows.embedded_server import EmbeddedServer
+from burnish_flows import environment, runners
+from burnish_flows.embedded_server import EmbeddedServer, deliver
 from burnish_flows.stopwatch import Stopwatch
 
 
@@ -27,9 +28,13 @@ def main(argv: list[str]) -> int:
     parser.add_argument("recipe", type=Path, metavar="RECIPE", help="YAML file; see recipes/")
     parser.add_argument("--force", action="store_true", help="train even when nothing changed")
     parser.add_argument("--allow-dirty-data", action="store_true", help="take data that differ from their .dvc file")
+    parser.add_argument("--runner", metavar="WHO", default="", help=f"who evaluates: {runners.FORMS}; default: threads")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     arguments = parser.parse_args(argv)
+    if arguments.runner:
+        os.environ[runners.VARIABLE] = arguments.runner
+    runners.configured()
     result = _run(arguments.recipe, arguments.force, arguments.allow_dirty_data, arguments.quiet or arguments.json)
     if arguments.json:
         print(json.dumps(result, indent=2))
@@ -88,20 +93,9 @@ def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stop
         watch.seconds["flow"] = round(watch.seconds["flow"] - sum(result.get("seconds", {}).values()), 3)
     finally:
         with watch.stage("prefect server"):
-            _deliver()
+            deliver()
             server.stop()
     return result
-
-
-def _deliver() -> None:
-    """Let Prefect send what it still has to tell, before its server goes."""
-    if "prefect" not in sys.modules:
-        return
-    from prefect.events.worker import EventsWorker
-    from prefect.logging.handlers import APILogHandler
-
-    APILogHandler().flush()
-    EventsWorker.drain_all(timeout=10)
 
 
 def _where_time_went(seconds: Mapping[str, float]) -> str:

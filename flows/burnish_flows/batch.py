@@ -1,0 +1,200 @@
+"""The flow that restores a folder: tasks of a runner take its pictures a chunk at a time; what is done stays done.
+
+A picture that cannot be restored fails alone. A worker that dies (killed, out of memory, a crash in a library) costs
+the pictures under way: they are restored again, each by itself in the end, so that the one to blame is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from burnish import progress
+from burnish.errors import BurnishError, DataError, UsageError
+from prefect import flow, task  # noqa: TID253
+from prefect.cache_policies import NO_CACHE  # noqa: TID253
+
+from burnish_flows import runners
+from burnish_flows.batch_job import Job, Outcome, restore_one, settled
+from burnish_flows.batch_journal import Journal, Ledger, Piece
+from burnish_flows.runners import Runner
+
+RETRIES = 2
+"""For what went wrong around the pictures of a chunk; those that are done already are not restored again."""
+DELAYS: list[float] = [1, 5]
+"""Seconds before each retry."""
+CHUNK = 16
+"""Most pictures in a task: some seconds of work, so that the progress is seen and little is lost."""
+
+
+@flow(name="batch", flow_run_name="{source} -> {target}", validate_parameters=False)
+def batch(
+    job: dict[str, Any], source: str, target: str, runner: str = "", chunk: int = 0, quiet: bool = False
+) -> dict[str, Any]:
+    """Restore a folder into a folder of the same structure.
+
+    Args:
+        job: See ``batch_job.Job``; a model must have been resolved to its bundle.
+        source: The folder of pictures, or of folders of frames.
+        target: The folder to write.
+        runner: See ``runners.configured``.
+        chunk: Pictures in a task; 0: a sensible number.
+        quiet: No progress.
+
+    Returns:
+        ``summary`` of the batch.
+    """
+    who = runners.configured(runner)
+    work, loaded = settled(Job.model_validate(job))
+    pieces = pieces_of(loaded, Path(source), Path(target))
+    ledger = Ledger(Path(target), work)
+    with ledger.opened():
+        kept = {piece.name: known for piece in pieces if (known := ledger.kept(piece))}
+        rest = [piece for piece in pieces if piece.name not in kept]
+        done = work_off(work, rest, ledger, who, chunk or chunk_for(len(rest), who), quiet=quiet)
+    return summary(work, pieces, kept, done, redone=ledger.other)
+
+
+@task(
+    name="restore",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=DELAYS,
+    retry_condition_fn=lambda task, run, state: not isinstance(state.result(raise_on_failure=False), BurnishError),
+)
+def restore_chunk(job: dict[str, Any], pieces: list[list[str]], journal: str) -> list[dict[str, Any]]:
+    """Restore some pictures, each as ``burnish restore`` does; those that the journal has already are not done again.
+
+    Args:
+        job: See ``batch_job.Job``.
+        pieces: Name, source and target of each.
+        journal: File that this task alone writes.
+    """
+    work, kept = Job.model_validate(job), Journal.read(Path(journal))
+    for name, source, target in pieces:
+        if name not in kept.done:
+            kept.begin(name)
+            kept.end(restore_one(work, name, Path(source), Path(target)))
+    return [kept.done[name].model_dump(mode="json") for name, _, _ in pieces]
+
+
+def pieces_of(loaded: Any, source: Path, target: Path) -> list[Piece]:
+    """What there is to restore, named by its path below ``source``; folders as ``burnish restore`` takes them.
+
+    Raises:
+        UsageError: ``source`` is no folder.
+        DataError: It is missing, or has no pictures.
+    """
+    from burnish.imaging.outputs import output_pairs
+    from burnish.inference.clip_files import clip_pairs, has_frames
+
+    if source.exists() and not source.is_dir():
+        raise UsageError(f"{source}: is no folder; restore a single file with: burnish restore {source} OUT")
+    pairs = clip_pairs if source.is_dir() and has_frames(loaded, source) else None
+    found = pairs(loaded, source, target) if pairs else output_pairs(source, target)
+    return [
+        Piece(name=one.relative_to(source).as_posix(), source=str(one.absolute()), target=str(other.absolute()))
+        for one, other in found
+    ]
+
+
+def chunk_for(pictures: int, runner: Runner) -> int:
+    """Some eight chunks for each worker, so that they end together."""
+    return max(1, min(CHUNK, pictures // (8 * (runner.workers or CHUNK))))
+
+
+def work_off(
+    job: Job, pieces: Sequence[Piece], ledger: Ledger, runner: Runner, chunk: int, *, quiet: bool
+) -> dict[str, Outcome]:
+    """Restore them all; name → outcome.
+
+    Raises:
+        BurnishError: No worker can load the restorer.
+        DataError: Workers die before they begin with a picture.
+    """
+    coming = _outcomes(job, pieces, ledger, runner, chunk)
+    shown = progress.track(coming, description=f"Restoring with {job.subject}", total=len(pieces), quiet=quiet)
+    return {outcome.name: outcome for outcome in shown}
+
+
+def _outcomes(job: Job, pieces: Sequence[Piece], ledger: Ledger, runner: Runner, chunk: int) -> Iterator[Outcome]:
+    """Round after round, as they come. Those that were under way when a worker died are put off; when nothing else is
+    left, each is tried by itself, and has failed if its worker dies again.
+    """
+    rest = {piece.name: piece for piece in pieces}
+    suspects: set[str] = set()
+    while rest:
+        healthy = [piece for name, piece in rest.items() if name not in suspects]
+        tried = healthy or [next(iter(rest.values()))]
+        begun: set[str] = set()
+        why = ""
+        for said in _round(job, tried, ledger, runner, chunk):
+            for outcome in said.outcomes:
+                del rest[outcome.name]
+                yield outcome
+            begun, why = begun | said.begun, said.why or why
+        lost = {piece.name for piece in tried} & rest.keys()
+        if lost and not healthy:
+            piece = rest.pop(tried[0].name)
+            yield Outcome(name=piece.name, error=f"{piece.source}: whoever restores it dies ({why})")
+        elif lost and not lost & begun:
+            raise DataError(f"the workers of {runner} end before they begin: {why}")
+        suspects |= lost & begun
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Said:
+    """What is known of a chunk, however its task ended."""
+
+    outcomes: list[Outcome]
+    begun: set[str]
+    why: str
+    """The runner's words where its worker died."""
+
+
+def _round(job: Job, pieces: Sequence[Piece], ledger: Ledger, runner: Runner, chunk: int) -> Iterator[_Said]:
+    """Every piece once; a chunk whose worker died is told by its journal."""
+    plain = job.model_dump(mode="json")
+    chunks = [pieces[at : at + chunk] for at in range(0, len(pieces), chunk)]
+    journals = [ledger.journal() for _ in chunks]
+    calls = [
+        (plain, [[piece.name, piece.source, piece.target] for piece in some], str(journal))
+        for some, journal in zip(chunks, journals, strict=True)
+    ]
+    for landed in runners.each(restore_chunk, calls, runner):
+        if isinstance(landed.error, BurnishError):
+            raise landed.error
+        kept = Journal.read(journals[landed.index])
+        why = f"{type(landed.error).__name__}: {' '.join(str(landed.error).split())}"[:300] if landed.error else ""
+        told = [Outcome.model_validate(one) for one in landed.value or []]
+        yield _Said(outcomes=told or list(kept.done.values()), begun=kept.begun, why=why)
+
+
+def summary(
+    job: Job, pieces: Sequence[Piece], kept: Mapping[str, Outcome], done: Mapping[str, Outcome], *, redone: bool
+) -> dict[str, Any]:
+    """The batch as JSON values: what was done, what was done before, what failed and why."""
+    told = {**kept, **done}
+    return {
+        "subject": job.subject,
+        **{key: job.made_of[key] for key in ("restorer", "distribution", "config", "weights_sha256")},
+        "digest": job.digest,
+        "threads": job.threads,
+        "restored": sum(not outcome.error for outcome in done.values()),
+        "kept": len(kept),
+        "failed": sum(bool(outcome.error) for outcome in done.values()),
+        "redone": redone,
+        "pictures": [
+            {
+                "source": piece.source,
+                "target": None if told[piece.name].error else piece.target,
+                "kept": piece.name in kept,
+                "seconds": round(told[piece.name].seconds, 4),
+                "megapixels": told[piece.name].megapixels,
+                "error": told[piece.name].error or None,
+            }
+            for piece in pieces
+        ],
+    }

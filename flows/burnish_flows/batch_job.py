@@ -1,0 +1,197 @@
+"""What a batch does with each of its pictures, as plain values; and a worker's restorer, loaded once per process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from burnish.errors import BurnishError, ConfigError
+from pydantic import BaseModel, ConfigDict, Field
+
+from burnish_flows.fingerprint import code_digest, involved
+
+if TYPE_CHECKING:
+    from burnish.inference import LoadedRestorer
+
+FORMAT = 1
+"""Raised when the same job would give other pictures."""
+
+_lock = threading.Lock()
+_idle: dict[str, list[LoadedRestorer]] = {}
+"""Digest of a job → restorers of this process that nobody works with just now."""
+
+
+class Job(BaseModel):
+    """The model and all settings, the same for every picture and every worker."""
+
+    model_config = ConfigDict(frozen=True)
+
+    restorer: str = ""
+    """Id of a restorer that needs no bundle; else empty."""
+    bundle: str = ""
+    """Folder of the bundle that model or bundle were resolved to, once; else empty."""
+    subject: str = ""
+    """How reports call it: ``denoise v3``, a bundle's folder, a restorer's id."""
+    config: dict[str, Any] = Field(default_factory=dict)
+    """Settings that replace those of the restorer or bundle."""
+    sigma: float | None = None
+    kernel: list[list[float]] | None = None
+    """Its values: a file could change meanwhile."""
+    tile: Literal["auto"] | int = "auto"
+    precision: str = "auto"
+    memory_mb: int = 2048
+    device: str = "auto"
+    threads: int = 1
+    """Threads of computation in each worker: their number may change the last bits of a picture."""
+    made_of: dict[str, Any] = Field(default_factory=dict)
+    """What restorer, weights and code are, by version and hash; see ``settled``."""
+
+    @property
+    def digest(self) -> str:
+        """sha256, as hex, equal for two jobs exactly when they make the same pictures of the same pictures."""
+        told = self.model_dump(mode="json", exclude={"bundle", "subject", "restorer", "config"})
+        return hashlib.sha256(json.dumps([FORMAT, told], sort_keys=True).encode()).hexdigest()
+
+    def conditions(self) -> dict[str, Any]:
+        """What is known of every picture, as a restorer is given it."""
+        import torch
+
+        known: dict[str, Any] = {} if self.sigma is None else {"sigma": self.sigma}
+        if self.kernel is not None:
+            known["kernel"] = torch.tensor(self.kernel, dtype=torch.float32)[None]
+        return known
+
+
+class Outcome(BaseModel):
+    """What became of one picture, clip or burst."""
+
+    name: str
+    """Path relative to the input folder, with forward slashes."""
+    source: str = ""
+    """sha256 of what was read."""
+    target: str = ""
+    """sha256 of what was written; empty where it failed."""
+    seconds: float = 0.0
+    megapixels: float = 0.0
+    error: str = ""
+    """One line where it failed."""
+
+
+def settled(job: Job) -> tuple[Job, LoadedRestorer]:
+    """The job with what it is made of, and its restorer, loaded here to refuse at once what no worker could load.
+
+    Raises:
+        BurnishError: As ``load_bundle`` and ``load_restorer``.
+    """
+    loaded = _load(job)
+    job = job.model_copy(update={"made_of": _made_of(loaded)})
+    with _lock:
+        _idle.clear()
+        _idle[job.digest] = [loaded]
+    return job, loaded
+
+
+def restore_one(job: Job, name: str, source: Path, target: Path) -> Outcome:
+    """Restore one picture, clip or burst exactly as ``burnish restore`` does; a failure is an outcome.
+
+    Raises:
+        BurnishError: The restorer cannot be loaded here, or this worker's code is another than the caller's.
+    """
+    from burnish.inference import restore_files
+
+    with _restorer(job) as loaded, _threads(job.threads):
+        begun = time.perf_counter()
+        try:
+            read = content_hash(source)
+            done = restore_files(
+                loaded, source, target, job.conditions(),
+                tile=job.tile, precision=job.precision, memory_mb=job.memory_mb, quiet=True,
+            )[0]  # fmt: skip
+            written = content_hash(target)
+        except (BurnishError, OSError) as error:
+            said = " ".join(str(error).split())
+            seconds = time.perf_counter() - begun
+            return Outcome(name=name, error=said if str(source) in said else f"{source}: {said}", seconds=seconds)
+    return Outcome(name=name, source=read, target=written, seconds=done.seconds, megapixels=done.megapixels)
+
+
+def content_hash(path: Path) -> str:
+    """sha256 of a file, or of the names and contents of all files of a folder; empty where there is nothing."""
+    if path.is_dir():
+        digest = hashlib.sha256()
+        for file in sorted(entry for entry in path.rglob("*") if entry.is_file()):
+            digest.update(f"{file.relative_to(path).as_posix()}\n{content_hash(file)}\n".encode())
+        return digest.hexdigest()
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+@contextmanager
+def _restorer(job: Job) -> Iterator[LoadedRestorer]:
+    """One that nobody else works with meanwhile: threads of one process have one each, as a plugin's may keep state."""
+    with _lock:
+        waiting = _idle.get(job.digest)
+        loaded = waiting.pop() if waiting else None
+    if loaded is None:
+        loaded = _load(job)
+        _refuse_other_code(job, loaded)
+    try:
+        yield loaded
+    finally:
+        with _lock:
+            for other in [digest for digest in _idle if digest != job.digest]:
+                del _idle[other]
+            _idle.setdefault(job.digest, []).append(loaded)
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _load(job: Job) -> LoadedRestorer:
+    from burnish.inference import load_bundle, load_restorer
+
+    if job.bundle:
+        return load_bundle(Path(job.bundle), job.config, device=job.device)
+    return load_restorer(job.restorer, job.config, device=job.device)
+
+
+def _made_of(loaded: LoadedRestorer) -> dict[str, Any]:
+    import torch
+    from burnish.catalog import installed
+
+    plain: Mapping[str, Any] = json.loads(json.dumps(dict(loaded.config), default=str))
+    return {
+        "restorer": loaded.id,
+        "distribution": f"{loaded.distribution} {loaded.version}",
+        "config": dict(plain),
+        "weights_sha256": loaded.bundle.weights_sha256 if loaded.bundle else "",
+        "code": code_digest(involved("restorers", loaded.id, loaded.config, installed())),
+        "torch": torch.__version__,
+    }
+
+
+def _refuse_other_code(job: Job, loaded: LoadedRestorer) -> None:
+    here = _made_of(loaded)
+    if other := [key for key, value in job.made_of.items() if here[key] != value]:
+        raise ConfigError(
+            f"{loaded.label}: a worker has another {', '.join(other)} than the caller; install the same versions of "
+            "burnish and its plugins where the workers run"
+        )

@@ -1,0 +1,166 @@
+"""Which pictures of a folder are done, by which model and settings: ``OUT/.burnish-batch``, so that a batch goes on.
+
+``manifest.json`` is written whole. While a batch runs, each of its tasks appends to a journal of its own, so that at
+most the pictures under way are lost with a process; the next run takes the journals up into the manifest.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from burnish.errors import DataError
+from burnish.imaging.storage import write_whole
+from pydantic import ValidationError
+
+from burnish_flows.batch_job import Job, Outcome, content_hash
+
+FOLDER = ".burnish-batch"
+"""Below the output folder."""
+MANIFEST = "manifest.json"
+FORMAT = 1
+"""Of the manifest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """One picture, clip or burst."""
+
+    name: str
+    """Path relative to the input folder, with forward slashes."""
+    source: str
+    target: str
+
+
+@dataclass(kw_only=True)
+class Journal:
+    """What a task has begun and done, a line of JSON each; a torn last line does not count."""
+
+    path: Path
+    begun: set[str] = field(default_factory=set)
+    done: dict[str, Outcome] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Journal:
+        """What is there; empty where there is nothing."""
+        journal = cls(path=path)
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        if text and not text.endswith("\n"):  # its writer died within the line
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write("\n")
+        for line in text.splitlines():
+            try:
+                said = json.loads(line)
+                if "begun" in said:
+                    journal.begun.add(str(said["begun"]))
+                else:
+                    outcome = Outcome.model_validate(said)
+                    journal.done[outcome.name] = outcome
+            except (ValueError, TypeError, ValidationError):
+                continue
+        return journal
+
+    def begin(self, name: str) -> None:
+        """It is under way; without an outcome it took its worker with it."""
+        self.begun.add(name)
+        self._append({"begun": name})
+
+    def end(self, outcome: Outcome) -> None:
+        """It is done, or has failed."""
+        self.done[outcome.name] = outcome
+        self._append(outcome.model_dump(mode="json"))
+
+    def _append(self, said: Mapping[str, Any]) -> None:
+        with self.path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(said) + "\n")
+
+
+class Ledger:
+    """The manifest and journals of one output folder."""
+
+    def __init__(self, target: Path, job: Job) -> None:
+        self._folder = target / FOLDER
+        self._job = job
+        self.other = False
+        """Whether what was there is of another model or other settings."""
+        self.done: dict[str, Outcome] = {}
+        """What is recorded as done by this job; ``kept`` says what of it still stands."""
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Be the only batch of the output folder; take up what is there, and write it whole in the end.
+
+        Raises:
+            DataError: The folder cannot be written, or another batch writes it.
+        """
+        from filelock import FileLock, Timeout
+
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(str(self._folder / "lock"), timeout=0):
+                self._take_up()
+                try:
+                    yield
+                finally:
+                    self._take_up()
+                    self._write()
+        except Timeout as error:
+            raise DataError(f"{self._folder.parent}: another batch is writing there; wait for its end") from error
+        except OSError as error:
+            raise DataError(f"{self._folder}: cannot be written ({error.strerror}); give another place") from error
+
+    def journal(self) -> Path:
+        """The file of a task that is about to begin."""
+        folder = self._folder / self._job.digest
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{uuid.uuid4().hex}.jsonl"
+
+    def kept(self, piece: Piece) -> Outcome | None:
+        """The outcome that still stands: made of the same bytes, by the same job, and what was written is whole."""
+        known = self.done.get(piece.name)
+        if known is None or not known.target or known.error:
+            return None
+        if known.target != content_hash(Path(piece.target)) or known.source != content_hash(Path(piece.source)):
+            return None
+        return known
+
+    def _take_up(self) -> None:
+        """Manifest, then journals; those of other jobs go."""
+        manifest = self._manifest()
+        self.other = self.other or (bool(manifest) and manifest.get("digest") != self._job.digest)
+        if manifest.get("digest") == self._job.digest:
+            for entry in manifest["pictures"]:
+                outcome = Outcome.model_validate(entry)
+                self.done.setdefault(outcome.name, outcome)
+        for folder in sorted(entry for entry in self._folder.iterdir() if entry.is_dir()):
+            if folder.name == self._job.digest:
+                for path in sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns):
+                    self.done.update({n: o for n, o in Journal.read(path).done.items() if not o.error})
+
+    def _manifest(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads((self._folder / MANIFEST).read_text(encoding="utf-8"))
+            [Outcome.model_validate(entry) for entry in found["pictures"]]
+            return found if found["format"] == FORMAT else {}
+        except (OSError, ValueError, KeyError, TypeError, ValidationError):
+            return {}
+
+    def _write(self) -> None:
+        text = json.dumps(
+            {
+                "format": FORMAT,
+                "digest": self._job.digest,
+                "job": self._job.model_dump(mode="json"),
+                "pictures": [self.done[name].model_dump(mode="json") for name in sorted(self.done)],
+            },
+            indent=1,
+        )
+        write_whole(self._folder / MANIFEST, text.encode())
+        for folder in [entry for entry in self._folder.iterdir() if entry.is_dir()]:
+            shutil.rmtree(folder, ignore_errors=True)

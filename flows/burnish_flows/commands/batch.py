@@ -1,0 +1,151 @@
+"""``burnish batch IN OUT``: restore a folder with several workers, and go on where an interrupted batch stopped."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.arguments import Parser
+from burnish.commands.restore import add_options, refuse_untrained, tile_size
+
+from burnish_flows import environment, runners
+from burnish_flows.embedded_server import prefect_server
+
+if TYPE_CHECKING:
+    from burnish_flows.batch_job import Job
+
+
+def main(argv: list[str]) -> int:
+    """Restore; exit status 1 when a picture failed."""
+    arguments = _parser().parse_args(argv)
+    environment.prepare(environment.find_project(Path.cwd()))
+    runner = runners.configured(arguments.runner)
+    result = _flow(arguments, runner)
+    for picture in result["pictures"]:
+        if picture["error"]:
+            print(f"burnish: {picture['error']}", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(result, indent=2))
+    elif not arguments.quiet:
+        print(_sentence(result))
+    return 1 if result["failed"] else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        "batch",
+        "Restore all pictures of a folder, to the same bytes as `burnish restore` does, with the workers of a runner.\n"
+        "Run again it goes on: what is done already by the same model and settings, and is whole, is not done again.",
+        "burnish batch photographs restored --model denoise@champion --runner processes:4",
+    )
+    parser.add_argument("source", metavar="IN", type=Path, help="a folder of pictures, or of folders of frames")
+    parser.add_argument("target", metavar="OUT", type=Path, help="the folder to write")
+    add_options(parser)
+    parser.add_argument(
+        "--runner", metavar="WHO", default="", help=f"{runners.FORMS} (default: {runners.VARIABLE}, else threads)"
+    )
+    parser.add_argument("--chunk", metavar="N", type=_positive, default=0, help="pictures in a task (default: a few)")
+    parser.add_argument(
+        "--threads",
+        metavar="N",
+        type=_positive,
+        default=0,
+        help="threads of each worker (default: as many as `burnish restore` takes here: then the same bytes)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
+    return parser
+
+
+def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, Any]:
+    project = environment.find_project(Path.cwd())
+    with prefect_server(project.home / "prefect" / "server.log") as server:
+        job = _job(arguments)
+        if not arguments.quiet and (crowded := _crowded(runner, job.threads)):
+            print(crowded, file=sys.stderr)
+        from burnish_flows.batch import batch
+
+        server.wait()
+        result: dict[str, Any] = batch(
+            job.model_dump(mode="json"),
+            str(arguments.source),
+            str(arguments.target),
+            runner=str(runner),
+            chunk=arguments.chunk,
+            quiet=arguments.quiet or arguments.json,
+        )
+    return result
+
+
+def _job(arguments: argparse.Namespace) -> Job:
+    """All that is said on the command line, the model resolved to one version and its bundle for all workers."""
+    from burnish.configuration import parse_settings
+
+    from burnish_flows.batch_job import Job
+
+    tile = tile_size(arguments.tile)
+    config = parse_settings(arguments.set)
+    if arguments.restorer is not None:
+        refuse_untrained(arguments.restorer)
+    import torch
+    from burnish.inference import read_kernel
+
+    kernel = read_kernel(arguments.kernel)[0].tolist() if arguments.kernel is not None else None
+    subject, bundle = _subject(arguments)
+    return Job(
+        restorer=arguments.restorer or "",
+        bundle=bundle,
+        subject=subject,
+        config=config,
+        sigma=arguments.sigma,
+        kernel=kernel,
+        tile=tile,
+        precision=arguments.precision,
+        memory_mb=arguments.memory,
+        device=arguments.device,
+        threads=arguments.threads or torch.get_num_threads(),
+    )
+
+
+def _subject(arguments: argparse.Namespace) -> tuple[str, str]:
+    """How it is called, and the folder of its bundle."""
+    if arguments.restorer is not None:
+        return str(arguments.restorer), ""
+    if arguments.bundle is not None:
+        return str(arguments.bundle), str(arguments.bundle.absolute())
+    from burnish_flows.locate import locate_version
+
+    version, folder = locate_version(arguments.model)
+    return f"{version.model} v{version.number}", str(folder)
+
+
+def _crowded(runner: runners.Runner, threads: int) -> str:
+    """A word of advice where workers of this machine would stand in each other's way."""
+    cores = runners.cores()
+    if runner.address or runner.workers * threads <= cores or runner.workers == 1:
+        return ""
+    advice = max(1, cores // runner.workers)
+    return (
+        f"{runner.workers} workers with {threads} threads each share {cores} cores; --threads {advice} is faster, and "
+        f"makes the bytes that OMP_NUM_THREADS={advice} burnish restore makes"
+    )
+
+
+def _sentence(result: dict[str, Any]) -> str:
+    count = len(result["pictures"])
+    seconds = sum(picture["seconds"] for picture in result["pictures"] if not picture["kept"])
+    kept = f", {result['kept']} were done before" if result["kept"] else ""
+    anew = "; what was there was made by another model or with other settings" if result["redone"] else ""
+    return (
+        f"restored {result['restored']} of {count} picture{'s' if count != 1 else ''} with {result['subject']} in "
+        f"{seconds:.1f} s of work{kept}{anew}"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no positive number")
+    return int(text)

@@ -1,0 +1,260 @@
+"""Who does the work that fans out: threads, processes, Dask or Ray, by one setting (``BURNISH_RUNNER``, ``--runner``).
+
+Work is handed over as plain values (ids, paths, JSON), never as live objects, so that any runner can carry it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from burnish.errors import UsageError
+
+if TYPE_CHECKING:
+    from prefect import Task
+    from prefect.task_runners import TaskRunner
+
+VARIABLE = "BURNISH_RUNNER"
+"""The environment variable that holds the setting."""
+
+EXTRAS = {"dask": "prefect_dask", "ray": "prefect_ray"}
+"""Kind that needs an extra of burnish-flows → the module that the extra brings."""
+
+FORMS = "threads[:N], processes[:N], dask[:N], dask:tcp://HOST:PORT, ray[:N], ray:ray://HOST:PORT"
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """The setting, read."""
+
+    kind: str
+    """``threads``, ``processes``, ``dask`` or ``ray``."""
+    workers: int
+    """How many tasks at once; 0: as many as the cluster at ``address`` has room for."""
+    address: str = ""
+    """Of a Dask scheduler or Ray head that runs already; empty: workers of this machine, for the time of the work."""
+
+    @property
+    def serial(self) -> bool:
+        """One task after another, in this very process and thread."""
+        return self.kind == "threads" and self.workers == 1
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.address or self.workers}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landed:
+    """One call that has come back."""
+
+    index: int
+    """Which call, counted from 0 in the order in which they were handed over."""
+    value: Any = None
+    error: BaseException | None = None
+    """Why it failed."""
+    died: bool = False
+    """Whether it was not its code that failed but its worker, which is gone; the runner may be broken then."""
+
+
+def configured(setting: str = "") -> Runner:
+    """The setting as it was given, else the environment's, else ``threads``.
+
+    Raises:
+        UsageError: It is of no known form, its extra is not installed, or remote workers could not reach the server.
+    """
+    text = setting or os.environ.get(VARIABLE, "") or "threads"
+    kind, _, rest = text.partition(":")
+    if kind not in {"threads", "processes", *EXTRAS}:
+        raise UsageError(f"runner {text!r} is unknown; give one of {FORMS}")
+    if kind in EXTRAS and find_spec(EXTRAS[kind]) is None:
+        raise UsageError(f"runner {text!r} needs an extra that is not installed: pip install 'burnish-flows[{kind}]'")
+    if rest.isdecimal() and int(rest) > 0:
+        return Runner(kind=kind, workers=int(rest))
+    if rest and kind in EXTRAS and not rest.isdecimal():
+        _refuse_unreachable(text, rest)
+        return Runner(kind=kind, workers=0, address=rest)
+    if rest or text.endswith(":"):
+        raise UsageError(f"runner {text!r} names no number of workers; give one of {FORMS}")
+    return Runner(kind=kind, workers=1 if kind == "threads" else cores())
+
+
+def task_runner(runner: Runner, environment: Mapping[str, str] | None = None) -> TaskRunner[Any]:
+    """Prefect's task runner for the setting, not started yet; imports Prefect.
+
+    Args:
+        runner: The setting.
+        environment: Variables that workers of this machine get besides those of this process.
+    """
+    if runner.kind == "dask":
+        return _dask(runner, environment or {})
+    if runner.kind == "ray":
+        return _ray(runner, environment or {})
+    from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
+
+    if runner.kind == "threads":
+        return ThreadPoolTaskRunner(max_workers=runner.workers)
+    return ProcessPoolTaskRunner(
+        max_workers=runner.workers, initializer=_begin, initargs=(os.getpid(), dict(environment or {}))
+    )
+
+
+def each(
+    task: Task[..., Any],
+    calls: Iterable[tuple[Any, ...]],
+    runner: Runner,
+    *,
+    ahead: int = 2,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Landed]:
+    """Call the task with each tuple of arguments and yield what comes back, as it comes. To be used inside a flow.
+
+    ``calls`` is drawn from as workers come free, so it may be endless, or wait for what was yielded before.
+
+    Args:
+        task: An importable Prefect task.
+        calls: Positional arguments of each call, as plain values.
+        runner: Who does it; a serial one calls in this thread, in order.
+        ahead: How many calls are handed over for each worker: 1 knows all earlier results as early as may be, 2 keeps
+            a worker busy while the result of its last call is on the way.
+        environment: As ``task_runner`` takes it.
+    """
+    if runner.serial:
+        for index, call in enumerate(calls):
+            yield _landed(index, partial(_called, task, call))
+        return
+    with task_runner(runner, environment) as started:
+        yield from _submitted(task, calls, started, ahead * max(1, runner.workers or _room(started)))
+
+
+def _submitted(
+    task: Task[..., Any], calls: Iterable[tuple[Any, ...]], runner: TaskRunner[Any], at_once: int
+) -> Iterator[Landed]:
+    from prefect.utilities.callables import get_call_parameters
+
+    come: queue.SimpleQueue[int] = queue.SimpleQueue()
+    under_way: dict[int, Any] = {}
+    numbered = enumerate(calls)
+    exhausted = False
+    while under_way or not exhausted:
+        while not exhausted and len(under_way) < at_once:
+            following = next(numbered, None)
+            if following is None:
+                exhausted = True
+                break
+            index, call = following
+            under_way[index] = runner.submit(task, get_call_parameters(task.fn, call, {}))
+            under_way[index].add_done_callback(lambda _, index=index: come.put(index))
+        if under_way:
+            index = come.get()
+            future = under_way.pop(index)
+            yield _landed(index, partial(future.result, raise_on_failure=False))
+
+
+def _called(task: Task[..., Any], call: tuple[Any, ...]) -> Any:
+    state: Any = task(*call, return_state=True)
+    return state.result(raise_on_failure=False)
+
+
+def _landed(index: int, result: Callable[[], Any]) -> Landed:
+    """What a task raised comes back as a value; where its worker died, the runner raises in its own words."""
+    from prefect.exceptions import CrashedRun
+
+    try:
+        value = result()
+    except (Exception, asyncio.CancelledError) as error:
+        return Landed(index=index, error=error, died=True)
+    if isinstance(value, BaseException):
+        return Landed(index=index, error=value, died=isinstance(value, CrashedRun))
+    return Landed(index=index, value=value)
+
+
+def _dask(runner: Runner, environment: Mapping[str, str]) -> TaskRunner[Any]:
+    import dask
+    from prefect_dask.task_runners import DaskTaskRunner
+
+    if runner.address:
+        return DaskTaskRunner(address=runner.address)
+    # A worker computes with the threads that its task sets, and a task that took its worker with it twice is given up.
+    dask.config.set({"distributed.nanny.pre-spawn-environ": {}, "distributed.scheduler.allowed-failures": 1})
+    return DaskTaskRunner(
+        cluster_kwargs={
+            "n_workers": runner.workers,
+            "threads_per_worker": 1,
+            "processes": True,
+            "host": "127.0.0.1",
+            "dashboard_address": None,
+            "memory_limit": 0,
+            "silence_logs": "CRITICAL",
+            "env": dict(environment),
+        }
+    )
+
+
+def _ray(runner: Runner, environment: Mapping[str, str]) -> TaskRunner[Any]:
+    from prefect_ray import RayTaskRunner
+
+    made: TaskRunner[Any]
+    if runner.address:
+        made = RayTaskRunner(address=runner.address, init_kwargs={"log_to_driver": False})
+        return made
+    made = RayTaskRunner(
+        init_kwargs={
+            "num_cpus": runner.workers,
+            "include_dashboard": False,
+            "log_to_driver": False,
+            "logging_level": "ERROR",
+            "_node_ip_address": "127.0.0.1",
+            "runtime_env": {"env_vars": dict(environment)},
+        }
+    )
+    return made
+
+
+def _room(runner: Any) -> int:
+    """How many tasks the cluster works on at once."""
+    if hasattr(runner, "client"):
+        return sum(runner.client.nthreads().values())
+    import ray
+
+    return int(ray.cluster_resources().get("CPU", 1))
+
+
+def _begin(parent: int, environment: dict[str, str]) -> None:
+    """In a fresh process of the pool: end with the parent, however that dies; a pool's process would wait for ever."""
+    os.environ.update(environment)
+
+    def follow() -> None:
+        import time
+
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def _refuse_unreachable(text: str, address: str) -> None:
+    """Workers of other hosts report to Prefect's server, and one that we start listens to this host alone."""
+    host = urlsplit(address if "//" in address else f"//{address}").hostname
+    if host not in _LOOPBACK and address != "auto" and not os.environ.get("PREFECT_API_URL"):
+        raise UsageError(
+            f"runner {text!r}: its workers cannot reach the Prefect server that this command starts for itself; start "
+            "one that they reach (prefect server start --host 0.0.0.0) and name it in PREFECT_API_URL"
+        )
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    from burnish.training.surroundings import available_cores
+
+    return available_cores()

@@ -1,0 +1,126 @@
+"""The results of a sweep in MLflow: a run for the sweep, and below it one for each trial, written when it has ended."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from burnish_flows import environment
+from burnish_flows.registry import Registry
+from burnish_flows.sweep_plan import Plan
+
+SWEEP = "burnish.sweep"
+"""Tag of all its runs: the sweep's digest, by which one that goes on finds them."""
+TRIAL = "burnish.trial"
+"""Tag of a trial's run: its number."""
+PARENT = "mlflow.parentRunId"
+"""MLflow's own tag of a nested run."""
+
+
+class SweepLog:
+    """The runs of one sweep; writing the same trial again replaces nothing and doubles nothing."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._client = Registry.connected(plan.run.tracking_uri).client
+        self.experiment = f"burnish/{plan.run.model}/sweeps"
+        self._experiment_id = self._found_experiment()
+        self.run_id: str = self._known("") or self._begin_sweep()
+
+    def trial(
+        self, number: int, state: str, values: Mapping[str, Any], metrics: Mapping[str, float], *, began: float,
+        ended: float, recipe: Mapping[str, Any], why: str = "",
+    ) -> str:  # fmt: skip
+        """Log one trial that has ended; its run's id.
+
+        Args:
+            number: Of the trial.
+            state: ``complete``, ``diverged`` or ``failed``.
+            values: What was tried.
+            metrics: Name → figure; what is not finite is left out.
+            began: Seconds since the epoch.
+            ended: Seconds since the epoch.
+            recipe: What the trial ran, as JSON values; empty where it ran nothing.
+            why: Where it failed.
+        """
+        from mlflow.entities import Metric, Param, RunTag
+
+        run_id = self._known(str(number))
+        if not run_id:
+            tags = {SWEEP: self._plan.digest, TRIAL: str(number), PARENT: self.run_id}
+            made = self._client.create_run(
+                self._experiment_id, start_time=int(began * 1000), tags=tags, run_name=f"trial {number}"
+            )
+            run_id = str(made.info.run_id)
+        millis = int(ended * 1000)
+        kept = {**metrics, "duration_seconds": ended - began}
+        self._client.log_batch(
+            run_id,
+            metrics=[Metric(_name(key), value, millis, 0) for key, value in kept.items() if math.isfinite(value)],
+            params=[Param(key, _text(value)) for key, value in values.items()],
+            tags=[RunTag("state", state), *([RunTag("why", why[:5000])] if why else [])],
+        )
+        if recipe:
+            self._client.log_text(run_id, yaml.safe_dump(dict(recipe), sort_keys=False), "recipe.yaml")
+        self._client.set_terminated(run_id, "FINISHED" if state == "complete" else "FAILED", millis)
+        return run_id
+
+    def end(self, best: tuple[int, float, dict[str, Any]] | None, recipe: str) -> None:
+        """Log the best trial with the sweep, and that it has ended."""
+        if best is not None:
+            number, figure, values = best
+            self._client.set_tag(self.run_id, "best.trial", str(number))
+            self._client.log_metric(self.run_id, "best", figure)
+            for key, value in values.items():
+                self._client.set_tag(self.run_id, f"best.{key}", _text(value))
+            self._client.log_text(self.run_id, recipe, "best.yaml")
+        self._client.set_terminated(self.run_id, "FINISHED" if best else "FAILED")
+
+    def _begin_sweep(self) -> str:
+        plan = self._plan
+        made = self._client.create_run(
+            self._experiment_id, run_name=f"sweep {plan.digest[:8]}", tags={SWEEP: plan.digest, "model": plan.run.model}
+        )
+        run_id = str(made.info.run_id)
+        said = {
+            "metric": plan.judged_by,
+            "direction": "maximise" if plan.maximise else "minimise",
+            "seed": plan.seed,
+            "budget": (plan.budget or plan.run.recipe.training.budget).model_dump(exclude_none=True),
+            "recipe_digest": plan.run.recipe.digest(),
+            "data_md5": plan.run.pin.get("md5", ""),
+            **{f"over.{key}": str(values) for key, values in plan.space.items()},
+        }
+        for key, value in said.items():
+            self._client.log_param(run_id, key, _text(value))
+        self._client.log_dict(run_id, plan.run.lineage(), "lineage.json")
+        return run_id
+
+    def _known(self, trial: str) -> str:
+        """The id of the run with that trial's number (of the sweep's own: none); empty where there is none."""
+        mine = f"tags.`{SWEEP}` = '{self._plan.digest}'"
+        condition = f"{mine} and tags.`{TRIAL}` = '{trial}'" if trial else mine
+        for run in self._client.search_runs([self._experiment_id], condition, max_results=10_000):
+            if run.data.tags.get(TRIAL, "") == trial:
+                return str(run.info.run_id)
+        return ""
+
+    def _found_experiment(self) -> str:
+        found = self._client.get_experiment_by_name(self.experiment)
+        if found is not None:
+            return str(found.experiment_id)
+        location = environment.artifact_location(self._plan.run.home)
+        return str(self._client.create_experiment(self.experiment, artifact_location=location))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _name(text: str) -> str:
+    """With only the characters that MLflow takes."""
+    return "".join(c if c.isalnum() or c in "_-. /" else "_" for c in text)

@@ -1,0 +1,170 @@
+"""What a sweep tries: ``training.learning_rate=1e-4..1e-2:log``, checked against the recipe before anything starts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from burnish.catalog import Catalog
+from burnish.errors import ConfigError, UsageError
+from burnish.recipe import Recipe, TrainingSettings
+from pydantic import ValidationError
+
+from burnish_flows.snapshot import check_settings
+
+SHORT = {"lr": "training.learning_rate"}
+"""Names that everybody uses."""
+
+FORM = "KEY=LOW..HIGH[:log] or KEY=VALUE,VALUE,…"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """All numbers between two, both included."""
+
+    low: float
+    high: float
+    log: bool = False
+    """Whether orders of magnitude are equally likely, instead of numbers."""
+    whole: bool = False
+    """Whether only whole numbers are meant: both ends are written as such."""
+
+    @property
+    def ends(self) -> tuple[Any, ...]:
+        """What is checked before anything starts."""
+        return (int(self.low), int(self.high)) if self.whole else (self.low, self.high)
+
+    def __str__(self) -> str:
+        low, high = self.ends
+        return f"{low!r}..{high!r}{':log' if self.log else ''}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """Some values of any kind."""
+
+    values: tuple[Any, ...]
+
+    @property
+    def ends(self) -> tuple[Any, ...]:
+        """What is checked before anything starts: all of them."""
+        return self.values
+
+    def __str__(self) -> str:
+        return ",".join(map(repr, self.values))
+
+
+Values = Range | Choices
+Space = Mapping[str, Values]
+"""Dotted key of the recipe → what is tried."""
+
+
+def parsed(over: Iterable[str], recipe: Recipe, catalog: Catalog) -> dict[str, Values]:
+    """The space that ``--over`` describes; each end and each value fits the recipe.
+
+    Raises:
+        UsageError: A part is of no known form, or its key is none that is swept over (names the nearest).
+        ConfigError: A value does not fit.
+    """
+    space: dict[str, Values] = {}
+    for part in over:
+        key, equals, text = part.partition("=")
+        if not equals or not text.strip():
+            raise UsageError(f"--over {part}: is not of the form {FORM}")
+        key = full_key(key.strip(), recipe, catalog)
+        if key in space:
+            raise UsageError(f"--over {part}: {key} is swept over twice; give it once")
+        space[key] = _values(part, text.strip())
+    if not space:
+        raise UsageError(f"nothing to sweep over; give --over {FORM}")
+    for key, values in space.items():
+        for value in values.ends:
+            check_settings(applied(recipe, {key: value}), catalog)
+    return space
+
+
+def full_key(key: str, recipe: Recipe, catalog: Catalog) -> str:
+    """The dotted key that is meant; a bare name is one of the training's settings, or of the restorer's.
+
+    Raises:
+        UsageError: There is none, or it is not swept over; names the nearest.
+    """
+    known = _known(recipe, catalog)
+    candidates = [SHORT.get(key, key), f"training.{key}", f"restorer.config.{key}"]
+    for candidate in candidates:
+        if candidate in known or any(candidate.startswith(f"{name}.") for name in known):
+            return candidate
+    if key.partition(".")[0] in {"model", "description", "data", "benchmarks", "baselines", "gates"}:
+        raise UsageError(f"--over {key}: decides by what models are judged; sweep over restorer, degrader or training")
+    names = {name.rpartition(".")[2]: name for name in reversed(known)}
+    near = difflib.get_close_matches(key, [*known, *names], n=1)
+    mend = f"did you mean {names.get(near[0], near[0])}?" if near else f"there is {', '.join(known)}"
+    raise UsageError(f"--over {key}: {recipe.model} has no such setting; {mend}")
+
+
+def applied(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
+    """The recipe with values put in at dotted keys; what it leaves to defaults it still leaves to them.
+
+    Raises:
+        ConfigError: A value does not fit; names key and fact.
+    """
+    raw = recipe.model_dump(mode="json", exclude_unset=True)
+    for key, value in values.items():
+        *path, last = key.split(".")
+        if path == ["training", "budget"]:  # the recipe's own may be in another unit, and only one is given
+            raw["training"]["budget"] = {}
+        place = raw
+        for name in path:
+            place = place.setdefault(name, {})
+            if not isinstance(place, dict):
+                raise ConfigError(f"{key}: {name} has no settings of its own")
+        place[last] = value
+    try:
+        return Recipe.model_validate(raw)
+    except ValidationError as error:
+        facts = "; ".join(f"{'.'.join(map(str, e['loc']))}={e['input']!r}: {e['msg']}" for e in error.errors())
+        raise ConfigError(f"{recipe.model}: {facts}") from error
+
+
+def _known(recipe: Recipe, catalog: Catalog) -> list[str]:
+    """Every key that may be swept over."""
+    known = [f"training.{name}" for name in TrainingSettings.model_fields if name != "budget"]
+    known += [f"training.budget.{name}" for name in ("steps", "epochs", "minutes")]
+    for kind, choice in (("restorer", recipe.restorer), ("degrader", recipe.degrader)):
+        known += [f"{kind}.id"]
+        known += [f"{kind}.config.{name}" for name in catalog.get(f"{kind}s", choice.id).spec.config]
+    return known
+
+
+def _values(part: str, text: str) -> Values:
+    if ".." not in text:
+        return Choices(values=_listed(part, text))
+    numbers, colon, mark = text.partition(":")
+    low, _, high = numbers.partition("..")
+    try:
+        ends = float(low), float(high)
+    except ValueError as error:
+        raise UsageError(f"--over {part}: {low} and {high} are not both numbers; give {FORM}") from error
+    if not ends[0] < ends[1] or (colon and mark != "log") or (mark and ends[0] <= 0):
+        raise UsageError(f"--over {part}: give the lower number first, above 0 where :log follows; {FORM}")
+    whole = all(end.strip().lstrip("-").isdecimal() for end in (low, high))
+    return Range(low=ends[0], high=ends[1], log=bool(mark), whole=whole)
+
+
+def _listed(part: str, text: str) -> tuple[Any, ...]:
+    try:
+        found = yaml.safe_load(f"[{text}]")
+    except yaml.YAMLError as error:
+        raise UsageError(f"--over {part}: {text!r} is no list of values; give {FORM}") from error
+    return tuple(_number(value) for value in found)
+
+
+def _number(value: Any) -> Any:
+    """YAML takes ``1e-4`` for a word."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

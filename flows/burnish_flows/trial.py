@@ -1,0 +1,72 @@
+"""One trial of a sweep: train the recipe with some values, and ask its benchmarks."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from burnish_flows import evaluate as evaluating
+from burnish_flows import train as training
+from burnish_flows.snapshot import Run
+
+
+class Figures(BaseModel):
+    """What came of a trial."""
+
+    model_config = ConfigDict(frozen=True)
+
+    steps: int
+    seconds: float
+    """Of training, resumed parts included."""
+    resumed_at: int = 0
+    """Step from which a trial that died went on."""
+    diverged_at: int | None = None
+    """Step from which the loss was no finite number; then nothing was evaluated."""
+    validation: float | None = None
+    """PSNR in dB of the bundled weights on the validation crops."""
+    metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """Benchmark → metric id → mean."""
+    parameters: int = 0
+
+
+def run_trial(run: Run) -> Figures:
+    """Train, or go on training, and evaluate. Nothing is registered.
+
+    Scores are what a retraining of the same recipe gets; times are not, with other trials beside this one, and are
+    left out.
+
+    Raises:
+        BurnishError: The values lead to no restorer, or to one that makes no pictures.
+    """
+    from burnish.bundle import read_bundle
+    from burnish.inference import load_bundle
+
+    trained = training.train(run)
+    told = read_bundle(trained.bundle).training
+    figures: dict[str, Any] = {
+        "steps": trained.steps,
+        "seconds": trained.seconds,
+        "resumed_at": trained.resumed_at,
+        "diverged_at": told.get("diverged_at"),
+        "validation": told.get("validation"),
+    }
+    if figures["diverged_at"] is not None:
+        return Figures(**figures)
+    loaded = load_bundle(trained.bundle)
+    card = evaluating.score(run, loaded, subject=f"{run.model} trial", way="beside").card
+    metrics = {name: {id: one.mean for id, one in result.scores.items()} for name, result in card.results.items()}
+    return Figures(**figures, metrics=metrics, parameters=loaded.parameters)
+
+
+def objective(figures: Figures, metric: str, benchmark: str) -> float | None:
+    """The figure that the sweep is about; None where the trial has none.
+
+    Args:
+        figures: Of the trial.
+        metric: ``validation``, or a metric's id.
+        benchmark: Its name in the recipe; empty for ``validation``.
+    """
+    value = figures.validation if metric == "validation" else figures.metrics.get(benchmark, {}).get(metric)
+    return value if value is not None and math.isfinite(value) and figures.diverged_at is None else None
