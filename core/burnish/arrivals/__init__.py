@@ -1,0 +1,24 @@
+"""What pictures that arrive for restoration are like: measures of one picture, and whether many fit a model's training.
+
+``measure_file`` measures one picture; ``make_profile`` the observations that a recipe trains on; ``judge`` compares.
+"""
+
+from burnish.arrivals.judging import Standing, judge, limits
+from burnish.arrivals.measures import MEASURES, Measure, measure_file, measure_pixels
+from burnish.arrivals.output_quality import OutputQuality
+from burnish.arrivals.profile import Distribution, Profile
+from burnish.arrivals.profiling import make_profile
+
+__all__ = [
+    "MEASURES",
+    "Distribution",
+    "Measure",
+    "OutputQuality",
+    "Profile",
+    "Standing",
+    "judge",
+    "limits",
+    "make_profile",
+    "measure_file",
+    "measure_pixels",
+]

@@ -1,0 +1,115 @@
+"""What is measured of a picture that arrives, and how far off counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from burnish.arrivals.blur import LARGEST, blur_width
+from burnish.arrivals.compression import GRID, blockiness, jpeg_quality
+from burnish.arrivals.noise import noise_sigma
+from burnish.imaging import read_picture
+
+Figures = Mapping[str, float | None]
+"""Measure → figure; None where the picture does not tell."""
+
+SIDE = 1024
+"""Pixels are looked at in a square of at most this side in the middle: bounded time, however large the picture."""
+LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+"""BT.601's weights, full range."""
+LOSSLESS = 100
+"""What a file that is no JPEG counts as: no quality above is asked of anyone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One measure: how it is called, and how far beyond the training's band matters."""
+
+    title: str
+    unit: str
+    """Empty: a plain number."""
+    margin: float = 0.0
+    """Beyond the band by this much, in the measure's unit, is still inside."""
+    ratio: float = 1.0
+    """Beyond the band by this factor is still inside; for measures of scale."""
+    digits: int = 3
+    """After the point, where it is printed."""
+    range: tuple[float, float] = (0.0, math.inf)
+    """Between which figures it can be."""
+
+
+OUTPUT_QUALITY = "output_quality"
+
+MEASURES: Mapping[str, Measure] = {
+    "noise": Measure(title="Noise", unit="of white", margin=2 / 255, ratio=1.05, digits=4, range=(0.0, 1.0)),
+    "blur": Measure(title="Blur", unit="px", margin=0.15, digits=2, range=(0.0, LARGEST)),
+    "jpeg_quality": Measure(title="JPEG quality", unit="of 100", margin=10.0, digits=0, range=(1.0, 100.0)),
+    "blockiness": Measure(title="Blockiness", unit="", margin=0.05, range=(-1.0, math.inf)),
+    "brightness": Measure(title="Brightness", unit="of white", margin=0.05, range=(0.0, 1.0)),
+    "contrast": Measure(title="Contrast", unit="of white", margin=0.03, range=(0.0, 0.5)),
+    "resolution": Measure(title="Resolution", unit="megapixels", ratio=1.5, digits=2),
+    OUTPUT_QUALITY: Measure(title="Output quality", unit="", ratio=1.1, digits=2, range=(-math.inf, math.inf)),
+}
+"""Id → measure. ``output_quality`` is a metric's figure of the restored picture, all others are of what arrived."""
+
+
+def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = None) -> dict[str, float | None]:
+    """All measures of a picture's file.
+
+    Args:
+        path: The file.
+        output: Restores and scores 1,C,H,W in [0, 1]; None: the output's quality is not measured.
+
+    Raises:
+        ImagingError: It cannot be read.
+    """
+    picture = read_picture(path)
+    quality = jpeg_quality(path)
+    middle = central(picture.pixels, SIDE).astype(np.float32) / np.float32(picture.peak)
+    figures = measure_pixels(middle)
+    figures["jpeg_quality"] = float(LOSSLESS if quality is None else quality)
+    figures["resolution"] = picture.width * picture.height / 1e6
+    if output is not None:
+        figures[OUTPUT_QUALITY] = output(as_tensor(middle))
+    return figures
+
+
+def measure_pixels(pixels: NDArray[np.float32]) -> dict[str, float | None]:
+    """The measures that pixels alone tell.
+
+    ``noise``: σ in [0, 1], see ``noise_sigma``. ``blur``: σ in pixels, see ``blur_width``. ``blockiness``: see there.
+    ``brightness``: mean of BT.601 luma Y = 0.299 R + 0.587 G + 0.114 B, in [0, 1]. ``contrast``: Y's standard
+    deviation, in [0, 0.5].
+
+    Args:
+        pixels: H,W,1 or H,W,3 in [0, 1], cut at a multiple of 8 pixels.
+    """
+    luma = np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels @ LUMA)
+    noise = noise_sigma(pixels)
+    luma_noise = noise * (1.0 if pixels.shape[2] == 1 else float(np.linalg.norm(LUMA)))
+    return {
+        "noise": noise,
+        "blur": blur_width(luma, luma_noise),
+        "blockiness": blockiness(luma),
+        "brightness": float(luma.mean(dtype=np.float64)),
+        "contrast": float(luma.std(dtype=np.float64)),
+    }
+
+
+def as_tensor(pixels: NDArray[np.float32]) -> Tensor:
+    """H,W,C as 1,C,H,W."""
+    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
+
+
+def central(pixels: NDArray[Any], side: int) -> NDArray[Any]:
+    """The middle of H,W,C, at most ``side`` pixels high and wide, cut at multiples of 8 so that JPEG's grid stays."""
+    top, left = (max(0, (length - side) // 2) // GRID * GRID for length in pixels.shape[:2])
+    return pixels[top : top + side, left : left + side]

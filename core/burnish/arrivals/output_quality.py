@@ -1,0 +1,73 @@
+"""How good what a restorer makes of a picture looks, without anything to compare it with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor
+
+from burnish.arrivals.measures import LUMA, as_tensor, central
+from burnish.arrivals.noise import noise_sigma
+from burnish.declarations import MetricSpec
+from burnish.errors import EvaluationError, RestorationError, UsageError
+from burnish.protocols import Metric
+
+if TYPE_CHECKING:
+    from burnish.catalog import Catalog
+    from burnish.inference import LoadedRestorer
+
+METRIC = "metrics/niqe"
+"""What judges unless something else is asked for."""
+SIDE = 384
+"""Pixels of the middle are restored: enough blocks for the metric, and bounded time."""
+GUESSED = frozenset({"sigma", "scale"})
+"""Conditions that can be had of an arriving picture: σ as estimated, the scale as the restorer's own."""
+
+
+class OutputQuality:
+    """A restorer and a metric without reference; called with a picture, it restores the middle and scores that."""
+
+    def __init__(self, loaded: LoadedRestorer, catalog: Catalog, metric: str = METRIC) -> None:
+        entry = catalog.get("metrics", metric)
+        self.spec = cast(MetricSpec, entry.spec)
+        self.id = entry.id
+        if self.spec.needs_reference or self.spec.of != "picture":
+            raise UsageError(f"{entry.id} compares with a clean picture, which arriving ones lack; give {METRIC}")
+        self._loaded = loaded
+        self._metric = cast(Metric, catalog.create("metrics", entry.id, {}))
+
+    @staticmethod
+    def obstacle(loaded: LoadedRestorer) -> str:
+        """Why this restorer's output cannot be judged on pictures that arrive; empty where it can."""
+        if loaded.spec.temporal != "single":
+            return f"{loaded.id} restores a {loaded.spec.temporal}, and single pictures are looked at"
+        if unknown := sorted(loaded.spec.needs - GUESSED):
+            return f"{loaded.id} needs {', '.join(unknown)}, which nobody knows of what arrives"
+        return ""
+
+    def __call__(self, degraded: Tensor, *, seed: int = 0) -> float | None:
+        """Score 1,C,H,W in [0, 1]; None where it cannot be restored, or the estimate is too small for the metric.
+
+        A restorer of grey pictures is given BT.601 luma, one of colour pictures a grey one three times.
+
+        Args:
+            degraded: The picture.
+            seed: Of a restorer that draws random numbers.
+
+        Raises:
+            PluginError: The restorer's code fails.
+        """
+        from burnish.inference import restore
+
+        pixels = central(degraded[0].permute(1, 2, 0).numpy(), SIDE)
+        if pixels.shape[2] not in self._loaded.channels:
+            pixels = pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else (pixels @ LUMA)[:, :, None]
+        conditions = {"sigma": min(1.0, noise_sigma(pixels))} if "sigma" in self._loaded.spec.needs else {}
+        try:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                estimate = restore(self._loaded, as_tensor(pixels), conditions)
+            return float(self._metric(estimate, None).mean())
+        except (EvaluationError, RestorationError):
+            return None

@@ -1,0 +1,56 @@
+"""The output is scored without reference: noise makes it worse, and what cannot be restored or scored is no figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from burnish.arrivals import OutputQuality
+from burnish.catalog import installed
+from burnish.errors import UsageError
+from burnish.inference import load_restorer
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.float32]
+
+
+def tensor(picture: Pixels) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None]
+
+
+def test_what_is_not_restored_scores_as_the_picture_itself(
+    photographs: list[Pixels], noisy: Callable[[Pixels, float], Pixels]
+) -> None:
+    catalog = installed()
+    judge = OutputQuality(load_restorer("burnish/identity"), catalog)
+    metric = catalog.create("metrics", "metrics/niqe", {})
+    middle = photographs[0][64:448, 64:448]
+    assert judge(tensor(photographs[0])) == pytest.approx(float(metric(tensor(middle), None)))
+    clean, worse = judge(tensor(photographs[0])), judge(tensor(noisy(photographs[0], 0.1)))
+    assert clean is not None
+    assert worse is not None
+    assert worse > clean
+
+
+def test_too_small_a_picture_is_no_figure() -> None:
+    judge = OutputQuality(load_restorer("burnish/identity"), installed())
+    assert judge(torch.rand(1, 3, 32, 32)) is None
+
+
+@pytest.mark.parametrize(("channels", "given"), [(1, 3), (3, 1)])
+def test_grey_and_colour_are_fitted_to_the_restorer(channels: int, given: int) -> None:
+    loaded = load_restorer("cnn/dncnn", {"depth": 3, "features": 4, "channels": channels})
+    assert OutputQuality(loaded, installed())(torch.rand(1, given, 100, 104)) is not None
+
+
+def test_noise_is_estimated_for_a_restorer_that_must_be_told() -> None:
+    loaded = load_restorer("cnn/ffdnet", {"features": 4, "depth": 3, "channels": 3})
+    assert OutputQuality.obstacle(loaded) == ""
+    assert OutputQuality(loaded, installed())(torch.rand(1, 3, 100, 104)) is not None
+
+
+def test_a_metric_with_reference_is_refused() -> None:
+    with pytest.raises(UsageError, match="compares with a clean picture, which arriving ones lack"):
+        OutputQuality(load_restorer("burnish/identity"), installed(), "metrics/psnr")
