@@ -12,6 +12,7 @@ COMMANDS = {
     "history": "Every decision about a model's champion",
     "lineage": "What a model was made of, and which models saw a dataset or a picture",
     "serve": "A registered model over HTTP, following its alias",
+    "monitor": "Whether what arrives for restoration is what the model was trained for",
     "rollback": "Make the champion before the present one champion again",
     "promote": "Make a version champion by a person's word",
     "approve": "Answer a retraining whose challenger awaits approval",

@@ -19,6 +19,7 @@ from burnish.errors import RegistryError
 from burnish_flows import dataset, environment
 from burnish_flows.card import model_card
 from burnish_flows.lineage import DATA, LINEAGE
+from burnish_flows.monitor import profiles
 from burnish_flows.registry import Registry, Version
 from burnish_flows.snapshot import Run
 
@@ -58,6 +59,7 @@ def register(
             mlflow.log_metrics(_metrics(scorecard, manifest))
             _log_documents(run, manifest, scorecard, baselines, card)
             logged = _log_model(bundle, manifest)
+            _log_profile(run, bundle)
         return registry.create_version(
             run.model,
             source=logged.model_uri,
@@ -167,6 +169,15 @@ def _log_documents(
             path.parent.mkdir(exist_ok=True)
             path.write_text(baseline.model_dump_json(indent=2), encoding="utf-8")
         mlflow.log_artifacts(str(folder))
+
+
+def _log_profile(run: Run, bundle: Path) -> None:
+    """What the version was trained for, for ``burnish monitor``."""
+    import mlflow
+
+    profile = profiles.attempt(run.recipe, run.project, bundle)
+    if profile is not None:
+        mlflow.log_text(profile.model_dump_json(indent=2), profiles.PROFILE)
 
 
 def _log_model(bundle: Path, manifest: Bundle) -> Any:

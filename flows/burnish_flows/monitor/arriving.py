@@ -1,0 +1,45 @@
+"""Which pictures in a folder have arrived since the last look, and which of them are looked at."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from burnish.errors import DataError
+
+KEY = 16
+"""Hex digits by which a picture is known again."""
+
+
+def present(folder: Path) -> dict[str, Path]:
+    """Every picture in the folder and below, by a key of its path, size and time of change.
+
+    A file that is written anew under the same name is another picture.
+
+    Raises:
+        DataError: There is no such folder.
+    """
+    from burnish.imaging import list_pictures
+
+    if not folder.is_dir():
+        raise DataError(f"{folder}: is no folder; give the one in which pictures arrive")
+    found: dict[str, Path] = {}
+    try:
+        paths = list_pictures(folder)
+    except DataError:  # it holds no picture yet
+        return found
+    for path in paths:
+        try:
+            state = path.stat()
+        except OSError:  # gone meanwhile
+            continue
+        name = f"{path.relative_to(folder).as_posix()}\0{state.st_size}\0{state.st_mtime_ns}"
+        found[hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:KEY]] = path
+    return found
+
+
+def sample(arrived: Mapping[str, Path], seen: Collection[str], size: int) -> dict[str, Path]:
+    """At most ``size`` of those that were not seen: those with the smallest keys, which are as good as random."""
+    fresh = sorted(set(arrived) - set(seen))
+    return {key: arrived[key] for key in fresh[:size]}

@@ -1,0 +1,53 @@
+"""The flow: one look at what arrives for restoration; deploy it with a schedule, as ``burnish_flows.monitor.flow``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from burnish.errors import RegistryError
+from prefect import flow, task  # noqa: TID253
+from prefect.cache_policies import NO_CACHE  # noqa: TID253
+
+from burnish_flows import environment
+from burnish_flows.monitor import looking
+from burnish_flows.monitor.looking import Watch
+
+
+@flow(name="monitor", flow_run_name="{model}", validate_parameters=False, result_serializer="json")
+def monitor(
+    model: str, folder: str, sample: int = looking.SAMPLE, output_quality: bool = True, again_hours: float = 24.0
+) -> dict[str, Any]:
+    """Measure what arrived since the last look, and tell where it is not what the model was trained for.
+
+    Args:
+        model: ``NAME@ALIAS`` or ``NAME:VERSION``.
+        folder: Where pictures arrive.
+        sample: Pictures that are measured at most.
+        output_quality: Whether what the model makes of them is scored.
+        again_hours: Hours after which drift that lasts is told again.
+
+    Returns:
+        See ``docs/monitoring.md``.
+    """
+    result: dict[str, Any] = look_task(
+        Watch(
+            model=model, folder=Path(folder), sample=sample, output_quality=output_quality, again_hours=again_hours,
+            quiet=True,
+        )
+    )  # fmt: skip
+    return result
+
+
+@task(
+    name="look",
+    cache_policy=NO_CACHE,
+    retries=2,
+    retry_delay_seconds=[1, 5],
+    retry_condition_fn=lambda task, run, state: isinstance(state.result(raise_on_failure=False), RegistryError),
+)
+def look_task(watch: Watch) -> dict[str, Any]:
+    """One look, in the project of the working directory."""
+    project = environment.find_project(Path.cwd())
+    environment.prepare(project)
+    return looking.look(watch, project)

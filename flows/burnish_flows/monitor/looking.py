@@ -1,0 +1,160 @@
+"""One look: measure what arrived, judge it, keep it, show it, tell of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.errors import ImagingError, RegistryError, UsageError
+
+from burnish_flows import environment
+from burnish_flows.environment import Project
+from burnish_flows.locate import fetch_bundle, parsed
+from burnish_flows.locking import registry_lock
+from burnish_flows.monitor import arriving, page, telling
+from burnish_flows.monitor.profiles import profile_of
+from burnish_flows.monitor.series import Series
+from burnish_flows.registry import Registry, Version
+
+if TYPE_CHECKING:
+    from burnish.arrivals import OutputQuality, Profile
+
+SAMPLE = 64
+"""Pictures of one look that are measured at most."""
+LEAST = 10
+"""A look waits until so many have arrived."""
+FRESH = 60.0
+"""Seconds for which a picture that cannot be read may be one that is still being written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """What is watched, and how."""
+
+    model: str
+    """``NAME@ALIAS`` or ``NAME:VERSION``."""
+    folder: Path
+    """Where pictures arrive; those in folders below it count too."""
+    sample: int = SAMPLE
+    """Pictures of one look that are measured at most; all count as looked at."""
+    output_quality: bool = True
+    """Whether what the model makes of them is scored."""
+    again_hours: float = telling.AGAIN_HOURS
+    """Hours after which drift that lasts is told again."""
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        parsed(self.model)
+        if self.sample < LEAST:
+            raise UsageError(f"a sample of {self.sample} pictures tells nothing; give at least {LEAST}")
+
+
+def look(watch: Watch, project: Project) -> dict[str, Any]:
+    """Look once; the result as JSON values (see ``docs/monitoring.md``).
+
+    Raises:
+        RegistryError: There is no such model, or the store fails.
+        DataError: The folder is missing, or the version's profile cannot be made.
+    """
+    from mlflow.exceptions import MlflowException
+
+    registry = Registry.connected(environment.tracking_uri())
+    version = registry.version(*parsed(watch.model))
+    try:
+        with registry_lock(registry.uri, f"{version.model}.monitor", client=registry.client):
+            return _look(watch, registry, version, project)
+    except MlflowException as error:
+        fact = " ".join(str(error).split())
+        raise RegistryError(f"{registry.uri}: the look at {watch.folder} cannot be kept: {fact}") from error
+
+
+def _look(watch: Watch, registry: Registry, version: Version, project: Project) -> dict[str, Any]:
+    from burnish.arrivals import judge
+
+    folder = watch.folder.resolve()
+    there = arriving.present(folder)
+    profile = profile_of(registry, version, project, quiet=watch.quiet)
+    series = Series.of(registry, version, folder, project)
+    seen = series.seen()
+    known: dict[str, Any] = {"model": version.model, "version": version.number, "folder": str(folder)}
+    arrived = [key for key in there if key not in seen]
+    if len(arrived) < LEAST:
+        return {**known, "state": "waiting", "arrived": len(arrived), "least": LEAST, "series": series.run_id}
+    output = _output(registry, version, profile, project) if watch.output_quality else None
+    window, unreadable = measured(arriving.sample(there, seen, watch.sample), output, quiet=watch.quiet)
+    if len(window) < LEAST:
+        readable = {"arrived": len(window), "unreadable": len(unreadable), "least": LEAST}
+        return {**known, "state": "waiting", **readable, "series": series.run_id}
+    standings = judge(profile, list(window.values()), outside=series.outside())
+    done = set(there) - {key for key in unreadable if _is_fresh(there[key])}
+    number = series.keep(standings.values(), pictures=len(window), seen=done)
+    sight = page.Sight(
+        version=version, folder=folder, profile=profile, standings=standings, look=number, pictures=len(window)
+    )
+    shown = page.write(sight, series, project)
+    payload = {**known, "look": number, "page": str(shown)}
+    before = series.told()
+    told = telling.tell(standings, before, model=version.model, payload=payload, again_hours=watch.again_hours)
+    if told != before:
+        series.remember_told(told)
+    outside = [name for name, standing in standings.items() if standing.state == "outside"]
+    return {
+        **known,
+        "state": "outside" if outside else "inside",
+        "look": number,
+        "arrived": len(arrived),
+        "measured": len(window),
+        "unreadable": len(unreadable),
+        "outside": outside,
+        "told": bool(set(told.items()) - set(before.items())),
+        "untold": sorted(set(outside) - set(told)),
+        "measures": {name: standing.as_json() for name, standing in standings.items()},
+        "notes": list(profile.notes),
+        "page": str(shown),
+        "series": series.run_id,
+    }
+
+
+def measured(
+    chosen: Mapping[str, Path], output: OutputQuality | None, *, quiet: bool
+) -> tuple[dict[str, Mapping[str, float | None]], list[str]]:
+    """Key → figures of the pictures that could be read; and the keys of the others."""
+    from burnish.arrivals import measure_file
+    from burnish.progress import track
+
+    window: dict[str, Mapping[str, float | None]] = {}
+    unreadable: list[str] = []
+    for key, path in track(chosen.items(), description="Measuring", total=len(chosen), quiet=quiet):
+        try:
+            window[key] = measure_file(path, output)
+        except (ImagingError, OSError):
+            unreadable.append(key)
+    return window, unreadable
+
+
+def _output(registry: Registry, version: Version, profile: Profile, project: Project) -> OutputQuality | None:
+    """What scored the training's output scores that of what arrives; None where nothing did."""
+    if not profile.metric:
+        return None
+    return _loaded(fetch_bundle(version, registry.uri, project.cache / "models"), profile.metric)
+
+
+@lru_cache(maxsize=1)
+def _loaded(bundle: Path, metric: str) -> OutputQuality:
+    """The same from look to look, until another version is champion."""
+    from burnish.arrivals import OutputQuality
+    from burnish.catalog import installed
+    from burnish.inference import load_bundle
+
+    return OutputQuality(load_bundle(bundle), installed(), metric)
+
+
+def _is_fresh(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime < FRESH
+    except OSError:
+        return False

@@ -1,0 +1,132 @@
+"""The profile of a registered version: made when it is registered, or on demand; kept with the run that made it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.errors import DataError, RegistryError
+from pydantic import ValidationError
+
+from burnish_flows import dataset
+from burnish_flows.environment import Project
+from burnish_flows.locate import fetch_bundle
+from burnish_flows.registry import Registry, Version
+
+if TYPE_CHECKING:
+    from burnish.arrivals import Profile
+    from burnish.recipe import Recipe
+
+PROFILE = "profile.json"
+"""The file's name among the artifacts of the version's run."""
+RECIPE = "recipe.yaml"
+
+_log = logging.getLogger("burnish.monitor")
+
+
+def attempt(recipe: Recipe, project: Path, bundle: Path) -> Profile | None:
+    """The profile of what is about to be registered; None, and a line in the log, where it cannot be made.
+
+    A model without profile is as good a model, so nothing that goes wrong here ends a retraining.
+    """
+    try:
+        return make(recipe, project, bundle)
+    except Exception as error:
+        fact = " ".join(str(error).split())
+        _log.warning(
+            "%s: what it was trained for could not be measured (%s); burnish monitor tries again", recipe.model, fact
+        )
+        return None
+
+
+def make(recipe: Recipe, project: Path, bundle: Path, *, quiet: bool = True) -> Profile:
+    """Measure what the recipe trains on, and what the bundle's restorer makes of it.
+
+    Raises:
+        BurnishError: Pictures or plugins are not there, or fail.
+    """
+    from burnish.arrivals import make_profile
+    from burnish.catalog import installed
+    from burnish.inference import load_bundle
+
+    return make_profile(recipe, project, load_bundle(bundle), installed(), quiet=quiet)
+
+
+def profile_of(registry: Registry, version: Version, project: Project, *, quiet: bool = False) -> Profile:
+    """The version's profile, fetched; made of its recipe and data, and kept, where it has none yet.
+
+    Raises:
+        RegistryError: It has none, and its recipe was never logged; or what is kept is no profile.
+        DataError: It has none, and its data are not at hand, or other ones are.
+    """
+    if not version.run_id:
+        raise RegistryError(f"{version.model} v{version.number}: has no run; it was not registered by burnish retrain")
+    folder = project.cache / "profiles" / version.run_id
+    if (folder / PROFILE).is_file() or PROFILE in _artifacts(registry, version):
+        return _parsed(version, _fetched(registry, version, PROFILE, folder))
+    made = _on_demand(registry, version, project, folder, quiet=quiet)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f".{PROFILE}"
+    path.write_text(made.model_dump_json(indent=2), encoding="utf-8")
+    path = path.replace(folder / PROFILE)
+    registry.client.log_artifact(version.run_id, str(path))
+    return made
+
+
+def _on_demand(registry: Registry, version: Version, project: Project, folder: Path, *, quiet: bool) -> Profile:
+    from burnish.recipe import read_recipe
+
+    who = f"{version.model} v{version.number}"
+    recipe = read_recipe(_fetched(registry, version, RECIPE, folder))
+    was = version.tags.get("data_md5", "")
+    mend = f"bring the dataset {was} to {project.root / recipe.data.root}, or retrain"
+    try:
+        here = dataset.pin(project, recipe.data.root, allow_dirty=True).md5
+    except DataError as error:
+        raise DataError(f"{who}: has no profile, and its data are not at hand ({error}); {mend}") from error
+    if here != was:
+        raise DataError(f"{who}: has no profile, and the data here are others ({here}); {mend}")
+    return make(recipe, project.root, fetch_bundle(version, registry.uri, project.cache / "models"), quiet=quiet)
+
+
+def _artifacts(registry: Registry, version: Version) -> set[str]:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return {entry.path for entry in registry.client.list_artifacts(version.run_id)}
+    except (MlflowException, OSError) as error:
+        raise RegistryError(_unavailable(version, "artifacts", error)) from error
+
+
+def _fetched(registry: Registry, version: Version, name: str, folder: Path) -> Path:
+    """A file that the version's run logged; it never changes, so it is fetched once."""
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    if not (folder / name).is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            uri = f"runs:/{version.run_id}/{name}"
+            download_artifacts(artifact_uri=uri, dst_path=str(folder), tracking_uri=registry.uri)
+        except (MlflowException, OSError) as error:
+            raise RegistryError(_unavailable(version, name, error)) from error
+    return folder / name
+
+
+def _parsed(version: Version, path: Path) -> Profile:
+    from burnish.arrivals import Profile
+
+    try:
+        return Profile.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        path.unlink(missing_ok=True)
+        raise RegistryError(
+            f"{version.model} v{version.number}: its {PROFILE} is no profile; delete the file among the artifacts of "
+            f"run {version.run_id}, and it is made again"
+        ) from error
+
+
+def _unavailable(version: Version, what: str, error: BaseException) -> str:
+    fact = " ".join(str(error).split())
+    return f"{version.model} v{version.number}: the {what} of run {version.run_id} cannot be had: {fact}"

@@ -1,0 +1,160 @@
+"""The series of looks in MLflow: one run for each model version and folder, one step of its metrics for each look.
+
+A look is there once the metric ``pictures`` has its step: all metrics of a step are written by one call, the last one.
+What was seen lies in two files that are written in turn, so that a look that dies half-way leaves the former whole.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.errors import RegistryError
+
+from burnish_flows import environment
+from burnish_flows.environment import Project
+from burnish_flows.registry import Registry, Version
+
+if TYPE_CHECKING:
+    from burnish.arrivals import Standing
+
+PICTURES = "pictures"
+"""The metric that closes a look: how many pictures it measured."""
+MODEL, VERSION, FOLDER = "burnish.model", "burnish.version", "burnish.folder"
+TOLD = "burnish.told"
+"""The tag with what was told last: measure → when."""
+OUTSIDE = "burnish.outside"
+"""The tag with the measures that are outside, for MLflow's own table of runs."""
+MEDIAN, JUDGED = "median", "outside"
+"""Metrics of each measure: ``noise/median``, and ``noise/outside``, which is 1 or 0."""
+
+
+class Series:
+    """The looks at one folder for one version."""
+
+    def __init__(self, registry: Registry, run_id: str) -> None:
+        self._registry = registry
+        self._client = registry.client
+        self.run_id = run_id
+
+    @classmethod
+    def of(cls, registry: Registry, version: Version, folder: Path, project: Project) -> Series:
+        """That of a version and folder; begun where there is none, with what was seen for the versions before."""
+        experiment = _experiment(registry, version.model, project)
+        runs = registry.client.search_runs(
+            [experiment], f"tags.`{FOLDER}` = '{_quoted(folder)}'", order_by=["attributes.start_time DESC"]
+        )
+        for run in runs:
+            if run.data.tags.get(VERSION) == version.number:
+                return cls(registry, run.info.run_id)
+        tags = {MODEL: version.model, VERSION: version.number, FOLDER: _quoted(folder)}
+        name = f"{version.model} v{version.number} {folder.name}"
+        made = registry.client.create_run(experiment, tags=tags, run_name=name)
+        series = cls(registry, made.info.run_id)
+        if runs:
+            before = cls(registry, runs[0].info.run_id)
+            series._write_seen(0, before.seen())
+        return series
+
+    @property
+    def look(self) -> int:
+        """Number of the last look; 0: there was none."""
+        return max((step for step, _, _ in self.history(PICTURES)), default=0)
+
+    def history(self, metric: str) -> list[tuple[int, float, float]]:
+        """(look, Unix time in seconds, figure) of one metric, oldest first."""
+        entries = self._client.get_metric_history(self.run_id, metric)
+        return sorted((entry.step, entry.timestamp / 1000.0, entry.value) for entry in entries)
+
+    def seen(self) -> set[str]:
+        """Keys of the pictures that were in the folder at the last look and have been counted."""
+        from mlflow.artifacts import download_artifacts
+        from mlflow.exceptions import MlflowException
+
+        name = _slot(self.look)
+        try:
+            if name not in {entry.path for entry in self._client.list_artifacts(self.run_id)}:
+                return set()
+            with tempfile.TemporaryDirectory() as folder:
+                uri = f"runs:/{self.run_id}/{name}"
+                path = download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=self._registry.uri)
+                return set(Path(path).read_text(encoding="ascii").split())
+        except (MlflowException, OSError) as error:
+            fact = " ".join(str(error).split())
+            raise RegistryError(f"run {self.run_id}: what was seen cannot be fetched: {fact}") from error
+
+    def outside(self) -> set[str]:
+        """The measures that were outside when they were last judged."""
+        latest: Mapping[str, float] = self._client.get_run(self.run_id).data.metrics
+        ends = f"/{JUDGED}"
+        return {name.removesuffix(ends) for name, value in latest.items() if name.endswith(ends) and value}
+
+    def told(self) -> dict[str, str]:
+        """Measure → when its being outside was told, as an ISO time."""
+        tags: Mapping[str, str] = self._client.get_run(self.run_id).data.tags
+        said: dict[str, str] = json.loads(tags.get(TOLD, "{}"))
+        return said
+
+    def keep(self, standings: Iterable[Standing], *, pictures: int, seen: Iterable[str]) -> int:
+        """Write one look; returns its number.
+
+        Args:
+            standings: One for each measure.
+            pictures: That were measured.
+            seen: Keys of all pictures that need not be looked at again.
+        """
+        from mlflow.entities import Metric
+
+        number, now = self.look + 1, int(time.time() * 1000)
+        standings = list(standings)
+        self._write_seen(number, seen)
+        figures = {name: value for standing in standings for name, value in _figures(standing).items()}
+        metrics = [Metric(name, value, now, number) for name, value in {**figures, PICTURES: float(pictures)}.items()]
+        self._client.log_batch(self.run_id, metrics=metrics)
+        outside = ", ".join(standing.measure for standing in standings if standing.state == "outside")
+        self._client.set_tag(self.run_id, OUTSIDE, outside or "none")
+        self._client.set_terminated(self.run_id)
+        return number
+
+    def remember_told(self, told: Mapping[str, str]) -> None:
+        """Keep what was told."""
+        self._client.set_tag(self.run_id, TOLD, json.dumps(dict(told)))
+
+    def _write_seen(self, number: int, keys: Iterable[str]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / _slot(number)
+            path.write_text("\n".join(sorted(keys)), encoding="ascii")
+            self._client.log_artifact(self.run_id, str(path))
+
+
+def _slot(number: int) -> str:
+    return f"seen-{number % 2}.txt"
+
+
+def _figures(standing: Standing) -> dict[str, float]:
+    """Metrics of one measure, as MLflow groups them: by the part before the slash."""
+    found = {
+        MEDIAN: standing.median,
+        "share_beyond_1_99": standing.share,
+        "band_low": standing.low,
+        "band_high": standing.high,
+        JUDGED: {"outside": 1.0, "inside": 0.0}.get(standing.state),
+    }
+    return {f"{standing.measure}/{name}": value for name, value in found.items() if value is not None}
+
+
+def _quoted(folder: Path) -> str:
+    """The folder as a tag; a quotation mark would end the word in a search."""
+    return str(folder).replace("'", "’")
+
+
+def _experiment(registry: Registry, model: str, project: Project) -> Any:
+    name = f"burnish/{model}/monitor"
+    found = registry.client.get_experiment_by_name(name)
+    if found is not None:
+        return found.experiment_id
+    return registry.client.create_experiment(name, artifact_location=environment.artifact_location(project))

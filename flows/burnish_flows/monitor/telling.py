@@ -1,0 +1,63 @@
+"""Telling of drift, once: when a measure leaves the band, and again when it is still outside after a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from burnish_flows import happenings
+
+if TYPE_CHECKING:
+    from burnish.arrivals import Standing
+
+AGAIN_HOURS = 24.0
+"""Hours after which a measure that is still outside is told again."""
+
+
+def due(outside: Iterable[str], told: Mapping[str, str], *, now: datetime, again_hours: float) -> set[str]:
+    """The measures of ``outside`` that were not told, or so long ago that they are told again.
+
+    Args:
+        outside: Measures that are outside now.
+        told: Measure → when it was told, as an ISO time.
+        now: The present time.
+        again_hours: Hours after which it is told again.
+    """
+    patience = timedelta(hours=again_hours)
+    return {name for name in outside if name not in told or now - datetime.fromisoformat(told[name]) >= patience}
+
+
+def tell(
+    standings: Mapping[str, Standing],
+    told: Mapping[str, str],
+    *,
+    model: str,
+    payload: Mapping[str, Any],
+    again_hours: float = AGAIN_HOURS,
+) -> dict[str, str]:
+    """Emit ``burnish.drift`` where a measure is due; what has been told now, for the next look.
+
+    One that is inside again is forgotten, so that it is told when it leaves again. Where no server takes the event,
+    nothing counts as told.
+
+    Args:
+        standings: Where each measure stands.
+        told: Measure → when it was told, as an ISO time.
+        model: Name in the registry.
+        payload: Goes with the event, besides ``outside`` (all that are) and ``measures`` (median and band of each).
+        again_hours: See ``due``.
+    """
+    now = datetime.now(UTC)
+    outside = sorted(name for name, standing in standings.items() if standing.state == "outside")
+    inside = {name for name, standing in standings.items() if standing.state == "inside"}
+    kept = {name: when for name, when in told.items() if name not in inside}
+    if not due(outside, kept, now=now, again_hours=again_hours):
+        return kept
+    measures = {name: standings[name].as_json() for name in outside}
+    accepted = happenings.emit(
+        happenings.DRIFT, model=model, payload={**payload, "outside": outside, "measures": measures}
+    )
+    if not accepted:
+        return kept
+    return {**kept, **dict.fromkeys(outside, now.isoformat(timespec="seconds"))}

@@ -1,0 +1,31 @@
+"""The page says what is outside and by how much, holds its picture, and escapes what comes from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from burnish.arrivals import Profile, judge
+from burnish_flows.monitor.page import Sight, document
+from burnish_flows.registry import Version
+
+
+def sight(profile: Profile, brightness: float) -> Sight:
+    standings = judge(profile, [{"brightness": brightness, "resolution": 0.0025}] * 10)
+    version = Version(model="denoise", number="3", status="approved", source="s")
+    return Sight(version=version, folder=Path("/in/<box>"), profile=profile, standings=standings, look=7, pictures=10)
+
+
+def test_what_is_outside_is_said_with_its_figures(profile: Profile) -> None:
+    page = document(sight(profile, 0.9), b"png")
+    assert "Outside of what it was trained for" in page
+    assert "Brightness 0.900, trained for 0.409 to 0.571" in page
+    assert "<td>0.409 – 0.571</td><td>0.359 … 0.621</td><td>100 %</td><td>10</td>" in page
+    assert "look 7, 10 pictures" in page
+    assert "/in/&lt;box&gt;" in page
+    assert "data:image/png;base64,cG5n" in page
+
+
+def test_what_is_inside_passes(profile: Profile) -> None:
+    page = document(sight(profile, 0.5), b"")
+    assert "Within what it was trained for" in page
+    assert 'class="verdict pass"' in page
