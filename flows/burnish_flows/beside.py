@@ -16,7 +16,7 @@ from prefect import task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import runners
-from burnish_flows.evaluate import champion_bundle, prepare_answer, questions
+from burnish_flows.evaluate import bundle_of, prepare_answer, questions
 from burnish_flows.registry import Registry
 from burnish_flows.runners import Runner
 from burnish_flows.snapshot import Run
@@ -52,7 +52,8 @@ def answer_all(run: Run, bundle: Path, runner: Runner) -> list[str]:
 def subjects(run: Run, registry: Registry, bundle: Path) -> Iterator[dict[str, Any]]:
     """Who is asked, as plain values: a bundle's folder, or a restorer's id and settings."""
     yield {"bundle": str(bundle)}
-    champion = champion_bundle(run, registry)
+    number = registry.champion(run.model)
+    champion = bundle_of(run, registry, number) if number else None
     if champion is not None:
         yield {"bundle": str(champion)}
     for choice in run.recipe.baselines:

@@ -11,7 +11,7 @@ from burnish.recipe import Recipe
 
 from burnish_flows import approval, git, promotion
 from burnish_flows.decision import Decision, Judgement
-from burnish_flows.evaluate import Scores, score_champion
+from burnish_flows.evaluate import Scores, score_version
 from burnish_flows.registry import ChampionChangedError, Registry, Version
 from burnish_flows.snapshot import Run
 
@@ -51,7 +51,7 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
             if attempt == ATTEMPTS - 1:
                 raise
             number = registry.champion(run.model)
-            scores = replace(scores, champion=score_champion(run, registry), champion_version=number)
+            scores = replace(scores, champion=score_version(run, registry, number), champion_version=number)
     raise AssertionError("unreachable")
 
 

@@ -66,7 +66,9 @@ class Scores:
     """Label → scores, in the recipe's order."""
 
 
-def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone") -> Scores:
+def evaluate(
+    run: Run, registry: Registry, bundle: Path, way: Way = "alone", *, against: str | None = None
+) -> Scores:
     """Score the challenger's bundle, the present champion and the recipe's baselines.
 
     A challenger that breaks (NaN, for one) is a fact about the challenger and no failure of the run.
@@ -76,14 +78,16 @@ def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone") -> 
         registry: Knows the champion.
         bundle: The challenger's.
         way: How answers are measured; ``timed`` takes up those that were made side by side.
+        against: Version to compare with; None: the present champion; empty: none.
 
     Raises:
         EvaluationError: The benchmarks cannot be asked.
     """
     from burnish.inference import load_bundle
 
+    number = registry.champion(run.model) if against is None else against
     baselines = score_baselines(run, way)
-    champion = score_champion(run, registry, way)
+    champion = score_version(run, registry, number, way)
     challenger, failure = None, ""
     try:
         loaded = load_bundle(bundle)
@@ -94,7 +98,7 @@ def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone") -> 
         challenger=challenger,
         failure=failure,
         champion=champion,
-        champion_version=registry.champion(run.model),
+        champion_version=number,
         baselines=baselines,
     )
 
@@ -111,21 +115,18 @@ def score_baselines(run: Run, way: Way = "alone") -> dict[str, Scored]:
     return scored
 
 
-def score_champion(run: Run, registry: Registry, way: Way = "alone") -> Scored | None:
-    """The present champion; None when there is none."""
+def score_version(run: Run, registry: Registry, number: str, way: Way = "alone") -> Scored | None:
+    """A registered version, as the champion is; None where ``number`` is empty."""
     from burnish.inference import load_bundle
 
-    folder = champion_bundle(run, registry)
-    if folder is None:
-        return None
-    return score(run, load_bundle(folder), subject=f"{run.model} v{registry.champion(run.model)}", way=way)
-
-
-def champion_bundle(run: Run, registry: Registry) -> Path | None:
-    """The present champion's bundle, fetched; None when there is none."""
-    number = registry.champion(run.model)
     if not number:
         return None
+    folder = bundle_of(run, registry, number)
+    return score(run, load_bundle(folder), subject=f"{run.model} v{number}", way=way)
+
+
+def bundle_of(run: Run, registry: Registry, number: str) -> Path:
+    """A version's bundle, fetched."""
     return fetch_bundle(registry.version(run.model, number), registry.uri, run.home.cache / "models")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from burnish.catalog import installed
-from burnish.errors import RegistryError
+from burnish.errors import BurnishError, RegistryError
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
@@ -57,6 +57,7 @@ def retrain(
     run = pinned(recipe, allow_dirty_data, quiet, cause, watch)
     with alone(run):
         if not force and (nothing := nothing_changed(run)):
+            finish(run, watch)
             return summary.shown(nothing)
         trained = stage("train", run, watch)(run)
         scores = scored(run, trained.bundle, watch)
@@ -215,6 +216,20 @@ def nothing_changed(run: Run) -> dict[str, Any] | None:
         return None
     champion = registry.champion(run.model)
     return summary.nothing_changed(run, version, champion, snapshot.unchanged(run, version, champion))
+
+
+def finish(run: Run, watch: Stopwatch) -> None:
+    """What a run that died after its decision still owes: the pages, and the room that its checkpoints take."""
+    if not run.bundle.is_dir():
+        return
+    registry = Registry.connected(run.tracking_uri)
+    version = snapshot.decided(run, registry)
+    decision = registry.last(version) if version else None
+    if version is not None and decision is not None:
+        with suppress(BurnishError):  # the decision stands without its pages
+            scores = evaluating.evaluate(run, registry, run.bundle, against=decision.champion_before)
+            stage("report", run, watch)(run, version, scores, decision)
+    shutil.rmtree(run.work, ignore_errors=True)
 
 
 def _is(state: Any, kind: type[Exception]) -> bool:

@@ -60,6 +60,11 @@ class Run(BaseModel):
         """Checkpoints and intermediate results."""
         return self.home.work(self.fingerprint)
 
+    @property
+    def bundle(self) -> Path:
+        """What the training ends with; there from its end until the run has nothing left to do."""
+        return self.work / "bundle"
+
     def lineage(self) -> dict[str, Any]:
         """Where a model of this run comes from, as JSON values."""
         return {

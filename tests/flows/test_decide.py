@@ -105,11 +105,11 @@ def test_a_champion_that_changed_meanwhile_is_compared_with_anew(
     challenger = registry.version("denoise", registered())
     asked = []
 
-    def rescore(run: Run, registry: Registry) -> Scored:
-        asked.append(registry.champion("denoise"))
+    def rescore(run: Run, registry: Registry, number: str) -> Scored:
+        asked.append(number)
         return _scored("the other one's champion", 35, 35, 35)
 
-    monkeypatch.setattr(decide, "score_champion", rescore)
+    monkeypatch.setattr(decide, "score_version", rescore)
     stale = Scores(challenger=_scored("new", 31, 32, 33), champion=None, champion_version="")
     decision, scores = decide.decide(run, registry, challenger, stale)
     assert asked == ["1"]
@@ -125,7 +125,7 @@ def test_a_champion_that_changes_for_ever_is_an_error(
         raise ChampionChangedError("again")
 
     monkeypatch.setattr(promotion, "decide", always)
-    monkeypatch.setattr(decide, "score_champion", lambda run, registry: None)
+    monkeypatch.setattr(decide, "score_version", lambda run, registry, number: None)
     with pytest.raises(ChampionChangedError):
         decide.decide(run, registry, version, Scores(challenger=_scored("new", 31, 32)))
 

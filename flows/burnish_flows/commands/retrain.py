@@ -70,7 +70,7 @@ def _nothing_changed(recipe: Path, allow_dirty: bool, quiet: bool) -> dict[str, 
     run = snapshot.take(recipe, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty, quiet=quiet)
     registry = Registry.connected(run.tracking_uri)
     version = snapshot.decided(run, registry)
-    if version is None or registry.pending(run.model) is not None:
+    if version is None or registry.pending(run.model) is not None or run.bundle.is_dir():
         locking.require_free(run.tracking_uri, run.model)
         return None
     champion = registry.champion(run.model)

@@ -34,7 +34,9 @@ def _keep(arguments: argparse.Namespace, project: environment.Project, given: di
     up = Up(project, _tell)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        found, servers = up.servers(prefect_port=arguments.prefect_port, mlflow_port=arguments.mlflow_port, given=given)
+        found, servers = up.servers(
+            prefect_port=arguments.prefect_port, mlflow_port=arguments.mlflow_port, store=arguments.store, given=given
+        )
         up.start(servers)
         os.environ |= {"PREFECT_API_URL": found.prefect, "MLFLOW_TRACKING_URI": found.mlflow}
         if not arguments.no_worker:
