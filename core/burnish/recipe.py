@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from burnish.errors import ConfigError
 
@@ -90,7 +90,17 @@ class TrainingSettings(Part):
     patience: int = Field(default=0, ge=0)
     """Validations without improvement before it stops early; 0: never."""
     cores: int = Field(default=0, ge=0)
-    """Threads of computation; 0: as many as the process may use. Recorded: it changes the last bits."""
+    """Threads of computation, over all processes; 0: as many as may be used. Recorded: it changes the last bits."""
+    devices: Literal["auto"] | int = "auto"
+    """Processes that train together, each with its share of ``batch``. ``auto``: one for each visible GPU, or one on a
+    CPU; a number: so many GPUs, or so many processes on a CPU. Recorded: it changes the last bits."""
+
+    @field_validator("devices", mode="before")
+    @classmethod
+    def _auto_or_a_number(cls, value: Any) -> Any:
+        if value == "auto" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+            return value
+        raise ValueError("give auto, or a whole number from 1 on")
 
 
 class BenchmarkSettings(Part):

@@ -59,6 +59,8 @@ def test_the_digest_ignores_comments_and_order_and_follows_every_value(tmp_path:
         ({"training": {"budget": {"steps": 0}}}, "training.budget.steps"),
         ({"training": {"budget": {"steps": 1}, "ema": 1.0}}, "training.ema"),
         ({"training": {"budget": {"steps": 1}, "loss": "l3"}}, "training.loss"),
+        ({"training": {"budget": {"steps": 1}, "devices": 0}}, "training.devices"),
+        ({"training": {"budget": {"steps": 1}, "devices": "many"}}, "training.devices"),
         ({"training": {"budget": {"steps": 1}, "augment": ["shear"]}}, "training.augment.0"),
         ({"restorer": "cnn/dncnn"}, "restorer"),
         ({"benchmarks": [{"name": "x"}]}, "benchmarks.0"),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +39,25 @@ class AtomicCheckpoints(CheckpointIO):
 class Checkpoints(Callback):
     """Saves every so many steps and at the end; after the validation where a step has both.
 
-    Carries the facts by which a later process knows its own training again.
+    Carries the facts by which a later process knows its own training again, and on which machines it ran.
     """
 
-    def __init__(self, clock: Clock, *, folder: Path, every: int, validate_every: int, facts: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        folder: Path,
+        every: int,
+        validate_every: int,
+        facts: dict[str, Any],
+        machines: Sequence[Mapping[str, Any]],
+    ) -> None:
         self._clock = clock
         self._folder = folder
         self._every = every
         self._validate_every = validate_every
         self._facts = facts
+        self._machines = machines
         self._saved = -1
 
     def on_train_batch_end(
@@ -73,7 +84,7 @@ class Checkpoints(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """The facts about this training."""
-        return {"facts": self._facts}
+        return {"facts": self._facts, "machines": [dict(machine) for machine in self._machines]}
 
     def _save(self, trainer: Trainer, *, due: bool = False) -> None:
         step = self._clock.step

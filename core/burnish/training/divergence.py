@@ -13,6 +13,7 @@ from torch import Tensor
 
 from burnish.errors import TrainingError
 from burnish.training.budget import Clock
+from burnish.training.sharing import members, total
 
 TOLERATED = 5
 """Consecutive steps with a loss that is no finite number after which a training has diverged."""
@@ -49,13 +50,15 @@ class Divergence(Callback):
             self._judge(trainer, int(_worst(trainer, self._bad)))
 
     def mean(self) -> float:
-        """Mean loss since the last call; NaN where there was no step."""
+        """Mean loss over all processes since the last call, which all must make; NaN where there was no step."""
+        self._agree()
         mean = float(self._sum) / self._count if self._count else math.nan
         self._sum, self._count = torch.zeros((), dtype=torch.float64), 0
         return mean
 
     def state_dict(self) -> dict[str, Any]:
-        """The counts."""
+        """The counts, the same in all processes; all must ask."""
+        self._agree()
         return {
             "bad": int(self._bad),
             "sum": float(self._sum),
@@ -69,6 +72,12 @@ class Divergence(Callback):
         self._sum = torch.tensor(float(state_dict["sum"]), dtype=torch.float64)
         self._count = int(state_dict["count"])
         self.diverged_at = int(state_dict["diverged_at"])
+
+    def _agree(self) -> None:
+        """Put the mean over the processes in place of this one's sum."""
+        processes = members()[1]
+        if processes > 1 and self._count:
+            self._sum = total(self._sum) / processes
 
     def _judge(self, trainer: Trainer, bad: int) -> None:
         if bad < TOLERATED:

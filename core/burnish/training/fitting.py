@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from burnish.errors import BurnishError, PluginError, TrainingError
 from burnish.inference.layout import lay_out
 from burnish.inference.loading import fill
 from burnish.training.averaging import Averaging
+from burnish.training.batch_statistics import share_statistics
 from burnish.training.budget import Clock, clock_for
 from burnish.training.checkpoints import AtomicCheckpoints, Checkpoints
 from burnish.training.divergence import Divergence
@@ -32,12 +33,31 @@ from burnish.training.plan import Plan
 from burnish.training.randomness import derive
 from burnish.training.reporting import Reporting
 from burnish.training.selection import Selection
+from burnish.training.stopping import Stopping
 
 Notify = Callable[[str, Any], Any]
 
 
-def fit(plan: Plan, *, work: Path, resume_from: Path | None, catalog: Catalog, quiet: bool, notify: Notify) -> None:
+def fit(
+    plan: Plan,
+    *,
+    work: Path,
+    resume_from: Path | None,
+    machines: Sequence[Mapping[str, Any]],
+    catalog: Catalog,
+    quiet: bool,
+    notify: Notify,
+) -> None:
     """Train until the budget, patience or the loss ends it; the result is the last checkpoint in ``work``.
+
+    Args:
+        plan: What to train, and as which of how many processes.
+        work: Folder for checkpoints.
+        resume_from: The checkpoint to go on from.
+        machines: On which it ran and will run; see ``resuming.machines``.
+        catalog: What names mean.
+        quiet: No bar and no log lines.
+        notify: Called with hook and event.
 
     Raises:
         TrainingError: It diverged with nothing to keep, or the restorer or degrader failed.
@@ -51,7 +71,7 @@ def fit(plan: Plan, *, work: Path, resume_from: Path | None, catalog: Catalog, q
     patches = TrainingPatches(pictures, settings, rank=plan.rank, world=plan.world)
     training = DataLoader(patches, sampler=StepSampler(clock), batch_size=None)
     validation = _validation_loader(plan, quiet)
-    callbacks = _callbacks(plan, clock, work=work, quiet=quiet, notify=notify)
+    callbacks = _callbacks(plan, clock, work=work, machines=machines, quiet=quiet, notify=notify)
     trainer = _trainer(plan, callbacks)
     try:
         trainer.fit(
@@ -86,7 +106,7 @@ def make_learner(plan: Plan, catalog: Catalog) -> Any:
     learner = made(restorer, degrader, plan.recipe.training, plan.spec)
     if not isinstance(getattr(learner, "restorer", None), torch.nn.Module):
         raise PluginError(f"{_origin(plan.restorer)}: its learner keeps no module `restorer`; see SupervisedLearner")
-    return learner
+    return share_statistics(learner, device=plan.device, name=_origin(plan.restorer)) if plan.world > 1 else learner
 
 
 def _learner_class(restorer: Entry, name: str, catalog: Catalog) -> type[LightningModule]:
@@ -103,10 +123,10 @@ def _origin(entry: Entry) -> str:
 
 
 def _read(plan: Plan, paths: Sequence[Path], *, smallest: int, spill: Path | None, quiet: bool) -> Pictures:
+    more: Any = {"smallest": smallest, "spill": spill, "quiet": quiet, "readers": _here(plan)}
     if plan.clips:
-        frames = plan.recipe.training.frames
-        return read_clips(paths, channels=plan.channels, frames=frames, smallest=smallest, spill=spill, quiet=quiet)
-    return read_pictures(paths, channels=plan.channels, smallest=smallest, spill=spill, quiet=quiet)
+        return read_clips(paths, channels=plan.channels, frames=plan.recipe.training.frames, **more)
+    return read_pictures(paths, channels=plan.channels, **more)
 
 
 def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[Any] | None:
@@ -114,11 +134,14 @@ def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[Any] | None:
         return None
     pictures = _read(plan, plan.validation, smallest=1, spill=None, quiet=quiet)
     crops = ValidationCrops(pictures, frames=plan.recipe.training.frames)
-    return DataLoader(crops, sampler=range(plan.rank, len(pictures), plan.world), batch_size=None)
+    mine = range(plan.rank, len(pictures), plan.world) or range(1)  # without any, Lightning would skip the validation
+    return DataLoader(crops, sampler=mine, batch_size=None)
 
 
-def _callbacks(plan: Plan, clock: Clock, *, work: Path, quiet: bool, notify: Notify) -> list[Callback]:
-    """In the order that they rely on: the clock, then who reads it, the average after who keeps it, saving last."""
+def _callbacks(
+    plan: Plan, clock: Clock, *, work: Path, machines: Sequence[Mapping[str, Any]], quiet: bool, notify: Notify
+) -> list[Callback]:
+    """In the order that they rely on: the clock, then who reads it, the average after who keeps it, saving, ending."""
     settings = plan.recipe.training
     count = len(plan.validation)
     selection = Selection(clock, pictures=count, patience=settings.patience) if count else None
@@ -143,8 +166,10 @@ def _callbacks(plan: Plan, clock: Clock, *, work: Path, quiet: bool, notify: Not
             every=settings.checkpoint_every,
             validate_every=settings.validate_every,
             facts=dict(plan.facts),
+            machines=machines,
         )
     )
+    callbacks.append(Stopping(clock, validate_every=settings.validate_every))
     return callbacks
 
 
@@ -154,7 +179,7 @@ def _trainer(plan: Plan, callbacks: list[Callback]) -> Trainer:
     return Trainer(
         accelerator="gpu" if plan.device.type == "cuda" else plan.device.type,
         devices=_devices(plan),
-        strategy="ddp" if several else "auto",
+        strategy="ddp_find_unused_parameters_true" if several else "auto",  # also keeps its buckets: resume is exact
         num_nodes=_nodes(plan),
         precision="bf16-mixed" if plan.precision == "bf16" else "32-true",
         max_epochs=-1,
@@ -176,9 +201,14 @@ def _trainer(plan: Plan, callbacks: list[Callback]) -> Trainer:
 
 def _devices(plan: Plan) -> Any:
     if plan.world > 1:
-        return int(os.environ.get("LOCAL_WORLD_SIZE", plan.world))
+        return _here(plan)
     return [plan.device.index] if plan.device.index is not None else 1
 
 
 def _nodes(plan: Plan) -> int:
-    return plan.world // int(os.environ.get("LOCAL_WORLD_SIZE", plan.world)) if plan.world > 1 else 1
+    return plan.world // _here(plan)
+
+
+def _here(plan: Plan) -> int:
+    """Processes of this training on this machine."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", plan.world)) if plan.world > 1 else 1

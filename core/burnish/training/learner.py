@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from burnish.training.framing import crop_back, pad_to_fit
 from burnish.training.losses import LOSSES
 from burnish.training.optimisers import make_optimiser
 from burnish.training.randomness import generator
+from burnish.training.sharing import gathered, members, my_share
 
 Batch = tuple[int, Tensor]
 """(step, clean patches N,C,P,P uint8 or float32) in training; (index, crop 1,C,H,W float32) in validation."""
@@ -31,7 +33,9 @@ class SupervisedLearner(LightningModule):
     ``automatic_optimization = False`` where it has several optimisers, clipping gradients itself). The host asks of it:
     a module ``restorer``, whose weights are averaged and bundled; ``training_step(batch, batch_idx)`` that returns the
     loss (a scalar, or a mapping with ``loss``); ``validation_step(batch, batch_idx)`` that returns PSNR in dB, or
-    another figure of which more is better. The host sets ``clock`` before the fit, the random seed before every step,
+    another figure of which more is better. Where several processes train together, each is given its share of a step's
+    patches, and what is drawn for a step must be drawn for all of it: ``observe_batch`` does, and ``self.my_share``
+    takes a process's part of any other draw. The host sets ``clock`` before the fit, the random seed before every step,
     and, where ``configure_optimizers`` gives no scheduler, every parameter group's learning rate by the recipe's
     schedule. All state must be in ``state_dict`` and the optimisers, else a resumed training is not exact.
     """
@@ -51,6 +55,34 @@ class SupervisedLearner(LightningModule):
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
             pictures = clean.float().div_(255.0) if clean.dtype == torch.uint8 else clean
             return self.degrader(pictures, generator(self.settings.seed, *words))
+
+    def observe_batch(self, batch: Batch) -> Observation:
+        """Degrade the patches of one training step, seeded by recipe and step alone.
+
+        Every process degrades the patches of all and keeps its own part, so that the same pictures are seen whatever
+        the number of processes. ``parameters`` are those of the whole batch.
+        """
+        step, clean = batch
+        whole = gathered(clean)
+        observation = self.observe(whole, "degradation", step, 0)
+        if len(whole) == len(clean):
+            return observation
+        conditions = {name: self._my_condition(value, len(whole)) for name, value in observation.conditions.items()}
+        return replace(
+            observation,
+            degraded=self.my_share(observation.degraded),
+            target=self.my_share(observation.target),
+            conditions=conditions,
+        )
+
+    @property
+    def processes(self) -> int:
+        """How many train together."""
+        return members()[1]
+
+    def my_share(self, whole: Tensor) -> Tensor:
+        """The part of this process of N,…, where N counts the pictures of all processes."""
+        return my_share(whole)
 
     def estimate(self, observation: Observation) -> Tensor:
         """Restore N,C,H,W (or N,T,C,H,W) with the conditions that the restorer needs; padded to its sizes and cropped.
@@ -80,8 +112,7 @@ class SupervisedLearner(LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Degrade, restore, compare."""
-        step, clean = batch
-        observation = self.observe(clean, "degradation", step, self.global_rank)
+        observation = self.observe_batch(batch)
         return self.loss(self.estimate(observation), observation.target)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
@@ -101,6 +132,10 @@ class SupervisedLearner(LightningModule):
         if self.settings.gradient_clip > 0:
             weights = [p for group in optimizer.param_groups for p in group["params"]]
             nn.utils.clip_grad_norm_(weights, self.settings.gradient_clip)
+
+    def _my_condition(self, value: Any, pictures: int) -> Any:
+        per_picture = isinstance(value, Tensor) and value.dim() > 0 and len(value) == pictures
+        return self.my_share(value) if per_picture else value
 
     def _conditions(self, observation: Observation) -> dict[str, Any]:
         missing = sorted(self.spec.needs - observation.conditions.keys())

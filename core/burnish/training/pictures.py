@@ -43,7 +43,13 @@ class Pictures:
 
 
 def read_pictures(
-    paths: Sequence[Path], *, channels: int, smallest: int = 1, spill: Path | None = None, quiet: bool = True
+    paths: Sequence[Path],
+    *,
+    channels: int,
+    smallest: int = 1,
+    spill: Path | None = None,
+    quiet: bool = True,
+    readers: int = 1,
 ) -> Pictures:
     """Decode pictures once.
 
@@ -53,6 +59,7 @@ def read_pictures(
         smallest: Pictures with a smaller side are padded to it by reflection, so that a patch fits.
         spill: Folder for what does not fit into memory; None: everything stays in memory.
         quiet: No progress bar.
+        readers: How many processes of this machine read at the same time, each with its part of the memory.
 
     Raises:
         DataError: There are none.
@@ -62,7 +69,7 @@ def read_pictures(
         raise DataError("there are no pictures to train on; put some into the recipe's data folder")
     colour = _colour(channels)
     decoded = (integers(read_clean(path, colour)) for path in track(paths, description="Reading pictures", quiet=quiet))
-    return _kept(paths, decoded, smallest=smallest, spill=spill)
+    return _kept(paths, decoded, smallest=smallest, spill=spill, readers=readers)
 
 
 def read_clips(
@@ -73,6 +80,7 @@ def read_clips(
     smallest: int = 1,
     spill: Path | None = None,
     quiet: bool = True,
+    readers: int = 1,
 ) -> Pictures:
     """Decode clips once; arguments as ``read_pictures``, each path a folder of frames.
 
@@ -83,6 +91,7 @@ def read_clips(
         smallest: As ``read_pictures``.
         spill: As ``read_pictures``.
         quiet: No progress bar.
+        readers: As ``read_pictures``.
 
     Raises:
         DataError: There are none, one is too short, or its frames differ in size.
@@ -91,12 +100,14 @@ def read_clips(
     if not clips:
         raise DataError("there are no clips to train on; put folders of frames into the recipe's data folder")
     decoded = (_clip(clip, channels, frames) for clip in track(clips, description="Reading clips", quiet=quiet))
-    return _kept(clips, decoded, smallest=smallest, spill=spill)
+    return _kept(clips, decoded, smallest=smallest, spill=spill, readers=readers)
 
 
-def _kept(paths: Sequence[Path], decoded: Iterable[Pixels], *, smallest: int, spill: Path | None) -> Pictures:
+def _kept(
+    paths: Sequence[Path], decoded: Iterable[Pixels], *, smallest: int, spill: Path | None, readers: int
+) -> Pictures:
     """All that was decoded, padded, in memory or where that is full in ``spill``."""
-    room = MEMORY_SHARE * _free_memory()
+    room = MEMORY_SHARE * _free_memory() / readers
     pixels: list[Pixels] = []
     areas = []
     for number, one in enumerate(decoded):

@@ -15,16 +15,15 @@ from burnish.bundle import read_bundle
 from burnish.catalog import Catalog, Entry
 from burnish.configuration import complete
 from burnish.declarations import DegraderSpec, RestorerSpec
-from burnish.errors import ConfigError, TrainingError
+from burnish.errors import ConfigError
 from burnish.evaluation.dataset import data_hash
 from burnish.imaging import list_clips, list_pictures
-from burnish.inference.loading import choose_device
-from burnish.inference.precision import native_bf16
 from burnish.inference.shipped import shipped_bundle, split
 from burnish.recipe import Recipe
-from burnish.training.surroundings import available_cores, world
+from burnish.training.machine import Machine, find_machine
+from burnish.training.surroundings import world
 
-UNTOLD = frozenset({"checkpoint_every", "cores", "precision"})
+UNTOLD = frozenset({"checkpoint_every", "cores", "devices", "precision"})
 """Training settings that change nothing about the result, or that the facts hold resolved."""
 
 
@@ -47,26 +46,57 @@ class Plan:
     """Whether the data are clips, folders of frames."""
     train: tuple[Path, ...]
     validation: tuple[Path, ...]
-    device: torch.device
-    precision: str
-    """``fp32`` or ``bf16``."""
-    threads: int
+    machine: Machine
     rank: int
-    world: int
+    """Which of its processes this is."""
     facts: Mapping[str, Any]
     """All that the resulting weights depend on, as JSON values."""
 
     @property
+    def device(self) -> torch.device:
+        """On which each process trains."""
+        return self.machine.device
+
+    @property
+    def precision(self) -> str:
+        """``fp32`` or ``bf16``."""
+        return self.machine.precision
+
+    @property
+    def threads(self) -> int:
+        """Of each process."""
+        return self.machine.threads
+
+    @property
+    def world(self) -> int:
+        """How many processes train together."""
+        return self.machine.processes
+
+    @property
     def fingerprint(self) -> str:
         """sha256 of the facts: equal for trainings that give the same weights."""
-        return hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode()).hexdigest()
+        return fingerprint(self.facts)
 
 
-def make_plan(recipe: Recipe, *, project: Path, device: str, catalog: Catalog) -> Plan:
+def fingerprint(facts: Mapping[str, Any]) -> str:
+    """sha256 of a training's facts, as hex."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def make_plan(
+    recipe: Recipe, *, project: Path, device: str, catalog: Catalog, facts: Mapping[str, Any] | None = None
+) -> Plan:
     """Resolve a recipe.
 
+    Args:
+        recipe: What to train.
+        project: The folder against which the recipe's data root is resolved.
+        device: ``auto``, or torch's name of a device.
+        catalog: What names mean.
+        facts: As another process of the same training found them; default: found here, the data hashed.
+
     Raises:
-        UnknownIdError, ConfigError, DataError, TrainingError: A name, a configuration, the data or the batch is off.
+        UnknownIdError, ConfigError, DataError, UsageError: A name, a configuration, data, batch or device is off.
     """
     restorer, spec = _restorer(recipe, catalog)
     degrader = catalog.get("degraders", recipe.degrader.id)
@@ -79,10 +109,6 @@ def make_plan(recipe: Recipe, *, project: Path, device: str, catalog: Catalog) -
     listed = list_clips if _takes_clips(degrader) else list_pictures
     validation = root / recipe.data.validation
     validated = bool(recipe.data.validation) and validation.is_dir()
-    chosen = choose_device(device)
-    rank, processes = world()
-    if recipe.training.batch % processes:
-        raise TrainingError(f"training.batch {recipe.training.batch} cannot be shared by {processes} processes evenly")
     given: dict[str, Any] = {
         "recipe": recipe,
         "restorer": restorer,
@@ -95,19 +121,18 @@ def make_plan(recipe: Recipe, *, project: Path, device: str, catalog: Catalog) -
         "clips": _takes_clips(degrader),
         "train": tuple(listed(root / recipe.data.train)),
         "validation": tuple(listed(validation)) if validated else (),
-        "device": chosen,
-        "precision": _precision(recipe.training.precision, chosen),
-        "threads": recipe.training.cores or available_cores(),
-        "rank": rank,
-        "world": processes,
+        "machine": find_machine(recipe.training, device),
+        "rank": world()[0],
     }
+    if facts is not None:
+        return Plan(**given, facts=facts)
     hashes = {"train": data_hash(root / recipe.data.train)}
     if validated:
         hashes["validation"] = data_hash(validation)
-    facts = _facts(given, hashes)
+    found = _facts(given, hashes)
     if start:
-        facts["initial"] = start.weights_sha256
-    return Plan(**given, facts=facts)
+        found["initial"] = start.weights_sha256
+    return Plan(**given, facts=found)
 
 
 def differences(mine: Mapping[str, Any], others: Mapping[str, Any], prefix: str = "") -> list[str]:
@@ -157,25 +182,19 @@ def _channels(spec: RestorerSpec, config: Mapping[str, Any]) -> int:
     return 3 if 3 in spec.channels else spec.channels[0]
 
 
-def _precision(wanted: str, device: torch.device) -> str:
-    """bf16 where the device multiplies it in hardware: measured two to four times as fast for convolutions."""
-    if wanted == "auto":
-        return "bf16" if native_bf16(device) else "fp32"
-    return wanted
-
-
 def _facts(given: Mapping[str, Any], hashes: Mapping[str, str]) -> dict[str, Any]:
     recipe: Recipe = given["recipe"]
+    machine: Machine = given["machine"]
     restorer, degrader = given["restorer"], given["degrader"]
     facts = {
         "restorer": {"id": restorer.id, "version": restorer.version, "config": dict(given["config"])},
         "degrader": {"id": degrader.id, "version": degrader.version, "config": dict(given["degrader_config"])},
         "training": recipe.training.model_dump(mode="json", exclude=set(UNTOLD)),
         "data": dict(hashes),
-        "device": given["device"].type,
-        "precision": given["precision"],
-        "threads": given["threads"],
-        "processes": given["world"],
+        "device": machine.device.type,
+        "precision": machine.precision,
+        "threads": machine.threads,
+        "processes": machine.processes,
         "torch": torch.__version__,
     }
     plain: dict[str, Any] = json.loads(json.dumps(facts))

@@ -58,8 +58,9 @@ class Selection(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Note one picture's score."""
-        self._scores[int(batch[0])] = outputs
+        """Note the score of one of this process's pictures; one that has none looks at another's in vain."""
+        if int(batch[0]) % trainer.world_size == trainer.global_rank:
+            self._scores[int(batch[0])] = outputs
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Compare with the best so far."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,12 +26,11 @@ from burnish.host import installed
 from burnish.recipe import Recipe
 from burnish.training.allocator import kept_pages
 from burnish.training.checkpoint_files import discard, newest, sweep
-from burnish.training.plan import Plan, differences, make_plan
+from burnish.training.plan import Plan, fingerprint, make_plan
+from burnish.training.resuming import Checkpoint, find, machines, same_training, state
 from burnish.training.surroundings import alone, settled
 
 _log = logging.getLogger("burnish.training")
-
-Checkpoint = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +60,7 @@ def train(
     out: Path,
     work: Path,
     resume: bool = True,
+    elsewhere: Sequence[Path] = (),
     device: str = "auto",
     quiet: bool = False,
     lineage: Mapping[str, Any] | None = None,
@@ -67,9 +68,13 @@ def train(
 ) -> TrainingResult:
     """Fit the recipe's restorer and write the best weights as a bundle.
 
-    The same recipe, data and seed give the same weights bit for bit on the same machine, whether the training was
-    interrupted or not (under a budget in minutes they depend on the machine's speed). A finished training returns at
-    once. Started by ``torchrun``, its processes train together and the first one writes.
+    The same recipe, data and seed give the same weights bit for bit on the same kind of machine, whether the training
+    was interrupted or not (under a budget in minutes they depend on the machine's speed). One that went on from a
+    checkpoint of another kind of machine, or of another number of processes, says so in its manifest
+    (``reproducible``, ``machines``). A finished training returns at once.
+
+    Where ``training.devices`` makes several processes of it, they are started here and end with this one. Started by
+    ``torchrun``, its own processes train together and the first one writes.
 
     Args:
         recipe: What to train.
@@ -77,13 +82,16 @@ def train(
         out: The bundle's folder, written whole at the end or not at all.
         work: Folder for checkpoints; one training at a time.
         resume: Go on from the newest whole checkpoint in ``work``; False removes what is there.
+        elsewhere: Folders for checkpoints of the same training on other kinds of machines: where ``work`` holds none,
+            the newest of theirs is gone on from. Nothing is written there.
         device: ``auto``, or torch's name of a device.
         quiet: No bar and no log lines.
         lineage: Stored in the bundle as it is.
         catalog: What names mean; default: what is installed.
 
     Raises:
-        TrainingError: Lightning is missing; ``work`` holds another training or is in use; nothing to keep; code failed.
+        TrainingError: Lightning is missing; ``work`` holds another training or is in use; nothing to keep; code or a
+            process failed.
         ConfigError, UnknownIdError, DataError, ImagingError, BundleError: From recipe, pictures and bundle.
     """
     _require_lightning()
@@ -92,42 +100,46 @@ def train(
     if resume and (finished := _finished(out, plan)):
         return finished
     with alone(work) if plan.rank == 0 else nullcontext():
-        return _work(plan, out=out, work=work, resume=resume, quiet=quiet, lineage=lineage or {}, catalog=catalog)
-
-
-def _work(
-    plan: Plan, *, out: Path, work: Path, resume: bool, quiet: bool, lineage: Mapping[str, Any], catalog: Catalog
-) -> TrainingResult:
-    if plan.rank == 0:
-        sweep(work)
-        if not resume:
-            discard(work)
-    found = newest(work) if resume else None
-    if found:
-        _check_same(plan, found[1], work)
-    resumed_at = _state(found[1], "Pace")["step"] if found else 0
-    if not found or not _state(found[1], "Pace")["ended"]:
-        notify = installed().notify
         if plan.rank == 0:
-            started = TrainingStarted(
-                model=plan.recipe.model, restorer=plan.restorer.id, device=str(plan.device), resumed_at=resumed_at
-            )
-            notify("on_training_started", started)
-        from burnish.training.fitting import fit
+            sweep(work)
+            if not resume:
+                discard(work)
+        found = find(plan, work, elsewhere) if resume else None
+        resumed_at = state(found[1], "Pace")["step"] if found else 0
+        if not found or not state(found[1], "Pace")["ended"]:
+            _go_on(plan, found, work=work, project=project, quiet=quiet, catalog=catalog)
+            found = newest(work)
+        if not found or not state(found[1], "Pace")["ended"]:
+            raise TrainingError(f"{work}: the training was interrupted; run it again to go on from its last checkpoint")
+        return _conclude(plan, found[1], out=out, resumed_at=resumed_at, lineage=lineage or {})
 
-        with settled(plan.threads), kept_pages():
-            fit(
-                plan,
-                work=work,
-                resume_from=found[0] if found else None,
-                catalog=catalog,
-                quiet=quiet or plan.rank > 0,
-                notify=notify,
-            )
-        found = newest(work)
-    if not found or not _state(found[1], "Pace")["ended"]:
-        raise TrainingError(f"{work}: the training was interrupted; run it again to go on from its last checkpoint")
-    return _conclude(plan, found[1], out=out, resumed_at=resumed_at, lineage=lineage)
+
+def _go_on(
+    plan: Plan, found: tuple[Path, Checkpoint] | None, *, work: Path, project: Path, quiet: bool, catalog: Catalog
+) -> None:
+    """Train from the checkpoint, or from the beginning; here, or in several processes that are started for it."""
+    notify = installed().notify
+    if plan.rank == 0:
+        resumed_at = state(found[1], "Pace")["step"] if found else 0
+        started = TrainingStarted(
+            model=plan.recipe.model, restorer=plan.restorer.id, device=str(plan.device), resumed_at=resumed_at
+        )
+        notify("on_training_started", started)
+    given: dict[str, Any] = {
+        "work": work,
+        "resume_from": found[0] if found else None,
+        "machines": machines(plan, found[1] if found else None),
+        "notify": notify,
+    }
+    if plan.world > 1 and "WORLD_SIZE" not in os.environ:
+        from burnish.training.processes import fit_together
+
+        fit_together(plan, project=project, catalog=catalog, quiet=quiet, **given)
+        return
+    from burnish.training.fitting import fit
+
+    with settled(plan.threads), kept_pages():
+        fit(plan, catalog=catalog, quiet=quiet or plan.rank > 0, **given)
 
 
 def _conclude(
@@ -164,19 +176,20 @@ def _conclude(
 def _weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
     """The best validated weights; without validation the last ones (Lightning's ``state_dict`` holds the average)."""
     if "Selection" in checkpoint["callbacks"]:
-        return dict(_state(checkpoint, "Selection")["weights"])
-    state, prefix = checkpoint["state_dict"], "restorer."
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+        return dict(state(checkpoint, "Selection")["weights"])
+    everything, prefix = checkpoint["state_dict"], "restorer."
+    return {name.removeprefix(prefix): value for name, value in everything.items() if name.startswith(prefix)}
 
 
 def _manifest(plan: Plan, checkpoint: Checkpoint) -> dict[str, Any]:
-    pace, divergence = _state(checkpoint, "Pace"), _state(checkpoint, "Divergence")
+    pace, divergence = state(checkpoint, "Pace"), state(checkpoint, "Divergence")
     chosen = checkpoint["callbacks"].get("Selection")
+    facts, ran_on = dict(state(checkpoint, "Checkpoints")["facts"]), machines(None, checkpoint)
     history = zip(chosen["steps"], chosen["figures"], strict=True) if chosen else ()
     return {
         "model": plan.recipe.model,
-        "fingerprint": plan.fingerprint,
-        "facts": dict(plan.facts),
+        "fingerprint": fingerprint(facts),
+        "facts": facts,
         "seed": plan.recipe.training.seed,
         "pictures": {"train": len(plan.train), "validation": len(plan.validation)},
         "steps": pace["step"],
@@ -188,11 +201,13 @@ def _manifest(plan: Plan, checkpoint: Checkpoint) -> dict[str, Any]:
         "validation_at_start": _finite(chosen["initial"]) if chosen else None,
         "history": [{"step": step, "psnr": _finite(figure)} for step, figure in history],
         "averaged": plan.recipe.training.ema > 0,
-        "device": _device_name(plan.device),
-        "precision": plan.precision,
-        "threads": plan.threads,
-        "processes": plan.world,
+        "device": ran_on[-1].get("name", ran_on[-1]["device"]),
+        "precision": ran_on[-1]["precision"],
+        "threads": ran_on[-1]["threads"],
+        "processes": ran_on[-1]["processes"],
         "deterministic": True,
+        "reproducible": len(ran_on) == 1 and plan.recipe.training.budget.minutes is None,
+        "machines": ran_on,
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,
@@ -207,7 +222,7 @@ def _finished(out: Path, plan: Plan) -> TrainingResult | None:
         manifest = dict(read_bundle(out).training)
     except BundleError:
         return None
-    if manifest.get("fingerprint") != plan.fingerprint:
+    if not same_training(plan, manifest.get("facts", {})):
         return None
     return _result(out, manifest, int(manifest["steps"]))
 
@@ -225,33 +240,8 @@ def _result(out: Path, manifest: dict[str, Any], resumed_at: int) -> TrainingRes
     )
 
 
-def _check_same(plan: Plan, checkpoint: Checkpoint, work: Path) -> None:
-    other = _state(checkpoint, "Checkpoints")["facts"]
-    names = differences(plan.facts, other)
-    if names:
-        raise TrainingError(
-            f"{work}: holds the checkpoint of another training (other {', '.join(names)}); "
-            "choose another --work, or start over with --no-resume"
-        )
-
-
-def _state(checkpoint: Checkpoint, callback: str) -> dict[str, Any]:
-    state: dict[str, Any] = checkpoint["callbacks"][callback]
-    return state
-
-
 def _finite(figure: float) -> float | None:
     return figure if math.isfinite(figure) else None
-
-
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return (
-        f"cpu ({platform.machine()}, {torch.backends.cpu.get_cpu_capability()})"
-        if device.type == "cpu"
-        else str(device)
-    )
 
 
 def _require_lightning() -> None:

@@ -33,8 +33,7 @@ class DirectIteration(SupervisedLearner):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Degrade, mix, predict, compare."""
-        step, clean = batch
-        observation = self.observe(clean, "degradation", step, self.global_rank)
+        step, observation = batch[0], self.observe_batch(batch)
         restorer = cast(CRDNet, self.restorer)
         target, given = observation.target, (observation.target.shape[-2], observation.target.shape[-1])
         degraded = pad_to_fit(observation.degraded, multiple=restorer.size_multiple, smallest=self.spec.min_size)
@@ -52,13 +51,14 @@ class DirectIteration(SupervisedLearner):
 
     def _count(self, frames: int, step: int) -> int:
         """How many frames of a burst that step shows: all, or in a quarter of the steps any smaller number."""
-        fewer, share = torch.rand(2, generator=generator(self.settings.seed, "frames", step, self.global_rank)).tolist()
+        fewer, share = torch.rand(2, generator=generator(self.settings.seed, "frames", step, 0)).tolist()
         return 1 + int(share * (frames - 1)) if fewer < FEWER and frames > 1 else frames
 
     def _drawn(self, start: Tensor, step: int) -> tuple[Tensor, Tensor]:
-        """Times N in (0, 1] and noise N,C,H,W."""
-        source = generator(self.settings.seed, "diffusion", step, self.global_rank)
-        late, uniform = torch.rand(2, len(start), generator=source)
+        """Times N in (0, 1] and noise N,C,H,W: this process's part of what is drawn for the whole batch."""
+        source = generator(self.settings.seed, "diffusion", step, 0)
+        pictures = len(start) * self.processes
+        late, uniform = torch.rand(2, pictures, generator=source)
         time = torch.where(late < AT_THE_END, 1.0, 1.0 - uniform)
-        noise = torch.randn(start.shape, generator=source)
-        return time.to(start.device), noise.to(start)
+        noise = torch.randn((pictures, *start.shape[1:]), generator=source)
+        return self.my_share(time).to(start.device), self.my_share(noise).to(start)

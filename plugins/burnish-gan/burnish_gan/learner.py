@@ -54,8 +54,7 @@ class AdversarialLearner(SupervisedLearner):
 
     def training_step(self, batch: Any, batch_idx: int) -> Any:
         """Degrade, restore, judge, and step; the loss is the generator's without the critics', to be comparable."""
-        step, clean = batch
-        observation = self.observe(clean, "degradation", step, self.global_rank)
+        observation = self.observe_batch(batch)
         estimate, target = self.estimate(observation), observation.target
         loss = self.loss(estimate, target) + self.balance.content_weight * self.content(estimate, target)
         generator, critics = cast("list[Any]", self.optimizers())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from burnish.training.sharing import mean
 from torch import Tensor
 from torch.nn import functional
 
@@ -15,7 +16,7 @@ def critic_loss(real: Tensor, restored: Tensor, form: Form) -> Tensor:
     """What the critic lowers, a scalar; ``real`` and ``restored`` are its logits, of any shape.
 
     With r = real − mean(restored) and f = restored − mean(real): least squares ``mean (r − 1)² + mean (f + 1)²``,
-    logistic ``mean softplus(−r) + mean softplus(f)``.
+    logistic ``mean softplus(−r) + mean softplus(f)``. The means in r and f are over the batches of all processes.
     """
     r, f = _relative(real, restored)
     if form == "least-squares":
@@ -30,4 +31,4 @@ def generator_loss(real: Tensor, restored: Tensor, form: Form) -> Tensor:
 
 def _relative(real: Tensor, restored: Tensor) -> tuple[Tensor, Tensor]:
     real, restored = real.float(), restored.float()
-    return real - restored.mean(), restored - real.mean()
+    return real - mean(restored), restored - mean(real)

@@ -24,14 +24,13 @@ class FewerFrames(SupervisedLearner):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Degrade, leave frames out, restore, compare."""
-        step, clean = batch
-        observation = self.fewer(self.observe(clean, "degradation", step, self.global_rank), step)
+        observation = self.fewer(self.observe_batch(batch), batch[0])
         return self.loss(self.estimate(observation), observation.target)
 
     def fewer(self, observation: Observation, step: int) -> Observation:
         """The observation of that step, of all its frames or of the first ones."""
         frames = observation.degraded.shape[1]
-        draws = torch.rand(2, generator=generator(self.settings.seed, "frames", step, self.global_rank))
+        draws = torch.rand(2, generator=generator(self.settings.seed, "frames", step, 0))
         chance, share = draws.tolist()
         if chance >= FEWER or frames == 1:
             return observation

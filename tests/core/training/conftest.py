@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
 import sys
+import textwrap
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -198,3 +202,30 @@ def recipe() -> Callable[..., Recipe]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def together() -> Callable[[str], list[str]]:
+    """Runs code in two processes that are one gloo group; returns what each has printed."""
+
+    def run(code: str) -> list[str]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "OMP_NUM_THREADS": "1"}
+        opening = "import torch\nimport torch.distributed as dist\ndist.init_process_group('gloo')\n"
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-c", opening + textwrap.dedent(code)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**os.environ, **meeting, "RANK": str(rank)},
+            )
+            for rank in range(2)
+        ]
+        ended = [process.communicate(timeout=120) for process in started]
+        assert [process.returncode for process in started] == [0, 0], [error for _, error in ended]
+        return [out for out, _ in ended]
+
+    return run

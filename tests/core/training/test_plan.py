@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from burnish.catalog import Catalog
-from burnish.errors import TrainingError, UnknownIdError
+from burnish.errors import ConfigError, UnknownIdError
 from burnish.recipe import Recipe
 from burnish.training.plan import differences, make_plan
 
@@ -52,5 +52,5 @@ def test_a_batch_that_the_processes_cannot_share_is_refused(
     recipe: Make, project: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WORLD_SIZE", "3")
-    with pytest.raises(TrainingError, match="batch 4 cannot be shared by 3 processes"):
+    with pytest.raises(ConfigError, match="batch 4 cannot be split evenly over 3 processes; make it a multiple"):
         make_plan(recipe(), project=project, device="cpu", catalog=catalog)

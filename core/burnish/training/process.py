@@ -1,0 +1,121 @@
+"""One of several processes that train together: ``python -m burnish.training.process JOB.json``, under ``torchrun``."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from burnish import errors
+from burnish.training.surroundings import settled, world
+from burnish.training.telling import SAID, Teller
+
+STOP = b"stop\n"
+"""What is written to standard input when the training shall end after a step that it saves."""
+
+_GLANCE = 0.5
+"""Seconds between looks at whether the launcher still lives."""
+
+
+def main(file: Path) -> int:
+    """Train as this process of them; what goes wrong is left in a file for the one that started it."""
+    job, folder = json.loads(file.read_text(encoding="utf-8")), file.parent
+    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+    rank = world()[0]
+    if rank == 0:
+        _speak(job, folder)
+    try:
+        _train(job, folder, rank)
+    except errors.BurnishError as error:
+        leave_error(folder, rank, type(error).__name__, str(error))
+        return 1
+    except Exception as error:
+        fact = " ".join(str(error).split())
+        leave_error(folder, rank, "TrainingError", f"process {rank} failed: {type(error).__name__}: {fact}")
+        return 1
+    return 0
+
+
+def leave_error(folder: Path, rank: int, kind: str, message: str) -> None:
+    """Write ``error-<rank>.json``, whole or not at all; the first one by time is the cause of the others."""
+    record = {"time": time.time_ns(), "kind": kind, "message": message}
+    scratch = folder / f".error-{rank}"
+    scratch.write_text(json.dumps(record), encoding="utf-8")
+    scratch.replace(folder / f"error-{rank}.json")
+
+
+def _train(job: dict[str, Any], folder: Path, rank: int) -> None:
+    import torch
+
+    from burnish.catalog import installed
+    from burnish.recipe import Recipe
+    from burnish.training.allocator import kept_pages
+    from burnish.training.fitting import fit
+    from burnish.training.plan import make_plan
+
+    if job["device"] == "cuda":
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))  # else every process takes memory of the first GPU
+    teller = Teller(folder)
+    if rank == 0:
+        teller.pass_on_logs(job["level"])
+    catalog = installed()
+    plan = make_plan(
+        Recipe.model_validate(job["recipe"]),
+        project=Path(job["project"]),
+        device=job["device"],
+        catalog=catalog,
+        facts=job["facts"],
+    )
+    with settled(plan.threads), kept_pages():
+        fit(
+            plan,
+            work=Path(job["work"]),
+            resume_from=Path(job["resume_from"]) if job["resume_from"] else None,
+            machines=job["machines"],
+            catalog=catalog,
+            quiet=job["quiet"] or rank > 0,
+            notify=teller.notify,
+        )
+
+
+def _speak(job: dict[str, Any], folder: Path) -> None:
+    """Write to the terminal of the one that started this, where it has one: a bar is drawn there as ever."""
+    try:
+        target = os.open(job["terminal"], os.O_WRONLY | os.O_NOCTTY) if job["terminal"] else -1
+    except OSError:
+        target = -1
+    if target < 0:
+        target = os.open(folder / SAID, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(target, 1)
+    os.dup2(target, 2)
+    os.close(target)
+
+
+def _watch(launcher: int) -> None:
+    """End this process at once when the launcher, or the one that started it, is gone.
+
+    The latter holds the other end of standard input, which closes with it however it dies. A line from there is the
+    wish that the training ends; it is passed on as SIGTERM, which ``Stopping`` notes.
+    """
+    while True:
+        if os.getppid() != launcher:
+            os._exit(1)
+        if select.select([0], [], [], _GLANCE)[0]:
+            if not os.read(0, len(STOP)):
+                os._exit(1)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    status = main(Path(sys.argv[1]))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # what a failed process waits for at its end may never come

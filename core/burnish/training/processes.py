@@ -1,0 +1,179 @@
+"""Trains in several processes of this machine: starts them, passes on what they tell, and never leaves one behind.
+
+``torch.distributed.run`` starts them, never Lightning's own launcher, which executes the whole program again. What they
+need goes to them as JSON; plugins they find by id among what is installed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from burnish import errors
+from burnish.catalog import Catalog
+from burnish.catalog import installed as installed_catalog
+from burnish.errors import BurnishError, ConfigError, TrainingError
+from burnish.progress import visible
+from burnish.training.plan import Plan
+from burnish.training.process import STOP
+from burnish.training.telling import OUTPUT, Listener
+
+_GLANCE = 0.1
+"""Seconds between looks at what the processes tell."""
+
+_PATIENCE = 10.0
+"""Seconds that the processes have to end once they must."""
+
+_FAILED = re.compile(r"failed \(exitcode: (-?\d+)\) local_rank: (\d+)")
+"""How ``torch.distributed.run`` names the first process that failed."""
+
+
+def fit_together(
+    plan: Plan,
+    *,
+    project: Path,
+    work: Path,
+    resume_from: Path | None,
+    machines: Sequence[Mapping[str, Any]],
+    catalog: Catalog,
+    quiet: bool,
+    notify: Callable[[str, Any], Any],
+) -> None:
+    """As ``fitting.fit``, in ``plan.world`` processes: one for each GPU (NCCL), or on the CPU (gloo).
+
+    Told to terminate (SIGTERM), all end after the same step, which is saved. Ctrl-C and any other exception end them at
+    once, and so does the death of this process.
+
+    Raises:
+        TrainingError: As ``fit``, or a process died.
+        ConfigError: The catalog is not what is installed.
+    """
+    if catalog is not installed_catalog():
+        raise ConfigError("several processes find plugins among what is installed; set training.devices to 1")
+    folder = work / "processes"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    job = {
+        "recipe": plan.recipe.model_dump(mode="json"),
+        "project": str(project.resolve()),
+        "device": str(plan.device),
+        "facts": dict(plan.facts),
+        "work": str(work.resolve()),
+        "resume_from": str(resume_from.resolve()) if resume_from else None,
+        "machines": [dict(machine) for machine in machines],
+        "quiet": quiet,
+        "terminal": _terminal(quiet),
+        "level": logging.getLogger("burnish").getEffectiveLevel(),
+    }
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    status = _run(plan, folder, Listener(folder, notify))
+    if status:
+        raise _failure(folder, plan.world, status)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(plan: Plan, folder: Path, listener: Listener) -> int:
+    """Start, listen until all have ended, and see to it that they have."""
+    launch = ["torch.distributed.run", "--standalone", "--local-addr=localhost", f"--nproc_per_node={plan.world}"]
+    with (folder / OUTPUT).open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *launch, "-m", "burnish.training.process", str((folder / "job.json").resolve())],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={"TORCH_CPP_LOG_LEVEL": "ERROR", **os.environ, "OMP_NUM_THREADS": str(plan.threads)},
+        )
+    try:
+        with _terminating(process):
+            failed_at = None
+            while process.poll() is None:
+                listener.listen()
+                if failed_at is None and next(folder.glob("error-*.json"), None):
+                    failed_at = time.monotonic()
+                if failed_at is not None and time.monotonic() - failed_at > 1.0:
+                    break  # the others may wait for the one that failed for ever
+                time.sleep(_GLANCE)
+    finally:
+        _end(process)
+    listener.listen()
+    return process.returncode
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Close their standard input, at which the processes leave; the launcher follows, or is made to."""
+    assert process.stdin is not None
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@contextlib.contextmanager
+def _terminating(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Within it SIGTERM asks the processes to save and end; whoever handled it before is called as well."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+
+    def ask(number: int, frame: Any) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            assert process.stdin is not None
+            os.write(process.stdin.fileno(), STOP)
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGTERM, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminal(quiet: bool) -> str | None:
+    """The name of the terminal on which the first process shows its bar."""
+    if not visible(quiet):
+        return None
+    try:
+        return os.ttyname(sys.stderr.fileno())
+    except OSError:
+        return None
+
+
+def _failure(folder: Path, processes: int, status: int) -> BurnishError:
+    """The error that one process would have raised: the first by time, or the sudden death of one."""
+    text = (folder / OUTPUT).read_text(encoding="utf-8", errors="replace")
+    died = _FAILED.search(text)
+    if died and int(died[1]) == -signal.SIGTERM:
+        return TrainingError("was told to terminate before its first step; run it again to go on")
+    if died and int(died[1]) < 0:
+        name = signal.Signals(-int(died[1])).name
+        return TrainingError(
+            f"process {int(died[2]) + 1} of {processes} was ended by {name}, perhaps for want of memory; run it again "
+            "to go on from the last checkpoint"
+        )
+    told = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("error-*.json")]
+    if told:
+        first = min(told, key=lambda record: int(record["time"]))
+        kind = getattr(errors, first["kind"], TrainingError)
+        made: BurnishError = kind(first["message"])
+        return made
+    lines = [line for line in text.splitlines() if line.strip()]
+    said = f": {' '.join(lines[-1].split())}" if lines else ""
+    return TrainingError(f"{processes} processes ended with status {status}{said}; see {folder / OUTPUT}")

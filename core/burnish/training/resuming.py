@@ -1,0 +1,98 @@
+"""Which checkpoint a training goes on from, and on which machines it ran."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from burnish.errors import TrainingError
+from burnish.training.checkpoint_files import newest
+from burnish.training.machine import disagreements, same_kind
+from burnish.training.plan import Plan, differences
+
+Checkpoint = Mapping[str, Any]
+
+_log = logging.getLogger("burnish.training")
+
+
+def find(plan: Plan, work: Path, elsewhere: Sequence[Path] = ()) -> tuple[Path, Checkpoint] | None:
+    """The checkpoint to go on from, and its file: the newest in ``work``, else the newest in the other folders.
+
+    Raises:
+        TrainingError: ``work`` holds that of another training.
+    """
+    found = newest(work)
+    if found is not None:
+        _check_same(plan, found[1], work)
+    else:
+        others = [other for folder in elsewhere if (other := newest(folder)) and _same(plan, other[1])]
+        found = max(others, key=lambda other: int(state(other[1], "Pace")["step"]), default=None)
+    if found is not None and not state(found[1], "Pace")["ended"]:
+        _tell(plan, found[1])
+    return found
+
+
+def machines(plan: Plan | None, checkpoint: Checkpoint | None) -> list[dict[str, Any]]:
+    """The machines of a training in their order, each with the step from which it trained (``from_step``).
+
+    Args:
+        plan: Where it will go on; None: it will not.
+        checkpoint: Where it was; None: at the beginning.
+    """
+    ran_on = _machines(checkpoint) if checkpoint is not None else []
+    if plan is None:
+        return ran_on
+    here = plan.machine.as_json()
+    if checkpoint is None or not ran_on:
+        return [{"from_step": 0, **here}]
+    if same_kind(ran_on[-1], here):
+        return [*ran_on[:-1], {**ran_on[-1], **here}]
+    return [*ran_on, {"from_step": state(checkpoint, "Pace")["step"], **here}]
+
+
+def same_training(plan: Plan, facts: Mapping[str, Any]) -> bool:
+    """Whether these facts are those of this training, be it on another machine."""
+    return not disagreements(plan.recipe.training, differences(plan.facts, facts))
+
+
+def state(checkpoint: Checkpoint, callback: str) -> dict[str, Any]:
+    """What a callback has stored."""
+    stored: dict[str, Any] = checkpoint["callbacks"][callback]
+    return stored
+
+
+def _machines(checkpoint: Checkpoint) -> list[dict[str, Any]]:
+    """As stored; older checkpoints tell it by their facts, without the machine's name."""
+    stored = state(checkpoint, "Checkpoints")
+    if "machines" in stored:
+        return [dict(machine) for machine in stored["machines"]]
+    facts = stored["facts"]
+    return [{"from_step": 0, **{key: facts[key] for key in ("device", "precision", "processes", "threads")}}]
+
+
+def _same(plan: Plan, checkpoint: Checkpoint) -> bool:
+    return same_training(plan, state(checkpoint, "Checkpoints")["facts"])
+
+
+def _check_same(plan: Plan, checkpoint: Checkpoint, work: Path) -> None:
+    other = state(checkpoint, "Checkpoints")["facts"]
+    names = disagreements(plan.recipe.training, differences(plan.facts, other))
+    if names:
+        raise TrainingError(
+            f"{work}: holds the checkpoint of another training (other {', '.join(names)}); "
+            "choose another --work, or start over with --no-resume"
+        )
+
+
+def _tell(plan: Plan, checkpoint: Checkpoint) -> None:
+    there, here = _machines(checkpoint)[-1], plan.machine.as_json()
+    if plan.rank == 0 and not same_kind(there, here):
+        changed = [f"{key} {there[key]} → {here[key]}" for key in here if key in there and there[key] != here[key]]
+        _log.warning(
+            "goes on at step %d from a checkpoint of another kind of machine (%s); the weights cannot be made again "
+            "bit for bit",
+            state(checkpoint, "Pace")["step"],
+            ", ".join(changed),
+        )
