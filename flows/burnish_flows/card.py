@@ -31,7 +31,8 @@ def _made_of(run: Run, bundle: Bundle) -> str:
         "restorer": f"{bundle.restorer} ({bundle.distribution} {bundle.version}), {_settings(bundle.config)}",
         "trained against": f"{run.recipe.degrader.id}, {_settings(run.recipe.degrader.config)}",
         "training": f"{training.get('steps', '?')} steps, best at {training.get('best_step', '?')}, "
-        f"{_rounded(training.get('seconds'))} s on {training.get('device', '?')}, seed {run.recipe.training.seed}",
+        f"{_rounded(training.get('seconds'))} s on {training.get('device', '?')}, seed {run.recipe.training.seed}"
+        f"{_machines(training)}",
         "data": f"{pin['files']} files, {pin['md5']}{dirty}",
         "git revision": run.code_revision or "none",
         "plugins": ", ".join(f"{name} {number}" for name, number in run.plugins.items()),
@@ -39,6 +40,18 @@ def _made_of(run: Run, bundle: Bundle) -> str:
         "weights sha256": bundle.weights_sha256,
     }
     return "## Made of\n\n" + "\n".join(f"- {name}: {text}" for name, text in rows.items())
+
+
+def _machines(training: Mapping[str, Any]) -> str:
+    """What keeps the weights from being made again bit for bit, where it went on on another kind of machine."""
+    ran_on = training.get("machines", [])
+    if len(ran_on) < 2:
+        return ""
+    parts = [
+        f"from step {one['from_step']} {one['processes']} × {one.get('name', one['device'])}, {one['threads']} threads"
+        for one in ran_on
+    ]
+    return f"; not to be made again bit for bit: {'; '.join(parts)}"
 
 
 def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:

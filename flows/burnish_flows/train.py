@@ -32,20 +32,25 @@ class Trained:
 def train(run: Run) -> Trained:
     """Train, or go on training, or find it done.
 
-    Checkpoints lie where recipe, data, code and kind of machine lead to, so that the same run finds them again and
-    another never does: a worker with other cores or another device trains from the beginning, since it could not end
-    with the same bits.
+    Checkpoints lie where recipe, data, code and kind of machine lead to: the same run finds them again, another never
+    does. A worker goes on from those of its own kind (device, processes, threads), and so ends with the same bits as
+    if nothing had happened. Where there are none it goes on from those of another kind rather than from the beginning;
+    then the bundle's manifest says that its weights cannot be made again bit for bit (``reproducible``).
 
     Raises:
         TrainingError: It cannot start or go on.
+        ConfigError: The recipe's batch cannot be split over the processes, or it asks for more GPUs than there are.
     """
     from burnish import training
+    from burnish.training.machine import find_machine
 
+    mine = run.work / f"checkpoints-{find_machine(run.recipe.training).kind}"
     done = training.train(
         run.recipe,
         project=run.project,
         out=run.work / "bundle",
-        work=run.work / f"checkpoints-{_kind_of_machine(run)}",
+        work=mine,
+        elsewhere=sorted(folder for folder in run.work.glob("checkpoints-*") if folder != mine),
         quiet=run.quiet,
         lineage=run.lineage(),
     )
@@ -64,11 +69,3 @@ def taken_up(run: Run, version: Version) -> Trained:
     told = read_bundle(folder).training
     steps = int(told.get("steps", 0))
     return Trained(bundle=folder, steps=steps, seconds=float(told.get("seconds", 0.0)), resumed_at=steps)
-
-
-def _kind_of_machine(run: Run) -> str:
-    """What of a machine decides the last bits: device and number of threads."""
-    from burnish.inference import choose_device
-    from burnish.training.surroundings import available_cores
-
-    return f"{choose_device('auto').type}-{run.recipe.training.cores or available_cores()}"

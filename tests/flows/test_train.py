@@ -7,9 +7,11 @@ import cv2
 import numpy as np
 import pytest
 from burnish.bundle import read_bundle
+from burnish.errors import TrainingError
 from burnish.recipe import Recipe
+from burnish.training.checkpoint_files import write_checkpoint
 from burnish_flows.snapshot import Run
-from burnish_flows.train import train
+from burnish_flows.train import Trained, train
 
 
 @pytest.fixture
@@ -65,10 +67,68 @@ def test_the_same_run_finds_its_training_done(project: Path) -> None:
     assert (again.bundle / "weights.safetensors").stat().st_mtime_ns == before
 
 
-def test_another_number_of_threads_begins_anew_instead_of_being_refused(project: Path) -> None:
-    first = train(run_of(project, checkpoint_every=2))
-    (first.bundle / "weights.safetensors").unlink()
+def dies_after(monkeypatch: pytest.MonkeyPatch, checkpoints: int) -> None:
+    """The training's process is lost once so many checkpoints were written."""
+    from burnish.training import checkpoints as module
+
+    written: list[int] = []
+
+    def write(checkpoint: Any, folder: Path, *, step: int) -> Path:
+        file = write_checkpoint(checkpoint, folder, step=step)
+        written.append(step)
+        if len(written) == checkpoints:
+            raise MemoryError("killed")
+        return file
+
+    monkeypatch.setattr(module, "write_checkpoint", write)
+
+
+def manifest(trained: Trained) -> dict[str, Any]:
+    return dict(read_bundle(trained.bundle).training)
+
+
+def test_another_kind_of_machine_goes_on_and_the_bundle_says_that_it_cannot_be_made_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as patch:
+        dies_after(patch, 1)
+        with pytest.raises(TrainingError, match="killed"):
+            train(run_of(project, checkpoint_every=2))
     other = train(run_of(project, checkpoint_every=2, cores=2))
-    assert other.resumed_at == 0
+    assert (other.resumed_at, other.steps) == (2, 4)
+    assert manifest(other)["reproducible"] is False
+    assert [(machine["from_step"], machine["threads"]) for machine in manifest(other)["machines"]] == [(0, 1), (2, 2)]
+    assert "another kind of machine (threads 1 → 2)" in caplog.text
     kept = {path.name for path in run_of(project).work.iterdir() if path.name.startswith("checkpoints")}
     assert kept == {"checkpoints-cpu-1", "checkpoints-cpu-2"}
+
+
+def test_a_machine_goes_on_from_the_checkpoint_of_its_own_kind_although_another_came_further(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cores, count in ((1, 1), (2, 1)):
+        with monkeypatch.context() as patch:
+            dies_after(patch, count)
+            with pytest.raises(TrainingError, match="killed"):
+                train(run_of(project, 6, checkpoint_every=2, cores=cores))
+    own = train(run_of(project, 6, checkpoint_every=2, cores=1))
+    assert own.resumed_at == 2
+    assert manifest(own)["reproducible"] is True
+    assert read_bundle(own.bundle).weights_sha256 == undisturbed(project)
+
+
+def undisturbed(project: Path) -> str:
+    run = run_of(project, 6, checkpoint_every=2).model_copy(update={"fingerprint": "c" * 64})
+    return read_bundle(train(run).bundle).weights_sha256
+
+
+def test_what_another_kind_of_machine_has_finished_is_not_trained_again(project: Path) -> None:
+    first = train(run_of(project))
+    sha = read_bundle(first.bundle).weights_sha256
+    assert train(run_of(project, cores=2)).resumed_at == 4
+    (first.bundle / "weights.safetensors").unlink()
+    again = train(run_of(project, cores=2))
+    assert again.resumed_at == 4
+    assert read_bundle(again.bundle).weights_sha256 == sha
+    assert manifest(again)["reproducible"] is True
+    assert manifest(again)["threads"] == 1
