@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -74,9 +75,19 @@ def fit(
     callbacks = _callbacks(plan, clock, work=work, machines=machines, quiet=quiet, notify=notify)
     trainer = _trainer(plan, callbacks)
     try:
-        trainer.fit(
-            learner, training, validation, ckpt_path=str(resume_from) if resume_from else None, weights_only=True
-        )
+        with _explained(plan, clock):
+            trainer.fit(
+                learner, training, validation, ckpt_path=str(resume_from) if resume_from else None, weights_only=True
+            )
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _explained(plan: Plan, clock: Clock) -> Iterator[None]:
+    """Turn what Lightning raises into the one line that says what failed, and at which step."""
+    try:
+        yield
     except BurnishError:
         raise
     except SystemExit as leave:  # Lightning's way to end on SIGTERM, and on Ctrl-C
@@ -88,8 +99,6 @@ def fit(
         raise TrainingError(
             f"{plan.restorer.id} with {plan.degrader.id} failed at step {clock.step}: {type(error).__name__}: {fact}"
         ) from error
-    finally:
-        shutil.rmtree(spill, ignore_errors=True)
 
 
 def make_learner(plan: Plan, catalog: Catalog) -> Any:

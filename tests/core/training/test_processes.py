@@ -94,7 +94,7 @@ def do(deed):
         os.kill(os.getpid(), signal.SIGKILL)
     if deed == "terminate":
         os.kill(starter, signal.SIGTERM)
-        time.sleep(0.3)
+        time.sleep(2)
     if deed == "interrupt":
         print("from within", flush=True)
         time.sleep(0.5)
@@ -259,11 +259,11 @@ def test_whatever_ends_them_they_leave_nobody_behind_and_go_on_bit_for_bit(
     assert len(pids) == 3
     assert gone(pids)
     handler = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(TrainingError, match=r"was told to terminate at step [56]; run it again to go on"):
+    with pytest.raises(TrainingError, match=r"was told to terminate at step [567]; run it again to go on"):
         go("disturbed", fault="terminate:1:4", checkpoint_every=100)
     assert signal.getsignal(signal.SIGTERM) == handler
     assert gone(trainers(folder))
-    assert newest_step(folder) in {5, 6}
+    assert newest_step(folder) in {5, 6, 7}
     with pytest.raises(TrainingError, match=r"process 2 of 2 was ended by SIGKILL.*run it again to go on"):
         go("disturbed", fault="die:1:8", checkpoint_every=7)
     assert gone(trainers(folder))
