@@ -58,6 +58,7 @@ def test_telemetry_is_off_for_all_three(tmp_path: Path) -> None:
     assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert os.environ["DVC_NO_ANALYTICS"] == "1"
+    assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
 
 
 def test_the_loopback_is_added_to_the_hosts_that_no_proxy_serves(tmp_path: Path) -> None:

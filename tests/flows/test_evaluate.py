@@ -13,10 +13,11 @@ from burnish.bundle import write_bundle
 from burnish.errors import RestorationError
 from burnish.inference import load_restorer
 from burnish.recipe import Recipe
-from burnish_flows import evaluate
+from burnish_flows import beside, evaluate
 from burnish_flows.registry import Registry
 from burnish_flows.snapshot import Run
 
+THREADS = torch.get_num_threads()
 NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}
 
 
@@ -113,6 +114,29 @@ def test_other_weights_are_asked_anew_and_the_same_weights_are_not(
         )  # fmt: skip
         evaluate.evaluate(run, registry, tmp_path / name)
     assert asked.count("cnn/dncnn") == 2
+
+
+def test_answers_made_side_by_side_have_the_same_scores_and_are_timed_alone(run: Run, asked: list[str]) -> None:
+    alone = evaluate.score_baselines(run)["classical/median"]
+    beside.answer.fn(run.model_dump(mode="json", exclude_unset=True), {"id": "median", "config": {}}, "noise", THREADS)
+    assert asked == ["burnish/identity", "classical/median", "classical/median"]
+    timed = evaluate.score_baselines(run, "timed")["classical/median"]
+    assert timed.card.results["noise"].scores == alone.card.results["noise"].scores
+    assert timed.card.results["noise"].timings.keys() == {"a.png"}
+    assert asked.count("classical/median") == 3, "one alone, one beside, one of its first pictures for the time"
+    assert evaluate.score_baselines(run)["classical/median"].card.results == alone.card.results, "kept apart"
+    estimate = Path("estimate", "a.png")
+    assert (timed.pictures["noise"] / estimate).read_bytes() == (alone.pictures["noise"] / estimate).read_bytes()
+
+
+def test_challenger_champion_and_baselines_are_asked_side_by_side_as_plain_values(
+    run: Run, registry: Registry, tmp_path: Path
+) -> None:
+    assert list(beside.subjects(run, registry, tmp_path)) == [
+        {"bundle": str(tmp_path)},
+        {"id": "burnish/identity", "config": {}},
+        {"id": "classical/median", "config": {}},
+    ]
 
 
 def test_a_challenger_that_makes_no_picture_is_a_fact_and_no_failure(

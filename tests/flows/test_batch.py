@@ -1,0 +1,161 @@
+"""A batch restores what `burnish restore` restores; what fails fails alone, and a worker that dies costs little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from burnish.errors import BundleError, DataError, UsageError
+from burnish.inference import load_restorer, restore_files
+from burnish_flows import batch as module
+from burnish_flows.batch import chunk_for, pieces_of, restore_chunk, summary, work_off
+from burnish_flows.batch_job import Job, Outcome, restore_one, settled
+from burnish_flows.batch_journal import Journal, Ledger, Piece
+from burnish_flows.runners import Landed, Runner
+
+TWO = Runner(kind="processes", workers=2)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    source = tmp_path / "in"
+    (source / "deep").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for name in ("a.png", "deep/b.png", "deep/c.png"):
+        cv2.imwrite(str(source / name), rng.integers(0, 256, (20, 23, 3), dtype=np.uint8))
+    (source / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nno more")
+    return source
+
+
+def test_every_picture_becomes_the_bytes_of_burnish_restore_and_a_broken_one_fails_alone_with_the_same_words(
+    folder: Path, tmp_path: Path
+) -> None:
+    job, loaded = settled(Job(restorer="classical/median", config={"size": 5}))
+    expected = restore_files(loaded, folder, tmp_path / "expected", quiet=True)
+    pieces = pieces_of(loaded, folder, tmp_path / "out")
+    assert [piece.name for piece in pieces] == ["a.png", "broken.png", "deep/b.png", "deep/c.png"]
+    calls = [[piece.name, piece.source, piece.target] for piece in pieces]
+    told = restore_chunk.fn(job.model_dump(mode="json"), calls, str(tmp_path / "journal"))
+    for said, other in zip(told, expected, strict=True):
+        assert said["error"] == other.error
+        target = tmp_path / "out" / said["name"]
+        assert target.exists() is not bool(other.error)
+        assert other.error or target.read_bytes() == other.target.read_bytes()
+
+
+def test_a_chunk_that_is_tried_again_does_not_do_again_what_its_journal_has(folder: Path, tmp_path: Path) -> None:
+    job, _ = settled(Job(restorer="burnish/identity"))
+    Journal(path=tmp_path / "journal").end(Outcome(name="a.png", source="s", target="t"))
+    call = [["a.png", str(folder / "a.png"), str(tmp_path / "out" / "a.png")]]
+    told = restore_chunk.fn(job.model_dump(mode="json"), call, str(tmp_path / "journal"))
+    assert told[0]["target"] == "t"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_process_loads_the_restorer_once_and_not_again_for_each_picture(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from burnish_flows import batch_job
+
+    loads: list[str] = []
+    monkeypatch.setattr(batch_job, "_load", lambda job: loads.append(job.restorer) or load_restorer(job.restorer))
+    job, _ = settled(Job(restorer="classical/median"))
+    for name in ("a.png", "deep/b.png"):
+        assert not restore_one(job, name, folder / name, tmp_path / "out" / name).error
+    assert loads == ["classical/median"]
+
+
+def test_a_worker_with_other_code_refuses(folder: Path, tmp_path: Path) -> None:
+    job, _ = settled(Job(restorer="burnish/identity"))
+    other = job.model_copy(update={"made_of": {**job.made_of, "code": "0"}})
+    with pytest.raises(Exception, match="a worker has another code than the caller"):
+        restore_one(other, "a.png", folder / "a.png", tmp_path / "a.png")
+
+
+def test_a_single_file_is_for_burnish_restore(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="restore a single file with: burnish restore"):
+        pieces_of(load_restorer("burnish/identity"), folder / "a.png", tmp_path)
+
+
+def test_chunks_are_small_enough_that_workers_end_together_and_never_empty() -> None:
+    assert [chunk_for(n, TWO) for n in (0, 3, 40, 200, 10_000)] == [1, 1, 2, 12, 16]
+    assert chunk_for(200, Runner(kind="dask", workers=0, address="tcp://h:1")) == 1
+
+
+class Killers:
+    """Workers that die of some pictures, as a broken pool tells it: with them the chunks that are not back yet die."""
+
+    def __init__(self, *deadly: str, breaks: bool = False) -> None:
+        self.deadly, self.breaks = set(deadly), breaks
+        self.tried: list[list[str]] = []
+
+    def __call__(self, task: Any, calls: Iterable[tuple[Any, ...]], runner: Runner, **_: Any) -> Iterator[Landed]:
+        broken = False
+        for index, (_, pieces, path) in enumerate(calls):
+            journal, names = Journal(path=Path(path)), [name for name, _, _ in pieces]
+            self.tried.append(names)
+            for name in names:
+                if broken:
+                    break
+                journal.begin(name)
+                if name in self.deadly:
+                    broken = True
+                    break
+                journal.end(Outcome(name=name, source="s", target="t"))
+            if broken:
+                yield Landed(index=index, error=RuntimeError("the pool is broken"), died=True)
+                broken = self.breaks
+            else:
+                yield Landed(index=index, value=[journal.done[name].model_dump() for name in names])
+
+
+def _pieces(names: str) -> list[Piece]:
+    return [Piece(name=name, source=f"/in/{name}", target=f"/out/{name}") for name in names]
+
+
+def _worked_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killers: Any, names: str) -> dict[str, Outcome]:
+    monkeypatch.setattr(module.runners, "each", killers)
+    return work_off(Job(), _pieces(names), Ledger(tmp_path, Job()), TWO, 3, quiet=True)
+
+
+@pytest.mark.parametrize("breaks", [False, True], ids=["one worker dies", "the whole pool breaks"])
+def test_a_picture_that_kills_its_worker_fails_alone_and_no_other_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: bool
+) -> None:
+    killers = Killers("c", "h", breaks=breaks)
+    done = _worked_off(tmp_path, monkeypatch, killers, "abcdefghij")
+    assert sorted(done) == list("abcdefghij")
+    assert sorted(name for name, one in done.items() if one.error) == ["c", "h"]
+    assert "/in/c: whoever restores it dies (RuntimeError: the pool is broken)" in done["c"].error
+    assert killers.tried[-2:] == [["c"], ["h"]]
+
+
+def test_workers_that_die_before_they_begin_end_the_batch_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(task: Any, calls: Iterable[Any], runner: Runner, **_: Any) -> Iterator[Landed]:
+        yield from (Landed(index=i, error=OSError("no memory"), died=True) for i, _ in enumerate(calls))
+
+    with pytest.raises(DataError, match="workers of processes:2 end before they begin: OSError: no memory"):
+        _worked_off(tmp_path, monkeypatch, nobody, "ab")
+
+
+def test_what_no_worker_can_load_is_said_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(task: Any, calls: Iterable[Any], runner: Runner, **_: Any) -> Iterator[Landed]:
+        yield from (Landed(index=i, error=BundleError("b: no such bundle")) for i, _ in enumerate(calls))
+
+    with pytest.raises(BundleError, match="b: no such bundle"):
+        _worked_off(tmp_path, monkeypatch, refuses, "ab")
+
+
+def test_the_summary_tells_what_was_done_now_what_before_and_what_failed() -> None:
+    job = Job(subject="denoise v3", made_of=dict.fromkeys(("restorer", "distribution", "config", "weights_sha256"), ""))
+    done = {"b": Outcome(name="b", target="t"), "c": Outcome(name="c", error="broken")}
+    told = summary(job, _pieces("abc"), {"a": Outcome(name="a", target="t")}, done, redone=False)
+    assert (told["restored"], told["kept"], told["failed"]) == (1, 1, 1)
+    assert [picture["target"] for picture in told["pictures"]] == ["/out/a", "/out/b", None]
+    assert [picture["kept"] for picture in told["pictures"]] == [True, False, False]

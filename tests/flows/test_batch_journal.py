@@ -1,0 +1,111 @@
+"""What of a folder is done: by the same job, of the same bytes, and whole; torn lines and other jobs do not count."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from burnish.errors import DataError
+from burnish_flows.batch_job import Job, Outcome, content_hash
+from burnish_flows.batch_journal import FOLDER, MANIFEST, Journal, Ledger, Piece
+
+JOB = Job(restorer="burnish/identity", made_of={"restorer": "burnish/identity"})
+
+
+@pytest.fixture
+def piece(tmp_path: Path) -> Piece:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(b"degraded")
+    (tmp_path / "out" / "a.png").write_bytes(b"restored")
+    return Piece(name="a.png", source=str(tmp_path / "in" / "a.png"), target=str(tmp_path / "out" / "a.png"))
+
+
+def outcome(piece: Piece, error: str = "") -> Outcome:
+    hashes = (content_hash(Path(piece.source)), content_hash(Path(piece.target)))
+    return Outcome(name=piece.name, source=hashes[0], target="" if error else hashes[1], error=error)
+
+
+def begun(piece: Piece, job: Job = JOB, error: str = "", *, whole: bool = True) -> None:
+    """A batch that wrote its journal and, where ``whole``, came to its end."""
+    ledger = Ledger(Path(piece.target).parent, job)
+    with ledger.opened():
+        journal = Journal(path=ledger.journal())
+        journal.begin(piece.name)
+        journal.end(outcome(piece, error))
+        if not whole:
+            ledger._write = lambda: None  # type: ignore[method-assign]
+
+
+def kept(piece: Piece, job: Job = JOB) -> Outcome | None:
+    ledger = Ledger(Path(piece.target).parent, job)
+    with ledger.opened():
+        return ledger.kept(piece)
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["ended", "killed"])
+def test_a_picture_that_is_done_is_known_again_also_when_the_batch_was_killed(piece: Piece, whole: bool) -> None:
+    begun(piece, whole=whole)
+    assert kept(piece) == outcome(piece)
+    assert kept(piece) == outcome(piece)
+
+
+def test_a_changed_input_a_damaged_output_and_a_missing_one_are_not_kept(piece: Piece) -> None:
+    for path, content in ((piece.source, b"another"), (piece.target, b"restor")):
+        before = Path(path).read_bytes()
+        begun(piece)
+        Path(path).write_bytes(content)
+        assert kept(piece) is None
+        Path(path).write_bytes(before)
+        assert kept(piece) is not None
+    Path(piece.target).unlink()
+    assert kept(piece) is None
+
+
+def test_a_picture_that_failed_is_tried_again(piece: Piece) -> None:
+    begun(piece, error="is no picture")
+    assert kept(piece) is None
+
+
+def test_other_settings_or_other_weights_are_another_job_and_the_ledger_says_so(piece: Piece) -> None:
+    begun(piece)
+    for other in (JOB.model_copy(update={"sigma": 0.1}), JOB.model_copy(update={"made_of": {"weights_sha256": "1"}})):
+        ledger = Ledger(Path(piece.target).parent, other)
+        with ledger.opened():
+            assert ledger.other
+            assert ledger.kept(piece) is None
+            begun_by_both = ledger.done
+        assert begun_by_both == {}
+
+
+def test_where_a_bundle_lies_and_how_it_is_called_do_not_make_another_job() -> None:
+    moved = JOB.model_copy(update={"bundle": "/elsewhere", "subject": "denoise v3"})
+    assert moved.digest == JOB.digest
+
+
+def test_a_line_that_its_writer_died_in_does_not_count_and_spoils_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path=path)
+    journal.begin("a")
+    journal.end(Outcome(name="a", target="1"))
+    with path.open("a") as stream:
+        stream.write('{"name": "b", "tar')
+    again = Journal.read(path)
+    assert (again.begun, list(again.done)) == ({"a"}, ["a"])
+    again.begin("c")
+    assert Journal.read(path).begun == {"a", "c"}
+
+
+def test_a_damaged_manifest_counts_for_nothing(piece: Piece) -> None:
+    begun(piece)
+    manifest = Path(piece.target).parent / FOLDER / MANIFEST
+    assert json.loads(manifest.read_text())["pictures"][0]["name"] == "a.png"
+    manifest.write_text('{"format": 1, "digest"')
+    assert kept(piece) is None
+
+
+def test_two_batches_never_write_one_folder(piece: Piece) -> None:
+    first, second = (Ledger(Path(piece.target).parent, JOB) for _ in range(2))
+    with first.opened(), pytest.raises(DataError, match="another batch is writing there"), second.opened():
+        pass

@@ -1,0 +1,64 @@
+"""A sweep and its trials are runs in MLflow; a trial that is logged again after a crash is the same run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from burnish.recipe import Recipe
+from burnish_flows.registry import Registry
+from burnish_flows.runners import Runner
+from burnish_flows.snapshot import Run
+from burnish_flows.sweep_log import PARENT, SweepLog
+from burnish_flows.sweep_plan import Plan
+from burnish_flows.sweep_space import Range
+
+NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}
+
+
+@pytest.fixture
+def plan(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.setattr(os, "environ", {**os.environ, "MLFLOW_TRACKING_URI": store})
+    recipe = Recipe.model_validate(
+        {"model": "denoise", "restorer": {"id": "cnn/dncnn"}, "degrader": NOISE, "training": {"budget": {"steps": 1}}}
+    )
+    run = Run(
+        recipe_path=tmp_path / "r.yaml", recipe=recipe, project=tmp_path, fingerprint="a" * 64, pin={"md5": "d"},
+        plugins={}, tracking_uri=store, quiet=True,
+    )  # fmt: skip
+    return Plan(
+        run=run, space={"training.learning_rate": Range(low=1e-4, high=1e-2, log=True)}, metric="validation",
+        benchmark="", maximise=True, budget=None, seed=0, trials=2, runner=Runner(kind="threads", workers=1),
+    )  # fmt: skip
+
+
+def test_a_trial_is_a_nested_run_with_values_figures_time_and_recipe(plan: Plan, registry: Registry) -> None:
+    log = SweepLog(plan)
+    figures = {"noise/metrics/psnr": 30.5, "broken": float("nan")}
+    values = {"training.learning_rate": 0.005}
+    id = log.trial(0, "complete", values, figures, began=10.0, ended=12.5, recipe={"model": "denoise"})
+    run = registry.client.get_run(id)
+    assert run.data.tags[PARENT] == log.run_id
+    assert run.data.params == {"training.learning_rate": "0.005"}
+    assert run.data.metrics == {"noise/metrics/psnr": 30.5, "duration_seconds": 2.5}
+    assert (run.info.start_time, run.info.end_time, run.info.status) == (10_000, 12_500, "FINISHED")
+    assert [file.path for file in registry.client.list_artifacts(id)] == ["recipe.yaml"]
+
+
+def test_a_sweep_that_goes_on_finds_its_runs_and_doubles_none(plan: Plan, registry: Registry) -> None:
+    first, again = SweepLog(plan), SweepLog(plan)
+    assert first.run_id == again.run_id
+    ids = [log.trial(1, "failed", {}, {}, began=1, ended=2, recipe={}, why="no memory") for log in (first, again)]
+    assert ids[0] == ids[1]
+    assert registry.client.get_run(ids[0]).data.tags["why"] == "no memory"
+    assert registry.client.get_run(ids[0]).info.status == "FAILED"
+    assert len(registry.client.search_runs([again._experiment_id])) == 2
+
+
+def test_the_best_trial_is_told_with_the_sweep(plan: Plan, registry: Registry) -> None:
+    log = SweepLog(plan)
+    log.end((1, 31.5, {"training.learning_rate": 0.005}), "model: denoise\n")
+    run = registry.client.get_run(log.run_id)
+    assert (run.data.tags["best.trial"], run.data.metrics["best"], run.info.status) == ("1", 31.5, "FINISHED")
+    assert run.data.params["over.training.learning_rate"] == "0.0001..0.01:log"
