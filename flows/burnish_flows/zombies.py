@@ -29,7 +29,8 @@ def ensure_automation() -> bool:
     try:
         Automation.read(name=NAME)
     except ValueError:
-        automation().create()
+        made = automation().create()
+        assert isinstance(made, Automation)  # it would be a coroutine inside of an event loop
         return True
     return False
 

@@ -11,6 +11,7 @@ Each strikes once: it leaves a mark at ``MISCHIEF_DONE``.
 
 from __future__ import annotations
 
+import os
 import textwrap
 from pathlib import Path
 
@@ -102,7 +103,12 @@ def settings(folder: Path, words: str) -> dict[str, str]:
     (place / "sitecustomize.py").write_text(textwrap.dedent(CODE))
     done = place / "done"
     done.unlink(missing_ok=True)
-    return {"PYTHONPATH": str(place), "MISCHIEF": words, "MISCHIEF_DONE": str(done)}
+    return {"PYTHONPATH": before_others(place), "MISCHIEF": words, "MISCHIEF_DONE": str(done)}
+
+
+def before_others(place: Path) -> str:
+    """``PYTHONPATH`` with this folder first."""
+    return os.pathsep.join([str(place), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def struck(folder: Path) -> bool:

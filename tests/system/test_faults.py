@@ -284,7 +284,7 @@ def bad_plugin(tmp_path: Path) -> dict[str, str]:
     (site / "burnish_bad").mkdir()
     (site / "burnish_bad" / "__init__.py").touch()
     (site / "burnish_bad" / "plugin.py").write_text(PLUGIN)
-    return {"PYTHONPATH": str(site)}
+    return {"PYTHONPATH": mischief.before_others(site)}
 
 
 def test_observers_that_raise_change_nothing(
