@@ -34,7 +34,7 @@ def main() -> None:
         project = small_project(Path(folder) / "project")
         servers = project.start("up", "--no-worker")
         try:
-            until(lambda: (project.root / ".burnish" / "up.json").exists())
+            until((project.root / ".burnish" / "up.json").exists)
             print(f"{'earlier runs':>12} {'bare':>8} {'retrain':>8} {'more':>8}   {'nothing changed':>15}", flush=True)
             there = 0
             for number, earlier in enumerate(sorted(given.earlier)):

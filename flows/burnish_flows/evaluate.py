@@ -66,9 +66,7 @@ class Scores:
     """Label → scores, in the recipe's order."""
 
 
-def evaluate(
-    run: Run, registry: Registry, bundle: Path, way: Way = "alone", *, against: str | None = None
-) -> Scores:
+def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone", *, against: str | None = None) -> Scores:
     """Score the challenger's bundle, the present champion and the recipe's baselines.
 
     A challenger that breaks (NaN, for one) is a fact about the challenger and no failure of the run.

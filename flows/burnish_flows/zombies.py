@@ -27,10 +27,11 @@ PAUSES = {f"prefect.flow-run.{state}" for state in ("Paused", "Suspended")}
 def ensure_automation() -> bool:
     """Make the automation where the server has none of its name; True when it was made."""
     try:
-        Automation.read(name=NAME)
+        found = Automation.read(name=NAME)
+        assert isinstance(found, Automation)  # it would be a coroutine inside of an event loop
     except ValueError:
         made = automation().create()
-        assert isinstance(made, Automation)  # it would be a coroutine inside of an event loop
+        assert isinstance(made, Automation)
         return True
     return False
 

@@ -2,7 +2,7 @@
 
 from burnish.imaging.clips import list_clips, list_frames
 from burnish.imaging.colour import luma
-from burnish.imaging.files import FORMATS, HEAD, SUFFIXES, format_of, read_picture, write_picture
+from burnish.imaging.files import SUFFIXES, read_picture, write_picture
 from burnish.imaging.folders import list_pictures
 from burnish.imaging.limits import MAX_PIXELS
 from burnish.imaging.orientation import upright
@@ -10,13 +10,10 @@ from burnish.imaging.picture import Metadata, Picture
 from burnish.imaging.tensors import from_tensor, read_clean, to_tensor
 
 __all__ = [
-    "FORMATS",
-    "HEAD",
     "MAX_PIXELS",
     "SUFFIXES",
     "Metadata",
     "Picture",
-    "format_of",
     "from_tensor",
     "list_clips",
     "list_frames",

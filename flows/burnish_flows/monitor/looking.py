@@ -63,8 +63,8 @@ def look(watch: Watch, project: Project) -> dict[str, Any]:
     from mlflow.exceptions import MlflowException
 
     registry = Registry.connected(environment.tracking_uri())
-    version = registry.version(*parsed(watch.model))
     try:
+        version = registry.version(*parsed(watch.model))
         with registry_lock(registry.uri, f"{version.model}.monitor", client=registry.client):
             return _look(watch, registry, version, project)
     except MlflowException as error:

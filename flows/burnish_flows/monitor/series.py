@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PICTURES = "pictures"
 """The metric that closes a look: how many pictures it measured."""
 MODEL, VERSION, FOLDER = "burnish.model", "burnish.version", "burnish.folder"
+LOOKED = "burnish.looked"
+"""The tag with the Unix time of the last look, in milliseconds."""
 TOLD = "burnish.told"
 """The tag with what was told last: measure → when."""
 OUTSIDE = "burnish.outside"
@@ -43,21 +45,25 @@ class Series:
 
     @classmethod
     def of(cls, registry: Registry, version: Version, folder: Path, project: Project) -> Series:
-        """That of a version and folder; begun where there is none, with what was seen for the versions before."""
+        """That of a version and folder, begun where there is none; it goes on after the last look at the folder.
+
+        That look may have been for another version, which was champion in between.
+        """
         experiment = _experiment(registry, version.model, project)
-        runs = registry.client.search_runs(
-            [experiment], f"tags.`{FOLDER}` = '{_quoted(folder)}'", order_by=["attributes.start_time DESC"]
-        )
-        for run in runs:
-            if run.data.tags.get(VERSION) == version.number:
-                return cls(registry, run.info.run_id)
-        tags = {MODEL: version.model, VERSION: version.number, FOLDER: _quoted(folder)}
-        name = f"{version.model} v{version.number} {folder.name}"
-        made = registry.client.create_run(experiment, tags=tags, run_name=name)
-        series = cls(registry, made.info.run_id)
-        if runs:
-            before = cls(registry, runs[0].info.run_id)
-            series._write_seen(0, before.seen())
+        runs = registry.client.search_runs([experiment], f"tags.`{FOLDER}` = '{_quoted(folder)}'", max_results=1000)
+        own = next((run.info.run_id for run in runs if run.data.tags.get(VERSION) == version.number), "")
+        looked = [run for run in runs if LOOKED in run.data.tags]
+        newest = max(looked, key=lambda run: int(run.data.tags[LOOKED])).info.run_id if looked else own
+        begun = not own
+        if begun:
+            name = f"{version.model} v{version.number} {folder.name}"
+            own = registry.client.create_run(experiment, tags={MODEL: version.model}, run_name=name).info.run_id
+        series = cls(registry, own)
+        if newest and newest != own:
+            series._write_seen(series.look, cls(registry, newest).seen())
+        if begun:  # found from now on, with what was seen
+            registry.client.set_tag(own, VERSION, version.number)
+            registry.client.set_tag(own, FOLDER, _quoted(folder))
         return series
 
     @property
@@ -107,14 +113,14 @@ class Series:
             pictures: That were measured.
             seen: Keys of all pictures that need not be looked at again.
         """
-        from mlflow.entities import Metric
+        from mlflow.entities import Metric, RunTag
 
         number, now = self.look + 1, int(time.time() * 1000)
         standings = list(standings)
         self._write_seen(number, seen)
         figures = {name: value for standing in standings for name, value in _figures(standing).items()}
         metrics = [Metric(name, value, now, number) for name, value in {**figures, PICTURES: float(pictures)}.items()]
-        self._client.log_batch(self.run_id, metrics=metrics)
+        self._client.log_batch(self.run_id, metrics=metrics, tags=[RunTag(LOOKED, str(now))])
         outside = ", ".join(standing.measure for standing in standings if standing.state == "outside")
         self._client.set_tag(self.run_id, OUTSIDE, outside or "none")
         self._client.update_run(self.run_id, status="FINISHED")  # set_terminated would print a link among our results

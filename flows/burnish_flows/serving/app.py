@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from burnish.imaging import HEAD
+from burnish.imaging.files import HEAD
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 

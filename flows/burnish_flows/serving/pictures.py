@@ -43,7 +43,7 @@ def suffix_of(head: bytes) -> str:
     Raises:
         RefusedError: 415, none that is read here.
     """
-    from burnish.imaging import FORMATS, format_of
+    from burnish.imaging.files import FORMATS, format_of
 
     kind = format_of(head)
     for suffix in TYPES:
@@ -65,7 +65,8 @@ def answer(served: Served, body: Path, *, sigma: float | None, wanted: str, max_
     Raises:
         RefusedError: 4xx, with one line that says why.
     """
-    from burnish.imaging import HEAD, read_picture, write_picture
+    from burnish.imaging import read_picture, write_picture
+    from burnish.imaging.files import HEAD
     from burnish.inference import restore_picture
 
     with body.open("rb") as stream:

@@ -79,6 +79,22 @@ def test_a_new_champion_is_not_asked_about_what_the_old_one_was(
     assert (look(home)["look"], len(emitted)) == (1, 2)
 
 
+def test_after_a_rollback_the_old_champion_is_not_asked_about_what_the_new_one_was(
+    home: Project, registry: Registry, register: Register, arrive: Arrive, emitted: list[dict[str, Any]]
+) -> None:
+    register()
+    arrive(LEAST)
+    first = look(home)
+    register()
+    arrive(LEAST)
+    assert look(home)["version"] == "2"
+    registry.client.set_registered_model_alias("denoise", "champion", "1")
+    assert (look(home)["version"], look(home)["arrived"]) == ("1", 0)
+    arrive(LEAST)
+    again = look(home)
+    assert (again["look"], again["arrived"], again["series"]) == (2, LEAST, first["series"])
+
+
 def test_a_picture_that_cannot_be_read_is_tried_again_while_it_may_be_being_written(
     home: Project, register: Register, arrive: Arrive
 ) -> None:
