@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 EXPERIMENT = "burnish"
 DESCRIPTION_LIMIT = 5000
 """Characters that MLflow keeps of a description on every database."""
+ENVIRONMENT = ("device", "precision", "threads", "processes", "machines", "reproducible", "versions")
+"""What of a training's facts tells where it ran."""
 PARAM_LIMIT = 6000
 
 
@@ -146,7 +148,7 @@ def _training(manifest: Bundle) -> dict[str, Any]:
     facts = manifest.training.get("facts", {})
     parent = facts.get("initial")
     return {
-        "environment": {key: manifest.training.get(key) for key in ("device", "precision", "threads", "versions")},
+        "environment": {key: manifest.training.get(key) for key in ENVIRONMENT},
         "parent": {"restorer": manifest.restorer, "weights_sha256": parent} if parent else None,
     }
 

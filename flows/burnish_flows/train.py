@@ -48,7 +48,7 @@ def train(run: Run) -> Trained:
     done = training.train(
         run.recipe,
         project=run.project,
-        out=run.work / "bundle",
+        out=run.bundle,
         work=mine,
         elsewhere=sorted(folder for folder in run.work.glob("checkpoints-*") if folder != mine),
         quiet=run.quiet,

@@ -20,6 +20,7 @@ NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}
 @pytest.fixture
 def plan(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> Plan:
     monkeypatch.setattr(os, "environ", {**os.environ, "MLFLOW_TRACKING_URI": store})
+    monkeypatch.chdir(tmp_path)  # where MLflow keeps the files of a store that is not the project's own
     recipe = Recipe.model_validate(
         {"model": "denoise", "restorer": {"id": "cnn/dncnn"}, "degrader": NOISE, "training": {"budget": {"steps": 1}}}
     )
