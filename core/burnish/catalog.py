@@ -75,7 +75,7 @@ class Catalog:
             found: Any = importlib.import_module(module)
             for part in attribute.split("."):
                 found = getattr(found, part)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             fact = " ".join(str(error).split())
             raise PluginError(
                 f"{entry.id} ({entry.distribution} {entry.version}): {entry.spec.factory} cannot be imported: "
@@ -98,7 +98,7 @@ class Catalog:
             return factory(**keywords)
         except BurnishError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             fact = " ".join(str(error).split())
             raise PluginError(
                 f"{entry.id} ({entry.distribution} {entry.version}) cannot be made with {keywords}: "

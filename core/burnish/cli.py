@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -39,6 +40,9 @@ SPINS = "5000"
 By default it takes the core from whoever it waits for: a step of 40 ms on two free cores took 430 ms with one of them
 busy; with this it took 108 ms, and 40 ms as before on free ones."""
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Errors that a full disk gives."""
+
 _EXAMPLE = """\
 Example:
   burnish restore photo.jpg clear.png --restorer classical/nlm --sigma 0.06
@@ -63,6 +67,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) has gone: what it wanted it has.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        told = f"{error.strerror}: {error.filename2 or error.filename or 'a file could not be written'}"
+        print(f"burnish: {told}; make room and run it again", file=sys.stderr)
+        return 1
 
 
 def _dispatch(words: list[str]) -> int:

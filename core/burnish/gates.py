@@ -60,7 +60,7 @@ def _ask(choice: Choice, challenger: Scorecard, champion: Scorecard | None, cata
     try:
         gate = cast(Gate, catalog.create("gates", choice.id, choice.config))
         verdict = gate(challenger, champion)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         fact = " ".join(str(error).split())
         return Verdict(passed=False, reason=f"{choice.id} could not judge: {type(error).__name__}: {fact}")
     if not isinstance(verdict, Verdict) or verdict.passed not in (True, False):

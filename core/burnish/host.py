@@ -87,7 +87,7 @@ class Host:
         for name, _ in self._manager.list_name_plugin():
             try:
                 self._call_alone(name, hook, {"event": event})
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 failures.append(Failure(plugin=name, error=_one_line(error)))
                 _warn("observer %s of plugin %s failed: %s", hook, name, _one_line(error))
         return failures

@@ -70,7 +70,7 @@ def register(
             tags=_tags(run, manifest),
             card=card[:DESCRIPTION_LIMIT],
         )
-    except MlflowException as error:
+    except (MlflowException, OSError) as error:
         raise RegistryError(
             f"{run.tracking_uri}: cannot register {run.model}: {' '.join(str(error).split())}"
         ) from error

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable
 
 import pytest
@@ -109,3 +111,24 @@ def test_doctor_is_content_with_this_installation(capsys: pytest.CaptureFixture[
 
 def test_the_host_is_made_once_a_process() -> None:
     assert host.installed() is host.installed()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_gives_one_line_that_names_the_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    def full(words: list[str]) -> int:
+        raise OSError(number, os.strerror(number), "restored.png")
+
+    monkeypatch.setattr(cli, "_dispatch", full)
+    assert cli.main(["restore"]) == 1
+    assert capsys.readouterr().err == f"burnish: {os.strerror(number)}: restored.png; make room and run it again\n"
+
+
+def test_any_other_error_of_the_system_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(words: list[str]) -> int:
+        raise OSError(errno.EIO, "the disk is gone")
+
+    monkeypatch.setattr(cli, "_dispatch", lost)
+    with pytest.raises(OSError, match="the disk is gone"):
+        cli.main(["restore"])

@@ -171,15 +171,16 @@ def test_what_a_plugin_prints_at_import_goes_to_standard_error(
     assert "hello from me" in captured.err
 
 
+@pytest.mark.parametrize("kind", ["OSError", "SystemExit"])
 def test_an_observer_that_raises_is_reported_and_the_others_are_told(
-    install: Install, caplog: pytest.LogCaptureFixture
+    install: Install, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
-    raising = HOOK + "on_promotion_decided(event):\n    raise OSError('the pager is down')"
+    raising = HOOK + f"on_promotion_decided(event):\n    raise {kind}('the pager is down')"
     hearing = "heard = []\n" + HOOK + "on_promotion_decided(event):\n    heard.append(event)\n    return 1"
     host = Host([install("burnish-raising", raising), install("burnish-hearing", hearing)])
     failures = host.notify("on_promotion_decided", EVENT)
     assert [(failure.plugin, failure.error) for failure in failures] == [
-        ("burnish-raising:burnish_raising", "OSError: the pager is down")
+        ("burnish-raising:burnish_raising", f"{kind}: the pager is down")
     ]
     assert sys.modules["burnish_hearing.plugin"].heard == [EVENT]
     assert "the pager is down" in caplog.text

@@ -48,7 +48,7 @@ def call(loaded: LoadedRestorer, piece: Tensor, conditions: Mapping[str, Any], p
         return estimate.to(device="cpu", dtype=torch.float32)
     except BurnishError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if out_of_memory(error):
             raise TooLargeError from error
         fact = " ".join(str(error).split()) or "no message"
