@@ -15,7 +15,7 @@ from burnish_flows import environment, runners
 from burnish_flows.embedded_server import prefect_server
 
 if TYPE_CHECKING:
-    from burnish_flows.batch_job import Job
+    from burnish_flows.batch.job import Job
 
 
 def main(argv: list[str]) -> int:
@@ -66,7 +66,7 @@ def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, An
         job = _job(arguments)
         if not arguments.quiet and (crowded := _crowded(runner, job.threads)):
             print(crowded, file=sys.stderr)
-        from burnish_flows.batch import batch
+        from burnish_flows.batch.flow import batch
 
         server.wait()
         result: dict[str, Any] = batch(
@@ -84,7 +84,7 @@ def _job(arguments: argparse.Namespace) -> Job:
     """All that is said on the command line, the model resolved to one version and its bundle for all workers."""
     from burnish.configuration import parse_settings
 
-    from burnish_flows.batch_job import Job
+    from burnish_flows.batch.job import Job
 
     tile = tile_size(arguments.tile)
     config = parse_settings(arguments.set)

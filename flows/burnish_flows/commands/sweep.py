@@ -21,9 +21,9 @@ def main(argv: list[str]) -> int:
 
     read_recipe(arguments.recipe)
     environment.prepare(environment.find_project(arguments.recipe))
-    from burnish_flows import sweep_study
+    from burnish_flows.sweep import study
 
-    sweep_study.require()
+    study.require()
     result = _flow(arguments)
     for number, why in result["failures"].items():
         print(f"burnish: trial {number}: {why}", file=sys.stderr)
@@ -71,12 +71,12 @@ def _flow(arguments: argparse.Namespace) -> dict[str, Any]:
         "seed": arguments.seed,
         "allow_dirty_data": arguments.allow_dirty_data,
     }
-    from burnish_flows.sweep_plan import planned
+    from burnish_flows.sweep.plan import planned
 
     planned(str(arguments.recipe), arguments.over, trials=arguments.trials, **options)
     project = environment.find_project(arguments.recipe)
     with prefect_server(project.home / "prefect" / "server.log") as server:
-        from burnish_flows.sweep import sweep
+        from burnish_flows.sweep.flow import sweep
 
         server.wait()
         result: dict[str, Any] = sweep(

@@ -10,9 +10,9 @@ from burnish.recipe import Recipe
 from burnish_flows.registry import Registry
 from burnish_flows.runners import Runner
 from burnish_flows.snapshot import Run
-from burnish_flows.sweep_log import PARENT, SweepLog
-from burnish_flows.sweep_plan import Plan
-from burnish_flows.sweep_space import Range
+from burnish_flows.sweep.log import PARENT, SweepLog
+from burnish_flows.sweep.plan import Plan
+from burnish_flows.sweep.space import Range
 
 NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}
 

@@ -8,7 +8,7 @@ import pytest
 from burnish.catalog import installed
 from burnish.errors import ConfigError, UsageError
 from burnish.recipe import Recipe
-from burnish_flows.sweep_space import Choices, Range, applied, full_key, parsed
+from burnish_flows.sweep.space import Choices, Range, applied, full_key, parsed
 
 NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}
 RECIPE = Recipe.model_validate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from burnish_flows.trial import Figures, objective
+from burnish_flows.sweep.trial import Figures, objective
 
 FIGURES = Figures(steps=10, seconds=1.0, validation=30.0, metrics={"noise": {"metrics/psnr": 29.0}})
 

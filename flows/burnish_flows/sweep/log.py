@@ -11,7 +11,7 @@ import yaml
 
 from burnish_flows import environment
 from burnish_flows.registry import Registry
-from burnish_flows.sweep_plan import Plan
+from burnish_flows.sweep.plan import Plan
 
 SWEEP = "burnish.sweep"
 """Tag of all its runs: the sweep's digest, by which one that goes on finds them."""

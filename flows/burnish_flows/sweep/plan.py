@@ -19,7 +19,7 @@ from burnish.recipe import Budget, Recipe
 from burnish_flows import environment, runners, snapshot
 from burnish_flows.runners import Runner
 from burnish_flows.snapshot import Run
-from burnish_flows.sweep_space import Space, Values, applied, parsed
+from burnish_flows.sweep.space import Space, Values, applied, parsed
 
 FORMAT = 1
 """Raised when the same command would mean another sweep."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from burnish.errors import UsageError
 
-from burnish_flows.sweep_space import Range, Space
+from burnish_flows.sweep.space import Range, Space
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution

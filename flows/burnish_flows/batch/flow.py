@@ -17,8 +17,8 @@ from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import runners
-from burnish_flows.batch_job import Job, Outcome, restore_one, settled
-from burnish_flows.batch_journal import Journal, Ledger, Piece
+from burnish_flows.batch.job import Job, Outcome, restore_one, settled
+from burnish_flows.batch.journal import Journal, Ledger, Piece
 from burnish_flows.runners import Runner
 
 RETRIES = 2
@@ -36,7 +36,7 @@ def batch(
     """Restore a folder into a folder of the same structure.
 
     Args:
-        job: See ``batch_job.Job``; a model must have been resolved to its bundle.
+        job: See ``job.Job``; a model must have been resolved to its bundle.
         source: The folder of pictures, or of folders of frames.
         target: The folder to write.
         runner: See ``runners.configured``.
@@ -68,7 +68,7 @@ def restore_chunk(job: dict[str, Any], pieces: list[list[str]], journal: str) ->
     """Restore some pictures, each as ``burnish restore`` does; those that the journal has already are not done again.
 
     Args:
-        job: See ``batch_job.Job``.
+        job: See ``job.Job``.
         pieces: Name, source and target of each.
         journal: File that this task alone writes.
     """

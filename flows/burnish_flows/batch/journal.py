@@ -19,7 +19,7 @@ from burnish.errors import DataError
 from burnish.imaging.storage import write_whole
 from pydantic import ValidationError
 
-from burnish_flows.batch_job import Job, Outcome, content_hash
+from burnish_flows.batch.job import Job, Outcome, content_hash
 
 FOLDER = ".burnish-batch"
 """Below the output folder."""

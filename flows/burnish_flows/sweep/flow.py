@@ -21,10 +21,10 @@ from prefect.cache_policies import NO_CACHE  # noqa: TID253
 from burnish_flows import runners
 from burnish_flows.runners import Landed
 from burnish_flows.snapshot import Run
-from burnish_flows.sweep_log import SweepLog
-from burnish_flows.sweep_plan import Plan, planned
-from burnish_flows.sweep_study import Study
-from burnish_flows.trial import Figures, objective, run_trial
+from burnish_flows.sweep.log import SweepLog
+from burnish_flows.sweep.plan import Plan, planned
+from burnish_flows.sweep.study import Study
+from burnish_flows.sweep.trial import Figures, objective, run_trial
 
 ATTEMPTS = 2
 """How often a trial may lose its worker before it has failed."""
@@ -39,10 +39,10 @@ def sweep(
 
     Args:
         recipe: Path of the recipe.
-        over: What is tried, as ``sweep_space.parsed`` takes it.
+        over: What is tried, as ``space.parsed`` takes it.
         trials: How many in all, those of an earlier, interrupted call included.
         options: ``metric``, ``runner``, ``steps``, ``minutes``, ``seed``, ``allow_dirty_data``: see
-            ``sweep_plan.planned``.
+            ``plan.planned``.
         out: Where the best recipe goes; empty: beside what the sweep keeps.
         resume: Go on with the same sweep, if there was one; False starts over.
         quiet: No progress.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from burnish.errors import DataError
-from burnish_flows.batch_job import Job, Outcome, content_hash
-from burnish_flows.batch_journal import FOLDER, MANIFEST, Journal, Ledger, Piece
+from burnish_flows.batch.job import Job, Outcome, content_hash
+from burnish_flows.batch.journal import FOLDER, MANIFEST, Journal, Ledger, Piece
 
 JOB = Job(restorer="burnish/identity", made_of={"restorer": "burnish/identity"})
 

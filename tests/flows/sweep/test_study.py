@@ -9,9 +9,9 @@ import pytest
 
 pytest.importorskip("optuna", reason="the extra sweep of burnish-flows is not installed")
 
-from burnish_flows import sweep_study
-from burnish_flows.sweep_space import Choices, Range
-from burnish_flows.sweep_study import Study
+from burnish_flows.sweep import study as module
+from burnish_flows.sweep.space import Choices, Range
+from burnish_flows.sweep.study import Study
 
 SPACE = {
     "lr": Range(low=1e-4, high=1e-1, log=True),
@@ -41,7 +41,7 @@ def run(path: Path, count: int, seed: int = 0, *, anew: bool = False) -> list[di
 def test_a_sweep_that_is_begun_anew_after_each_trial_proposes_what_one_in_one_piece_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep_study, "STARTUP", 2)
+    monkeypatch.setattr(module, "STARTUP", 2)
     for name in ("whole", "pieces", "other"):
         (tmp_path / name).mkdir()
     whole = run(tmp_path / "whole", 4)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from burnish.errors import BundleError, DataError, UsageError
 from burnish.inference import load_restorer, restore_files
-from burnish_flows import batch as module
-from burnish_flows.batch import chunk_for, pieces_of, restore_chunk, summary, work_off
-from burnish_flows.batch_job import Job, Outcome, restore_one, settled
-from burnish_flows.batch_journal import Journal, Ledger, Piece
+from burnish_flows.batch import flow as module
+from burnish_flows.batch.flow import chunk_for, pieces_of, restore_chunk, summary, work_off
+from burnish_flows.batch.job import Job, Outcome, restore_one, settled
+from burnish_flows.batch.journal import Journal, Ledger, Piece
 from burnish_flows.runners import Landed, Runner
 
 TWO = Runner(kind="processes", workers=2)
@@ -59,10 +59,10 @@ def test_a_chunk_that_is_tried_again_does_not_do_again_what_its_journal_has(fold
 def test_a_process_loads_the_restorer_once_and_not_again_for_each_picture(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from burnish_flows import batch_job
+    from burnish_flows.batch import job as job_module
 
     loads: list[str] = []
-    monkeypatch.setattr(batch_job, "_load", lambda job: loads.append(job.restorer) or load_restorer(job.restorer))
+    monkeypatch.setattr(job_module, "_load", lambda job: loads.append(job.restorer) or load_restorer(job.restorer))
     job, _ = settled(Job(restorer="classical/median"))
     for name in ("a.png", "deep/b.png"):
         assert not restore_one(job, name, folder / name, tmp_path / "out" / name).error

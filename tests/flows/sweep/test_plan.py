@@ -13,7 +13,7 @@ import yaml
 from burnish.errors import UsageError
 from burnish.recipe import read_recipe
 from burnish_flows import runners, snapshot
-from burnish_flows.sweep_plan import planned
+from burnish_flows.sweep.plan import planned
 
 NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}
 RECIPE = {
