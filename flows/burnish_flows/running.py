@@ -33,7 +33,7 @@ class Running:
     pool: str = ""
     """Work pool of the worker."""
     services: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Name → ``address``, ``health`` and ``log``."""
+    """Name → ``address``, ``health``, ``log`` and ``pid``."""
 
 
 def read(home: Path) -> Running | None:

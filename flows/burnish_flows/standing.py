@@ -26,6 +26,8 @@ class Service:
     address: str
     well: bool
     log: str = ""
+    pid: int = 0
+    """0: not started by ``burnish up``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +101,13 @@ def _services(project: Project) -> tuple[Service, ...]:
     found = running.read(project.home)
     if found is not None and found.services:
         return tuple(
-            Service(name=name, address=told["address"], well=healthy(told["health"]), log=told["log"])
+            Service(
+                name=name,
+                address=told["address"],
+                well=healthy(told["health"]),
+                log=told["log"],
+                pid=int(told["pid"]),
+            )
             for name, told in found.services.items()
         )
     named: list[Service] = []

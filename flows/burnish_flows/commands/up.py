@@ -45,7 +45,7 @@ def _keep(arguments: argparse.Namespace, project: environment.Project, given: di
         _tell(f"Every `burnish` command below {project.root} uses them. Elsewhere, set:")
         _tell(f"  export PREFECT_API_URL={found.prefect} MLFLOW_TRACKING_URI={found.mlflow}")
         _tell("Ctrl-C ends them.")
-        up.keep(Watch(project.root, every=arguments.every, branch=arguments.branch))
+        up.keep(found, Watch(project.root, every=arguments.every, branch=arguments.branch), pool=arguments.pool)
     except KeyboardInterrupt:
         _tell("ending …")
     finally:

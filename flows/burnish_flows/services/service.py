@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from burnish.errors import BurnishError
 
@@ -91,23 +91,24 @@ class Process:
             time.sleep(0.1)
         raise ServiceError(f"{self.service.name} did not answer in {patience:.0f} s; see {self.service.log}")
 
-    def died(self) -> bool:
-        """Whether it has ended by itself; then it is started again after a pause that grows."""
+    def tend(self) -> Literal["", "died", "started"]:
+        """Look after it: what has happened since the last look. One that died is started after a pause that grows."""
         if self._process is None or self._process.poll() is None:
-            return False
+            return ""
         now = time.monotonic()
         if self._again is None:
             if now - self._began > CALM:
                 self.restarts = 0
             self._again = now + min(LONGEST_PAUSE, 2.0**self.restarts - 1)
             _end_group(self._process, signal.SIGKILL)  # what it has left behind
-            return True
+            return "died"
         if now >= self._again:
             self._again = None
             self.restarts += 1
             _close(self._process.stdin)
             self.start()
-        return False
+            return "started"
+        return ""
 
     def stop(self, patience: float = 20.0) -> None:
         """End it and what it started."""

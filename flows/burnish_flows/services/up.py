@@ -79,18 +79,27 @@ class Up:
     def publish(self, found: Running, *, pool: str) -> None:
         """Let the other commands of the project find it."""
         told = {}
-        for service in (process.service for process in self._processes):
-            told[service.name] = {"address": service.address, "health": service.health, "log": str(service.log)}
+        for process in self._processes:
+            service = process.service
+            told[service.name] = {
+                "address": service.address,
+                "health": service.health,
+                "log": str(service.log),
+                "pid": str(process.pid),
+            }
         running.write(self.project.home, replace(found, pool=pool, services=told))
 
-    def keep(self, watch: Watch) -> None:
+    def keep(self, found: Running, watch: Watch, *, pool: str) -> None:
         """Start again what dies, and tell of data that changed, for ever."""
         due = time.monotonic()
         while True:
             time.sleep(LOOK)
             for process in self._processes:
-                if process.died():
-                    self._tell(f"{process.service.name:<8} died; is started again; see {process.service.log}")
+                happened = process.tend()
+                if happened:
+                    self._tell(f"{process.service.name:<8} {happened}; see {process.service.log}")
+                if happened == "started":
+                    self.publish(found, pool=pool)
             if time.monotonic() >= due:
                 for line in watch.look():
                     self._tell(line)
