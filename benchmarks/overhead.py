@@ -57,7 +57,7 @@ def _seconds(project: Project, *words: str) -> float:
 
 
 FILL = """
-    import sys, json, urllib.request, os, uuid
+    import sys, json, time, urllib.error, urllib.request, os, uuid
     from pathlib import Path
     from burnish_flows import environment, promotion
     from burnish_flows.decision import Judgement
@@ -75,8 +75,14 @@ FILL = """
     def post(path, body):
         request = urllib.request.Request(f"{api}{path}", data=json.dumps(body).encode(),
                                          headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request) as answer:
-            return json.loads(answer.read())
+        for pause in (1, 2, 4, 8, None):
+            try:
+                with urllib.request.urlopen(request) as answer:
+                    return json.loads(answer.read())
+            except urllib.error.HTTPError as error:  # its SQLite is busy
+                if error.code != 503 or pause is None:
+                    raise
+                time.sleep(pause)
     flow = post("/flows/", {"name": "retrain"})["id"]
     for _ in range(int(sys.argv[1])):
         run = client.create_run(experiment).info.run_id
