@@ -45,3 +45,10 @@ def _width() -> int:
         return os.get_terminal_size().columns - 2
     except OSError:
         return 118
+
+
+def positive(text: str) -> int:
+    """A whole number above 0, as argparse's ``type``."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no positive number")
+    return int(text)

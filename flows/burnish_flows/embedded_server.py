@@ -8,20 +8,17 @@ dies: it watches the pipe that its parent holds. Run as a module, this file is t
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from burnish.errors import BurnishError
 
-HOST = "127.0.0.1"
+from burnish_flows.services.service import HOST, free_port, healthy
 
 
 class ServerError(BurnishError):
@@ -43,7 +40,7 @@ class EmbeddedServer:
         """
         if os.environ.get("PREFECT_API_URL"):
             return
-        port = _free_port()
+        port = free_port()
         self._address = f"http://{HOST}:{port}/api"
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as log:
@@ -63,16 +60,13 @@ class EmbeddedServer:
         """
         if self._process is None:
             return
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         end = time.monotonic() + patience
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 raise ServerError(f"the embedded Prefect server ended with {self._process.returncode}; see {self._log}")
-            try:
-                with opener.open(f"{self._address}/health", timeout=5):
-                    return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+            if healthy(f"{self._address}/health", patience=5.0):
+                return
+            time.sleep(0.05)
         raise ServerError(f"the embedded Prefect server did not answer in {patience:.0f} s; see {self._log}")
 
     def stop(self) -> None:
@@ -134,12 +128,6 @@ def serve(port: int) -> None:
 
     threading.Thread(target=follow_parent, daemon=True).start()
     server.run()
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from typing import Any
 import mischief
 import postgres
 import pytest
+from burnish_flows.services.service import healthy
 from PIL import Image
 from workshop import Project, end, free_ports, until
 
@@ -76,14 +77,7 @@ def _completed(project: Project, count: int) -> None:
 
 
 def _all_well(project: Project) -> bool:
-    def answers(address: str) -> bool:
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-        except OSError:
-            return False
-        return True
-
-    return all(answers(service["health"]) for service in _told(project)["services"].values())
+    return all(healthy(service["health"]) for service in _told(project)["services"].values())
 
 
 def _add_picture(project: Project) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.arguments import Parser
+from burnish.arguments import Parser, positive
 from burnish.commands.restore import add_options, refuse_untrained, tile_size
 
 from burnish_flows import environment, runners
@@ -47,11 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--runner", metavar="WHO", default="", help=f"{runners.FORMS} (default: {runners.VARIABLE}, else threads)"
     )
-    parser.add_argument("--chunk", metavar="N", type=_positive, default=0, help="pictures in a task (default: a few)")
+    parser.add_argument("--chunk", metavar="N", type=positive, default=0, help="pictures in a task (default: a few)")
     parser.add_argument(
         "--threads",
         metavar="N",
-        type=_positive,
+        type=positive,
         default=0,
         help="threads of each worker (default: as many as `burnish restore` takes here: then the same bytes)",
     )
@@ -143,9 +143,3 @@ def _sentence(result: dict[str, Any]) -> str:
         f"restored {result['restored']} of {count} picture{'s' if count != 1 else ''} with {result['subject']} in "
         f"{seconds:.1f} s of work{kept}{anew}"
     )
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no positive number")
-    return int(text)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from burnish.arguments import Parser
+from burnish.arguments import Parser, positive
 
 from burnish_flows import environment, runners
 from burnish_flows.embedded_server import prefect_server
@@ -43,13 +43,13 @@ def _parser() -> argparse.ArgumentParser:
         "--over", metavar="KEY=VALUES", action="append", required=True,
         help="KEY=LOW..HIGH[:log] or KEY=VALUE,VALUE,…; KEY as in the recipe (training.batch), or its last part",
     )  # fmt: skip
-    parser.add_argument("--trials", metavar="N", type=_positive, default=20, help="in all (default: 20)")
+    parser.add_argument("--trials", metavar="N", type=positive, default=20, help="in all (default: 20)")
     parser.add_argument(
         "--metric", metavar="METRIC[@BENCHMARK]", default="",
         help="what is best (default: validation, where the recipe has such pictures, else its first benchmark)",
     )  # fmt: skip
     budget = parser.add_mutually_exclusive_group()
-    budget.add_argument("--steps", metavar="N", type=_positive, help="of each trial (default: the recipe's budget)")
+    budget.add_argument("--steps", metavar="N", type=positive, help="of each trial (default: the recipe's budget)")
     budget.add_argument("--minutes", metavar="F", type=float, help="of each trial")
     parser.add_argument("--runner", metavar="WHO", default="", help=f"{runners.FORMS} (default: threads)")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the proposals (default: 0)")
@@ -114,9 +114,3 @@ def _rank(trial: dict[str, Any], direction: str) -> float:
     if trial["value"] is None:
         return float("inf")
     return -float(trial["value"]) if direction == "maximise" else float(trial["value"])
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no positive number")
-    return int(text)

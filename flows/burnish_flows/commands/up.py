@@ -11,6 +11,7 @@ from pathlib import Path
 from burnish.arguments import Parser
 
 from burnish_flows import environment
+from burnish_flows.services.standard import POOL
 
 GIVEN = ("PREFECT_API_URL", "MLFLOW_TRACKING_URI")
 
@@ -35,17 +36,21 @@ def _keep(arguments: argparse.Namespace, project: environment.Project, given: di
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         found, servers = up.servers(
-            prefect_port=arguments.prefect_port, mlflow_port=arguments.mlflow_port, store=arguments.store, given=given
+            prefect_port=arguments.prefect_port,
+            mlflow_port=arguments.mlflow_port,
+            store=arguments.store,
+            pool=arguments.pool,
+            given=given,
         )
         up.start(servers)
         os.environ |= {"PREFECT_API_URL": found.prefect, "MLFLOW_TRACKING_URI": found.mlflow}
         if not arguments.no_worker:
-            up.start([up.worker(found, pool=arguments.pool, limit=arguments.limit)])
-        up.publish(found, pool=arguments.pool)
+            up.start([up.worker(found, limit=arguments.limit)])
+        up.publish(found)
         _tell(f"Every `burnish` command below {project.root} uses them. Elsewhere, set:")
         _tell(f"  export PREFECT_API_URL={found.prefect} MLFLOW_TRACKING_URI={found.mlflow}")
         _tell("Ctrl-C ends them.")
-        up.keep(found, Watch(project.root, every=arguments.every, branch=arguments.branch), pool=arguments.pool)
+        up.keep(found, Watch(project.root, every=arguments.every, branch=arguments.branch))
     except KeyboardInterrupt:
         _tell("ending …")
     finally:
@@ -66,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mlflow-port", metavar="N", type=int, default=5000, help="or any free one (default: 5000)")
     parser.add_argument("--store", metavar="URL", default="", help="MLflow's database, as postgresql://… (SQLite)")
     parser.add_argument("--no-worker", action="store_true", help="servers only")
-    parser.add_argument("--pool", metavar="NAME", default="burnish", help="the worker's work pool (default: burnish)")
+    parser.add_argument("--pool", metavar="NAME", default=POOL, help=f"the worker's work pool (default: {POOL})")
     parser.add_argument("--limit", metavar="N", type=int, default=0, help="runs at a time (default: no limit)")
     parser.add_argument("--every", metavar="S", type=float, default=30.0, help="seconds between looks at the data")
     parser.add_argument(

@@ -12,7 +12,7 @@ from burnish_flows import embedded_store, running
 from burnish_flows.environment import Project
 from burnish_flows.running import Running
 from burnish_flows.services.service import Process, Service, free_port
-from burnish_flows.services.standard import POOL, mlflow_server, prefect_server, worker
+from burnish_flows.services.standard import mlflow_server, prefect_server, worker
 from burnish_flows.services.watching import Watch
 
 LOOK = 1.0
@@ -30,7 +30,7 @@ class Up:
         self._processes: list[Process] = []
 
     def servers(
-        self, *, prefect_port: int, mlflow_port: int, store: str, given: dict[str, str]
+        self, *, prefect_port: int, mlflow_port: int, store: str, pool: str, given: dict[str, str]
     ) -> tuple[Running, list[Service]]:
         """Which servers are to be started: those that the environment does not name already.
 
@@ -38,6 +38,7 @@ class Up:
             prefect_port: Where Prefect's listens, if that is free.
             mlflow_port: Where MLflow's listens, if that is free.
             store: MLflow's database; empty: SQLite below the project.
+            pool: Work pool of the worker.
             given: ``PREFECT_API_URL`` and ``MLFLOW_TRACKING_URI``, where the user has set them.
         """
         logs, wanted = self.project.logs, []
@@ -54,7 +55,7 @@ class Up:
             wanted.append(service)
         store = store if store == self.project.store else ""
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        return Running(pid=os.getpid(), since=since, prefect=prefect, mlflow=mlflow, store=store), wanted
+        return Running(pid=os.getpid(), since=since, prefect=prefect, mlflow=mlflow, store=store, pool=pool), wanted
 
     def start(self, services: Sequence[Service]) -> None:
         """Start them beside each other, and wait until all are well.
@@ -70,13 +71,13 @@ class Up:
             process.wait()
             self._tell(f"{process.service.name:<8} {process.service.address:<28} {process.service.log}")
 
-    def worker(self, found: Running, *, pool: str, limit: int) -> Service:
+    def worker(self, found: Running, *, limit: int) -> Service:
         """The worker for these servers."""
         settings = {"PREFECT_API_URL": found.prefect, "MLFLOW_TRACKING_URI": found.mlflow}
         settings |= {"BURNISH_STORE": found.store} if found.store else {}
-        return worker(free_port(), self.project.logs, pool=pool or POOL, settings=settings, limit=limit)
+        return worker(free_port(), self.project.logs, pool=found.pool, settings=settings, limit=limit)
 
-    def publish(self, found: Running, *, pool: str) -> None:
+    def publish(self, found: Running) -> None:
         """Let the other commands of the project find it."""
         told = {}
         for process in self._processes:
@@ -87,9 +88,9 @@ class Up:
                 "log": str(service.log),
                 "pid": str(process.pid),
             }
-        running.write(self.project.home, replace(found, pool=pool, services=told))
+        running.write(self.project.home, replace(found, services=told))
 
-    def keep(self, found: Running, watch: Watch, *, pool: str) -> None:
+    def keep(self, found: Running, watch: Watch) -> None:
         """Start again what dies, and tell of data that changed, for ever."""
         due = time.monotonic()
         while True:
@@ -99,7 +100,7 @@ class Up:
                 if happened:
                     self._tell(f"{process.service.name:<8} {happened}; see {process.service.log}")
                 if happened == "started":
-                    self.publish(found, pool=pool)
+                    self.publish(found)
             if time.monotonic() >= due:
                 for line in watch.look():
                     self._tell(line)
