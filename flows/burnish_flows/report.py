@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +29,8 @@ def write(run: Run, version: Version, scores: Scores, decision: Decision) -> Pat
     if scores.challenger is None:
         return None
     folder = run.home.reports / f"{run.model}-v{version.number}"
-    fresh = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}")
+    fresh = folder.with_name(f".{folder.name}")  # one name: what a run that died had written so far goes with the next
+    shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
         shown = strips(scores, version, decision)
