@@ -22,6 +22,9 @@ STOP = b"stop\n"
 _GLANCE = 0.5
 """Seconds between looks at whether the launcher still lives."""
 
+_CAUSE_FIRST = 1.0
+"""Seconds that a process which has lost another one keeps silent: the launcher shall see first how that one died."""
+
 
 def main(file: Path) -> int:
     """Train as this process of them; what goes wrong is left in a file for the one that started it."""
@@ -33,13 +36,25 @@ def main(file: Path) -> int:
     try:
         _train(job, folder, rank)
     except errors.BurnishError as error:
+        _let_the_cause_be_seen(error)
         leave_error(folder, rank, type(error).__name__, str(error))
         return 1
     except Exception as error:
+        _let_the_cause_be_seen(error)
         fact = " ".join(str(error).split())
         leave_error(folder, rank, "TrainingError", f"process {rank} failed: {type(error).__name__}: {fact}")
         return 1
     return 0
+
+
+def _let_the_cause_be_seen(error: BaseException) -> None:
+    """Wait where the error is that another process has gone away: its own death, or its own error, tells more."""
+    link: BaseException | None = error
+    while link is not None:
+        if type(link).__name__ in {"DistBackendError", "DistNetworkError"} or "/gloo/" in str(link):
+            time.sleep(_CAUSE_FIRST)
+            return
+        link = link.__cause__ or link.__context__
 
 
 def leave_error(folder: Path, rank: int, kind: str, message: str) -> None:
