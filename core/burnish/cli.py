@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from burnish import housekeeping
 from burnish.errors import BurnishError, UsageError
 from burnish.version import __version__
 
@@ -55,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ``burnish`` with these words (default: the process's own); returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
+    housekeeping.leave_quickly()
     try:
         return _dispatch(words)
     except BurnishError as error:

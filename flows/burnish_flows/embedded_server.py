@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from burnish import housekeeping
 from burnish.errors import BurnishError
 
 from burnish_flows.services.service import HOST, free_port, healthy
@@ -112,12 +113,13 @@ def serve(port: int) -> None:
     """Be the server until the parent's end of standard input closes."""
     os.environ |= {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
     os.environ.pop("PREFECT_API_URL", None)
-    import uvicorn
+    housekeeping.leave_quickly()
+    with housekeeping.importing("prefect.server"):
+        import uvicorn
+        from prefect.server.api.server import create_app
 
     server = uvicorn.Server(
-        uvicorn.Config(
-            "prefect.server.api.server:create_app", factory=True, host=HOST, port=port, log_level="error", lifespan="on"
-        )
+        uvicorn.Config(create_app, factory=True, host=HOST, port=port, log_level="error", lifespan="on")
     )
 
     def follow_parent() -> None:

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish import housekeeping
 from burnish.errors import ConfigError
 
 from burnish_flows import running
@@ -97,6 +98,7 @@ def prepare(project: Project) -> None:
     for name, value in {**_defaults(project), **_running(project)}.items():
         os.environ.setdefault(name, value)
     _reach_loopback_directly()
+    housekeeping.leave_quickly()
 
 
 def tracking_uri() -> str:

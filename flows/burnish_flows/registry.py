@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from burnish import housekeeping
 from burnish.errors import RegistryError
 from pydantic import ValidationError
 
@@ -66,8 +67,9 @@ class Registry:
         Raises:
             RegistryError: It does not answer.
         """
-        from mlflow import MlflowClient
-        from mlflow.exceptions import MlflowException
+        with housekeeping.importing("mlflow"):
+            from mlflow import MlflowClient
+            from mlflow.exceptions import MlflowException
 
         embedded_store.ensure(uri)
         try:

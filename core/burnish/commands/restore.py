@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from burnish.arguments import Parser, level
+from burnish import housekeeping
+from burnish.arguments import Parser, level, positive
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def main(argv: list[str]) -> int:
     if arguments.sigma is not None:
         conditions["sigma"] = arguments.sigma
 
-    from burnish.inference import read_kernel, restore_files
+    with housekeeping.importing("torch"):
+        from burnish.inference import read_kernel, restore_files
 
     if arguments.kernel is not None:
         conditions["kernel"] = read_kernel(arguments.kernel)
@@ -77,7 +79,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto", help="default: auto")
     parser.add_argument("--tile", metavar="N", default="auto", help="pixels of a piece; 0: never cut; default: auto")
-    parser.add_argument("--memory", metavar="MIB", type=_positive, default=2048, help="working memory; default: 2048")
+    parser.add_argument("--memory", metavar="MIB", type=positive, default=2048, help="working memory; default: 2048")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, …")
 
 
@@ -145,10 +147,3 @@ def tile_size(text: str) -> Literal["auto"] | int:
     if not text.isdecimal():
         raise UsageError(f"--tile {text}: is neither auto nor a whole number of pixels; 0 never cuts")
     return int(text)
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not positive")
-    return value

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish import housekeeping
 from burnish.arguments import Parser
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ def main(argv: list[str]) -> int:
     recipe = read_recipe(arguments.recipe)
     project = arguments.project or project_of(arguments.recipe, recipe)
     from burnish.progress import log_lines, visible
-    from burnish.training import train
+
+    with housekeeping.importing("torch"):
+        from burnish.training import train
 
     with log_lines(arguments.log and not visible(arguments.quiet)):
         result = train(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from burnish import housekeeping
 from burnish.arguments import Parser
 
 from burnish_flows import environment, runners
@@ -82,7 +83,7 @@ def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stop
     server = EmbeddedServer(project.home / "prefect" / "server.log")
     server.start()
     try:
-        with watch.stage("imports"):
+        with watch.stage("imports"), housekeeping.importing("lightning.pytorch"):
             import lightning.pytorch  # noqa: F401
 
             from burnish_flows.retrain import retrain
