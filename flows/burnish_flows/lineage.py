@@ -62,6 +62,7 @@ def of_version(registry: Registry, version: Version, cache: Path) -> dict[str, A
         "version": version.number,
         "aliases": sorted(aliases),
         "status": version.status,
+        "cause": version.tags.get("cause", ""),
         "weights_sha256": version.tags.get("weights_sha256", ""),
         **told,
         "decision": last.model_dump(mode="json") if last else None,

@@ -90,6 +90,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"{told['model']} v{told['version']}{aliases}: {told['status']}",
         f"  data      {data['root']} {data['md5']}, {data['files']} files{committed}{dirty}",
         f"  recipe    {told['recipe_digest']}, seed {told['seed']}",
+        f"  cause     {told['cause'] or 'started by hand'}",
         f"  code      git {told['git_revision'][:12] or '-'}; "
         + ", ".join(f"{name} {number}" for name, number in told["plugins"].items()),
         f"  libraries {', '.join(f'{name} {number}' for name, number in told['libraries'].items())}",
