@@ -42,6 +42,15 @@ def shared_data() -> Path:
     return folder.resolve()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that two workers end together."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer ``--long``."""
+    parser.addoption("--long", action="store_true", help="run the tests that take minutes each, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes; begin with what takes longest, so that two workers end together."""
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes; run with --long"))
     items.sort(key=lambda item: (not item.get_closest_marker("system"), not item.get_closest_marker("slow")))

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from workshop import Project, environment, free_ports, server, until
+from team import completed, flow_runs, up
+from workshop import Project, environment, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
@@ -67,6 +68,11 @@ class Inbox:
 
 @pytest.fixture
 def inbox(project: Project) -> Inbox:
+    """As ``made_inbox``."""
+    return made_inbox(project)
+
+
+def made_inbox(project: Project) -> Inbox:
     """Beside a champion that was really trained, on a dozen pictures of the like that arrive."""
     supply = scenes()
     for number in range(16):
@@ -76,40 +82,33 @@ def inbox(project: Project) -> Inbox:
     return Inbox(project.root / "inbox", supply)
 
 
-def test_drift_is_measured_kept_shown_and_told(project: Project, inbox: Inbox, tmp_path: Path) -> None:
-    (port,) = free_ports(1)
-    api = f"http://127.0.0.1:{port}/api"
-    settings = {"PREFECT_HOME": str(tmp_path / "prefect"), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-
+def test_drift_is_measured_kept_shown_and_told(project: Project, inbox: Inbox, prefect_api: str) -> None:
     def look() -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(
-            project.burnish("monitor", "tiny@champion", "inbox", "--json", PREFECT_API_URL=api)
-        )
+        told: dict[str, Any] = json.loads(project.burnish("monitor", "tiny@champion", "inbox", "--json"))
         return told
 
-    with server(["prefect", "server", "start", "--port", str(port)], settings, f"{api}/health"):
-        inbox.receive(12)
-        first = look()
-        assert (first["state"], first["measured"], first["outside"]) == ("inside", 12, [])
-        assert first["measures"]["noise"]["median"] == pytest.approx(SIGMA, rel=0.08)
-        assert (look()["state"], look()["arrived"]) == ("waiting", 0)
+    inbox.receive(12)
+    first = look()
+    assert (first["state"], first["measured"], first["outside"]) == ("inside", 12, [])
+    assert first["measures"]["noise"]["median"] == pytest.approx(SIGMA, rel=0.08)
+    assert (look()["state"], look()["arrived"]) == ("waiting", 0)
 
-        inbox.receive(12, sigma=1.5 * SIGMA)
-        noisier = look()
-        assert (noisier["arrived"], "noise" in noisier["outside"], noisier["told"]) == (12, True, True)
-        until(lambda: len(events(api)) == 1)
-        inbox.receive(12, sigma=1.5 * SIGMA)
-        assert set(look()["outside"]) <= set(noisier["outside"]) | {"output_quality"}
+    inbox.receive(12, sigma=1.5 * SIGMA)
+    noisier = look()
+    assert (noisier["arrived"], "noise" in noisier["outside"], noisier["told"]) == (12, True, True)
+    until(lambda: len(events(prefect_api)) == 1)
+    inbox.receive(12, sigma=1.5 * SIGMA)
+    assert set(look()["outside"]) <= set(noisier["outside"]) | {"output_quality"}
 
-        inbox.receive(12, blur=3.0)
-        before = len(events(api))
-        blurred = run_flow(project, api)
-        assert blurred == 12
-        until(lambda: len(events(api)) == before + 1)
-        newest = events(api)[-1]
-        assert newest["resource"]["prefect.resource.id"] == "burnish.model.tiny"
-        assert "blur" in newest["payload"]["outside"]
-        assert newest["payload"]["version"] == "1"
+    inbox.receive(12, blur=3.0)
+    before = len(events(prefect_api))
+    blurred = run_flow(project, prefect_api)
+    assert blurred == 12
+    until(lambda: len(events(prefect_api)) == before + 1)
+    newest = events(prefect_api)[-1]
+    assert newest["resource"]["prefect.resource.id"] == "burnish.model.tiny"
+    assert "blur" in newest["payload"]["outside"]
+    assert newest["payload"]["version"] == "1"
 
     figures = series(project, first["series"])
     assert [value / SIGMA for value in figures["noise/median"]] == pytest.approx([1.0, 1.45, 1.45, 1.0], rel=0.08)
@@ -117,6 +116,23 @@ def test_drift_is_measured_kept_shown_and_told(project: Project, inbox: Inbox, t
     page = Path(noisier["page"])
     assert "Outside of what it was trained for" in page.read_text(encoding="utf-8")
     assert page.with_name("monitor.png").stat().st_size > 10_000
+
+
+@pytest.mark.long
+def test_drift_starts_a_retraining_that_says_so(alone: Project) -> None:
+    inbox = made_inbox(alone)
+    with up(alone):
+        alone.burnish("deploy", "r.yaml", "--on-drift")
+        inbox.receive(12)
+        alone.burnish("monitor", "tiny@champion", "inbox")
+        assert flow_runs(alone) == [], "nothing has drifted"
+        (alone.root / "r.yaml").write_text((alone.root / "r.yaml").read_text().replace("steps: 30", "steps: 40"))
+        inbox.receive(12, blur=3.0)
+        alone.burnish("monitor", "tiny@champion", "inbox")
+        completed(alone, 1)
+        (run,) = flow_runs(alone)
+        assert run["parameters"]["cause"] == "drift"
+        assert json.loads(alone.burnish("lineage", "tiny:2", "--json"))["cause"] == "drift"
 
 
 def run_flow(project: Project, api: str) -> int:

@@ -19,6 +19,7 @@ def test_lineage_leads_forward_and_back(project: Project) -> None:
     assert (told["seed"], told["parent"], told["decision"]["kind"]) == (0, None, "promotion")
     assert told["environment"]["versions"]["torch"].startswith(told["libraries"]["torch"].partition("+")[0])
     readable = project.burnish("lineage", "tiny:1")
+    assert (told["cause"], "cause     started by hand" in readable) == ("", True)
     assert "licence   Apache-2.0" in readable
     assert "trained from fresh weights" in readable
 

@@ -62,6 +62,7 @@ def test_weights_of_another_network_are_refused(shared_data: Path, converter: Mo
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.system
 def test_bsd68_at_sigma_25_comes_out_as_published(
     bundle: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]

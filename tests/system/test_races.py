@@ -9,6 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from burnish_flows import embedded_store
 from burnish_flows.registry import Registry
 from workshop import environment, free_ports, server
 
@@ -51,6 +52,7 @@ def test_eight_promoters_at_once_lose_nothing(tmp_path: Path, hosts: str) -> Non
     uri = f"http://127.0.0.1:{port}"
     command = ["mlflow", "server", "--workers", "1", "--port", str(port), "--backend-store-uri",
                f"sqlite:///{tmp_path}/mlflow.db", "--artifacts-destination", str(tmp_path / "artifacts")]  # fmt: skip
+    embedded_store.ensure(f"sqlite:///{tmp_path}/mlflow.db")
     with server(command, {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}, f"{uri}/health"):
         _race(uri, tmp_path, separate=True)
 

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from workshop import BURNISH, Project, environment, free_ports, server, until
+from workshop import BURNISH, Project, environment, free_ports, server, small_project, until
 
 
 def the_first_training_gives_the_champion_and_pictures_to_look_at(project: Project) -> None:
@@ -102,7 +102,8 @@ STORY = (
 
 @pytest.mark.slow
 @pytest.mark.system
-def test_a_project_from_its_first_champion_to_a_rollback(project: Project) -> None:
+def test_a_project_from_its_first_champion_to_a_rollback(tmp_path: Path) -> None:
+    project = small_project(tmp_path / "project", stores=False)
     for part in STORY:
         print(part.__name__)
         part(project)
@@ -110,45 +111,45 @@ def test_a_project_from_its_first_champion_to_a_rollback(project: Project) -> No
 
 @pytest.mark.slow
 @pytest.mark.system
-def test_a_killed_training_goes_on_and_a_second_one_is_told_to_wait(project: Project) -> None:
-    recipe = project.recipe("killed.yaml", 1200)
+def test_a_killed_training_goes_on_and_a_second_one_is_told_to_wait(alone: Project) -> None:
+    recipe = alone.recipe("killed.yaml", 1200)
     running = subprocess.Popen(
         [*BURNISH, "retrain", recipe, "--quiet"],
-        cwd=project.root, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=alone.root, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    work = project.root / ".burnish" / "work"
+    work = alone.root / ".burnish" / "work"
     until(lambda: list(work.glob("*/checkpoints-*/step-*.ckpt")))
-    other = project.recipe("other.yaml", 7)
-    assert f"is being retrained already by process {running.pid}" in project.burnish("retrain", other, status=1)
+    other = alone.recipe("other.yaml", 7)
+    assert f"is being retrained already by process {running.pid}" in alone.burnish("retrain", other, status=1)
     running.send_signal(signal.SIGKILL)
     running.wait()
     (folder,) = work.iterdir()
     assert not (folder / "bundle").exists()
-    result = project.retrain("killed.yaml")
+    result = alone.retrain("killed.yaml")
     assert 0 < result["training"]["resumed_at"] < result["training"]["steps"] == 1200
     assert result["outcome"] in {"promoted", "rejected"}
     assert not folder.exists()
-    last = json.loads(project.burnish("history", "tiny", "--json"))["decisions"][-1]
+    last = json.loads(alone.burnish("history", "tiny", "--json"))["decisions"][-1]
     assert last["version"] == result["version"]
 
 
 @pytest.mark.slow
 @pytest.mark.system
-def test_the_same_flow_runs_on_an_mlflow_and_a_prefect_server(project: Project, tmp_path: Path) -> None:
+def test_the_same_flow_runs_on_an_mlflow_and_a_prefect_server(alone: Project, tmp_path: Path) -> None:
     ports = free_ports(2)
     store, api = f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}/api"
     mlflow = ["mlflow", "server", "--workers", "1", "--port", str(ports[0]), "--backend-store-uri",
               f"sqlite:///{tmp_path}/mlflow.db", "--artifacts-destination",
               str(tmp_path / "artifacts")]  # fmt: skip
     prefect = ["prefect", "server", "start", "--port", str(ports[1])]
-    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PREFECT_HOME": str(tmp_path / "prefect")}
+    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PREFECT_HOME": str(alone.root / ".burnish" / "prefect")}
     named = {"MLFLOW_TRACKING_URI": store, "PREFECT_API_URL": api}
     with server(mlflow, quiet, f"{store}/health"), server(prefect, quiet, f"{api}/health"):
-        project.recipe("small.yaml", 30)
-        result = json.loads(project.burnish("retrain", "small.yaml", "--json", **named))
+        alone.recipe("small.yaml", 30)
+        result = json.loads(alone.burnish("retrain", "small.yaml", "--json", **named))
         assert (result["outcome"], result["version"]) == ("promoted", "1"), "another store knows no champion yet"
-        assert "nothing changed" in project.burnish("retrain", "small.yaml", **named)
-        project.burnish("restore", "pictures/test/coffee.png", "far.png", "--model", "tiny@champion", **named)
+        assert "nothing changed" in alone.burnish("retrain", "small.yaml", **named)
+        alone.burnish("restore", "pictures/test/coffee.png", "far.png", "--model", "tiny@champion", **named)
         with urllib.request.urlopen(f"{store}/api/2.0/mlflow/registered-models/get?name=tiny") as answer:
             aliases = json.load(answer)["registered_model"]["aliases"]
         assert [(entry["alias"], entry["version"]) for entry in aliases] == [("champion", "1")]

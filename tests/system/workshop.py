@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +83,16 @@ class Project:
         decisions: list[dict[str, Any]] = told["decisions"]
         return decisions
 
+    def decisions(self) -> list[dict[str, Any]]:
+        """The decisions about the model, read from the embedded store: to ask often without a process for each."""
+        kept = "name = 'tiny' and key like 'burnish.history.%'"
+        query = f"select value from model_version_tags where {kept} order by key"
+        try:
+            with sqlite3.connect(f"file:{self.root / '.burnish' / 'mlflow.db'}?mode=ro", uri=True) as store:
+                return [json.loads(value) for (value,) in store.execute(query)]
+        except sqlite3.OperationalError:  # it is locked
+            return []
+
     def recipe(self, name: str, steps: int, rate: float = 0.003, gates: Sequence[str] = GATES, **more: str) -> str:
         """Write a recipe; ``more`` replaces words in it."""
         text = RECIPE.replace("STEPS", str(steps)).replace("RATE", str(rate)).replace("GATES", ", ".join(gates))
@@ -94,11 +109,27 @@ def environment() -> dict[str, str]:
     return {**kept, "OMP_NUM_THREADS": "1"}
 
 
-def small_project(root: Path) -> Project:
-    """A git repository with eight small photographs, versioned by ``burnish data add``."""
-    from burnish_flows import sample
+def small_project(root: Path, *, stores: bool = True) -> Project:
+    """A git repository with eight small photographs, versioned by ``burnish data add``.
+
+    Args:
+        root: A new folder.
+        stores: With empty stores of Prefect and MLflow, whose migrations take seven seconds of processor time; False:
+            as after a fresh clone.
+    """
+    shutil.copytree(_prepared(), root, ignore=None if stores else shutil.ignore_patterns(".burnish"))
+    return Project(root)
+
+
+@cache
+def _prepared() -> Path:
+    """One for all tests of this process, to copy."""
+    from burnish_flows import embedded_store, sample
     from PIL import Image
 
+    folder = Path(tempfile.mkdtemp(prefix="burnish-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    root = folder / "project"
     for photograph in sample.PHOTOGRAPHS:
         if photograph.name in WANTED:
             picture = Image.open(sample.locate(photograph)).convert("RGB")
@@ -107,9 +138,12 @@ def small_project(root: Path) -> Project:
             path.parent.mkdir(parents=True, exist_ok=True)
             picture.crop((x - half, y - half, x + half, y + half)).save(path)
     subprocess.run(["git", "init", "-q", str(root)], check=True)
-    project = Project(root)
-    assert "pictures" in project.burnish("data", "add", "pictures")
-    return project
+    assert "pictures" in Project(root).burnish("data", "add", "pictures")
+    embedded_store.ensure(f"sqlite:///{root / '.burnish' / 'mlflow.db'}")
+    prefect = [str(Path(sys.executable).with_name("prefect")), "server", "database", "upgrade", "-y"]
+    settings = {"PREFECT_HOME": str(root / ".burnish" / "prefect"), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    subprocess.run(prefect, env={**environment(), **settings}, check=True, capture_output=True)
+    return root
 
 
 @contextmanager
