@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,9 @@ HISTORY = "burnish.history."
 FROZEN = "burnish.frozen"
 STATUS = "validation_status"
 FINGERPRINT = "fingerprint"
+
+PATIENCE = 60.0
+"""Seconds for which a store that another process locks is tried."""
 
 
 class ChampionChangedError(RegistryError):
@@ -62,23 +66,26 @@ class Registry:
 
     @classmethod
     def connected(cls, uri: str) -> Registry:
-        """The registry at ``uri``; imports MLflow.
+        """The registry at ``uri``; imports MLflow. A store that another process locks is waited for.
 
         Raises:
-            RegistryError: It does not answer.
+            RegistryError: It does not answer, or is locked for ``PATIENCE``.
         """
         with housekeeping.importing("mlflow"):
             from mlflow import MlflowClient
-            from mlflow.exceptions import MlflowException
 
         embedded_store.ensure(uri)
-        try:
-            client = MlflowClient(uri, uri)
-            client.search_registered_models(max_results=1)
-        except MlflowException as error:
-            fact = " ".join(str(error).split())
-            raise RegistryError(f"{uri}: MLflow does not answer ({fact}); check MLFLOW_TRACKING_URI") from error
-        return cls(client, uri)
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                client = MlflowClient(uri, uri)
+                client.search_registered_models(max_results=1)
+                return cls(client, uri)
+            except Exception as error:  # MLflow passes on what its database raises while it connects
+                if "database is locked" in str(error) and time.monotonic() < end:
+                    continue  # it has waited for five seconds itself
+                fact = " ".join(str(error).split())
+                raise RegistryError(f"{uri}: MLflow does not answer ({fact}); check MLFLOW_TRACKING_URI") from error
 
     @property
     def client(self) -> MlflowClient:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from burnish.errors import RegistryError
+from burnish_flows import registry as registry_module
 from burnish_flows.registry import Registry
 
 Register = Callable[..., str]
@@ -28,3 +32,33 @@ def test_versions_are_found_by_their_fingerprint(registry: Registry, registered:
     registered(fingerprint="b" * 64)
     assert list(registry.versions("denoise", "b" * 64)) == ["2"]
     assert registry.versions("denoise", "c" * 64) == {}
+
+
+@contextmanager
+def locked(store: str, seconds: float) -> Iterator[None]:
+    """Another program holds the store's file for so long."""
+    other = sqlite3.connect(store.removeprefix("sqlite:///"), check_same_thread=False)
+    other.execute("begin exclusive")
+    end = threading.Timer(seconds, other.rollback)
+    end.start()
+    try:
+        yield
+    finally:
+        end.cancel()
+        end.join()
+        other.close()
+
+
+def test_a_store_that_is_locked_longer_than_sqlite_waits_is_waited_for(store: str) -> None:
+    with locked(store, 6.5):
+        assert Registry.connected(store).models() == []
+
+
+def test_a_store_that_stays_locked_is_named_in_one_line(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry_module, "PATIENCE", 1.0)
+    with (
+        locked(store, 60),
+        pytest.raises(RegistryError, match=r"MLflow does not answer .*is locked") as told,
+    ):
+        Registry.connected(store)
+    assert "\n" not in str(told.value)

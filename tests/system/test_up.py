@@ -46,9 +46,9 @@ def test_a_schedule_retrains_once_finds_nothing_changed_and_retrains_on_new_data
     with ExitStack() as stack:
         words, settings = [], {}
         if database == "PostgreSQL":
-            runs, models = stack.enter_context(postgres.databases("prefect", "mlflow"))
-            settings["PREFECT_API_DATABASE_CONNECTION_URL"] = f"postgresql+asyncpg://{runs}"
-            words = ["--store", f"postgresql://{models}"]
+            for_prefect, for_mlflow = stack.enter_context(postgres.databases("prefect", "mlflow"))
+            settings["PREFECT_API_DATABASE_CONNECTION_URL"] = f"postgresql+asyncpg://{for_prefect}"
+            words = ["--store", f"postgresql://{for_mlflow}"]
         running = stack.enter_context(up(project, *words, **settings))
         project.burnish("deploy", project.recipe("r.yaml", 30), "--interval", "12s")
         completed(project, 2)
