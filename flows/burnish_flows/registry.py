@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ HISTORY = "burnish.history."
 FROZEN = "burnish.frozen"
 STATUS = "validation_status"
 FINGERPRINT = "fingerprint"
+REQUEST = "burnish.request"
 
 PATIENCE = 60.0
 """Seconds for which a store that another process locks is tried."""
@@ -128,14 +130,23 @@ class Registry:
 
     def create_version(self, model: str, *, source: str, run_id: str, model_id: str, tags: Mapping[str, str],
                        card: str) -> Version:  # fmt: skip
-        """Register what a run has logged, as a pending challenger."""
+        """Register what a run has logged, as a pending challenger.
+
+        A server that dies before it answers has perhaps registered it already when MLflow's client asks again: such a
+        twin is removed.
+        """
+        request = uuid.uuid4().hex
+        asked = {**tags, STATUS: "pending", REQUEST: request}
         with registry_lock(self.uri, model, client=self._client) as check:
             if self._model(model) is None:
                 self._client.create_registered_model(model)
             check()
             entry = self._client.create_model_version(
-                model, source, run_id=run_id, model_id=model_id, tags={**tags, STATUS: "pending"}, description=card
+                model, source, run_id=run_id, model_id=model_id, tags=asked, description=card
             )
+            for number, twin in self.versions(model, tags.get(FINGERPRINT, "")).items():
+                if twin.tags.get(REQUEST) == request and number != str(entry.version):
+                    self._client.delete_model_version(model, number)
             self._client.set_registered_model_alias(model, CHALLENGER, str(entry.version))
         return self.version(model, str(entry.version))
 

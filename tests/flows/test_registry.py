@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from burnish.errors import RegistryError
@@ -19,6 +20,22 @@ def test_a_registered_version_is_a_pending_challenger(registry: Registry, regist
     number = registered()
     version = registry.version("denoise", "challenger")
     assert (version.number, version.status, registry.champion("denoise")) == (number, "pending", "")
+
+
+def test_a_version_that_was_registered_twice_since_the_answer_was_lost_is_there_once(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def twice(*given: Any, **named: Any) -> Any:
+        honest(*given, **named)
+        return honest(*given, **named)
+
+    honest = registry.client.create_model_version
+    monkeypatch.setattr(registry.client, "create_model_version", twice)
+    tags = {"fingerprint": "f" * 64}
+    for source in ("file:///first", "file:///second"):
+        registry.create_version("denoise", source=source, run_id="", model_id="", tags=tags, card="")
+    assert [version.source for version in registry.versions("denoise").values()] == ["file:///first", "file:///second"]
+    assert registry.version("denoise", "challenger").source == "file:///second"
 
 
 def test_an_unknown_reference_lists_what_there_is(registry: Registry, registered: Register) -> None:
