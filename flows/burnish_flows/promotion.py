@@ -21,6 +21,9 @@ from burnish_flows.registry import (
     Version,
 )
 
+DECIDED = ("approved", "rejected")
+"""What a version is that gates were asked about."""
+
 
 def decide(
     registry: Registry,
@@ -35,7 +38,8 @@ def decide(
 ) -> Decision:
     """Promote the version if every judgement passed, else reject it; either way it is recorded.
 
-    Where promotions are frozen, a version that passed is held; where a person's approval is wanted, it awaits that.
+    Where promotions are frozen, a version that passed is held; where a person's approval is wanted, it awaits that. A
+    version that was promoted or rejected already is not judged again: whoever asks has not heard the store's answer.
 
     Args:
         registry: Where.
@@ -52,8 +56,11 @@ def decide(
         RegistryError: The store fails, or the version is unknown.
     """
     with deciding(registry, model) as carry_out:
-        champion = _expect(registry, model, number, expected)
         version = registry.version(model, number)
+        made = registry.last(version) if version.status in DECIDED else None
+        if made is not None:
+            return made
+        champion = _expect(registry, model, number, expected)
         objections = _objections(version)
         said = [*judgements, *objections]
         failed = [judgement for judgement in said if not judgement.passed]

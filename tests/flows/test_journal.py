@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from burnish_flows import journal, promotion
@@ -67,6 +68,24 @@ def test_a_promotion_that_dies_at_any_step_is_completed_or_never_began(
     assert [d.version for d in registry.history("denoise")] == (["1", "2"] if promoted else ["1"])
     assert registry.pending("denoise") is None
     assert journal.mend(registry, "denoise") is None
+
+
+@pytest.mark.parametrize("writes", range(1, 11))
+def test_a_decider_who_did_not_hear_the_stores_answer_asks_again_and_is_told_the_decision_that_was_made(
+    registry: Registry, registered: Register, store: str, writes: int
+) -> None:
+    _promote(registry, registered(), "")
+    registered()
+    mortal = Registry(_Mortal(registry.client, writes), store)  # type: ignore[arg-type]
+    with suppress(_Death):
+        _promote(mortal, "2", "1")
+    told = _promote(registry, "2", "1")
+    assert (told.kind, told.version, told.champion_before) == ("promotion", "2", "1")
+    assert [(made.kind, made.version) for made in registry.history("denoise")] == [
+        ("promotion", "1"),
+        ("promotion", "2"),
+    ]
+    assert registry.aliases("denoise") == {"champion": "2", "previous": "1"}
 
 
 def test_a_half_way_promotion_is_mended_by_the_next_decision(
