@@ -340,8 +340,12 @@ def test_interrupted_by_hand_all_end_at_once_and_what_they_told_until_then_was_h
     go: Run, project: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Log lines by the caller's loggers, what plugins print on standard error."""
-    with caplog.at_level(logging.INFO, logger="burnish"), pytest.raises(KeyboardInterrupt):
-        go("interrupted", fault="interrupt:0:6", quiet=False)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        with caplog.at_level(logging.INFO, logger="burnish"), pytest.raises(KeyboardInterrupt):
+            go("interrupted", fault="interrupt:0:6", quiet=False)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert gone(trainers(project / "interrupted"))
     lines = [record.getMessage() for record in caplog.records if record.name == "burnish.training"]
     assert [line.split()[1] for line in lines] == ["4/10"]
