@@ -69,7 +69,8 @@ class TrainingSettings(Part):
     frames: int = Field(default=1, ge=1)
     """Frames of the clean training clips, for degraders of clips; bursts are made of single pictures."""
     loss: Literal["l1", "l2", "charbonnier"] = "charbonnier"
-    optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
+    optimiser: Literal["adamw", "adam", "muon", "sgd"] = "adamw"
+    """``muon`` learns in fewer steps what hangs on faint detail (deblurring), with about twice AdamW's rate."""
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=0.0, ge=0)
     warmup_steps: int = Field(default=0, ge=0)

@@ -437,7 +437,9 @@ def test_nothing_is_printed_and_nothing_left_in_the_current_folder(
 
 
 def test_bf16_and_every_optimiser_and_loss_train(run: Any, recipe: Make) -> None:
-    for number, (optimiser, loss) in enumerate((("adam", "l1"), ("sgd", "l2"), ("adamw", "charbonnier"))):
+    for number, (optimiser, loss) in enumerate(
+        (("adam", "l1"), ("sgd", "l2"), ("adamw", "charbonnier"), ("muon", "l1"))
+    ):
         settings = recipe(
             precision="bf16", optimiser=optimiser, loss=loss, augment=["flip", "rotate", "channels"], weight_decay=1e-4
         )
