@@ -107,10 +107,15 @@ def way(generator: Tensor, t: float, picture: Tensor) -> Tensor:
     return torch.stack([dx, dy])[None].float()
 
 
+FINISHER = "cnn/unet:slight-shake"
+"""What a fused picture is finished with beside sharpening."""
+
+
 def burst(data: Path, out: Path | None) -> None:
     print("\nburst-fusion: degradations/burst, 8 frames, shift 3 px, Kodak; mean PSNR in dB over the pictures, 8 bit")
-    print("single frames are brought to frame 0 by the true motion (ours must find it); 'sharpened' as ours is")
-    columns = ("frame 0", "best single", "best, sharpened", "mean, true", "fused", "fused, sharpened", "gain")
+    print("single frames are brought to frame 0 by the true motion (ours must find it)")
+    print(f"'sharpened' as ours is by default; 'finished': by {FINISHER} instead")
+    columns = ("frame 0", "best single", "best, sharpened", "mean, true", "fused", "sharpened", "finished", "gain")
     print(f"{'shake px':<12}{'σ·255':>6}" + "".join(f"{column:>18}" for column in columns))
     for length in ((4.0, 12.0), (6.0, 16.0), (8.0, 12.0), (8.0, 24.0)):
         for noise in (2, 5):
@@ -134,8 +139,9 @@ def fused_scores(path: Path, seed: int, length: tuple[float, float], noise: floa
     best = max(singles, key=score)
     mean = torch.stack(singles).mean(0)
     plain = BurstFusion(sharpen=0)(frames)
-    full = BurstFusion()(frames)
-    return [score(x) for x in (frames[:, 0], best, sharpened(best[0], amount=1.0, radius=1.5)[None], mean, plain, full)]
+    full, learned = BurstFusion()(frames), BurstFusion(finish=FINISHER)(frames)
+    crisp = sharpened(best[0], amount=1.0, radius=1.5)[None]
+    return [score(x) for x in (frames[:, 0], best, crisp, mean, plain, full, learned)]
 
 
 def real(data: Path, out: Path | None) -> None:

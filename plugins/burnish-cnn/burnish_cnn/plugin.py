@@ -177,6 +177,11 @@ UNET = RestorerSpec(
             "default": 2,
             "description": "works on a grid so many times coarser, its pixels side by side as channels",
         },
+        "bands": {
+            "type": "boolean",
+            "default": False,
+            "description": "the picture enters as wavelet planes of equal power: blur is learned in fewer steps",
+        },
     },
     channels=(1, 3),
     size_multiple=16,

@@ -21,7 +21,7 @@ def picture(height: int, width: int, channels: int = 3, seed: int = 1) -> Tensor
     return torch.rand(1, channels, height, width, generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("config", [{}, {"channels": 1}, {"unshuffle": 1}, {"levels": 0}])
+@pytest.mark.parametrize("config", [{}, {"channels": 1}, {"unshuffle": 1}, {"levels": 0}, {"bands": True}])
 def test_a_fresh_network_returns_what_it_is_given(config: dict[str, object]) -> None:
     network = UNet(**{"width": 4, "levels": 2, **config})  # type: ignore[arg-type]
     degraded = picture(16, 24, network.channels)
@@ -34,10 +34,23 @@ def test_a_fresh_block_returns_what_it_is_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("levels", "blocks", "unshuffle"), [(0, 1, 1), (1, 1, 1), (1, 2, 2), (2, 1, 1), (2, 2, 2), (3, 1, 1), (1, 1, 4)]
+    ("levels", "blocks", "unshuffle", "bands"),
+    [
+        (0, 1, 1, False),
+        (1, 1, 1, False),
+        (1, 2, 2, False),
+        (2, 1, 1, False),
+        (2, 2, 2, False),
+        (3, 1, 1, False),
+        (1, 1, 4, False),
+        (1, 1, 2, True),
+    ],
 )
-def test_an_output_pixel_depends_on_exactly_its_receptive_field(levels: int, blocks: int, unshuffle: int) -> None:
-    network = trained_like(UNet(channels=1, width=2, levels=levels, blocks=blocks, unshuffle=unshuffle)).double()
+def test_an_output_pixel_depends_on_exactly_its_receptive_field(
+    levels: int, blocks: int, unshuffle: int, bands: bool
+) -> None:
+    config = {"levels": levels, "blocks": blocks, "unshuffle": unshuffle, "bands": bands}
+    network = trained_like(UNet(channels=1, width=2, **config)).double()  # type: ignore[arg-type]
     assert isinstance(network, UNet)
     for parameter in network.parameters():  # all positive: no ReLU is dead, no two paths cancel
         parameter.data.abs_()

@@ -15,6 +15,7 @@ class CRDNet(nn.Module):
     gives the estimate of least mean square error, more give sharper ones. ``noise`` is ε, which training must have
     seen; at use it is drawn from ``seed``, the same for every picture of a size, and the picture must then be seen
     whole. Trained by ``learner.DirectIteration``. A fresh network returns what it is given.
+    ``bands``: see ``TimeUNet``.
     """
 
     def __init__(
@@ -24,13 +25,14 @@ class CRDNet(nn.Module):
         width: int = 32,
         blocks: int = 1,
         unshuffle: int = 2,
+        bands: bool = False,
         steps: int = 1,
         noise: float = 0.0,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.steps, self.noise, self.seed = steps, noise, seed
-        self.network = TimeUNet(channels=channels, width=width, blocks=blocks, unshuffle=unshuffle)
+        self.network = TimeUNet(channels=channels, width=width, blocks=blocks, unshuffle=unshuffle, bands=bands)
         self.size_multiple = self.network.size_multiple
 
     @property

@@ -34,6 +34,11 @@ def config(width: int, steps: str) -> Mapping[str, Mapping[str, Any]]:
             "default": 2,
             "description": "the finest grid is so many times coarser than the picture; about its square times cheaper",
         },
+        "bands": {
+            "type": "boolean",
+            "default": False,
+            "description": "the picture enters as wavelet planes of equal power: blur is learned in fewer steps",
+        },
         "steps": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1, "description": steps},
         "noise": {
             "type": "number",

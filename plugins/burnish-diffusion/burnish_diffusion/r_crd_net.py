@@ -74,12 +74,20 @@ class RCRDNet(CRDNet):
         width: int = 24,
         blocks: int = 1,
         unshuffle: int = 2,
+        bands: bool = False,
         steps: int = 1,
         noise: float = 0.0,
         seed: int = 0,
     ) -> None:
         super().__init__(
-            channels=channels, width=width, blocks=blocks, unshuffle=unshuffle, steps=steps, noise=noise, seed=seed
+            channels=channels,
+            width=width,
+            blocks=blocks,
+            unshuffle=unshuffle,
+            bands=bands,
+            steps=steps,
+            noise=noise,
+            seed=seed,
         )
         self.fusion = RecurrentFusion(channels=channels, features=features)
 

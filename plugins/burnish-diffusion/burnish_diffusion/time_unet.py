@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from burnish.imaging.bands import BANDS, REACH, bands
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -43,15 +44,16 @@ class TimeUNet(nn.Module):
     Three grids: coarser by ``unshuffle``, by twice and by four times as much, with ``width``, 2 and 3 times as many
     features. ``blocks`` of them on the way down and as many on the way up at the finer two, twice as many at the
     coarsest. Height and width must be multiples of ``size_multiple``; one pixel sees ``reach`` pixels in all
-    directions.
+    directions. With ``bands`` the picture enters as wavelet planes of equal power, from which a blur is learned in
+    fewer steps.
     """
 
-    def __init__(self, *, channels: int, width: int, blocks: int, unshuffle: int) -> None:
+    def __init__(self, *, channels: int, width: int, blocks: int, unshuffle: int, bands: bool = False) -> None:
         super().__init__()
-        self.unshuffle, self.size_multiple = unshuffle, 4 * unshuffle
+        self.unshuffle, self.size_multiple, self.bands = unshuffle, 4 * unshuffle, bands
         phases, widths = channels * unshuffle**2, (width, 2 * width, 3 * width)
         self.embedding = nn.Sequential(nn.Linear(1 + 2 * FREQUENCIES, EMBEDDING), nn.SiLU())
-        self.opening = nn.Conv2d(phases, width, 3, padding=1)
+        self.opening = nn.Conv2d(BANDS * phases if bands else phases, width, 3, padding=1)
         self.down = nn.ModuleList(_stack(w, blocks) for w in widths[:2])
         self.shrinking = nn.ModuleList(nn.Conv2d(widths[i], widths[i + 1], 2, stride=2) for i in range(2))
         self.middle = _stack(widths[2], 2 * blocks)
@@ -61,12 +63,12 @@ class TimeUNet(nn.Module):
         nn.init.zeros_(self.closing.weight)
         nn.init.zeros_(self.closing.bias)  # type: ignore[arg-type]
         convolutions = ((2 + 4 * blocks), 2 * 4 * blocks, 4 * 4 * blocks)  # in pixels of the finest grid
-        self.reach = unshuffle * sum(convolutions) + self.size_multiple - 1
+        self.reach = unshuffle * sum(convolutions) + self.size_multiple - 1 + (REACH if bands else 0)
 
     def forward(self, x: Tensor, time: Tensor) -> Tensor:
         """N,C,H,W and t of N in [0, 1]."""
         told = self.embedding(embedded(time))
-        x = self.opening(functional.pixel_unshuffle(x, self.unshuffle))
+        x = self.opening(functional.pixel_unshuffle(bands(x) if self.bands else x, self.unshuffle))
         skips = []
         for stack, shrink in zip(self.down, self.shrinking, strict=True):
             x = _through(stack, x, told)

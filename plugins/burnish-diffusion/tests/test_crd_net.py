@@ -21,8 +21,9 @@ def picture(batch: int = 1, side: int = 16) -> Tensor:
 
 
 @pytest.mark.parametrize("steps", [1, 3])
-def test_a_fresh_network_returns_what_it_is_given(steps: int) -> None:
-    assert torch.equal(CRDNet(width=4, steps=steps)(picture()), picture())
+@pytest.mark.parametrize("bands", [False, True])
+def test_a_fresh_network_returns_what_it_is_given(steps: int, bands: bool) -> None:
+    assert torch.equal(CRDNet(width=4, steps=steps, bands=bands)(picture()), picture())
 
 
 def test_the_default_network_is_small_and_as_declared() -> None:

@@ -55,9 +55,9 @@ def test_each_picture_is_told_its_own_time() -> None:
     assert torch.allclose(both[1:], alone, atol=1e-5)
 
 
-@pytest.mark.parametrize(("blocks", "unshuffle"), [(1, 1), (2, 1), (1, 2)])
-def test_the_furthest_looking_pixel_looks_as_far_as_the_reach_says(blocks: int, unshuffle: int) -> None:
-    network = trained_like(blocks=blocks, unshuffle=unshuffle).double()
+@pytest.mark.parametrize(("blocks", "unshuffle", "bands"), [(1, 1, False), (2, 1, False), (1, 2, False), (1, 1, True)])
+def test_the_furthest_looking_pixel_looks_as_far_as_the_reach_says(blocks: int, unshuffle: int, bands: bool) -> None:
+    network = trained_like(blocks=blocks, unshuffle=unshuffle, bands=bands).double()
     grid = network.size_multiple
     size = -(-3 * network.reach // grid) * grid
     furthest = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from burnish.imaging.bands import BANDS, REACH, bands
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -21,7 +22,8 @@ class DeblurGAN(nn.Module):
     one added. A head on each makes ``pyramid`` / 2 channels, which are brought to a quarter of the picture's size, put
     side by side, smoothed, joined at half the size by the backbone's finest features, smoothed again and rearranged
     into the picture. The paper's backbones are trained on ImageNet first; this one begins from nothing, as the
-    identity. No normalisation, hence a finite view; sizes must be multiples of ``size_multiple``.
+    identity. No normalisation, hence a finite view; sizes must be multiples of ``size_multiple``. With ``bands`` the
+    picture enters as wavelet planes of equal power, from which a blur is learned in fewer steps.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class DeblurGAN(nn.Module):
         pyramid: int = 64,
         levels: int = 4,
         blocks: int = 2,
+        bands: bool = False,
         adversarial_weight: float = 0.01,
         content_weight: float = 0.5,
         pretraining: float = 0.5,
@@ -41,6 +44,7 @@ class DeblurGAN(nn.Module):
         self.channels = channels
         self.levels = levels
         self.blocks = blocks
+        self.bands = bands
         self.balance = Balance(
             adversarial_weight=adversarial_weight,
             content_weight=content_weight,
@@ -50,7 +54,9 @@ class DeblurGAN(nn.Module):
         planes = channels * ENTRY**2
         widths = [width * 2**level for level in range(levels + 1)]
         half = pyramid // 2
-        self.opening = nn.Sequential(nn.Conv2d(planes, width, 3, padding=1), stack(blocks, width))
+        self.opening = nn.Sequential(
+            nn.Conv2d(BANDS * planes if bands else planes, width, 3, padding=1), stack(blocks, width)
+        )
         self.stages = nn.ModuleList(
             nn.Sequential(nn.Conv2d(widths[i], widths[i + 1], 2, stride=2), stack(blocks, widths[i + 1]))
             for i in range(levels)
@@ -80,11 +86,12 @@ class DeblurGAN(nn.Module):
         for position in range(self.size_multiple):
             last = self._last(position // ENTRY)
             furthest = max(furthest, ENTRY * (last + 1) - 1 - position)
-        return 2 * furthest + 1
+        return 2 * (furthest + (REACH if self.bands else 0)) + 1
 
     def forward(self, degraded: Tensor) -> Tensor:
         """Restore N,C,H,W in [0, 1]; the same shape comes back, unclipped."""
-        finest = self.opening(functional.pixel_unshuffle(degraded, ENTRY))
+        entering = bands(degraded) if self.bands else degraded
+        finest = self.opening(functional.pixel_unshuffle(entering, ENTRY))
         bottom_up, x = [], finest
         for stage in self.stages:
             x = stage(x)

@@ -62,6 +62,11 @@ DEBLURGAN = RestorerSpec(
         "pyramid": count(64, "channels of the feature pyramid; even", least=2, multiple=2),
         "levels": count(4, "levels of the pyramid, from a quarter of the picture's size down"),
         "blocks": count(2, "residual blocks of the backbone at every level"),
+        "bands": {
+            "type": "boolean",
+            "default": False,
+            "description": "the picture enters as wavelet planes of equal power: blur is learned in fewer steps",
+        },
         **balance(adversarial_weight=0.01, critic_features=32),
     },
     channels=(1, 3),

@@ -21,16 +21,20 @@ def picture(height: int, width: int, channels: int = 3, seed: int = 1) -> Tensor
     return torch.rand(1, channels, height, width, generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("config", [{}, {"channels": 1}, {"levels": 1}])
+@pytest.mark.parametrize("config", [{}, {"channels": 1}, {"levels": 1}, {"bands": True}])
 def test_a_fresh_network_returns_what_it_is_given(config: dict[str, int]) -> None:
     network = DeblurGAN(**{"width": 4, "pyramid": 4, "levels": 3, "blocks": 1, **config})  # type: ignore[arg-type]
     degraded = picture(32, 48, network.channels)
     assert torch.equal(network(degraded), degraded)
 
 
-@pytest.mark.parametrize(("levels", "blocks"), [(1, 1), (2, 1), (2, 2), (3, 1)])
-def test_an_output_pixel_depends_on_exactly_its_receptive_field(levels: int, blocks: int) -> None:
-    network = trained_like(DeblurGAN(channels=1, width=4, pyramid=4, levels=levels, blocks=blocks)).double()
+@pytest.mark.parametrize(
+    ("levels", "blocks", "bands"), [(1, 1, False), (2, 1, False), (2, 2, False), (3, 1, False), (1, 1, True)]
+)
+def test_an_output_pixel_depends_on_exactly_its_receptive_field(levels: int, blocks: int, bands: bool) -> None:
+    network = trained_like(
+        DeblurGAN(channels=1, width=4, pyramid=4, levels=levels, blocks=blocks, bands=bands)
+    ).double()
     reach, multiple = network.receptive_field // 2, network.size_multiple
     size = 2 * (reach // multiple + 2) * multiple
     furthest = 0

@@ -65,15 +65,15 @@ def colour_denoising() -> Iterator[BenchmarkSpec]:
 
 def motion() -> Iterator[BenchmarkSpec]:
     """Shake in single pictures, bursts and clips: no published set has it with a seed, so these are burnish's own."""
-    shake = {"length": [6.0, 16.0], "noise": 0.005}
-    yield BenchmarkSpec(
-        name="camera-shake",
-        summary="Blur by a hand's shake of 6 to 16 pixels, then noise of σ 0.005; the valid part",
-        degrader="degradations/camera-shake",
-        degrader_config=shake,
-        metrics=("metrics/psnr", "metrics/ssim", "metrics/niqe"),
-        images="CBSD68",
-    )
+    for name, shortest, longest in (("camera-shake", 6, 16), ("camera-shake-slight", 2, 6)):
+        yield BenchmarkSpec(
+            name=name,
+            summary=f"Blur by a hand's shake of {shortest} to {longest} pixels, mirrored at the border; noise σ 0.005",
+            degrader="degradations/camera-shake",
+            degrader_config={"length": [float(shortest), float(longest)], "noise": 0.005},
+            metrics=("metrics/psnr", "metrics/ssim", "metrics/niqe"),
+            images="CBSD68",
+        )
     moved = {"frames": 8, "shift": 4.0, "rotation": 0.5, "exposure": 0.05, "length": 0.0, "noise": 0.01}
     for scale in (2, 4):
         yield BenchmarkSpec(

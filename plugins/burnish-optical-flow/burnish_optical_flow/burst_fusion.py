@@ -7,6 +7,7 @@ from torch import Tensor
 
 from burnish_optical_flow.alignment import aligned
 from burnish_optical_flow.estimators import make_estimator
+from burnish_optical_flow.finishing import SHARPEN, finisher
 from burnish_optical_flow.fourier_burst import accumulate
 from burnish_optical_flow.sharpening import sharpened
 
@@ -17,7 +18,8 @@ LEAST_WINDOW = 16
 class BurstFusion:
     """Frames 1… are brought to frame 0's geometry; at each frequency, those count most that the shake spared there.
 
-    No kernel is estimated and nothing is inverted, so that there is nothing to ring: what no frame kept stays lost.
+    No kernel is estimated and nothing is inverted, so that there is nothing to ring: what no frame kept stays lost to
+    the fusion. The fused picture is as if blurred by a small round kernel, which ``finish`` undoes.
     Alignment and fusion go frame by frame and window by window; besides the burst, memory holds it once more, aligned.
 
     Reference: M. Delbracio, G. Sapiro, doi:10.1109/CVPR.2015.7298852 and doi:10.1109/TCI.2015.2501245.
@@ -28,7 +30,9 @@ class BurstFusion:
         shrink: How many times smaller the pictures are on which the flow is estimated.
         exponent: p of the weights; 0 averages the frames, a large one takes the sharpest at each frequency.
         window: Side of the windows in pixels, even.
-        sharpen: How much the result is sharpened; 0: not.
+        finish: What the fused picture is finished with: ``sharpen``, or a restorer of slight blur by id, id:weights or
+            bundle.
+        sharpen: How much the result is sharpened, where nothing else finishes it; 0: not.
         radius: Standard deviation in pixels of the Gaussian that sharpening is relative to.
     """
 
@@ -40,6 +44,7 @@ class BurstFusion:
         shrink: int = 2,
         exponent: float = 11.0,
         window: int = 256,
+        finish: str = SHARPEN,
         sharpen: float = 1.0,
         radius: float = 1.5,
     ) -> None:
@@ -47,6 +52,7 @@ class BurstFusion:
         self.shrink = shrink
         self.exponent = exponent
         self.window = window
+        self.finish = finisher(finish)
         self.sharpen = sharpen
         self.radius = radius
 
@@ -61,6 +67,8 @@ class BurstFusion:
         longest = max(burst.shape[-2:])
         window = min(self.window, max(LEAST_WINDOW, longest + longest % 2))
         fused = accumulate(frames, exponent=self.exponent, window=window)
+        if self.finish is not None:
+            return self.finish(fused)
         return sharpened(fused, amount=self.sharpen, radius=self.radius)
 
     def _placed(self, reference: Tensor, frame: Tensor) -> Tensor:

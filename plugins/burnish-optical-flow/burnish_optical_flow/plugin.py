@@ -67,7 +67,14 @@ def burst_fusion() -> RestorerSpec:
             "shrink": whole(2, "the flow is estimated on pictures so many times smaller", least=1, most=16),
             "exponent": number(11.0, "p of the weights |spectrum|^p; 0 averages, large takes the sharpest"),
             "window": window,
-            "sharpen": number(1.0, "how much the result is sharpened, noise excepted; 0: not", most=10.0),
+            "finish": {
+                "type": "string",
+                "minLength": 1,
+                "default": "sharpen",
+                "description": "what finishes the fused picture: sharpen, or a restorer of slight blur: its id, where "
+                "trained with weights (cnn/unet:slight-shake), or a bundle",
+            },
+            "sharpen": number(1.0, "how much is sharpened where nothing else finishes, noise excepted", most=10.0),
             "radius": number(1.5, "standard deviation in pixels of the sharpening's Gaussian", least=0.1),
         },
     )

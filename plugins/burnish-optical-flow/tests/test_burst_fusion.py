@@ -1,6 +1,9 @@
 """A burst of shaken frames becomes one that is sharper than each of them."""
 
+import pytest
 import torch
+from burnish.errors import ConfigError
+from burnish.inference import load_restorer, restore
 from burnish_optical_flow.burst_fusion import BurstFusion
 from torch import Tensor
 from torch.nn import functional
@@ -62,3 +65,26 @@ def test_colour_is_fused_with_one_weight_for_all_channels() -> None:
     restorer = BurstFusion(align=False, sharpen=0, window=64)
     grey, colour = restorer(frames), restorer(frames.expand(-1, -1, 3, -1, -1))
     torch.testing.assert_close(colour, grey.expand(-1, 3, -1, -1), atol=1e-5, rtol=0)
+
+
+def test_another_restorer_may_finish_instead_of_sharpening() -> None:
+    frames = burst(scene(), shift=0).expand(-1, -1, 3, -1, -1).contiguous()
+    fused = BurstFusion(align=False, sharpen=0, window=64)(frames)
+    finished = BurstFusion(align=False, finish="classical/median", window=64)(frames)
+    torch.testing.assert_close(finished, restore(load_restorer("classical/median"), fused))
+
+
+@pytest.mark.parametrize(
+    ("name", "fact"),
+    [
+        ("classical/bicubic", "keeps their size"),
+        ("deconvolution/wiener", "told nothing"),
+        ("optical-flow/flow-deblur", "single pictures"),
+        ("cnn/unet", "fresh weights"),
+    ],
+)
+def test_what_cannot_finish_is_named_with_what_can(name: str, fact: str) -> None:
+    with pytest.raises(ConfigError, match=fact) as raised:
+        BurstFusion(align=False, finish=name)(torch.rand(1, 2, 3, 32, 32))
+    assert name in str(raised.value)
+    assert "sharpen" in str(raised.value) or "id:weights" in str(raised.value)

@@ -1,0 +1,56 @@
+"""What a fused picture still lacks: given back by a learned restorer that is asked for by id, or by sharpening."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from burnish.errors import ConfigError
+from burnish.inference import LoadedRestorer, load_bundle, load_restorer, restore
+from torch import Tensor
+
+SHARPEN = "sharpen"
+"""The name of no restorer: sharpening as the paper has it."""
+
+
+class Finisher:
+    """Restores single pictures with another restorer; loaded on first use on each device.
+
+    Args:
+        name: Id, id:weights, or a bundle's folder.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._loaded: dict[str, LoadedRestorer] = {}
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        """C,H,W in [0, 1] → the same size.
+
+        Raises:
+            ConfigError: The restorer is not one of single pictures that keeps their size and needs to be told nothing.
+            UnknownIdError, BundleError: It is not there.
+        """
+        return restore(self._ready(picture.device), picture[None], tile="auto")[0].to(picture)
+
+    def _ready(self, device: torch.device) -> LoadedRestorer:
+        if str(device) not in self._loaded:
+            load = load_bundle if Path(self.name, "bundle.json").is_file() else load_restorer
+            loaded = load(self.name, device=str(device))  # type: ignore[arg-type]
+            if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs:
+                raise ConfigError(
+                    f"burst-fusion cannot finish with {loaded.label}: it takes a restorer of single pictures that "
+                    f"keeps their size and needs to be told nothing; set `finish` to one, or to {SHARPEN}"
+                )
+            if loaded.spec.trainable and loaded.bundle is None:
+                raise ConfigError(
+                    f"burst-fusion cannot finish with {loaded.label} with fresh weights; name trained ones "
+                    "(id:weights), or a bundle's folder"
+                )
+            self._loaded[str(device)] = loaded
+        return self._loaded[str(device)]
+
+
+def finisher(name: str) -> Finisher | None:
+    """The restorer that ``finish`` names; None: sharpening."""
+    return None if name == SHARPEN else Finisher(name)
