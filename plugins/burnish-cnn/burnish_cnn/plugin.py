@@ -57,6 +57,7 @@ NAFNET = RestorerSpec(
     summary="U-net of gated blocks without activation functions, with local statistics at inference",
     reference="arXiv:2204.04676",
     tasks=frozenset({"denoise", "deblur", "dejpeg", "enhance"}),
+    weights={"slight-shake": "weights/nafnet-slight-shake"},
     config={
         "channels": CHANNELS,
         "width": {

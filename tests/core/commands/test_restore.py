@@ -79,9 +79,9 @@ def test_what_cannot_be_done_is_one_line_a_status_and_no_file(
 
 
 def test_a_restorer_that_must_be_trained_is_not_run_with_random_weights(source: Path, tmp_path: Path) -> None:
-    pytest.importorskip("burnish_cnn")
-    with pytest.raises(UsageError, match="cnn/nafnet must be trained first; give --bundle"):
-        main([str(source), str(tmp_path / "out.png"), "--restorer", "cnn/nafnet"])
+    pytest.importorskip("burnish_super_resolution")
+    with pytest.raises(UsageError, match="super-resolution/edsr must be trained first; give --bundle"):
+        main([str(source), str(tmp_path / "out.png"), "--restorer", "super-resolution/edsr"])
 
 
 def test_a_restorer_whose_weights_ship_is_offered_with_them(source: Path, tmp_path: Path) -> None:
