@@ -18,13 +18,18 @@ from torch import nn
 
 NETWORKS: dict[str, tuple[nn.Module, int, int]] = {
     "cnn/unet, 1 block": (UNet(width=32, levels=3, blocks=1), 4, 128),
-    "cnn/unet, 2 blocks (deblur-unet.yaml)": (UNet(width=32, levels=3, blocks=2), 4, 128),
+    "cnn/unet, 2 blocks": (UNet(width=32, levels=3, blocks=2), 4, 128),
+    "cnn/unet, bands (deblur-unet.yaml)": (UNet(width=24, levels=2, blocks=2, bands=True), 16, 64),
     "cnn/nafnet (deblur.yaml)": (
-        NAFNet(width=16, encoder_blocks=[1, 1, 2], middle_blocks=2, decoder_blocks=[1, 1, 1], train_size=128),
-        4,
-        128,
+        NAFNet(width=16, encoder_blocks=[1, 1, 2], middle_blocks=2, decoder_blocks=[1, 1, 1], train_size=64),
+        16,
+        64,
     ),
-    "gan/deblurgan (deblur-gan.yaml), no critics": (DeblurGAN(width=32, pyramid=64, levels=3, blocks=1), 4, 128),
+    "gan/deblurgan (deblur-gan.yaml), no critics": (
+        DeblurGAN(width=24, pyramid=64, levels=2, blocks=2, bands=True),
+        8,
+        96,
+    ),
     "cnn/dncnn (denoise.yaml, denoise-blind.yaml)": (DnCNN(depth=12, features=64, unshuffle=2), 8, 64),
     "cnn/unet, 2 levels, 2 blocks": (UNet(width=32, levels=2, blocks=2), 8, 64),
     "cnn/ffdnet (denoise-ffdnet.yaml)": (FFDNet(depth=10, features=64), 8, 64),

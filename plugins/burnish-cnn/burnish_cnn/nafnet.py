@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from burnish.imaging.bands import BANDS, REACH, bands
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -108,7 +109,8 @@ class NAFNet(nn.Module):
 
     The paper's networks are ``width=32`` (17.1 M parameters, 16 GMAC at 256×256) and ``width=64``, with
     ``encoder_blocks=[1, 1, 1, 28], middle_blocks=1, decoder_blocks=[1, 1, 1, 1]`` for deblurring. Height and width must
-    be multiples of ``size_multiple``.
+    be multiples of ``size_multiple``. With ``bands``, which the paper has not, the picture enters as wavelet planes of
+    equal power, from which a blur is learned in fewer steps.
     """
 
     def __init__(
@@ -120,16 +122,18 @@ class NAFNet(nn.Module):
         middle_blocks: int = 1,
         decoder_blocks: Sequence[int] = (1, 1, 1, 1),
         train_size: int = 256,
+        bands: bool = False,
     ) -> None:
         super().__init__()
         if len(encoder_blocks) != len(decoder_blocks):
             raise ValueError("encoder_blocks and decoder_blocks must be of one length: one number for every level")
         self.channels = channels
+        self.bands = bands
         self.blocks = (tuple(encoder_blocks), middle_blocks, tuple(decoder_blocks))
         levels = len(encoder_blocks)
         self.windows = tuple(_window(train_size, level) for level in range(levels + 1))
         widths = [width * 2**level for level in range(levels + 1)]
-        self.opening = nn.Conv2d(channels, width, 3, padding=1)
+        self.opening = nn.Conv2d(BANDS * channels if bands else channels, width, 3, padding=1)
         self.encoders = nn.ModuleList(_stack(n, widths[i], self.windows[i]) for i, n in enumerate(encoder_blocks))
         self.downs = nn.ModuleList(nn.Conv2d(widths[i], widths[i + 1], 2, stride=2) for i in range(levels))
         self.middle = _stack(middle_blocks, widths[levels], self.windows[levels])
@@ -152,11 +156,11 @@ class NAFNet(nn.Module):
         """Side in pixels of the square that one output pixel depends on at inference; None with global pooling."""
         if 0 in self.windows:
             return None
-        return 2 * _reach(self.blocks, self.windows) + 1
+        return 2 * (_reach(self.blocks, self.windows) + (REACH if self.bands else 0)) + 1
 
     def forward(self, degraded: Tensor) -> Tensor:
         """Restore N,C,H,W in [0, 1]; the same shape comes back, unclipped."""
-        x = self.opening(degraded)
+        x = self.opening(bands(degraded) if self.bands else degraded)
         skips: list[Tensor] = []
         for encoder, down in zip(self.encoders, self.downs, strict=True):
             x = encoder(x)

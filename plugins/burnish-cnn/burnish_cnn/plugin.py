@@ -7,6 +7,11 @@ from collections.abc import Iterable
 from burnish import RestorerSpec, hookimpl
 
 CHANNELS = {"type": "integer", "enum": [1, 3], "default": 3, "description": "1: grey pictures; 3: RGB"}
+BANDS = {
+    "type": "boolean",
+    "default": False,
+    "description": "the picture enters as wavelet planes of equal power: blur is learned in fewer steps",
+}
 
 DNCNN = RestorerSpec(
     name="dncnn",
@@ -96,6 +101,7 @@ NAFNET = RestorerSpec(
             "description": "side in pixels of the patches that it is trained on; at inference the channel statistics "
             "are those of a window 1.5 times as large (TLC, arXiv:2112.04491); 0: of the whole picture",
         },
+        "bands": BANDS,
     },
     channels=(1, 3),
     size_multiple=16,
@@ -178,11 +184,7 @@ UNET = RestorerSpec(
             "default": 2,
             "description": "works on a grid so many times coarser, its pixels side by side as channels",
         },
-        "bands": {
-            "type": "boolean",
-            "default": False,
-            "description": "the picture enters as wavelet planes of equal power: blur is learned in fewer steps",
-        },
+        "bands": BANDS,
     },
     channels=(1, 3),
     size_multiple=16,

@@ -113,12 +113,19 @@ def test_local_attention_equals_a_plain_loop_over_the_pixels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoder", "decoder", "train_size"), [([1], [1], 4), ([1, 1], [1, 0], 4), ([0, 2], [1, 1], 3), ([1], [0], 1)]
+    ("encoder", "decoder", "train_size", "bands"),
+    [
+        ([1], [1], 4, False),
+        ([1, 1], [1, 0], 4, False),
+        ([0, 2], [1, 1], 3, False),
+        ([1], [0], 1, False),
+        ([1], [1], 4, True),
+    ],
 )
 def test_the_furthest_looking_pixel_looks_as_far_as_the_receptive_field_says(
-    encoder: list[int], decoder: list[int], train_size: int
+    encoder: list[int], decoder: list[int], train_size: int, bands: bool
 ) -> None:
-    network = tiny(encoder_blocks=encoder, decoder_blocks=decoder, train_size=train_size).double()
+    network = tiny(encoder_blocks=encoder, decoder_blocks=decoder, train_size=train_size, bands=bands).double()
     assert network.receptive_field is not None
     reach = network.receptive_field // 2
     grid = network.size_multiple
