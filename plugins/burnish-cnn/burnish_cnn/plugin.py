@@ -156,6 +156,7 @@ UNET = RestorerSpec(
     summary="Small residual U-net of plain convolutions, made for few processor cores",
     reference="arXiv:1505.04597",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
+    weights={"slight-shake": "weights/unet-slight-shake"},
     config={
         "channels": CHANNELS,
         "width": {
