@@ -71,7 +71,7 @@ DEBLURGAN = RestorerSpec(
     },
     channels=(1, 3),
     size_multiple=32,
-    receptive_field=707,
+    receptive_field=723,
     trainable=True,
     learner="burnish_gan.learner:DeblurGANLearner",
     precision_tolerance=0.001,
