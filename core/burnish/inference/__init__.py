@@ -4,7 +4,7 @@ from burnish.inference.files import Restored, restore_files
 from burnish.inference.frames import restore_clip
 from burnish.inference.kernels import read_kernel
 from burnish.inference.loaded import LoadedRestorer
-from burnish.inference.loading import choose_device, load_bundle, load_restorer
+from burnish.inference.loading import choose_device, load_bundle, load_named, load_restorer
 from burnish.inference.locating import locate_model
 from burnish.inference.pictures import restore_picture
 from burnish.inference.restoring import Restoration, restore, restore_detailed
@@ -15,6 +15,7 @@ __all__ = [
     "Restored",
     "choose_device",
     "load_bundle",
+    "load_named",
     "load_restorer",
     "locate_model",
     "read_kernel",

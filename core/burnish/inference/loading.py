@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from burnish.bundle import Bundle, bundle_weights, read_bundle
+from burnish.bundle import MANIFEST, Bundle, bundle_weights, read_bundle
 from burnish.catalog import Catalog, Entry, installed
 from burnish.configuration import complete
 from burnish.declarations import RestorerSpec
@@ -84,6 +84,18 @@ def load_bundle(
         ) from error
     fill(restorer, folder, bundle, entry)
     return _ready(entry, restorer, config=keywords, device=chosen, origin=str(folder), bundle=bundle)
+
+
+def load_named(
+    name: str, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
+) -> LoadedRestorer:
+    """Make what a setting names: the restorer of a bundle, where it is a bundle's folder, else an installed one.
+
+    Arguments and errors are those of ``load_bundle`` and ``load_restorer``.
+    """
+    if Path(name, MANIFEST).is_file():
+        return load_bundle(Path(name), config, device=device, catalog=catalog)
+    return load_restorer(name, config, device=device, catalog=catalog)
 
 
 def choose_device(name: str) -> torch.device:

@@ -31,8 +31,8 @@ class Muon(torch.optim.Optimizer):
     Pictures have a thousand times more power in low frequencies than in high ones, so the gradients of a restorer's
     weights have a few strong directions, and all others starve. Made orthogonal, weak directions move as far as strong
     ones, and what hangs on faint detail is learned in fewer steps. A convolution's weight (O, I, k, k) is the matrix
-    O × I·k·k. Weight decay is decoupled, as in AdamW. Where torch has ``torch.optim.Muon``,
-    it takes matrices alone and rounds to bfloat16; this one keeps float32 and orthogonalises equal shapes together.
+    O × I·k·k. Weight decay is decoupled, as in AdamW. Where torch has ``torch.optim.Muon``, it
+    takes matrices alone and rounds to bfloat16; this one keeps float32 and orthogonalises equal shapes together.
 
     References: K. Jordan et al., "Muon: an optimizer for hidden layers" (2024); the scale of a step is that of
     J. Liu et al., "Muon is scalable for LLM training", arXiv:2502.16982.

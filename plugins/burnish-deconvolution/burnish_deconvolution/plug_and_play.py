@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
 from burnish.catalog import installed
 from burnish.declarations import RestorerSpec
 from burnish.errors import RestorationError
-from burnish.inference import LoadedRestorer, load_bundle, load_restorer, restore
+from burnish.inference import LoadedRestorer, load_named, restore
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, picture, spectrum
@@ -106,10 +105,7 @@ class PlugAndPlay:
         name = str(device)
         if name not in self._loaded:
             chosen = _best_installed() if self.denoiser == "auto" else self.denoiser
-            if Path(chosen, "bundle.json").is_file():
-                loaded = load_bundle(Path(chosen), self.denoiser_config, device=name)
-            else:
-                loaded = load_restorer(chosen, self.denoiser_config, device=name)
+            loaded = load_named(chosen, self.denoiser_config, device=name)
             if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs - {"sigma"}:
                 raise RestorationError(
                     f"plug-and-play cannot use {loaded.label}: a denoiser takes single pictures, keeps their size and "

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 from burnish.errors import ConfigError
-from burnish.inference import LoadedRestorer, load_bundle, load_restorer, restore
+from burnish.inference import LoadedRestorer, load_named, restore
 from torch import Tensor
 
 SHARPEN = "sharpen"
@@ -35,8 +33,7 @@ class Finisher:
 
     def _ready(self, device: torch.device) -> LoadedRestorer:
         if str(device) not in self._loaded:
-            load = load_bundle if Path(self.name, "bundle.json").is_file() else load_restorer
-            loaded = load(self.name, device=str(device))  # type: ignore[arg-type]
+            loaded = load_named(self.name, device=str(device))
             if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs:
                 raise ConfigError(
                     f"burst-fusion cannot finish with {loaded.label}: it takes a restorer of single pictures that "

@@ -74,7 +74,7 @@ def burst_fusion() -> RestorerSpec:
                 "description": "what finishes the fused picture: sharpen, or a restorer of slight blur: its id, where "
                 "trained with weights (cnn/unet:slight-shake), or a bundle",
             },
-            "sharpen": number(1.0, "how much is sharpened where nothing else finishes, noise excepted", most=10.0),
+            "sharpen": number(1.0, "how much is sharpened where nothing else finishes; 0: not", most=10.0),
             "radius": number(1.5, "standard deviation in pixels of the sharpening's Gaussian", least=0.1),
         },
     )
