@@ -21,8 +21,8 @@ FACE = {
         "read_picture to_tensor upright write_picture"
     ),
     "burnish.inference": (
-        "LoadedRestorer Restoration Restored choose_device load_bundle load_named load_restorer locate_model read_kernel "
-        "restore restore_clip restore_detailed restore_files restore_picture"
+        "LoadedRestorer Restoration Restored choose_device load_bundle load_named load_restorer locate_model "
+        "read_kernel restore restore_clip restore_detailed restore_files restore_picture"
     ),
     "burnish.training": "Clock SupervisedLearner TrainingResult charbonnier train",
 }
