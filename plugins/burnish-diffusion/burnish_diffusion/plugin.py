@@ -60,6 +60,7 @@ CRD_NET = RestorerSpec(
     summary="Convolutional features and a learned reverse diffusion by direct iteration (InDI)",
     reference="arXiv:2303.11435",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
+    weights={"slight-shake": "weights/crd-net-slight-shake"},
     config=config(32, STEPS),
     size_multiple=8,
     receptive_field=135,
