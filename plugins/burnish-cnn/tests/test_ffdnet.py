@@ -72,6 +72,7 @@ def test_the_paper_s_networks_have_their_number_of_parameters(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_bsd68_at_sigma_25_comes_out_as_published_with_the_published_weights(shared_data: Path) -> None:
     figures = psnr_on(published(shared_data / "weights/FFDNet_gray.npz"), shared_data / "test/BSD68", slice(None))
     assert len(figures) == 68

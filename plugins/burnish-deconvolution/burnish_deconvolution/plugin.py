@@ -248,6 +248,7 @@ def deconv_net() -> RestorerSpec:
         factory="burnish_deconvolution.deconv_net:DeconvNet",
         summary="Learned inverse kernels, large and separable, for one family of blurs",
         tasks=DEBLUR,
+        weights={"defocus": "weights/defocus"},
         receptive_field=61,
         trainable=True,
         precision_tolerance=0.001,
