@@ -75,6 +75,7 @@ R_CRD_NET = RestorerSpec(
     summary="Accumulates a burst in the Fourier domain, fuses it recurrently, and steps back by direct iteration",
     reference="arXiv:2303.11435",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
+    weights={"burst-shake": "weights/r-crd-net-burst-shake"},
     config={
         **config(24, STEPS),
         "features": {

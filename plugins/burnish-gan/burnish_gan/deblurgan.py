@@ -20,8 +20,8 @@ class DeblurGAN(nn.Module):
     Bottom-up: the picture's pixels side by side on a grid half as fine, then ``levels`` halvings with ``blocks``
     residual blocks each, channels doubling. Top-down: every level is projected to ``pyramid`` channels and the coarser
     one added. A head on each makes ``pyramid`` / 2 channels, which are brought to a quarter of the picture's size, put
-    side by side, smoothed, joined at half the size by the backbone's finest features, smoothed again, refined by
-    ``blocks`` residual blocks, which the paper has not, and rearranged into the picture. The paper's backbones are
+    side by side, smoothed, joined at half the size by the backbone's finest features, smoothed again, and rearranged into
+    the picture. What is smoothed is refined by ``blocks`` residual blocks, both times, which the paper has not. The paper's backbones are
     trained on ImageNet first; this one begins from nothing, as the identity. No normalisation, hence a finite view;
     sizes must be multiples of ``size_multiple``. With ``bands`` the picture enters as wavelet planes of equal power,
     from which a blur is learned in fewer steps.
@@ -64,7 +64,9 @@ class DeblurGAN(nn.Module):
         )
         self.laterals = nn.ModuleList(nn.Conv2d(features, pyramid, 1) for features in widths[1:])
         self.heads = nn.ModuleList(_head(pyramid, half) for _ in range(levels))
-        self.gathering = nn.Sequential(nn.Conv2d(levels * half, pyramid, 3, padding=1), nn.ReLU(inplace=True))
+        self.gathering = nn.Sequential(
+            nn.Conv2d(levels * half, pyramid, 3, padding=1), nn.ReLU(inplace=True), stack(blocks, pyramid)
+        )
         self.rising = nn.Conv2d(pyramid, 4 * width, 1)
         self.joining = nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU(inplace=True), stack(blocks, width))
         self.closing = nn.Conv2d(width, planes, 3, padding=1)
@@ -111,7 +113,7 @@ class DeblurGAN(nn.Module):
     def _last(self, cell: int) -> int:
         """The last cell of the backbone's finest grid that an output cell depends on."""
         joined = cell + 2 + 2 * self.blocks
-        gathered = joined // 2 + 1
+        gathered = joined // 2 + 1 + 2 * self.blocks
         wanted: list[int] = []
         for level in range(self.levels):
             headed = (gathered >> level) + 2
