@@ -11,8 +11,10 @@ import pytest
 import torch
 from burnish.arguments import level
 from burnish.bundle import write_bundle
+from burnish.catalog import Catalog, Entry
 from burnish.cli import main as burnish
-from burnish.commands.restore import main
+from burnish.commands.restore import main, refuse_untrained
+from burnish.declarations import RestorerSpec
 from burnish.errors import UsageError
 from burnish.imaging import Metadata, Picture, read_picture, write_picture
 
@@ -78,10 +80,12 @@ def test_what_cannot_be_done_is_one_line_a_status_and_no_file(
     assert not (tmp_path / "out.png").exists()
 
 
-def test_a_restorer_that_must_be_trained_is_not_run_with_random_weights(source: Path, tmp_path: Path) -> None:
-    pytest.importorskip("burnish_super_resolution")
-    with pytest.raises(UsageError, match="super-resolution/edsr must be trained first; give --bundle"):
-        main([str(source), str(tmp_path / "out.png"), "--restorer", "super-resolution/edsr"])
+def test_a_restorer_that_must_be_trained_is_not_run_with_random_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = RestorerSpec(name="conv", factory="torch.nn:Conv2d", summary="Under test", trainable=True)
+    catalog = Catalog([Entry(id="test/conv", spec=spec, distribution="burnish-test", version="1.0")])
+    monkeypatch.setattr("burnish.catalog.installed", lambda: catalog)
+    with pytest.raises(UsageError, match="test/conv must be trained first; give --bundle"):
+        refuse_untrained("conv")
 
 
 def test_a_restorer_whose_weights_ship_is_offered_with_them(source: Path, tmp_path: Path) -> None:
