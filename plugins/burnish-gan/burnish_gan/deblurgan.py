@@ -20,11 +20,11 @@ class DeblurGAN(nn.Module):
     Bottom-up: the picture's pixels side by side on a grid half as fine, then ``levels`` halvings with ``blocks``
     residual blocks each, channels doubling. Top-down: every level is projected to ``pyramid`` channels and the coarser
     one added. A head on each makes ``pyramid`` / 2 channels, which are brought to a quarter of the picture's size, put
-    side by side, smoothed, joined at half the size by the backbone's finest features, smoothed again, and rearranged into
-    the picture. What is smoothed is refined by ``blocks`` residual blocks, both times, which the paper has not. The paper's backbones are
-    trained on ImageNet first; this one begins from nothing, as the identity. No normalisation, hence a finite view;
-    sizes must be multiples of ``size_multiple``. With ``bands`` the picture enters as wavelet planes of equal power,
-    from which a blur is learned in fewer steps.
+    side by side, smoothed, joined at half the size by the backbone's finest features, smoothed again, and rearranged
+    into the picture. What is smoothed is refined by ``blocks`` residual blocks, both times, which the paper has not.
+    The paper's backbones are trained on ImageNet first; this one begins from nothing, as the identity. No
+    normalisation, hence a finite view; sizes must be multiples of ``size_multiple``. With ``bands`` the picture enters
+    as wavelet planes of equal power, from which a blur is learned in fewer steps.
     """
 
     def __init__(
