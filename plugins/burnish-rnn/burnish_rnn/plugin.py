@@ -60,6 +60,7 @@ CONVLSTM_BURST = RestorerSpec(
     summary="ConvLSTM that reads the frames of a burst, the reference last, and restores that one",
     reference="arXiv:1506.04214",
     tasks=frozenset({"denoise", "deblur", "dejpeg", "enhance"}),
+    weights={"burst-noise": "weights/convlstm-burst-noise"},
     config=CONVLSTM_CONFIG,
     size_multiple=4,
     temporal="burst",
