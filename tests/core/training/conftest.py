@@ -214,9 +214,10 @@ def together() -> Callable[[str], list[str]]:
             port = free.getsockname()[1]
         meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "OMP_NUM_THREADS": "1"}
         opening = "import torch\nimport torch.distributed as dist\ndist.init_process_group('gloo')\n"
+        closing = "\ndist.barrier()\ndist.destroy_process_group()\n"  # else gloo may abort a process that ends
         started = [
             subprocess.Popen(
-                [sys.executable, "-c", opening + textwrap.dedent(code)],
+                [sys.executable, "-c", opening + textwrap.dedent(code) + closing],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
