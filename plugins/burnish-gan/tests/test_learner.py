@@ -282,4 +282,4 @@ def test_the_generator_s_loss_falls_and_the_critics_learn_to_tell_real_from_rest
     critics = [figure["critics"] for figure in figures if "critics" in figure]
     assert len(critics) == 40
     assert critics[0] == pytest.approx(2.0, abs=0.1), "who knows nothing is at two"
-    assert sum(critics[5:10]) / 5 < 1.75, "before the generator answers"
+    assert sum(critics[5:10]) / 5 < 1.6, "before the generator answers"
