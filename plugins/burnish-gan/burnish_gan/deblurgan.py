@@ -19,9 +19,11 @@ class DeblurGAN(nn.Module):
 
     Bottom-up: the picture's pixels side by side on a grid half as fine, then ``levels`` halvings with ``blocks``
     residual blocks each, channels doubling. Top-down: every level is projected to ``pyramid`` channels and the coarser
-    one added. A head on each makes ``pyramid`` / 2 channels, which are brought to a quarter of the picture's size, put
-    side by side, smoothed, joined at half the size by the backbone's finest features, smoothed again, and rearranged
-    into the picture. What is smoothed is refined by ``blocks`` residual blocks, both times, which the paper has not.
+    one added, by sub-pixel rearrangement. A head on each makes ``pyramid`` / 2 channels, which are brought to a quarter
+    of the picture's size, put side by side, refined by ``blocks`` residual blocks, joined at half the size by the
+    backbone's finest features, refined again, and rearranged into the picture. Where the paper has 3×3 convolutions
+    with ReLU between backbone and picture (heads, smoothing), these are linear maps, orthogonal at first, and residual
+    blocks: what the backbone found reaches the picture whole, and training takes fewer steps.
     The paper's backbones are trained on ImageNet first; this one begins from nothing, as the identity. No
     normalisation, hence a finite view; sizes must be multiples of ``size_multiple``. With ``bands`` the picture enters
     as wavelet planes of equal power, from which a blur is learned in fewer steps.
@@ -55,23 +57,18 @@ class DeblurGAN(nn.Module):
         planes = channels * ENTRY**2
         widths = [width * 2**level for level in range(levels + 1)]
         half = pyramid // 2
-        self.opening = nn.Sequential(
-            nn.Conv2d(BANDS * planes if bands else planes, width, 3, padding=1), stack(blocks, width)
-        )
-        self.stages = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(widths[i], widths[i + 1], 2, stride=2), stack(blocks, widths[i + 1]))
-            for i in range(levels)
-        )
+        self.opening = nn.Conv2d(BANDS * planes if bands else planes, width, 3, padding=1)
+        self.halving = nn.ModuleList(nn.Conv2d(widths[i], widths[i + 1], 2, stride=2) for i in range(levels))
+        self.backbone = nn.ModuleList(stack(blocks, features) for features in widths)
         self.laterals = nn.ModuleList(nn.Conv2d(features, pyramid, 1) for features in widths[1:])
-        self.heads = nn.ModuleList(_head(pyramid, half) for _ in range(levels))
-        self.gathering = nn.Sequential(
-            nn.Conv2d(levels * half, pyramid, 3, padding=1), nn.ReLU(inplace=True), stack(blocks, pyramid)
-        )
+        self.enlarging = nn.ModuleList(nn.Conv2d(pyramid, 4 * pyramid, 1) for _ in range(levels - 1))
+        self.heads = nn.ModuleList(nn.Conv2d(pyramid, half, 1) for _ in range(levels))
+        self.gathering = nn.Conv2d(levels * half, pyramid, 1)
+        self.smoothing = stack(blocks, pyramid)
         self.rising = nn.Conv2d(pyramid, 4 * width, 1)
-        self.joining = nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU(inplace=True), stack(blocks, width))
+        self.joining = stack(blocks, width)
         self.closing = nn.Conv2d(width, planes, 3, padding=1)
-        for parameter in self.closing.parameters():
-            nn.init.zeros_(parameter)
+        self._start_orthogonal()
 
     @property
     def size_multiple(self) -> int:
@@ -94,42 +91,50 @@ class DeblurGAN(nn.Module):
     def forward(self, degraded: Tensor) -> Tensor:
         """Restore N,C,H,W in [0, 1]; the same shape comes back, unclipped."""
         entering = bands(degraded) if self.bands else degraded
-        finest = self.opening(functional.pixel_unshuffle(entering, ENTRY))
-        bottom_up, x = [], finest
-        for stage in self.stages:
-            x = stage(x)
+        x = self.backbone[0](self.opening(functional.pixel_unshuffle(entering, ENTRY)))
+        bottom_up = [x]
+        for halving, blocks in zip(self.halving, self.backbone[1:], strict=True):
+            x = blocks(halving(x))
             bottom_up.append(x)
+        finest, *coarser = bottom_up
         above: Tensor | None = None
         maps: list[Tensor] = []
         for level in reversed(range(self.levels)):
-            merged = self.laterals[level](bottom_up[level])
-            merged = merged if above is None else merged + _enlarged(above, 2)
+            merged = self.laterals[level](coarser[level])
+            merged = merged if above is None else merged + functional.pixel_shuffle(above, 2)
             maps.append(_enlarged(self.heads[level](merged), 2**level))
-            above = merged
-        gathered = self.gathering(torch.cat(maps, dim=1))
+            above = self.enlarging[level - 1](merged) if level else None
+        gathered = self.smoothing(self.gathering(torch.cat(maps, dim=1)))
         joined = self.joining(finest + functional.pixel_shuffle(self.rising(gathered), 2))
         return degraded + functional.pixel_shuffle(self.closing(joined), ENTRY)
 
+    def _start_orthogonal(self) -> None:
+        """Make what lies between the blocks orthogonal maps, which hand features on at their size, and the end zero."""
+        linear = (
+            self.opening,
+            *self.halving,
+            *self.laterals,
+            *self.enlarging,
+            *self.heads,
+            self.gathering,
+            self.rising,
+        )
+        for layer in linear:
+            assert isinstance(layer, nn.Conv2d)
+            nn.init.orthogonal_(layer.weight)  # as a matrix outputs × inputs
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+        for parameter in self.closing.parameters():
+            nn.init.zeros_(parameter)
+
     def _last(self, cell: int) -> int:
         """The last cell of the backbone's finest grid that an output cell depends on."""
-        joined = cell + 2 + 2 * self.blocks
-        gathered = joined // 2 + 1 + 2 * self.blocks
-        wanted: list[int] = []
-        for level in range(self.levels):
-            headed = (gathered >> level) + 2
-            wanted.append(max(headed, wanted[-1] // 2) if wanted else headed)
-        last = wanted[-1]
-        for below in [*reversed(wanted[:-1]), joined]:
-            last = max(2 * (last + 2 * self.blocks) + 1, below)
-        return last + 2 * self.blocks + 1
-
-
-def _head(pyramid: int, half: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(pyramid, half, 3, padding=1),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(half, half, 3, padding=1),
-    )
+        reach = 2 * self.blocks
+        joined = cell + 1 + reach
+        gathered = joined // 2 + reach
+        last = gathered >> (self.levels - 1)
+        for below in [*(gathered >> level for level in reversed(range(self.levels - 1))), joined]:
+            last = max(2 * (last + reach) + 1, below)
+        return last + reach + 1
 
 
 def _enlarged(x: Tensor, factor: int) -> Tensor:

@@ -71,7 +71,7 @@ DEBLURGAN = RestorerSpec(
     },
     channels=(1, 3),
     size_multiple=32,
-    receptive_field=755,
+    receptive_field=615,
     trainable=True,
     learner="burnish_gan.learner:DeblurGANLearner",
     precision_tolerance=0.001,
