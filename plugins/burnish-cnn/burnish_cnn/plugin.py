@@ -150,6 +150,40 @@ FFDNET = RestorerSpec(
     precision_tolerance=0.001,
 )
 
+BLIND_FFDNET = RestorerSpec(
+    name="blind-ffdnet",
+    factory="burnish_cnn.blind_ffdnet:BlindFFDNet",
+    summary="Denoiser that maps the noise level itself and is told it: one network for every level, unknown or varying",
+    reference="arXiv:1807.04686",
+    tasks=frozenset({"denoise"}),
+    config={
+        "channels": CHANNELS,
+        "depth": FFDNET.config["depth"],
+        "features": FFDNET.config["features"],
+        "norm": DNCNN.config["norm"],
+        "estimator_depth": {
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 64,
+            "default": 5,
+            "description": "convolutions of the network that maps the level",
+        },
+        "estimator_features": {
+            "type": "integer",
+            "minimum": 2,
+            "multipleOf": 2,
+            "default": 32,
+            "description": "channels between them, even",
+        },
+    },
+    channels=(1, 3),
+    size_multiple=2,
+    receptive_field=135,
+    trainable=True,
+    learner="burnish_cnn.level_learner:LevelLearner",
+    precision_tolerance=0.001,
+)
+
 UNET = RestorerSpec(
     name="unet",
     factory="burnish_cnn.unet:UNet",
@@ -198,6 +232,7 @@ UNET = RestorerSpec(
 @hookimpl
 def register_restorers() -> Iterable[RestorerSpec]:
     """The networks of this plugin."""
+    yield BLIND_FFDNET
     yield DNCNN
     yield FFDNET
     yield NAFNET

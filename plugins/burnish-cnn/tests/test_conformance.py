@@ -38,6 +38,11 @@ def test_ffdnet_as_published_of_grey_pictures_conforms(check: Check) -> None:
     check()
 
 
+@conform("cnn/blind-ffdnet", config={"depth": 3, "features": 8, "estimator_depth": 3, "estimator_features": 4})
+def test_blind_ffdnet_conforms(check: Check) -> None:
+    check()
+
+
 @conform("cnn/unet", config={"width": 4, "levels": 2})
 def test_unet_conforms(check: Check) -> None:
     check()
