@@ -26,7 +26,7 @@ NETWORKS: dict[str, tuple[nn.Module, int, int]] = {
         64,
     ),
     "gan/deblurgan (deblur-gan.yaml), no critics": (
-        DeblurGAN(width=24, pyramid=64, levels=2, blocks=2, bands=True),
+        DeblurGAN(width=24, pyramid=48, levels=2, blocks=2, bands=True),
         8,
         96,
     ),

@@ -56,6 +56,10 @@ DEBLURGAN = RestorerSpec(
     summary="Feature pyramid trained against a local and a global critic: sharp where others average",
     reference="arXiv:1908.03826",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
+    weights={
+        "slight-shake": "weights/deblurgan-slight-shake",
+        "slight-shake-twin": "weights/deblurgan-slight-shake-twin",
+    },
     config={
         "channels": CHANNELS,
         "width": count(32, "channels of the backbone at half the picture's size; doubled at every level"),
