@@ -53,6 +53,7 @@ ESPCN = _network(
     "arXiv:1609.05158",
     9,
     {"features": _count(64, "channels after the first convolution; half as many after the second; even", minimum=2)},
+    weights={"luma-x2": "weights/espcn-luma-x2"},
 )
 
 EDSR = _network(
@@ -71,6 +72,7 @@ EDSR = _network(
             "description": "what a block adds is multiplied by this; 0.1 steadies wide networks",
         },
     },
+    weights={"luma-x2": "weights/edsr-luma-x2"},
 )
 
 SPAN = _network(
