@@ -181,6 +181,7 @@ BLIND_FFDNET = RestorerSpec(
     receptive_field=135,
     trainable=True,
     learner="burnish_cnn.level_learner:LevelLearner",
+    weights={"grey": "weights/blind-ffdnet-grey"},
     precision_tolerance=0.001,
 )
 
