@@ -12,8 +12,6 @@ from burnish_cnn.dncnn import Norm, convolutions
 
 UNSHUFFLE = 2
 """The paper's factor between the picture's grid and the network's."""
-WINDOW = 33
-"""Side, in cells of the network's grid, of the square over which the level is averaged: it changes slowly."""
 START = math.log(25.0 / 255.0)
 """The logarithm of the level that a fresh network finds everywhere."""
 
@@ -22,7 +20,8 @@ class BlindFFDNet(nn.Module):
     """estimate = degraded − σ̂ · F(degraded, σ̂) with a map σ̂ = exp(mean over a window of S(degraded)).
 
     S is ``estimator_depth`` 3×3 convolutions with ReLU between them, ``estimator_features`` wide, as CBDNet's; its
-    logarithm of the level is averaged over about 64 pixels square. F is FFDNet: ``depth`` convolutions on the picture's
+    logarithm of the level is averaged over ``reach`` cells of 2×2 pixels each way: the more of them, the more exact the
+    level, and the less it may vary over the picture. F is FFDNet: ``depth`` convolutions on the picture's
     four sub-pictures and the map. What F has to find has standard deviation 1 whatever the noise is, so one network
     does for every level. Both learn together (see ``level_learner``). A fresh network returns its input. Heights and
     widths must be even. While it trains, ``last_level`` is the map of the last call, which the learner looks at.
@@ -37,11 +36,13 @@ class BlindFFDNet(nn.Module):
         norm: Norm = "batch",
         estimator_depth: int = 5,
         estimator_features: int = 32,
+        reach: int = 16,
     ) -> None:
         super().__init__()
         self.channels = channels
         self.depth = depth
         self.estimator_depth = estimator_depth
+        self.reach = reach
         self.last_level: Tensor | None = None
         planes = channels * UNSHUFFLE**2
         self.estimator = convolutions(planes, 1, depth=estimator_depth, features=estimator_features, norm="none")
@@ -55,7 +56,7 @@ class BlindFFDNet(nn.Module):
     @property
     def receptive_field(self) -> int:
         """Side in pixels of the square that one output pixel depends on: each layer adds one cell all round."""
-        cells = self.depth + self.estimator_depth + WINDOW // 2
+        cells = self.depth + self.estimator_depth + self.reach
         return 2 * (UNSHUFFLE * (cells + 1) - 1) + 1
 
     def forward(self, degraded: Tensor) -> Tensor:
@@ -72,5 +73,6 @@ class BlindFFDNet(nn.Module):
 
     def _level(self, cells: Tensor) -> Tensor:
         logarithm = self.estimator(cells).float() + START
-        mean = functional.avg_pool2d(logarithm, WINDOW, stride=1, padding=WINDOW // 2, count_include_pad=False)
-        return mean.exp()
+        window, across, down = 2 * self.reach + 1, (0, self.reach), (self.reach, 0)
+        mean = functional.avg_pool2d(logarithm, (1, window), 1, across, count_include_pad=False)
+        return functional.avg_pool2d(mean, (window, 1), 1, down, count_include_pad=False).exp()

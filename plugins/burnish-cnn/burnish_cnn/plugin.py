@@ -175,6 +175,13 @@ BLIND_FFDNET = RestorerSpec(
             "default": 32,
             "description": "channels between them, even",
         },
+        "reach": {
+            "type": "integer",
+            "minimum": 0,
+            "default": 16,
+            "description": "cells of 2×2 pixels, each way, over which the level is averaged; more: more exact, but the "
+            "noise must vary less from place to place",
+        },
     },
     channels=(1, 3),
     size_multiple=2,

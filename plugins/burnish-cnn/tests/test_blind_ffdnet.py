@@ -6,13 +6,13 @@ import math
 
 import pytest
 import torch
-from burnish_cnn.blind_ffdnet import START, WINDOW, BlindFFDNet
+from burnish_cnn.blind_ffdnet import START, BlindFFDNet
 from torch import Tensor
 from torch.nn import functional
 
 
 def small(**config: int | str) -> BlindFFDNet:
-    sizes = {"depth": 3, "features": 8, "estimator_depth": 3, "estimator_features": 4, "norm": "none"}
+    sizes = {"reach": 4, "depth": 3, "features": 8, "estimator_depth": 3, "estimator_features": 4, "norm": "none"}
     return BlindFFDNet(**{**sizes, **config})  # type: ignore[arg-type]
 
 
@@ -39,10 +39,10 @@ def test_a_fresh_network_returns_what_it_is_given_and_finds_the_middle_level(cha
 
 def test_the_level_is_the_geometric_mean_of_what_the_estimator_says_within_the_window() -> None:
     network = trained_like(small(channels=1))
-    degraded = picture(2 * WINDOW + 40, 2 * WINDOW + 44, 1)
+    degraded = picture(58, 62, 1)
     said = network.estimator(functional.pixel_unshuffle(degraded, 2))[0, 0].detach() + START
     level = network.level(degraded)[0, 0].detach()
-    half, (height, width) = WINDOW // 2, said.shape
+    half, (height, width) = network.reach, said.shape
     for row, column in [(0, 0), (20, 30), (height - 1, 3)]:
         window = said[max(row - half, 0) : row + half + 1, max(column - half, 0) : min(column + half + 1, width)]
         assert float(level[row, column]) == pytest.approx(float(window.mean().exp()), rel=1e-5)
@@ -57,10 +57,11 @@ def test_the_correction_is_in_proportion_to_the_level() -> None:
     assert torch.allclose(network(degraded), degraded - noise, rtol=0, atol=1e-6)
 
 
-def test_an_output_pixel_depends_on_exactly_its_receptive_field() -> None:
-    network = trained_like(small(channels=1)).double()
-    reach = network.receptive_field // 2
-    middle = 2 * (reach // 2 + 4)
+@pytest.mark.parametrize("reach", [0, 4, 16])
+def test_an_output_pixel_depends_on_exactly_its_receptive_field(reach: int) -> None:
+    network = trained_like(small(channels=1, reach=reach)).double()
+    far = network.receptive_field // 2
+    middle = 2 * (far // 2 + 4)
     furthest = 0
     for row in (middle, middle + 1):
         degraded = picture(2 * middle + 2, 2 * middle + 2, 1).double().requires_grad_()
@@ -68,4 +69,4 @@ def test_an_output_pixel_depends_on_exactly_its_receptive_field() -> None:
         assert degraded.grad is not None
         touched = degraded.grad[0, 0].abs().sum(1).nonzero()
         furthest = max(furthest, row - int(touched.min()), int(touched.max()) - row)
-    assert furthest == reach
+    assert furthest == far
