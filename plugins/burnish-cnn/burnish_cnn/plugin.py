@@ -188,7 +188,7 @@ BLIND_FFDNET = RestorerSpec(
     receptive_field=135,
     trainable=True,
     learner="burnish_cnn.level_learner:LevelLearner",
-    weights={"grey": "weights/blind-ffdnet-grey"},
+    weights={"grey": "weights/blind-ffdnet-grey", "grey-even": "weights/blind-ffdnet-grey-even"},
     precision_tolerance=0.001,
 )
 
