@@ -9,9 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from burnish_cnn.dncnn import Norm, convolutions
+from burnish_cnn.ffdnet import UNSHUFFLE
 
-UNSHUFFLE = 2
-"""The paper's factor between the picture's grid and the network's."""
 START = math.log(25.0 / 255.0)
 """The logarithm of the level that a fresh network finds everywhere."""
 
@@ -21,9 +20,9 @@ class BlindFFDNet(nn.Module):
 
     S is ``estimator_depth`` 3×3 convolutions with ReLU between them, ``estimator_features`` wide, as CBDNet's; its
     logarithm of the level is averaged over ``reach`` cells of 2×2 pixels each way: the more of them, the more exact the
-    level, and the less it may vary over the picture. F is FFDNet: ``depth`` convolutions on the picture's
-    four sub-pictures and the map. What F has to find has standard deviation 1 whatever the noise is, so one network
-    does for every level. Both learn together (see ``level_learner``). A fresh network returns its input. Heights and
+    level, and the less it may vary over the picture. F is FFDNet: ``depth`` convolutions on the picture's four
+    sub-pictures and the map. What F has to find has standard deviation 1 whatever the noise is, so one network does for
+    every level. Both learn together (see ``level_learner``). A fresh network returns its input. Heights and
     widths must be even. While it trains, ``last_level`` is the map of the last call, which the learner looks at.
     """
 

@@ -91,12 +91,11 @@ class DeblurGAN(nn.Module):
     def forward(self, degraded: Tensor) -> Tensor:
         """Restore N,C,H,W in [0, 1]; the same shape comes back, unclipped."""
         entering = bands(degraded) if self.bands else degraded
-        x = self.backbone[0](self.opening(functional.pixel_unshuffle(entering, ENTRY)))
-        bottom_up = [x]
+        finest = self.backbone[0](self.opening(functional.pixel_unshuffle(entering, ENTRY)))
+        x, coarser = finest, []
         for halving, blocks in zip(self.halving, self.backbone[1:], strict=True):
             x = blocks(halving(x))
-            bottom_up.append(x)
-        finest, *coarser = bottom_up
+            coarser.append(x)
         above: Tensor | None = None
         maps: list[Tensor] = []
         for level in reversed(range(self.levels)):
