@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from burnish.errors import PluginError, RestorationError
+from burnish.participants import code_digest
 
-from burnish_flows.fingerprint import code_digest, participants
+from burnish_flows.fingerprint import participants
 from burnish_flows.locate import fetch_bundle
 from burnish_flows.registry import Registry
 from burnish_flows.snapshot import Run

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from burnish.catalog import Catalog, Entry
+from burnish.participants import code_digest, involved, together
 from burnish.recipe import Recipe
 
 FORMAT = 1
@@ -17,9 +16,6 @@ FORMAT = 1
 
 LIBRARIES = ("torch",)
 """Libraries whose version changes results by itself."""
-
-HOST_PARTS = ("imaging", "inference", "training", "evaluation", "gates.py", "bundle.py", "recipe.py", "restorers.py")
-"""What of burnish itself decides weights, scores and verdicts; the command line, for one, does not."""
 
 
 def fingerprint(recipe: Recipe, data_md5: str, catalog: Catalog) -> str:
@@ -37,12 +33,11 @@ def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
     Raises:
         UnknownIdError: A name that no plugin declares.
     """
-    found: dict[str, Entry] = {}
-    for choice in (recipe.restorer, *recipe.baselines):
-        _collect("restorers", choice.id, choice.config, catalog, found)
-    _collect("degraders", recipe.degrader.id, recipe.degrader.config, catalog, found)
-    for choice in recipe.gates:
-        _collect("gates", choice.id, {}, catalog, found)
+    named: list[tuple[str, str, Mapping[str, Any]]] = [
+        *(("restorers", choice.id, choice.config) for choice in (recipe.restorer, *recipe.baselines)),
+        ("degraders", recipe.degrader.id, recipe.degrader.config),
+        *(("gates", choice.id, {}) for choice in recipe.gates),
+    ]
     for benchmark in recipe.benchmarks:
         metrics, degrader, config = list(benchmark.metrics), "", {}
         if benchmark.benchmark:
@@ -50,82 +45,11 @@ def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
             metrics, degrader, config = metrics or spec["metrics"], spec["degrader"], spec["degrader_config"]
         if benchmark.degrader is not None:
             degrader, config = benchmark.degrader.id, benchmark.degrader.config
-        if degrader:
-            _collect("degraders", degrader, config, catalog, found)
-        for metric in metrics:
-            _collect("metrics", metric, {}, catalog, found)
-    return [found[name] for name in sorted(found)]
-
-
-def involved(kind: str, name: str, config: Mapping[str, Any], catalog: Catalog) -> list[Entry]:
-    """What is named, and all of the same kind that its settings name.
-
-    Raises:
-        UnknownIdError: A name that no plugin declares.
-    """
-    found: dict[str, Entry] = {}
-    _collect(kind, name, config, catalog, found)
-    return [found[id] for id in sorted(found)]
-
-
-def code_digest(entries: Iterable[Entry]) -> str:
-    """sha256 over the Python files of burnish that take part, and of the packages that implement the entries also the
-    descriptions of the weights that ship in them, which name the weights' own sha256.
-    """
-    packages = {"burnish", *(entry.spec.factory.partition(".")[0].partition(":")[0] for entry in entries)}
-    digest = hashlib.sha256()
-    for package in sorted(package for package in packages if package):
-        for folder in _folders(package):
-            for path in _files(package, folder):
-                digest.update(f"{package}/{path.relative_to(folder).as_posix()}\n".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+        named += [("degraders", degrader, config)] if degrader else []
+        named += [("metrics", metric, {}) for metric in metrics]
+    return together(involved(kind, name, config, catalog) for kind, name, config in named)
 
 
 def distributions(entries: Iterable[Entry]) -> dict[str, str]:
     """Distribution → version of burnish and of all plugins that take part."""
     return dict(sorted({"burnish": version("burnish"), **{e.distribution: e.version for e in entries}}.items()))
-
-
-def _files(package: str, folder: Path) -> list[Path]:
-    found = sorted([*folder.rglob("*.py"), *folder.rglob("bundle.json")])
-    if package != "burnish":
-        return found
-    return [path for path in found if path.relative_to(folder).parts[0] in HOST_PARTS]
-
-
-def _folders(package: str) -> list[Path]:
-    """Where a top-level package or module is, without importing it."""
-    spec = importlib.util.find_spec(package)
-    if spec is None:
-        return []
-    if spec.submodule_search_locations:
-        return [Path(location) for location in spec.submodule_search_locations]
-    return [Path(spec.origin).parent] if spec.origin else []
-
-
-def _collect(kind: str, name: str, config: Mapping[str, Any], catalog: Catalog, found: dict[str, Entry]) -> None:
-    """Put what is named into ``found``, and what its settings, defaults included, name of the same kind.
-
-    A sequence of degraders names its parts so, a plug-and-play solver its denoiser.
-    """
-    entry = catalog.get(kind, name)
-    found[entry.id] = entry
-    defaults = {key: schema.get("default") for key, schema in entry.spec.config.items()}
-    for other, settings in _named({**defaults, **config}, set(catalog.entries(kind))):
-        if catalog.get(kind, other).id not in found:
-            _collect(kind, other, settings, catalog, found)
-
-
-def _named(value: Any, ids: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Name and settings of every ``{id: …, config: …}`` in a configuration, and every whole id, however deep."""
-    if isinstance(value, str) and value.partition(":")[0] in ids:
-        yield value, {}
-    elif isinstance(value, Mapping):
-        if isinstance(value.get("id"), str):
-            yield value["id"], value.get("config") or {}
-        for item in value.values():
-            yield from _named(item, ids)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _named(item, ids)

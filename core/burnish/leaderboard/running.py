@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
+from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +19,7 @@ from burnish.evaluation.report import write_whole
 from burnish.inference import LoadedRestorer, load_restorer
 from burnish.leaderboard.board import Board, Row
 from burnish.leaderboard.contenders import Contender, contenders
+from burnish.participants import code_digest, involved, together
 from burnish.progress import track
 
 
@@ -84,7 +86,7 @@ def answered(
     """
     try:
         loaded = load_restorer(contender.name, contender.config, device=device, catalog=catalog)
-        kept = out / "answers" / f"{_key(loaded, digest)}.json"
+        kept = out / "answers" / f"{_key(loaded, benchmark, digest, catalog)}.json"
         if kept.is_file():
             return [Row.model_validate(row) for row in json.loads(kept.read_text(encoding="utf-8"))]
         result = evaluate(loaded, benchmark, catalog=catalog, quiet=True)
@@ -115,14 +117,24 @@ def answered(
     return rows
 
 
-def _key(loaded: LoadedRestorer, digest: str) -> str:
-    weights = loaded.bundle.weights_sha256 if loaded.bundle else ""
+def _key(loaded: LoadedRestorer, benchmark: Benchmark, digest: str, catalog: Catalog) -> str:
+    """Of all that an answer hangs on: weights, settings, the question, and the code of everyone who takes part."""
+    degrader = cast(str, benchmark.degrader)
+    code = together(
+        [
+            involved("restorers", loaded.id, loaded.config, catalog),
+            involved("degraders", degrader, benchmark.degrader_config, catalog),
+            *(involved("metrics", metric, {}, catalog) for metric in benchmark.metrics),
+        ]
+    )
     parts = (
         loaded.subject,
         dict(loaded.config),
-        weights,
+        loaded.bundle.weights_sha256 if loaded.bundle else "",
         loaded.version,
         digest,
         str(loaded.device),
+        version("torch"),
+        code_digest(code),
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from burnish.errors import BurnishError, ConfigError
+from burnish.participants import code_digest, involved
 from pydantic import BaseModel, ConfigDict, Field
-
-from burnish_flows.fingerprint import code_digest, involved
 
 if TYPE_CHECKING:
     from burnish.inference import LoadedRestorer

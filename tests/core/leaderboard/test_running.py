@@ -88,6 +88,34 @@ def test_an_answer_is_kept_until_the_pictures_change(
     assert calls == ["burnish/identity"]
 
 
+def test_an_answer_is_kept_until_the_restorers_code_changes(
+    catalog: Catalog, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    code = tmp_path / "edited_while_developed.py"
+    code.write_text("def same(): return lambda degraded: degraded\n")
+    spec = RestorerSpec(
+        name="edited", factory="edited_while_developed:same", summary="t", tasks=frozenset({"denoise"}),
+        deterministic=True,
+    )  # fmt: skip
+    kinds = ("restorers", "degraders", "metrics", "benchmarks")
+    known = [entry for kind in kinds for entry in catalog.entries(kind).values() if entry.id != "test/broken"]
+    catalog = Catalog([*known, Entry(id="test/edited", spec=spec, distribution="burnish-test", version="1")])
+    calls: list[str] = []
+
+    def counted(loaded: Any, *rest: Any, **more: Any) -> Any:
+        calls.append(loaded.id)
+        return evaluate(loaded, *rest, **more)
+
+    monkeypatch.setattr("burnish.leaderboard.running.evaluate", counted)
+    for _ in range(2):
+        asked(catalog, data, tmp_path / "out")
+    assert calls == ["burnish/identity", "test/edited"]
+    code.write_text("def same(): return lambda degraded: degraded * 1.0\n")
+    asked(catalog, data, tmp_path / "out")
+    assert calls == ["burnish/identity", "test/edited", "test/edited"], "its version is the same, its code is not"
+
+
 def test_the_command_writes_the_page_and_the_record(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
