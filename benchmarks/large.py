@@ -45,7 +45,7 @@ def main() -> None:
 
 def line(entry: Entry, place: Path, megapixels: float, timeout: float) -> str:
     spec = cast(RestorerSpec, entry.spec)
-    scale = spec.scale[0]
+    scale = int(spec.config.get("scale", {}).get("default", spec.scale[0]))
     several = spec.temporal != "single"
     source = place / (f"frames-{megapixels / scale**2:g}" if several else f"picture-{megapixels / scale**2:g}.png")
     if not source.exists():
