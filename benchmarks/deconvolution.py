@@ -42,6 +42,7 @@ RESTORERS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "hyper-laplacian": ("deconvolution/hyper-laplacian", {}),
     "admm-tv": ("deconvolution/admm-tv", {}),
     "plug-and-play, nlm": ("deconvolution/plug-and-play", {"denoiser": "classical/nlm"}),
+    "plug-and-play, auto": ("deconvolution/plug-and-play", {}),
     "plug-and-play, cnn/ffdnet:grey": ("deconvolution/plug-and-play", {"denoiser": "cnn/ffdnet:grey"}),
     "plug-and-play, bm3d": ("deconvolution/plug-and-play", {"denoiser": "classical/bm3d"}),
 }

@@ -146,7 +146,7 @@ FFDNET = RestorerSpec(
     size_multiple=2,
     receptive_field=51,
     trainable=True,
-    weights={"grey": "weights/ffdnet-grey"},
+    weights={"grey": "weights/ffdnet-grey", "colour": "weights/ffdnet-colour"},
     precision_tolerance=0.001,
 )
 

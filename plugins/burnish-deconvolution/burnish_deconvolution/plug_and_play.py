@@ -20,6 +20,9 @@ from burnish_deconvolution.quadratic import DataTerm
 PREFERRED = ("cnn/ffdnet:grey", "classical/nlm")
 """What ``auto`` chooses from, the best first: the first that is installed."""
 
+PREFERRED_FOR_RGB = ("cnn/ffdnet:colour", *PREFERRED)
+"""The same for pictures of three channels, whose noise is best told from colours together."""
+
 _LEAST_SIGMA = 2e-3
 """Noise that even a noiseless picture is taken to have: the last denoising must do something."""
 
@@ -56,7 +59,7 @@ class PlugAndPlay:
         self.weight = weight
         self.steps = steps
         self.boundary = boundary
-        self._loaded: dict[str, LoadedRestorer] = {}
+        self._loaded: dict[tuple[str, str], LoadedRestorer] = {}
 
     def __call__(self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor) -> Tensor:
         """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size."""
@@ -88,7 +91,7 @@ class PlugAndPlay:
 
     def _denoised(self, x: Tensor, strength: Tensor) -> Tensor:
         """D(x, σₖ), on x's device; ``strength`` is N,1,1,1."""
-        loaded = self._denoiser(x.device)
+        loaded = self._denoiser(x.device, x.shape[1])
         if "sigma" in loaded.spec.needs:
             return restore(loaded, x, {"sigma": strength.flatten().clamp_max(1.0)}).to(x)
         if self.denoiser_sigma is None:
@@ -96,16 +99,15 @@ class PlugAndPlay:
         scale = self.denoiser_sigma / strength
         return 0.5 + (restore(loaded, 0.5 + scale * (x - 0.5)).to(x) - 0.5) / scale
 
-    def _denoiser(self, device: torch.device) -> LoadedRestorer:
+    def _denoiser(self, device: torch.device, channels: int) -> LoadedRestorer:
         """The denoiser on that device, loaded on first use.
 
         Raises:
             RestorationError: It cannot be a prior here.
         """
-        name = str(device)
-        if name not in self._loaded:
-            chosen = _best_installed() if self.denoiser == "auto" else self.denoiser
-            loaded = load_named(chosen, self.denoiser_config, device=name)
+        name = _best_installed(channels) if self.denoiser == "auto" else self.denoiser
+        if (name, str(device)) not in self._loaded:
+            loaded = load_named(name, self.denoiser_config, device=str(device))
             if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs - {"sigma"}:
                 raise RestorationError(
                     f"plug-and-play cannot use {loaded.label}: a denoiser takes single pictures, keeps their size and "
@@ -116,23 +118,24 @@ class PlugAndPlay:
                     f"plug-and-play cannot use {loaded.label} with fresh weights; name trained ones (id:weights), or a "
                     "bundle's folder"
                 )
-            self._loaded[name] = loaded
-        return self._loaded[name]
+            self._loaded[name, str(device)] = loaded
+        return self._loaded[name, str(device)]
 
 
-def _best_installed() -> str:
-    """The first of ``PREFERRED`` that is installed, with its weights.
+def _best_installed(channels: int) -> str:
+    """The first of ``PREFERRED`` (or ``PREFERRED_FOR_RGB``) that is installed, with its weights.
 
     Raises:
         RestorationError: None is.
     """
     declared = installed().entries("restorers")
-    for name in PREFERRED:
+    preferred = PREFERRED_FOR_RGB if channels == 3 else PREFERRED
+    for name in preferred:
         id, _, weights = name.partition(":")
         spec = declared[id].spec if id in declared else None
         if isinstance(spec, RestorerSpec) and (not weights or weights in spec.weights):
             return name
     raise RestorationError(
-        f"plug-and-play finds no denoiser: none of {', '.join(PREFERRED)} is installed; install burnish-cnn or "
+        f"plug-and-play finds no denoiser: none of {', '.join(preferred)} is installed; install burnish-cnn or "
         "burnish-classical, or set `denoiser`"
     )

@@ -156,7 +156,7 @@ def plug_and_play() -> RestorerSpec:
                 "minLength": 1,
                 "default": "auto",
                 "description": "restorer of Gaussian noise: its id, where trained with weights (id:name), or a bundle; "
-                "auto: cnn/ffdnet:grey, or classical/nlm where that is not installed",
+                "auto: cnn/ffdnet:colour (other than RGB: :grey), or classical/nlm where that is not installed",
             },
             "denoiser_config": {"type": "object", "default": {}, "description": "the denoiser's own settings"},
             "denoiser_sigma": {

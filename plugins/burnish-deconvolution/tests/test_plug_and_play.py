@@ -91,15 +91,27 @@ def test_by_itself_it_takes_the_best_denoiser_that_is_installed(monkeypatch: pyt
         spec = RestorerSpec(name=id.partition("/")[2], factory="a:B", summary="s", **declared)
         return Entry(id=id, spec=spec, distribution="d", version="1")
 
-    best = entry("cnn/ffdnet", weights={"grey": "weights/grey"})
+    best = entry("cnn/ffdnet", weights={"grey": "weights/grey", "colour": "weights/colour"})
+    older = entry("cnn/ffdnet", weights={"grey": "weights/grey"})
     without, other = entry("cnn/ffdnet"), entry("classical/nlm")
-    for there, wanted in (
-        ([best, other], "cnn/ffdnet:grey"),
-        ([without, other], "classical/nlm"),
-        ([other], "classical/nlm"),
+    for there, channels, wanted in (
+        ([best, other], 3, "cnn/ffdnet:colour"),
+        ([best, other], 1, "cnn/ffdnet:grey"),
+        ([older, other], 3, "cnn/ffdnet:grey"),
+        ([without, other], 3, "classical/nlm"),
+        ([other], 1, "classical/nlm"),
     ):
         monkeypatch.setattr(plug_and_play, "installed", lambda there=there: Catalog(there))
-        assert plug_and_play._best_installed() == wanted
+        assert plug_and_play._best_installed(channels) == wanted
     monkeypatch.setattr(plug_and_play, "installed", lambda: Catalog([]))
     with pytest.raises(RestorationError, match="finds no denoiser"):
-        plug_and_play._best_installed()
+        plug_and_play._best_installed(1)
+
+
+def test_one_instance_takes_colour_and_grey_pictures_in_turn(scene: Scene, shake: Tensor) -> None:
+    pytest.importorskip("burnish_cnn")
+    restorer = PlugAndPlay(iterations=2, boundary="circular")
+    for channels in (3, 1, 3):
+        degraded = scene(24, 24)[:, :1].expand(-1, channels, -1, -1)
+        assert restorer(degraded, kernel=shake[None], sigma=SIGMA).shape == degraded.shape
+    assert sorted(name for name, _ in restorer._loaded) == ["cnn/ffdnet:colour", "cnn/ffdnet:grey"]
