@@ -38,28 +38,25 @@ def code_digest(entries: Iterable[Entry]) -> str:
     packages = {"burnish", *(entry.spec.factory.partition(".")[0].partition(":")[0] for entry in entries)}
     digest = hashlib.sha256()
     for package in sorted(package for package in packages if package):
-        for folder in _folders(package):
-            for path in _files(package, folder):
-                digest.update(f"{package}/{path.relative_to(folder).as_posix()}\n".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+        for name, path in _files(package):
+            digest.update(f"{package}/{name}\n".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _files(package: str, folder: Path) -> list[Path]:
-    found = sorted([*folder.rglob("*.py"), *folder.rglob("bundle.json")])
-    if package != "burnish":
-        return found
-    return [path for path in found if path.relative_to(folder).parts[0] in HOST_PARTS]
-
-
-def _folders(package: str) -> list[Path]:
-    """Where a top-level package or module is, without importing it."""
+def _files(package: str) -> list[tuple[str, Path]]:
+    """Name and place of the files of a top-level package, or of a module that is one, without importing it."""
     spec = importlib.util.find_spec(package)
     if spec is None:
         return []
-    if spec.submodule_search_locations:
-        return [Path(location) for location in spec.submodule_search_locations]
-    return [Path(spec.origin).parent] if spec.origin else []
+    if not spec.submodule_search_locations:
+        return [(Path(spec.origin).name, Path(spec.origin))] if spec.has_location and spec.origin else []
+    found = [
+        (path.relative_to(folder).as_posix(), path)
+        for folder in map(Path, spec.submodule_search_locations)
+        for path in sorted([*folder.rglob("*.py"), *folder.rglob("bundle.json")])
+    ]
+    return [(name, path) for name, path in found if package != "burnish" or name.partition("/")[0] in HOST_PARTS]
 
 
 def _collect(kind: str, name: str, config: Mapping[str, Any], catalog: Catalog, found: dict[str, Entry]) -> None:

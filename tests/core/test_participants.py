@@ -67,3 +67,15 @@ def test_python_files_and_descriptions_of_weights_of_who_takes_part_make_the_dig
     (tmp_path / file).write_text("x = 2\n")
     assert (code_digest(entries) != first) == counts
     assert "part_net" not in sys.modules
+
+
+def test_of_a_plugin_that_is_one_module_its_file_alone_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "part_single.py").write_text("x = 1\n")
+    spec = RestorerSpec(name="net", factory="part_single:x", summary="s")
+    entries = [Entry(id="single/net", spec=spec, distribution="burnish-single", version="1.0")]
+    first = code_digest(entries)
+    (tmp_path / "neighbour.py").write_text("x = 2\n")
+    assert code_digest(entries) == first, "what lies beside it in site-packages does not count"
+    (tmp_path / "part_single.py").write_text("x = 2\n")
+    assert code_digest(entries) != first
