@@ -86,6 +86,9 @@ class RestorerSpec(Spec):
     weights: Mapping[str, str] = field(default_factory=dict)
     """Trained weights that ship with it: name → the bundle's folder within the factory's package
     (``{"grey-25": "weights/grey-25"}``); asked for as ``cnn/dncnn:grey-25`` wherever a restorer's id is."""
+    asks: tuple[str, ...] = ()
+    """Ids of restorers that it may ask although no setting names them, installed or not: their code takes part in what
+    it gives, so that a run is made again when they change. Those that settings or defaults name need not be here."""
     window: int = 0
     """How many frames of a clip it is given at once at most; 0: the whole clip. Clips only."""
     window_overlap: int = 0

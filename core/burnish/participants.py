@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from burnish.catalog import Catalog, Entry
+from burnish.declarations import RestorerSpec
 
 HOST_PARTS = ("imaging", "inference", "training", "evaluation", "gates.py", "bundle.py", "recipe.py", "restorers.py")
 """What of burnish itself decides weights, scores and verdicts; the command line, for one, does not."""
 
 
 def involved(kind: str, name: str, config: Mapping[str, Any], catalog: Catalog) -> list[Entry]:
-    """What is named, and all of the same kind that its settings name.
+    """What is named, all of the same kind that its settings name, and what they may ask besides where it is installed.
 
     Raises:
         UnknownIdError: A name that no plugin declares.
@@ -67,7 +68,8 @@ def _collect(kind: str, name: str, config: Mapping[str, Any], catalog: Catalog, 
     entry = catalog.get(kind, name)
     found[entry.id] = entry
     defaults = {key: schema.get("default") for key, schema in entry.spec.config.items()}
-    for other, settings in _named({**defaults, **config}, set(catalog.entries(kind))):
+    asks = entry.spec.asks if isinstance(entry.spec, RestorerSpec) else ()
+    for other, settings in _named([{**defaults, **config}, asks], set(catalog.entries(kind))):
         if catalog.get(kind, other).id not in found:
             _collect(kind, other, settings, catalog, found)
 

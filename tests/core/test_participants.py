@@ -23,6 +23,7 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog:
     specs: list[tuple[str, Any]] = [
         ("net/net", RestorerSpec(name="net", factory="part_net.code:x", summary="s")),
         ("net/asks", RestorerSpec(name="asks", factory="part_net.code:x", summary="s", config=settings)),
+        ("net/may", RestorerSpec(name="may", factory="part_net.code:x", summary="s", asks=("net/net:w", "far/gone"))),
         ("noise/noise", DegraderSpec(name="noise", factory="part_noise.code:x", summary="s")),
         ("noise/two", DegraderSpec(name="two", factory="part_noise.code:x", summary="s")),
     ]
@@ -40,6 +41,10 @@ def test_what_settings_and_defaults_name_is_involved_too(catalog: Catalog) -> No
     assert _names(involved("degraders", "noise/two", steps, catalog)) == ["noise/noise", "noise/two"]
     assert _names(involved("restorers", "asks", {}, catalog)) == ["net/asks", "net/net"]
     assert _names(involved("restorers", "net", {}, catalog)) == ["net/net"]
+
+
+def test_what_a_restorer_may_ask_by_itself_is_involved_where_it_is_installed(catalog: Catalog) -> None:
+    assert _names(involved("restorers", "may", {}, catalog)) == ["net/may", "net/net"]
 
 
 def test_together_everyone_counts_once(catalog: Catalog) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from burnish.catalog import installed
-from burnish.declarations import RestorerSpec
 from burnish.errors import RestorationError
 from burnish.inference import LoadedRestorer, load_named, restore
 from torch import Tensor
@@ -15,13 +13,8 @@ from torch import Tensor
 from burnish_deconvolution.blur import Blur, picture, spectrum
 from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
 from burnish_deconvolution.channels import per_picture
+from burnish_deconvolution.denoisers import best_installed
 from burnish_deconvolution.quadratic import DataTerm
-
-PREFERRED = ("cnn/ffdnet:grey", "classical/nlm")
-"""What ``auto`` chooses from, the best first: the first that is installed."""
-
-PREFERRED_FOR_RGB = ("cnn/ffdnet:colour", *PREFERRED)
-"""The same for pictures of three channels, whose noise is best told from colours together."""
 
 _LEAST_SIGMA = 2e-3
 """Noise that even a noiseless picture is taken to have: the last denoising must do something."""
@@ -105,7 +98,7 @@ class PlugAndPlay:
         Raises:
             RestorationError: It cannot be a prior here.
         """
-        name = _best_installed(channels) if self.denoiser == "auto" else self.denoiser
+        name = best_installed(channels) if self.denoiser == "auto" else self.denoiser
         if (name, str(device)) not in self._loaded:
             loaded = load_named(name, self.denoiser_config, device=str(device))
             if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs - {"sigma"}:
@@ -120,22 +113,3 @@ class PlugAndPlay:
                 )
             self._loaded[name, str(device)] = loaded
         return self._loaded[name, str(device)]
-
-
-def _best_installed(channels: int) -> str:
-    """The first of ``PREFERRED`` (or ``PREFERRED_FOR_RGB``) that is installed, with its weights.
-
-    Raises:
-        RestorationError: None is.
-    """
-    declared = installed().entries("restorers")
-    preferred = PREFERRED_FOR_RGB if channels == 3 else PREFERRED
-    for name in preferred:
-        id, _, weights = name.partition(":")
-        spec = declared[id].spec if id in declared else None
-        if isinstance(spec, RestorerSpec) and (not weights or weights in spec.weights):
-            return name
-    raise RestorationError(
-        f"plug-and-play finds no denoiser: none of {', '.join(preferred)} is installed; install burnish-cnn or "
-        "burnish-classical, or set `denoiser`"
-    )

@@ -7,6 +7,8 @@ from typing import Any
 
 from burnish import CommandSpec, RestorerSpec, hookimpl
 
+from burnish_deconvolution.denoisers import PREFERRED_FOR_RGB
+
 Schema = Mapping[str, Any]
 
 BOUNDARY: Schema = {
@@ -150,6 +152,7 @@ def plug_and_play() -> RestorerSpec:
         needs=KERNEL_AND_SIGMA,
         tiling="whole",
         reference="arXiv:2008.13751",
+        asks=PREFERRED_FOR_RGB,
         config={
             "denoiser": {
                 "type": "string",

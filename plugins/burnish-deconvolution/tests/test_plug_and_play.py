@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from burnish.catalog import Catalog, Entry
-from burnish.declarations import RestorerSpec
 from burnish.errors import RestorationError
-from burnish_deconvolution import plug_and_play
 from burnish_deconvolution.plug_and_play import PlugAndPlay
 from torch import Tensor
 
@@ -84,28 +80,6 @@ def test_a_bundle_of_one_s_own_is_a_denoiser(scene: Scene, shake: Tensor, tmp_pa
     found = PlugAndPlay(denoiser=str(tmp_path / "own"))(scene(20, 20), kernel=shake[None], sigma=SIGMA)
     assert found.shape == (1, 1, 20, 20)
     assert torch.isfinite(found).all()
-
-
-def test_by_itself_it_takes_the_best_denoiser_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def entry(id: str, **declared: Any) -> Entry:
-        spec = RestorerSpec(name=id.partition("/")[2], factory="a:B", summary="s", **declared)
-        return Entry(id=id, spec=spec, distribution="d", version="1")
-
-    best = entry("cnn/ffdnet", weights={"grey": "weights/grey", "colour": "weights/colour"})
-    older = entry("cnn/ffdnet", weights={"grey": "weights/grey"})
-    without, other = entry("cnn/ffdnet"), entry("classical/nlm")
-    for there, channels, wanted in (
-        ([best, other], 3, "cnn/ffdnet:colour"),
-        ([best, other], 1, "cnn/ffdnet:grey"),
-        ([older, other], 3, "cnn/ffdnet:grey"),
-        ([without, other], 3, "classical/nlm"),
-        ([other], 1, "classical/nlm"),
-    ):
-        monkeypatch.setattr(plug_and_play, "installed", lambda there=there: Catalog(there))
-        assert plug_and_play._best_installed(channels) == wanted
-    monkeypatch.setattr(plug_and_play, "installed", lambda: Catalog([]))
-    with pytest.raises(RestorationError, match="finds no denoiser"):
-        plug_and_play._best_installed(1)
 
 
 def test_one_instance_takes_colour_and_grey_pictures_in_turn(scene: Scene, shake: Tensor) -> None:

@@ -1,0 +1,32 @@
+"""Which denoiser plug-and-play takes where it is left to choose."""
+
+from __future__ import annotations
+
+from burnish.catalog import installed
+from burnish.declarations import RestorerSpec
+from burnish.errors import RestorationError
+
+PREFERRED = ("cnn/ffdnet:grey", "classical/nlm")
+"""The best first: the first that is installed is taken."""
+
+PREFERRED_FOR_RGB = ("cnn/ffdnet:colour", *PREFERRED)
+"""The same for pictures of three channels, whose noise is best told from colours together."""
+
+
+def best_installed(channels: int) -> str:
+    """The first of ``PREFERRED`` (or ``PREFERRED_FOR_RGB``) that is installed, with its weights.
+
+    Raises:
+        RestorationError: None is.
+    """
+    declared = installed().entries("restorers")
+    preferred = PREFERRED_FOR_RGB if channels == 3 else PREFERRED
+    for name in preferred:
+        id, _, weights = name.partition(":")
+        spec = declared[id].spec if id in declared else None
+        if isinstance(spec, RestorerSpec) and (not weights or weights in spec.weights):
+            return name
+    raise RestorationError(
+        f"plug-and-play finds no denoiser: none of {', '.join(preferred)} is installed; install burnish-cnn or "
+        "burnish-classical, or set `denoiser`"
+    )
