@@ -72,7 +72,7 @@ EDSR = _network(
             "description": "what a block adds is multiplied by this; 0.1 steadies wide networks",
         },
     },
-    weights={"luma-x2": "weights/edsr-luma-x2"},
+    weights={"luma-x2": "weights/edsr-luma-x2", "luma-x4": "weights/edsr-luma-x4"},
 )
 
 SPAN = _network(
