@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +15,29 @@ from burnish.declarations import RestorerSpec
 HOST_PARTS = ("imaging", "inference", "training", "evaluation", "gates.py", "bundle.py", "recipe.py", "restorers.py")
 """What of burnish itself decides weights, scores and verdicts; the command line, for one, does not."""
 
+LIBRARIES = ("torch",)
+"""Libraries whose version changes results by itself."""
 
-def involved(kind: str, name: str, config: Mapping[str, Any], catalog: Catalog) -> list[Entry]:
-    """What is named, all of the same kind that its settings name, and what they may ask besides where it is installed.
+Named = tuple[str, str, Mapping[str, Any]]
+"""Kind (``restorers``), id or id:weights, and settings."""
+
+
+def involved(named: Iterable[Named], catalog: Catalog) -> list[Entry]:
+    """Everyone who takes part, once, by id: what is named, all of the same kind that its settings name, and what they
+    may ask besides where it is installed.
 
     Raises:
         UnknownIdError: A name that no plugin declares.
     """
     found: dict[str, Entry] = {}
-    _collect(kind, name, config, catalog, found)
+    for kind, name, config in named:
+        _collect(kind, name, config, catalog, found)
     return [found[id] for id in sorted(found)]
 
 
-def together(parts: Iterable[Iterable[Entry]]) -> list[Entry]:
-    """Every entry once, by id."""
-    found = {entry.id: entry for part in parts for entry in part}
-    return [found[id] for id in sorted(found)]
+def library_versions() -> dict[str, str]:
+    """Name → version of the libraries that change results by themselves."""
+    return {name: version(name) for name in LIBRARIES}
 
 
 def code_digest(entries: Iterable[Entry]) -> str:

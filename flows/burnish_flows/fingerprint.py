@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import version
-from typing import Any
 
 from burnish.catalog import Catalog, Entry
-from burnish.participants import code_digest, involved, together
+from burnish.participants import Named, code_digest, involved, library_versions
 from burnish.recipe import Recipe
 
 FORMAT = 1
 """Raised when the same parts would give another hash."""
 
-LIBRARIES = ("torch",)
-"""Libraries whose version changes results by itself."""
-
 
 def fingerprint(recipe: Recipe, data_md5: str, catalog: Catalog) -> str:
     """sha256, as hex, that is equal for two runs exactly when neither recipe nor data nor code differ."""
     digest = hashlib.sha256(f"{FORMAT}\n{recipe.digest()}\n{data_md5}\n".encode())
-    for name in LIBRARIES:
-        digest.update(f"{name} {version(name)}\n".encode())
+    for name, found in library_versions().items():
+        digest.update(f"{name} {found}\n".encode())
     digest.update(code_digest(participants(recipe, catalog)).encode())
     return digest.hexdigest()
 
@@ -33,7 +29,7 @@ def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
     Raises:
         UnknownIdError: A name that no plugin declares.
     """
-    named: list[tuple[str, str, Mapping[str, Any]]] = [
+    named: list[Named] = [
         *(("restorers", choice.id, choice.config) for choice in (recipe.restorer, *recipe.baselines)),
         ("degraders", recipe.degrader.id, recipe.degrader.config),
         *(("gates", choice.id, {}) for choice in recipe.gates),
@@ -47,7 +43,7 @@ def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
             degrader, config = benchmark.degrader.id, benchmark.degrader.config
         named += [("degraders", degrader, config)] if degrader else []
         named += [("metrics", metric, {}) for metric in metrics]
-    return together(involved(kind, name, config, catalog) for kind, name, config in named)
+    return involved(named, catalog)
 
 
 def distributions(entries: Iterable[Entry]) -> dict[str, str]:

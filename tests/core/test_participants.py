@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from burnish import DegraderSpec, RestorerSpec
 from burnish.catalog import Catalog, Entry
-from burnish.participants import code_digest, involved, together
+from burnish.participants import code_digest, involved
 
 
 @pytest.fixture
@@ -38,19 +38,18 @@ def _names(entries: list[Entry]) -> list[str]:
 
 def test_what_settings_and_defaults_name_is_involved_too(catalog: Catalog) -> None:
     steps = {"steps": [{"id": "noise/noise", "config": {"sigma": 1}}]}
-    assert _names(involved("degraders", "noise/two", steps, catalog)) == ["noise/noise", "noise/two"]
-    assert _names(involved("restorers", "asks", {}, catalog)) == ["net/asks", "net/net"]
-    assert _names(involved("restorers", "net", {}, catalog)) == ["net/net"]
+    assert _names(involved([("degraders", "noise/two", steps)], catalog)) == ["noise/noise", "noise/two"]
+    assert _names(involved([("restorers", "asks", {})], catalog)) == ["net/asks", "net/net"]
+    assert _names(involved([("restorers", "net", {})], catalog)) == ["net/net"]
 
 
 def test_what_a_restorer_may_ask_by_itself_is_involved_where_it_is_installed(catalog: Catalog) -> None:
-    assert _names(involved("restorers", "may", {}, catalog)) == ["net/may", "net/net"]
+    assert _names(involved([("restorers", "may", {})], catalog)) == ["net/may", "net/net"]
 
 
-def test_together_everyone_counts_once(catalog: Catalog) -> None:
-    asks = involved("restorers", "asks", {}, catalog)
-    noise = involved("degraders", "noise", {}, catalog)
-    assert _names(together([asks, noise, asks])) == ["net/asks", "net/net", "noise/noise"]
+def test_of_all_that_is_named_everyone_counts_once(catalog: Catalog) -> None:
+    asks, noise = ("restorers", "asks", {}), ("degraders", "noise", {})
+    assert _names(involved([asks, noise, asks], catalog)) == ["net/asks", "net/net", "noise/noise"]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +65,7 @@ def test_together_everyone_counts_once(catalog: Catalog) -> None:
 def test_python_files_and_descriptions_of_weights_of_who_takes_part_make_the_digest(
     catalog: Catalog, tmp_path: Path, file: str, counts: bool
 ) -> None:
-    entries = involved("restorers", "net", {}, catalog)
+    entries = involved([("restorers", "net", {})], catalog)
     first = code_digest(entries)
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text("x = 2\n")

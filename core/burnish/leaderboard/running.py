@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
-from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
@@ -19,7 +18,7 @@ from burnish.evaluation.report import write_whole
 from burnish.inference import LoadedRestorer, load_restorer
 from burnish.leaderboard.board import Board, Row
 from burnish.leaderboard.contenders import Contender, contenders
-from burnish.participants import code_digest, involved, together
+from burnish.participants import code_digest, involved, library_versions
 from burnish.progress import track
 
 
@@ -120,12 +119,13 @@ def answered(
 def _key(loaded: LoadedRestorer, benchmark: Benchmark, digest: str, catalog: Catalog) -> str:
     """Of all that an answer hangs on: weights, settings, the question, and the code of everyone who takes part."""
     degrader = cast(str, benchmark.degrader)
-    code = together(
+    code = involved(
         [
-            involved("restorers", loaded.id, loaded.config, catalog),
-            involved("degraders", degrader, benchmark.degrader_config, catalog),
-            *(involved("metrics", metric, {}, catalog) for metric in benchmark.metrics),
-        ]
+            ("restorers", loaded.id, loaded.config),
+            ("degraders", degrader, benchmark.degrader_config),
+            *(("metrics", metric, {}) for metric in benchmark.metrics),
+        ],
+        catalog,
     )
     parts = (
         loaded.subject,
@@ -134,7 +134,7 @@ def _key(loaded: LoadedRestorer, benchmark: Benchmark, digest: str, catalog: Cat
         loaded.version,
         digest,
         str(loaded.device),
-        version("torch"),
+        library_versions(),
         code_digest(code),
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]

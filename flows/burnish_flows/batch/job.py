@@ -182,7 +182,7 @@ def _made_of(loaded: LoadedRestorer) -> dict[str, Any]:
         "distribution": f"{loaded.distribution} {loaded.version}",
         "config": dict(plain),
         "weights_sha256": loaded.bundle.weights_sha256 if loaded.bundle else "",
-        "code": code_digest(involved("restorers", loaded.id, loaded.config, installed())),
+        "code": code_digest(involved([("restorers", loaded.id, loaded.config)], installed())),
         "torch": torch.__version__,
     }
 

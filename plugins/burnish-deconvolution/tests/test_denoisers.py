@@ -36,6 +36,6 @@ def test_by_itself_it_takes_the_best_denoiser_that_is_installed(monkeypatch: pyt
 
 def test_what_it_may_choose_takes_part_in_what_it_gives() -> None:
     pytest.importorskip("burnish_cnn")
-    names = [entry.id for entry in involved("restorers", "deconvolution/plug-and-play", {}, installed())]
+    names = [entry.id for entry in involved([("restorers", "deconvolution/plug-and-play", {})], installed())]
     assert "cnn/ffdnet" in names
     assert "deconvolution/plug-and-play" in names

@@ -52,6 +52,19 @@ def catalog() -> Catalog:
     return Catalog([*kept, *extra])
 
 
+@pytest.fixture
+def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The restorers that were really run, in turn."""
+    ids: list[str] = []
+
+    def counted(loaded: Any, *rest: Any, **more: Any) -> Any:
+        ids.append(loaded.id)
+        return evaluate(loaded, *rest, **more)
+
+    monkeypatch.setattr("burnish.leaderboard.running.evaluate", counted)
+    return ids
+
+
 def asked(catalog: Catalog, data: Path, out: Path) -> Board:
     (board,) = run([catalog.get("benchmarks", "noise")], data=data, out=out, catalog=catalog, quiet=True)
     return board
@@ -71,25 +84,19 @@ def test_run_and_quoted_rows_stand_beside_each_other_and_a_failure_says_why(
 
 
 def test_an_answer_is_kept_until_the_pictures_change(
-    catalog: Catalog, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    catalog: Catalog, data: Path, tmp_path: Path, evaluated: list[str]
 ) -> None:
     first = asked(catalog, data, tmp_path / "out")
-    calls: list[str] = []
-
-    def counted(loaded: Any, *rest: Any, **more: Any) -> Any:
-        calls.append(loaded.id)
-        return evaluate(loaded, *rest, **more)
-
-    monkeypatch.setattr("burnish.leaderboard.running.evaluate", counted)
+    evaluated.clear()
     assert asked(catalog, data, tmp_path / "out").rows == first.rows
-    assert calls == []
+    assert evaluated == []
     write_picture(data / "test" / "SetX" / "0.png", Picture(pixels=np.zeros((24, 28, 3), np.uint8)))
     asked(catalog, data, tmp_path / "out")
-    assert calls == ["burnish/identity"]
+    assert evaluated == ["burnish/identity"]
 
 
 def test_an_answer_is_kept_until_the_restorers_code_changes(
-    catalog: Catalog, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    catalog: Catalog, data: Path, tmp_path: Path, evaluated: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     code = tmp_path / "edited_while_developed.py"
@@ -101,19 +108,12 @@ def test_an_answer_is_kept_until_the_restorers_code_changes(
     kinds = ("restorers", "degraders", "metrics", "benchmarks")
     known = [entry for kind in kinds for entry in catalog.entries(kind).values() if entry.id != "test/broken"]
     catalog = Catalog([*known, Entry(id="test/edited", spec=spec, distribution="burnish-test", version="1")])
-    calls: list[str] = []
-
-    def counted(loaded: Any, *rest: Any, **more: Any) -> Any:
-        calls.append(loaded.id)
-        return evaluate(loaded, *rest, **more)
-
-    monkeypatch.setattr("burnish.leaderboard.running.evaluate", counted)
     for _ in range(2):
         asked(catalog, data, tmp_path / "out")
-    assert calls == ["burnish/identity", "test/edited"]
+    assert evaluated == ["burnish/identity", "test/edited"]
     code.write_text("def same(): return lambda degraded: degraded * 1.0\n")
     asked(catalog, data, tmp_path / "out")
-    assert calls == ["burnish/identity", "test/edited", "test/edited"], "its version is the same, its code is not"
+    assert evaluated == ["burnish/identity", "test/edited", "test/edited"], "its version is the same, its code is not"
 
 
 def test_the_command_writes_the_page_and_the_record(
