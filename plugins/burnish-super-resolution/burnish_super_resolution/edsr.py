@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import torch
 from burnish.imaging.enlarging import BicubicSkip
 from torch import Tensor, nn
+
+Enlarging = Literal["features", "picture"]
 
 
 class ResidualBlock(nn.Module):
@@ -29,14 +32,25 @@ class EDSR(nn.Module):
     """estimate = bicubic(degraded) + up(x₀ + body(x₀)), x₀ = conv(degraded).
 
     ``blocks=16, features=64`` is the paper's baseline (1.37 M parameters at ×2), ``blocks=32, features=256,
-    residual_scale=0.1`` its EDSR. ×4 doubles twice, as the paper does. What differs: the bicubic skip in the place of
-    the subtracted mean, with which a fresh network returns the bicubic enlargement.
+    residual_scale=0.1`` its EDSR. What differs: the bicubic skip in the place of the subtracted mean, with which a
+    fresh network returns the bicubic enlargement.
+
+    ``enlarging="features"`` is the paper's: the features are enlarged (×4 by doubling twice) and a last convolution
+    makes the picture of them. ``"picture"`` makes the picture's sub-pixels at once, as ESPCN does: with 64 features and
+    12 blocks it computes 0.86 times as much at ×2 and 0.56 times at ×4, which more blocks use better.
     """
 
     min_size = BicubicSkip.reach
 
     def __init__(
-        self, *, channels: int = 3, scale: int = 2, blocks: int = 16, features: int = 64, residual_scale: float = 1.0
+        self,
+        *,
+        channels: int = 3,
+        scale: int = 2,
+        blocks: int = 16,
+        features: int = 64,
+        residual_scale: float = 1.0,
+        enlarging: Enlarging = "features",
     ) -> None:
         super().__init__()
         self.scale = scale
@@ -44,11 +58,16 @@ class EDSR(nn.Module):
         self.head = nn.Conv2d(channels, features, 3, padding=1)
         body = [ResidualBlock(features, residual_scale) for _ in range(blocks)]
         self.body = nn.Sequential(*body, nn.Conv2d(features, features, 3, padding=1))
-        self.up = nn.Sequential(*_upsampler(features, scale))
-        self.tail = nn.Conv2d(features, channels, 3, padding=1)
-        nn.init.zeros_(self.tail.weight)
-        if self.tail.bias is not None:
-            nn.init.zeros_(self.tail.bias)
+        self.tail: nn.Module
+        if enlarging == "features":
+            last = nn.Conv2d(features, channels, 3, padding=1)
+            self.up, self.tail = nn.Sequential(*_upsampler(features, scale)), last
+        else:
+            last = nn.Conv2d(features, channels * scale**2, 3, padding=1)
+            self.up, self.tail = nn.Sequential(last, nn.PixelShuffle(scale)), nn.Identity()
+        nn.init.zeros_(last.weight)
+        if last.bias is not None:
+            nn.init.zeros_(last.bias)
         # head, two a block, the body's last: one pixel each; the upsampler's and the tail's look less far with each
         # doubling, and never past two more.
         self.receptive_field = 2 * (2 * blocks + 4) + 1

@@ -71,6 +71,11 @@ EDSR = _network(
             "default": 1.0,
             "description": "what a block adds is multiplied by this; 0.1 steadies wide networks",
         },
+        "enlarging": {
+            "enum": ["features", "picture"],
+            "default": "features",
+            "description": "features: as published; picture: at once its sub-pixels, half the work at ×4",
+        },
     },
     weights={"luma-x2": "weights/edsr-luma-x2", "luma-x4": "weights/edsr-luma-x4"},
 )

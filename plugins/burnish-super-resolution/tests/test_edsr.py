@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 from burnish.imaging.resampling import resize
-from burnish_super_resolution.edsr import EDSR
+from burnish_super_resolution.edsr import EDSR, Enlarging
+
+BOTH_WAYS = pytest.mark.parametrize("enlarging", ["features", "picture"])
 
 
 def _count(network: torch.nn.Module) -> int:
@@ -24,16 +26,25 @@ def test_the_full_network_has_43_million_parameters() -> None:
     assert _count(body) == 65 * (9 * 256**2 + 256)
 
 
+@pytest.mark.parametrize("scale", [2, 4])
+def test_sub_pixels_at_once_take_the_place_of_enlarged_features(scale: int) -> None:
+    published, short = EDSR(scale=scale, enlarging="features"), EDSR(scale=scale, enlarging="picture")
+    assert _count(published.body) == _count(short.body)
+    assert _count(short.up) + _count(short.tail) == 3 * scale**2 * (9 * 64 + 1)
+
+
+@BOTH_WAYS
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_a_fresh_one_returns_the_bicubic_enlargement(scale: int) -> None:
+def test_a_fresh_one_returns_the_bicubic_enlargement(scale: int, enlarging: Enlarging) -> None:
     picture = torch.rand(1, 1, 13, 17)
-    network = EDSR(channels=1, scale=scale, blocks=2, features=8)
+    network = EDSR(channels=1, scale=scale, blocks=2, features=8, enlarging=enlarging)
     assert torch.allclose(network(picture), resize(picture, float(scale)), atol=2e-6)
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_no_pixel_beyond_the_receptive_field_matters(scale: int) -> None:
-    network = EDSR(channels=1, scale=scale, blocks=2, features=8)
+def test_no_pixel_beyond_the_receptive_field_matters(scale: int, enlarging: Enlarging) -> None:
+    network = EDSR(channels=1, scale=scale, blocks=2, features=8, enlarging=enlarging)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.3, generator=torch.Generator().manual_seed(parameter.numel()))
     reach = network.receptive_field // 2
