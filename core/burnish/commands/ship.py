@@ -10,6 +10,8 @@ from burnish.arguments import Parser
 from burnish.errors import DataError, UsageError
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from burnish.bundle import Bundle
     from burnish.evaluation import Scorecard
 
@@ -34,11 +36,16 @@ def main(argv: list[str]) -> int:
         "--scorecard", metavar="FILE", type=Path, action="append", default=[],
         help="scorecard.json of `burnish evaluate --out`; may be given several times",
     )  # fmt: skip
+    parser.add_argument(
+        "--half", action="store_true", help="keep them in 16 bits, half the bytes; measure what was written then"
+    )
     parser.add_argument("--large", action="store_true", help="more than 3 MB are meant")
     arguments = parser.parse_args(argv)
     from burnish.bundle import bundle_weights, read_bundle, write_bundle
 
     bundle, weights = read_bundle(arguments.bundle), bundle_weights(arguments.bundle)
+    if arguments.half:
+        weights = {name: halved(value, f"{arguments.bundle}: {name}") for name, value in weights.items()}
     size = sum(value.numel() * value.element_size() for value in weights.values())
     if size > SIZE_LIMIT and not arguments.large:
         raise UsageError(
@@ -56,21 +63,36 @@ def main(argv: list[str]) -> int:
         figures=bundle.figures,
     )
     numbers = sum(value.numel() for value in weights.values())
-    text = card(written, numbers=numbers, size=size, data=arguments.data, licence=arguments.licence, scorecards=cards)
+    stored = f"{size / 1e6:.2f} MB" + (" in 16 bits" if arguments.half else "")
+    about = f"{numbers:,} numbers, {stored}"
+    text = card(written, about=about, data=arguments.data, licence=arguments.licence, scorecards=cards)
     (arguments.out / CARD).write_text(text, encoding="utf-8")
-    print(f"{arguments.out}: {size / 1e6:.2f} MB, {numbers:,} numbers, with its card {CARD}")
+    print(f"{arguments.out}: {about}, with its card {CARD}")
     return 0
 
 
-def card(
-    bundle: Bundle, *, numbers: int, size: int, data: str, licence: str, scorecards: Sequence[Scorecard] = ()
-) -> str:
+def halved(value: Tensor, subject: str) -> Tensor:
+    """float32 or float64 as float16, within 1/2048 of each number above 6e-5; all else as it is.
+
+    Raises:
+        UsageError: A number is beyond float16's range; the message begins with ``subject``.
+    """
+    import torch
+
+    if value.dtype not in (torch.float32, torch.float64):
+        return value
+    small = value.half()
+    if bool(small.isinf().any()):
+        raise UsageError(f"{subject} holds {value.abs().max():.3g}, which 16 bits cannot; ship them without --half")
+    return small
+
+
+def card(bundle: Bundle, *, about: str, data: str, licence: str, scorecards: Sequence[Scorecard] = ()) -> str:
     """The card as Markdown.
 
     Args:
         bundle: What is known about the weights.
-        numbers: How many numbers they are.
-        size: Bytes.
+        about: How many numbers they are, in how many bytes.
         data: What they were trained on.
         licence: Of the weights.
         scorecards: Measurements.
@@ -78,7 +100,7 @@ def card(
     training, facts = bundle.training, bundle.training.get("facts", {})
     degrader = facts.get("degrader", {})
     lines = [f"# {bundle.restorer}: {training.get('model', 'weights')}", ""]
-    lines += [f"{numbers:,} numbers, {size / 1e6:.2f} MB, trained with {bundle.distribution} {bundle.version}.", ""]
+    lines += [f"{about}, trained with {bundle.distribution} {bundle.version}.", ""]
     lines += _table("setting", bundle.config)
     lines += ["## Data", "", data, ""]
     lines += _table("pictures", {**training.get("pictures", {}), **_prefixed("sha256 of ", facts.get("data", {}))})

@@ -78,6 +78,28 @@ def test_the_weights_are_the_same_and_the_card_says_all_that_is_known(bundle: Pa
     assert "somebody" not in (tmp_path / "out" / "bundle.json").read_text() + text
 
 
+def test_half_the_bytes_are_within_a_2048th_of_the_weights_and_are_loaded_as_they(tmp_path: Path) -> None:
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 8, 3), torch.nn.BatchNorm2d(8))
+    given = {"restorer": "a/b", "config": {}, "distribution": "burnish-a", "version": "1"}
+    write_bundle(tmp_path / "whole", weights=network.state_dict(), **given)
+    assert main([str(tmp_path / "whole"), str(tmp_path / "out"), "--data", "x", "--half"]) == 0
+    halves = bundle_weights(tmp_path / "out")
+    assert {str(value.dtype) for value in halves.values()} == {"torch.float16", "torch.int64"}
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    network.load_state_dict(halves)
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(value, before[name], rtol=1 / 2048, atol=6e-8)
+    assert "16 bits" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_a_number_that_16_bits_cannot_hold_is_named(tmp_path: Path) -> None:
+    given = {"restorer": "a/b", "config": {}, "distribution": "burnish-a", "version": "1"}
+    write_bundle(tmp_path / "wide", weights={"first.weight": torch.tensor([1.0, -7e4])}, **given)
+    with pytest.raises(UsageError, match=r"wide: first\.weight holds 7e\+04, which 16 bits cannot"):
+        main([str(tmp_path / "wide"), str(tmp_path / "out"), "--data", "x", "--half"])
+    assert not (tmp_path / "out").exists()
+
+
 def test_large_weights_are_shipped_on_purpose_only(tmp_path: Path) -> None:
     given = {"restorer": "a/b", "config": {}, "distribution": "burnish-a", "version": "1"}
     write_bundle(tmp_path / "large", weights={"a": torch.zeros(800_000)}, **given)
