@@ -12,7 +12,7 @@ from typing import Any
 from burnish.catalog import Catalog, Entry
 from burnish.declarations import RestorerSpec
 
-HOST_PARTS = ("imaging", "inference", "training", "evaluation", "gates.py", "bundle.py", "recipe.py", "restorers.py")
+HOST_PARTS = ("imaging", "inference", "training", "evaluation", "gates.py", "bundle.py", "recipe.py", "restorers")
 """What of burnish itself decides weights, scores and verdicts; the command line, for one, does not."""
 
 LIBRARIES = ("torch",)

@@ -8,13 +8,29 @@ from burnish import GateSpec, RestorerSpec, hookimpl
 
 @hookimpl
 def register_restorers() -> Iterator[RestorerSpec]:
-    """The restorer that changes nothing: the zero of every scale."""
+    """The restorer that changes nothing, and the one that asks another one several times."""
     yield RestorerSpec(
         name="identity",
         factory="burnish.restorers:Identity",
         summary="Returns what it is given; the zero of every scale",
         tasks=frozenset({"denoise", "deblur", "dejpeg", "enhance"}),
         receptive_field=1,
+    )
+    yield RestorerSpec(
+        name="self-ensemble",
+        factory="burnish.restorers.self_ensemble:SelfEnsemble",
+        summary="The mean of what another restorer makes of a picture's mirrored and turned views",
+        tasks=frozenset({"enhance"}),
+        reference="doi:10.1109/CVPR.2016.206",
+        scale=(1, 2, 3, 4),
+        config={
+            "restorer": _text("the restorer that is asked: id, id:weights, or a bundle's folder", "burnish/identity"),
+            "views": {
+                "enum": [2, 4, 8],
+                "default": 8,
+                "description": "2: mirrored left to right; 4: both ways; 8: turned by quarters, too",
+            },
+        },
     )
 
 
@@ -65,8 +81,8 @@ def register_gates() -> Iterator[GateSpec]:
     )
 
 
-def _text(description: str) -> dict[str, Any]:
-    return {"type": "string", "default": "", "description": description}
+def _text(description: str, default: str = "") -> dict[str, Any]:
+    return {"type": "string", "default": default, "description": description}
 
 
 def _number(default: float, description: str, **more: Any) -> dict[str, Any]:

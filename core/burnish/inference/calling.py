@@ -44,7 +44,7 @@ def call(loaded: LoadedRestorer, piece: Tensor, conditions: Mapping[str, Any], p
         # A module may use inference mode; a classical solver may want gradients of its own, which that mode forbids.
         guard = torch.inference_mode() if isinstance(loaded.restorer, torch.nn.Module) else torch.no_grad()
         with guard, torch.autocast(loaded.device.type, dtype=torch.bfloat16, enabled=precision == "bf16"):
-            estimate = _adapted(loaded, device_piece, told)
+            estimate = adapted(loaded, device_piece, told)
         return estimate.to(device="cpu", dtype=torch.float32)
     except BurnishError:
         raise
@@ -56,6 +56,27 @@ def call(loaded: LoadedRestorer, piece: Tensor, conditions: Mapping[str, Any], p
             f"{loaded.label} failed on a picture of {tuple(piece.shape)}: {type(error).__name__}: {fact}; "
             f"report it to the authors of {loaded.distribution}"
         ) from error
+
+
+def adapted(loaded: LoadedRestorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:
+    """Call, where it is and in the precision that is set, with a number of channels that the restorer takes, and give
+    back as many as there were.
+
+    Grey for a colour restorer is repeated and the estimate averaged; colour for a grey one goes channel by channel.
+    """
+    channels = piece.shape[-3]
+    if channels in loaded.channels:
+        return _checked(loaded, piece, told)
+    if channels == 1:
+        shape = list(piece.shape)
+        shape[-3] = min(loaded.channels)
+        return _checked(loaded, piece.expand(shape).contiguous(), told).mean(dim=-3, keepdim=True)
+    if 1 in loaded.channels:
+        each = [_checked(loaded, piece[..., i : i + 1, :, :].contiguous(), told) for i in range(channels)]
+        return torch.cat(each, dim=-3)
+    raise RestorationError(
+        f"{loaded.label} takes pictures of {' or '.join(map(str, loaded.channels))} channels, this one has {channels}"
+    )
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -79,26 +100,6 @@ def _laid_out(piece: Tensor, loaded: LoadedRestorer) -> Tensor:
     if piece.ndim == 4 and isinstance(loaded.restorer, torch.nn.Module):
         return piece.contiguous(memory_format=torch.channels_last)
     return piece.contiguous()
-
-
-def _adapted(loaded: LoadedRestorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:
-    """Call with a number of channels that the restorer takes, and give back as many as there were.
-
-    Grey for a colour restorer is repeated and the estimate averaged; colour for a grey one goes channel by channel.
-    """
-    channels = piece.shape[-3]
-    if channels in loaded.channels:
-        return _checked(loaded, piece, told)
-    if channels == 1:
-        shape = list(piece.shape)
-        shape[-3] = min(loaded.channels)
-        return _checked(loaded, piece.expand(shape).contiguous(), told).mean(dim=-3, keepdim=True)
-    if 1 in loaded.channels:
-        each = [_checked(loaded, piece[..., i : i + 1, :, :].contiguous(), told) for i in range(channels)]
-        return torch.cat(each, dim=-3)
-    raise RestorationError(
-        f"{loaded.label} takes pictures of {' or '.join(map(str, loaded.channels))} channels, this one has {channels}"
-    )
 
 
 def _checked(loaded: LoadedRestorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:

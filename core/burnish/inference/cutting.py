@@ -89,14 +89,14 @@ def largest(job: Job, cut: Cut) -> int:
 
 def cuttable(job: Job) -> bool:
     """Whether the restorer may be given pieces."""
-    policy = job.loaded.spec.tiling
+    policy = job.loaded.tiling
     return policy == "blend" or (policy == "overlap" and job.loaded.receptive_field is not None)
 
 
 def _declared(job: Job, keep: int) -> Cut:
     """Pieces by the restorer's own policy."""
     field = job.loaded.receptive_field
-    if job.loaded.spec.tiling == "blend" or field is None:
+    if job.loaded.tiling == "blend" or field is None:
         return _feathered(job, keep)
     return Cut(keep=keep, halo=field // 2)
 

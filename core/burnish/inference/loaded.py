@@ -77,6 +77,16 @@ class LoadedRestorer:
         return max(1, int(getattr(self.restorer, "min_size", self.spec.min_size)))
 
     @property
+    def tiling(self) -> str:
+        """How a large picture may be cut, in the words of ``declarations.TILING``; the instance's wins."""
+        return str(getattr(self.restorer, "tiling", self.spec.tiling))
+
+    @property
+    def precision_tolerance(self) -> float:
+        """Root-mean-square deviation in [0, 1] that reduced precision may cause; the instance's wins."""
+        return float(getattr(self.restorer, "precision_tolerance", self.spec.precision_tolerance))
+
+    @property
     def window(self) -> int:
         """Frames of a clip at once; 0: all. The instance's wins."""
         return max(0, int(getattr(self.restorer, "window", self.spec.window)))

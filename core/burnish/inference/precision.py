@@ -41,7 +41,7 @@ def settle(job: Job, wanted: str) -> str:
     if wanted != "auto":
         return wanted
     loaded = job.loaded
-    tolerance = loaded.spec.precision_tolerance
+    tolerance = loaded.precision_tolerance
     if tolerance <= 0 or not isinstance(loaded.restorer, torch.nn.Module) or not native_bf16(loaded.device):
         return "fp32"
     if job.height * job.width < 4 * _PROBE**2 or not loaded.spec.deterministic:

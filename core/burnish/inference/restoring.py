@@ -97,7 +97,7 @@ def restore_detailed(
             chosen = "fp32"
         except TooLargeError as error:
             cut = smaller_cut(job, cut, error)
-    if cut.feathered and loaded.spec.tiling == "overlap":
+    if cut.feathered and loaded.tiling == "overlap":
         _log.warning(
             "%s looks %s pixels wide, too far for %d MiB: feathered pieces of %d approximate it; "
             "for the exact estimate give it more memory (--memory MIB), or do not cut (--tile 0)",

@@ -1,4 +1,4 @@
-"""The one restorer of the host itself: identity, the zero of every comparison and the proof that nothing is lost."""
+"""Identity: the zero of every comparison and the proof that nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,0 +1,71 @@
+"""Self-ensemble: the mean of what a restorer makes of a picture and of its mirrored and turned views.
+
+Timofte, Rothe and Van Gool 2016, section 3.2, doi:10.1109/CVPR.2016.206; the "+" behind a method's name in tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from burnish.errors import ConfigError
+from burnish.inference import load_named
+from burnish.inference.calling import adapted
+
+
+class SelfEnsemble(nn.Module):
+    """estimate = mean over views v of v⁻¹(R(v(degraded))): what R errs at depends on the view, and averages out.
+
+    With as many evaluations as views it takes as many times as long, and as much memory as one. What it must know for
+    inference (enlargement, receptive field, sizes, precision) is what the restorer that it asks says.
+
+    Args:
+        restorer: The restorer R of single pictures: id, id:weights, or a bundle's folder.
+        views: 2: mirrored left to right; 4: mirrored both ways; 8: turned by quarters, too.
+
+    Raises:
+        ConfigError: The restorer is not one of single pictures that needs to be told nothing, or has fresh weights.
+        UnknownIdError, BundleError: It is not there.
+    """
+
+    def __init__(self, *, restorer: str = "burnish/identity", views: int = 8) -> None:
+        super().__init__()
+        self.views = views
+        self.asked = asked = load_named(restorer, device="cpu")
+        if asked.spec.temporal != "single" or asked.spec.needs or not asked.spec.deterministic:
+            raise ConfigError(
+                f"self-ensemble cannot ask {asked.label}: it asks restorers of single pictures that need to be told "
+                "nothing and always give the same; set `restorer` to one"
+            )
+        if asked.spec.trainable and asked.bundle is None:
+            raise ConfigError(
+                f"self-ensemble cannot ask {asked.label} with fresh weights; name trained ones (id:weights), or a "
+                "bundle's folder"
+            )
+        if isinstance(asked.restorer, nn.Module):
+            self.network = asked.restorer  # moves with this module, and counts in its parameters
+        self.scale = asked.scale
+        self.receptive_field, self.tiling = asked.receptive_field, asked.tiling
+        self.size_multiple, self.min_size = asked.size_multiple, asked.min_size
+        self.precision_tolerance = asked.precision_tolerance
+
+    def forward(self, degraded: Tensor) -> Tensor:
+        """N,C,H,W in [0, 1] → N,C,sH,sW, unclipped."""
+        total: Tensor | None = None
+        for quarters, mirrored in views(self.views):
+            view = torch.rot90(degraded.flip(-1) if mirrored else degraded, quarters, (-2, -1))
+            estimate = torch.rot90(adapted(self.asked, view.contiguous(), {}).float(), -quarters, (-2, -1))
+            estimate = estimate.flip(-1) if mirrored else estimate
+            total = estimate if total is None else total + estimate
+        assert total is not None
+        return total / self.views
+
+
+def views(count: int) -> Iterator[tuple[int, bool]]:
+    """Quarter turns and whether mirrored left to right before, of 1, 2, 4 or 8 views; the first is the picture."""
+    turns = range(4) if count == 8 else range(0, count, 2)
+    for quarters in turns:
+        yield quarters, False
+        yield quarters, True
