@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -29,10 +30,11 @@ def involved(named: Iterable[Named], catalog: Catalog) -> list[Entry]:
     Raises:
         UnknownIdError: A name that no plugin declares.
     """
-    found: dict[str, Entry] = {}
+    found: dict[tuple[str, str, str], Entry] = {}
     for kind, name, config in named:
         _collect(kind, name, config, catalog, found)
-    return [found[id] for id in sorted(found)]
+    once = {entry.id: entry for entry in found.values()}
+    return [once[id] for id in sorted(once)]
 
 
 def library_versions() -> dict[str, str]:
@@ -68,18 +70,23 @@ def _files(package: str) -> list[tuple[str, Path]]:
     return [(name, path) for name, path in found if package != "burnish" or name.partition("/")[0] in HOST_PARTS]
 
 
-def _collect(kind: str, name: str, config: Mapping[str, Any], catalog: Catalog, found: dict[str, Entry]) -> None:
-    """Put what is named into ``found``, and what its settings, defaults included, name of the same kind.
+def _collect(
+    kind: str, name: str, config: Mapping[str, Any], catalog: Catalog, found: dict[tuple[str, str, str], Entry]
+) -> None:
+    """Put what is named into ``found``, by kind, id and settings, and what its settings, defaults included, name of the
+    same kind; the same one with other settings may name others.
 
     A sequence of degraders names its parts so, a plug-and-play solver its denoiser.
     """
     entry = catalog.get(kind, name)
-    found[entry.id] = entry
+    key = kind, entry.id, json.dumps(config, sort_keys=True, default=str)
+    if key in found:
+        return
+    found[key] = entry
     defaults = {key: schema.get("default") for key, schema in entry.spec.config.items()}
     asks = entry.spec.asks if isinstance(entry.spec, RestorerSpec) else ()
     for other, settings in _named([{**defaults, **config}, asks], set(catalog.entries(kind))):
-        if catalog.get(kind, other).id not in found:
-            _collect(kind, other, settings, catalog, found)
+        _collect(kind, other, settings, catalog, found)
 
 
 def _named(value: Any, ids: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:

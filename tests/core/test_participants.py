@@ -23,6 +23,7 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog:
     specs: list[tuple[str, Any]] = [
         ("net/net", RestorerSpec(name="net", factory="part_net.code:x", summary="s")),
         ("net/asks", RestorerSpec(name="asks", factory="part_net.code:x", summary="s", config=settings)),
+        ("net/outer", RestorerSpec(name="outer", factory="part_net.code:x", summary="s")),
         ("net/may", RestorerSpec(name="may", factory="part_net.code:x", summary="s", asks=("net/net:w", "far/gone"))),
         ("noise/noise", DegraderSpec(name="noise", factory="part_noise.code:x", summary="s")),
         ("noise/two", DegraderSpec(name="two", factory="part_noise.code:x", summary="s")),
@@ -50,6 +51,13 @@ def test_what_a_restorer_may_ask_by_itself_is_involved_where_it_is_installed(cat
 def test_of_all_that_is_named_everyone_counts_once(catalog: Catalog) -> None:
     asks, noise = ("restorers", "asks", {}), ("degraders", "noise", {})
     assert _names(involved([asks, noise, asks], catalog)) == ["net/asks", "net/net", "noise/noise"]
+
+
+def test_what_stands_twice_with_different_settings_brings_along_what_either_names(catalog: Catalog) -> None:
+    told, left = {"id": "net/asks", "config": {"solver": "net/outer"}}, {"id": "net/asks"}
+    for order in ([told, left], [left, told]):
+        named = [("restorers", "outer", {"restorer": one}) for one in order]
+        assert _names(involved(named, catalog)) == ["net/asks", "net/net", "net/outer"]
 
 
 @pytest.mark.parametrize(

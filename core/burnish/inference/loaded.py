@@ -45,6 +45,11 @@ class LoadedRestorer:
         return self.origin if self.origin.startswith(f"{self.id}:") else f"bundle:{self.origin}"
 
     @property
+    def untrained(self) -> bool:
+        """Whether its weights are fresh: nobody trained them, and no other restorer should ask it."""
+        return self.spec.trainable and self.bundle is None
+
+    @property
     def scale(self) -> int:
         """Factor by which height and width grow: the configuration's, else the instance's, else the declared one."""
         chosen = self.config.get("scale", getattr(self.restorer, "scale", None))

@@ -39,7 +39,7 @@ class SelfEnsemble(nn.Module):
                 f"self-ensemble cannot ask {asked.label}: it asks restorers of single pictures that need to be told "
                 "nothing and always give the same; set `restorer` to one"
             )
-        if asked.spec.trainable and asked.bundle is None:
+        if asked.untrained:
             raise ConfigError(
                 f"self-ensemble cannot ask {asked.label} with fresh weights; name trained ones (id:weights), or a "
                 "bundle's folder"

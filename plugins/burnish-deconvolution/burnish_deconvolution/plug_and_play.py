@@ -106,7 +106,7 @@ class PlugAndPlay:
                     f"plug-and-play cannot use {loaded.label}: a denoiser takes single pictures, keeps their size and "
                     "needs nothing but sigma; set `denoiser` to one of `burnish list restorers`"
                 )
-            if loaded.spec.trainable and loaded.bundle is None:
+            if loaded.untrained:
                 raise RestorationError(
                     f"plug-and-play cannot use {loaded.label} with fresh weights; name trained ones (id:weights), or a "
                     "bundle's folder"
