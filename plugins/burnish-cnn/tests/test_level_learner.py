@@ -40,13 +40,20 @@ def smooth(pictures: int = 8) -> Tensor:
 
 
 def span_found(*, told: bool) -> float:
-    """How many times larger the level is that a short training finds at σ 0.25 than at 0.03."""
+    """How many times larger the level is that a short training finds at σ 0.25 than at 0.03.
+
+    The rate falls to zero, so that the last bits of the machine's arithmetic, by which trainings drift apart, decide
+    little: six trainings from weights a thousandth apart found 4.9 to 5.1 (at a constant rate 3.8 to 6.6).
+    """
+    steps = 400
     taught = learner(told=told).train()
     optimiser = torch.optim.Adam(taught.restorer.parameters(), lr=0.01)
-    for step in range(200):
+    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for step in range(steps):
         optimiser.zero_grad()
         taught.training_step((step, smooth()), step).backward()
         optimiser.step()
+        falling.step()
     network: Any = taught.restorer.eval()
     noise = torch.randn(8, 1, 40, 40, generator=torch.Generator().manual_seed(2))
     with torch.no_grad():
