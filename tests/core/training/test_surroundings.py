@@ -40,6 +40,21 @@ def test_threads_and_random_state_are_put_back_after_an_error() -> None:
     assert not torch.are_deterministic_algorithms_enabled()
 
 
+@pytest.mark.parametrize("flushed", [False, True])
+def test_numbers_too_small_to_be_normal_are_zero_within_and_afterwards_what_they_were(flushed: bool) -> None:
+    def product() -> float:
+        return float(torch.tensor(1e-30) * torch.tensor(1e-12))
+
+    if not torch.set_flush_denormal(flushed):
+        pytest.skip("this processor knows no such mode")
+    try:
+        with settled(1):
+            assert product() == 0.0
+        assert (product() == 0.0) is flushed
+    finally:
+        torch.set_flush_denormal(False)
+
+
 def test_warnings_of_others_are_still_heard() -> None:
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
