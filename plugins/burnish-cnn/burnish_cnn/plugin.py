@@ -52,7 +52,11 @@ DNCNN = RestorerSpec(
     channels=(1, 3),
     receptive_field=35,
     trainable=True,
-    weights={"grey-25": "weights/dncnn-grey-25", "grey-blind": "weights/dncnn-grey-blind"},
+    weights={
+        "grey-25": "weights/dncnn-grey-25",
+        "grey-25-wide": "weights/dncnn-grey-25-wide",
+        "grey-blind": "weights/dncnn-grey-blind",
+    },
     precision_tolerance=0.001,
 )
 

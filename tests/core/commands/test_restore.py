@@ -90,9 +90,8 @@ def test_a_restorer_that_must_be_trained_is_not_run_with_random_weights(monkeypa
 
 def test_a_restorer_whose_weights_ship_is_offered_with_them(source: Path, tmp_path: Path) -> None:
     pytest.importorskip("burnish_cnn")
-    with pytest.raises(
-        UsageError, match="cnn/dncnn must be trained first; ask for cnn/dncnn:grey-25 or cnn/dncnn:grey-blind, or"
-    ):
+    offered = " or ".join(f"cnn/dncnn:{weights}" for weights in ("grey-25", "grey-25-wide", "grey-blind"))
+    with pytest.raises(UsageError, match=f"cnn/dncnn must be trained first; ask for {offered}, or"):
         main([str(source), str(tmp_path / "out.png"), "--restorer", "cnn/dncnn"])
 
 
