@@ -182,7 +182,7 @@ def ffdnet(archive: Path, folder: Path) -> Path:
     config = {
         "channels": channels, "depth": depth, "features": weights[0].shape[0], "norm": "none", "output": "clean",
     }  # fmt: skip
-    network: Any = load_restorer("cnn/ffdnet", config, device="cpu").restorer
+    network: Any = load_restorer("cnn/ffdnet", config, device="cpu", untrained=True).restorer
     names = list(network.state_dict())
     state = dict(zip(names, [x for pair in zip(weights, biases, strict=True) for x in pair], strict=True))
     write_bundle(

@@ -116,7 +116,7 @@ def write_fresh(name: str, folder: Path) -> None:
     """A bundle of fresh weights at the default configuration."""
     import torch
 
-    loaded = load_restorer(name, device="cpu")
+    loaded = load_restorer(name, device="cpu", untrained=True)
     assert isinstance(loaded.restorer, torch.nn.Module)
     write_bundle(
         folder,

@@ -17,7 +17,7 @@ from burnish.inference import load_restorer, restore_detailed
 
 name, config, side, tile = json.loads(sys.argv[1])
 torch.manual_seed(0)
-loaded = load_restorer(name, config)
+loaded = load_restorer(name, config, untrained=True)
 if isinstance(loaded.restorer, torch.nn.Module):  # a fresh network returns its input, which would prove nothing
     with torch.no_grad():
         for parameter in loaded.restorer.parameters():

@@ -41,7 +41,9 @@ class Spec(Record):
     summary: str
     """One line, no full stop."""
     config: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """The factory's keywords: name → JSON Schema of the value, with ``default`` and ``description``."""
+    """The factory's keywords: name → JSON Schema of the value, with ``default`` and ``description``. ``fixed: True``
+    says that trained weights hold for one value only; of ``channels``, ``scale`` and what changes the weights' shapes
+    the host knows."""
     reference: str = ""
     """The source: DOI, arXiv id or title of the paper; empty where there is none."""
 

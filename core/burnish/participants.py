@@ -85,11 +85,11 @@ def _collect(
     found[key] = entry
     defaults = {key: schema.get("default") for key, schema in entry.spec.config.items()}
     asks = entry.spec.asks if isinstance(entry.spec, RestorerSpec) else ()
-    for other, settings in _named([{**defaults, **config}, asks], set(catalog.entries(kind))):
+    for other, settings in named_in([{**defaults, **config}, asks], set(catalog.entries(kind))):
         _collect(kind, other, settings, catalog, found)
 
 
-def _named(value: Any, ids: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def named_in(value: Any, ids: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Name and settings of every ``{id: …, config: …}`` in a configuration, and every whole id, however deep."""
     if isinstance(value, str) and value.partition(":")[0] in ids:
         yield value, {}
@@ -97,7 +97,7 @@ def _named(value: Any, ids: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]
         if isinstance(value.get("id"), str):
             yield value["id"], value.get("config") or {}
         for item in value.values():
-            yield from _named(item, ids)
+            yield from named_in(item, ids)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _named(item, ids)
+            yield from named_in(item, ids)

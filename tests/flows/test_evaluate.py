@@ -104,7 +104,7 @@ def test_a_renamed_benchmark_is_the_same_question_under_its_new_name(run: Run, a
 def test_other_weights_are_asked_anew_and_the_same_weights_are_not(
     run: Run, registry: Registry, asked: list[str], tmp_path: Path
 ) -> None:
-    network = load_restorer("cnn/dncnn", {"depth": 2, "features": 2, "channels": 3})
+    network = load_restorer("cnn/dncnn", {"depth": 2, "features": 2, "channels": 3}, untrained=True)
     weights = network.restorer.state_dict()  # type: ignore[attr-defined]
     for name, factor in (("one", 1.0), ("copy", 1.0), ("other", 0.5)):
         scaled = {key: value * factor if value.is_floating_point() else value for key, value in weights.items()}
@@ -142,7 +142,7 @@ def test_challenger_champion_and_baselines_are_asked_side_by_side_as_plain_value
 def test_a_challenger_that_makes_no_picture_is_a_fact_and_no_failure(
     run: Run, registry: Registry, tmp_path: Path
 ) -> None:
-    network = load_restorer("cnn/dncnn", {"depth": 2, "features": 2, "channels": 3})
+    network = load_restorer("cnn/dncnn", {"depth": 2, "features": 2, "channels": 3}, untrained=True)
     weights = network.restorer.state_dict()  # type: ignore[attr-defined]
     ruined = {k: torch.full_like(v, float("nan")) if v.is_floating_point() else v for k, v in weights.items()}
     write_bundle(

@@ -91,7 +91,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
         deep = index == 7
         pixels = np.clip(crop, 0, 255).astype(np.uint16) * 257 if deep else np.clip(crop, 0, 255).astype(np.uint8)
         cv2.imwrite(str(path), pixels[..., ::-1])
-    network = load_restorer("cnn/dncnn", {"depth": 5, "features": 16, "channels": 3})
+    network = load_restorer("cnn/dncnn", {"depth": 5, "features": 16, "channels": 3}, untrained=True)
     write_bundle(
         root / "bundle", restorer=network.id, config=network.config, weights=network.restorer.state_dict(),  # type: ignore[attr-defined]
         distribution=network.distribution, version=network.version,

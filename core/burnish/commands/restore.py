@@ -89,29 +89,9 @@ def _load(arguments: argparse.Namespace) -> LoadedRestorer:
 
     config = parse_settings(arguments.set)
     if arguments.restorer is not None:
-        refuse_untrained(arguments.restorer)
         return load_restorer(arguments.restorer, config, device=arguments.device)
     folder = arguments.bundle if arguments.bundle is not None else locate_model(arguments.model)
     return load_bundle(folder, config, device=arguments.device)
-
-
-def refuse_untrained(name: str) -> None:
-    """Refuse an id whose weights would be random.
-
-    Raises:
-        UsageError: It must be trained first; names the weights that ship with it.
-        UnknownIdError: There is no such restorer.
-    """
-    from burnish.catalog import installed
-    from burnish.declarations import RestorerSpec
-
-    id, _, weights = name.partition(":")
-    entry = installed().get("restorers", id)
-    if weights or not isinstance(entry.spec, RestorerSpec) or not entry.spec.trainable:
-        return
-    shipped = " or ".join(f"{entry.id}:{known}" for known in sorted(entry.spec.weights))
-    mend = f"ask for {shipped}, or give" if shipped else "give"
-    raise UsageError(f"{entry.id} must be trained first; {mend} --bundle DIR or --model NAME@ALIAS instead")
 
 
 def _record(loaded: LoadedRestorer, done: list[Restored]) -> dict[str, Any]:

@@ -57,4 +57,4 @@ class Subject:
 
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return load_restorer(self.entry.id, self.config, device="cpu", catalog=self.catalog)
+            return load_restorer(self.entry.id, self.config, device="cpu", catalog=self.catalog, untrained=True)

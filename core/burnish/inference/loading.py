@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +15,31 @@ from burnish.declarations import RestorerSpec
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
 from burnish.inference.layout import lay_out
 from burnish.inference.loaded import LoadedRestorer
-from burnish.inference.shipped import shipped_bundle, split
+from burnish.inference.shipped import refuse_untrained, shipped_bundle, split
+from burnish.inference.weights import refuse_misfit
+from burnish.participants import named_in
 
 
 def load_restorer(
-    name: str, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
+    name: str,
+    config: Mapping[str, Any] | None = None,
+    *,
+    device: str = "auto",
+    catalog: Catalog | None = None,
+    untrained: bool = False,
 ) -> LoadedRestorer:
     """Make an installed restorer by id or unique short name.
 
-    What can be trained has fresh weights, unless the name asks for weights that ship with it (``cnn/dncnn:grey-25``);
-    their configuration is that of their bundle, in which ``config`` may replace what leaves their shapes as they are.
+    What must be trained is asked for with weights that ship with it (``cnn/dncnn:grey-25``); their configuration is
+    that of their bundle, in which ``config`` may replace what the weights leave open. Without weights it is refused:
+    its estimates would be noise.
 
     Args:
         name: Id or short name, with a colon and the name of weights if so wanted.
         config: Keywords of its factory; the declared defaults fill in the rest.
         device: ``auto`` (CUDA where there is one, else the CPU) or torch's name of a device.
         catalog: Where to look; default: what is installed.
+        untrained: Fresh, random weights are meant (to train them, or to try the network's contract).
 
     Raises:
         UnknownIdError, ConfigError, PluginError, UsageError: Each names culprit and mend.
@@ -40,10 +48,16 @@ def load_restorer(
     id, weights = split(name)
     entry = catalog.get("restorers", id)
     if weights:
-        loaded = load_bundle(shipped_bundle(entry, weights), config, device=device, catalog=catalog)
-        return replace(loaded, origin=f"{entry.id}:{weights}")
+        folder = shipped_bundle(entry, weights)
+        return _bundled(folder, config or {}, device=device, catalog=catalog, origin=f"{entry.id}:{weights}")
+    if not untrained:
+        refuse_untrained(name, catalog)
     chosen = choose_device(device)
     keywords = complete(entry.spec, config or {}, subject=entry.id)
+    known = set(catalog.entries("restorers"))
+    for asked, _ in named_in(keywords, known):
+        if split(asked)[0] in known:
+            refuse_untrained(asked, catalog)
     restorer = catalog.create("restorers", entry.id, keywords)
     return _ready(entry, restorer, config=keywords, device=chosen, origin="installed", bundle=None)
 
@@ -61,10 +75,14 @@ def load_bundle(
 
     Raises:
         BundleError: The bundle is damaged, its plugin is missing, or its weights do not fit; names what to install.
-        ConfigError, PluginError, UsageError: As ``load_restorer``.
+        ConfigError: A setting in ``config`` is unknown, or is one that the weights fix; names it, and their value.
+        PluginError, UsageError: As ``load_restorer``.
     """
-    folder = Path(folder)
-    catalog = catalog or installed()
+    return _bundled(Path(folder), config or {}, device=device, catalog=catalog or installed(), origin=str(Path(folder)))
+
+
+def _bundled(folder: Path, config: Mapping[str, Any], *, device: str, catalog: Catalog, origin: str) -> LoadedRestorer:
+    """``origin`` is how the restorer and its errors are called."""
     bundle = read_bundle(folder)
     chosen = choose_device(device)
     try:
@@ -74,8 +92,9 @@ def load_bundle(
             f"{folder}: was made with {bundle.restorer}, which no installed plugin declares; "
             f"install {bundle.distribution} (it was trained with version {bundle.version})"
         ) from error
+    refuse_misfit(entry, bundle, config, catalog=catalog, origin=origin)
     try:
-        keywords = complete(entry.spec, {**bundle.config, **(config or {})}, subject=entry.id)
+        keywords = complete(entry.spec, {**bundle.config, **config}, subject=entry.id)
         restorer = catalog.create("restorers", entry.id, keywords)
     except ConfigError as error:
         raise BundleError(
@@ -83,7 +102,7 @@ def load_bundle(
             f"installed is {entry.version}"
         ) from error
     fill(restorer, folder, bundle, entry)
-    return _ready(entry, restorer, config=keywords, device=chosen, origin=str(folder), bundle=bundle)
+    return _ready(entry, restorer, config=keywords, device=chosen, origin=origin, bundle=bundle)
 
 
 def load_named(

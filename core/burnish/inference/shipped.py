@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+from burnish.catalog import Catalog
 from burnish.declarations import RestorerSpec
 from burnish.entry import Entry
-from burnish.errors import PluginError, UnknownIdError
+from burnish.errors import PluginError, UnknownIdError, UsageError
 
 
 def split(name: str) -> tuple[str, str]:
@@ -35,6 +36,24 @@ def shipped_bundle(entry: Entry, weights: str) -> Path:
     raise PluginError(
         f"{entry.id}:{weights} ({entry.distribution} {entry.version}): the package {package} has no folder "
         f"{known[weights]}; reinstall {entry.distribution}"
+    )
+
+
+def refuse_untrained(name: str, catalog: Catalog) -> None:
+    """Refuse an id whose weights would be random.
+
+    Raises:
+        UsageError: It must be trained first; names the weights that ship with it.
+        UnknownIdError: There is no such restorer.
+    """
+    id, weights = split(name)
+    entry = catalog.get("restorers", id)
+    if weights or not isinstance(entry.spec, RestorerSpec) or not entry.spec.trainable:
+        return
+    shipped = " or ".join(f"{entry.id}:{known}" for known in sorted(entry.spec.weights))
+    mend = f"ask for {shipped}, or train it" if shipped else "train it"
+    raise UsageError(
+        f"{entry.id} must be trained first, its weights would be random; {mend} and give its bundle or registered model"
     )
 
 

@@ -26,8 +26,8 @@ class SelfEnsemble(nn.Module):
         views: 2: mirrored left to right; 4: mirrored both ways; 8: turned by quarters, too.
 
     Raises:
-        ConfigError: The restorer is not one of single pictures that needs to be told nothing, or has fresh weights.
-        UnknownIdError, BundleError: It is not there.
+        ConfigError: The restorer is not one of single pictures that needs to be told nothing.
+        UnknownIdError, BundleError, UsageError: It is not there, or must be trained first.
     """
 
     def __init__(self, *, restorer: str = "burnish/identity", views: int = 8) -> None:
@@ -38,11 +38,6 @@ class SelfEnsemble(nn.Module):
             raise ConfigError(
                 f"self-ensemble cannot ask {asked.label}: it asks restorers of single pictures that need to be told "
                 "nothing and always give the same; set `restorer` to one"
-            )
-        if asked.untrained:
-            raise ConfigError(
-                f"self-ensemble cannot ask {asked.label} with fresh weights; name trained ones (id:weights), or a "
-                "bundle's folder"
             )
         if isinstance(asked.restorer, nn.Module):
             self.network = asked.restorer  # moves with this module, and counts in its parameters

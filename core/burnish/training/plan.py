@@ -19,6 +19,7 @@ from burnish.errors import ConfigError
 from burnish.evaluation.dataset import data_hash
 from burnish.imaging import list_clips, list_pictures
 from burnish.inference.shipped import shipped_bundle, split
+from burnish.inference.weights import refuse_misfit
 from burnish.recipe import Recipe
 from burnish.training.machine import Machine, find_machine
 from burnish.training.surroundings import world
@@ -102,6 +103,8 @@ def make_plan(
     degrader = catalog.get("degraders", recipe.degrader.id)
     initial = _initial(recipe, restorer)
     start = read_bundle(initial) if initial else None
+    if start:
+        refuse_misfit(restorer, start, recipe.restorer.config, catalog=catalog, origin=recipe.restorer.id)
     config = complete(spec, {**(start.config if start else {}), **recipe.restorer.config}, subject=restorer.id)
     degrader_config = complete(degrader.spec, recipe.degrader.config, subject=degrader.id)
     _check_needs(restorer, spec, degrader, catalog.create("degraders", degrader.id, degrader_config))

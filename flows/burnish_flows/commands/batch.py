@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.arguments import Parser, positive
-from burnish.commands.restore import add_options, refuse_untrained, tile_size
+from burnish.commands.restore import add_options, tile_size
 
 from burnish_flows import environment, runners
 from burnish_flows.embedded_server import prefect_server
@@ -82,14 +82,16 @@ def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, An
 
 def _job(arguments: argparse.Namespace) -> Job:
     """All that is said on the command line, the model resolved to one version and its bundle for all workers."""
+    from burnish.catalog import installed
     from burnish.configuration import parse_settings
+    from burnish.inference.shipped import refuse_untrained
 
     from burnish_flows.batch.job import Job
 
     tile = tile_size(arguments.tile)
     config = parse_settings(arguments.set)
     if arguments.restorer is not None:
-        refuse_untrained(arguments.restorer)
+        refuse_untrained(arguments.restorer, installed())
     import torch
     from burnish.inference import read_kernel
 

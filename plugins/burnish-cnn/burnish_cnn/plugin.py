@@ -142,6 +142,7 @@ FFDNET = RestorerSpec(
             "type": "string",
             "enum": ["noise", "clean"],
             "default": "noise",
+            "fixed": True,
             "description": "what the layers give: the noise divided by sigma, so that sigma 0 is the identity; or the "
             "clean picture, as in the paper",
         },

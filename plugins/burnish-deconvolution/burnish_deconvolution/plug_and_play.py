@@ -106,10 +106,5 @@ class PlugAndPlay:
                     f"plug-and-play cannot use {loaded.label}: a denoiser takes single pictures, keeps their size and "
                     "needs nothing but sigma; set `denoiser` to one of `burnish list restorers`"
                 )
-            if loaded.untrained:
-                raise RestorationError(
-                    f"plug-and-play cannot use {loaded.label} with fresh weights; name trained ones (id:weights), or a "
-                    "bundle's folder"
-                )
             self._loaded[name, str(device)] = loaded
         return self._loaded[name, str(device)]

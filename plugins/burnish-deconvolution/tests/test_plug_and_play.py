@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from burnish.errors import RestorationError
+from burnish.errors import RestorationError, UsageError
 from burnish_deconvolution.plug_and_play import PlugAndPlay
 from torch import Tensor
 
@@ -62,7 +62,7 @@ def test_what_is_no_denoiser_is_refused_by_name(denoiser: str, scene: Scene, sha
 
 def test_a_network_without_training_is_refused(scene: Scene, shake: Tensor) -> None:
     restorer = PlugAndPlay(denoiser="cnn/dncnn", denoiser_config={"depth": 3, "features": 4})
-    with pytest.raises(RestorationError, match="fresh weights"):
+    with pytest.raises(UsageError, match="cnn/dncnn must be trained first"):
         restorer(scene(16, 16), kernel=shake[None], sigma=SIGMA)
 
 
@@ -71,7 +71,7 @@ def test_a_bundle_of_one_s_own_is_a_denoiser(scene: Scene, shake: Tensor, tmp_pa
     from burnish.inference import load_restorer
 
     config = {"depth": 3, "features": 4, "channels": 1}
-    fresh = load_restorer("cnn/dncnn", config, device="cpu").restorer
+    fresh = load_restorer("cnn/dncnn", config, device="cpu", untrained=True).restorer
     assert isinstance(fresh, torch.nn.Module)
     write_bundle(
         tmp_path / "own", restorer="cnn/dncnn", config=config, weights=fresh.state_dict(), distribution="burnish-cnn",

@@ -39,11 +39,6 @@ class Finisher:
                     f"burst-fusion cannot finish with {loaded.label}: it takes a restorer of single pictures that "
                     f"keeps their size and needs to be told nothing; set `finish` to one, or to {SHARPEN}"
                 )
-            if loaded.untrained:
-                raise ConfigError(
-                    f"burst-fusion cannot finish with {loaded.label} with fresh weights; name trained ones "
-                    "(id:weights), or a bundle's folder"
-                )
             self._loaded[str(device)] = loaded
         return self._loaded[str(device)]
 

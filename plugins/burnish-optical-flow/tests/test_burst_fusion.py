@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from burnish.errors import ConfigError
+from burnish.errors import BurnishError
 from burnish.inference import load_restorer, restore
 from burnish_optical_flow.burst_fusion import BurstFusion
 from torch import Tensor
@@ -80,11 +80,11 @@ def test_another_restorer_may_finish_instead_of_sharpening() -> None:
         ("classical/bicubic", "keeps their size"),
         ("deconvolution/wiener", "told nothing"),
         ("optical-flow/flow-deblur", "single pictures"),
-        ("cnn/unet", "fresh weights"),
+        ("cnn/unet", "must be trained first"),
     ],
 )
 def test_what_cannot_finish_is_named_with_what_can(name: str, fact: str) -> None:
-    with pytest.raises(ConfigError, match=fact) as raised:
+    with pytest.raises(BurnishError, match=fact) as raised:
         BurstFusion(align=False, finish=name)(torch.rand(1, 2, 3, 32, 32))
     assert name in str(raised.value)
-    assert "sharpen" in str(raised.value) or "id:weights" in str(raised.value)
+    assert "sharpen" in str(raised.value) or "ask for cnn/unet:slight-shake" in str(raised.value)

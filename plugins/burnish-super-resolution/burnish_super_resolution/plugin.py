@@ -69,6 +69,7 @@ EDSR = _network(
             "type": "number",
             "exclusiveMinimum": 0,
             "default": 1.0,
+            "fixed": True,
             "description": "what a block adds is multiplied by this; 0.1 steadies wide networks",
         },
         "enlarging": {

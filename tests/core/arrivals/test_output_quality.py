@@ -41,12 +41,12 @@ def test_too_small_a_picture_is_no_figure() -> None:
 
 @pytest.mark.parametrize(("channels", "given"), [(1, 3), (3, 1)])
 def test_grey_and_colour_are_fitted_to_the_restorer(channels: int, given: int) -> None:
-    loaded = load_restorer("cnn/dncnn", {"depth": 3, "features": 4, "channels": channels})
+    loaded = load_restorer("cnn/dncnn", {"depth": 3, "features": 4, "channels": channels}, untrained=True)
     assert OutputQuality(loaded, installed())(torch.rand(1, given, 100, 104)) is not None
 
 
 def test_noise_is_estimated_for_a_restorer_that_must_be_told() -> None:
-    loaded = load_restorer("cnn/ffdnet", {"features": 4, "depth": 3, "channels": 3})
+    loaded = load_restorer("cnn/ffdnet", {"features": 4, "depth": 3, "channels": 3}, untrained=True)
     assert OutputQuality.obstacle(loaded) == ""
     assert OutputQuality(loaded, installed())(torch.rand(1, 3, 100, 104)) is not None
 

@@ -123,3 +123,15 @@ def test_a_wrong_call_gives_one_line_and_a_status(
     assert captured.err.startswith("burnish: ")
     assert captured.err.count("\n") == 1
     assert captured.out == ""
+
+
+def test_a_network_without_training_is_refused_before_any_picture_is_read(
+    clean: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (clean / "broken.png").write_bytes(b"no picture")
+    assert cli.main(["evaluate", "--restorer", "cnn/dncnn", "--clean", str(clean), *NOISE]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("burnish: cnn/dncnn must be trained first") and told.count("\n") == 1
+    words = ["--restorer", "self-ensemble", "--set", "restorer=cnn/dncnn", "--clean", str(clean)]
+    assert cli.main(["evaluate", *words, *NOISE]) == 2
+    assert "cnn/dncnn must be trained first" in capsys.readouterr().err

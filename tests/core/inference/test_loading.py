@@ -46,7 +46,7 @@ def _bundle(folder: Path, weights: dict[str, torch.Tensor], **changes: Any) -> P
 
 
 def test_an_installed_restorer_is_made_from_its_defaults_and_the_given_settings(catalog: Catalog) -> None:
-    loaded = load_restorer("conv", {"kernel_size": 5, "padding": 2}, catalog=catalog, device="cpu")
+    loaded = load_restorer("conv", {"kernel_size": 5, "padding": 2}, catalog=catalog, device="cpu", untrained=True)
     assert (loaded.id, loaded.origin, loaded.distribution, loaded.version) == (
         "test/conv", "installed", "burnish-test", "1.2.3",
     )  # fmt: skip
@@ -97,7 +97,7 @@ def test_unknown_ids_and_settings_and_things_that_cannot_be_called_are_errors(ca
     with pytest.raises(UnknownIdError, match="identity"):
         load_restorer("identiti", catalog=catalog)
     with pytest.raises(ConfigError, match="kernel_size"):
-        load_restorer("conv", {"kernel_sise": 3}, catalog=catalog)
+        load_restorer("conv", {"kernel_sise": 3}, catalog=catalog, untrained=True)
     with pytest.raises(PluginError, match=r"test/number \(burnish-test 1\.2\.3\).*Fraction, which cannot be called"):
         load_restorer("number", catalog=catalog)
 
@@ -105,4 +105,4 @@ def test_unknown_ids_and_settings_and_things_that_cannot_be_called_are_errors(ca
 @pytest.mark.parametrize("device", ["cuda:99", "toaster"])
 def test_a_device_that_is_not_there_is_a_usage_error(catalog: Catalog, device: str) -> None:
     with pytest.raises(UsageError, match=rf"device '{device}'.*use cpu, or auto"):
-        load_restorer("conv", catalog=catalog, device=device)
+        load_restorer("identity", catalog=catalog, device=device)

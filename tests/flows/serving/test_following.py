@@ -33,7 +33,7 @@ def followed(
     monkeypatch.setattr(module, "fetch_bundle", fetch)
     for number in (registered(), registered()):
         config = {"depth": 2, "features": 4, "channels": 3}
-        loaded = load_restorer("cnn/dncnn", config)
+        loaded = load_restorer("cnn/dncnn", config, untrained=True)
         assert isinstance(loaded.restorer, torch.nn.Module)
         write_bundle(
             tmp_path / f"v{number}", restorer=loaded.id, config=config, weights=loaded.restorer.state_dict(),
