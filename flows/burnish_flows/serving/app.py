@@ -133,7 +133,12 @@ def create_app(following: Following, limits: Limits | None = None) -> FastAPI:
 
     @app.get("/ready")
     async def ready() -> dict[str, Any]:
-        return {"status": "ready", "model": following.current.name, "following": following.trouble or "well"}
+        """Strangers may ask: why the alias is not followed names addresses and folders, so only the log has it."""
+        return {
+            "status": "ready",
+            "model": following.current.name,
+            "following": "behind" if following.trouble else "well",
+        }
 
     @app.get("/model")
     async def model() -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.errors import BurnishError, ImagingError
+from burnish.errors import BurnishError, ImagingError, RestorationError
 
 if TYPE_CHECKING:
     from burnish_flows.serving.following import Served
@@ -17,6 +18,8 @@ TYPES = {"png": "image/png", "jpg": "image/jpeg", "tif": "image/tiff", "webp": "
 
 LOSSLESS = {"jpg": "png"}
 """What an answer is written as where the request's own format would lose something."""
+
+_log = logging.getLogger("burnish.serve")
 
 
 class RefusedError(BurnishError):
@@ -82,8 +85,11 @@ def answer(served: Served, body: Path, *, sigma: float | None, wanted: str, max_
     except ImagingError as error:
         text = str(error).replace(str(named), "the picture").replace(str(named.parent), "")
         raise RefusedError(413 if "million pixels" in text else 422, text) from error
-    except BurnishError as error:
+    except RestorationError as error:
         raise RefusedError(422, str(error)) from error
+    except BurnishError as error:  # what else goes wrong names files and addresses of this machine
+        _log.warning("a picture could not be restored by %s: %s", served.name, " ".join(str(error).split()))
+        raise RefusedError(422, f"{served.name} cannot restore this picture; the server's log says why") from error
     return Answer(content=target.read_bytes(), media_type=TYPES[target.suffix[1:]], served=served.name)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from burnish.errors import PluginError
 from burnish.inference import load_restorer
 from burnish_flows.serving import pictures
 from burnish_flows.serving.app import Limits, create_app
@@ -178,18 +179,32 @@ def test_an_answer_that_takes_too_long_is_given_up_and_its_files_are_removed_whe
     assert list(tmp_path.iterdir()) == []
 
 
-def test_requests_take_the_version_of_the_moment_and_readiness_tells_of_trouble() -> None:
+def test_requests_take_the_version_of_the_moment_and_readiness_says_that_it_is_behind_but_not_why() -> None:
     following = Fixed()
     client = _client(following)
     following.current = Fixed(version="2").current
-    following.trouble = "the registry does not answer"
+    following.trouble = "http://robot:hunter2@mlflow.internal:5000: MLflow does not answer; see /srv/burnish/log"
     assert client.post("/restore", content=_encoded(_picture())).headers["x-burnish-model"] == "denoise:2"
     assert client.get("/ready").json() == {
-        "status": "ready", "model": "denoise:2", "following": "the registry does not answer",
+        "status": "ready", "model": "denoise:2", "following": "behind",
     }  # fmt: skip
     told = client.get("/model").json()
     assert (told["version"], told["restorer"], told["answered"]) == ("2", "classical/median", 1)
     assert client.get("/health").json() == {"status": "alive"}
+
+
+def test_what_goes_wrong_inside_is_logged_and_names_nothing_of_the_machine_to_a_stranger(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise PluginError("/srv/burnish/plugin.py: cannot reach http://db.internal:5432")
+
+    monkeypatch.setattr("burnish.inference.restore_picture", broken)
+    answer = _client(Fixed()).post("/restore", content=_encoded(_picture()))
+    assert (answer.status_code, "denoise:1 cannot restore this picture" in answer.json()["error"]) == (422, True)
+    assert "/srv" not in answer.text
+    assert "internal" not in answer.text
+    assert "db.internal:5432" in caplog.text
 
 
 def test_nothing_but_the_four_addresses_answers() -> None:
