@@ -64,6 +64,9 @@ class RestorerSpec(Spec):
     """What it undoes: ``denoise``, ``deblur``, ``super-resolve``, ``dejpeg``, ``enhance``."""
     needs: frozenset[str] = frozenset()
     """The conditions that it must be given (see ``CONDITIONS``); it is handed exactly these, by keyword."""
+    accepts: frozenset[str] = frozenset()
+    """The conditions that it takes where they are known and does without otherwise (``mask``: 1 where a pixel was
+    recorded, 0 where it is invalid); each is a keyword with a default."""
     scale: tuple[int, ...] = (1,)
     """The enlargement factors it can produce; 1 keeps the size."""
     channels: tuple[int, ...] = (1, 3)
@@ -212,6 +215,7 @@ def check(spec: object, kind: str) -> None:
         raise PluginError(f"{kind[:-1]} {spec.name}: the factory {spec.factory!r} is not of the form module:attribute")
     if isinstance(spec, RestorerSpec):
         _check_words(spec, "needs", spec.needs, CONDITIONS)
+        _check_words(spec, "accepts", spec.accepts, CONDITIONS)
         _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
         _check_words(spec, "tiling", {spec.tiling}, frozenset(TILING))
         _check_weights(spec)

@@ -52,15 +52,15 @@ def is_made_from_its_settings(subject: Subject) -> None:
 
 
 def takes_exactly_its_needs(subject: Subject) -> None:
-    """It can be called with the picture and exactly the declared needs, by keyword."""
+    """It can be called with the picture and exactly the declared needs, by keyword, and with all that it accepts."""
     restorer: Any = subject.loaded.restorer
     function = restorer.forward if isinstance(restorer, torch.nn.Module) else restorer
-    needs = dict.fromkeys(subject.spec.needs)
-    try:
-        inspect.signature(function).bind(None, **needs)
-    except TypeError as error:
-        needed = ", ".join(sorted(needs)) or "no condition"
-        demand(False, f"it is declared to need {needed}, but its call does not fit: {error}")
+    for told in (subject.spec.needs, subject.spec.needs | subject.spec.accepts):
+        try:
+            inspect.signature(function).bind(None, **dict.fromkeys(told))
+        except TypeError as error:
+            needed = ", ".join(sorted(told)) or "no condition"
+            demand(False, f"it is declared to take {needed}, but its call does not fit: {error}")
 
 
 def restores_any_size(subject: Subject) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from burnish.errors import ImagingError
+from burnish.imaging.invalid import invalid_pixels
 
 AlphaKind = Literal["straight", "premultiplied", "unspecified"]
 """What a further channel means: colours are stored as they are, multiplied by it, or it is not said (TIFF only)."""
 
 PEAKS = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 """Pixel type → the value that stands for 1.0."""
+
+NODATA = 42113
+"""GDAL's TIFF tag: the value of samples that hold no data, as text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +62,24 @@ class Metadata:
         if self.orientation not in range(1, 9):
             raise ImagingError(f"orientation {self.orientation} is none of EXIF's 1..8; use 1 for upright")
 
+    @property
+    def nodata(self) -> float | None:
+        """The sample value that stands for no data, as the file says (GDAL's tag); None where it says nothing."""
+        for entry in self.tiff_tags:
+            if entry.tag == NODATA:
+                try:
+                    return float(entry.raw.split(b"\0")[0])
+                except ValueError:
+                    return None
+        return None
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Picture:
     """One picture in its stored layout and depth."""
 
     pixels: NDArray[Any]
-    """H,W,C with C = 1 (grey) or 3 (RGB); uint8, uint16, or float32 in [0, 1]."""
+    """H,W,C with C = 1 (grey) or 3 (RGB); uint8, uint16, or float32 in [0, 1], NaN or infinite where invalid."""
     alpha: NDArray[Any] | None = None
     """H,W of the pixels' type; 0 is transparent."""
     metadata: Metadata = field(default_factory=Metadata)
@@ -92,6 +108,14 @@ class Picture:
     def channels(self) -> int:
         """1 (grey) or 3 (RGB), alpha not counted."""
         return int(self.pixels.shape[2])
+
+    @cached_property
+    def invalid(self) -> NDArray[np.bool_]:
+        """H,W: True where the pixel holds no measurement: NaN or infinite, or the file's value for no data throughout.
+
+        ``to_tensor`` fills such pixels, ``from_tensor`` puts them back as they were.
+        """
+        return invalid_pixels(self.pixels, self.metadata.nodata)
 
     @property
     def peak(self) -> float:

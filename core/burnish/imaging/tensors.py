@@ -16,6 +16,7 @@ from burnish.errors import ImagingError, UsageError
 from burnish.imaging.colour import grey_levels, studio_levels
 from burnish.imaging.exif import with_size
 from burnish.imaging.files import read_picture
+from burnish.imaging.invalid import filled, put_back
 from burnish.imaging.orientation import upright, without_georeference
 from burnish.imaging.picture import Metadata, Picture
 
@@ -25,8 +26,12 @@ PROFILE_SPACES = {1: b"GRAY", 3: b"RGB "}
 
 
 def to_tensor(picture: Picture) -> Tensor:
-    """The pixels, without alpha, as float32 1,C,H,W in [0, 1]: stored value over 255, 65535 or 1."""
-    return _as_tensor(picture.pixels.astype(np.float32) / np.float32(picture.peak))
+    """The pixels, without alpha, as float32 1,C,H,W in [0, 1]: stored value over 255, 65535 or 1.
+
+    Invalid pixels (``Picture.invalid``) are filled by a smooth continuation of their surroundings: all is finite.
+    """
+    stored = _as_tensor(picture.pixels.astype(np.float32) / np.float32(picture.peak))
+    return filled(stored, picture.invalid) if picture.invalid.any() else stored
 
 
 def from_tensor(estimate: Tensor, like: Picture) -> Picture:
@@ -34,7 +39,8 @@ def from_tensor(estimate: Tensor, like: Picture) -> Picture:
 
     Clipped to [0, 1]; for 8 and 16 bit rounded half up: ⌊x · peak + ½⌋. Where the size differs, alpha is resized
     (bicubic, clipped), the size that EXIF states is corrected and the georeference dropped. Where the number of
-    channels differs, an ICC profile of the other colour space is dropped.
+    channels differs, an ICC profile of the other colour space is dropped. Invalid pixels of ``like`` keep their values,
+    each a block where the picture grew, and no other sample takes the value for no data.
 
     Args:
         estimate: 1,C,H,W, C = 1 or 3, float, on any device.
@@ -49,6 +55,9 @@ def from_tensor(estimate: Tensor, like: Picture) -> Picture:
     if not bool(torch.isfinite(values).all()):
         raise ImagingError("the estimate holds NaN or infinite values; it is no picture, check the restorer")
     pixels = np.ascontiguousarray(_levels(values[0], like).transpose(1, 2, 0))
+    nodata = like.metadata.nodata
+    if nodata is not None or like.invalid.any():
+        pixels = np.ascontiguousarray(put_back(pixels, like.pixels, like.invalid, nodata))
     height, width = pixels.shape[:2]
     metadata, alpha = like.metadata, like.alpha
     if (height, width) != (like.height, like.width):
@@ -73,8 +82,11 @@ def read_clean(path: Path | str, colour: Colour = "rgb", *, max_pixels: int | No
     if colour not in ("rgb", "grey", "y"):
         raise UsageError(f"colour is {colour!r}; give rgb, grey or y")
     picture = upright(read_picture(path, max_pixels=max_pixels))
+    if not np.isfinite(picture.pixels).all():
+        raise ImagingError(f"{path}: holds NaN or infinite values, which are not learned from or scored; crop them off")
     if colour == "rgb" or picture.channels == 1:
-        return to_tensor(picture).repeat(1, 3 if colour == "rgb" and picture.channels == 1 else 1, 1, 1)
+        samples = _as_tensor(picture.pixels.astype(np.float32) / np.float32(picture.peak))
+        return samples.repeat(1, 3 if colour == "rgb" and picture.channels == 1 else 1, 1, 1)
     if colour == "y":
         levels = np.floor(studio_levels(picture.pixels, picture.peak) + 0.5)
         return _as_tensor(levels.astype(np.float32) / np.float32(255.0))

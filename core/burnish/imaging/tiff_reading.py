@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import struct
+from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from burnish.imaging.exif import (
     unsigned,
 )
 from burnish.imaging.limits import check_size
-from burnish.imaging.picture import AlphaKind, IfdEntry, Metadata, Picture, split_alpha
+from burnish.imaging.picture import NODATA, AlphaKind, IfdEntry, Metadata, Picture, split_alpha
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
@@ -38,7 +39,7 @@ DESCRIPTIVE = frozenset(
 """Tags of the first directory that are EXIF's as well: names, dates, maker, orientation, rating, copyright."""
 GEOGRAPHIC = frozenset({33550, 33922, 34264, 34735, 34736, 34737, 42112})
 """Georeference and GDAL's notes: true for this raster of pixels only."""
-PRIVATE = GEOGRAPHIC | {33723, 34377, 42113}
+PRIVATE = GEOGRAPHIC | {33723, 34377, NODATA}
 """Georeference, IPTC, Photoshop's resources, GDAL's value for no data."""
 CUT = "is a TIFF cut short: {}; get a whole copy of the file"
 
@@ -56,11 +57,13 @@ def read_tiff(file: IO[bytes], limit: int) -> Picture:
         if page.planarconfig == 2 and page.samplesperpixel > 1:
             samples = np.moveaxis(samples, 0, -1)
         pixels, alpha = split_alpha(_scaled(page, samples.reshape(page.imagelength, page.imagewidth, -1)))
-        _check_range(pixels)
-        _check_range(alpha)
         kind = ALPHA_KINDS.get(int(page.extrasamples[0]), "unspecified") if page.extrasamples else "unspecified"
         metadata = _metadata(file, page.offset, kind if alpha is not None else "straight")
-    return Picture(pixels=pixels, alpha=alpha, metadata=metadata)
+        metadata = _with_nodata_as_read(metadata, page)
+    picture = Picture(pixels=pixels, alpha=alpha, metadata=metadata)
+    _check_range(pixels[~picture.invalid] if picture.invalid.any() else pixels)
+    _check_range(alpha)
+    return picture
 
 
 def _only_page(tiff: Any) -> Any:
@@ -130,6 +133,21 @@ def _scaled(page: Any, samples: NDArray[Any]) -> NDArray[Any]:
     return samples
 
 
+def _with_nodata_as_read(metadata: Metadata, page: Any) -> Metadata:
+    """The metadata whose value for no data is that of the samples as ``_scaled`` gives them; none of a palette's."""
+    nodata, photometric, bits = metadata.nodata, int(page.photometric), page.bitspersample
+    if nodata is None or (photometric not in (WHITE_IS_ZERO, PALETTE) and bits >= 8):
+        return metadata
+    others = tuple(entry for entry in metadata.tiff_tags if entry.tag != NODATA)
+    if photometric == PALETTE:
+        return replace(metadata, tiff_tags=others)
+    white = 1.0 if page.sampleformat == 3 else float(2 ** max(bits, 8) - 1)
+    value = nodata * (255 // (2**bits - 1) if bits < 8 else 1)
+    value = white - value if photometric == WHITE_IS_ZERO else value
+    raw = f"{value:.17g}".encode() + b"\0"
+    return replace(metadata, tiff_tags=(*others, IfdEntry(tag=NODATA, type=2, count=len(raw), raw=raw, order="<")))
+
+
 def _palette(colours: NDArray[Any]) -> NDArray[Any]:
     """A colour map 3,K of 16 bits as K,3: of 8 bits where no more were meant (v·257 or v·256)."""
     low, high = colours & 255, colours >> 8
@@ -139,7 +157,7 @@ def _palette(colours: NDArray[Any]) -> NDArray[Any]:
 
 
 def _check_range(samples: NDArray[Any] | None) -> None:
-    if samples is None or samples.dtype.kind != "f":
+    if samples is None or samples.dtype.kind != "f" or not samples.size:
         return
     low, high = float(samples.min()), float(samples.max())
     if not (low >= 0.0 and high <= 1.0):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from burnish.errors import RestorationError
@@ -21,7 +23,8 @@ _MENDS = {
 
 
 def prepare(loaded: LoadedRestorer, given: Mapping[str, Any], degraded: Tensor) -> dict[str, Any]:
-    """Exactly the conditions that the restorer needs, one for each picture of the batch.
+    """Exactly the conditions that the restorer needs, and those that it accepts and that are known, one for each
+    picture of the batch.
 
     Args:
         loaded: The restorer.
@@ -35,7 +38,7 @@ def prepare(loaded: LoadedRestorer, given: Mapping[str, Any], degraded: Tensor) 
     batch = degraded.shape[0]
     known = {"scale": loaded.scale} | {key: value for key, value in given.items() if value is not None}
     ready: dict[str, Any] = {}
-    for name in sorted(loaded.spec.needs):
+    for name in sorted(loaded.spec.needs | loaded.spec.accepts & known.keys()):
         if name not in known:
             mend = _MENDS.get(name, f"give the condition {name!r}")
             raise RestorationError(f"{loaded.label} needs {name}, which is not known; {mend}")
@@ -48,6 +51,16 @@ def prepare(loaded: LoadedRestorer, given: Mapping[str, Any], degraded: Tensor) 
         else:
             ready[name] = _map(loaded, name, known[name], degraded)
     return ready
+
+
+def with_mask(conditions: Mapping[str, Any] | None, invalid: NDArray[np.bool_]) -> dict[str, Any]:
+    """The conditions with the invalid pixels (H,W) left out of the ``mask`` that is known, or a mask of their own."""
+    known = dict(conditions or {})
+    if invalid.any():
+        valid = torch.from_numpy(~invalid).float()[None, None]
+        given = known.get("mask")
+        known["mask"] = valid if given is None else torch.as_tensor(given, dtype=torch.float32) * valid
+    return known
 
 
 def on_device(conditions: Mapping[str, Any], device: torch.device) -> dict[str, Any]:

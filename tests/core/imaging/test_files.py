@@ -228,6 +228,8 @@ def test_a_new_file_has_the_usual_permissions_and_an_old_one_keeps_its_own(tmp_p
 def test_every_benchmark_picture_is_read_as_pillow_reads_it(shared_data: Path) -> None:
     seen = set()
     for path in list_pictures(shared_data):
+        if shared_data / "bands" in path.parents:  # of more bands than RGB: refused
+            continue
         picture = read_picture(path)
         seen.add((path.suffix, picture.pixels.dtype.name, picture.channels))
         with Image.open(path) as image:

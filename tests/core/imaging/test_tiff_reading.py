@@ -138,7 +138,6 @@ def test_previews_beside_the_picture_are_passed_over(tmp_path: Path) -> None:
         (np.zeros((4, 4, 3), np.uint8), {"photometric": "cielab"}, "CIELAB.*convert it to RGB"),
         (np.zeros((3, 4, 4, 3), np.uint8), {"photometric": "rgb"}, "3 pages"),
         (np.full((4, 4), 2.5, np.float32), {}, "from 2.5 to 2.5.*0..1"),
-        (np.full((4, 4), np.nan, np.float32), {}, "nan"),
     ],
 )
 def test_what_would_be_misread_is_refused_with_the_mend(
