@@ -7,6 +7,9 @@ import shutil
 import tempfile
 import uuid
 from pathlib import Path
+from urllib.parse import unquote
+
+from burnish.errors import RegistryError
 
 from burnish_flows.locking import SQLITE, registry_lock
 
@@ -34,6 +37,28 @@ def ensure(uri: str) -> None:
         with fresh.open("rb+") as stream:
             os.fsync(stream.fileno())
         fresh.replace(path)
+
+
+def require(uri: str) -> None:
+    """Refuse a store of files that does not exist: who only looks makes none.
+
+    Raises:
+        RegistryError: Names the folder.
+    """
+    if missing := absent(uri):
+        raise RegistryError(
+            f"{missing.parent}: there is no store here (no {missing.name}), so no models; go to the project's folder, "
+            f"name a store in MLFLOW_TRACKING_URI, or run: burnish retrain RECIPE"
+        )
+
+
+def absent(uri: str) -> Path | None:
+    """The file or folder that would be the store and does not exist; None where it does, or where a server is named."""
+    scheme, separator, _ = uri.partition(":")
+    if separator and len(scheme) > 1 and scheme not in ("sqlite", "file"):
+        return None
+    path = Path(unquote(uri.removeprefix(SQLITE).removeprefix("file://").partition("?")[0]))
+    return None if path.exists() else path.absolute()
 
 
 def _migrate(uri: str, artifacts: Path) -> None:

@@ -41,8 +41,8 @@ class Project:
 
     @property
     def cache(self) -> Path:
-        """What can be made again: scores, downloaded bundles."""
-        return self.home / "cache"
+        """What can be made again: scores, downloaded bundles. Where the project has no ``.burnish``, the user's own."""
+        return self.home / "cache" if self.home.is_dir() else user_cache()
 
     @property
     def logs(self) -> Path:
@@ -82,11 +82,24 @@ def find_project(start: Path) -> Project:
     return Project(root=Path.cwd())
 
 
+def user_cache() -> Path:
+    """``$XDG_CACHE_HOME/burnish``, else ``~/.cache/burnish``: for what belongs to no project."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "burnish"
+
+
 def prepare(project: Project) -> None:
-    """Set what is not set yet; call it before the first import of prefect, mlflow or dvc.
+    """Set what is not set yet; call it before the first import of prefect, mlflow or dvc. It writes nothing."""
+    for name, value in {**_defaults(project), **_running(project)}.items():
+        os.environ.setdefault(name, value)
+    _reach_loopback_directly()
+    housekeeping.leave_quickly()
+
+
+def create(project: Project) -> None:
+    """``prepare`` for commands that write into the project: they need ``<project>/.burnish``, the others make none.
 
     Raises:
-        ConfigError: ``<project>/.burnish`` cannot be written.
+        ConfigError: It cannot be written.
     """
     try:
         project.home.mkdir(parents=True, exist_ok=True)
@@ -95,10 +108,7 @@ def prepare(project: Project) -> None:
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{project.home}: cannot be written ({error.strerror}); let yourself write there") from error
-    for name, value in {**_defaults(project), **_running(project)}.items():
-        os.environ.setdefault(name, value)
-    _reach_loopback_directly()
-    housekeeping.leave_quickly()
+    prepare(project)
 
 
 def tracking_uri() -> str:

@@ -37,7 +37,7 @@ def locate_version(reference: str) -> tuple[Version, Path]:
     model, wanted = parsed(reference)
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
-    registry = Registry.connected(environment.tracking_uri())
+    registry = Registry.existing(environment.tracking_uri())
     found = registry.version(model, wanted)
     return found, fetch_bundle(found, registry.uri, project.cache / "models")
 

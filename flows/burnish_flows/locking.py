@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from burnish.errors import RegistryError
 
+from burnish_flows import environment
 from burnish_flows.lease import LeaseHeldError, lease
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ def lock_folder(uri: str) -> Path:
     if uri.startswith(SQLITE):
         database = Path(uri.removeprefix(SQLITE).partition("?")[0]).resolve()
         return database.parent / "locks" / database.stem
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return cache / "burnish" / "locks" / hashlib.sha256(uri.encode()).hexdigest()[:16]
+    return environment.user_cache() / "locks" / hashlib.sha256(uri.encode()).hexdigest()[:16]
 
 
 @contextmanager

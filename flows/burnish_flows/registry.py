@@ -67,8 +67,18 @@ class Registry:
         self.uri = uri
 
     @classmethod
+    def existing(cls, uri: str) -> Registry:
+        """The registry at ``uri`` for those who only look: they make no store where there is none.
+
+        Raises:
+            RegistryError: There is none, or as ``connected``.
+        """
+        embedded_store.require(uri)
+        return cls.connected(uri)
+
+    @classmethod
     def connected(cls, uri: str) -> Registry:
-        """The registry at ``uri``; imports MLflow. A store that another process locks is waited for.
+        """The registry at ``uri``, made where there is none; imports MLflow. A store that is locked is waited for.
 
         Raises:
             RegistryError: It does not answer, or is locked for ``PATIENCE``.

@@ -81,7 +81,7 @@ def retrain(
 def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str) -> Run:
     """Pin recipe, data and code; mend what an earlier run left half-way."""
     path = Path(recipe)
-    environment.prepare(environment.find_project(path))
+    environment.create(environment.find_project(path))
     run = snapshot.take(
         path, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty_data, quiet=quiet, cause=cause
     )

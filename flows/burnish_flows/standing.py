@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import textwrap
+import warnings
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from burnish_flows import environment, running
+from burnish_flows import embedded_store, environment, running
 from burnish_flows.decision import Decision
 from burnish_flows.environment import Project
 from burnish_flows.registry import Registry
@@ -92,9 +93,15 @@ def take(project: Project) -> Standing:
     """
     services = _services(project)
     deployments, runs = _prefect() if any(s.name == "prefect" and s.well for s in services) else ((), ())
-    registry = Registry.connected(environment.tracking_uri())
-    models = tuple(_model(registry, name) for name in registry.models())
+    models = _models(environment.tracking_uri())
     return Standing(services=services, deployments=deployments, runs=runs, models=models)
+
+
+def _models(uri: str) -> tuple[Model, ...]:
+    if embedded_store.absent(uri):
+        return ()
+    registry = Registry.existing(uri)
+    return tuple(_model(registry, name) for name in registry.models())
 
 
 def _services(project: Project) -> tuple[Service, ...]:
@@ -115,11 +122,14 @@ def _services(project: Project) -> tuple[Service, ...]:
         named.append(Service(name="prefect", address=api, well=healthy(f"{api.rstrip('/')}/health")))
     store = environment.tracking_uri()
     well = healthy(f"{store.rstrip('/')}/health") if store.startswith("http") else True
+    store = f"none yet in {missing.parent}" if (missing := embedded_store.absent(store)) else store
     return (*named, Service(name="mlflow", address=store, well=well))
 
 
 def _prefect() -> tuple[tuple[Deployment, ...], tuple[FlowRun, ...]]:
-    from prefect.client.orchestration import get_client
+    with warnings.catch_warnings():  # Prefect regrets that it cannot make its folder where there is no .burnish
+        warnings.simplefilter("ignore")
+        from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import (
         DeploymentFilter,
         DeploymentFilterTags,

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from burnish_flows.environment import Project, artifact_location, find_project, prepare, tracking_uri
+from burnish_flows.environment import Project, artifact_location, create, find_project, prepare, tracking_uri
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def test_without_a_mark_the_current_folder_is_the_project(tmp_path: Path, monkey
 
 def test_the_embedded_defaults_live_below_the_project_and_are_ignored_by_git(tmp_path: Path) -> None:
     project = Project(root=tmp_path)
-    prepare(project)
+    create(project)
     assert tracking_uri() == f"sqlite:///{tmp_path}/.burnish/mlflow.db"
     assert artifact_location(project) == (tmp_path / ".burnish" / "artifacts").as_uri()
     assert os.environ["PREFECT_HOME"] == f"{tmp_path}/.burnish/prefect"
@@ -65,6 +65,18 @@ def test_the_loopback_is_added_to_the_hosts_that_no_proxy_serves(tmp_path: Path)
     os.environ["NO_PROXY"] = "internal.example,localhost"
     prepare(Project(root=tmp_path))
     assert os.environ["NO_PROXY"] == "internal.example,localhost,127.0.0.1"
+
+
+def test_preparing_writes_nothing_and_without_a_store_of_its_own_a_project_uses_the_users_cache(
+    tmp_path: Path,
+) -> None:
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    project = Project(root=tmp_path)
+    prepare(project)
+    assert list(tmp_path.iterdir()) == []
+    assert project.cache == tmp_path / "cache" / "burnish"
+    create(project)
+    assert project.cache == tmp_path / ".burnish" / "cache"
 
 
 def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.arguments import Parser, positive
 from burnish.commands.restore import add_options, tile_size
 
-from burnish_flows import environment, runners
+from burnish_flows import embedded_store, environment, runners
 from burnish_flows.embedded_server import prefect_server
 
 if TYPE_CHECKING:
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 def main(argv: list[str]) -> int:
     """Restore; exit status 1 when a picture failed."""
     arguments = _parser().parse_args(argv)
-    environment.prepare(environment.find_project(Path.cwd()))
+    project = environment.find_project(Path.cwd())
+    environment.prepare(project)
     runner = runners.configured(arguments.runner)
+    if arguments.model is not None:
+        embedded_store.require(environment.tracking_uri())
+    environment.create(project)
     result = _flow(arguments, runner)
     for picture in result["pictures"]:
         if picture["error"]:

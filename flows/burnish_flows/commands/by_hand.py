@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.arguments import Parser
+from burnish.errors import RegistryError
 
 from burnish_flows import environment, git
 
@@ -48,7 +49,9 @@ def carry_out(arguments: argparse.Namespace, act: Act, words: Callable[[Decision
     from burnish_flows import observers
     from burnish_flows.registry import Registry
 
-    registry = Registry.connected(environment.tracking_uri())
+    registry = Registry.existing(environment.tracking_uri())
+    if not registry.exists(arguments.model):
+        raise RegistryError(f"{arguments.model}: there is no such model in {registry.uri}; see: burnish status")
     chosen = (arguments.version,) if "version" in arguments else ()
     who = arguments.who or git.user(project.root) or getpass.getuser()
     decision = act(registry, arguments.model, *chosen, reason=arguments.reason, who=who)

@@ -24,6 +24,7 @@ def main(argv: list[str]) -> int:
     environment.prepare(project)
     if not os.environ.get("PREFECT_API_URL"):
         raise ConfigError("there is no Prefect server; run `burnish up`, or name one in PREFECT_API_URL")
+    environment.create(project)
     from burnish_flows.deployment import Wanted, deploy, interval
 
     deployed = deploy(

@@ -22,7 +22,7 @@ def main(argv: list[str]) -> int:
 
     from burnish_flows.registry import Registry
 
-    registry = Registry.connected(environment.tracking_uri())
+    registry = Registry.existing(environment.tracking_uri())
     decisions, pending = registry.history(arguments.model), registry.pending(arguments.model)
     if not decisions and not registry.versions(arguments.model):
         raise RegistryError(f"{arguments.model}: there is no such model in {registry.uri}; run: burnish retrain RECIPE")

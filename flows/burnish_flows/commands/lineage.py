@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
     environment.prepare(project)
     from burnish_flows.registry import Registry
 
-    registry = Registry.connected(environment.tracking_uri())
+    registry = Registry.existing(environment.tracking_uri())
     if arguments.model:
         return _forward(registry, arguments.model, project.cache, arguments.json)
     return _backward(registry, arguments.data, arguments.image, project.cache, arguments.json)

@@ -55,7 +55,7 @@ def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str,
     from burnish.recipe import read_recipe
 
     read_recipe(recipe)
-    environment.prepare(environment.find_project(recipe))
+    environment.create(environment.find_project(recipe))
     with watch.stage("check"):
         nothing = None if force else _nothing_changed(recipe, allow_dirty, quiet)
     result = nothing or _flow(recipe, force, allow_dirty, quiet, watch)

@@ -20,7 +20,7 @@ def main(argv: list[str]) -> int:
     from burnish.recipe import read_recipe
 
     read_recipe(arguments.recipe)
-    environment.prepare(environment.find_project(arguments.recipe))
+    environment.create(environment.find_project(arguments.recipe))
     from burnish_flows.sweep import study
 
     study.require()

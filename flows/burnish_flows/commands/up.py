@@ -24,7 +24,7 @@ def main(argv: list[str]) -> int:
     from burnish_flows import running
 
     with running.alone(project.home):
-        environment.prepare(project)
+        environment.create(project)
         return _keep(arguments, project, given)
 
 

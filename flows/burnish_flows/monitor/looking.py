@@ -62,9 +62,10 @@ def look(watch: Watch, project: Project) -> dict[str, Any]:
     """
     from mlflow.exceptions import MlflowException
 
-    registry = Registry.connected(environment.tracking_uri())
+    registry = Registry.existing(environment.tracking_uri())
     try:
         version = registry.version(*parsed(watch.model))
+        environment.create(project)
         with registry_lock(registry.uri, f"{version.model}.monitor", client=registry.client):
             return _look(watch, registry, version, project)
     except MlflowException as error:

@@ -84,7 +84,7 @@ class Following:
             RegistryError, BundleError, PluginError, UsageError: As ``start``; the present version stays.
         """
         if self._registry is None:
-            self._registry = Registry.connected(self._uri)
+            self._registry = Registry.existing(self._uri)
         number = self._registry.aliases(self._model).get(self._wanted, self._wanted)
         if self._current is not None and number == self._current.version:
             return False
