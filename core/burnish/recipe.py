@@ -117,6 +117,8 @@ class BenchmarkSettings(Part):
     degrader: Choice | None = None
     metrics: tuple[str, ...] = ()
     """Metric ids; the first one leads."""
+    metric_config: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Metric, as ``metrics`` calls it → its settings."""
     colour: Literal["rgb", "grey", "y"] | None = None
     seed: int = 0
 

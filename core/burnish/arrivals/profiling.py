@@ -16,6 +16,8 @@ from burnish.declarations import DegraderSpec
 from burnish.errors import UnknownIdError
 from burnish.evaluation.observing import image_seed
 from burnish.imaging import list_clips, list_frames, list_pictures, read_clean
+from burnish.imaging.depth import Depth, deepest
+from burnish.imaging.picture import PEAKS
 from burnish.imaging.tensors import Colour
 from burnish.progress import track
 from burnish.protocols import Degrader, Observation
@@ -43,8 +45,8 @@ def make_profile(
     """Degrade a fixed sample of the training pictures as the recipe does, and measure what a restorer is given.
 
     The middle (up to 1024×1024) of each picture is degraded by a generator seeded by the picture's name, clipped and
-    rounded to 8 bit as a file would hold it, and measured just as arriving files are; of a burst the reference frame,
-    of a clip the middle one. The same recipe, pictures, weights and code give the same profile.
+    rounded to the depth of its file as one would hold it, and measured just as arriving files are; of a burst the
+    reference frame, of a clip the middle one. The same recipe, pictures, weights and code give the same profile.
 
     Args:
         recipe: What the restorer was trained by.
@@ -68,7 +70,8 @@ def make_profile(
     for path, seed in track(chosen, description="Measuring what it was trained for", quiet=quiet):
         clean, area = _clean(path, recipe, loaded, clips=clips)
         observation = degrader(clean, torch.Generator().manual_seed(seed))
-        figures.append(dict(_figures(clean, area, observation, judge, seed)))
+        depth = deepest(list_frames(path) if clips else [path])
+        figures.append(dict(_figures(clean, area, observation, judge, seed, depth=depth)))
     return Profile(
         pictures=len(chosen),
         degrader=entry.id,
@@ -110,13 +113,15 @@ def _clean(path: Path, recipe: Recipe, loaded: LoadedRestorer, *, clips: bool) -
 
 
 def _figures(
-    clean: Tensor, area: int, observation: Observation, judge: OutputQuality | None, seed: int
+    clean: Tensor, area: int, observation: Observation, judge: OutputQuality | None, seed: int, *, depth: Depth
 ) -> Iterator[tuple[str, float | None]]:
-    """The measures of one observation, as a file with 8 bit would hold it."""
+    """The measures of one observation, as a file of that depth would hold it."""
     degraded = observation.degraded
     if degraded.ndim == 5:
         degraded = degraded[:, degraded.shape[1] // 2 if clean.ndim == 5 else 0]
-    stored = (degraded.clamp(0.0, 1.0) * 255.0 + 0.5).floor() / 255.0
+    stored, peak = degraded.clamp(0.0, 1.0), PEAKS[depth]
+    if peak > 1.0:
+        stored = (stored * peak + 0.5).floor() / peak
     yield from measure_pixels(stored[0].permute(1, 2, 0).contiguous().numpy()).items()
     quality = _compressed(observation.parameters)
     yield "jpeg_quality", float(LOSSLESS if quality is None else quality)

@@ -41,6 +41,8 @@ def print_scores(card: Scorecard, benchmark: Benchmark, catalog: Catalog) -> Non
     console.print(table)
     seconds, memory = result.seconds_per_megapixel, result.peak_memory_mb
     print(f"{seconds:.3g} s per megapixel, {memory:.0f} MiB on {result.device}, {result.precision}")
+    if roundings := sorted({str(s.protocol["rounding"]) for s in result.scores.values() if "rounding" in s.protocol}):
+        print(f"judged with rounding {', '.join(roundings)}; protocols: --json")
     for line in _published(benchmark, catalog):
         print(line)
 

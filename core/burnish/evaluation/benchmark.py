@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 from burnish.configuration import complete
 from burnish.declarations import BenchmarkSpec, MetricSpec
 from burnish.errors import EvaluationError
+from burnish.evaluation.protocol import stated
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog
+    from burnish.imaging.depth import Depth
     from burnish.recipe import BenchmarkSettings
 
 COLOURS = ("rgb", "grey", "y")
@@ -91,6 +93,7 @@ class Benchmark:
             name=settings.name,
             clean=data_root / settings.clean,
             metrics=settings.metrics or spec.metrics,
+            metric_config=settings.metric_config,
             degrader=chosen.id if chosen else spec.degrader or None,
             degrader_config=chosen.config if chosen else spec.degrader_config,
             colour=settings.colour or spec.colour,
@@ -100,21 +103,21 @@ class Benchmark:
     def digest(self, catalog: Catalog | None = None, *, clean_hash: str = "") -> str:
         """sha256 that is equal for two benchmarks exactly when their scores may be compared.
 
-        Over the degrader's id, version and whole configuration, seed, colour, the metrics' versions and protocols, and
-        the bytes of the pictures; not over the benchmark's name.
+        Over the degrader's id, version and whole configuration, seed, colour, the metrics' versions and protocols (in
+        the depth of the clean pictures' files), and the bytes of the pictures; not over the benchmark's name.
 
         Args:
             catalog: What is installed.
             clean_hash: ``data_hash(self.clean)`` where it is known already.
         """
-        from burnish.evaluation.dataset import data_hash, file_hash
+        from burnish.evaluation.dataset import data_depth, data_hash, file_hash
 
-        catalog = _catalog(catalog)
+        catalog, depth = _catalog(catalog), data_depth(self.clean)
         content: dict[str, Any] = {
             "format": _DIGEST_FORMAT,
             "clean": clean_hash or data_hash(self.clean),
             "colour": self.colour,
-            "metrics": dict(self._metric_identity(name, catalog) for name in self.metrics),
+            "metrics": dict(self._metric_identity(name, catalog, depth) for name in self.metrics),
         }
         if self.degraded is not None:
             content["degraded"] = data_hash(self.degraded)
@@ -128,11 +131,11 @@ class Benchmark:
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def _metric_identity(self, name: str, catalog: Catalog) -> tuple[str, dict[str, Any]]:
+    def _metric_identity(self, name: str, catalog: Catalog, depth: Depth) -> tuple[str, dict[str, Any]]:
         entry = catalog.get("metrics", name)
         spec = cast(MetricSpec, entry.spec)
         config = complete(spec, self.metric_config.get(name, {}), subject=entry.id)
-        return entry.id, {"version": spec.version, "protocol": {**spec.protocol, **config}}
+        return entry.id, {"version": spec.version, "protocol": stated(spec, config, depth)}
 
 
 def _catalog(catalog: Catalog | None) -> Catalog:

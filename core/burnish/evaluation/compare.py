@@ -149,4 +149,9 @@ def _difference(one: BenchmarkResult, other: BenchmarkResult) -> str:
         return "the clean pictures differ"
     if (one.degrader, one.degrader_config, one.seed) != (other.degrader, other.degrader_config, other.seed):
         return "degrader, configuration or seed differ"
+    for metric, scores in one.scores.items():
+        here, there = scores.protocol, other.scores[metric].protocol if metric in other.scores else {}
+        for key in ("rounding", *here):
+            if key in here and key in there and here[key] != there[key]:
+                return f"{metric} was judged with {key} {here[key]} in one and {there[key]} in the other"
     return "colour, metrics, protocols or versions differ"

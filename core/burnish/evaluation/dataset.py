@@ -10,6 +10,7 @@ from typing import Literal
 
 from burnish.errors import DataError
 from burnish.imaging import list_clips, list_pictures
+from burnish.imaging.depth import Depth, deepest
 
 Frames = Literal["none", "degraded", "both"]
 """Whether images are single pictures, or pictures with bursts, or clips."""
@@ -95,6 +96,16 @@ def data_hash(folder: Path) -> str:
         DataError: The folder is missing, has no pictures, or one cannot be read.
     """
     return _hash(_named(folder))
+
+
+def data_depth(folder: Path) -> Depth:
+    """How deep the deepest file of a folder's pictures is (or one file); metrics judge all of them in that depth.
+
+    Raises:
+        DataError: The folder is missing or has no pictures.
+        ImagingError: A picture cannot be read.
+    """
+    return deepest(_named(folder).values())
 
 
 def file_hash(folder: Path) -> str:

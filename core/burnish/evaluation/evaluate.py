@@ -66,7 +66,8 @@ def evaluate(
         tile: As ``burnish.inference.restore`` takes it.
         catalog: What is installed.
         quiet: No progress bar.
-        pictures: Folder for ``degraded/``, ``estimate/`` and ``target/`` as 8-bit PNG; None: no pictures.
+        pictures: Folder for ``degraded/``, ``estimate/`` and ``target/`` as PNG (16 bit where the clean files
+            hold more than 8); None: no pictures.
         first: Only so many images, to time them; 0: all.
 
     Raises:
@@ -78,7 +79,7 @@ def evaluate(
     question = prepare(loaded, benchmark, catalog)
     clean_hash = data_hash(benchmark.clean)
     digest = benchmark.digest(catalog, clean_hash=clean_hash)
-    album = PictureFolder(pictures, [item.name for item in question.items]) if pictures is not None else None
+    album = PictureFolder(pictures, [i.name for i in question.items], question.depth) if pictures is not None else None
     sheet = _Sheet()
     asked = question.items[: first or None]
     for item in progress.track(asked, description=f"{loaded.id} on {benchmark.name}", quiet=quiet):

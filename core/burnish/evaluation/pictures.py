@@ -1,4 +1,4 @@
-"""The pictures that an evaluation leaves behind: degraded, estimate and target of each image as 8-bit PNG."""
+"""The pictures that an evaluation leaves behind: degraded, estimate and target of each image as PNG."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from burnish.imaging import Picture, write_picture
+from burnish.imaging.depth import Depth
 
 ROLES = ("degraded", "estimate", "target")
 
@@ -20,10 +22,14 @@ def benchmark_folder(benchmark: str) -> str:
 
 
 class PictureFolder:
-    """A folder with one folder for each of ``ROLES``; an image has the same name in all of them."""
+    """A folder with one folder for each of ``ROLES``; an image has the same name in all of them.
 
-    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+    Where the clean pictures' files hold more than 8 bit (``depth``), those written hold 16.
+    """
+
+    def __init__(self, folder: Path, names: Iterable[str], depth: Depth = "uint8") -> None:
         self.folder = folder
+        self._deep = depth != "uint8"
         everyone = list(names)
         stems = Counter(str(PurePosixPath(name).with_suffix("")) for name in everyone)
         self._files = {name: _file(name, stems) for name in everyone}
@@ -33,16 +39,16 @@ class PictureFolder:
         return self.folder / role / self._files[name]
 
     def add(self, name: str, **pictures: Tensor) -> None:
-        """Write pictures by role: 1,C,H,W in [0, 1], clipped and rounded half up to 8 bit."""
+        """Write pictures by role: 1,C,H,W in [0, 1], clipped and rounded half up to 8 or 16 bit."""
         for role, picture in pictures.items():
             path = self.path(role, name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_picture(path, Picture(pixels=_pixels(picture)))
+            write_picture(path, Picture(pixels=_pixels(picture, deep=self._deep)))
 
 
-def _pixels(picture: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    values = picture[0].detach().cpu().float().clamp(0, 1).mul(255).add(0.5).floor()
-    return np.ascontiguousarray(values.permute(1, 2, 0).numpy().astype(np.uint8))
+def _pixels(picture: Tensor, *, deep: bool) -> NDArray[np.uint8 | np.uint16]:
+    values = picture[0].detach().cpu().float().clamp(0, 1).mul(65535 if deep else 255).add(0.5).floor()
+    return np.ascontiguousarray(values.permute(1, 2, 0).numpy().astype(np.uint16 if deep else np.uint8))
 
 
 def _file(name: str, stems: Counter[str]) -> str:

@@ -10,7 +10,9 @@ from burnish.configuration import complete
 from burnish.declarations import DegraderSpec, MetricSpec
 from burnish.errors import EvaluationError
 from burnish.evaluation.benchmark import Benchmark
-from burnish.evaluation.dataset import Frames, Item, items
+from burnish.evaluation.dataset import Frames, Item, data_depth, items
+from burnish.evaluation.protocol import judged, stated
+from burnish.imaging.depth import Depth
 from burnish.protocols import Degrader, Metric
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class Question:
     degrader_config: Mapping[str, Any]
     """Complete, defaults included."""
     degrader: Degrader | None
+    depth: Depth
+    """Of the clean pictures' files, the deepest."""
 
 
 def prepare(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> Question:
@@ -65,11 +69,14 @@ def prepare(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> Q
     else:
         _check_given(loaded, benchmark)
     frames = _frames(loaded, benchmark, catalog)
+    depth = data_depth(benchmark.clean)
     return Question(
         items=tuple(items(benchmark.clean, benchmark.degraded, frames=frames, kernels=benchmark.kernels)),
         measures=tuple(
-            _measure(benchmark, name, loaded.scale, catalog, clips=frames == "both") for name in benchmark.metrics
+            _measure(benchmark, name, loaded.scale, catalog, clips=frames == "both", depth=depth)
+            for name in benchmark.metrics
         ),
+        depth=depth,
         degrader_id=degrader_id,
         degrader_config=config,
         degrader=degrader,
@@ -114,7 +121,7 @@ def _frames(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> F
     return {"video": "both", "burst": "degraded"}.get(temporal, "none")  # type: ignore[return-value]
 
 
-def _measure(benchmark: Benchmark, name: str, scale: int, catalog: Catalog, *, clips: bool) -> Measure:
+def _measure(benchmark: Benchmark, name: str, scale: int, catalog: Catalog, *, clips: bool, depth: Depth) -> Measure:
     entry = catalog.get("metrics", name)
     spec = cast(MetricSpec, entry.spec)
     if spec.of not in {"picture", "clip"} or (spec.of == "clip" and not clips):
@@ -124,5 +131,5 @@ def _measure(benchmark: Benchmark, name: str, scale: int, catalog: Catalog, *, c
     config = complete(spec, benchmark.metric_config.get(name, {}), subject=entry.id)
     if config.get("border") == "scale":
         config["border"] = scale if scale > 1 else 0
-    metric = cast(Metric, catalog.create("metrics", entry.id, config))
-    return Measure(id=entry.id, spec=spec, metric=metric, protocol={**spec.protocol, **config})
+    metric = cast(Metric, catalog.create("metrics", entry.id, judged(config, depth)))
+    return Measure(id=entry.id, spec=spec, metric=metric, protocol=stated(spec, config, depth))

@@ -71,9 +71,9 @@ def read_clean(path: Path | str, colour: Colour = "rgb", *, max_pixels: int | No
     """Read a picture for training and evaluation: upright, alpha left out, float32 1,C,H,W in [0, 1].
 
     ``rgb``: three channels, grey repeated. ``grey``: one; of colour files MATLAB's ``rgb2gray``, rounded to the file's
-    depth (float32: not rounded). ``y``: one; of colour files BT.601 studio luma rounded to 8 bit,
-    round(16 + (65.481 R + 128.553 G + 24.966 B)/255)/255 with R, G, B in 0..255. Grey files are for both as they are.
-    Rounding is half up.
+    depth (float32: not rounded). ``y``: one; of colour files BT.601 studio luma rounded likewise; of 8
+    bit round(16 + (65.481 R + 128.553 G + 24.966 B)/255)/255 with R, G, B in 0..255, of 16 bit
+    round(257·(16 + …))/65535. Grey files are for both as they are. Rounding is half up.
 
     Raises:
         ImagingError: The picture cannot be read.
@@ -88,9 +88,9 @@ def read_clean(path: Path | str, colour: Colour = "rgb", *, max_pixels: int | No
         samples = _as_tensor(picture.pixels.astype(np.float32) / np.float32(picture.peak))
         return samples.repeat(1, 3 if colour == "rgb" and picture.channels == 1 else 1, 1, 1)
     if colour == "y":
-        levels = np.floor(studio_levels(picture.pixels, picture.peak) + 0.5)
-        return _as_tensor(levels.astype(np.float32) / np.float32(255.0))
-    levels = grey_levels(picture.pixels)
+        levels = studio_levels(picture.pixels, picture.peak) * (picture.peak / 255.0)
+    else:
+        levels = grey_levels(picture.pixels)
     if picture.peak > 1.0:
         levels = np.floor(levels + 0.5)
     return _as_tensor(levels.astype(np.float32) / np.float32(picture.peak))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from burnish import MetricSpec
 
-from burnish_metrics.stated import CHANNELS, CONFIG, LUMA, PSNR, ROUNDING
+from burnish_metrics.stated import CHANNELS, CONFIG, LUMA, PSNR, RANGE, ROUNDING
 
 LEVIN = "doi:10.1109/CVPR.2009.5206815"
 
@@ -28,7 +28,7 @@ def metrics() -> Iterator[MetricSpec]:
         name="psnr-shifted",
         factory="burnish_metrics.psnr_shifted:PsnrShifted",
         summary="Peak signal-to-noise ratio at the best shift within 5 pixels, as Levin's set is judged",
-        config={"step": STEP, "rounding": ROUNDING},
+        config={"step": STEP, "rounding": ROUNDING, "data_range": RANGE},
         unit="dB",
         reference=LEVIN,
         protocol={**PSNR, **SHIFTS},

@@ -15,6 +15,12 @@ from torch import Tensor
 PEAK = 255.0
 """The data range of every metric here, also of studio luma, whose codes only span 16..235."""
 
+DEEP = 65535.0
+"""The largest level of 16 bit."""
+
+Rounding: TypeAlias = Literal["file", "uint8", "uint16", "clip", "none"]
+"""See ``Convention.rounding``."""
+
 Array: TypeAlias = NDArray[np.uint8 | np.float64]
 """H,W,C in 0..255: uint8 where the levels are whole, else float64."""
 
@@ -28,8 +34,11 @@ class Convention:
     border: int | str = "scale"
     """Pixels cut off at every side. ``scale``: as many as the picture was enlarged by, filled in by the evaluation;
     where there is none, 0."""
-    rounding: Literal["uint8", "clip", "none"] = "uint8"
-    """``uint8``: clipped to [0, 1] and rounded half up to 8 bit; ``clip``: only clipped; ``none``: as it is."""
+    rounding: Rounding = "file"
+    """``uint8``, ``uint16``: clipped to [0, 1] and rounded half up to 8 or 16 bit; ``clip``: only clipped; ``none``: as
+    it is. ``file``: as the reference's file is stored, filled in by the evaluation; where there is none, ``uint8``."""
+    data_range: float = 1.0
+    """Part of [0, 1] that counts as the whole range: it becomes 0..255, so that peak and constants belong to it."""
 
     def pairs(self, metric: str, estimate: Tensor, reference: Tensor | None) -> Iterator[tuple[Array, Array]]:
         """Yield each image's estimate and reference as H,W,C in 0..255, one pair at a time.
@@ -65,20 +74,27 @@ class Convention:
         values = picture.detach().cpu()
         if not bool(torch.isfinite(values).all()):
             raise EvaluationError(f"{metric}: the {role} holds NaN or infinite values, so it is no picture")
-        if self.rounding != "none":
-            values = values.clamp(0.0, 1.0)
-        if self.rounding == "uint8":
-            values = values.float().mul(PEAK).add_(0.5).floor_().to(torch.uint8)  # just as pictures are written
-        else:
-            values = values.double().mul(PEAK)
-        pixels: NDArray[Any] = values.permute(1, 2, 0).numpy()
+        pixels: NDArray[Any] = self._levels(values).permute(1, 2, 0).numpy()
         if self.luma and pixels.shape[2] == 3:
             pixels = studio_luma(pixels)
+        if self.data_range != 1.0:
+            pixels = pixels / self.data_range
         cut = self.border if isinstance(self.border, int) else 0
         height, width = pixels.shape[:2]
         if min(height, width) <= 2 * cut:
             raise EvaluationError(f"{metric}: nothing is left of {height}×{width} inside a border of {cut}")
         return np.ascontiguousarray(pixels[cut : height - cut, cut : width - cut])
+
+    def _levels(self, values: Tensor) -> Tensor:
+        """Values in [0, 1] as 0..255: uint8 where they are rounded to 8 bit, else float64."""
+        if self.rounding == "none":
+            return values.double().mul(PEAK)
+        values = values.clamp(0.0, 1.0)
+        if self.rounding == "clip":
+            return values.double().mul(PEAK)
+        if self.rounding == "uint16":
+            return values.float().mul(DEEP).add_(0.5).floor_().double().mul_(PEAK / DEEP)  # just as they are written
+        return values.float().mul(PEAK).add_(0.5).floor_().to(torch.uint8)
 
 
 def studio_luma(pixels: Array) -> NDArray[np.float64]:

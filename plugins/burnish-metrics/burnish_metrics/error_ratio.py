@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import torch
 from burnish.errors import EvaluationError
 from torch import Tensor
 
-from burnish_metrics.convention import Convention
+from burnish_metrics.convention import Convention, Rounding
 from burnish_metrics.shifting import least_error
 
 
@@ -22,7 +21,7 @@ class ErrorRatio:
     Source: Levin, Weiss, Durand, Freeman, doi:10.1109/CVPR.2009.5206815.
     """
 
-    def __init__(self, *, step: float = 1.0, rounding: Literal["uint8", "clip", "none"] = "uint8") -> None:
+    def __init__(self, *, step: float = 1.0, rounding: Rounding = "file") -> None:
         self.step = step
         self.convention = Convention(border=0, rounding=rounding)
 

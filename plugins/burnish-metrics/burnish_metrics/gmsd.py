@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import cv2
 import numpy as np
 import torch
@@ -11,7 +9,7 @@ from burnish.errors import EvaluationError
 from numpy.typing import NDArray
 from torch import Tensor
 
-from burnish_metrics.convention import Convention, full_luma
+from burnish_metrics.convention import Convention, Rounding, full_luma
 
 CONSTANT = 170.0
 """Keeps the quotient stable, for levels 0..255."""
@@ -26,8 +24,8 @@ class Gmsd:
     Source: Xue, Zhang, Mou, Bovik, doi:10.1109/TIP.2013.2293423.
     """
 
-    def __init__(self, *, border: int | str = "scale", rounding: Literal["uint8", "clip", "none"] = "uint8") -> None:
-        self.convention = Convention(border=border, rounding=rounding)
+    def __init__(self, *, border: int | str = "scale", rounding: Rounding = "file", data_range: float = 1.0) -> None:
+        self.convention = Convention(border=border, rounding=rounding, data_range=data_range)
 
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
         """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, lower is better."""

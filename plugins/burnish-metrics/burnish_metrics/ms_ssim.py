@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import cv2
 import numpy as np
 import torch
@@ -11,7 +9,7 @@ from burnish.errors import EvaluationError
 from numpy.typing import NDArray
 from torch import Tensor
 
-from burnish_metrics.convention import Array, Convention
+from burnish_metrics.convention import Array, Convention, Rounding
 from burnish_metrics.ssim import C1, C2, RADIUS, valid_mean
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -33,10 +31,11 @@ class MsSsim:
         *,
         scales: int = 5,
         border: int | str = "scale",
-        rounding: Literal["uint8", "clip", "none"] = "uint8",
+        rounding: Rounding = "file",
+        data_range: float = 1.0,
     ) -> None:
         self.weights = np.array(WEIGHTS[:scales]) / sum(WEIGHTS[:scales])
-        self.convention = Convention(border=border, rounding=rounding)
+        self.convention = Convention(border=border, rounding=rounding, data_range=data_range)
 
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
         """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, in [0, 1]."""

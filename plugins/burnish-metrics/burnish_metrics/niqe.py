@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
 from burnish.errors import EvaluationError
 from torch import Tensor
 
-from burnish_metrics.convention import Convention, full_luma
+from burnish_metrics.convention import Convention, Rounding, full_luma
 from burnish_metrics.natural_scene_statistics import Floats, features
 
 BLOCK = 96
@@ -38,10 +37,11 @@ class Niqe:
         *,
         block: int = BLOCK,
         border: int | str = "scale",
-        rounding: Literal["uint8", "clip", "none"] = "uint8",
+        rounding: Rounding = "file",
+        data_range: float = 1.0,
     ) -> None:
         self.block = block
-        self.convention = Convention(border=border, rounding=rounding)
+        self.convention = Convention(border=border, rounding=rounding, data_range=data_range)
         self.mean, self.covariance = shipped_model()
 
     def __call__(self, estimate: Tensor, reference: Tensor | None = None) -> Tensor:

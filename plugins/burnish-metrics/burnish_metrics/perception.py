@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from burnish import MetricSpec
 
-from burnish_metrics.stated import CHANNELS, CONFIG, LUMA, PSNR, ROUNDING, SSIM
+from burnish_metrics.stated import CHANNELS, CONFIG, LUMA, PSNR, RANGE, ROUNDING, SSIM
 
 
 def metrics() -> Iterator[MetricSpec]:
@@ -51,7 +51,7 @@ def metrics() -> Iterator[MetricSpec]:
         name="psnr-b",
         factory="burnish_metrics.psnr_b:PsnrB",
         summary="Peak signal-to-noise ratio of luma that also charges for the edges of 8×8 blocks",
-        config={"rounding": ROUNDING},
+        config={"rounding": ROUNDING, "data_range": RANGE},
         unit="dB",
         reference="doi:10.1109/TIP.2010.2060345",
         protocol={

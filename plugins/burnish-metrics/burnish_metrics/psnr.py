@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import cv2
 import torch
 from torch import Tensor
 
-from burnish_metrics.convention import PEAK, Array, Convention
+from burnish_metrics.convention import PEAK, Array, Convention, Rounding
 
 
 class Psnr:
@@ -20,9 +19,10 @@ class Psnr:
         *,
         luma: bool = False,
         border: int | str = "scale",
-        rounding: Literal["uint8", "clip", "none"] = "uint8",
+        rounding: Rounding = "file",
+        data_range: float = 1.0,
     ) -> None:
-        self.convention = Convention(luma=luma, border=border, rounding=rounding)
+        self.convention = Convention(luma=luma, border=border, rounding=rounding, data_range=data_range)
         self._name = "metrics/psnr-y" if luma else "metrics/psnr"
 
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
@@ -31,9 +31,9 @@ class Psnr:
         return torch.tensor([_psnr(_error(x, y)) for x, y in pairs], dtype=torch.float64)
 
 
-def luma_psnr(*, border: int | str = "scale", rounding: Literal["uint8", "clip", "none"] = "uint8") -> Psnr:
+def luma_psnr(*, border: int | str = "scale", rounding: Rounding = "file", data_range: float = 1.0) -> Psnr:
     """PSNR of BT.601 studio luma, peak 255."""
-    return Psnr(luma=True, border=border, rounding=rounding)
+    return Psnr(luma=True, border=border, rounding=rounding, data_range=data_range)
 
 
 def _error(x: Array, y: Array) -> float:

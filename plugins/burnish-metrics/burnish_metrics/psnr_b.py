@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import numpy as np
 import torch
@@ -11,7 +10,7 @@ from burnish.errors import EvaluationError
 from numpy.typing import NDArray
 from torch import Tensor
 
-from burnish_metrics.convention import PEAK, Convention, full_luma
+from burnish_metrics.convention import PEAK, Convention, Rounding, full_luma
 
 BLOCK = 8
 """Side of JPEG's blocks in pixels."""
@@ -27,8 +26,8 @@ class PsnrB:
     Source: Yim, Bovik, doi:10.1109/TIP.2010.2060345.
     """
 
-    def __init__(self, *, rounding: Literal["uint8", "clip", "none"] = "uint8") -> None:
-        self.convention = Convention(border=0, rounding=rounding)
+    def __init__(self, *, rounding: Rounding = "file", data_range: float = 1.0) -> None:
+        self.convention = Convention(border=0, rounding=rounding, data_range=data_range)
 
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
         """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, in dB."""

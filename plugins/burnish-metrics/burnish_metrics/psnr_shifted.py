@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from burnish_metrics.convention import PEAK, Convention
+from burnish_metrics.convention import PEAK, Convention, Rounding
 from burnish_metrics.shifting import least_error
 
 
@@ -21,9 +20,9 @@ class PsnrShifted:
     Source: Levin, Weiss, Durand, Freeman, doi:10.1109/CVPR.2009.5206815.
     """
 
-    def __init__(self, *, step: float = 1.0, rounding: Literal["uint8", "clip", "none"] = "uint8") -> None:
+    def __init__(self, *, step: float = 1.0, rounding: Rounding = "file", data_range: float = 1.0) -> None:
         self.step = step
-        self.convention = Convention(border=0, rounding=rounding)
+        self.convention = Convention(border=0, rounding=rounding, data_range=data_range)
 
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
         """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, in dB."""

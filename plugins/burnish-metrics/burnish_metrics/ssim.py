@@ -7,7 +7,7 @@ float32 would halve that again, but errs by up to 1e-5 on very bright or dark pi
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from burnish.errors import EvaluationError
 from numpy.typing import NDArray
 from torch import Tensor
 
-from burnish_metrics.convention import PEAK, Array, Convention
+from burnish_metrics.convention import PEAK, Array, Convention, Rounding
 
 Floats: TypeAlias = NDArray[np.float64]
 _Filter: TypeAlias = Callable[[Floats], Floats]
@@ -43,9 +43,10 @@ class Ssim:
         *,
         luma: bool = False,
         border: int | str = "scale",
-        rounding: Literal["uint8", "clip", "none"] = "uint8",
+        rounding: Rounding = "file",
+        data_range: float = 1.0,
     ) -> None:
-        self.convention = Convention(luma=luma, border=border, rounding=rounding)
+        self.convention = Convention(luma=luma, border=border, rounding=rounding, data_range=data_range)
         self._name = "metrics/ssim-y" if luma else "metrics/ssim"
 
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
@@ -69,8 +70,8 @@ class MatlabSsim:
     Source: MATLAB Image Processing Toolbox, ``ssim`` with its defaults (``Radius`` 1.5).
     """
 
-    def __init__(self, *, border: int | str = "scale", rounding: Literal["uint8", "clip", "none"] = "uint8") -> None:
-        self.convention = Convention(border=border, rounding=rounding)
+    def __init__(self, *, border: int | str = "scale", rounding: Rounding = "file", data_range: float = 1.0) -> None:
+        self.convention = Convention(border=border, rounding=rounding, data_range=data_range)
 
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
         """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, at most 1."""
@@ -78,9 +79,9 @@ class MatlabSsim:
         return torch.tensor([_similarity(x, y, _volume_mean) for x, y in pairs], dtype=torch.float64)
 
 
-def luma_ssim(*, border: int | str = "scale", rounding: Literal["uint8", "clip", "none"] = "uint8") -> Ssim:
+def luma_ssim(*, border: int | str = "scale", rounding: Rounding = "file", data_range: float = 1.0) -> Ssim:
     """SSIM of BT.601 studio luma with data range 255."""
-    return Ssim(luma=True, border=border, rounding=rounding)
+    return Ssim(luma=True, border=border, rounding=rounding, data_range=data_range)
 
 
 def _similarity(first: Array, second: Array, mean: _Filter) -> float:

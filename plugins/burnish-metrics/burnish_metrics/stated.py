@@ -5,16 +5,25 @@ from typing import Any
 
 ROUNDING = {
     "type": "string",
-    "enum": ["uint8", "clip", "none"],
-    "default": "uint8",
-    "description": "uint8: clip to [0, 1] and round half up to 8 bit; clip: only clip; none: the values as they are",
+    "enum": ["file", "uint8", "uint16", "clip", "none"],
+    "default": "file",
+    "description": "uint8, uint16: clip to [0, 1] and round half up to 8 or 16 bit; clip: only clip; none: the values "
+    "as they are; file: as deep as the clean pictures' files, float files not rounded",
+}
+RANGE = {
+    "type": "number",
+    "exclusiveMinimum": 0,
+    "maximum": 1,
+    "default": 1.0,
+    "description": "part of [0, 1] that counts as the whole range, for pictures that fill only the lower part of their "
+    "files (12 bits stored in 16: 0.0625); the protocol states it in the files' levels",
 }
 BORDER = {
     "anyOf": [{"type": "integer", "minimum": 0}, {"const": "scale"}],
     "default": "scale",
     "description": "pixels cut off at every side; scale: as many as the picture was enlarged by, 0 where it was not",
 }
-CONFIG: Mapping[str, Mapping[str, Any]] = {"border": BORDER, "rounding": ROUNDING}
+CONFIG: Mapping[str, Mapping[str, Any]] = {"border": BORDER, "rounding": ROUNDING, "data_range": RANGE}
 
 STUDIO = "BT.601 studio, Y = 16 + (65.481 R + 128.553 G + 24.966 B)/255, unrounded; one channel is taken as Y"
 CHANNELS = "all channels as given, luma not computed"

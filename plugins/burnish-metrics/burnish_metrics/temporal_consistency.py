@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import cv2
 import numpy as np
 import torch
@@ -11,7 +9,7 @@ from burnish.errors import EvaluationError
 from numpy.typing import NDArray
 from torch import Tensor
 
-from burnish_metrics.convention import Array, Convention, full_luma
+from burnish_metrics.convention import Array, Convention, Rounding, full_luma
 
 Floats = NDArray[np.float64]
 
@@ -33,8 +31,8 @@ class TemporalConsistency:
     Sources: Lai et al., arXiv:1808.00449 (warping error); Farnebäck, doi:10.1007/3-540-45103-X_50.
     """
 
-    def __init__(self, *, border: int | str = "scale", rounding: Literal["uint8", "clip", "none"] = "uint8") -> None:
-        self.convention = Convention(border=border, rounding=rounding)
+    def __init__(self, *, border: int | str = "scale", rounding: Rounding = "file", data_range: float = 1.0) -> None:
+        self.convention = Convention(border=border, rounding=rounding, data_range=data_range)
 
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
         """Score N,T,C,H,W in [0, 1] against the reference of that shape, T ≥ 2; float64 of N, lower is better."""

@@ -123,7 +123,7 @@ def test_clean_rgb_is_upright_and_grey_is_repeated(tmp_path: Path) -> None:
     assert torch.equal(grey, read_clean(tmp_path / "g.png", "grey").repeat(1, 3, 1, 1))
 
 
-def test_clean_y_is_the_rounded_closed_form(tmp_path: Path) -> None:
+def test_clean_y_is_the_closed_form_rounded_to_the_depth_of_the_file(tmp_path: Path) -> None:
     write_picture(tmp_path / "a.png", Picture(pixels=COLOURS))
     red, green, blue = np.moveaxis(COLOURS.astype(np.float64), -1, 0)
     levels = np.floor(16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255 + 0.5)
@@ -131,7 +131,12 @@ def test_clean_y_is_the_rounded_closed_form(tmp_path: Path) -> None:
     assert (got.dtype, tuple(got.shape)) == (torch.float32, (1, 1, 9, 11))
     np.testing.assert_array_equal(got[0, 0].numpy(), (levels / 255).astype(np.float32))
     write_picture(tmp_path / "deep.png", Picture(pixels=COLOURS.astype(np.uint16) * 257))
-    assert torch.equal(read_clean(tmp_path / "deep.png", "y"), got)
+    deep = np.floor(257 * (16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255) + 0.5)
+    found = read_clean(tmp_path / "deep.png", "y")[0, 0].numpy()
+    np.testing.assert_array_equal(found, (deep / 65535).astype(np.float32))
+    write_picture(tmp_path / "float.tif", Picture(pixels=COLOURS.astype(np.float32) / np.float32(255)))
+    exact = (16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255) / 255
+    np.testing.assert_allclose(read_clean(tmp_path / "float.tif", "y")[0, 0].numpy(), exact, atol=1e-7)
 
 
 def test_clean_grey_is_rgb2gray_rounded_to_the_depth_of_the_file(tmp_path: Path) -> None:
