@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from functools import partial
 from typing import NoReturn
@@ -45,6 +46,24 @@ def _width() -> int:
         return os.get_terminal_size().columns - 2
     except OSError:
         return 118
+
+
+def duration(text: str) -> float:
+    """A finite number above 0, as argparse's ``type``."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no finite number above 0")
+    return number
+
+
+def seed(text: str) -> int:
+    """A whole number from 0 to 4294967295, which every generator takes, as argparse's ``type``."""
+    if not text.isdecimal() or len(text) > 10 or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 to {2**32 - 1}")
+    return int(text)
 
 
 def positive(text: str) -> int:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from burnish.errors import BundleError
+from burnish.plain_words import one_line
+from burnish.yaml_text import quoted
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -138,8 +140,8 @@ def _read(folder: Path) -> tuple[Bundle, bytes]:
         raise BundleError(f"{folder}: no such bundle; give the folder that holds {MANIFEST} and {WEIGHTS}")
     manifest = folder / MANIFEST
     try:
-        raw = json.loads(_bytes(manifest))
-    except ValueError as error:
+        raw = json.loads(_bytes(manifest), parse_constant=_no_constant, object_pairs_hook=_each_key_once)
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{manifest}: is no JSON ({_one_line(error)}); fetch or write the bundle anew") from error
     if not isinstance(raw, dict):
         raise BundleError(f"{manifest}: is no JSON object; fetch or write the bundle anew")
@@ -151,14 +153,27 @@ def _read(folder: Path) -> tuple[Bundle, bytes]:
     try:
         bundle = Bundle.model_validate(raw)
     except ValidationError as error:
-        facts = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise BundleError(f"{manifest}: does not fit ({facts}); fetch or write the bundle anew") from error
+        raise BundleError(
+            f"{manifest}: does not fit ({one_line(error, Bundle)}); fetch or write the bundle anew"
+        ) from error
     data = _bytes(folder / WEIGHTS)
     if hashlib.sha256(data).hexdigest() != bundle.weights_sha256:
         raise BundleError(
             f"{folder / WEIGHTS}: is damaged: its sha256 is not the one in {MANIFEST}; fetch or write the bundle anew"
         )
     return bundle, data
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number that JSON has")
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {quoted(next(key for key in keys if keys.count(key) > 1))} is given twice")
+    return found
 
 
 def _bytes(path: Path) -> bytes:

@@ -23,6 +23,7 @@ CORE_COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("look", "Check this installation: versions, plugins, device, stores"),
     "ship": ("extend", "Put trained weights among a plugin's files, with a card"),
     "check": ("extend", "Run the conformance checks on one id"),
+    "new-recipe": ("use", "Write a commented recipe to start from, or the schema for editors"),
     "new-plugin": ("extend", "Write a complete, tested plugin of your own to start from"),
 }
 """Sub-command → heading and summary; the code is ``burnish.commands.<name>``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -35,27 +36,42 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
     """``["depth=8", "sigma=[0, 0.2]"]`` → values; the right side is YAML, so numbers, lists and true/false are such.
 
     Raises:
-        ConfigError: A part without ``=``, or whose right side is no YAML.
+        ConfigError: A part without ``=``, a key that is given twice, or a right side that is no value (see
+            ``yaml_text``).
     """
-    import yaml
+    from burnish.yaml_text import YamlProblemError, quoted, read_yaml
 
     values: dict[str, Any] = {}
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals or not key.strip():
-            raise ConfigError(f"--set {setting}: is not of the form key=value")
+            raise ConfigError(f"--set {quoted(setting)[1:-1]}: is not of the form key=value")
+        if key.strip() in values:
+            raise ConfigError(f"--set {quoted(setting)[1:-1]}: {quoted(key.strip())} is set twice; keep one of them")
         try:
-            values[key.strip()] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"--set {setting}: {text!r} is no value") from error
+            values[key.strip()] = read_yaml(text).value
+        except YamlProblemError as error:
+            fact = error.problems[0].text
+            raise ConfigError(f"--set {quoted(setting)[1:-1]}: {quoted(text)} is no value: {fact}") from error
     return values
 
 
 def _check(subject: str, key: str, value: Any, schema: Mapping[str, Any]) -> None:
     import jsonschema
 
+    if not _finite(value):
+        raise ConfigError(f"{subject}: {key}={value!r}: holds NaN or infinity; give finite numbers")
     plain = list(value) if isinstance(value, tuple) else value
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(dict(schema)).iter_errors(plain))
     if error is not None:
         description = schema.get("description", "")
         raise ConfigError(f"{subject}: {key}={value!r}: {error.message}" + (f" ({description})" if description else ""))
+
+
+def _finite(value: Any) -> bool:
+    """Whether no number in it, however deep, is NaN or infinite."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Mapping):
+        return all(map(_finite, value.values()))
+    return all(map(_finite, value)) if isinstance(value, list | tuple) else True

@@ -4,49 +4,96 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from burnish.errors import ConfigError
+from burnish.plain_words import facts
+from burnish.yaml_text import CONTROL, Problem, YamlProblemError, listed, quoted, read_yaml
+
+NAME = re.compile(r"\w[\w .,+=()-]*")
+"""What a benchmark may be called: its name becomes the name of files, folders and figures."""
+LONGEST_NAME = 100
+"""Bytes of a benchmark's name."""
+
+
+def _no_switch(value: Any) -> Any:
+    """``yes`` and ``on`` are true in YAML, and true is no number."""
+    if isinstance(value, bool):
+        raise ValueError(f"must be a number, it is {str(value).lower()}")
+    return value
+
+
+def _of_one_line(value: str) -> str:
+    if CONTROL.search(value):
+        raise ValueError("holds control characters; leave them out")
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Settings hold what JSON holds: no NaN, no infinity."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError("holds a value that is neither text, finite number, true, false, list nor mapping") from error
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_switch)]
+Number = Annotated[float, BeforeValidator(_no_switch), Field(allow_inf_nan=False)]
+Text = Annotated[str, AfterValidator(_of_one_line), Field(max_length=10_000)]
+Name = Annotated[str, AfterValidator(_of_one_line), Field(max_length=200)]
+"""An id."""
+Folder = Annotated[str, AfterValidator(_of_one_line), Field(max_length=1_000)]
+Settings = Annotated[dict[str, Any], AfterValidator(_plain)]
 
 
 class Part(BaseModel):
     """A frozen part of a recipe; an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Choice(Part):
     """Something declared by a plugin, by id, with its configuration."""
 
-    id: str
+    id: Name
     """``cnn/dncnn``, or the short name while it is unique."""
-    config: dict[str, Any] = Field(default_factory=dict)
+    config: Settings = Field(default_factory=dict)
     """Keywords of its factory."""
 
 
 class DataSettings(Part):
     """Where the clean pictures are, relative to the recipe's project folder."""
 
-    root: str = "data"
+    root: Folder = "data"
     """The folder that is versioned as one dataset (``data.dvc`` beside it)."""
-    train: str = "train"
+    train: Folder = "train"
     """Folder of training pictures below ``root``."""
-    validation: str = "validation"
+    validation: Folder = "validation"
     """Folder of validation pictures below ``root``; chooses the best checkpoint, never the champion."""
 
 
 class Budget(Part):
     """How long to train: exactly one of the three."""
 
-    steps: int | None = Field(default=None, ge=1)
+    steps: Whole | None = Field(default=None, ge=1)
     """Optimiser steps; the only budget under which two runs are bit-identical on machines of different speed."""
-    epochs: float | None = Field(default=None, gt=0)
+    epochs: Number | None = Field(default=None, gt=0)
     """Passes over the training pictures, counted in patches of their area."""
-    minutes: float | None = Field(default=None, gt=0)
+    minutes: Number | None = Field(default=None, gt=0)
     """Wall-clock minutes of training."""
 
     @model_validator(mode="after")
@@ -60,38 +107,38 @@ class TrainingSettings(Part):
     """The training itself; every default is a sensible one for a small network."""
 
     budget: Budget
-    seed: int = Field(default=0, ge=0)
+    seed: Whole = Field(default=0, ge=0)
     """Seeds initial weights, patches, augmentation and degradation."""
-    batch: int = Field(default=16, ge=1)
+    batch: Whole = Field(default=16, ge=1)
     """Pictures in a step, over all processes."""
-    patch: int = Field(default=64, ge=8)
+    patch: Whole = Field(default=64, ge=8)
     """Side in pixels of the clean training crops."""
-    frames: int = Field(default=1, ge=1)
+    frames: Whole = Field(default=1, ge=1)
     """Frames of the clean training clips, for degraders of clips; bursts are made of single pictures."""
     loss: Literal["l1", "l2", "rmse", "charbonnier"] = "charbonnier"
     """``rmse``: of each picture; estimates means as ``l2`` does, and is learned in fewer steps."""
     optimiser: Literal["adamw", "adam", "muon", "sgd"] = "adamw"
     """``muon`` learns in fewer steps what hangs on faint detail (deblurring), with about twice AdamW's rate."""
-    learning_rate: float = Field(default=1e-3, gt=0)
-    weight_decay: float = Field(default=0.0, ge=0)
-    warmup_steps: int = Field(default=0, ge=0)
+    learning_rate: Number = Field(default=1e-3, gt=0)
+    weight_decay: Number = Field(default=0.0, ge=0)
+    warmup_steps: Whole = Field(default=0, ge=0)
     schedule: Literal["cosine", "constant"] = "cosine"
     """Decay of the learning rate over the budget, to 1 % of it (cosine)."""
-    ema: float = Field(default=0.999, ge=0, lt=1)
+    ema: Number = Field(default=0.999, ge=0, lt=1)
     """Decay of the exponential moving average of the weights that is evaluated and bundled; 0: none."""
-    gradient_clip: float = Field(default=1.0, ge=0)
+    gradient_clip: Number = Field(default=1.0, ge=0)
     """Largest gradient norm; 0: no clipping."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """``auto``: bf16 autocast where the device has matrix units for it, else float32."""
     augment: tuple[Literal["flip", "rotate", "channels", "mix", "reverse"], ...] = ("flip", "rotate")
     """Mirror, quarter turns, random order of the colour channels; mixtures of two patches; clips backwards."""
-    validate_every: int = Field(default=500, ge=1)
+    validate_every: Whole = Field(default=500, ge=1)
     """Steps between validations."""
-    checkpoint_every: int = Field(default=200, ge=1)
+    checkpoint_every: Whole = Field(default=200, ge=1)
     """Steps between checkpoints; a killed training loses at most so many."""
-    patience: int = Field(default=0, ge=0)
+    patience: Whole = Field(default=0, ge=0)
     """Validations without improvement before it stops early; 0: never."""
-    cores: int = Field(default=0, ge=0)
+    cores: Whole = Field(default=0, ge=0)
     """Threads of computation, over all processes; 0: as many as may be used. Recorded: it changes the last bits."""
     devices: Literal["auto"] | int = "auto"
     """Processes that train together, each with its share of ``batch``. ``auto``: one for each visible GPU, or one on a
@@ -109,18 +156,27 @@ class BenchmarkSettings(Part):
     """One question that challenger, champion and baselines are asked."""
 
     name: str
-    """How it is called in scorecards and gates."""
-    benchmark: str = ""
+    """How it is called in scorecards and gates: letters, digits, spaces and ``. , + = ( ) - _``."""
+    benchmark: Name = ""
     """Id of a declared benchmark; its fields are the defaults of those below."""
-    clean: str = "test"
+    clean: Folder = "test"
     """Folder of clean pictures below the recipe's data root."""
     degrader: Choice | None = None
-    metrics: tuple[str, ...] = ()
+    metrics: tuple[Name, ...] = ()
     """Metric ids; the first one leads."""
-    metric_config: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    metric_config: dict[Name, Settings] = Field(default_factory=dict)
     """Metric, as ``metrics`` calls it → its settings."""
     colour: Literal["rgb", "grey", "y"] | None = None
-    seed: int = 0
+    seed: Whole = 0
+
+    @field_validator("name")
+    @classmethod
+    def _names_a_file(cls, value: str) -> str:
+        if not NAME.fullmatch(value) or value != value.strip(" ."):
+            raise ValueError(f"{quoted(value)} is no name; use letters, digits, spaces and . , + = ( ) - _")
+        if len(value.encode()) > LONGEST_NAME:
+            raise ValueError(f"{quoted(value)} is too long a name; at most {LONGEST_NAME} bytes")
+        return value
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
@@ -132,9 +188,9 @@ class BenchmarkSettings(Part):
 class Recipe(Part):
     """What ``burnish train`` and ``burnish retrain`` run."""
 
-    model: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    model: str = Field(max_length=100, json_schema_extra={"pattern": "^[a-z0-9][a-z0-9-]*$"})
     """Name in the registry; recipes with the same model compete for the same champion."""
-    description: str = ""
+    description: Text = ""
     restorer: Choice
     """What is trained; with the name of shipped weights (``cnn/dncnn:grey-25``) it goes on from those."""
     degrader: Choice
@@ -147,6 +203,21 @@ class Recipe(Part):
     gates: tuple[Choice, ...] = ()
     """Rules for promotion, in the order of evaluation; none: only a first model is promoted."""
 
+    @field_validator("model")
+    @classmethod
+    def _names_a_model(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", value):
+            raise ValueError(f"{quoted(value)} is no name of a model; use small letters, digits and hyphens")
+        return value
+
+    @field_validator("benchmarks")
+    @classmethod
+    def _each_by_its_own_name(cls, value: tuple[BenchmarkSettings, ...]) -> tuple[BenchmarkSettings, ...]:
+        names = [one.name for one in value]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two are called {quoted(twice[0])}; give each its own name")
+        return value
+
     def digest(self) -> str:
         """sha256 of the canonical JSON: equal recipes, equal digest, whatever their comments and order of keys."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
@@ -157,19 +228,35 @@ def read_recipe(path: Path) -> Recipe:
     """Read and check a recipe.
 
     Raises:
-        ConfigError: The file is missing, is no YAML, or does not fit; names file, key and fact.
+        ConfigError: The file is missing, is no YAML, or does not fit; names the file, and of all that is wrong line,
+            column, key and fact.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); give the path of a recipe") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        fact = " ".join(str(error).split())
-        raise ConfigError(f"{path}: is no YAML: {fact}") from error
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: is no mapping; see recipes/ for examples that run as they are")
+    except ValueError as error:  # no UTF-8, or a path with a NUL
+        raise ConfigError(f"{path}: is no YAML: it is no UTF-8 text; give the path of a recipe") from error
+    return parse_recipe(text, subject=str(path))
+
+
+def parse_recipe(text: str, *, subject: str) -> Recipe:
+    """Check a recipe's text; ``subject`` is what errors call it.
+
+    Raises:
+        ConfigError: As ``read_recipe``.
+    """
     try:
-        return Recipe.model_validate(raw)
+        read = read_yaml(text)
+    except YamlProblemError as error:
+        raise ConfigError(f"{subject}: {error}") from error
+    if not isinstance(read.value, dict):
+        raise ConfigError(f"{subject}: is no mapping; `burnish new-recipe` writes one to begin with")
+    try:
+        return Recipe.model_validate(read.value)
     except ValidationError as error:
-        facts = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'recipe'}: {e['msg']}" for e in error.errors())
-        raise ConfigError(f"{path}: {facts}") from error
+        problems = [
+            Problem(place=read.place(where, key=about_key), text=fact)
+            for where, fact, about_key in facts(error, Recipe)
+        ]
+        raise ConfigError(f"{subject}: {listed(sorted(problems))}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +178,25 @@ def _names(folder: Path) -> list[str]:
 def _edit(folder: Path, **changes: Any) -> None:
     path = folder / "bundle.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+@pytest.mark.parametrize(
+    ("change", "fact"),
+    [
+        (lambda text: text.replace('"config": {}', '"config": {"x": NaN}'), "NaN is no number that JSON has"),
+        (lambda text: text.replace('"config": {}', '"config": {"x": -Infinity}'), "-Infinity is no number"),
+        (lambda text: text.replace('"config": {}', '"config": {}, "config": {"a": 1}'), "'config' is given twice"),
+        (lambda text: text.replace('"config": {}', '"config": ' + "[" * 100_000), "is no JSON"),
+        (lambda text: text.replace('"config": {}', '"confg": {}'), "confg: unknown key; did you mean config?"),
+        (lambda text: text.replace('"config": {}', '"config": 3'), "config: must be a mapping"),
+    ],
+)
+def test_a_description_that_was_edited_wrongly_is_one_line(
+    tmp_path: Path, change: Callable[[str], str], fact: str
+) -> None:
+    write_bundle(tmp_path / "b", restorer="a/b", config={}, weights={}, distribution="d", version="1")
+    manifest = tmp_path / "b" / "bundle.json"
+    manifest.write_text(change(manifest.read_text()))
+    with pytest.raises(BundleError) as error:
+        read_bundle(tmp_path / "b")
+    assert fact in str(error.value) and "\n" not in str(error.value)

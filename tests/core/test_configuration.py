@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import pytest
 from burnish import RestorerSpec
 from burnish.configuration import complete, parse_settings
@@ -54,3 +57,32 @@ def test_settings_are_read_as_yaml() -> None:
 def test_a_setting_that_is_none_is_refused(setting: str) -> None:
     with pytest.raises(ConfigError, match="--set"):
         parse_settings([setting])
+
+
+@pytest.mark.parametrize(
+    ("setting", "fact"),
+    [
+        ("x=.nan", "is no finite number"),
+        ("x=[1, -.inf]", "is no finite number"),
+        ("x={a: 1, a: 2}", "is given twice"),
+        ("x=" + "[" * 10_000, "is nested more than"),
+        ('x="\\0"', "holds control characters"),
+        ("x=!!python/none", "has the tag"),
+    ],
+)
+def test_a_trap_in_a_setting_is_refused_in_one_short_line(setting: str, fact: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_settings([setting])
+    assert fact in str(error.value) and str(error.value).isprintable() and len(str(error.value)) < 300
+
+
+def test_a_setting_that_is_given_twice_is_refused() -> None:
+    with pytest.raises(ConfigError, match="'x' is set twice"):
+        parse_settings(["x=1", "x=2"])
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, [0.1, -math.inf], {"a": [math.nan]}])
+def test_no_configuration_holds_nan_or_infinity_whoever_gives_it(value: Any) -> None:
+    spec = RestorerSpec(name="any", factory="a:b", summary="Under test", config={"x": {}})
+    with pytest.raises(ConfigError, match="holds NaN or infinity; give finite numbers"):
+        complete(spec, {"x": value})

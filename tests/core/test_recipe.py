@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from burnish.errors import ConfigError
-from burnish.recipe import Recipe, read_recipe
+from burnish.recipe import Recipe, TrainingSettings, parse_recipe, read_recipe
+from burnish.recipe_schema import schema_text
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 LEAST: dict[str, Any] = {
@@ -96,3 +101,127 @@ def test_a_missing_and_a_binary_file_are_refused(tmp_path: Path) -> None:
 def test_a_recipe_cannot_be_changed_after_reading() -> None:
     with pytest.raises(ValidationError):
         Recipe.model_validate(LEAST).model = "other"  # type: ignore[misc]
+
+
+GARBAGE = """\
+model: Bad Name
+restorer: {id: cnn/dncnn, confg: {}}
+degrader: {id: degradations/gaussian-noise}
+trainig: 3
+training:
+  bugdet: {steps: 3}
+  batch: 0
+  loss: l3
+  learning_rate: fast
+  augment: flip
+  devices: yes
+benchmarks:
+- {name: a/b, degrader: 3}
+"""
+
+
+def test_all_that_is_wrong_is_told_at_once_in_plain_words_with_line_and_column(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        read_recipe(written(tmp_path, GARBAGE))
+    for told in (
+        "recipe.yaml: 1:8: model: 'Bad Name' is no name of a model; use small letters, digits and hyphens; ",
+        "2:27: restorer.confg: unknown key; did you mean config?",
+        "4:1: trainig: unknown key; did you mean training?",
+        "6:3: training.budget: is missing",
+        "6:3: training.bugdet: unknown key; did you mean budget?",
+        "7:10: training.batch: must be at least 1, it is 0",
+        "8:9: training.loss: 'l3' is not known; did you mean l2? (one of l1, l2, rmse, charbonnier)",
+        "9:18: training.learning_rate: must be a number, it is 'fast'",
+        "10:12: training.augment: must be a list, it is 'flip'",
+        "11:12: training.devices: give auto, or a whole number from 1 on",
+        "13:10: benchmarks.0.name: 'a/b' is no name; ",
+        "13:25: benchmarks.0.degrader: must be a mapping (key: value), it is 3",
+    ):
+        assert told in str(error.value)
+    assert "Input should" not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def with_benchmark(name: str) -> dict[str, Any]:
+    return {"benchmarks": [{"name": name, "degrader": {"id": "a"}, "metrics": ["b"]}]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "x" * 300},
+        {"model": 'a"b'},
+        {"model": "a'b"},
+        {"model": "../x"},
+        {"model": "a\n"},
+        {"restorer": {"id": "r" * 300}},
+        {"restorer": {"id": "a\0b"}},
+        {"restorer": {"id": "a", "config": {"x": float("nan")}}},
+        {"restorer": {"id": "a", "config": {"x": [{"y": float("inf")}]}}},
+        {"training": {"budget": {"minutes": float("inf")}}},
+        {"training": {"budget": {"steps": 1}, "learning_rate": float("nan")}},
+        {"training": {"budget": {"steps": True}}},
+        {"training": {"budget": {"steps": 1}, "ema": False}},
+        {"description": "\x1b[2J"},
+        {"data": {"root": "a\0b"}},
+        *(
+            with_benchmark(name)
+            for name in ("a/b", "a\\b", "a\0b", "..", ".", "", " a", "a ", "x" * 300, "é" * 60, "a\nb")
+        ),
+        {"benchmarks": 2 * with_benchmark("twice")["benchmarks"]},
+    ],
+)
+def test_what_would_harm_later_is_refused_at_once_also_from_python(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Recipe.model_validate({**LEAST, **change})
+
+
+@pytest.mark.parametrize("name", ["gaussian-25", "σ 25", "x2, y", "a.b", "50 % (dark)".replace("% ", "")])
+def test_names_of_any_language_are_taken(name: str) -> None:
+    assert Recipe.model_validate({**LEAST, **with_benchmark(name)}).benchmarks[0].name == name
+
+
+KEYS = sorted({*Recipe.model_fields, *TrainingSettings.model_fields, "budget", "steps", "id", "config", "name"})
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(KEYS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=3), inner),
+    max_leaves=10,
+)
+
+
+@given(raw=st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6), complete=st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_any_yaml_is_a_recipe_or_one_error_of_one_line(raw: dict[str, Any], complete: bool) -> None:
+    text = yaml.dump({**LEAST, **raw} if complete else raw, allow_unicode=True)
+    try:
+        parse_recipe(text, subject="r.yaml")
+    except ConfigError as error:
+        assert str(error).startswith("r.yaml: ")
+        assert str(error).isprintable()
+        assert "validation error" not in str(error)
+
+
+@given(text=st.text(max_size=120))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_a_recipe_or_one_error_of_one_line(text: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_recipe(text, subject="r.yaml")
+    assert str(error.value).isprintable()
+
+
+def test_the_schema_in_the_repository_is_that_of_the_code_and_takes_every_shipped_recipe() -> None:
+    folder = Path(__file__).parents[2] / "recipes"
+    kept = (folder / "recipe.schema.json").read_text(encoding="utf-8")
+    assert kept == schema_text(), "write it anew: burnish new-recipe --schema > recipes/recipe.schema.json"
+    checker = jsonschema.Draft202012Validator(json.loads(kept))
+    shipped = sorted(folder.rglob("*.yaml"))
+    assert len(shipped) > 20
+    for path in shipped:
+        text = path.read_text(encoding="utf-8")
+        checker.validate(yaml.safe_load(text))
+        above = "../" if path.parent.name == "published" else ""
+        assert text.startswith(f"# yaml-language-server: $schema={above}recipe.schema.json\n")
+    assert not checker.is_valid({**LEAST, "trainig": 1})
+    assert not checker.is_valid({**LEAST, "model": "Bad Name"})
+    described = json.loads(kept)["$defs"]["TrainingSettings"]["properties"]
+    assert described["patience"]["description"] == "Validations without improvement before it stops early; 0: never."

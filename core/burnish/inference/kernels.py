@@ -28,7 +28,7 @@ def read_kernel(path: Path) -> Tensor:
     values = _values(Path(path))
     if values.ndim != 2:
         raise UsageError(f"{path}: the kernel has {values.ndim} dimensions; give rows and columns")
-    if not np.isfinite(values).all() or (values < 0).any() or values.sum() <= 0:
+    if not np.isfinite(values).all() or (values < 0).any() or not 0 < values.sum() < np.inf:
         raise UsageError(f"{path}: a kernel is finite, nowhere negative and somewhere positive; this one is not")
     rows, columns = values.shape
     if rows % 2 == 0 or columns % 2 == 0:

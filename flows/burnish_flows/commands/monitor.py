@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.arguments import Parser
+from burnish.arguments import Parser, duration, positive
 from burnish.errors import BurnishError, UsageError
 
 from burnish_flows import environment
@@ -111,10 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("model", metavar="NAME@ALIAS", help="or NAME:VERSION")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="where pictures arrive, also in folders below it")
-    parser.add_argument("--sample", metavar="N", type=int, default=64, help="pictures measured at a look (default: 64)")
-    parser.add_argument("--every", metavar="S", type=float, help="look every S seconds until interrupted")
     parser.add_argument(
-        "--again", metavar="H", type=float, default=24.0, help="hours until lasting drift is told again"
+        "--sample", metavar="N", type=positive, default=64, help="pictures measured at a look (default: 64)"
+    )
+    parser.add_argument("--every", metavar="S", type=duration, help="look every S seconds until interrupted")
+    parser.add_argument(
+        "--again", metavar="H", type=duration, default=24.0, help="hours until lasting drift is told again"
     )
     parser.add_argument("--no-output-quality", action="store_true", help="restore nothing; measure what arrives only")
     parser.add_argument("--json", action="store_true", help="print JSON; with --every one line for each look")

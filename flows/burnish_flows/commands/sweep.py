@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from burnish.arguments import Parser, positive
+from burnish.arguments import Parser, duration, positive, seed
 
 from burnish_flows import environment, runners
 from burnish_flows.embedded_server import prefect_server
@@ -50,9 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     budget = parser.add_mutually_exclusive_group()
     budget.add_argument("--steps", metavar="N", type=positive, help="of each trial (default: the recipe's budget)")
-    budget.add_argument("--minutes", metavar="F", type=float, help="of each trial")
+    budget.add_argument("--minutes", metavar="F", type=duration, help="of each trial")
     parser.add_argument("--runner", metavar="WHO", default="", help=f"{runners.FORMS} (default: threads)")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the proposals (default: 0)")
+    parser.add_argument("--seed", metavar="N", type=seed, default=0, help="of the proposals (default: 0)")
     parser.add_argument("--out", metavar="FILE", type=Path, help="where the best recipe goes (default: in .burnish)")
     parser.add_argument("--no-resume", action="store_true", help="start over where the same sweep was begun before")
     parser.add_argument("--allow-dirty-data", action="store_true", help="take data that differ from their .dvc file")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from burnish.catalog import Catalog
 from burnish.errors import ConfigError, UsageError
+from burnish.plain_words import one_line
 from burnish.recipe import Recipe, TrainingSettings
+from burnish.yaml_text import YamlProblemError, read_yaml
 from pydantic import ValidationError
 
 from burnish_flows.snapshot import check_settings
@@ -125,8 +127,7 @@ def applied(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
     try:
         return Recipe.model_validate(raw)
     except ValidationError as error:
-        facts = "; ".join(f"{'.'.join(map(str, e['loc']))}={e['input']!r}: {e['msg']}" for e in error.errors())
-        raise ConfigError(f"{recipe.model}: {facts}") from error
+        raise ConfigError(f"{recipe.model}: {one_line(error, Recipe)}") from error
 
 
 def _known(recipe: Recipe, catalog: Catalog) -> list[str]:
@@ -148,7 +149,7 @@ def _values(part: str, text: str) -> Values:
         ends = float(low), float(high)
     except ValueError as error:
         raise UsageError(f"--over {part}: {low} and {high} are not both numbers; give {FORM}") from error
-    if not ends[0] < ends[1] or (colon and mark != "log") or (mark and ends[0] <= 0):
+    if not -math.inf < ends[0] < ends[1] < math.inf or (colon and mark != "log") or (mark and ends[0] <= 0):
         raise UsageError(f"--over {part}: give the lower number first, above 0 where :log follows; {FORM}")
     whole = all(end.strip().lstrip("-").isdecimal() for end in (low, high))
     return Range(low=ends[0], high=ends[1], log=bool(mark), whole=whole)
@@ -156,15 +157,6 @@ def _values(part: str, text: str) -> Values:
 
 def _listed(part: str, text: str) -> tuple[Any, ...]:
     try:
-        found = yaml.safe_load(f"[{text}]")
-    except yaml.YAMLError as error:
+        return tuple(read_yaml(f"[{text}]").value)
+    except YamlProblemError as error:
         raise UsageError(f"--over {part}: {text!r} is no list of values; give {FORM}") from error
-    return tuple(_number(value) for value in found)
-
-
-def _number(value: Any) -> Any:
-    """YAML takes ``1e-4`` for a word."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.arguments import Parser
+from burnish.arguments import Parser, duration
 from burnish.errors import DataError, UsageError
 
 from burnish_optical_flow.plugin import ESTIMATORS
@@ -53,7 +53,7 @@ def _parser() -> Parser:
     parser.add_argument("files", metavar="FIRST [SECOND] [OUT]", type=Path, nargs="+", help="pictures, or a .flo; OUT")
     parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="default: dis, the fastest")
     parser.add_argument("--truth", metavar="FILE", type=Path, help="the true flow, a .flo file: print the error")
-    parser.add_argument("--longest", metavar="PIXELS", type=float, help="motion that is shown in full colour")
+    parser.add_argument("--longest", metavar="PIXELS", type=duration, help="motion that is shown in full colour")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
