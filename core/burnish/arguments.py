@@ -6,7 +6,7 @@ import argparse
 import math
 import os
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from burnish.errors import UsageError
 
@@ -71,3 +71,19 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is no positive number")
     return int(text)
+
+
+def add_allow_damaged(parser: argparse.ArgumentParser) -> None:
+    """``--allow-damaged``, which holds for every file that the command reads, in its workers, too."""
+    parser.add_argument(
+        "--allow-damaged", action=_AllowDamaged, help="work on what is left of damaged files, and say so"
+    )
+
+
+class _AllowDamaged(argparse.Action):
+    def __init__(self, option_strings: list[str], dest: str, **more: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=False, **more)
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        os.environ["BURNISH_ALLOW_DAMAGED"] = "1"
+        setattr(namespace, self.dest, True)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.arguments import Parser
+from burnish.arguments import Parser, add_allow_damaged
 from burnish.errors import BurnishError, DataError, ImagingError, UsageError
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", metavar="N", type=int, help="with the picture's name, seeds all that is random; default: 0"
     )
+    add_allow_damaged(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
     return parser

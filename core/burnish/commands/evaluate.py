@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.arguments import Parser, level
+from burnish.arguments import Parser, add_allow_damaged, level
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def _parser() -> Parser:
     run.add_argument("--tile", metavar="N", type=_tile, default="auto", help="side of tiles in pixels; 0: none; auto")
     run.add_argument("--device", default="auto", help="auto, cpu, cuda, … (default: auto)")
     run.add_argument("--out", metavar="DIR", type=Path, help="write scorecard.json, report.html and pictures there")
+    add_allow_damaged(parser)
     run.add_argument("--json", action="store_true", help="print the scores as JSON")
     run.add_argument("--quiet", action="store_true", help="no progress")
     return parser

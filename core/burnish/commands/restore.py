@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from burnish import housekeeping
-from burnish.arguments import Parser, level, positive
+from burnish.arguments import Parser, add_allow_damaged, level, positive
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tile", metavar="N", default="auto", help="pixels of a piece; 0: never cut; default: auto")
     parser.add_argument("--memory", metavar="MIB", type=positive, default=2048, help="working memory; default: 2048")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, …")
+    add_allow_damaged(parser)
 
 
 def _load(arguments: argparse.Namespace) -> LoadedRestorer:
@@ -110,6 +111,7 @@ def _record(loaded: LoadedRestorer, done: list[Restored]) -> dict[str, Any]:
                 "seconds": round(restored.seconds, 4),
                 "megapixels": restored.megapixels,
                 "error": restored.error or None,
+                "damage": restored.damage or None,
             }
             for restored in done
         ],

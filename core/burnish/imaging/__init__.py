@@ -1,13 +1,20 @@
-"""Pictures in and out: read and written without loss of depth, alpha, orientation or metadata."""
+"""Pictures in and out: read and written without loss of depth, alpha, orientation or metadata.
 
-from burnish.imaging.clips import list_clips, list_frames
-from burnish.imaging.colour import luma
-from burnish.imaging.files import SUFFIXES, read_picture, write_picture
-from burnish.imaging.folders import list_pictures
-from burnish.imaging.limits import MAX_PIXELS
-from burnish.imaging.orientation import upright
-from burnish.imaging.picture import Metadata, Picture
-from burnish.imaging.tensors import from_tensor, read_clean, to_tensor
+Each name is imported on first use, so that processes that only decode never load torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from burnish.imaging.clips import list_clips, list_frames
+    from burnish.imaging.colour import luma
+    from burnish.imaging.files import SUFFIXES, read_picture, write_picture
+    from burnish.imaging.folders import list_pictures
+    from burnish.imaging.limits import MAX_PIXELS
+    from burnish.imaging.orientation import upright
+    from burnish.imaging.picture import Metadata, Picture
+    from burnish.imaging.tensors import from_tensor, read_clean, to_tensor
 
 __all__ = [
     "MAX_PIXELS",
@@ -25,3 +32,23 @@ __all__ = [
     "upright",
     "write_picture",
 ]
+
+_HOMES = {
+    "clips": ("list_clips", "list_frames"),
+    "colour": ("luma",),
+    "files": ("SUFFIXES", "read_picture", "write_picture"),
+    "folders": ("list_pictures",),
+    "limits": ("MAX_PIXELS",),
+    "orientation": ("upright",),
+    "picture": ("Metadata", "Picture"),
+    "tensors": ("from_tensor", "read_clean", "to_tensor"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(import_module(f"burnish.imaging.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

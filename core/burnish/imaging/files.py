@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from burnish.errors import ImagingError, UsageError
+from burnish.errors import BurnishError, ImagingError, UsageError
+from burnish.imaging.damage import damage_allowed
 from burnish.imaging.limits import pixel_limit
 from burnish.imaging.picture import Picture
 from burnish.imaging.pillow_formats import read_bmp, read_jpeg, write_bmp, write_jpeg
@@ -19,6 +22,8 @@ from burnish.imaging.storage import write_whole
 from burnish.imaging.tiff_reading import read_tiff
 from burnish.imaging.tiff_writing import write_tiff
 from burnish.imaging.webp import read_webp, write_webp
+
+_log = logging.getLogger("burnish.imaging")
 
 FORMATS = {
     ".png": "PNG",
@@ -40,7 +45,8 @@ SUFFIXES = tuple(FORMATS)
 HEAD = 16
 """Bytes at the beginning of a file that tell its format."""
 
-Decoder = Callable[[IO[bytes], int], Picture]
+Decoder = Callable[[IO[bytes], int, bool], Picture]
+"""Takes the file, the most pixels, and whether what is left of a damaged one shall be read."""
 DECODERS: dict[str, Decoder] = {
     "PNG": read_png,
     "TIFF": read_tiff,
@@ -50,40 +56,89 @@ DECODERS: dict[str, Decoder] = {
 }
 
 
-def read_picture(path: Path | str, *, max_pixels: int | None = None) -> Picture:
+def read_picture(path: Path | str, *, max_pixels: int | None = None, allow_damaged: bool | None = None) -> Picture:
     """Read one picture as it is stored: depth, layout, alpha and metadata untouched.
 
     The format is told by the content, not by the suffix. ``max_pixels`` (default: the environment variable
-    ``BURNISH_MAX_PIXELS``, else 500 million) is checked against the header before anything is decoded.
+    ``BURNISH_MAX_PIXELS``, else 500 million) is checked against the header before anything is decoded. A damaged file
+    is refused unless ``allow_damaged`` (default: the environment variable ``BURNISH_ALLOW_DAMAGED``, else no): then
+    what is left of it is read where the format allows, the fault is logged and stands in the picture's ``damage``.
 
     Raises:
         ImagingError: It is missing, no picture, damaged, cut short, too large, or of an unsupported kind.
         UsageError: The limit is no positive whole number.
     """
-    path, limit = Path(path), pixel_limit(max_pixels)
+    path = Path(path)
+    with open_picture(path) as file:
+        picture = _decode(file, pixel_limit(max_pixels), damage_allowed(allow_damaged), FORMATS[path.suffix.lower()])
+    log_damage(path, picture)
+    return picture
+
+
+def decode_picture(file: IO[bytes], *, max_pixels: int | None = None, allow_damaged: bool | None = None) -> Picture:
+    """As ``read_picture``, of an open file; its errors name no path.
+
+    Raises:
+        ImagingError, UsageError: As ``read_picture``.
+    """
+    with _told():
+        return _decode(file, pixel_limit(max_pixels), damage_allowed(allow_damaged), "PNG, JPEG, TIFF, WebP, BMP")
+
+
+@contextmanager
+def open_picture(path: Path) -> Iterator[IO[bytes]]:
+    """The file, opened; whatever goes wrong meanwhile becomes one line that begins with its path.
+
+    Raises:
+        ImagingError: It cannot be opened, or something failed inside.
+    """
     _known_suffix(path)
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would wait for ever
             raise ImagingError("is no regular file; give the path of a picture")
-        with path.open("rb") as file:
-            decode = _decoder(file.read(HEAD), path)
-            file.seek(0)
-            return decode(file, limit)
+        with path.open("rb") as file, _told():
+            yield file
     except ImagingError as error:
-        raise ImagingError(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error.__cause__
     except FileNotFoundError as error:
         raise ImagingError(f"{path}: is missing; give the path of a picture") from error
     except IsADirectoryError as error:
         raise ImagingError(f"{path}: is a folder; give the path of a picture") from error
     except PermissionError as error:
         raise ImagingError(f"{path}: may not be read; allow it or give another path") from error
+    except OSError as error:
+        raise ImagingError(f"{path}: cannot be read ({_one_line(error)}); give another path") from error
+
+
+def log_damage(path: Path, picture: Picture) -> None:
+    """Say that a picture is what is left of a damaged file."""
+    if picture.damage:
+        _log.warning("%s: is damaged (%s); what is left of it is used", path, picture.damage)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what decoders raise into one line."""
+    try:
+        yield
+    except BurnishError:
+        raise
     except MemoryError as error:
-        raise ImagingError(f"{path}: does not fit into memory; lower max_pixels or free memory") from error
+        raise ImagingError("does not fit into memory; lower max_pixels or free memory") from error
     except Exception as error:  # third-party decoders raise whatever they like on damaged files
-        raise ImagingError(
-            f"{path}: is damaged or cut short ({_one_line(error)}); get a whole copy of the file"
-        ) from error
+        raise ImagingError(f"is damaged or cut short ({_one_line(error)}); get a whole copy of the file") from error
+
+
+def _decode(file: IO[bytes], limit: int, damaged: bool, expected: str) -> Picture:
+    head = file.read(HEAD)
+    if not head:
+        raise ImagingError("is empty; get a whole copy of the file")
+    kind = format_of(head)
+    if kind is None:
+        raise ImagingError(f"is no {expected} nor any other supported picture; check what the file holds")
+    file.seek(0)
+    return DECODERS[kind](file, limit, damaged)
 
 
 def format_of(head: bytes) -> str | None:
@@ -109,8 +164,7 @@ def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> N
         raise UsageError(f"quality is {quality}; give a whole number from 1 to 100")
     kind = _known_suffix(path)
     try:
-        data = _encoded(picture if kind == "TIFF" else _straight(picture), kind, quality)
-        write_whole(path, data)
+        write_whole(path, _encoded(picture, kind, quality))
     except ImagingError as error:
         raise ImagingError(f"{path}: {error}") from error
     except FileNotFoundError as error:
@@ -123,7 +177,17 @@ def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> N
         ) from error
 
 
+def encode_picture(picture: Picture, suffix: str, *, quality: int = 95) -> bytes:
+    """What ``write_picture`` writes into a file of that suffix (``.png``).
+
+    Raises:
+        ImagingError: The format cannot hold the picture.
+    """
+    return _encoded(picture, FORMATS[suffix], quality)
+
+
 def _encoded(picture: Picture, kind: str, quality: int) -> bytes:
+    picture = picture if kind == "TIFF" else _straight(picture)
     if kind == "JPEG":
         return write_jpeg(picture, quality)
     encoders = {"PNG": write_png, "TIFF": write_tiff, "WebP": write_webp, "BMP": write_bmp}
@@ -138,17 +202,6 @@ def _known_suffix(path: Path) -> str:
         fact = f"has the suffix {path.suffix!r}" if path.suffix else "has no suffix"
         raise ImagingError(f"{path}: {fact}, which is no supported picture format; use one of {' '.join(SUFFIXES)}")
     return kind
-
-
-def _decoder(head: bytes, path: Path) -> Decoder:
-    if not head:
-        raise ImagingError("is empty; get a whole copy of the file")
-    kind = format_of(head)
-    if kind is None:
-        raise ImagingError(
-            f"is no {FORMATS[path.suffix.lower()]} nor any other supported picture; check what the file holds"
-        )
-    return DECODERS[kind]
 
 
 def _straight(picture: Picture) -> Picture:

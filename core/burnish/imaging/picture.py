@@ -83,6 +83,8 @@ class Picture:
     alpha: NDArray[Any] | None = None
     """H,W of the pixels' type; 0 is transparent."""
     metadata: Metadata = field(default_factory=Metadata)
+    damage: str = ""
+    """What is wrong with the file that it was read from, where damage was allowed; empty: nothing was found."""
 
     def __post_init__(self) -> None:
         shape, kind = self.pixels.shape, self.pixels.dtype.name

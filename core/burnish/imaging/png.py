@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from burnish.errors import ImagingError
+from burnish.imaging.damage import MEND, check_room, tolerate
 from burnish.imaging.exif import orientation_of, with_orientation
 from burnish.imaging.limits import check_size
 from burnish.imaging.picture import Metadata, Picture, join_alpha, split_alpha
@@ -27,6 +28,10 @@ DECODED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 """Chunks that bear on the samples."""
 KEPT = frozenset({b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt"})
 """Chunks that go from PNG to PNG as they are."""
+FILLED = frozenset({b"IDAT", b"IEND"})
+"""Chunks whose damage leaves something to look at."""
+DEFLATE = 1032
+"""Most bytes that deflate makes of one."""
 XMP = b"XML:com.adobe.xmp\0"
 MAX_ICC = 64 * 2**20
 """Bytes of a profile after inflating, beyond which it counts as a bomb."""
@@ -36,7 +41,7 @@ INCH = 0.0254
 """Metres."""
 
 
-def read_png(file: IO[bytes], limit: int) -> Picture:
+def read_png(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     """Decode the PNG in ``file``: palettes become RGB, 1, 2 and 4 bits become 8, transparency becomes alpha."""
     head = file.read(33)
     if len(head) < 33 or head[12:16] != b"IHDR":
@@ -46,11 +51,21 @@ def read_png(file: IO[bytes], limit: int) -> Picture:
     if max(width, height) > LONGEST_SIDE:
         raise ImagingError(f"is {width} x {height}, PNG is read up to {LONGEST_SIDE} pixels a side; store it as TIFF")
     data = head + file.read()
-    chunks = list(_walk(data))
+    chunks, damage = _walked(data, damaged)
     if any(name == b"acTL" for name, _ in chunks):
         raise ImagingError("is an animated PNG; extract its frames into a folder")
-    pixels, alpha = split_alpha(imagecodecs.png_decode(_bare(chunks)))
-    return Picture(pixels=pixels, alpha=alpha, metadata=_metadata(chunks))
+    held = sum(len(body) for name, body in chunks if name == b"IDAT")
+    least = png_bytes(head) / DEFLATE
+    damage = damage or check_room("PNG", (width, height), least, held, allowed=damaged)
+    try:
+        samples = imagecodecs.png_decode(_bare(_filled(head, chunks) if damage else chunks))
+    except imagecodecs.PngError as error:
+        if damage:
+            raise
+        damage = tolerate("PNG", " ".join(str(error).split()), allowed=damaged)
+        samples = imagecodecs.png_decode(_bare(_filled(head, chunks)))
+    pixels, alpha = split_alpha(samples)
+    return Picture(pixels=pixels, alpha=alpha, metadata=_metadata(chunks), damage=damage)
 
 
 def write_png(picture: Picture) -> bytes:
@@ -65,26 +80,52 @@ def write_png(picture: Picture) -> bytes:
     return bytes(encoded[:after_header]) + b"".join(_chunks_of(picture.metadata)) + bytes(encoded[after_header:])
 
 
-def _walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Every chunk's name and data; each checksum and the end mark must be right."""
-    position = len(SIGNATURE)
-    while position < len(data):
-        if len(data) < position + 12:
-            raise ImagingError("is a PNG cut short; get a whole copy of the file")
+def png_bytes(head: bytes) -> int:
+    """Bytes of the filtered rows that a header describes, at least; an interlaced picture has a few more."""
+    width, height, depth, colour = struct.unpack(">IIBB", head[16:26])
+    bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 1)
+    return int(height * (1 + (width * bits + 7) // 8))
+
+
+def _walked(data: bytes, damaged: bool) -> tuple[list[tuple[bytes, bytes]], str]:
+    """Every chunk's name and data, and what is wrong; each checksum and the end mark must be right."""
+    chunks: list[tuple[bytes, bytes]] = []
+    position, damage = len(SIGNATURE), ""
+    while position + 8 <= len(data):
         size, name = struct.unpack_from(">I4s", data, position)
         body = data[position + 8 : position + 8 + size]
         check = data[position + 8 + size : position + 12 + size]
-        if len(body) < size or len(check) < 4:
-            raise ImagingError("is a PNG cut short; get a whole copy of the file")
-        if zlib.crc32(body, zlib.crc32(name)) != int.from_bytes(check, "big"):
-            raise ImagingError(
-                f"is a damaged PNG: the checksum of chunk {name!r} is wrong; get a whole copy of the file"
-            )
-        yield name, body
-        if name == b"IEND":
-            return
+        chunks.append((name, body))
+        if len(body) == size and len(check) == 4 and zlib.crc32(body, zlib.crc32(name)) != int.from_bytes(check, "big"):
+            damage = damage or tolerate("PNG", f"the checksum of chunk {name!r} is wrong", allowed=damaged)
+            if name not in FILLED:
+                raise ImagingError(f"is a damaged PNG: the checksum of chunk {name!r} is wrong; {MEND}")
+        if name == b"IEND" and len(check) == 4:
+            return chunks, damage
         position += 12 + size
-    raise ImagingError("is a PNG cut short; get a whole copy of the file")
+    return chunks, damage or tolerate("PNG", "it is cut short", allowed=damaged)
+
+
+def _filled(head: bytes, chunks: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The chunks with as many pixels as can be inflated, the rest of them zero (the row before once more, or black)."""
+    if head[28]:
+        raise ImagingError(f"is a damaged PNG, interlaced, of which nothing can be read; {MEND}")
+    inflater, rows = zlib.decompressobj(), bytearray()
+    try:
+        for piece in (
+            body[at : at + 4096] for name, body in chunks if name == b"IDAT" for at in range(0, len(body), 4096)
+        ):
+            rows += inflater.decompress(piece, png_bytes(head) - len(rows) + 1)
+            if len(rows) >= png_bytes(head):
+                break
+    except zlib.error:
+        pass  # what came before it is kept
+    rows = rows[: png_bytes(head)].ljust(png_bytes(head), b"\0")
+    row = png_bytes(head) // struct.unpack(">I", head[20:24])[0]
+    for at in range(0, len(rows), row):
+        rows[at] = rows[at] if rows[at] <= 4 else 0
+    others = [(name, body) for name, body in chunks if name in DECODED - {b"IDAT", b"IEND"}]
+    return [*others, (b"IDAT", zlib.compress(bytes(rows), 1)), (b"IEND", b"")]
 
 
 def _bare(chunks: list[tuple[bytes, bytes]]) -> bytes:

@@ -16,7 +16,8 @@ from burnish.errors import ImagingError, UsageError
 from burnish.imaging.colour import grey_levels, studio_levels
 from burnish.imaging.exif import with_size
 from burnish.imaging.files import read_picture
-from burnish.imaging.invalid import filled, put_back
+from burnish.imaging.filling import filled
+from burnish.imaging.invalid import put_back
 from burnish.imaging.orientation import upright, without_georeference
 from burnish.imaging.picture import Metadata, Picture
 

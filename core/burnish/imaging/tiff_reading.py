@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import math
 import struct
 from dataclasses import replace
+from functools import partial
 from typing import IO, Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from burnish.imaging.exif import (
 )
 from burnish.imaging.limits import check_size
 from burnish.imaging.picture import NODATA, AlphaKind, IfdEntry, Metadata, Picture, split_alpha
+from burnish.imaging.tiff_segments import check_directories, check_segments
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
@@ -41,18 +42,17 @@ GEOGRAPHIC = frozenset({33550, 33922, 34264, 34735, 34736, 34737, 42112})
 """Georeference and GDAL's notes: true for this raster of pixels only."""
 PRIVATE = GEOGRAPHIC | {33723, 34377, NODATA}
 """Georeference, IPTC, Photoshop's resources, GDAL's value for no data."""
-CUT = "is a TIFF cut short: {}; get a whole copy of the file"
 
 
-def read_tiff(file: IO[bytes], limit: int) -> Picture:
+def read_tiff(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     """Decode the only full-size page of the TIFF in ``file``; palettes become RGB, bits below 8 become 8."""
-    size = file.seek(0, 2)
+    check_directories(partial(_read, file))
     file.seek(0)
     with tifffile.TiffFile(file, name="picture.tif") as tiff:
         page = _only_page(tiff)
         check_size(page.imagewidth, page.imagelength, limit)
         _check_kind(page)
-        _check_segments(page, size, limit)
+        damage = check_segments(file, page, limit, damaged=damaged)
         samples = page.asarray()
         if page.planarconfig == 2 and page.samplesperpixel > 1:
             samples = np.moveaxis(samples, 0, -1)
@@ -60,7 +60,7 @@ def read_tiff(file: IO[bytes], limit: int) -> Picture:
         kind = ALPHA_KINDS.get(int(page.extrasamples[0]), "unspecified") if page.extrasamples else "unspecified"
         metadata = _metadata(file, page.offset, kind if alpha is not None else "straight")
         metadata = _with_nodata_as_read(metadata, page)
-    picture = Picture(pixels=pixels, alpha=alpha, metadata=metadata)
+    picture = Picture(pixels=pixels, alpha=alpha, metadata=metadata, damage=damage)
     _check_range(pixels[~picture.invalid] if picture.invalid.any() else pixels)
     _check_range(alpha)
     return picture
@@ -98,23 +98,6 @@ def _check_kind(page: Any) -> None:
 
 def _name(photometric: Any) -> str:
     return str(getattr(photometric, "name", photometric))
-
-
-def _check_segments(page: Any, size: int, limit: int) -> None:
-    """Every strip or tile must be there, whole, inside the file: a missing one would be read as black."""
-    if page.is_tiled:
-        check_size(page.tilewidth, page.tilelength, max(limit, 2**24))
-    expected = math.prod(page.chunked)
-    offsets, counts = page.dataoffsets, page.databytecounts
-    if len(offsets) < expected or len(counts) < expected:
-        raise ImagingError(CUT.format(f"{min(len(offsets), len(counts))} of {expected} strips or tiles are listed"))
-    for offset, count in zip(offsets[:expected], counts[:expected], strict=True):
-        if offset <= 0 or count <= 0 or offset + count > size:
-            raise ImagingError(CUT.format("a strip or tile is missing"))
-    if page.compression == 1 and sum(counts[:expected]) * 8 < page.imagewidth * page.imagelength * (
-        page.samplesperpixel * page.bitspersample
-    ):
-        raise ImagingError(CUT.format("its strips are too short"))
 
 
 def _scaled(page: Any, samples: NDArray[Any]) -> NDArray[Any]:
@@ -165,10 +148,7 @@ def _check_range(samples: NDArray[Any] | None) -> None:
 
 
 def _metadata(file: IO[bytes], offset: int, alpha_kind: AlphaKind) -> Metadata:
-    def read(position: int, size: int) -> bytes:
-        file.seek(position)
-        return file.read(size)
-
+    read = partial(_read, file)
     try:
         form, _, _ = read_header(read)
         found = read_directory(read, form, offset)
@@ -187,6 +167,11 @@ def _metadata(file: IO[bytes], offset: int, alpha_kind: AlphaKind) -> Metadata:
         alpha_kind=alpha_kind,
         tiff_tags=tuple(e for e in found.entries if e.tag in PRIVATE and e.type < 16),
     )
+
+
+def _read(file: IO[bytes], position: int, size: int) -> bytes:
+    file.seek(position)
+    return file.read(size)
 
 
 def _of_tifffile(entry: IfdEntry) -> bool:

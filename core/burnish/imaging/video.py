@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,12 +14,19 @@ import torch
 from torch import Tensor
 
 from burnish.errors import ImagingError
+from burnish.imaging.damage import DamagedError, damage_allowed, tolerate
 
 CODECS = {".mkv": "FFV1", ".mp4": "mp4v", ".avi": "MJPG"}
 """Suffix → codec that is written: FFV1 loses nothing, the others do."""
 
 VIDEO_SUFFIXES = (*CODECS, ".mov", ".webm", ".m4v")
 """The suffixes of the video files that are read, in lower case."""
+
+
+WHOLE = 0.95
+"""Part of the frames that a header promises which a whole video has: some headers only estimate their number."""
+
+_log = logging.getLogger("burnish.imaging")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +60,14 @@ def video_facts(path: Path) -> VideoFacts:
     return VideoFacts(rate=rate if rate > 0 else 25.0, frames=max(0, int(frames)))
 
 
-def read_video(path: Path) -> Iterator[Tensor]:
+def read_video(path: Path, *, allow_damaged: bool | None = None) -> Iterator[Tensor]:
     """The frames in order, each 1,3,H,W float32 in [0, 1], RGB; decoded as they are asked for.
 
     Raises:
-        ImagingError: It is missing, no video, or ends before the first frame.
+        ImagingError: It is missing, no video, ends before the first frame, or, where damage is not allowed, long before
+            the last one that its header promises.
     """
-    source = _opened(path)
+    source, promised, read = _opened(path), video_facts(path).frames, 0
     try:
         found, frame = source.read()
         if not found:
@@ -66,9 +75,17 @@ def read_video(path: Path) -> Iterator[Tensor]:
         while found:
             pixels = np.ascontiguousarray(frame[:, :, ::-1].transpose(2, 0, 1))
             yield torch.from_numpy(pixels.astype(np.float32))[None].div_(255.0)
+            read += 1
             found, frame = source.read()
     finally:
         source.release()
+    if read < WHOLE * promised - 2:
+        fault = f"{read} of {promised} frames can be decoded"
+        try:
+            tolerate("video", fault, allowed=damage_allowed(allow_damaged))
+        except DamagedError as error:
+            raise DamagedError(f"{path}: {error}") from error
+        _log.warning("%s: is damaged (%s); what is left of it is used", path, fault)
 
 
 def write_video(path: Path, frames: Iterable[Tensor], *, rate: float) -> int:

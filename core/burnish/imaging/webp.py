@@ -1,4 +1,8 @@
-"""WebP: own walk over the RIFF chunks for size and metadata, libwebp for the pixels; always written lossless."""
+"""WebP: own walk over the RIFF chunks for size and metadata, libwebp for the pixels; always written lossless.
+
+libwebp refuses data that end too early and says nothing of data that are left over, the other sign of damage in a
+format without checksums. So a sound picture is one that cannot be decoded once its last bytes are taken away.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +16,29 @@ import numpy as np
 from PIL import Image
 
 from burnish.errors import ImagingError
+from burnish.imaging.damage import MEND, check_room, tolerate
 from burnish.imaging.exif import orientation_of, with_orientation
 from burnish.imaging.limits import check_size
 from burnish.imaging.picture import Metadata, Picture, split_alpha
 
 LONGEST_SIDE = 16_383
 """The format's own limit in pixels."""
+PIXELS = (b"VP8 ", b"VP8L")
+"""The chunks that hold pixels: lossy, lossless."""
+LOSSY_PIXELS = 1024
+"""Most pixels in a byte: the modes of a macroblock of 256 take more than two bits."""
+SLACK = {b"VP8 ": 12, b"VP8L": 4, b"ALPH": 4}
+"""Chunk → bytes at its end that no encoder adds only to fill up its last word (libwebp: 4, and 2 where lossless)."""
 CUT = "is a WebP cut short; get a whole copy of the file"
 
 
-def read_webp(file: IO[bytes], limit: int) -> Picture:
+def read_webp(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     """Decode a WebP still; always RGB, since the format knows no grey."""
     head = file.read(30)
     if len(head) < 30:
         raise ImagingError(CUT)
-    check_size(*_header_size(head), limit)
+    size = _header_size(head)
+    check_size(*size, limit)
     data = head + file.read()
     if len(data) < 8 + int.from_bytes(data[4:8], "little"):
         raise ImagingError(CUT)
@@ -35,7 +47,14 @@ def read_webp(file: IO[bytes], limit: int) -> Picture:
         chunks.setdefault(name, body)
     if b"ANIM" in chunks or b"ANMF" in chunks:
         raise ImagingError("is an animated WebP; extract its frames into a folder")
+    for kind, body in chunks.items():
+        if kind in PIXELS:
+            check_size(*_chunk_size(kind, body), limit)
+    damage = ""
+    if b"VP8 " in chunks:
+        damage = check_room("WebP", size, size[0] * size[1] / LOSSY_PIXELS, len(chunks[b"VP8 "]), allowed=damaged)
     pixels, alpha = split_alpha(imagecodecs.webp_decode(data))
+    damage = damage or tolerate("WebP", _left_over(chunks), allowed=damaged)
     exif = chunks.get(b"EXIF")
     exif = exif[6:] if exif and exif.startswith(b"Exif\0\0") else exif
     metadata = Metadata(
@@ -44,7 +63,7 @@ def read_webp(file: IO[bytes], limit: int) -> Picture:
         xmp=chunks.get(b"XMP ") or None,
         orientation=orientation_of(exif),
     )
-    return Picture(pixels=pixels, alpha=alpha, metadata=metadata)
+    return Picture(pixels=pixels, alpha=alpha, metadata=metadata, damage=damage)
 
 
 def write_webp(picture: Picture) -> bytes:
@@ -76,13 +95,48 @@ def _header_size(head: bytes) -> tuple[int, int]:
     kind, body = head[12:16], head[20:]
     if kind == b"VP8X":
         return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
+    if kind in PIXELS:
+        return _chunk_size(kind, body)
+    raise ImagingError(f"is a damaged WebP: its first chunk is {kind!r}; {MEND}")
+
+
+def _chunk_size(kind: bytes, body: bytes) -> tuple[int, int]:
+    """Width and height from the beginning of a chunk of pixels."""
+    if len(body) < 10:
+        raise ImagingError(CUT)
     if kind == b"VP8L":
         bits = int.from_bytes(body[1:5], "little")
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    if kind == b"VP8 ":
-        width, height = struct.unpack("<HH", body[6:10])
-        return width & 0x3FFF, height & 0x3FFF
-    raise ImagingError(f"is a damaged WebP: its first chunk is {kind!r}; get a whole copy of the file")
+    width, height = struct.unpack("<HH", body[6:10])
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def check_webp(data: bytes) -> None:
+    """Refuse a WebP file of pixels alone, as TIFF holds them, that is not whole.
+
+    Raises:
+        DamagedError, WebpError: It is not.
+    """
+    imagecodecs.webp_decode(data)
+    tolerate("WebP", _left_over(dict(_walk(data))), allowed=False)
+
+
+def _left_over(chunks: dict[bytes, bytes]) -> str:
+    """The fault of a picture that can be decoded without the last bytes of its colours or alpha; empty: it is sound."""
+    needed = {name: chunks[name] for name in (b"VP8X", b"ALPH", *PIXELS) if name in chunks}
+    for name in needed.keys() - {b"VP8X"}:
+        try:
+            imagecodecs.webp_decode(_file(needed | {name: needed[name][: -SLACK[name]]}))
+        except imagecodecs.WebpError:
+            continue
+        return f"the last {SLACK[name]} bytes of its {'alpha' if name == b'ALPH' else 'colours'} are not needed"
+    return ""
+
+
+def _file(chunks: dict[bytes, bytes]) -> bytes:
+    """A file of these chunks."""
+    body = b"".join(name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for name, data in chunks.items())
+    return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
 
 
 def _walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def restore_frames(
     settings: Mapping[str, Any],
     *,
     quiet: bool,
+    read: Callable[[Path], Picture] = read_picture,
 ) -> float:
     """Restore one clip or burst and say how many megapixels were read. Frames keep names, depth and metadata.
 
@@ -69,13 +71,14 @@ def restore_frames(
         As ``read_picture``, ``restore`` and ``write_picture``; nothing is left at ``target`` then.
     """
     if loaded.spec.temporal == "burst":
-        return _burst(loaded, source, target, conditions, settings)
+        return _burst(loaded, source, target, conditions, settings, read)
+    originals: deque[Picture] = deque()
+    clip = partial(_clip, loaded, originals, target, conditions, settings, quiet=quiet)
     if is_video(source):
         facts = video_facts(source)
-        frames = _sized(read_video(source), source)
-        return _clip(loaded, frames, [], target, conditions, settings, rate=facts.rate, total=facts.frames, quiet=quiet)
+        return clip(_sized(read_video(source), source), [], rate=facts.rate, total=facts.frames)
     files = list_frames(source)
-    return _clip(loaded, None, files, target, conditions, settings, rate=25.0, total=len(files), quiet=quiet)
+    return clip(_from_files(files, originals, read), files, rate=25.0, total=len(files))
 
 
 def _burst(
@@ -84,9 +87,10 @@ def _burst(
     target: Path,
     conditions: Mapping[str, Any] | None,
     settings: Mapping[str, Any],
+    read: Callable[[Path], Picture],
 ) -> float:
     files = list_frames(source)
-    pictures = [read_picture(path) for path in files]
+    pictures = [read(path) for path in files]
     check_one_size(files, (picture.pixels.shape for picture in pictures))
     degraded = torch.stack([to_tensor(picture) for picture in pictures], dim=1)
     estimate = restore(loaded, degraded, conditions, **settings)
@@ -97,18 +101,18 @@ def _burst(
 
 def _clip(
     loaded: LoadedRestorer,
-    frames: Iterator[Tensor] | None,
-    files: list[Path],
+    originals: deque[Picture],
     target: Path,
     conditions: Mapping[str, Any] | None,
     settings: Mapping[str, Any],
+    frames: Iterator[Tensor],
+    files: list[Path],
     *,
     rate: float,
     total: int,
     quiet: bool,
 ) -> float:
-    originals: deque[Picture] = deque()
-    read = _Counted(frames if frames is not None else _from_files(files, originals))
+    read = _Counted(frames)
     estimates = restore_clip(loaded, read, conditions, **settings)
     shown = track(estimates, description=f"Restoring with {loaded.id}", total=total or None, unit="frame", quiet=quiet)
     if target.suffix.lower() in CODECS:
@@ -130,10 +134,10 @@ def _write_frames(target: Path, estimates: Iterable[Tensor], files: list[Path], 
             write_picture(fresh / name, from_tensor(estimate, like))
 
 
-def _from_files(files: list[Path], originals: deque[Picture]) -> Iterator[Tensor]:
+def _from_files(files: list[Path], originals: deque[Picture], read: Callable[[Path], Picture]) -> Iterator[Tensor]:
     size: tuple[int, int] | None = None
     for path in files:
-        picture = read_picture(path)
+        picture = read(path)
         if size not in (None, (picture.height, picture.width)):
             raise DataError(f"{path}: differs in size from {files[0].name}; a clip's frames are all of one size")
         size = (picture.height, picture.width)

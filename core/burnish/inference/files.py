@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from burnish.errors import BurnishError, ImagingError
-from burnish.imaging import read_picture, write_picture
+from burnish.imaging import Picture, read_picture, write_picture
+from burnish.imaging.isolated import read_isolated
 from burnish.imaging.outputs import output_pairs
 from burnish.inference.clip_files import clip_pairs, has_frames, restore_frames
 from burnish.inference.loaded import LoadedRestorer
@@ -30,6 +32,8 @@ class Restored:
     """Of the degraded picture, or of all frames; 0 where it failed."""
     error: str = ""
     """One line where it failed; then ``target`` was not touched."""
+    damage: str = ""
+    """What is wrong with ``source``, where damage was allowed; empty: nothing was found."""
 
 
 def restore_files(
@@ -42,6 +46,8 @@ def restore_files(
     precision: str = "auto",
     memory_mb: int = MEMORY_MB,
     quiet: bool = False,
+    allow_damaged: bool | None = None,
+    isolate: bool | None = None,
 ) -> list[Restored]:
     """Restore a file to a file, or a folder into a folder of the same structure; shows progress on a terminal.
 
@@ -59,6 +65,9 @@ def restore_files(
         precision: As ``restore``.
         memory_mb: As ``restore``.
         quiet: No progress.
+        allow_damaged: As ``read_picture``.
+        isolate: Decode in processes that are killed at a limit of time and memory, as strangers' files should be; None:
+            where ``source`` is a folder.
 
     Raises:
         UsageError: ``target`` is ``source``, or a file where a folder is due, or has a suffix that is not written.
@@ -68,17 +77,22 @@ def restore_files(
     settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb}
     framed = has_frames(loaded, source)
     pairs = clip_pairs(loaded, source, target) if framed else output_pairs(source, target)
+    read = partial(
+        read_isolated if isolate or (isolate is None and source.is_dir()) else read_picture, allow_damaged=allow_damaged
+    )
     single = len(pairs) == 1 if framed else not source.is_dir()
     items = pairs if framed and single else track(pairs, description=f"Restoring with {loaded.id}", quiet=quiet)
     done = []
     for degraded, restored in items:
         begun = time.perf_counter()
-        size, error = 0.0, ""
+        size, error, damage = 0.0, "", ""
         try:
             if framed:
-                size = restore_frames(loaded, degraded, restored, conditions, settings, quiet=quiet or not single)
+                size = restore_frames(
+                    loaded, degraded, restored, conditions, settings, quiet=quiet or not single, read=read
+                )
             else:
-                size = _picture(loaded, degraded, restored, conditions, settings)
+                size, damage = _picture(loaded, degraded, restored, conditions, settings, read)
         except BurnishError as caught:
             named = str(degraded) in str(caught) or str(restored) in str(caught)
             error = " ".join((str(caught) if named else f"{degraded}: {caught}").split())
@@ -89,7 +103,9 @@ def restore_files(
             if single:
                 raise ImagingError(error) from caught
         seconds = time.perf_counter() - begun
-        done.append(Restored(source=degraded, target=restored, seconds=seconds, megapixels=size, error=error))
+        done.append(
+            Restored(source=degraded, target=restored, seconds=seconds, megapixels=size, error=error, damage=damage)
+        )
     return done
 
 
@@ -99,10 +115,11 @@ def _picture(
     target: Path,
     conditions: Mapping[str, Any] | None,
     settings: Mapping[str, Any],
-) -> float:
-    """Restore one file and say how many megapixels it has."""
-    picture = read_picture(source)
+    read: Callable[[Path], Picture],
+) -> tuple[float, str]:
+    """Restore one file and say how many megapixels it has, and what is wrong with it."""
+    picture = read(source)
     estimate = restore_picture(loaded, picture, conditions, **settings)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_picture(target, estimate)
-    return picture.height * picture.width / 1e6
+    return picture.height * picture.width / 1e6, picture.damage

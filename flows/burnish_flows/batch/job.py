@@ -46,6 +46,8 @@ class Job(BaseModel):
     precision: str = "auto"
     memory_mb: int = 2048
     device: str = "auto"
+    allow_damaged: bool = False
+    """Work on what is left of damaged files."""
     threads: int = 1
     """Threads of computation in each worker: their number may change the last bits of a picture."""
     made_of: dict[str, Any] = Field(default_factory=dict)
@@ -55,6 +57,8 @@ class Job(BaseModel):
     def digest(self) -> str:
         """sha256, as hex, equal for two jobs exactly when they make the same pictures of the same pictures."""
         told = self.model_dump(mode="json", exclude={"bundle", "subject", "restorer", "config"})
+        if not self.allow_damaged:  # digests of batches that were begun before there was a choice stay what they were
+            del told["allow_damaged"]
         return hashlib.sha256(json.dumps([FORMAT, told], sort_keys=True).encode()).hexdigest()
 
     def conditions(self) -> dict[str, Any]:
@@ -111,6 +115,7 @@ def restore_one(job: Job, name: str, source: Path, target: Path) -> Outcome:
             done = restore_files(
                 loaded, source, target, job.conditions(),
                 tile=job.tile, precision=job.precision, memory_mb=job.memory_mb, quiet=True,
+                allow_damaged=job.allow_damaged, isolate=True,
             )[0]  # fmt: skip
             written = content_hash(target)
         except (BurnishError, OSError) as error:

@@ -112,6 +112,7 @@ def _job(arguments: argparse.Namespace) -> Job:
         precision=arguments.precision,
         memory_mb=arguments.memory,
         device=arguments.device,
+        allow_damaged=arguments.allow_damaged,
         threads=arguments.threads or torch.get_num_threads(),
     )
 

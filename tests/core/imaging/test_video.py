@@ -64,3 +64,16 @@ def test_what_is_no_video_is_named(tmp_path: Path) -> None:
         list(read_video(tmp_path / "b.mp4"))
     with pytest.raises(ImagingError, match=r"a\.webm: is not written; use \.mkv"):
         write_video(tmp_path / "a.webm", clip(1), rate=25.0)
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".avi"])
+def test_a_video_cut_short_is_told_when_its_frames_end(
+    tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    write_video(path, clip(30), rate=25.0)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    with pytest.raises(ImagingError, match=r"is a damaged video: \d+ of 30 frames can be decoded"):
+        list(read_video(path))
+    assert 10 < len(list(read_video(path, allow_damaged=True))) < 20
+    assert "what is left of it is used" in caplog.text

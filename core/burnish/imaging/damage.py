@@ -1,0 +1,63 @@
+"""Damaged files: refused, or read as far as they go where the caller says so."""
+
+from __future__ import annotations
+
+import os
+
+from burnish.errors import ImagingError, UsageError
+
+ENVIRONMENT = "BURNISH_ALLOW_DAMAGED"
+"""Environment variable that allows them where a call does not say: 1 or 0."""
+
+MEND = "get a whole copy of the file"
+CHOICE = f"{MEND}, or add --allow-damaged to work on what is left"
+
+
+LEAST_PART = 8
+"""A damaged file that is read holds at least 1/8 of the bytes that its size needs at the very least."""
+
+
+class DamagedError(ImagingError):
+    """A file is not what was once written; something of it could be read all the same."""
+
+
+def damage_allowed(given: bool | None) -> bool:
+    """Whether damaged files are read: the argument, else the environment, else no.
+
+    Raises:
+        UsageError: The environment says neither 1 nor 0.
+    """
+    if given is not None:
+        return given
+    text = os.environ.get(ENVIRONMENT, "") or "0"
+    if text not in ("0", "1"):
+        raise UsageError(f"{ENVIRONMENT} is {text!r}; give 1 to read what is left of damaged files, else 0")
+    return text == "1"
+
+
+def tolerate(kind: str, fault: str, *, allowed: bool) -> str:
+    """The fault as the picture's ``damage`` where damage is allowed; empty where there is none.
+
+    Raises:
+        DamagedError: There is one, and it is not allowed.
+    """
+    if fault and not allowed:
+        raise DamagedError(f"is a damaged {kind}: {fault}; {CHOICE}")
+    return fault
+
+
+def check_room(kind: str, size: tuple[int, int], least: float, held: int, *, allowed: bool) -> str:
+    """Whether ``held`` bytes can hold a picture that needs ``least`` ones at the format's best compression.
+
+    Returns the fault; empty: they can.
+
+    Raises:
+        DamagedError: They cannot, and damage is not allowed, or they cannot by far: memory is made by what a file
+            holds, not by what its header claims.
+    """
+    if least <= held:
+        return ""
+    fault = f"{held:,} bytes cannot hold the {size[0]} x {size[1]} pixels that its header says"
+    if least > held * LEAST_PART:
+        raise DamagedError(f"is a damaged {kind}: {fault}; {MEND}")
+    return tolerate(kind, fault, allowed=allowed)
