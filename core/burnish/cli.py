@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from burnish import housekeeping
+from burnish import housekeeping, progress
 from burnish.errors import BurnishError, UsageError
 from burnish.version import __version__
 
@@ -59,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     housekeeping.leave_quickly()
     try:
-        return _dispatch(words)
+        with progress.log_lines("--quiet" not in words and not progress.visible()):
+            return _dispatch(words)
     except BurnishError as error:
         print(f"burnish: {' '.join(str(error).split())}", file=sys.stderr)
         return error.exit_status

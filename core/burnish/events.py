@@ -34,6 +34,26 @@ class TrainingStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrainingProgressed(Event):
+    """Where a training is: soon after its start, then at growing intervals of up to half a minute."""
+
+    step: int
+    """Optimiser steps so far."""
+    total_steps: int
+    """Of the budget; 0: the budget is time."""
+    fraction: float
+    """Part of the budget that is used, in [0, 1]."""
+    loss: float
+    """Training loss since the last such event, mean; of the first process where there are several."""
+    learning_rate: float
+    """Of the last step; of the first optimiser's first group where there are more."""
+    steps_per_second: float
+    """Since the last such event, validations included."""
+    seconds_left: float
+    """Until the budget is used up, at the mean speed so far; NaN before the first step is done."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EpochEnded(Event):
     """A validation took place."""
 

@@ -1,4 +1,4 @@
-"""The hooks that a plugin may implement: six that declare, seven that observe. No argument has a default."""
+"""The hooks that a plugin may implement: six that declare, eight that observe. No argument has a default."""
 
 from __future__ import annotations
 
@@ -70,6 +70,11 @@ def register_commands() -> Iterable[CommandSpec]:  # type: ignore[empty-body]
 @_hookspec
 def on_training_started(event: events.TrainingStarted) -> None:
     """Hear that a training begins or resumes."""
+
+
+@_hookspec
+def on_training_progressed(event: events.TrainingProgressed) -> None:
+    """Hear now and then where a training is."""
 
 
 @_hookspec

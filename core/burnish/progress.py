@@ -1,29 +1,73 @@
-"""Progress on standard error: a bar with rate and time left on a terminal; elsewhere silence, or lines for a log."""
+"""Progress on standard error: a bar with rate and time left on a terminal, elsewhere lines at growing intervals."""
 
 from __future__ import annotations
 
 import logging
+import math
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Task
 
 T = TypeVar("T")
 
+_log = logging.getLogger("burnish.progress")
+
+
+class Cadence:
+    """When to tell again of work that may take seconds or days: often at first, then less and less often."""
+
+    def __init__(self, *, first: float = 2.0, longest: float = 60.0, growth: float = 1.0) -> None:
+        """Begin now.
+
+        Args:
+            first: Seconds until the first time, and between any two at least.
+            longest: Seconds between any two at most.
+            growth: Each wait is this part of the time since the beginning, between the two bounds.
+        """
+        self._first, self._longest, self._growth = first, longest, growth
+        self._began = time.monotonic()
+        self._next = self._began + first
+
+    def due(self) -> bool:
+        """Whether it is time; if so, the next wait begins."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self.told()
+        return True
+
+    def told(self) -> None:
+        """The next wait begins, since it was told for another reason."""
+        now = time.monotonic()
+        self._next = now + min(self._longest, max(self._first, self._growth * (now - self._began)))
+
 
 def visible(quiet: bool = False) -> bool:
-    """Whether there is anyone to see it: standard error is a terminal and nobody asked for quiet."""
+    """Whether there is anyone to see a bar: standard error is a terminal and nobody asked for quiet."""
     return not quiet and sys.stderr.isatty()
+
+
+def span(seconds: float) -> str:
+    """A time as ``3:20`` or ``1:05:00``; ``-`` where it is not known."""
+    if not math.isfinite(seconds):
+        return "-"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
 
 
 @contextmanager
 def log_lines(wanted: bool = True) -> Iterator[None]:
     """Write what ``burnish`` logs as information to standard error, with the time; for work without a terminal."""
     logger = logging.getLogger("burnish")
-    if not wanted:
+    if not wanted or any(isinstance(handler, _Lines) for handler in logger.handlers):
         yield
         return
-    handler, level = logging.StreamHandler(sys.stderr), logger.level
+    handler, level = _Lines(), logger.level
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
@@ -34,37 +78,73 @@ def log_lines(wanted: bool = True) -> Iterator[None]:
         logger.setLevel(level)
 
 
+class _Lines(logging.StreamHandler[Any]):
+    """To standard error as it is at that moment."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+
+
+def say(text: str, quiet: bool = False) -> None:
+    """Log what has begun or ended, unless ``quiet``: a line on standard error where that is no terminal."""
+    if not quiet:
+        _log.info("%s", text)
+
+
 def track(
     items: Iterable[T], *, description: str, total: int | None = None, unit: str = "picture", quiet: bool = False
 ) -> Iterator[T]:
     """Yield ``items`` and show how many are done, the rate in ``unit`` a second and the time left."""
-    if not visible(quiet):
-        yield from items
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
     known = total if total is not None else (len(items) if isinstance(items, Sized) else None)
+    if quiet:
+        yield from items
+    elif visible():
+        yield from _bar(items, description, known, unit)
+    else:
+        yield from _lines(items, description, known, unit)
+
+
+def _bar(items: Iterable[T], description: str, total: int | None, unit: str) -> Iterator[T]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        time_left(),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(description, total=known, rate="")
+        task = progress.add_task(description, total=total, rate="")
         for item in items:
             yield item
             progress.advance(task)
             speed = progress.tasks[0].finished_speed or progress.tasks[0].speed
             progress.update(task, rate=f"{speed:.2f} {unit}/s" if speed else "")
+
+
+def time_left() -> Any:
+    """A column of rich's bars that writes the time left beside its word."""
+    from rich.progress import ProgressColumn
+    from rich.text import Text
+
+    class TimeLeft(ProgressColumn):
+        max_refresh = 0.5
+
+        def render(self, task: Task) -> Text:
+            left = task.time_remaining
+            return Text(f"time left {span(math.nan if left is None else left)}" if task.total else "")
+
+    return TimeLeft()
+
+
+def _lines(items: Iterable[T], description: str, total: int | None, unit: str) -> Iterator[T]:
+    cadence, began = Cadence(), time.monotonic()
+    for done, item in enumerate(items, start=1):
+        yield item
+        if done != total and cadence.due():
+            rate = done / (time.monotonic() - began)
+            left = f"  time left {span((total - done) / rate)}" if total else ""
+            _log.info("%s: %d%s  %.2f %s/s%s", description, done, f"/{total}" if total else "", rate, unit, left)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.errors import RegistryError
 
-from burnish_flows import dataset, environment
+from burnish_flows import dataset, training_run
 from burnish_flows.card import model_card
 from burnish_flows.lineage import DATA, LINEAGE
 from burnish_flows.monitor import profiles
@@ -27,12 +27,10 @@ if TYPE_CHECKING:
     from burnish.bundle import Bundle
     from burnish.evaluation.scorecard import Scorecard
 
-EXPERIMENT = "burnish"
 DESCRIPTION_LIMIT = 5000
 """Characters that MLflow keeps of a description on every database."""
 ENVIRONMENT = ("device", "precision", "threads", "processes", "machines", "reproducible", "versions")
 """What of a training's facts tells where it ran."""
-PARAM_LIMIT = 6000
 
 
 def register(
@@ -51,25 +49,21 @@ def register(
     card = model_card(run, manifest, scorecard, baselines)
     mlflow.set_tracking_uri(run.tracking_uri)
     try:
-        with (
-            _quiet(),
-            mlflow.start_run(experiment_id=_experiment(run, registry), run_name=f"{run.model} {run.fingerprint[:8]}"),
-        ):
-            current = mlflow.active_run().info
+        run_id = training_run.opened(run, registry)
+        with _quiet(), mlflow.start_run(run_id=run_id):
             mlflow.set_tags(_tags(run, manifest))
-            mlflow.log_params(_params(run))
             mlflow.log_metrics(_metrics(scorecard, manifest))
             _log_documents(run, manifest, scorecard, baselines, card)
             logged = _log_model(bundle, manifest)
             _log_profile(run, bundle)
-        return registry.create_version(
-            run.model,
-            source=logged.model_uri,
-            run_id=current.run_id,
-            model_id=logged.model_id,
-            tags=_tags(run, manifest),
-            card=card[:DESCRIPTION_LIMIT],
-        )
+            return registry.create_version(
+                run.model,
+                source=logged.model_uri,
+                run_id=run_id,
+                model_id=logged.model_id,
+                tags=_tags(run, manifest),
+                card=card[:DESCRIPTION_LIMIT],
+            )
     except (MlflowException, OSError) as error:
         raise RegistryError(
             f"{run.tracking_uri}: cannot register {run.model}: {' '.join(str(error).split())}"
@@ -84,45 +78,12 @@ def log_folder(run: Run, registered: Version, folder: Path, name: str) -> None:
         MlflowClient(run.tracking_uri, run.tracking_uri).log_artifacts(registered.run_id, str(folder), name)
 
 
-def _experiment(run: Run, registry: Registry) -> str:
-    name = f"{EXPERIMENT}/{run.model}"
-    found = registry.client.get_experiment_by_name(name)
-    if found is not None:
-        return str(found.experiment_id)
-    location = environment.artifact_location(run.home)
-    return str(registry.client.create_experiment(name, artifact_location=location))
-
-
 def _tags(run: Run, bundle: Bundle) -> dict[str, str]:
     return {
-        "fingerprint": run.fingerprint,
-        "recipe_digest": run.recipe.digest(),
-        "data_md5": str(run.pin["md5"]),
-        "data_rev": str(run.pin["git_revision"] if run.pin["committed"] else ""),
-        "data_dirty": str(run.pin["dirty"]).lower(),
-        "git_commit": run.code_revision,
+        **training_run.tags(run),
         "restorer": bundle.restorer,
-        "plugins": ", ".join(f"{name}=={number}" for name, number in run.plugins.items()),
-        "seed": str(run.recipe.training.seed),
-        "licence": run.licence,
         "weights_sha256": bundle.weights_sha256,
-        "cause": run.cause,
     }
-
-
-def _params(run: Run) -> dict[str, str]:
-    """The recipe, flattened: ``training.batch`` → ``16``."""
-    flat: dict[str, str] = {}
-
-    def walk(prefix: str, value: Any) -> None:
-        if isinstance(value, dict) and value:
-            for key, item in value.items():
-                walk(f"{prefix}.{key}" if prefix else str(key), item)
-        else:
-            flat[prefix] = (value if isinstance(value, str) else json.dumps(value))[:PARAM_LIMIT]
-
-    walk("", run.recipe.model_dump(mode="json", exclude={"description"}))
-    return flat
 
 
 def _metrics(scorecard: Scorecard | None, bundle: Bundle) -> dict[str, float]:

@@ -6,15 +6,17 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from burnish.catalog import installed
 from burnish.errors import BurnishError, RegistryError
+from burnish.events import Event
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
-from burnish_flows import approval, beside, environment, journal, observers, runners, snapshot, summary
+from burnish_flows import approval, beside, environment, journal, observers, runners, snapshot, summary, training_run
 from burnish_flows import decide as deciding
 from burnish_flows import evaluate as evaluating
 from burnish_flows import register as registering
@@ -23,7 +25,9 @@ from burnish_flows import train as training
 from burnish_flows.decision import Decision
 from burnish_flows.dvc_repo import RemoteError
 from burnish_flows.evaluate import Scores
+from burnish_flows.live import live
 from burnish_flows.locking import run_lock
+from burnish_flows.notes import Notes
 from burnish_flows.registry import ChampionChangedError, Registry, Version
 from burnish_flows.snapshot import Run
 from burnish_flows.stopwatch import Stopwatch
@@ -55,7 +59,7 @@ def retrain(
     """
     watch = Stopwatch()
     run = pinned(recipe, allow_dirty_data, quiet, cause, watch)
-    with alone(run):
+    with alone(run), training_run.ended(run):
         if not force and (nothing := nothing_changed(run)):
             finish(run, watch)
             return summary.shown(nothing)
@@ -93,9 +97,19 @@ def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str) 
 
 @task(name="train", cache_policy=NO_CACHE)
 def train_task(run: Run) -> Trained:
-    """Train, or go on where a died run stopped."""
-    version = snapshot.undecided(run, Registry.connected(run.tracking_uri))
-    return training.taken_up(run, version) if version is not None else training.train(run)
+    """Train, or go on where a died run stopped; how it goes is seen in MLflow and in Prefect's log meanwhile."""
+    registry = Registry.connected(run.tracking_uri)
+    version = snapshot.undecided(run, registry)
+    if version is not None:
+        return training.taken_up(run, version)
+    notes = Notes(run.quiet)
+    with live(partial(training_run.opened, run, registry), registry.client) as writer:
+
+        def listen(hook: str, event: Event) -> None:
+            writer.listen(hook, event)
+            notes.listen(hook, event)
+
+        return training.train(run, listen)
 
 
 @task(name="evaluate", cache_policy=NO_CACHE)
@@ -172,6 +186,7 @@ def stage(name: str, run: Run, watch: Stopwatch) -> Any:
     """The stage's task, timed, its failure told to observers."""
 
     def call(*arguments: Any) -> Any:
+        Notes(run.quiet).say(f"{run.model}: {name}")
         with watch.stage(name), observers.failures(run.model, run.fingerprint, name):
             return TASKS[name](*arguments)
 

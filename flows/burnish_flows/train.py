@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from burnish.events import Event
+
 from burnish_flows.locate import fetch_bundle
 from burnish_flows.registry import Version
 from burnish_flows.snapshot import Run
+
+Listen = Callable[[str, Event], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +34,17 @@ class Trained:
         return {"steps": self.steps, "seconds": self.seconds, "resumed_at": self.resumed_at}
 
 
-def train(run: Run) -> Trained:
+def train(run: Run, listen: Listen | None = None) -> Trained:
     """Train, or go on training, or find it done.
 
     Checkpoints lie where recipe, data, code and kind of machine lead to: the same run finds them again, another never
     does. A worker goes on from those of its own kind (device, processes, threads), and so ends with the same bits as
     if nothing had happened. Where there are none it goes on from those of another kind rather than from the beginning;
     then the bundle's manifest says that its weights cannot be made again bit for bit (``reproducible``).
+
+    Args:
+        run: What to train.
+        listen: Is told hook and event of what happens.
 
     Raises:
         TrainingError: It cannot start or go on.
@@ -53,6 +62,7 @@ def train(run: Run) -> Trained:
         elsewhere=sorted(folder for folder in run.work.glob("checkpoints-*") if folder != mine),
         quiet=run.quiet,
         lineage=run.lineage(),
+        listen=listen,
     )
     return Trained(bundle=done.bundle, steps=done.steps, seconds=done.seconds, resumed_at=done.resumed_at)
 

@@ -51,6 +51,14 @@ def run_of(project: Path, steps: int = 4, **training: Any) -> Run:
     )
 
 
+def test_who_listens_is_told_of_start_progress_validations_and_end(project: Path) -> None:
+    heard: list[str] = []
+    train(run_of(project, validate_every=2), lambda hook, event: heard.append(hook))
+    assert (heard[0], heard[-1]) == ("on_training_started", "on_training_ended")
+    assert heard.count("on_epoch_ended") == 2
+    assert "on_training_progressed" in heard
+
+
 def test_a_training_leaves_a_bundle_with_its_lineage(project: Path) -> None:
     trained = train(run_of(project))
     bundle = read_bundle(trained.bundle)

@@ -24,22 +24,19 @@ def main(argv: list[str]) -> int:
 
     recipe = read_recipe(arguments.recipe)
     project = arguments.project or project_of(arguments.recipe, recipe)
-    from burnish.progress import log_lines, visible
-
     with housekeeping.importing("torch"):
         from burnish.training import train
 
-    with log_lines(arguments.log and not visible(arguments.quiet)):
-        result = train(
-            recipe,
-            project=project,
-            out=arguments.out,
-            work=arguments.work or arguments.out.with_name(f"{arguments.out.name}.work"),
-            resume=arguments.resume,
-            device=arguments.device,
-            quiet=arguments.quiet,
-            lineage={"recipe": str(arguments.recipe), "recipe_digest": recipe.digest()},
-        )
+    result = train(
+        recipe,
+        project=project,
+        out=arguments.out,
+        work=arguments.work or arguments.out.with_name(f"{arguments.out.name}.work"),
+        resume=arguments.resume,
+        device=arguments.device,
+        quiet=arguments.quiet,
+        lineage={"recipe": str(arguments.recipe), "recipe_digest": recipe.digest()},
+    )
     if os.environ.get("RANK", "0") == "0":  # under torchrun the first process speaks for all
         print(json.dumps(_record(result), indent=2) if arguments.json else _words(result))
     return 0
@@ -77,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 (default: auto)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
-    parser.add_argument("--log", action="store_true", help="where there is no terminal for a bar: a line now and then")
+    parser.add_argument("--log", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 

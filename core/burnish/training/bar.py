@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from burnish.progress import time_left
 
 
 class TrainingBar:
@@ -16,8 +18,7 @@ class TrainingBar:
             TaskProgressColumn(),
             TextColumn("{task.description}"),
             TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(elapsed_when_finished=False),
+            time_left(),
             console=Console(stderr=True),
         )
         self._task = self._progress.add_task("", total=1.0)

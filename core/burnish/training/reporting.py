@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from burnish.events import EpochEnded
-from burnish.progress import visible
+from burnish.events import EpochEnded, TrainingProgressed
+from burnish.progress import Cadence, span, visible
 from burnish.training.bar import TrainingBar
 from burnish.training.budget import Clock
 from burnish.training.divergence import Divergence
@@ -24,12 +25,12 @@ _log = logging.getLogger("burnish.training")
 _REFRESH = 0.25
 """Seconds between updates of the bar; each waits for the device."""
 
-_LINE = 30.0
-"""Seconds between log lines where there is no bar."""
-
 
 class Reporting(Callback):
-    """Shows loss, PSNR, rate and time left; fires ``EpochEnded`` at every validation."""
+    """Shows loss, PSNR, rate and time left; fires ``TrainingProgressed`` now and then, ``EpochEnded`` at validations.
+
+    Nothing here changes what is trained: it reads, in the first process alone, save for the mean loss at a validation.
+    """
 
     def __init__(
         self,
@@ -51,12 +52,14 @@ class Reporting(Callback):
         self._notify = notify
         self._bar: TrainingBar | None = None
         self._shown = 0.0
-        self._began = (0, 0.0)
+        self._speed = Speed(clock)
+        self._loss: tuple[Any, int] = (0.0, 0)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open the bar, in the first process."""
-        self._began = (self._clock.step, time.monotonic())
-        self._shown = time.monotonic()
+        self._speed = Speed(self._clock)
+        self._lines = Cadence()
+        self._events = Cadence(longest=30.0, growth=0.1)
         if trainer.is_global_zero and visible(self._quiet):
             self._bar = TrainingBar()
 
@@ -64,14 +67,12 @@ class Reporting(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Show where it is, now and then."""
-        now = time.monotonic()
-        if trainer.is_global_zero and now - self._shown > (_REFRESH if self._bar else _LINE):
-            self._shown = now
-            loss = float(outputs["loss"] if isinstance(outputs, dict) else outputs)
-            if self._bar:
-                self._bar.show(self._clock.fraction, self._words(loss))
-            elif not self._quiet:
-                _log.info(self._words(loss))
+        if trainer.is_global_zero:
+            loss = (outputs["loss"] if isinstance(outputs, dict) else outputs).detach()
+            self._loss = (self._loss[0] + loss.double(), self._loss[1] + 1)
+            self._show(loss)
+            if self._events.due() or self._clock.ended:
+                self._progressed(trainer)
         if self._selection is None and (self._clock.step % self._every == 0 or self._clock.ended):
             self._tell(trainer, math.nan)
 
@@ -88,25 +89,77 @@ class Reporting(Callback):
         """Close the bar."""
         self._close()
 
+    def _show(self, loss: torch.Tensor) -> None:
+        now = time.monotonic()
+        if self._bar:
+            if now - self._shown > _REFRESH:
+                self._shown = now
+                self._bar.show(self._clock.fraction, self._words(float(loss)))
+        elif not self._quiet and self._lines.due():
+            self._line(float(loss))
+
+    def _progressed(self, trainer: Trainer) -> None:
+        (total, count), self._loss = self._loss, (0.0, 0)
+        groups = [group for optimiser in trainer.optimizers for group in optimiser.param_groups]
+        event = TrainingProgressed(
+            model=self._model,
+            step=self._clock.step,
+            total_steps=self._clock.total_steps or 0,
+            fraction=self._clock.fraction,
+            loss=float(total) / count,
+            learning_rate=float(groups[0]["lr"]) if groups else math.nan,
+            steps_per_second=self._speed.since_last(),
+            seconds_left=self._speed.seconds_left(),
+        )
+        self._notify("on_training_progressed", event)
+
     def _tell(self, trainer: Trainer, figure: float) -> None:
         loss = self._divergence.mean()
         if not trainer.is_global_zero:
             return
         if not self._bar and not self._quiet:
-            _log.info(self._words(loss))
+            self._lines.told()
+            self._line(loss)
         self._notify(
             "on_epoch_ended", EpochEnded(model=self._model, step=self._clock.step, loss=loss, validation=figure)
         )
 
+    def _line(self, loss: float) -> None:
+        _log.info("%s  time left %s", self._words(loss), span(self._speed.seconds_left()))
+
     def _words(self, loss: float) -> str:
-        steps = self._clock.step - self._began[0]
-        rate = steps / max(time.monotonic() - self._began[1], 1e-9)
         total = f"/{self._clock.total_steps}" if self._clock.total_steps else ""
         figures = self._selection.figures if self._selection else []
         psnr = f"  PSNR {figures[-1]:.2f} dB" if figures else ""
-        return f"step {self._clock.step}{total}  loss {loss:.5f}{psnr}  {rate:.1f} it/s"
+        return f"step {self._clock.step}{total}  loss {loss:.5f}{psnr}  {self._speed.mean():.1f} steps/s"
 
     def _close(self) -> None:
         if self._bar:
             self._bar.close()
             self._bar = None
+
+
+class Speed:
+    """How fast the budget is used up, since this process began to train."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began = self._last = (clock.step, time.monotonic())
+        self._fraction = clock.fraction
+
+    def mean(self) -> float:
+        """Steps a second since the beginning."""
+        return self._since(self._began)
+
+    def since_last(self) -> float:
+        """Steps a second since the last call."""
+        rate, self._last = self._since(self._last), (self._clock.step, time.monotonic())
+        return rate
+
+    def seconds_left(self) -> float:
+        """Seconds until the budget is used up, at the mean speed; NaN where none of it was."""
+        used = self._clock.fraction - self._fraction
+        return (time.monotonic() - self._began[1]) * (1 - self._clock.fraction) / used if used > 0 else math.nan
+
+    def _since(self, then: tuple[int, float]) -> float:
+        return (self._clock.step - then[0]) / max(time.monotonic() - then[1], 1e-9)

@@ -6,7 +6,7 @@ import logging
 import math
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from burnish.bundle import read_bundle, write_bundle
 from burnish.catalog import Catalog
 from burnish.catalog import installed as installed_catalog
 from burnish.errors import BundleError, TrainingError
-from burnish.events import TrainingEnded, TrainingStarted
+from burnish.events import Event, TrainingEnded, TrainingStarted
 from burnish.host import installed
 from burnish.recipe import Recipe
 from burnish.training.allocator import kept_pages
@@ -31,6 +31,9 @@ from burnish.training.resuming import Checkpoint, find, machines, same_training,
 from burnish.training.surroundings import alone, settled
 
 _log = logging.getLogger("burnish.training")
+
+Listen = Callable[[str, Event], Any]
+"""Is told hook and event."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,7 @@ def train(
     quiet: bool = False,
     lineage: Mapping[str, Any] | None = None,
     catalog: Catalog | None = None,
+    listen: Listen | None = None,
 ) -> TrainingResult:
     """Fit the recipe's restorer and write the best weights as a bundle.
 
@@ -88,6 +92,7 @@ def train(
         quiet: No bar and no log lines.
         lineage: Stored in the bundle as it is.
         catalog: What names mean; default: what is installed.
+        listen: Called with hook and event of all that observers are told of this training, after them.
 
     Raises:
         TrainingError: Lightning is missing; ``work`` holds another training or is in use; nothing to keep; code or a
@@ -95,6 +100,7 @@ def train(
         ConfigError, UnknownIdError, DataError, ImagingError, BundleError: From recipe, pictures and bundle.
     """
     _require_lightning()
+    notify = _teller(listen)
     catalog = catalog or installed_catalog()
     plan = make_plan(recipe, project=project, device=device, catalog=catalog)
     if resume and (finished := _finished(out, plan)):
@@ -107,18 +113,35 @@ def train(
         found = find(plan, work, elsewhere) if resume else None
         resumed_at = state(found[1], "Pace")["step"] if found else 0
         if not found or not state(found[1], "Pace")["ended"]:
-            _go_on(plan, found, work=work, project=project, quiet=quiet, catalog=catalog)
+            _go_on(plan, found, work=work, project=project, quiet=quiet, catalog=catalog, notify=notify)
             found = newest(work)
         if not found or not state(found[1], "Pace")["ended"]:
             raise TrainingError(f"{work}: the training was interrupted; run it again to go on from its last checkpoint")
-        return _conclude(plan, found[1], out=out, resumed_at=resumed_at, lineage=lineage or {})
+        return _conclude(plan, found[1], out=out, resumed_at=resumed_at, lineage=lineage or {}, notify=notify)
+
+
+def _teller(listen: Listen | None) -> Listen:
+    """Tells the observers among the plugins, then ``listen``."""
+
+    def notify(hook: str, event: Event) -> None:
+        installed().notify(hook, event)
+        if listen is not None:
+            listen(hook, event)
+
+    return notify
 
 
 def _go_on(
-    plan: Plan, found: tuple[Path, Checkpoint] | None, *, work: Path, project: Path, quiet: bool, catalog: Catalog
+    plan: Plan,
+    found: tuple[Path, Checkpoint] | None,
+    *,
+    work: Path,
+    project: Path,
+    quiet: bool,
+    catalog: Catalog,
+    notify: Listen,
 ) -> None:
     """Train from the checkpoint, or from the beginning; here, or in several processes that are started for it."""
-    notify = installed().notify
     if plan.rank == 0:
         resumed_at = state(found[1], "Pace")["step"] if found else 0
         started = TrainingStarted(
@@ -143,7 +166,7 @@ def _go_on(
 
 
 def _conclude(
-    plan: Plan, checkpoint: Checkpoint, *, out: Path, resumed_at: int, lineage: Mapping[str, Any]
+    plan: Plan, checkpoint: Checkpoint, *, out: Path, resumed_at: int, lineage: Mapping[str, Any], notify: Listen
 ) -> TrainingResult:
     """Make the bundle from a finished training's last checkpoint."""
     manifest = _manifest(plan, checkpoint)
@@ -169,7 +192,7 @@ def _conclude(
         ended = TrainingEnded(
             model=plan.recipe.model, bundle=str(out), steps=manifest["steps"], seconds=manifest["seconds"]
         )
-        installed().notify("on_training_ended", ended)
+        notify("on_training_ended", ended)
     return _result(out, manifest, resumed_at)
 
 

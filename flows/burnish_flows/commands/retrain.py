@@ -36,15 +36,15 @@ def main(argv: list[str]) -> int:
     if arguments.runner:
         os.environ[runners.VARIABLE] = arguments.runner
     runners.configured()
-    result = _run(arguments.recipe, arguments.force, arguments.allow_dirty_data, arguments.quiet or arguments.json)
+    result = _run(arguments.recipe, arguments.force, arguments.allow_dirty_data, arguments.quiet)
     if arguments.json:
         print(json.dumps(result, indent=2))
     else:
         from burnish_flows import summary
 
         print("\n".join(summary.lines(result, arguments.recipe)))
-        if not arguments.quiet:
-            print(_where_time_went(result["seconds"]), file=sys.stderr)
+    if not arguments.quiet:
+        print(_where_time_went(result["seconds"]), file=sys.stderr)
     return 0
 
 

@@ -65,13 +65,15 @@ def test_json_holds_bundle_figures_and_the_manifest(
     assert (tmp_path / "w").is_dir()
 
 
-def test_without_a_terminal_it_is_silent_and_with_log_lines_tell_how_it_goes(
+def test_without_a_terminal_lines_on_standard_error_tell_how_it_goes_unless_quiet(
     recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli.main(["train", str(recipe), "--out", str(tmp_path / "loud"), "--log"])
-    lines = capsys.readouterr().err.splitlines()
-    assert any("step 4/4" in line and "it/s" in line for line in lines)
-    cli.main(["train", str(recipe), "--out", str(tmp_path / "silent")])
+    cli.main(["train", str(recipe), "--out", str(tmp_path / "loud"), "--json"])
+    said = capsys.readouterr()
+    assert json.loads(said.out)["steps"] == 4
+    lines = said.err.splitlines()
+    assert any("step 4/4" in line and "steps/s" in line for line in lines)
+    cli.main(["train", str(recipe), "--out", str(tmp_path / "silent"), "--quiet"])
     assert capsys.readouterr().err == ""
 
 

@@ -29,7 +29,7 @@ def test_on_a_terminal_there_is_a_bar_with_loss_psnr_rate_and_time_left(
     train(recipe(), project=project, out=tmp_path / "out", work=tmp_path / "work", catalog=catalog)
     output = capsys.readouterr()
     assert output.out == ""
-    for word in ("Training", "step 10/10", "loss 0.", "PSNR ", "it/s", "left"):
+    for word in ("Training", "step 10/10", "loss 0.", "PSNR ", "steps/s", "time left 0:0"):
         assert word in output.err
 
 

@@ -1,0 +1,73 @@
+"""A DVC dataset as MLflow's source of a dataset: which bytes, of which project, at which revision."""
+# ruff: noqa: TID253  (imported only where MLflow is in use)
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mlflow.data.dataset_source import DatasetSource
+
+DIGEST = 36
+"""Characters that MLflow keeps of a dataset's digest."""
+
+
+class DvcSource(DatasetSource):  # type: ignore[misc]
+    """The folder ``path`` of the project ``repo``; ``md5`` is DVC's hash of what is in it."""
+
+    def __init__(self, *, repo: str, path: str, md5: str, rev: str = "") -> None:
+        self.repo = repo
+        """The project's folder, or the address of its git repository."""
+        self.path = path
+        """Below it."""
+        self.md5 = md5
+        """Ends in ``.dir``."""
+        self.rev = rev
+        """The git commit that records it; empty where none does: then only the hash names the data."""
+
+    @staticmethod
+    def _get_source_type() -> str:
+        return "dvc"
+
+    def load(self) -> str:
+        """Fetch the folder as it was; the place of the copy, which is the caller's to remove.
+
+        Raises:
+            DvcException, OSError: The data, the revision or the remote cannot be had.
+        """
+        from dvc.api import DVCFileSystem
+
+        folder = Path(tempfile.mkdtemp(prefix="burnish-data-")) / Path(self.path).name
+        DVCFileSystem(self.repo, rev=self.rev or None).get(self.path, str(folder), recursive=True)
+        return str(folder)
+
+    @staticmethod
+    def _can_resolve(raw_source: Any) -> bool:
+        return False  # a plain path may be anything
+
+    @classmethod
+    def _resolve(cls, raw_source: Any) -> DvcSource:
+        raise NotImplementedError(f"{raw_source}: name repo, path and md5 of a DVC dataset")
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"repo": self.repo, "path": self.path, "md5": self.md5, "rev": self.rev}
+
+    @classmethod
+    def from_dict(cls, source_dict: Mapping[str, Any]) -> DvcSource:
+        """What ``to_dict`` gave."""
+        return cls(**source_dict)
+
+
+def dataset_input(project: Path, pin: Mapping[str, Any], *, context: str) -> Any:
+    """What MLflow logs of a pinned dataset (``dataset.Pin``) that was used for ``context`` (``training``)."""
+    from mlflow.data.meta_dataset import MetaDataset
+    from mlflow.entities import DatasetInput, InputTag
+    from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
+
+    rev = str(pin["git_revision"]) if pin.get("committed") else ""
+    source = DvcSource(repo=str(project), path=str(pin["root"]), md5=str(pin["md5"]), rev=rev)
+    described = MetaDataset(source, name=str(pin["root"]), digest=source.md5[:DIGEST])
+    return DatasetInput(dataset=described._to_mlflow_entity(), tags=[InputTag(MLFLOW_DATASET_CONTEXT, context)])
