@@ -86,6 +86,9 @@ class RestorerSpec(Spec):
     """Whether the same observation always gives the same estimate."""
     trainable: bool = False
     """Whether the factory gives a ``torch.nn.Module`` that a training can fit."""
+    learned: bool = False
+    """Whether what it gives was learned from pictures that fill [0, 1], by itself or by a network that it asks; the
+    host shows it pictures that fill less, or more, on that scale. Trainable ones are; the instance's attribute wins."""
     learner: str = ""
     """``"module:attribute"`` of its own LightningModule; empty: the host's supervised learner."""
     weights: Mapping[str, str] = field(default_factory=dict)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from burnish.errors import BurnishError, DataError, ImagingError, UsageError
 
 if TYPE_CHECKING:
     from burnish.catalog import Entry
-    from burnish.imaging import Picture
     from burnish.protocols import Degrader, Observation
 
 FORMAT = 1
@@ -32,6 +30,7 @@ def main(argv: list[str]) -> int:
         raise UsageError("--replay repeats what its record says; leave out --set and --seed")
     from burnish.commands.degrade_frames import degrade_frames, frame_pairs
     from burnish.imaging.outputs import output_pairs
+    from burnish.inference.made import lines
     from burnish.progress import track
 
     job = _Replay(arguments) if arguments.replay else _Draw(arguments)
@@ -42,12 +41,13 @@ def main(argv: list[str]) -> int:
     else:
         pairs = output_pairs(arguments.source, arguments.target, renamed=LOSSLESS)
     for source, target in track(pairs, description="Degrading", quiet=arguments.quiet):
-        record = {"source": str(source), "target": str(target), "parameters": str(record_of(target)), "error": None}
+        record: dict[str, Any] = {"source": str(source), "target": str(target), "parameters": str(record_of(target))}
+        record |= {"error": None, "notes": []}
         try:
             if framed:
                 degrade_frames(partial(_made, job, source, target), source, target, record_of=record_of)
             else:
-                _degrade_file(job, source, target)
+                record["notes"] = list(_degrade_file(job, source, target))
         except (BurnishError, OSError) as error:
             if len(pairs) == 1 and (framed or not arguments.source.is_dir()):
                 raise _named(error, source) from error
@@ -55,6 +55,8 @@ def main(argv: list[str]) -> int:
             print(f"burnish: {record['error']}", file=sys.stderr)
         done.append(record)
     failed = sum(bool(record["error"]) for record in done)
+    for line in lines((record["target"], record["notes"]) for record in done):
+        print(f"burnish: {line}", file=sys.stderr)
     if arguments.json:
         print(json.dumps({"failed": failed, "pictures": done}, indent=2))
     elif not arguments.quiet:
@@ -195,36 +197,27 @@ def _made(job: _Draw | _Replay, source: Path, target: Path, clean: Any) -> tuple
     return made, record
 
 
-def _degrade_file(job: _Draw | _Replay, source: Path, target: Path) -> None:
+def _degrade_file(job: _Draw | _Replay, source: Path, target: Path) -> tuple[str, ...]:
+    """Degrade one picture, and give what there is to say of it."""
     from burnish.commands.degrade_frames import plain
     from burnish.imaging import from_tensor, read_picture, to_tensor, upright, write_picture
+    from burnish.imaging.cropping import cropped
+    from burnish.imaging.losses import clipped, not_kept
     from burnish.imaging.storage import write_whole
 
-    picture = upright(read_picture(source))
+    original = read_picture(source)
+    picture = upright(original)
     clean = to_tensor(picture)
     degrader, made, record = job(clean, source, target)
-    if made.target.shape != clean.shape and picture.alpha is not None:
-        picture = _cropped_alpha(picture, degrader, made)
-    degraded = from_tensor(made.degraded, picture)
+    like = picture
+    if made.target.shape != clean.shape:
+        like = cropped(picture, clean, lambda whole: degrader.replay(whole, made.parameters).target)
+    degraded = from_tensor(made.degraded, like)
     record["conditions"] = plain(made.conditions)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(record_of(target), (json.dumps(record, indent=2) + "\n").encode())
     write_picture(target, degraded)
-
-
-def _cropped_alpha(picture: Picture, degrader: Degrader, made: Observation) -> Picture:
-    """The picture with its alpha cropped as the degrader cropped its target."""
-    import numpy as np
-    import torch
-
-    if picture.alpha is None:
-        return picture
-    plane = torch.from_numpy(picture.alpha.astype(np.float32) / np.float32(picture.peak))
-    channels = made.target.shape[1]
-    target = degrader.replay(plane.expand(1, channels, -1, -1).contiguous(), made.parameters).target[0, 0]
-    alpha = (target * picture.peak).round().numpy().astype(picture.alpha.dtype)
-    pixels = np.zeros((*alpha.shape, picture.channels), picture.pixels.dtype)
-    return replace(picture, pixels=pixels, alpha=alpha)
+    return clipped(made.degraded, picture) + not_kept(original, degraded, target)
 
 
 def _named(error: BurnishError | OSError, source: Path) -> BurnishError:

@@ -31,6 +31,8 @@ def main(argv: list[str]) -> int:
 
     with housekeeping.importing("torch"):
         from burnish.inference import read_kernel, restore_files
+        from burnish.inference.clip_files import has_frames
+        from burnish.inference.made import lines
 
     if arguments.kernel is not None:
         conditions["kernel"] = read_kernel(arguments.kernel)
@@ -39,6 +41,9 @@ def main(argv: list[str]) -> int:
     failed = [restored for restored in done if restored.error]
     for restored in failed:
         print(f"burnish: {restored.error}", file=sys.stderr)
+    if not has_frames(loaded, arguments.source):  # of frames it was said before
+        for line in lines((restored.target, restored.notes) for restored in done):
+            print(f"burnish: {line}", file=sys.stderr)
     if arguments.json:
         print(json.dumps(_record(loaded, done), indent=2))
     elif not arguments.quiet:
@@ -112,6 +117,7 @@ def _record(loaded: LoadedRestorer, done: list[Restored]) -> dict[str, Any]:
                 "megapixels": restored.megapixels,
                 "error": restored.error or None,
                 "damage": restored.damage or None,
+                "notes": list(restored.notes),
             }
             for restored in done
         ],

@@ -17,6 +17,7 @@ ORIENTATION = 274
 EXIF_IFD, GPS_IFD, INTEROP_IFD = 34665, 34853, 40965
 POINTERS = frozenset({EXIF_IFD, GPS_IFD, INTEROP_IFD})
 """Tags whose value is the offset of another directory."""
+WIDTH, HEIGHT = 256, 257
 PIXEL_X, PIXEL_Y = 40962, 40963
 """Width and height of the picture as the EXIF directory states them."""
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
@@ -187,11 +188,14 @@ def with_orientation(block: bytes | None, orientation: int) -> bytes | None:
 
 
 def with_size(block: bytes | None, width: int, height: int) -> bytes | None:
-    """The block with the picture's width and height corrected in place, where its EXIF directory states them."""
+    """The block with the picture's width and height corrected in place, where its directories state them."""
     if block is None:
         return None
     try:
         form, offset, _ = read_header(reader(block))
+        for tag, value in ((WIDTH, width), (HEIGHT, height)):
+            found = _find(block, form, offset, tag)
+            block = block if found is None else _patched(block, form, found, value)
         pointer = _find(block, form, offset, EXIF_IFD)
         if pointer is None:
             return block

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from burnish.imaging.exif import with_orientation, with_size
-from burnish.imaging.picture import Metadata, Picture
-from burnish.imaging.tiff_reading import GEOGRAPHIC
+from burnish.imaging.georeference import without_georeference
+from burnish.imaging.picture import Picture
+from burnish.imaging.xmp import upright_in_xmp, with_size_in_xmp
 
 TRANSPOSING = range(5, 9)
 """Orientations that exchange height and width."""
@@ -26,13 +26,13 @@ def upright(picture: Picture) -> Picture:
     pixels = np.ascontiguousarray(turned(picture.pixels, turn))
     alpha = None if picture.alpha is None else np.ascontiguousarray(turned(picture.alpha, turn))
     swaps = turn in TRANSPOSING
-    exif = with_orientation(metadata.exif, 1)
+    exif, xmp = with_orientation(metadata.exif, 1), upright_in_xmp(metadata.xmp)
     dpi = metadata.dpi[::-1] if swaps and metadata.dpi is not None else metadata.dpi
     changed = replace(
         metadata,
         orientation=1,
         exif=with_size(exif, pixels.shape[1], pixels.shape[0]) if swaps else exif,
-        xmp=_reset_in_xmp(metadata.xmp),
+        xmp=with_size_in_xmp(xmp, pixels.shape[1], pixels.shape[0]) if swaps else xmp,
         dpi=dpi,
     )
     return Picture(pixels=pixels, alpha=alpha, metadata=without_georeference(changed))
@@ -47,13 +47,3 @@ def turned(samples: NDArray[Any], orientation: int) -> NDArray[Any]:
     if orientation in (2, 3, 6, 7):
         samples = samples[:, ::-1]
     return samples
-
-
-def without_georeference(metadata: Metadata) -> Metadata:
-    """The metadata without the tags that hold for one raster of pixels only."""
-    return replace(metadata, tiff_tags=tuple(e for e in metadata.tiff_tags if e.tag not in GEOGRAPHIC))
-
-
-def _reset_in_xmp(xmp: bytes | None) -> bytes | None:
-    """The packet with its copy of the orientation tag set to 1, in place."""
-    return None if xmp is None else re.sub(rb"""(tiff:Orientation(?:=["']|>))[2-8]""", rb"\g<1>1", xmp)

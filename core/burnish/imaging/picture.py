@@ -57,6 +57,8 @@ class Metadata:
     """Colour and text chunks (name, data), kept from PNG to PNG."""
     tiff_tags: tuple[IfdEntry, ...] = ()
     """Private tags (georeference, IPTC), kept from TIFF to TIFF."""
+    left_out: tuple[str, ...] = ()
+    """What else the file holds and no written file will, in words."""
 
     def __post_init__(self) -> None:
         if self.orientation not in range(1, 9):
@@ -79,7 +81,7 @@ class Picture:
     """One picture in its stored layout and depth."""
 
     pixels: NDArray[Any]
-    """H,W,C with C = 1 (grey) or 3 (RGB); uint8, uint16, or float32 in [0, 1], NaN or infinite where invalid."""
+    """H,W,C with C = 1 (grey) or 3 (RGB); uint8, uint16, or float32 white at 1, no limits, NaN where invalid."""
     alpha: NDArray[Any] | None = None
     """H,W of the pixels' type; 0 is transparent."""
     metadata: Metadata = field(default_factory=Metadata)

@@ -52,6 +52,7 @@ def read_jpeg(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
         xmp=info.get("xmp") or None,
         dpi=_jfif_dots(info.get("jfif_unit"), info.get("jfif_density")),
         orientation=orientation_of(exif),
+        left_out=_left_out(info),
     )
     return Picture(pixels=pixels, metadata=metadata, damage=damage)
 
@@ -156,6 +157,13 @@ def _decoded(image: ImageFile.ImageFile) -> NDArray[Any]:
     image.load()
     plain = {"1": "L", "P": "RGB"}.get(image.mode)
     return np.array(image.convert(plain) if plain else image)
+
+
+def _left_out(info: dict[Any, Any]) -> tuple[str, ...]:
+    """What a JPEG holds that is not kept."""
+    found = {"the comment": info.get("comment"), "IPTC and Photoshop's resources": info.get("photoshop")}
+    found["further pictures (MPO)"] = info.get("mp")
+    return tuple(words for words, value in found.items() if value)
 
 
 def _jfif_dots(unit: Any, density: Any) -> tuple[float, float] | None:

@@ -17,9 +17,11 @@ from burnish.imaging.colour import grey_levels, studio_levels
 from burnish.imaging.exif import with_size
 from burnish.imaging.files import read_picture
 from burnish.imaging.filling import filled
+from burnish.imaging.georeference import resized_georeference, without_georeference, without_statistics
 from burnish.imaging.invalid import put_back
-from burnish.imaging.orientation import upright, without_georeference
+from burnish.imaging.orientation import upright
 from burnish.imaging.picture import Metadata, Picture
+from burnish.imaging.xmp import with_size_in_xmp
 
 Colour = Literal["rgb", "grey", "y"]
 PROFILE_SPACES = {1: b"GRAY", 3: b"RGB "}
@@ -38,8 +40,9 @@ def to_tensor(picture: Picture) -> Tensor:
 def from_tensor(estimate: Tensor, like: Picture) -> Picture:
     """An estimate as a picture of the depth, alpha and metadata of ``like``.
 
-    Clipped to [0, 1]; for 8 and 16 bit rounded half up: ⌊x · peak + ½⌋. Where the size differs, alpha is resized
-    (bicubic, clipped), the size that EXIF states is corrected and the georeference dropped. Where the number of
+    For 8 and 16 bit clipped to [0, 1] and rounded half up: ⌊x · peak + ½⌋; float pictures are never clipped. Where the
+    size differs, alpha is resized (bicubic, clipped), the sizes that EXIF and XMP state are corrected, and so is the
+    georeference, where both sides grew or shrank by the same whole factor; else it is dropped. Where the number of
     channels differs, an ICC profile of the other colour space is dropped. Invalid pixels of ``like`` keep their values,
     each a block where the picture grew, and no other sample takes the value for no data.
 
@@ -63,9 +66,13 @@ def from_tensor(estimate: Tensor, like: Picture) -> Picture:
     metadata, alpha = like.metadata, like.alpha
     if (height, width) != (like.height, like.width):
         exif = with_size(metadata.exif, width, height)
-        metadata = without_georeference(replace(metadata, exif=exif))
+        xmp = with_size_in_xmp(metadata.xmp, width, height)
+        metadata = replace(metadata, exif=exif, xmp=xmp)
+        factor = _whole_factor((like.height, like.width), (height, width))
+        metadata = resized_georeference(metadata, factor) if factor else without_georeference(metadata)
         alpha = None if alpha is None else _resized(alpha, like, height, width)
-    return Picture(pixels=pixels, alpha=alpha, metadata=_fitting_profile(metadata, pixels.shape[2]))
+    metadata = without_statistics(_fitting_profile(metadata, pixels.shape[2]))
+    return Picture(pixels=pixels, alpha=alpha, metadata=metadata)
 
 
 def read_clean(path: Path | str, colour: Colour = "rgb", *, max_pixels: int | None = None) -> Tensor:
@@ -102,11 +109,21 @@ def _as_tensor(samples: NDArray[np.float32]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(samples.transpose(2, 0, 1)))[None]
 
 
+def _whole_factor(before: tuple[int, int], after: tuple[int, int]) -> float:
+    """By how much both sides grew (2: twice as long) or shrank (½; what was left over was cut off); 0: neither."""
+    if 0 in after:
+        return 0.0
+    if before[0] <= after[0]:
+        factor = after[0] // before[0]
+        return float(factor) if after == (before[0] * factor, before[1] * factor) else 0.0
+    divisor = round(before[0] / after[0])
+    return 1 / divisor if divisor > 1 and after == (before[0] // divisor, before[1] // divisor) else 0.0
+
+
 def _levels(values: Tensor, like: Picture) -> NDArray[Any]:
-    """Values in [0, 1], clipped, as samples of the picture's type."""
-    values = values.clamp(0.0, 1.0)
+    """Values as samples of the picture's type: whole numbers are clipped and rounded, floats as they are."""
     if like.peak > 1.0:
-        values = values.mul_(like.peak).add_(0.5).floor_()
+        values = values.clamp(0.0, 1.0).mul_(like.peak).add_(0.5).floor_()
     return values.contiguous().numpy().astype(like.pixels.dtype)
 
 
@@ -114,7 +131,7 @@ def _resized(alpha: NDArray[Any], like: Picture, height: int, width: int) -> NDA
     """Alpha H,W at another size by bicubic interpolation (Keys, a = −0.5), clipped."""
     plane = torch.from_numpy(alpha.astype(np.float32) / np.float32(like.peak))[None, None]
     larger = functional.interpolate(plane, size=(height, width), mode="bicubic", align_corners=False, antialias=True)
-    return _levels(larger[0, 0], like)
+    return _levels(larger[0, 0].clamp(0.0, 1.0), like)
 
 
 def _fitting_profile(metadata: Metadata, channels: int) -> Metadata:

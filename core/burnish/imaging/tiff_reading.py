@@ -24,6 +24,7 @@ from burnish.imaging.exif import (
     read_header,
     unsigned,
 )
+from burnish.imaging.georeference import GDAL_NOTES, GEOGRAPHIC, georeferenced
 from burnish.imaging.limits import check_size
 from burnish.imaging.picture import NODATA, AlphaKind, IfdEntry, Metadata, Picture, split_alpha
 from burnish.imaging.tiff_segments import check_directories, check_segments
@@ -31,6 +32,8 @@ from burnish.imaging.tiff_segments import check_directories, check_segments
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
+REDUCED, MASK = 1, 4
+"""Bits of a page's kind: a smaller copy of another, a transparency mask of another."""
 JPEG_COMPRESSIONS = frozenset({6, 7, 33007, 34892})
 ALPHA_KINDS: dict[int, AlphaKind] = {0: "unspecified", 1: "premultiplied", 2: "straight"}
 ICC, XMP, DESCRIPTION = 34675, 700, 270
@@ -38,10 +41,13 @@ DESCRIPTIVE = frozenset(
     {269, 270, 271, 272, ORIENTATION, 305, 306, 315, 316, 18246, 18249, 33432, *range(40091, 40096)}
 )
 """Tags of the first directory that are EXIF's as well: names, dates, maker, orientation, rating, copyright."""
-GEOGRAPHIC = frozenset({33550, 33922, 34264, 34735, 34736, 34737, 42112})
-"""Georeference and GDAL's notes: true for this raster of pixels only."""
-PRIVATE = GEOGRAPHIC | {33723, 34377, NODATA}
-"""Georeference, IPTC, Photoshop's resources, GDAL's value for no data."""
+PRIVATE = GEOGRAPHIC | {33723, 34377, GDAL_NOTES, NODATA}
+"""Georeference, IPTC, Photoshop's resources, GDAL's notes and value for no data."""
+BANDS = "{}; bands beyond grey or RGB are not supported yet: store them in files of their own (gdal_translate -b N)"
+MOST_NAMED = 8
+"""So many private tags that are left out are named."""
+ALPHA_SHARE = 0.9
+"""Of an alpha channel that nobody vouches for, so many samples at least are wholly transparent or wholly opaque."""
 
 
 def read_tiff(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
@@ -59,10 +65,11 @@ def read_tiff(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
         pixels, alpha = split_alpha(_scaled(page, samples.reshape(page.imagelength, page.imagewidth, -1)))
         kind = ALPHA_KINDS.get(int(page.extrasamples[0]), "unspecified") if page.extrasamples else "unspecified"
         metadata = _metadata(file, page.offset, kind if alpha is not None else "straight")
-        metadata = _with_nodata_as_read(metadata, page)
+        metadata = replace(_with_nodata_as_read(metadata, page), left_out=_left_out(tiff))
     picture = Picture(pixels=pixels, alpha=alpha, metadata=metadata, damage=damage)
+    _check_alpha_is_one(picture)
     _check_range(pixels[~picture.invalid] if picture.invalid.any() else pixels)
-    _check_range(alpha)
+    _check_alpha(alpha)
     return picture
 
 
@@ -70,15 +77,40 @@ def _only_page(tiff: Any) -> Any:
     """The page at full size; previews, pyramids and masks are passed over, further pages refused."""
     if not len(tiff.pages):
         raise ImagingError("is a TIFF without a picture; get a whole copy of the file")
-    full = [page for page in (tiff.pages[i] for i in range(len(tiff.pages))) if not (page.subfiletype & 0b101)]
+    full = [page for page in _pages(tiff) if not page.subfiletype & (REDUCED | MASK)]
     if len(full) > 1:
         raise ImagingError(f"is a TIFF of {len(full)} pages; split it into one file a page")
     return full[0] if full else tiff.pages[0]
 
 
+def _pages(tiff: Any) -> list[Any]:
+    return [tiff.pages[i] for i in range(len(tiff.pages))]
+
+
+def _left_out(tiff: Any) -> tuple[str, ...]:
+    """What the file holds besides its full-size page and the tags that are kept."""
+    masked = any(page.subfiletype & MASK for page in _pages(tiff))
+    unknown = sorted(
+        tag.code
+        for tag in _only_page(tiff).tags
+        if tag.code >= 32768 and tag.code not in PRIVATE | {ICC, EXIF_IFD, GPS_IFD} | DESCRIPTIVE
+    )
+    said = ["its mask (a page of its own)"] if masked else []
+    more = ", …" if len(unknown) > MOST_NAMED else ""
+    return (*said, *([f"the private TIFF tags {', '.join(map(str, unknown[:MOST_NAMED]))}{more}"] if unknown else []))
+
+
 def _check_kind(page: Any) -> None:
     """Refuse what is neither grey nor RGB at 1..8, 16 bits or float32, with at most one further channel."""
     bits, samples, photometric = page.bitspersample, page.samplesperpixel, int(page.photometric)
+    from_jpeg = photometric == YCBCR and page.compression in JPEG_COMPRESSIONS
+    if photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE) and not from_jpeg:
+        raise ImagingError(
+            f"has colour model {_name(page.photometric)}, which is neither grey nor RGB; convert it to RGB first"
+        )
+    colours = 3 if photometric in (RGB, YCBCR) else 1
+    if samples - colours > 1 or (photometric == PALETTE and samples > 1):
+        raise ImagingError(BANDS.format(f"has {samples} bands"))
     float32 = page.sampleformat == 3 and bits == 32
     whole = page.sampleformat == 1 and bits in ((1, 2, 4, 8) if photometric == PALETTE or samples == 1 else (8,)) + (
         16,
@@ -86,13 +118,7 @@ def _check_kind(page: Any) -> None:
     if not float32 and not whole:
         kind = {1: "unsigned", 2: "signed", 3: "float"}.get(page.sampleformat, "unknown")
         raise ImagingError(f"has {bits}-bit {kind} samples; store it as 8 or 16 bit unsigned or as float32")
-    from_jpeg = photometric == YCBCR and page.compression in JPEG_COMPRESSIONS
-    if photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE) and not from_jpeg:
-        raise ImagingError(
-            f"has colour model {_name(page.photometric)}, which is neither grey nor RGB; convert it to RGB first"
-        )
-    colours = 3 if photometric in (RGB, YCBCR) else 1
-    if samples - colours not in (0, 1) or (photometric == PALETTE and (samples > 1 or bits > 8)) or page.imagedepth > 1:
+    if samples < colours or (photometric == PALETTE and bits > 8) or page.imagedepth > 1:
         raise ImagingError(f"has {samples} channels; give grey or RGB, with or without alpha")
 
 
@@ -139,12 +165,31 @@ def _palette(colours: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(colours.T)
 
 
-def _check_range(samples: NDArray[Any] | None) -> None:
-    if samples is None or samples.dtype.kind != "f" or not samples.size:
+def _check_range(samples: NDArray[Any]) -> None:
+    """Refuse floats whose white cannot be 1: stars, lights and noise lie beyond 0..1, most of a picture does not."""
+    if samples.dtype.kind != "f" or not samples.size or np.mean(np.abs(samples) <= 1.0) >= 0.5:
         return
     low, high = float(samples.min()), float(samples.max())
-    if not (low >= 0.0 and high <= 1.0):
-        raise ImagingError(f"holds float samples from {low:g} to {high:g}; scale them to 0..1 first")
+    raise ImagingError(
+        f"holds float samples from {low:g} to {high:g}, most beyond 0..1; divide them by their white first"
+    )
+
+
+def _check_alpha_is_one(picture: Picture) -> None:
+    """Refuse a further band that no reader can know to be alpha: its tag says nothing, or the file is a raster of the
+    earth, whose writers tag near infrared as alpha; unless nearly all of it is wholly transparent or opaque.
+    """
+    metadata = picture.metadata
+    if picture.alpha is None or not (metadata.alpha_kind == "unspecified" or georeferenced(metadata)):
+        return
+    if np.mean((picture.alpha == 0) | (picture.alpha == picture.peak)) < ALPHA_SHARE:
+        says = "untagged" if metadata.alpha_kind == "unspecified" else "tagged as alpha, but varies as a band does"
+        raise ImagingError(BANDS.format(f"has {picture.channels + 1} bands (the last is {says})"))
+
+
+def _check_alpha(samples: NDArray[Any] | None) -> None:
+    if samples is not None and samples.dtype.kind == "f" and not (samples.min() >= 0.0 and samples.max() <= 1.0):
+        raise ImagingError("holds float alpha beyond 0..1; scale it to 0..1 first")
 
 
 def _metadata(file: IO[bytes], offset: int, alpha_kind: AlphaKind) -> Metadata:

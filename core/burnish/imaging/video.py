@@ -1,4 +1,4 @@
-"""Video files: read frame by frame, written whole or not at all. Sound is not kept, OpenCV does not see it."""
+"""Video files: read frame by frame as 8 bits, written whole or not at all. What is lost is known before."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from burnish.errors import ImagingError
 from burnish.imaging.damage import DamagedError, damage_allowed, tolerate
+from burnish.imaging.video_tracks import other_tracks
 
 CODECS = {".mkv": "FFV1", ".mp4": "mp4v", ".avi": "MJPG"}
 """Suffix → codec that is written: FFV1 loses nothing, the others do."""
@@ -37,6 +38,10 @@ class VideoFacts:
     """Frames a second."""
     frames: int
     """How many, as its header says; 0: it does not."""
+    bits: int = 8
+    """Of each sample, as far as the pixel format says."""
+    alpha: bool = False
+    """Whether its pixels have alpha."""
 
 
 def is_video(path: Path) -> bool:
@@ -55,9 +60,35 @@ def video_facts(path: Path) -> VideoFacts:
     source = _opened(path)
     try:
         rate, frames = source.get(cv2.CAP_PROP_FPS), source.get(cv2.CAP_PROP_FRAME_COUNT)
+        layout = int(source.get(cv2.CAP_PROP_CODEC_PIXEL_FORMAT)) & 0xFFFFFFFF
     finally:
         source.release()
-    return VideoFacts(rate=rate if rate > 0 else 25.0, frames=max(0, int(frames)))
+    bits, alpha = _depth(layout.to_bytes(4, "little"))
+    return VideoFacts(rate=rate if rate > 0 else 25.0, frames=max(0, int(frames)), bits=bits, alpha=alpha)
+
+
+def video_losses(path: Path) -> tuple[str, ...]:
+    """The note on what a video holds and none that is made of it will: sound, subtitles, more than 8 bits, alpha.
+
+    Raises:
+        ImagingError: As ``video_facts``.
+    """
+    facts = video_facts(path)
+    lost = list(other_tracks(path))
+    lost += [f"{facts.bits} bits a sample (8 are)"] if facts.bits > 8 else []
+    lost += ["alpha"] if facts.alpha else []
+    return (f"not kept: {', '.join(lost)}",) if lost else ()
+
+
+def _depth(layout: bytes) -> tuple[int, bool]:
+    """Bits of a sample, and whether there is alpha, by FFmpeg's code of a pixel format: ``Y3``, planes, bits.
+
+    Codes of 8 bit formats are four letters; the byte order of the others may be reversed.
+    """
+    layout = layout[::-1] if layout[0] < 32 <= layout[3] else layout
+    if layout[3] >= 32:
+        return 8, False
+    return max(8, layout[3]), layout[:2] in (b"Y4", b"G4", b"Y2")
 
 
 def read_video(path: Path, *, allow_damaged: bool | None = None) -> Iterator[Tensor]:

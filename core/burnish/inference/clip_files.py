@@ -15,11 +15,15 @@ from burnish.errors import DataError, RestorationError, UsageError
 from burnish.imaging import Picture, from_tensor, list_clips, list_frames, read_picture, to_tensor, write_picture
 from burnish.imaging.clips import check_one_size
 from burnish.imaging.files import SUFFIXES
+from burnish.imaging.losses import clipped, not_kept
 from burnish.imaging.outputs import refuse_same
 from burnish.imaging.storage import new_folder
-from burnish.imaging.video import CODECS, is_video, read_video, video_facts, write_video
+from burnish.imaging.video import CODECS, is_video, read_video, video_facts, video_losses, write_video
 from burnish.inference.frames import restore_clip
+from burnish.inference.levels import with_white
 from burnish.inference.loaded import LoadedRestorer
+from burnish.inference.made import Made, tell
+from burnish.inference.pictures import scaled
 from burnish.inference.restoring import restore
 from burnish.progress import track
 
@@ -64,8 +68,8 @@ def restore_frames(
     *,
     quiet: bool,
     read: Callable[[Path], Picture] = read_picture,
-) -> float:
-    """Restore one clip or burst and say how many megapixels were read. Frames keep names, depth and metadata.
+) -> Made:
+    """Restore one clip or burst. Frames keep names, depth and metadata; what is lost is said before the work starts.
 
     Raises:
         As ``read_picture``, ``restore`` and ``write_picture``; nothing is left at ``target`` then.
@@ -73,12 +77,32 @@ def restore_frames(
     if loaded.spec.temporal == "burst":
         return _burst(loaded, source, target, conditions, settings, read)
     originals: deque[Picture] = deque()
-    clip = partial(_clip, loaded, originals, target, conditions, settings, quiet=quiet)
+    clip = partial(_clip, loaded, originals, target, settings, quiet=quiet)
     if is_video(source):
         facts = video_facts(source)
-        return clip(_sized(read_video(source), source), [], rate=facts.rate, total=facts.frames)
+        notes = video_losses(source)
+        tell(source, notes)
+        size = clip(conditions, _sized(read_video(source), source), [], rate=facts.rate, total=facts.frames)
+        return Made(megapixels=size, notes=notes)
     files = list_frames(source)
-    return clip(_from_files(files, originals, read), files, rate=25.0, total=len(files))
+    first = read(files[0])
+    notes = _frames_losses(first, target)
+    known: Mapping[str, Any] = dict(conditions or {})
+    if first.peak != 255 and loaded.learned:  # one white for all frames: a clip does not flicker
+        known = with_white(loaded, known, (read(path) for path in files))
+    notes += scaled(known)
+    tell(source, notes)
+    size = clip(known, _from_files(files, originals, read), files, rate=25.0, total=len(files))
+    return Made(megapixels=size, notes=notes)
+
+
+def _frames_losses(first: Picture, target: Path) -> tuple[str, ...]:
+    """What a clip of such frames loses in a video file."""
+    if target.suffix.lower() not in CODECS:
+        return ()
+    lost = [] if first.peak == 255 else [f"more than 8 bits ({first.pixels.dtype.name})"]
+    lost += [] if first.alpha is None else ["alpha"]
+    return (f"not kept in a video: {', '.join(lost)}; give a folder to keep it",) if lost else ()
 
 
 def _burst(
@@ -88,23 +112,27 @@ def _burst(
     conditions: Mapping[str, Any] | None,
     settings: Mapping[str, Any],
     read: Callable[[Path], Picture],
-) -> float:
+) -> Made:
     files = list_frames(source)
     pictures = [read(path) for path in files]
     check_one_size(files, (picture.pixels.shape for picture in pictures))
     degraded = torch.stack([to_tensor(picture) for picture in pictures], dim=1)
-    estimate = restore(loaded, degraded, conditions, **settings)
+    known = with_white(loaded, conditions or {}, pictures)
+    estimate = restore(loaded, degraded, known, **settings)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_picture(target, from_tensor(estimate, pictures[0]))
-    return sum(picture.height * picture.width for picture in pictures) / 1e6
+    made = from_tensor(estimate, pictures[0])
+    write_picture(target, made)
+    notes = scaled(known) + clipped(estimate, pictures[0]) + not_kept(pictures[0], made, target)
+    tell(target, notes)
+    return Made(megapixels=sum(picture.height * picture.width for picture in pictures) / 1e6, notes=notes)
 
 
 def _clip(
     loaded: LoadedRestorer,
     originals: deque[Picture],
     target: Path,
-    conditions: Mapping[str, Any] | None,
     settings: Mapping[str, Any],
+    conditions: Mapping[str, Any] | None,
     frames: Iterator[Tensor],
     files: list[Path],
     *,

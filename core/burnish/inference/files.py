@@ -12,10 +12,12 @@ from typing import Any, Literal
 from burnish.errors import BurnishError, ImagingError
 from burnish.imaging import Picture, read_picture, write_picture
 from burnish.imaging.isolated import read_isolated
+from burnish.imaging.losses import not_kept
 from burnish.imaging.outputs import output_pairs
 from burnish.inference.clip_files import clip_pairs, has_frames, restore_frames
 from burnish.inference.loaded import LoadedRestorer
-from burnish.inference.pictures import restore_picture
+from burnish.inference.made import Made
+from burnish.inference.pictures import restore_picture_detailed
 from burnish.inference.restoring import MEMORY_MB
 from burnish.progress import track
 
@@ -34,6 +36,8 @@ class Restored:
     """One line where it failed; then ``target`` was not touched."""
     damage: str = ""
     """What is wrong with ``source``, where damage was allowed; empty: nothing was found."""
+    notes: tuple[str, ...] = ()
+    """What its user should know: what was scaled, clipped, or not kept."""
 
 
 def restore_files(
@@ -53,7 +57,8 @@ def restore_files(
 
     To a restorer of bursts or clips a folder of pictures is one, and a folder of such folders several. A burst becomes
     a picture, a clip a folder of frames, or a video file where the suffix of ``target`` says so. Of several, one that
-    fails is recorded and the others go on; a single one that fails raises.
+    fails is recorded and the others go on; a single one that fails raises. What is not kept, scaled or clipped is in
+    the notes; of clips it is logged as a warning as well, before the work starts.
 
     Args:
         loaded: The restorer.
@@ -82,17 +87,17 @@ def restore_files(
     )
     single = len(pairs) == 1 if framed else not source.is_dir()
     items = pairs if framed and single else track(pairs, description=f"Restoring with {loaded.id}", quiet=quiet)
-    done = []
+    done: list[Restored] = []
     for degraded, restored in items:
         begun = time.perf_counter()
-        size, error, damage = 0.0, "", ""
+        made, error = Made(megapixels=0.0), ""
         try:
             if framed:
-                size = restore_frames(
+                made = restore_frames(
                     loaded, degraded, restored, conditions, settings, quiet=quiet or not single, read=read
                 )
             else:
-                size, damage = _picture(loaded, degraded, restored, conditions, settings, read)
+                made = _picture(loaded, degraded, restored, conditions, settings, read)
         except BurnishError as caught:
             named = str(degraded) in str(caught) or str(restored) in str(caught)
             error = " ".join((str(caught) if named else f"{degraded}: {caught}").split())
@@ -103,9 +108,7 @@ def restore_files(
             if single:
                 raise ImagingError(error) from caught
         seconds = time.perf_counter() - begun
-        done.append(
-            Restored(source=degraded, target=restored, seconds=seconds, megapixels=size, error=error, damage=damage)
-        )
+        done.append(Restored(source=degraded, target=restored, seconds=seconds, error=error, **vars(made)))
     return done
 
 
@@ -116,10 +119,11 @@ def _picture(
     conditions: Mapping[str, Any] | None,
     settings: Mapping[str, Any],
     read: Callable[[Path], Picture],
-) -> tuple[float, str]:
-    """Restore one file and say how many megapixels it has, and what is wrong with it."""
+) -> Made:
+    """Restore one file."""
     picture = read(source)
-    estimate = restore_picture(loaded, picture, conditions, **settings)
+    done = restore_picture_detailed(loaded, picture, conditions, **settings)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_picture(target, estimate)
-    return picture.height * picture.width / 1e6, picture.damage
+    write_picture(target, done.picture)
+    notes = done.notes + not_kept(picture, done.picture, target)
+    return Made(megapixels=picture.height * picture.width / 1e6, notes=notes, damage=picture.damage)

@@ -50,6 +50,11 @@ class LoadedRestorer:
         return self.spec.trainable and self.bundle is None
 
     @property
+    def learned(self) -> bool:
+        """Whether it learned from pictures that fill [0, 1]; the instance's word wins."""
+        return bool(getattr(self.restorer, "learned", self.spec.learned or self.spec.trainable))
+
+    @property
     def scale(self) -> int:
         """Factor by which height and width grow: the configuration's, else the instance's, else the declared one."""
         chosen = self.config.get("scale", getattr(self.restorer, "scale", None))

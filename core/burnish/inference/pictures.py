@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 
 from burnish.imaging import Picture, from_tensor, to_tensor
+from burnish.imaging.losses import clipped
 from burnish.inference.conditions import with_mask
+from burnish.inference.levels import with_white
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.restoring import MEMORY_MB, restore
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoredPicture:
+    """A restored picture, and what there is to say of it."""
+
+    picture: Picture
+    notes: tuple[str, ...] = ()
+    """What its user should know, each in a few words: how it was scaled, what was clipped."""
 
 
 def restore_picture(
@@ -26,17 +38,36 @@ def restore_picture(
 
     To a restorer of bursts or clips it is the only frame. Pixels are restored as they are stored, whatever the
     orientation tag says. A restorer that changes nothing gives
-    back the very pixels, also those of float pictures outside of [0, 1]. Invalid pixels (NaN, no data) are filled for
-    the restorer, left out of its ``mask`` where it takes one, and come back as they were.
+    back the very pixels. Float pictures are never clipped. Invalid pixels (NaN, no data) are filled for
+    the restorer, left out of its ``mask`` where it takes one, and come back as they were. A learned restorer is shown
+    a picture that fills little of its range, or more than it, on the scale that it was trained on.
 
     Raises:
         As ``restore_detailed``.
     """
+    settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb}
+    return restore_picture_detailed(loaded, picture, conditions, **settings).picture
+
+
+def restore_picture_detailed(
+    loaded: LoadedRestorer, picture: Picture, conditions: Mapping[str, Any] | None = None, **settings: Any
+) -> RestoredPicture:
+    """As ``restore_picture``, and what there is to say."""
     degraded = to_tensor(picture)
     given = degraded if loaded.spec.temporal == "single" else degraded[:, None]
-    known = with_mask(conditions, picture.invalid)
-    estimate = restore(loaded, given, known, tile=tile, precision=precision, memory_mb=memory_mb)
+    known = with_white(loaded, with_mask(conditions, picture.invalid), [picture])
+    estimate = restore(loaded, given, known, **settings)
     estimate = estimate[:, 0] if estimate.ndim == 5 else estimate
+    notes = scaled(known)
     if estimate.shape == degraded.shape and torch.equal(estimate, degraded):
-        return picture
-    return from_tensor(estimate, picture)
+        return RestoredPicture(picture=picture, notes=notes)
+    return RestoredPicture(picture=from_tensor(estimate, picture), notes=notes + clipped(estimate, picture))
+
+
+def scaled(known: Mapping[str, Any]) -> tuple[str, ...]:
+    """The note that the picture was scaled for the restorer; none where it was not."""
+    white = known.get("white")
+    if white in (None, 1.0):
+        return ()
+    fact = f"fills 1/{1 / white:g}" if white < 1 else f"goes up to {white:g} times the white"
+    return (f"{fact} of its range: scaled to the range of training for the restorer, and back",)

@@ -15,6 +15,7 @@ from burnish.inference.assembling import assemble
 from burnish.inference.calling import NotFiniteError, TooLargeError
 from burnish.inference.cutting import first_cut, smaller_cut
 from burnish.inference.job import make_job
+from burnish.inference.levels import levels_for
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.precision import settle
 from burnish.inference.windows import slide
@@ -71,6 +72,8 @@ def restore_detailed(
         loaded: The restorer.
         degraded: N,C,H,W, or N,T,C,H,W for a restorer of bursts or clips; float32, neither NaN nor infinite.
         conditions: What is known: ``kernel``, ``sigma``, ``scale``, ``mask``, ``flow``; those that are needed pass.
+            ``white``: the value that is white, where it is not 1; learned restorers are shown the picture, and σ, in
+            shares of it, and what lies far beyond passes by them.
         tile: Side in pixels of what a piece contributes; 0: do not cut; ``auto``: cut where ``memory_mb`` asks for it.
         precision: ``auto``, ``fp32`` or ``bf16``.
         memory_mb: MiB of working memory, input and estimate not counted; what ``auto`` goes by.
@@ -82,6 +85,12 @@ def restore_detailed(
     """
     if isinstance(tile, bool) or not (tile == "auto" or (isinstance(tile, int) and tile >= 0)):
         raise UsageError(f"tile {tile!r} is out of range; give auto, 0 (do not cut) or a side in pixels")
+    levels = levels_for(loaded, conditions or {}, degraded)
+    if levels is not None:
+        told = {**levels.told(loaded, conditions or {}), "white": None}
+        settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb}
+        done = restore_detailed(loaded, levels.shown(degraded), told, **settings)
+        return replace(done, estimate=levels.taken_back(done.estimate, degraded.detach().float().cpu()))
     if _is_long(loaded, degraded):
         return _in_windows(loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb)
     job = make_job(loaded, degraded, conditions or {})

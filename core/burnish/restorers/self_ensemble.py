@@ -41,7 +41,7 @@ class SelfEnsemble(nn.Module):
             )
         if isinstance(asked.restorer, nn.Module):
             self.network = asked.restorer  # moves with this module, and counts in its parameters
-        self.scale = asked.scale
+        self.scale, self.learned = asked.scale, asked.learned
         self.receptive_field, self.tiling = asked.receptive_field, asked.tiling
         self.size_multiple, self.min_size = asked.size_multiple, asked.min_size
         self.precision_tolerance = asked.precision_tolerance

@@ -194,6 +194,7 @@ def summary(
                 "seconds": round(told[piece.name].seconds, 4),
                 "megapixels": told[piece.name].megapixels,
                 "error": told[piece.name].error or None,
+                "notes": told[piece.name].notes,
             }
             for piece in pieces
         ],

@@ -84,6 +84,8 @@ class Outcome(BaseModel):
     megapixels: float = 0.0
     error: str = ""
     """One line where it failed."""
+    notes: list[str] = []
+    """What was scaled, clipped, or not kept."""
 
 
 def settled(job: Job) -> tuple[Job, LoadedRestorer]:
@@ -122,7 +124,8 @@ def restore_one(job: Job, name: str, source: Path, target: Path) -> Outcome:
             said = " ".join(str(error).split())
             seconds = time.perf_counter() - begun
             return Outcome(name=name, error=said if str(source) in said else f"{source}: {said}", seconds=seconds)
-    return Outcome(name=name, source=read, target=written, seconds=done.seconds, megapixels=done.megapixels)
+    told = {"seconds": done.seconds, "megapixels": done.megapixels, "notes": list(done.notes)}
+    return Outcome(name=name, source=read, target=written, **told)
 
 
 def content_hash(path: Path) -> str:

@@ -31,6 +31,10 @@ def main(argv: list[str]) -> int:
     for picture in result["pictures"]:
         if picture["error"]:
             print(f"burnish: {picture['error']}", file=sys.stderr)
+    from burnish.inference.made import lines
+
+    for line in lines((one["target"], one["notes"]) for one in result["pictures"]):
+        print(line, file=sys.stderr)
     if arguments.json:
         print(json.dumps(result, indent=2))
     elif not arguments.quiet:

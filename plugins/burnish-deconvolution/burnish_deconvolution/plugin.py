@@ -153,6 +153,7 @@ def plug_and_play() -> RestorerSpec:
         tiling="whole",
         reference="arXiv:2008.13751",
         asks=PREFERRED_FOR_RGB,
+        learned=True,
         config={
             "denoiser": {
                 "type": "string",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from burnish.catalog import installed
 from burnish.cli import main as burnish
@@ -220,3 +221,56 @@ def test_a_clip_becomes_a_clip_whose_frames_keep_their_names_where_there_are_as_
     with pytest.raises(DataError, match="holds no clip"):
         (tmp_path / "empty").mkdir()
         _run(tmp_path / "empty", tmp_path / "out2", *words)
+
+
+GROUND = [(33550, 12, 3, (2.0, 2.0, 0.0), True), (33922, 12, 6, (0.0, 0.0, 0.0, 500.0, 900.0, 0.0), True)]
+
+
+def _raster(path: Path, height: int = 41, width: int = 60) -> np.ndarray:
+    """A GeoTIFF whose first 6 rows and last 5 columns hold no data."""
+    pixels = np.random.default_rng(0).integers(60, 190, (height, width, 3)).astype(np.uint8)
+    pixels[:6], pixels[:, -5:] = 0, 0
+    tifffile.imwrite(path, pixels, photometric="rgb", extratags=[*GROUND, (42113, 2, 0, "0", True)])
+    return pixels
+
+
+def test_pixels_without_data_are_cropped_with_the_picture_and_stay_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pixels = _raster(tmp_path / "in.tif")
+    settings = ("--degrader", "gaussian-blur", "--set", "width=0.6", "boundary=valid")
+    assert _run(tmp_path / "in.tif", tmp_path / "out.tif", *settings) == 0
+    after = read_picture(tmp_path / "out.tif")
+    margin = (41 - after.height) // 2
+    assert margin > 0
+    assert np.array_equal(after.invalid, (pixels == 0).all(axis=2)[margin:-margin, margin:-margin])
+    assert after.pixels[~after.invalid].min() > 50  # nothing dark bleeds in
+    assert "out.tif: not kept: the georeference" in capsys.readouterr().err
+
+
+def test_a_georeference_follows_a_picture_that_shrinks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _raster(tmp_path / "in.tif")
+    assert _run(tmp_path / "in.tif", tmp_path / "out.tif", "--degrader", "bicubic", "--set", "scale=2") == 0
+    with tifffile.TiffFile(tmp_path / "out.tif") as tiff:
+        tags = tiff.pages.first.tags
+        assert tiff.asarray().shape == (20, 30, 3)
+        assert tags[33550].value == (4.0, 4.0, 0.0)
+        assert tags[33922].value == (0.0, 0.0, 0.0, 500.0, 900.0, 0.0)
+    assert capsys.readouterr().err == ""
+
+
+def test_noise_far_beyond_white_is_kept_in_float_and_said_to_be_clipped_in_whole_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bright = np.full((40, 40, 1), 0.95, np.float32)
+    write_picture(tmp_path / "float.tif", Picture(pixels=bright))
+    write_picture(tmp_path / "whole.tif", Picture(pixels=(bright * 255).astype(np.uint8)))
+    noise = ("--degrader", "gaussian-noise", "--set", "sigma=0.2", "--json")
+    assert main([str(tmp_path / "float.tif"), str(tmp_path / "a.tif"), *noise]) == 0
+    assert json.loads(capsys.readouterr().out)["pictures"][0]["notes"] == []
+    assert read_picture(tmp_path / "a.tif").pixels.std() == pytest.approx(0.2, rel=0.05)
+    assert main([str(tmp_path / "whole.tif"), str(tmp_path / "b.tif"), *noise]) == 0
+    printed = capsys.readouterr()
+    (note,) = json.loads(printed.out)["pictures"][0]["notes"]
+    assert "of its samples lie beyond black or white" in note and "clipped" in note
+    assert f"{tmp_path / 'b.tif'}: {note}" in printed.err

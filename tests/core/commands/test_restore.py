@@ -131,3 +131,17 @@ def test_the_picture_that_comes_out_is_that_of_the_bundled_network(tmp_path: Pat
     oracle = restore(load_bundle(folder, device="cpu"), degraded, precision="fp32").clamp(0, 1).mul(255)
     difference = oracle[0, 0].numpy() - read_picture(tmp_path / "out.png").pixels[..., 0]
     assert np.abs(difference).max() <= 0.51
+
+
+def test_what_another_format_does_not_hold_is_said_and_in_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (9, 9, 3)).astype(np.uint8)
+    source = tmp_path / "a.png"
+    write_picture(source, Picture(pixels=pixels, metadata=Metadata(png_chunks=((b"tEXt", b"Author\0me"),))))
+    assert main([str(source), str(tmp_path / "a.jpg"), "--restorer", "burnish/identity", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["pictures"][0]["notes"] == ["not kept: the PNG chunks tEXt"]
+    assert printed.err == f"burnish: {tmp_path / 'a.jpg'}: not kept: the PNG chunks tEXt\n"
+    assert main([str(source), str(tmp_path / "b.png"), "--restorer", "burnish/identity"]) == 0
+    assert capsys.readouterr().err == ""

@@ -86,7 +86,7 @@ def test_no_data_stays_where_it_was_each_pixel_its_block_and_appears_nowhere_els
     pixels = (rng.random((30, 20, 3)) * top + (1 if top > 1 else 0.1)).astype(dtype)
     pixels[:2], pixels[:, -2:], pixels[9, 9] = 0, 0, 0
     like = Picture(pixels=pixels, metadata=nodata("0"))
-    black = from_tensor(torch.full((1, 3, 30 * scale, 20 * scale), -0.1), like)
+    black = from_tensor(torch.full((1, 3, 30 * scale, 20 * scale), -0.1 if top > 1 else 0.0), like)
     np.testing.assert_array_equal(black.invalid, np.kron(like.invalid, np.ones((scale, scale), bool)))
     assert (black.pixels[black.invalid] == 0).all()
     assert (black.pixels[~black.invalid] > 0).all()

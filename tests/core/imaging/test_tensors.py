@@ -23,12 +23,12 @@ def test_every_level_comes_back_as_it_went(dtype: str) -> None:
     np.testing.assert_array_equal(from_tensor(tensor, picture).pixels, levels)
 
 
-def test_float_pictures_pass_as_they_are_and_are_clipped() -> None:
+def test_float_pictures_pass_as_they_are_and_are_never_clipped() -> None:
     pixels = np.random.default_rng(0).random((4, 5, 3), dtype=np.float32)
     picture = Picture(pixels=pixels)
     np.testing.assert_array_equal(from_tensor(to_tensor(picture), picture).pixels, pixels)
     beyond = torch.tensor([[[[-0.5, 0.25, 1.5]]]])
-    np.testing.assert_array_equal(from_tensor(beyond, picture).pixels[0, :, 0], [0.0, 0.25, 1.0])
+    np.testing.assert_array_equal(from_tensor(beyond, picture).pixels[0, :, 0], beyond[0, 0, 0].numpy())
 
 
 @pytest.mark.parametrize(("dtype", "peak"), [("uint8", 255), ("uint16", 65535)])
@@ -105,7 +105,9 @@ def test_metadata_follow_the_picture_and_lose_only_what_became_false() -> None:
     )
     assert from_tensor(torch.zeros(1, 3, 4, 4), like).metadata == like.metadata
     larger = from_tensor(torch.zeros(1, 3, 8, 8), like).metadata
-    assert (larger.icc, larger.orientation, larger.dpi, larger.tiff_tags) == (icc, 6, (72.0, 72.0), (iptc,))
+    assert (larger.icc, larger.orientation, larger.dpi, larger.tiff_tags) == (icc, 6, (72.0, 72.0), (geo, iptc))
+    uneven = from_tensor(torch.zeros(1, 3, 8, 9), like).metadata
+    assert uneven.tiff_tags == (iptc,)
     assert from_tensor(torch.zeros(1, 1, 4, 4), like).metadata.icc is None
 
 

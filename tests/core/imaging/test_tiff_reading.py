@@ -50,6 +50,9 @@ def test_every_layout_gives_the_samples_that_were_stored(
 ) -> None:
     count = channels + (alpha is not None)
     stored = samples((*size, count), dtype)
+    if alpha == "unspecified":  # which no reader can know to be alpha, unless it looks like it
+        opaque = 1 if dtype == "float32" else np.iinfo(dtype).max
+        stored[:, :, -1] = np.where(stored[:, :, -1] > opaque / 2, opaque, 0)
     planar = planar and count > 1
     options: dict[str, Any] = {"rowsperstrip": 7} if layout == "strip" else {"tile": (16, 32)}
     if compression in ("lzw", "zlib", "zstd") and predictor:
@@ -127,17 +130,74 @@ def test_previews_beside_the_picture_are_passed_over(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").pixels, stored)
 
 
+GROUND = [(33550, 12, 3, (2.0, 2.0, 0.0), True), (33922, 12, 6, (0.0, 0.0, 0.0, 500.0, 900.0, 0.0), True)]
+
+
+@pytest.mark.parametrize("tagged", [0, 1, 2])
+@pytest.mark.parametrize("tags", [[], GROUND])
+def test_alpha_that_is_nearly_all_transparent_or_opaque_is_alpha_whatever_the_file(
+    tmp_path: Path, tagged: int, tags: list[Any]
+) -> None:
+    stored = samples((20, 20, 4), "uint8")
+    stored[:, :, 3], stored[:10, :, 3], stored[10, :9, 3] = 255, 0, 100
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb", extrasamples=[tagged], extratags=tags)
+    picture = read_picture(tmp_path / "a.tif")
+    np.testing.assert_array_equal(picture.alpha, stored[:, :, 3])  # type: ignore[arg-type]
+
+
+def test_soft_alpha_of_a_picture_that_is_no_raster_of_the_earth_stays_alpha(tmp_path: Path) -> None:
+    stored = samples((20, 20, 4), "uint8")
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb", extrasamples=[2])
+    np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").alpha, stored[:, :, 3])  # type: ignore[arg-type]
+
+
+def test_every_many_band_file_of_the_shared_data_is_refused_with_the_mend(shared_data: Path) -> None:
+    files = [*(shared_data / "bands" / "geotiff").glob("*.tif"), *(shared_data / "bands" / "pansharpen").glob("ms*")]
+    assert len(files) == 5
+    for path in files:
+        with pytest.raises(ImagingError, match=r"has 4 bands.*store them in files of their own"):
+            read_picture(path)
+
+
+def test_floats_beyond_white_are_read_as_they_are(tmp_path: Path) -> None:
+    stored = samples((20, 20), "float32")
+    stored[3, 4], stored[5] = 12.0, -0.125
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").pixels[:, :, 0], stored)
+
+
+def test_a_mask_and_private_tags_that_are_passed_over_are_named(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(samples((9, 9, 3), "uint8"), photometric="rgb", extratags=[(65000, 2, 0, "mine", True)])
+        writer.write(samples((9, 9), "uint8") > 9, subfiletype=4, photometric="minisblack")
+    left_out = read_picture(tmp_path / "a.tif").metadata.left_out
+    assert left_out == ("its mask (a page of its own)", "the private TIFF tags 65000")
+
+
 @pytest.mark.parametrize(
     ("stored", "options", "fact"),
     [
         (np.zeros((4, 4), np.int16), {}, "16-bit signed"),
         (np.zeros((4, 4), np.uint32), {}, "32-bit unsigned"),
         (np.zeros((4, 4), np.float64), {}, "64-bit float"),
-        (np.zeros((4, 4, 5), np.uint8), {"photometric": "rgb", "planarconfig": "contig"}, "5 channels"),
+        (
+            np.zeros((4, 4, 5), np.uint8),
+            {"photometric": "rgb", "planarconfig": "contig"},
+            "5 bands.*files of",
+        ),
         (np.zeros((4, 4, 4), np.uint8), {"photometric": "separated"}, "SEPARATED.*convert it to RGB"),
         (np.zeros((4, 4, 3), np.uint8), {"photometric": "cielab"}, "CIELAB.*convert it to RGB"),
         (np.zeros((3, 4, 4, 3), np.uint8), {"photometric": "rgb"}, "3 pages"),
         (np.full((4, 4), 2.5, np.float32), {}, "from 2.5 to 2.5.*0..1"),
+        (samples((9, 9, 2), "uint8"), {"photometric": "minisblack", "extrasamples": [0]}, "2 bands.*untagged"),
+        (samples((9, 9, 4), "uint16"), {"photometric": "rgb", "extrasamples": [0]}, "4 bands.*untagged"),
+        (np.zeros((9, 9, 4)), {"photometric": "minisblack", "planarconfig": "contig"}, "4 bands.*files of"),
+        (
+            samples((9, 9, 4), "float32"),
+            {"photometric": "rgb", "extrasamples": [2], "extratags": GROUND},
+            "4 bands",
+        ),
+        (samples((4, 9, 9), "uint8"), {"photometric": "minisblack", "planarconfig": "separate"}, "4 bands"),
     ],
 )
 def test_what_would_be_misread_is_refused_with_the_mend(

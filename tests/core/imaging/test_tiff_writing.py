@@ -59,7 +59,7 @@ def test_the_resolution_of_the_exif_block_is_used_where_the_file_had_no_other(tm
     assert read_picture(tmp_path / "a.tif").metadata.dpi == (200.0, 200.0)
 
 
-def test_the_georeference_stays_while_the_raster_stays_and_goes_when_it_changes(
+def test_the_georeference_stays_while_the_raster_stays_and_follows_when_it_grows(
     shared_data: Path, tmp_path: Path
 ) -> None:
     source = next((shared_data / "domain" / "satellite").glob("*.tif"))
@@ -70,8 +70,11 @@ def test_the_georeference_stays_while_the_raster_stays_and_goes_when_it_changes(
         assert after.geotiff_metadata == before.geotiff_metadata
     larger = to_tensor(original).repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
     write_picture(tmp_path / "larger.tif", from_tensor(larger, original))
-    with tifffile.TiffFile(tmp_path / "larger.tif") as after:
-        assert not after.geotiff_metadata
+    with tifffile.TiffFile(source) as before, tifffile.TiffFile(tmp_path / "larger.tif") as after:
+        old, new = before.geotiff_metadata, after.geotiff_metadata
+    assert old is not None and new is not None
+    assert new.pop("ModelPixelScale") == [old["ModelPixelScale"][0] / 2, old.pop("ModelPixelScale")[1] / 2, 0.0]
+    assert new == old
 
 
 def test_an_upright_picture_states_no_other_orientation(tmp_path: Path) -> None:

@@ -140,3 +140,41 @@ def test_what_does_not_fit_is_said_in_one_line(burst: LoadedRestorer, video: Loa
     (tmp_path / "full" / "a.txt").touch()
     with pytest.raises(UsageError, match="exists already"):
         restore_files(video, source, tmp_path / "full", quiet=True)
+
+
+def test_what_a_video_loses_is_said_before_the_work_starts_and_in_the_notes(
+    wrap: Wrap, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[str] = []
+
+    def restorer(degraded: torch.Tensor) -> torch.Tensor:
+        said.extend(caplog.messages[len(said) :])
+        return degraded
+
+    source = Path(__file__).parent.parent / "imaging" / "samples" / "sound.mkv"
+    (done,) = restore_files(wrap(restorer), source, tmp_path / "out.mkv", quiet=True)
+    assert done.notes == ("not kept: sound",)
+    assert said == [f"{source}: not kept: sound"]
+
+
+def test_frames_of_a_16_bit_clip_share_one_scale_and_a_video_of_them_says_what_it_loses(
+    wrap: Wrap, tmp_path: Path
+) -> None:
+    (tmp_path / "clip").mkdir()
+    for index, top in enumerate((10, 4095, 300)):
+        pixels = np.linspace(0, top, 64 * 64).reshape(64, 64, 1).astype(np.uint16)
+        write_picture(tmp_path / "clip" / f"{index}.png", Picture(pixels=pixels))
+    tops = []
+
+    def network(degraded: torch.Tensor) -> torch.Tensor:
+        tops.extend(degraded.amax(dim=(-1, -2)).flatten().tolist())
+        return degraded
+
+    loaded = wrap(network, learned=True, temporal="video", window=3, window_overlap=0)
+    restore_files(loaded, tmp_path / "clip", tmp_path / "out", quiet=True)
+    assert [round(top * 65535 / 16) for top in tops[:3]] == [10, 4095, 300]
+    for name in ("0.png", "1.png", "2.png"):
+        same = read_picture(tmp_path / "out" / name).pixels == read_picture(tmp_path / "clip" / name).pixels
+        assert same.all()
+    (done,) = restore_files(loaded, tmp_path / "clip", tmp_path / "out.mkv", quiet=True)
+    assert done.notes[0] == "not kept in a video: more than 8 bits (uint16); give a folder to keep it"

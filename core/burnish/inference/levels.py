@@ -1,0 +1,110 @@
+"""The range that a picture fills, and what a learned restorer is shown of it: what it was trained on fills [0, 1]."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from burnish.errors import RestorationError
+from burnish.imaging import Picture
+from burnish.inference.loaded import LoadedRestorer
+
+PERCENTILE = 99.9
+"""Of the valid samples; what is brighter (hot pixels, stars) does not say how far the picture's range goes."""
+HEADROOM = 1.25
+"""How far the percentile may lie beyond white: noise does, in training as well."""
+LOW, HIGH = HEADROOM / 4, 2.0
+"""Between these a percentile is within the range of training, and the picture is shown as it is; below are 14 bits."""
+SHOWN = (-1.0, 2.0)
+"""What lies beyond passes by: the restorer is shown the limit, and the rest is added to what it makes of that."""
+SAMPLES = 4_000_000
+"""So many, evenly spread, are enough for a percentile."""
+
+
+def white_of(pictures: Iterable[Picture]) -> float:
+    """The value, in the scale of ``to_tensor``, that is white for pictures that share one range; a power of two.
+
+    1 for 8 bit, however dark, and wherever the brightest of the percentiles is between ``LOW`` and ``HIGH``.
+    """
+    highest = 0.0
+    for picture in pictures:
+        if picture.pixels.dtype == np.uint8:
+            return 1.0
+        samples = picture.pixels[~picture.invalid] if picture.invalid.any() else picture.pixels
+        highest = max(highest, percentile(samples) / picture.peak)
+    return white_at(highest)
+
+
+def white_at(highest: float) -> float:
+    """What is white where the percentile is ``highest``."""
+    if highest <= 0 or LOW < highest <= HIGH:
+        return 1.0
+    return 2.0 ** math.ceil(math.log2(highest / HEADROOM))
+
+
+def percentile(samples: np.ndarray[Any, Any]) -> float:
+    """``PERCENTILE`` of the samples, 0 of none."""
+    flat = samples.reshape(-1)
+    return float(np.percentile(flat[:: max(1, flat.size // SAMPLES)], PERCENTILE)) if flat.size else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Levels:
+    """How a learned restorer is shown a picture, and how what it gives is taken back."""
+
+    white: float
+
+    def shown(self, degraded: Tensor) -> Tensor:
+        """Divided by white, within ``SHOWN``."""
+        return (degraded / self.white).clamp(*SHOWN)
+
+    def told(self, loaded: LoadedRestorer, conditions: Mapping[str, Any]) -> dict[str, Any]:
+        """The conditions with σ divided by white.
+
+        Raises:
+            RestorationError: σ is larger than all that the picture fills.
+        """
+        known = dict(conditions)
+        if known.get("sigma") is not None:
+            sigma = torch.as_tensor(known["sigma"], dtype=torch.float32)
+            known["sigma"] = sigma / self.white
+            if bool((sigma <= 1).all()) and bool((known["sigma"] > 1).any()):
+                raise RestorationError(
+                    f"{loaded.label}: sigma {float(sigma.max()):g} is more than all that the picture fills, "
+                    f"{self.white:g} of its range; give sigma in the file's range: of a full one, times {self.white:g}"
+                )
+        return known
+
+    def taken_back(self, estimate: Tensor, degraded: Tensor) -> Tensor:
+        """The estimate times white, and what was not shown, as it was (of a burst: in its first frame)."""
+        before = degraded if degraded.ndim == estimate.ndim else degraded[:, 0]
+        surplus = before - self.shown(before) * self.white
+        if bool(surplus.any()):
+            for axis in (-2, -1):
+                surplus = surplus.repeat_interleave(estimate.shape[axis] // surplus.shape[axis], axis)
+            return estimate * self.white + surplus
+        return estimate * self.white
+
+
+def levels_for(loaded: LoadedRestorer, conditions: Mapping[str, Any], degraded: Any) -> Levels | None:
+    """How to show a picture whose ``white`` is known; None where it is shown as it is."""
+    white = conditions.get("white")
+    if white is None or not loaded.learned or not isinstance(degraded, Tensor) or not degraded.is_floating_point():
+        return None
+    low, high = (float(value) for value in torch.aminmax(degraded)) if degraded.numel() else (0.0, 0.0)
+    inside = SHOWN[0] <= low and high <= SHOWN[1]
+    return None if white == 1.0 and inside else Levels(white=float(white))
+
+
+def with_white(loaded: LoadedRestorer, conditions: Mapping[str, Any], pictures: Iterable[Picture]) -> dict[str, Any]:
+    """The conditions with the pictures' ``white``, where the restorer is a learned one and nobody said what it is."""
+    known = dict(conditions)
+    if loaded.learned and known.get("white") is None:
+        known["white"] = white_of(pictures)
+    return known

@@ -1,0 +1,39 @@
+"""What was made of one file, clip or burst, and what there is to say of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_log = logging.getLogger("burnish.inference")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A file that was written."""
+
+    megapixels: float
+    """Of what was read."""
+    damage: str = ""
+    """What is wrong with what was read, where damage was allowed."""
+    notes: tuple[str, ...] = ()
+    """What its user should know, each in a few words."""
+
+
+def tell(path: Path, notes: tuple[str, ...]) -> None:
+    """Log the notes on a file as warnings."""
+    for line in lines([(path, notes)]):
+        _log.warning("%s", line)
+
+
+def lines(noted: Iterable[tuple[Path | str, Sequence[str]]]) -> list[str]:
+    """Every note once, with the first file that it is of and how many more there are."""
+    files: dict[str, list[Path | str]] = {}
+    for path, notes in noted:
+        for note in notes:
+            files.setdefault(note, []).append(path)
+    return [
+        f"{paths[0]}{f' and {len(paths) - 1} more' if len(paths) > 1 else ''}: {note}" for note, paths in files.items()
+    ]
