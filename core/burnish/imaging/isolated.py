@@ -202,6 +202,7 @@ def _picture(answer: dict[str, Any], samples: IO[bytes]) -> Picture:
     told = {field: _as_bytes(value) for field, value in answer["metadata"].items()}
     told["png_chunks"] = tuple((_as_bytes(name), _as_bytes(body)) for name, body in told["png_chunks"])
     told["tiff_tags"] = tuple(IfdEntry(**{**entry, "raw": _as_bytes(entry["raw"])}) for entry in told["tiff_tags"])
+    told["left_out"] = tuple(str(words) for words in told["left_out"])
     told["dpi"] = None if told["dpi"] is None else tuple(told["dpi"])
     return Picture(pixels=pixels, alpha=alpha, metadata=Metadata(**told), damage=answer["damage"])
 
