@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from burnish.arguments import Parser
+from burnish.arguments import Parser, add_allow_damaged, positive
 
 from burnish_flows import environment
 
@@ -21,9 +21,10 @@ def main(argv: list[str]) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    import uvicorn
+    from burnish.imaging.isolated import DecodeLimits
 
     from burnish_flows.serving.app import Limits, create_app
+    from burnish_flows.serving.ending import run
     from burnish_flows.serving.following import Following
 
     project = environment.find_project(Path.cwd())
@@ -41,17 +42,12 @@ def _serve(arguments: argparse.Namespace) -> int:
         seconds=arguments.timeout,
         workers=arguments.workers,
         waiting=arguments.waiting,
+        decoders=arguments.decoders,
+        decode=DecodeLimits(seconds=arguments.decode_seconds, memory_mb=arguments.decode_memory),
+        allow_damaged=arguments.allow_damaged,
     )
     print(f"{following.current.name} at http://{arguments.host}:{arguments.port}/restore", flush=True)
-    uvicorn.run(
-        create_app(following, limits),
-        host=arguments.host,
-        port=arguments.port,
-        log_level="warning",
-        timeout_keep_alive=30,
-        limit_concurrency=None,
-        server_header=False,
-    )
+    run(create_app(following, limits), host=arguments.host, port=arguments.port, grace=arguments.grace)
     return 0
 
 
@@ -59,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         "serve",
         "Serve a registered model over HTTP. It follows its alias: a new champion replaces the old one between two\n"
-        "requests, without dropping any. POST the bytes of a picture to /restore; /health, /ready and /model tell.",
+        "requests, without dropping any. POST the bytes of a picture to /restore; /docs tells the rest.",
         "burnish serve denoise@champion --port 8000",
     )
     parser.add_argument("model", metavar="NAME@ALIAS", help="or NAME:VERSION, which follows nothing")
@@ -68,9 +64,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, … (default: auto)")
     parser.add_argument("--every", metavar="S", type=float, default=5.0, help="seconds between looks at the alias")
     parser.add_argument("--workers", metavar="N", type=int, default=1, help="pictures restored at a time (default: 1)")
+    parser.add_argument(
+        "--decoders", metavar="N", type=positive, default=2, help="processes that decode what is sent (default: 2)"
+    )
+    parser.add_argument(
+        "--decode-seconds", metavar="S", type=positive, default=20, help="of processor time for one (default: 20)"
+    )
+    parser.add_argument(
+        "--decode-memory", metavar="MIB", type=positive, default=2048, help="for decoding one (default: 2048)"
+    )
     parser.add_argument("--waiting", metavar="N", type=int, default=32, help="requests inside at a time (default: 32)")
     parser.add_argument("--timeout", metavar="S", type=float, default=120.0, help="seconds for one answer")
     parser.add_argument("--max-megabytes", metavar="N", type=int, default=64, help="of a body (default: 64)")
     parser.add_argument("--max-megapixels", metavar="N", type=int, default=50, help="of a picture (default: 50)")
+    parser.add_argument(
+        "--grace", metavar="S", type=positive, default=20, help="for running requests when told to end (default: 20)"
+    )
+    add_allow_damaged(parser)
     parser.add_argument("--quiet", action="store_true", help="no lines about swaps and trouble")
     return parser

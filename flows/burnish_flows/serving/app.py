@@ -1,147 +1,135 @@
-"""The application: ``POST /restore``, ``GET /health``, ``/ready``, ``/model``; bounded in size, time and number."""
+"""The application: ``POST /restore``; and beside it ``/health``, ``/ready``, ``/model``, ``/metrics``, ``/docs``."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from burnish.imaging.files import HEAD
-from fastapi import FastAPI, Query, Request, Response
-from fastapi.responses import JSONResponse
+from burnish.version import __version__
+from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
 
+from burnish_flows.serving.docs_page import docs_page
 from burnish_flows.serving.following import Following
-from burnish_flows.serving.pictures import TYPES, Answer, RefusedError, answer, suffix_of, workplace
+from burnish_flows.serving.metrics import CONTENT_TYPE, Counting
+from burnish_flows.serving.pictures import TYPES
+from burnish_flows.serving.refusing import HEADER, answer_errors, refuse_unknown
+from burnish_flows.serving.service import Limits, Service
 
-HEADER = "X-Burnish-Model"
+__all__ = ["HEADER", "Limits", "create_app"]
 
+EXAMPLE = """\
+curl --data-binary @noisy.png http://ADDRESS/restore -o clear.png
+curl -F picture=@noisy.jpg -F format=webp http://ADDRESS/restore -o clear.webp"""
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What one request, and all together, may take."""
-
-    bytes: int = 64 << 20
-    """Of a body."""
-    pixels: int = 50_000_000
-    """Of a picture, given or made."""
-    seconds: float = 120.0
-    """From a request's last byte to its answer, waiting included."""
-    upload_seconds: float = 60.0
-    """For its body to arrive."""
-    workers: int = 1
-    """Pictures restored at a time."""
-    waiting: int = 32
-    """Requests inside at a time; further ones are told to come again."""
-
-
-class Service:
-    """Counts who is inside, and restores in threads of its own."""
-
-    def __init__(self, following: Following, limits: Limits) -> None:
-        self.following = following
-        self.limits = limits
-        self.inside = 0
-        self.done = 0
-        self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="burnish-serve")
-
-    async def restore(self, request: Request, *, sigma: float | None, wanted: str) -> Answer:
-        """One request from its body to its answer.
-
-        Raises:
-            RefusedError: 4xx or 503; says why.
-        """
-        if self.inside >= self.limits.waiting:
-            raise RefusedError(503, f"{self.inside} requests are inside already; come again in a moment")
-        self.inside += 1
-        place = workplace()
-        job: asyncio.Future[Answer] | None = None
-        try:
-            body = Path(place.name) / "body"
-            async with asyncio.timeout(self.limits.upload_seconds):
-                await self._receive(request, body)
-            job = asyncio.wrap_future(self._pool.submit(self._work, body, sigma, wanted))
-            return await asyncio.wait_for(asyncio.shield(job), self.limits.seconds)
-        except TimeoutError as error:
-            if job is None:
-                raise RefusedError(408, f"the body did not arrive in {self.limits.upload_seconds:g} s") from error
-            raise RefusedError(503, f"no answer within {self.limits.seconds:g} s; send a smaller picture") from error
-        finally:
-            if job is None or job.done():
-                self._leave(place)
-            else:  # it cannot be stopped: it counts, and keeps its files, until it ends
-                job.add_done_callback(lambda _: self._leave(place))
-
-    def close(self) -> None:
-        """End when the running requests have ended."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _work(self, body: Path, sigma: float | None, wanted: str) -> Answer:
-        served = self.following.current  # now, not when the request came in: it may have waited for a while
-        return answer(served, body, sigma=sigma, wanted=wanted, max_pixels=self.limits.pixels)
-
-    def _leave(self, place: Any) -> None:
-        place.cleanup()
-        self.inside -= 1
-        self.done += 1
-
-    async def _receive(self, request: Request, body: Path) -> None:
-        """Write the body to a file, piece by piece, as far as it is allowed."""
-        announced = request.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > self.limits.bytes:
-            raise RefusedError(413, f"the body has {announced} bytes, at most {self.limits.bytes} are taken")
-        size, head = 0, b""
-        with body.open("wb") as stream:
-            async for piece in request.stream():
-                size += len(piece)
-                if size > self.limits.bytes:
-                    raise RefusedError(413, f"the body has more than {self.limits.bytes} bytes")
-                if len(head) < HEAD:
-                    head += piece[: HEAD - len(head)]
-                    if len(head) == HEAD:
-                        suffix_of(head)
-                stream.write(piece)
-        suffix_of(head)
+PICTURE = {"type": "string", "format": "binary"}
+FORM = {
+    "type": "object",
+    "required": ["picture"],
+    "properties": {"picture": PICTURE, "sigma": {"type": "number"}, "format": {"type": "string", "enum": [*TYPES]}},
+}
+ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+REFUSALS = {
+    408: "The body did not arrive in time",
+    413: "The body has too many bytes, or the picture too many pixels",
+    415: "The body is no picture that is read here",
+    422: "The picture is damaged or of an unsupported kind, or a parameter is unknown, missing or outside its range",
+    503: "Too many requests are inside; come again",
+}
 
 
 def create_app(following: Following, limits: Limits | None = None) -> FastAPI:
-    """The application that serves what ``following`` holds."""
+    """The application that serves what ``following`` holds; ``app.state.service`` counts who is inside."""
     service = Service(following, limits or Limits())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.start()
         yield
         following.stop()
         service.close()
 
-    app = FastAPI(title="burnish", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="burnish",
+        version=__version__,
+        description="Restores pictures. Every answer that is no picture is JSON; every error is {error: one line}.",
+        lifespan=lifespan, docs_url=None, redoc_url=None, dependencies=[Depends(refuse_unknown)],
+    )  # fmt: skip
+    app.state.service = service
+    answer_errors(app, lambda: following.current.name)
+    _count(app, service)
+    _add_restore(app, service)
+    _add_state(app, service)
 
-    @app.exception_handler(RefusedError)
-    async def refused(request: Request, error: RefusedError) -> JSONResponse:
-        headers = {HEADER: following.current.name, "Connection": "close"}
-        if error.status == 503:
-            headers["Retry-After"] = "1"
-        return JSONResponse({"error": str(error)}, error.status, headers)
+    @app.get("/docs", include_in_schema=False)
+    async def docs(request: Request) -> HTMLResponse:
+        address = request.headers.get("host", "127.0.0.1:8000")
+        page = docs_page(app.openapi(), EXAMPLE.replace("ADDRESS", address))
+        return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
+
+    return app
+
+
+def _add_restore(app: FastAPI, service: Service) -> None:
+    body = {kind: {"schema": PICTURE} for kind in TYPES.values()} | {"multipart/form-data": {"schema": FORM}}
+    answers: dict[int | str, dict[str, Any]] = {
+        200: {"description": "The restored picture", "content": {kind: {"schema": PICTURE} for kind in TYPES.values()}}
+    }
+    errors = {"content": {"application/json": {"schema": ERROR}}}
+    answers |= {status: {"description": told, **errors} for status, told in REFUSALS.items()}
+
+    @app.post(
+        "/restore",
+        response_class=Response,
+        responses=answers,
+        openapi_extra={"requestBody": {"required": True, "content": body}},
+    )
+    async def restore(
+        request: Request,
+        sigma: float | None = Query(
+            default=None, ge=0.0, le=1.0, description="The noise's deviation in [0, 1], for models that must be told"
+        ),
+        format: str = Query(
+            default="",
+            pattern=f"^({'|'.join(TYPES)})?$",
+            description=f"Of the answer: {', '.join(TYPES)}; default: as sent, png for jpg",
+        ),
+    ) -> Response:
+        """Restore a picture: its bytes are the body, or the field `picture` of a form."""
+        began = time.perf_counter()
+        made = await service.restore(request, sigma=sigma, wanted=format)
+        seconds = time.perf_counter() - began
+        service.metrics.restored(seconds, made.pixels)
+        headers = {HEADER: made.served, "X-Seconds": f"{seconds:.3f}"}
+        headers |= {"X-Burnish-Damage": made.damage.encode("ascii", "replace").decode()} if made.damage else {}
+        return Response(made.content, media_type=made.media_type, headers=headers)
+
+
+def _add_state(app: FastAPI, service: Service) -> None:
+    following = service.following
 
     @app.get("/health")
     async def health() -> dict[str, str]:
+        """Whether the process answers at all."""
         return {"status": "alive"}
 
-    @app.get("/ready")
-    async def ready() -> dict[str, Any]:
-        """Strangers may ask: why the alias is not followed names addresses and folders, so only the log has it."""
-        return {
-            "status": "ready",
+    @app.get("/ready", responses={503: {"description": "No request can be taken: full, stuck or ending"}})
+    async def ready() -> JSONResponse:
+        """Whether a request would be taken now."""
+        # Strangers may ask: why the alias is not followed names addresses and folders, so only the log has it.
+        trouble = service.trouble()
+        told = {
+            "status": trouble or "ready",
             "model": following.current.name,
             "following": "behind" if following.trouble else "well",
         }
+        return JSONResponse(told, 503 if trouble else 200)
 
     @app.get("/model")
     async def model() -> dict[str, Any]:
+        """Which version is served, and what it needs."""
         served = following.current
         spec = served.loaded.spec
         return {
@@ -155,15 +143,16 @@ def create_app(following: Following, limits: Limits | None = None) -> FastAPI:
             "answered": service.done,
         }
 
-    @app.post("/restore")
-    async def restore(
-        request: Request,
-        sigma: float | None = Query(default=None, ge=0.0, le=1.0),
-        format: str = Query(default="", pattern=f"^({'|'.join(TYPES)})?$"),
-    ) -> Response:
-        began = time.perf_counter()
-        made = await service.restore(request, sigma=sigma, wanted=format)
-        seconds = f"{time.perf_counter() - began:.3f}"
-        return Response(made.content, media_type=made.media_type, headers={HEADER: made.served, "X-Seconds": seconds})
+    @app.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    async def metrics() -> Response:
+        """Requests, seconds, pixels and the queue, in Prometheus's text format."""
+        served = following.current
+        return Response(service.metrics.text(served.model, served.version), media_type=CONTENT_TYPE)
 
-    return app
+
+def _count(app: FastAPI, service: Service) -> None:
+    """Count every answer by address and status."""
+    service.metrics.watch("burnish_inside", "Whole requests inside", lambda: len(service.inside))
+    service.metrics.watch("burnish_uploads", "Bodies on their way", lambda: len(service.uploads.present))
+    service.metrics.watch("burnish_ready", "1: a request would be taken", lambda: not service.trouble())
+    app.add_middleware(Counting, metrics=service.metrics)

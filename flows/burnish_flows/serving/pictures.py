@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from burnish.errors import BurnishError, ImagingError, RestorationError
 
+from burnish_flows.serving.refusing import RefusedError
+
 if TYPE_CHECKING:
+    from burnish.imaging import Picture
+    from burnish.imaging.isolated import DecodeLimits
+
     from burnish_flows.serving.following import Served
 
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "tif": "image/tiff", "webp": "image/webp", "bmp": "image/bmp"}
@@ -22,14 +25,6 @@ LOSSLESS = {"jpg": "png"}
 _log = logging.getLogger("burnish.serve")
 
 
-class RefusedError(BurnishError):
-    """A request that gets an answer of 4xx."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """A restored picture."""
@@ -38,6 +33,10 @@ class Answer:
     media_type: str
     served: str
     """The version that made it: ``denoise:3``."""
+    pixels: int
+    """Of the picture that was sent."""
+    damage: str = ""
+    """What is wrong with it, where damage is allowed."""
 
 
 def suffix_of(head: bytes) -> str:
@@ -55,50 +54,63 @@ def suffix_of(head: bytes) -> str:
     raise RefusedError(415, "the body is no picture; send the bytes of a PNG, JPEG, TIFF, WebP or BMP file")
 
 
-def answer(served: Served, body: Path, *, sigma: float | None, wanted: str, max_pixels: int) -> Answer:
-    """Restore the picture in ``body``.
+def decoded(body: IO[bytes], *, max_pixels: int, limits: DecodeLimits, allow_damaged: bool) -> Picture:
+    """The picture in ``body``, decoded by another process.
+
+    Raises:
+        RefusedError: 413 or 422, with one line that says why.
+    """
+    from burnish.imaging.isolated import read_isolated
+
+    try:
+        return read_isolated(body, max_pixels=max_pixels, limits=limits, allow_damaged=allow_damaged)
+    except ImagingError as error:
+        text = f"the picture {error}".replace(", or add --allow-damaged to work on what is left", "")
+        raise RefusedError(413 if "million pixels" in text else 422, text.partition("; set BURNISH")[0]) from error
+
+
+def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None, wanted: str) -> Answer:
+    """Restore a picture.
 
     Args:
         served: The version that does it.
-        body: The request's bytes as a file.
+        picture: What was sent.
+        suffix: Of its format.
         sigma: The noise's standard deviation in [0, 1], where the restorer needs it.
         wanted: Suffix of the answer's format; empty: that of the request, PNG for JPEG.
-        max_pixels: Largest picture, in and out.
 
     Raises:
         RefusedError: 4xx, with one line that says why.
     """
-    from burnish.imaging import read_picture, write_picture
-    from burnish.imaging.files import HEAD
+    from burnish.imaging.files import encode_picture
     from burnish.inference import restore_picture
 
-    with body.open("rb") as stream:
-        suffix = suffix_of(stream.read(HEAD))
-    named = body.with_suffix(f".{suffix}")
-    body.rename(named)
-    conditions = _conditions(served, sigma)
+    target = wanted or LOSSLESS.get(suffix, suffix)
     try:
-        picture = read_picture(named, max_pixels=max_pixels // served.loaded.scale**2)
-        restored = restore_picture(served.loaded, picture, conditions)
-        target = named.with_name(f"restored.{wanted or LOSSLESS.get(suffix, suffix)}")
-        write_picture(target, restored)
-    except ImagingError as error:
-        text = str(error).replace(str(named), "the picture").replace(str(named.parent), "")
-        raise RefusedError(413 if "million pixels" in text else 422, text) from error
-    except RestorationError as error:
-        raise RefusedError(422, str(error)) from error
+        restored = restore_picture(served.loaded, picture, conditions(served, sigma))
+        content = encode_picture(restored, f".{target}")
+    except (ImagingError, RestorationError) as error:
+        raise RefusedError(422, f"the picture {error}" if isinstance(error, ImagingError) else str(error)) from error
+    except RefusedError:
+        raise
     except BurnishError as error:  # what else goes wrong names files and addresses of this machine
         _log.warning("a picture could not be restored by %s: %s", served.name, " ".join(str(error).split()))
         raise RefusedError(422, f"{served.name} cannot restore this picture; the server's log says why") from error
-    return Answer(content=target.read_bytes(), media_type=TYPES[target.suffix[1:]], served=served.name)
+    return Answer(
+        content=content,
+        media_type=TYPES[target],
+        served=served.name,
+        pixels=picture.height * picture.width,
+        damage=picture.damage,
+    )
 
 
-def workplace() -> tempfile.TemporaryDirectory[str]:
-    """A folder of one request, removed after it."""
-    return tempfile.TemporaryDirectory(prefix="burnish-serve-")
+def conditions(served: Served, sigma: float | None) -> dict[str, float]:
+    """What the restorer is told beside the picture.
 
-
-def _conditions(served: Served, sigma: float | None) -> dict[str, float]:
+    Raises:
+        RefusedError: 422, something is missing.
+    """
     needed = "sigma" in served.loaded.spec.needs
     if needed and sigma is None:
         raise RefusedError(422, f"{served.name} must be told the noise: add ?sigma=0.1 (its deviation in [0, 1])")

@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ import cv2
 import numpy as np
 import pytest
 from burnish.errors import PluginError
+from burnish.imaging.isolated import DecodeLimits, close_workers
 from burnish.inference import load_restorer
 from burnish_flows.serving import pictures
 from burnish_flows.serving.app import Limits, create_app
 from burnish_flows.serving.following import Served
 from fastapi.testclient import TestClient
+from prometheus_client.parser import text_string_to_metric_families
 
 
 class Fixed:
@@ -30,6 +33,12 @@ class Fixed:
 
     def stop(self) -> None:
         """Nothing follows."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_decoder_is_left() -> Iterator[None]:
+    yield
+    close_workers()
 
 
 def _client(following: Any, **limits: Any) -> TestClient:
@@ -132,51 +141,250 @@ def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded() -> Non
     assert "million pixels" in answer.json()["error"]
 
 
-def test_beyond_what_may_wait_requests_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_what_may_wait_requests_are_told_to_come_again_and_ready_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     gate = threading.Event()
     original = pictures.answer
 
     def slow(*arguments: Any, **keywords: Any) -> Any:
-        gate.wait(10)
+        gate.wait(60)
         return original(*arguments, **keywords)
 
-    monkeypatch.setattr("burnish_flows.serving.app.answer", slow)
+    monkeypatch.setattr("burnish_flows.serving.service.answer", slow)
     content, answers = _encoded(_picture()), []
     with _client(Fixed(), waiting=2) as client:
+        assert client.get("/ready").status_code == 200
         threads = [
             threading.Thread(target=lambda: answers.append(client.post("/restore", content=content).status_code))
             for _ in range(4)
         ]
         for thread in threads:
             thread.start()
-        end = time.monotonic() + 10
-        while len(answers) < 2 and time.monotonic() < end:
-            time.sleep(0.02)
+        _until(lambda: len(answers) == 2)
         assert answers == [503, 503]
+        ready = client.get("/ready")
+        assert (ready.status_code, ready.json()["status"]) == (503, "full")
         gate.set()
         for thread in threads:
             thread.join()
+        assert client.get("/ready").status_code == 200
     assert sorted(answers) == [200, 200, 503, 503]
 
 
-def test_an_answer_that_takes_too_long_is_given_up_and_its_files_are_removed_when_it_ends(
+def test_an_answer_that_takes_too_long_is_given_up_and_ready_says_that_the_worker_is_stuck(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    gate = threading.Event()
+    gate, reached = threading.Event(), threading.Event()
 
     def never(*_: Any, **__: Any) -> Any:
-        gate.wait(10)
+        reached.set()
+        gate.wait(120)
         raise RuntimeError("too late")
 
-    monkeypatch.setattr("burnish_flows.serving.app.answer", never)
-    with _client(Fixed(), seconds=0.2) as client:
-        answer = client.post("/restore", content=_encoded(_picture()))
+    monkeypatch.setattr("burnish_flows.serving.service.answer", never)
+    with _client(Fixed(), seconds=1) as client:
+        while not reached.is_set():  # a decoder may take its time to start
+            answer = client.post("/restore", content=_encoded(_picture()))
         assert answer.status_code == 503
-        assert "no answer within 0.2 s" in answer.json()["error"]
-        assert len(list(tmp_path.iterdir())) == 1
+        assert "no answer within 1 s" in answer.json()["error"]
+        assert list(tmp_path.iterdir()) == [], "no picture has a name on disk"
+        _until(lambda: client.get("/ready").json()["status"] == "stuck")
         gate.set()
-    assert list(tmp_path.iterdir()) == []
+        _until(lambda: client.get("/ready").status_code == 200)
+
+
+def test_ending_does_not_wait_for_a_restoration_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, reached = threading.Event(), threading.Event()
+
+    def never(*_: Any, **__: Any) -> Any:
+        reached.set()
+        gate.wait()
+        raise RuntimeError("too late")
+
+    monkeypatch.setattr("burnish_flows.serving.service.answer", never)
+    with _client(Fixed(), seconds=1) as client:
+        while not reached.is_set():
+            client.post("/restore", content=_encoded(_picture()))
+    gate.set()  # reached only if the end did not wait for it
+
+
+def test_a_picture_that_cannot_be_decoded_in_time_fails_alone_while_others_are_answered() -> None:
+    slow = _runs(3000, 3000)
+    with _client(Fixed(), decode=DecodeLimits(seconds=1, memory_mb=512)) as client:
+        refused: list[Any] = []
+        hostile = [threading.Thread(target=lambda: refused.append(client.post("/restore", content=slow)))]
+        hostile[0].start()
+        assert client.post("/restore", content=_encoded(_picture())).status_code == 200
+        hostile[0].join()
+        assert refused[0].status_code == 422
+        assert refused[0].json()["error"].startswith("the picture cannot be decoded within 1 s")
+        assert client.post("/restore", content=_encoded(_picture())).status_code == 200
+
+
+def test_a_progressive_jpeg_of_twenty_thousand_empty_scans_is_refused() -> None:
+    whole = bytes(cv2.imencode(".jpg", _picture(64, 64), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1])
+    last = whole.rindex(b"\xff\xda")
+    hostile = whole[:-2] + whole[last : last + 12] * 20_000 + whole[-2:]
+    answer = _client(Fixed()).post("/restore", content=hostile)
+    assert answer.status_code == 422
+    assert "more than 200 scans" in answer.json()["error"]
+
+
+def test_a_damaged_picture_is_refused_unless_the_server_allows_it_and_then_the_answer_says_so() -> None:
+    whole = bytes(cv2.imencode(".jpg", _picture(64, 64))[1])
+    half = whole[: len(whole) // 2] + whole[-2:]
+    refused = _client(Fixed()).post("/restore", content=half)
+    assert refused.status_code == 422
+    assert refused.json()["error"].startswith("the picture is a damaged JPEG: ")
+    assert "--allow-damaged" not in refused.text
+    answer = _client(Fixed(), allow_damaged=True).post("/restore", content=half)
+    assert (answer.status_code, bool(answer.headers["x-burnish-damage"])) == (200, True)
+
+
+def test_forms_are_taken_as_bodies_are() -> None:
+    client, picture = _client(Fixed("classical/nlm")), _encoded(_picture())
+    plain = client.post("/restore?sigma=0.1&format=webp", content=picture)
+    form = client.post("/restore", files={"picture": ("a.png", picture)}, data={"sigma": "0.1", "format": "webp"})
+    assert (form.status_code, form.headers["content-type"]) == (200, "image/webp")
+    assert form.content == plain.content
+    mixed = client.post("/restore?sigma=0.1&format=webp", files={"file": ("ü b.png", picture)})
+    assert mixed.content == plain.content
+
+
+@pytest.mark.parametrize(
+    ("files", "fields", "told"),
+    [
+        ({}, {"sigma": "0.1"}, "the form holds no file"),
+        ({"picture": ("a.png", b"text, for sure")}, {}, "the body is no picture"),
+        ({"picture": ("a.png", b"x" * 100), "other": ("b.png", b"y" * 100)}, {}, "the body is no picture"),
+        ({"picture": ("a.png", _encoded(_picture()))}, {"sigma": "loud"}, "sigma is 'loud'"),
+        ({"picture": ("a.png", _encoded(_picture()))}, {"format": "exe"}, "format is 'exe'"),
+        (
+            {"picture": ("a.png", _encoded(_picture()))},
+            {"sigam": "1"},
+            "field of the form 'sigam'; did you mean sigma?",
+        ),
+        ({"picture": ("a.png", _encoded(_picture()))}, {"sigma": "1" * 2000}, "more than 1000 bytes"),
+    ],
+    ids=["no file", "text", "two files", "no number", "no format", "unknown field", "long field"],
+)
+def test_forms_that_do_not_fit_are_refused_in_one_line(files: Any, fields: dict[str, str], told: str) -> None:
+    content = {"files": files or {"sigma": (None, "0.1")}, "data": fields if files else {}}
+    answer = _client(Fixed()).post("/restore", **content)
+    assert answer.status_code in (415, 422)
+    assert told in answer.json()["error"]
+
+
+def test_two_files_and_forms_cut_short_are_refused() -> None:
+    client, picture = _client(Fixed()), _encoded(_picture())
+    two = client.post("/restore", files=[("picture", ("a.png", picture)), ("picture", ("b.png", picture))])
+    assert "several files" in two.json()["error"]
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    head = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n\r\n'
+    assert client.post("/restore", content=head + picture, headers=kind).json()["error"].startswith("the form is cut")
+    for bad in (b"no form at all", b"--b\r\nnonsense\x00: \r\n"):
+        assert client.post("/restore", content=bad, headers=kind).status_code == 422
+    assert client.post("/restore", content=b"", headers={"Content-Type": "multipart/form-data"}).status_code == 422
+
+
+def test_all_errors_have_one_shape() -> None:
+    client = TestClient(create_app(Fixed(), Limits()), raise_server_exceptions=False)
+    content = _encoded(_picture())
+    wrong = {
+        404: client.get("/nowhere"),
+        405: client.get("/restore"),
+        415: client.post("/restore", content=b"text"),
+        422: client.post("/restore?sigma=7", content=content),
+    }
+    for status, answer in wrong.items():
+        assert answer.status_code == status
+        assert list(answer.json()) == ["error"]
+        assert "\n" not in answer.json()["error"]
+        assert answer.headers["x-burnish-model"] == "denoise:1"
+    assert client.post("/restore?sigma=7", content=content).json()["error"].startswith("sigma is '7'")
+
+
+def test_a_failure_inside_has_that_shape_too_and_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("secret at /srv/burnish")
+
+    monkeypatch.setattr("burnish_flows.serving.service.answer", broken)
+    client = TestClient(create_app(Fixed(), Limits()), raise_server_exceptions=False)
+    answer = client.post("/restore", content=_encoded(_picture()))
+    assert (answer.status_code, list(answer.json())) == (500, ["error"])
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/restore?sigam=0.1", "there is no query parameter 'sigam'; did you mean sigma?"),
+        ("/restore?strength=3", "there is no query parameter 'strength'; known are: sigma, format"),
+        ("/model?x=1", "there is no query parameter 'x'; known are: none"),
+    ],
+)
+def test_unknown_query_parameters_are_refused_by_name(address: str, told: str) -> None:
+    client = _client(Fixed())
+    answer = client.request("POST" if "restore" in address else "GET", address, content=_encoded(_picture()))
+    assert (answer.status_code, answer.json()) == (422, {"error": told})
+
+
+def test_the_description_is_openapi_and_tells_of_every_address() -> None:
+    told = _client(Fixed()).get("/openapi.json").json()
+    assert told["openapi"].startswith("3.")
+    assert set(told["paths"]) == {"/restore", "/health", "/ready", "/model", "/metrics"}
+    operation = told["paths"]["/restore"]["post"]
+    assert {one["name"] for one in operation["parameters"]} == {"sigma", "format"}
+    assert {"image/png", "multipart/form-data"} <= set(operation["requestBody"]["content"])
+    assert {"200", "408", "413", "415", "422", "503"} <= set(operation["responses"])
+
+
+def test_the_documentation_is_one_page_that_loads_nothing_from_anywhere() -> None:
+    page = _client(Fixed()).get("/docs", headers={"host": "<b>evil"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    for word in ("POST /restore", "GET /metrics", "sigma", "multipart/form-data", "503"):
+        assert word in page.text
+    for word in ("<script", "src=", "cdn", "<b>evil"):
+        assert word not in page.text
+
+
+def test_the_metrics_are_prometheus_text_and_count_what_happened() -> None:
+    client, content = _client(Fixed()), _encoded(_picture())
+    for body in (content, content, b"no picture"):
+        client.post("/restore", content=body)
+    client.get("/nowhere")
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    samples = {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert samples["burnish_requests_total", (("address", "/restore"), ("status", "200"))] == 2
+    assert samples["burnish_requests_total", (("address", "/restore"), ("status", "415"))] == 1
+    assert samples["burnish_requests_total", (("address", "other"), ("status", "404"))] == 1
+    assert samples["burnish_pixels_total", ()] == 2 * 20 * 30
+    assert samples["burnish_restore_seconds_count", ()] == 2
+    assert samples["burnish_model", (("model", "denoise"), ("version", "1"))] == 1
+    assert (samples["burnish_inside", ()], samples["burnish_ready", ()]) == (0, 1)
+
+
+def _runs(height: int, width: int) -> bytes:
+    """A BMP of runs of one pixel each, which Pillow takes one by one, for seconds."""
+    data = (bytes([1, 0, 1, 1] * (width // 2)) + b"\0\0") * height + b"\0\1"
+    head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(data), 0, 0, 256, 0)
+    offset = 14 + len(head) + 1024
+    return b"BM" + struct.pack("<IHHI", offset + len(data), 0, 0, offset) + head + bytes(1024) + data
+
+
+def _until(condition: Callable[[], Any]) -> None:
+    last = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < last, "nothing happened"
+        time.sleep(0.02)
 
 
 def test_requests_take_the_version_of_the_moment_and_readiness_says_that_it_is_behind_but_not_why() -> None:
@@ -205,10 +413,3 @@ def test_what_goes_wrong_inside_is_logged_and_names_nothing_of_the_machine_to_a_
     assert "/srv" not in answer.text
     assert "internal" not in answer.text
     assert "db.internal:5432" in caplog.text
-
-
-def test_nothing_but_the_four_addresses_answers() -> None:
-    client = _client(Fixed())
-    assert [client.get(path).status_code for path in ("/docs", "/openapi.json", "/../etc/passwd", "/restore")] == [
-        404, 404, 404, 405,
-    ]  # fmt: skip

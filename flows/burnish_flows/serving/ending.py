@@ -1,0 +1,90 @@
+"""The server's process: it ends within its grace time, always, and closes connections that never say what they want."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from types import FrameType
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+SILENCE = 30.0
+"""Seconds for a request's head to arrive."""
+LAST = 5
+"""Seconds beyond the grace time after which the kernel ends the process, whatever it does."""
+
+
+class PromptProtocol(H11Protocol):
+    """HTTP/1.1 that waits for a request's head for a while only."""
+
+    _silent: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Go on waiting, or stop once the head is there."""
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Wait no longer."""
+        super().connection_lost(error)
+        if self._silent is not None:
+            self._silent.cancel()
+
+    def _watch(self) -> None:
+        waits = self.conn.their_state is h11.IDLE
+        if waits and self._silent is None:
+            self._silent = self.loop.call_later(SILENCE, self._expire)
+        elif not waits and self._silent is not None:
+            self._silent.cancel()
+            self._silent = None
+
+    def _expire(self) -> None:
+        self._silent = None
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.close()
+
+
+class EndingServer(uvicorn.Server):
+    """A server whose requests get a grace time when it is told to end."""
+
+    def __init__(self, config: uvicorn.Config, service: Any, grace: int) -> None:
+        super().__init__(config)
+        self._service, self._grace = service, grace
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take nothing in any more. The alarm needs neither this program nor Python to work when it is due."""
+        self._service.ending = True
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(self._grace + LAST)
+        super().handle_exit(sig, frame)
+
+
+def run(app: Any, *, host: str, port: int, grace: int) -> None:
+    """Serve until told to end; then give requests ``grace`` seconds."""
+    _allow_many_connections()
+    config = uvicorn.Config(
+        app, host=host, port=port, log_level="warning", timeout_keep_alive=int(SILENCE), http=PromptProtocol,
+        server_header=False, timeout_graceful_shutdown=grace,
+    )  # fmt: skip
+    EndingServer(config, app.state.service, grace).run()
+
+
+def _allow_many_connections() -> None:
+    """As many open files as the system lets this process have: idle connections shall not keep others out."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
