@@ -7,8 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from burnish import housekeeping, progress
+from burnish import housekeeping, output, progress
+from burnish.command_line import own_words
 from burnish.errors import BurnishError, UsageError
+from burnish.output import say, tell
 from burnish.version import __version__
 
 CORE_COMMANDS: dict[str, tuple[str, str]] = {
@@ -55,36 +57,42 @@ Example:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``burnish`` with these words (default: the process's own); returns the exit status."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    words = own_words() if argv is None else list(argv)
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     housekeeping.leave_quickly()
+    with output.session(words, for_good=argv is None):
+        return _guarded(words)
+
+
+def _guarded(words: list[str]) -> int:
+    """The exit status; an error that was foreseen is told in one line."""
     try:
         with progress.log_lines("--quiet" not in words and not progress.visible()):
             return _dispatch(words)
     except BurnishError as error:
-        print(f"burnish: {' '.join(str(error).split())}", file=sys.stderr)
+        tell(f"burnish: {' '.join(str(error).split())}")
         return error.exit_status
     except KeyboardInterrupt:
-        print("burnish: interrupted", file=sys.stderr)
+        tell("burnish: interrupted")
         return 130
     except BrokenPipeError:
         # The reader (head, less) has gone: what it wanted it has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output.hang_up()
         return 141
     except OSError as error:
         if error.errno not in FULL:
             raise
         told = f"{error.strerror}: {error.filename2 or error.filename or 'a file could not be written'}"
-        print(f"burnish: {told}; make room and run it again", file=sys.stderr)
+        tell(f"burnish: {told}; make room and run it again")
         return 1
 
 
 def _dispatch(words: list[str]) -> int:
     if not words or words[0] in {"-h", "--help", "help"}:
-        print(_help(), end="")
+        say(_help())
         return 0
     if words[0] in {"-V", "--version"}:
-        print(f"burnish {__version__}")
+        say(f"burnish {__version__}")
         return 0
     name, rest = words[0], words[1:]
     if name not in {"plugins", "doctor", "new-plugin"} and not {"-h", "--help"} & set(rest):
@@ -123,7 +131,7 @@ def _refuse_when_strict() -> None:
         raise UsageError(f"BURNISH_STRICT is set and {objections[0]}; see `burnish plugins`")
 
 
-def _help() -> str:
+def _help() -> list[str]:
     from burnish.catalog import installed
     from burnish.declarations import CommandSpec
 
@@ -144,7 +152,7 @@ def _help() -> str:
             lines.append(f"{HEADINGS.get(group, group)}:")
             lines += [f"  {name:<12} {summary}" for name, summary in commands]
             lines.append("")
-    return "\n".join(lines) + "\n" + _EXAMPLE
+    return [*lines, *_EXAMPLE.splitlines()]
 
 
 if __name__ == "__main__":

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from burnish.redaction import redact
+
 
 class BurnishError(Exception):
     """The root of all errors that a user may meet; the command line prints it in one line, without a traceback."""
 
     exit_status = 1
     """Exit status of the command line when this error ends it."""
+
+    def __str__(self) -> str:
+        """The message, without the secrets that an address or a library's error brought into it."""
+        return redact(super().__str__())
 
 
 class UsageError(BurnishError):

@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from burnish.distributions import Candidate, candidates
 from burnish.entry import Entry
 from burnish.errors import PluginError
 from burnish.record import Record
+from burnish.redaction import redact, redacted
 from burnish.version import __version__
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ class Host:
         self.entries: tuple[Entry, ...] = tuple(entry for _, entries in loaded for entry in entries)
 
     def notify(self, hook: str, event: Event) -> list[Failure]:
-        """Tell every observer; one that raises is logged and returned, and stops nobody."""
+        """Tell every observer; one that raises is logged and returned, and stops nobody. No secret is told."""
         failures = []
+        event = _without_secrets(event)
         for name, _ in self._manager.list_name_plugin():
             try:
                 self._call_alone(name, hook, {"event": event})
@@ -227,6 +229,12 @@ def _import(reference: str) -> object:
     return found
 
 
+def _without_secrets(event: Event) -> Event:
+    values = {item.name: getattr(event, item.name) for item in fields(event)}
+    changed = {name: clean for name, value in values.items() if (clean := redacted(value)) != value}
+    return replace(event, **changed) if changed else event
+
+
 def _warn(message: str, *arguments: object) -> None:
     import logging
 
@@ -235,4 +243,4 @@ def _warn(message: str, *arguments: object) -> None:
 
 def _one_line(error: BaseException) -> str:
     text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return redact(f"{type(error).__name__}: {text}" if text else type(error).__name__)

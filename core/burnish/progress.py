@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from rich.progress import Task
 
+from burnish.escaping import line
+from burnish.output import terminal
+from burnish.redaction import guard_logs
+
 T = TypeVar("T")
 
 _log = logging.getLogger("burnish.progress")
@@ -67,6 +71,7 @@ def log_lines(wanted: bool = True) -> Iterator[None]:
     if not wanted or any(isinstance(handler, _Lines) for handler in logger.handlers):
         yield
         return
+    guard_logs()
     handler, level = _Lines(), logger.level
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
     logger.addHandler(handler)
@@ -116,8 +121,8 @@ def _bar(items: Iterable[T], description: str, total: int | None, unit: str) -> 
         TimeElapsedColumn(),
         time_left(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(description, total=total, rate="")
+    with Progress(*columns, console=Console(file=terminal())) as progress:
+        task = progress.add_task(line(description), total=total, rate="")
         for item in items:
             yield item
             progress.advance(task)

@@ -17,6 +17,7 @@ from uuid import UUID
 from burnish.configuration import complete
 from burnish.errors import RegistryError, UnknownIdError
 from burnish.protocols import Verdict
+from burnish.redaction import without_userinfo
 
 from burnish_flows import promotion
 
@@ -130,7 +131,7 @@ def _told(registry: Registry, model: str, number: str) -> Iterator[None]:
     """While it waits, the version says where."""
     from prefect.runtime import flow_run
 
-    told = json.dumps({"run": str(flow_run.id), "api": os.environ.get("PREFECT_API_URL", "")})
+    told = json.dumps({"run": str(flow_run.id), "api": without_userinfo(os.environ.get("PREFECT_API_URL", ""))})
     registry.client.set_model_version_tag(model, number, WAITING, told)
     try:
         yield

@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from burnish.redaction import clean_errors
 from prefect import task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
@@ -61,6 +62,7 @@ def subjects(run: Run, registry: Registry, bundle: Path) -> Iterator[dict[str, A
 
 
 @task(name="answer", cache_policy=NO_CACHE)
+@clean_errors()
 def answer(run: dict[str, Any], subject: dict[str, Any], benchmark: str, threads: int) -> None:
     """One restorer on one benchmark, with as many threads as the caller computes with."""
     import torch

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from burnish.escaping import block, line
+from burnish.redaction import redact
+
 from burnish_flows.snapshot import Run
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ def model_card(run: Run, bundle: Bundle, scorecard: Scorecard | None, baselines:
         _figures(scorecard, baselines),
         _use(run),
     ]
-    return "\n\n".join(section for section in sections if section) + "\n"
+    return block(redact("\n\n".join(section for section in sections if section))) + "\n"
 
 
 def _made_of(run: Run, bundle: Bundle) -> str:
@@ -39,7 +42,7 @@ def _made_of(run: Run, bundle: Bundle) -> str:
         "fingerprint": run.fingerprint,
         "weights sha256": bundle.weights_sha256,
     }
-    return "## Made of\n\n" + "\n".join(f"- {name}: {text}" for name, text in rows.items())
+    return "## Made of\n\n" + "\n".join(f"- {name}: {line(text)}" for name, text in rows.items())
 
 
 def _machines(training: Mapping[str, Any]) -> str:
@@ -66,7 +69,7 @@ def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) ->
         rows["this model"] = result.scores
         for label, scores in rows.items():
             cells = [f"{scores[metric].mean:.3f}" if metric in scores else "-" for metric in result.scores]
-            lines.append(f"| {label} | " + " | ".join(cells) + " |")
+            lines.append(f"| {line(label)} | " + " | ".join(cells) + " |")
         lines.append("")
     cost = scorecard.cost
     lines.append(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from burnish.redaction import redact
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Kind = Literal["promotion", "rejection", "rollback", "abandoned", "awaiting", "held", "veto", "freeze", "thaw"]
 """``awaiting``: all gates passed, a person is asked; ``held``: all gates passed, but promotions are frozen."""
@@ -55,6 +56,11 @@ class Decision(BaseModel):
     """ISO 8601, UTC."""
     id: str = Field(default_factory=lambda: uuid.uuid4().hex)
     """Makes carrying it out twice the same as once."""
+
+    @field_validator("reason", "who")
+    @classmethod
+    def _without_secrets(cls, text: str) -> str:
+        return redact(text)
 
     @property
     def promoted(self) -> bool:

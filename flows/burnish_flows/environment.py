@@ -12,6 +12,7 @@ from pathlib import Path
 
 from burnish import housekeeping
 from burnish.errors import ConfigError
+from burnish.redaction import guard_logs, without_userinfo
 
 from burnish_flows import running
 
@@ -92,6 +93,7 @@ def prepare(project: Project) -> None:
     for name, value in {**_defaults(project), **_running(project)}.items():
         os.environ.setdefault(name, value)
     _reach_loopback_directly()
+    guard_logs()
     housekeeping.leave_quickly()
 
 
@@ -125,7 +127,7 @@ def artifact_location(project: Project) -> str | None:
 def _running(project: Project) -> dict[str, str]:
     """The addresses of the project's ``burnish up``."""
     found = running.read(project.home)
-    if found is None or os.environ.get("MLFLOW_TRACKING_URI", found.mlflow) != found.mlflow:
+    if found is None or without_userinfo(os.environ.get("MLFLOW_TRACKING_URI", found.mlflow)) != found.mlflow:
         return {}
     addresses = {"PREFECT_API_URL": found.prefect, "MLFLOW_TRACKING_URI": found.mlflow}
     return {**addresses, STORE: found.store} if found.store else addresses
@@ -158,6 +160,7 @@ def _defaults(project: Project) -> dict[str, str]:
         "PREFECT_LOGGING_EXTRA_LOGGERS": "",
         # What the flow says is kept with its run.
         "PREFECT_LOGGING_LOGGERS_PREFECT_FLOW_RUNS_LEVEL": "INFO",
+        "PREFECT_LOGGING_COLORS": "false",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_CLI_PROMPT": "false",
         # Ray, where it is the runner; Dask and Optuna tell nobody anything.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.errors import RegistryError
+from burnish.redaction import redact, redacted
 
 from burnish_flows import dataset, training_run
 from burnish_flows.card import model_card
@@ -121,8 +122,9 @@ def _log_documents(
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "recipe.yaml").write_bytes(run.recipe_path.read_bytes())
-        (folder / LINEAGE).write_text(json.dumps({**run.lineage(), **_training(manifest)}, indent=2), encoding="utf-8")
+        (folder / "recipe.yaml").write_bytes(redact(run.recipe_path.read_bytes().decode()).encode())
+        lineage = redacted({**run.lineage(), **_training(manifest)})
+        (folder / LINEAGE).write_text(json.dumps(lineage, indent=2), encoding="utf-8")
         (folder / DATA).write_text(json.dumps(dataset.listing(run.home, run.pin), indent=0), encoding="utf-8")
         (folder / "card.md").write_text(card, encoding="utf-8")
         if scorecard is not None:

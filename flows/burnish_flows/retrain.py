@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -13,6 +12,8 @@ from typing import Any
 from burnish.catalog import installed
 from burnish.errors import BurnishError, RegistryError
 from burnish.events import Event
+from burnish.output import tell
+from burnish.redaction import clean_errors
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
@@ -42,6 +43,7 @@ DELAYS: list[float] = [1, 5]
 
 
 @flow(name="retrain", flow_run_name="{recipe}", validate_parameters=False, result_serializer="json")
+@clean_errors()
 def retrain(
     recipe: str, force: bool = False, allow_dirty_data: bool = False, quiet: bool = False, cause: str = ""
 ) -> dict[str, Any]:
@@ -82,6 +84,7 @@ def retrain(
     retry_delay_seconds=DELAYS,
     retry_condition_fn=lambda task, run, state: _is(state, RemoteError),
 )
+@clean_errors()
 def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str) -> Run:
     """Pin recipe, data and code; mend what an earlier run left half-way."""
     path = Path(recipe)
@@ -96,6 +99,7 @@ def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str) 
 
 
 @task(name="train", cache_policy=NO_CACHE)
+@clean_errors()
 def train_task(run: Run) -> Trained:
     """Train, or go on where a died run stopped; how it goes is seen in MLflow and in Prefect's log meanwhile."""
     registry = Registry.connected(run.tracking_uri)
@@ -113,6 +117,7 @@ def train_task(run: Run) -> Trained:
 
 
 @task(name="evaluate", cache_policy=NO_CACHE)
+@clean_errors()
 def evaluate_task(run: Run, bundle: Path, way: evaluating.Way = "alone") -> Scores:
     """Score challenger, champion and baselines."""
     scores = evaluating.evaluate(run, Registry.connected(run.tracking_uri), bundle, way)
@@ -127,6 +132,7 @@ def evaluate_task(run: Run, bundle: Path, way: evaluating.Way = "alone") -> Scor
     retry_delay_seconds=DELAYS,
     retry_condition_fn=lambda task, run, state: _is(state, RegistryError),
 )
+@clean_errors()
 def register_task(run: Run, bundle: Path, scores: Scores) -> Version:
     """Register the bundle; a version that a died run has registered already is taken up again."""
     registry = Registry.connected(run.tracking_uri)
@@ -150,6 +156,7 @@ def register_task(run: Run, bundle: Path, scores: Scores) -> Version:
     retry_delay_seconds=DELAYS,
     retry_condition_fn=lambda task, run, state: _is(state, RegistryError),
 )
+@clean_errors()
 def decide_task(run: Run, version: Version, scores: Scores) -> tuple[Decision, Scores]:
     """Ask the gates and carry their decision out."""
     decision, scores = deciding.decide(run, Registry.connected(run.tracking_uri), version, scores)
@@ -158,6 +165,7 @@ def decide_task(run: Run, version: Version, scores: Scores) -> tuple[Decision, S
 
 
 @task(name="report", cache_policy=NO_CACHE)
+@clean_errors()
 def report_task(run: Run, version: Version, scores: Scores, decision: Decision) -> Path | None:
     """Write pictures and page, and keep them with the version."""
     folder = reporting.write(run, version, scores, decision)
@@ -216,7 +224,7 @@ def approved(run: Run, version: Version, scores: Scores, asked: Decision, watch:
     assert patience is not None
     pages = stage("report", run, watch)(run, version, scores, asked)
     if not run.quiet:
-        print("\n".join(summary.question(run, asked, pages)), file=sys.stderr, flush=True)
+        tell(summary.question(run, asked, pages))
     with watch.stage("approval"), observers.failures(run.model, run.fingerprint, "approval"):
         decision = approval.wait(Registry.connected(run.tracking_uri), run.model, asked, patience)
     observers.decided(run.model, decision, run.fingerprint)

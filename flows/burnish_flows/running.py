@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from burnish.errors import ConfigError
+from burnish.redaction import redacted, without_userinfo
 
 FILE = "up.json"
 LOCK = "up.lock"
@@ -48,9 +49,10 @@ def read(home: Path) -> Running | None:
 
 
 def write(home: Path, running: Running) -> None:
-    """Tell the other commands; the lock must be held."""
+    """Tell the other commands; the lock must be held. Of an address that holds a password only the rest is written."""
+    told = replace(running, prefect=without_userinfo(running.prefect), mlflow=without_userinfo(running.mlflow))
     fresh = home / f".{FILE}.new"
-    fresh.write_text(json.dumps(asdict(running), indent=2), encoding="utf-8")
+    fresh.write_text(json.dumps(redacted(asdict(told)), indent=2), encoding="utf-8")
     fresh.replace(home / FILE)
 
 

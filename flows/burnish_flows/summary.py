@@ -8,6 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from burnish.escaping import line
+from burnish.redaction import redact
+
 from burnish_flows import report
 from burnish_flows.decision import Decision
 from burnish_flows.evaluate import Scored, Scores, best
@@ -109,7 +112,8 @@ def shown(summary: dict[str, Any]) -> dict[str, Any]:
         text = lines(summary, recipe)
         get_run_logger().info("%s: %s", summary["model"], summary["reason"])
         key = re.sub(r"[^a-z0-9-]+", "-", f"retrain-{summary['model'].lower()}").strip("-")
-        create_markdown_artifact("```\n" + "\n".join(text) + "\n```", key=key, description=text[0])
+        told = [line(redact(one)).replace("`", "'") for one in text]  # a fence in a name would end ours
+        create_markdown_artifact("```\n" + "\n".join(told) + "\n```", key=key, description=told[0])
     return summary
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from burnish.redaction import redact, redacted
+
 from burnish_flows import environment, owner
 from burnish_flows.registry import FINGERPRINT, Registry
 from burnish_flows.snapshot import Run
@@ -94,7 +96,7 @@ def experiment(run: Run, registry: Registry) -> str:
 
 def tags(run: Run) -> dict[str, str]:
     """What is known of a run before it is trained."""
-    return {
+    known = {
         FINGERPRINT: run.fingerprint,
         "recipe_digest": run.recipe.digest(),
         "data_md5": str(run.pin["md5"]),
@@ -106,6 +108,7 @@ def tags(run: Run) -> dict[str, str]:
         "licence": run.licence,
         "cause": run.cause,
     }
+    return {name: redact(text) for name, text in known.items()}
 
 
 def params(run: Run) -> dict[str, str]:
@@ -119,7 +122,7 @@ def params(run: Run) -> dict[str, str]:
         else:
             flat[prefix] = (value if isinstance(value, str) else json.dumps(value))[:PARAM_LIMIT]
 
-    walk("", run.recipe.model_dump(mode="json", exclude={"description"}))
+    walk("", redacted(run.recipe.model_dump(mode="json", exclude={"description"})))
     return flat
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from burnish.arguments import Parser
 from burnish.commands.table import table
 from burnish.declarations import KINDS
+from burnish.output import answer, say
 
 
 def main(argv: list[str]) -> int:
@@ -41,9 +40,9 @@ def main(argv: list[str]) -> int:
                 {"name": finding.name, "passed": finding.passed, "message": finding.message} for finding in findings
             ],
         }
-        print(json.dumps(record, indent=2))
+        answer(record)
     else:
         rows = [(finding.name, "yes" if finding.passed else "NO", finding.message) for finding in findings]
-        print(table((f"{entry.id} {entry.version}", "", "why not"), rows))
-        print(f"{len(findings) - len(failed)} of {len(findings)} facts hold")
+        say(table((f"{entry.id} {entry.version}", "", "why not"), rows))
+        say(f"{len(findings) - len(failed)} of {len(findings)} facts hold")
     return 1 if failed else 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.arguments import Parser, add_allow_damaged
 from burnish.errors import BurnishError, DataError, ImagingError, UsageError
+from burnish.output import answer, say, tell
 
 if TYPE_CHECKING:
     from burnish.catalog import Entry
@@ -52,15 +52,15 @@ def main(argv: list[str]) -> int:
             if len(pairs) == 1 and (framed or not arguments.source.is_dir()):
                 raise _named(error, source) from error
             record["error"] = str(_named(error, source))
-            print(f"burnish: {record['error']}", file=sys.stderr)
+            tell(f"burnish: {record['error']}")
         done.append(record)
     failed = sum(bool(record["error"]) for record in done)
     for line in lines((record["target"], record["notes"]) for record in done):
-        print(f"burnish: {line}", file=sys.stderr)
+        tell(f"burnish: {line}")
     if arguments.json:
-        print(json.dumps({"failed": failed, "pictures": done}, indent=2))
+        answer({"failed": failed, "pictures": done})
     elif not arguments.quiet:
-        print(f"degraded {len(done) - failed} of {len(done)} picture{'s' if len(done) != 1 else ''}")
+        say(f"degraded {len(done) - failed} of {len(done)} picture{'s' if len(done) != 1 else ''}")
     return 1 if failed else 0
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from burnish.arguments import Parser
 from burnish.host import installed
+from burnish.output import answer, say
 from burnish.version import __version__
 
 
@@ -37,11 +37,11 @@ def main(argv: list[str]) -> int:
     checks: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _plugins, _device, _pins)
     findings = [finding for check in checks for finding in check()]
     if arguments.json:
-        print(json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2))
+        answer({"findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
             mend = f"; {finding.mend}" if finding.mend and not finding.good else ""
-            print(f"{'ok  ' if finding.good else 'BAD '} {finding.name}: {finding.fact}{mend}")
+            say(f"{'ok  ' if finding.good else 'BAD '} {finding.name}: {finding.fact}{mend}")
     return 0 if all(finding.good for finding in findings) else 1
 
 

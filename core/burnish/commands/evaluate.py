@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.arguments import Parser, add_allow_damaged, level
 from burnish.errors import UsageError
+from burnish.output import answer, say
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog
@@ -33,13 +33,13 @@ def main(argv: list[str]) -> int:
     else:
         card = _score(arguments, loaded, benchmark, catalog, None)
     if arguments.json:
-        print(json.dumps(as_json(card), indent=2, ensure_ascii=False))
+        answer(as_json(card))
     else:
         from burnish.commands.scores import print_scores
 
         print_scores(card, benchmark, catalog)
         if arguments.out:
-            print(f"report: {arguments.out / 'report.html'}")
+            say(f"report: {arguments.out / 'report.html'}")
     return 0
 
 

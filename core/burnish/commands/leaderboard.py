@@ -8,6 +8,7 @@ from typing import cast
 
 from burnish.arguments import Parser
 from burnish.errors import UsageError
+from burnish.output import answer, say
 
 
 def main(argv: list[str]) -> int:
@@ -40,7 +41,10 @@ def main(argv: list[str]) -> int:
     record = {board.benchmark: [row.as_json() for row in board.ranked(falling)] for board in boards}
     write_whole(arguments.out / "leaderboard.md", page)
     write_whole(arguments.out / "leaderboard.json", json.dumps(record, indent=2) + "\n")
-    print(json.dumps(record, indent=2) if arguments.json else page, end="" if not arguments.json else "\n")
+    if arguments.json:
+        answer(record)
+    else:
+        say(page.splitlines())
     return 1 if any(row.source == "failed" for board in boards for row in board.rows) else 0
 
 

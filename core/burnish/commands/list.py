@@ -6,6 +6,7 @@ from burnish.arguments import Parser
 from burnish.catalog import Entry, installed
 from burnish.commands.table import table
 from burnish.declarations import KINDS, BenchmarkSpec, DegraderSpec, MetricSpec, RestorerSpec
+from burnish.output import answer, say
 
 
 def main(argv: list[str]) -> int:
@@ -22,13 +23,11 @@ def main(argv: list[str]) -> int:
             parser.error("--undoing goes with restorers")
         entries = catalog.undoing(arguments.undoing)
     if arguments.json:
-        import json
-
-        print(json.dumps({arguments.kind: [as_json(entry) for entry in entries]}, indent=2))
+        answer({arguments.kind: [as_json(entry) for entry in entries]})
     elif entries:
-        print(table(("id", "version", _column(arguments.kind), "summary"), [_row(entry) for entry in entries]))
+        say(table(("id", "version", _column(arguments.kind), "summary"), [_row(entry) for entry in entries]))
     else:
-        print(f"no {arguments.kind}; see `burnish plugins`")
+        say(f"no {arguments.kind}; see `burnish plugins`")
     return 0
 
 

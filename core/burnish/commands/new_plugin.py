@@ -11,6 +11,7 @@ from pathlib import Path
 
 from burnish.arguments import Parser
 from burnish.errors import UsageError
+from burnish.output import say
 from burnish.version import __version__
 
 KINDS = ("restorer", "degrader", "metric")
@@ -52,8 +53,8 @@ def main(argv: list[str]) -> int:
     folder = arguments.out or Path(names["distribution"])
     written = write_plugin(folder, names)
     for path in written:
-        print(path)
-    print(f"next: pip install -e '{folder}[test]' && pytest {folder} && burnish check {names['name']}/{names['name']}")
+        say(str(path))
+    say(f"next: pip install -e '{folder}[test]' && pytest {folder} && burnish check {names['name']}/{names['name']}")
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from burnish.arguments import Parser
 from burnish.errors import ConfigError, DataError, UsageError
+from burnish.output import say
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog, Entry
@@ -36,13 +37,13 @@ def main(argv: list[str]) -> int:
     from burnish.recipe_schema import schema_text
 
     if arguments.schema:
-        print(schema_text(), end="")
+        say(schema_text().splitlines())
         return 0
     if missing := [name for name in ("model", "restorer", "data") if getattr(arguments, name) is None]:
         raise UsageError(f"give --{' and --'.join(missing)}, or --schema alone")
     text = written(arguments)
     if arguments.out is None:
-        print(text, end="")
+        say(text.splitlines())
     else:
         _keep(arguments.out, text, schema_text())
     return 0
@@ -123,7 +124,7 @@ def _keep(out: Path, text: str, schema: str) -> None:
         write_whole(out.with_name(FILE), schema.encode())
     except OSError as error:
         raise UsageError(f"{out}: cannot be written ({error.strerror}); give another --out") from error
-    print(f"{out}, and {FILE} beside it for editors; its first lines tell how to run it")
+    say(f"{out}, and {FILE} beside it for editors; its first lines tell how to run it")
 
 
 def _degrader(restorer: Entry, wanted: str | None, catalog: Catalog) -> tuple[Entry, list[str]]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from burnish.arguments import Parser
 from burnish.commands.table import table
 from burnish.host import PluginState, installed, strict
+from burnish.output import answer, say
 
 
 def main(argv: list[str]) -> int:
@@ -16,12 +17,10 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     host = installed()
     if arguments.json:
-        import json
-
-        print(json.dumps({"plugins": [asdict(plugin) for plugin in host.plugins]}, indent=2))
+        answer({"plugins": [asdict(plugin) for plugin in host.plugins]})
     else:
         rows = [(p.distribution, p.version, p.state, p.reason or _counts(p)) for p in host.plugins]
-        print(table(("distribution", "version", "state", "declares, or why not"), rows))
+        say(table(("distribution", "version", "state", "declares, or why not"), rows))
     return 1 if strict() and host.objections() else 0
 
 

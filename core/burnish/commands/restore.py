@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from burnish import housekeeping
 from burnish.arguments import Parser, add_allow_damaged, level, positive
 from burnish.errors import UsageError
+from burnish.output import answer, say, tell
 
 if TYPE_CHECKING:
     from burnish.inference import LoadedRestorer, Restored
@@ -40,16 +39,16 @@ def main(argv: list[str]) -> int:
     done = restore_files(loaded, arguments.source, arguments.target, conditions, **settings)
     failed = [restored for restored in done if restored.error]
     for restored in failed:
-        print(f"burnish: {restored.error}", file=sys.stderr)
+        tell(f"burnish: {restored.error}")
     if not has_frames(loaded, arguments.source):  # of frames it was said before
         for line in lines((restored.target, restored.notes) for restored in done):
-            print(f"burnish: {line}", file=sys.stderr)
+            tell(f"burnish: {line}")
     if arguments.json:
-        print(json.dumps(_record(loaded, done), indent=2))
+        answer(_record(loaded, done))
     elif not arguments.quiet:
         seconds = sum(restored.seconds for restored in done)
         pictures = f"{len(done)} picture{'s' if len(done) != 1 else ''}"
-        print(f"restored {len(done) - len(failed)} of {pictures} with {loaded.id} in {seconds:.1f} s")
+        say(f"restored {len(done) - len(failed)} of {pictures} with {loaded.id} in {seconds:.1f} s")
     return 1 if failed else 0
 
 

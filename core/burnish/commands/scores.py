@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, cast
 
 from burnish.declarations import BenchmarkSpec
 from burnish.errors import UnknownIdError
+from burnish.escaping import line
 from burnish.evaluation.report_parts import figure, short
 from burnish.evaluation.strip import shown_figure
+from burnish.output import say, terminal
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog
@@ -21,8 +24,8 @@ def print_scores(card: Scorecard, benchmark: Benchmark, catalog: Catalog) -> Non
     from rich.table import Table
 
     result = card.results[benchmark.name]
-    console = Console()
-    table = Table(title=escape(f"{card.subject} on {benchmark.name}"), title_justify="left")
+    console = Console(file=terminal(sys.stdout))
+    table = Table(title=escape(line(f"{card.subject} on {benchmark.name}")), title_justify="left")
     table.add_column("image", overflow="fold")
     for metric, scores in result.scores.items():
         unit = f" {scores.unit}" if scores.unit else ""
@@ -37,14 +40,13 @@ def print_scores(card: Scorecard, benchmark: Benchmark, catalog: Catalog) -> Non
             cells += [figure(one.mean if image is None else one.per_image[image], one.unit) for one in columns]
         if image is None:
             table.add_section()
-        table.add_row("mean" if image is None else escape(image), *cells, style="bold" if image is None else "")
+        table.add_row("mean" if image is None else escape(line(image)), *cells, style="bold" if image is None else "")
     console.print(table)
     seconds, memory = result.seconds_per_megapixel, result.peak_memory_mb
-    print(f"{seconds:.3g} s per megapixel, {memory:.0f} MiB on {result.device}, {result.precision}")
+    say(f"{seconds:.3g} s per megapixel, {memory:.0f} MiB on {result.device}, {result.precision}")
     if roundings := sorted({str(s.protocol["rounding"]) for s in result.scores.values() if "rounding" in s.protocol}):
-        print(f"judged with rounding {', '.join(roundings)}; protocols: --json")
-    for line in _published(benchmark, catalog):
-        print(line)
+        say(f"judged with rounding {', '.join(roundings)}; protocols: --json")
+    say(_published(benchmark, catalog))
 
 
 def _published(benchmark: Benchmark, catalog: Catalog) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.arguments import Parser
 from burnish.errors import DataError, UsageError
+from burnish.output import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -67,7 +68,7 @@ def main(argv: list[str]) -> int:
     about = f"{numbers:,} numbers, {stored}"
     text = card(written, about=about, data=arguments.data, licence=arguments.licence, scorecards=cards)
     (arguments.out / CARD).write_text(text, encoding="utf-8")
-    print(f"{arguments.out}: {about}, with its card {CARD}")
+    say(f"{arguments.out}: {about}, with its card {CARD}")
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from burnish.catalog import Catalog, Entry, installed
 from burnish.commands.list import as_json
 from burnish.commands.table import table
 from burnish.declarations import KINDS, DegraderSpec, RestorerSpec
+from burnish.output import answer, say
 
 
 def main(argv: list[str]) -> int:
@@ -23,7 +23,10 @@ def main(argv: list[str]) -> int:
     catalog = installed()
     entry = catalog.find(arguments.id, arguments.kind)
     record = as_json(entry) | _relations(catalog, entry)
-    print(json.dumps(record, indent=2) if arguments.json else _text(record))
+    if arguments.json:
+        answer(record)
+    else:
+        say(_text(record))
     return 0
 
 
@@ -35,7 +38,7 @@ def _relations(catalog: Catalog, entry: Entry) -> dict[str, Any]:
     return {}
 
 
-def _text(record: Mapping[str, Any]) -> str:
+def _text(record: Mapping[str, Any]) -> list[str]:
     lines = [
         f"{record['id']}  ({record['kind'][:-1]}, {record['distribution']} {record['distribution_version']})",
         record["summary"],
@@ -55,8 +58,8 @@ def _text(record: Mapping[str, Any]) -> str:
             (key, _type(schema), _value(schema.get("default", "required")), schema.get("description", ""))
             for key, schema in record["config"].items()
         ]
-        lines += ["", table(("setting", "type", "default", "meaning"), rows)]
-    return "\n".join(lines)
+        lines += ["", *table(("setting", "type", "default", "meaning"), rows)]
+    return lines
 
 
 def _type(schema: Mapping[str, Any]) -> str:

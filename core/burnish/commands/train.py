@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from burnish import housekeeping
 from burnish.arguments import Parser
+from burnish.output import answer, say
 
 if TYPE_CHECKING:
     from burnish.recipe import Recipe
@@ -38,7 +38,10 @@ def main(argv: list[str]) -> int:
         lineage={"recipe": str(arguments.recipe), "recipe_digest": recipe.digest()},
     )
     if os.environ.get("RANK", "0") == "0":  # under torchrun the first process speaks for all
-        print(json.dumps(_record(result), indent=2) if arguments.json else _words(result))
+        if arguments.json:
+            answer(_record(result))
+        else:
+            say(_words(result))
     return 0
 
 

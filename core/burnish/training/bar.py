@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from burnish.output import terminal
 from burnish.progress import time_left
 
 
@@ -19,7 +20,7 @@ class TrainingBar:
             TextColumn("{task.description}"),
             TimeElapsedColumn(),
             time_left(),
-            console=Console(stderr=True),
+            console=Console(file=terminal()),
         )
         self._task = self._progress.add_task("", total=1.0)
         self._progress.start()

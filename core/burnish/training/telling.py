@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from burnish import events
+from burnish.output import tell
 
 NEWS = "news.jsonl"
 """Events and log records of the first process, in its job's folder."""
@@ -60,7 +60,7 @@ class Listener:
             else:
                 logging.getLogger(record["logger"]).log(record["level"], "%s", record["message"])
         for line in self._said.lines():
-            print(line.decode(errors="replace"), file=sys.stderr, flush=True)
+            tell(line.decode(errors="replace"))
 
 
 class _ToTeller(logging.Handler):

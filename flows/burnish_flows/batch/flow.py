@@ -13,6 +13,7 @@ from typing import Any
 
 from burnish import progress
 from burnish.errors import BurnishError, DataError, UsageError
+from burnish.redaction import clean_errors
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
@@ -30,6 +31,7 @@ CHUNK = 16
 
 
 @flow(name="batch", flow_run_name="{source} -> {target}", validate_parameters=False)
+@clean_errors()
 def batch(
     job: dict[str, Any], source: str, target: str, runner: str = "", chunk: int = 0, quiet: bool = False
 ) -> dict[str, Any]:
@@ -64,6 +66,7 @@ def batch(
     retry_delay_seconds=DELAYS,
     retry_condition_fn=lambda task, run, state: not isinstance(state.result(raise_on_failure=False), BurnishError),
 )
+@clean_errors()
 def restore_chunk(job: dict[str, Any], pieces: list[list[str]], journal: str) -> list[dict[str, Any]]:
     """Restore some pictures, each as ``burnish restore`` does; those that the journal has already are not done again.
 

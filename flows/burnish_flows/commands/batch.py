@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.arguments import Parser, positive
 from burnish.commands.restore import add_options, tile_size
+from burnish.output import answer, say, tell
 
 from burnish_flows import embedded_store, environment, runners
 from burnish_flows.embedded_server import prefect_server
@@ -30,15 +29,14 @@ def main(argv: list[str]) -> int:
     result = _flow(arguments, runner)
     for picture in result["pictures"]:
         if picture["error"]:
-            print(f"burnish: {picture['error']}", file=sys.stderr)
+            tell(f"burnish: {picture['error']}")
     from burnish.inference.made import lines
 
-    for line in lines((one["target"], one["notes"]) for one in result["pictures"]):
-        print(line, file=sys.stderr)
+    tell(lines((one["target"], one["notes"]) for one in result["pictures"]))
     if arguments.json:
-        print(json.dumps(result, indent=2))
+        answer(result)
     elif not arguments.quiet:
-        print(_sentence(result))
+        say(_sentence(result))
     return 1 if result["failed"] else 0
 
 
@@ -73,7 +71,7 @@ def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, An
     with prefect_server(project.home / "prefect" / "server.log") as server:
         job = _job(arguments)
         if not arguments.quiet and (crowded := _crowded(runner, job.threads)):
-            print(crowded, file=sys.stderr)
+            tell(crowded)
         from burnish_flows.batch.flow import batch
 
         server.wait()

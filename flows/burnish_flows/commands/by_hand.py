@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from burnish.arguments import Parser
 from burnish.errors import RegistryError
+from burnish.output import answer, say
 
 from burnish_flows import environment, git
 
@@ -57,7 +58,7 @@ def carry_out(arguments: argparse.Namespace, act: Act, words: Callable[[Decision
     decision = act(registry, arguments.model, *chosen, reason=arguments.reason, who=who)
     observers.decided(arguments.model, decision)
     if arguments.json:
-        print(decision.model_dump_json(indent=2))
+        answer(decision.model_dump(mode="json"))
     else:
-        print(f"{arguments.model}: {words(decision)}")
+        say(f"{arguments.model}: {words(decision)}")
     return 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from burnish.arguments import Parser
 from burnish.errors import DataError
+from burnish.output import answer, say, tell
 
 from burnish_flows import environment
 from burnish_flows.environment import Project
@@ -59,16 +58,16 @@ def _add(project: Project, arguments: argparse.Namespace) -> int:
 
     added = dataset.add(project, Path(arguments.target))
     for warning in added.warnings:
-        print(f"burnish: {warning}", file=sys.stderr)
+        tell(f"burnish: {warning}")
     pin = added.pin
     if arguments.json:
         told = {**pin.as_json(), "pictures": added.pictures, "warnings": added.warnings}
-        print(json.dumps(told, indent=2))
+        answer(told)
         return 0
     counts = ", ".join(f"{count} {split}" for split, count in added.pictures.items())
-    print(f"{pin.root}: {pin.md5}, {pin.files} files, {pin.bytes} bytes ({counts})")
-    print(f"Keep the version: git add {pin.root}.dvc .dvc .dvcignore .gitignore && git commit")
-    print(f"Use it in a recipe: data: {{root: {pin.root}}}")
+    say(f"{pin.root}: {pin.md5}, {pin.files} files, {pin.bytes} bytes ({counts})")
+    say(f"Keep the version: git add {pin.root}.dvc .dvc .dvcignore .gitignore && git commit")
+    say(f"Use it in a recipe: data: {{root: {pin.root}}}")
     return 0
 
 
@@ -78,10 +77,10 @@ def _status(project: Project, arguments: argparse.Namespace) -> int:
     root = _root(project, arguments.target)
     status = dataset.status(project, root)
     if arguments.json:
-        print(json.dumps(status.as_json(), indent=2))
+        answer(status.as_json())
         return 0
-    print(f"{root}.dvc: {status.recorded_md5}, {status.files} files, {status.bytes} bytes")
-    print(f"{root}: {status.state}")
+    say(f"{root}.dvc: {status.recorded_md5}, {status.files} files, {status.bytes} bytes")
+    say(f"{root}: {status.state}")
     return 0
 
 
@@ -93,9 +92,9 @@ def _pull(project: Project, arguments: argparse.Namespace) -> int:
     words = {"present": "was there", "cache": "from DVC's cache", "remote": "from the remote",
              "wheels": "from the installed scikit-image and scikit-learn"}  # fmt: skip
     if arguments.json:
-        print(json.dumps({"root": root, "origin": origin}))
+        answer({"root": root, "origin": origin})
     else:
-        print(f"{root}: {words[origin]}, every file as {root}.dvc names it")
+        say(f"{root}: {words[origin]}, every file as {root}.dvc names it")
     return 0
 
 
@@ -106,11 +105,10 @@ def _verify(project: Project, arguments: argparse.Namespace) -> int:
     differences = dataset.verify(project, root)
     if differences:
         raise DataError(f"{project.root / root}: {differences}; restore it with: burnish data pull --force {root}")
-    print(
-        json.dumps({"root": root, "differences": []})
-        if arguments.json
-        else f"{root}: every file as {root}.dvc names it"
-    )
+    if arguments.json:
+        answer({"root": root, "differences": []})
+    else:
+        say(f"{root}: every file as {root}.dvc names it")
     return 0
 
 
@@ -118,11 +116,11 @@ def _remote(project: Project, arguments: argparse.Namespace) -> int:
     from burnish_flows import dataset, dvc_repo
 
     dataset.set_remote(project, arguments.target)
-    print(f"{dvc_repo.REMOTE}: {arguments.target} is the default remote; what comes from it is verified")
+    say(f"{dvc_repo.REMOTE}: {arguments.target} is the default remote; what comes from it is verified")
     pointers = [] if arguments.no_push else sorted(project.root.glob("*.dvc"))
     for path in pointers:
         if path.is_file() and (project.root / path.stem).is_dir():
-            print(f"{path.stem}: {dvc_repo.push(project.root, path.stem)} objects sent")
+            say(f"{path.stem}: {dvc_repo.push(project.root, path.stem)} objects sent")
     return 0
 
 
@@ -130,7 +128,7 @@ def _push(project: Project, arguments: argparse.Namespace) -> int:
     from burnish_flows import dvc_repo
 
     root = _root(project, arguments.target)
-    print(f"{root}: {dvc_repo.push(project.root, root)} objects sent")
+    say(f"{root}: {dvc_repo.push(project.root, root)} objects sent")
     return 0
 
 

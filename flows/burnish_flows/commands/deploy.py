@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 
 from burnish.arguments import Parser
 from burnish.errors import ConfigError
+from burnish.output import answer, say
 
 from burnish_flows import environment
 from burnish_flows.services.standard import POOL
@@ -45,10 +45,10 @@ def main(argv: list[str]) -> int:
         )
     )
     if arguments.json:
-        print(json.dumps(deployed.as_json(), indent=2))
+        answer(deployed.as_json())
     else:
-        print(f"{deployed.name} in work pool {deployed.pool}, started {', '.join(deployed.starts)}")
-        print(f"Run it now: prefect deployment run {deployed.name}")
+        say(f"{deployed.name} in work pool {deployed.pool}, started {', '.join(deployed.starts)}")
+        say(f"Run it now: prefect deployment run {deployed.name}")
     return 0
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from burnish.arguments import Parser
+from burnish.output import answer, say
 
 from burnish_flows import environment
 from burnish_flows.decision import Decision
@@ -30,14 +30,14 @@ def main(argv: list[str]) -> int:
         aliases = registry.aliases(arguments.model)
         told = [decision.model_dump(mode="json") for decision in decisions]
         half = pending.model_dump(mode="json") if pending else None
-        print(json.dumps({"model": arguments.model, "aliases": aliases, "decisions": told, "pending": half}, indent=2))
+        answer({"model": arguments.model, "aliases": aliases, "decisions": told, "pending": half})
         return 0
     for decision in decisions:
-        print("\n".join(_lines(decision)))
+        say(_lines(decision))
     if pending is not None:
-        print(f"half-way: {pending.kind} of v{pending.version}; the next retrain or rollback completes it")
+        say(f"half-way: {pending.kind} of v{pending.version}; the next retrain or rollback completes it")
     aliases = registry.aliases(arguments.model)
-    print("now: " + (", ".join(f"{alias} v{number}" for alias, number in sorted(aliases.items())) or "no champion"))
+    say("now: " + (", ".join(f"{alias} v{number}" for alias, number in sorted(aliases.items())) or "no champion"))
     return 0
 
 

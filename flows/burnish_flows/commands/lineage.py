@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.arguments import Parser
 from burnish.errors import UsageError
+from burnish.output import answer, say
 
 from burnish_flows import environment
 
@@ -49,7 +49,10 @@ def _forward(registry: Registry, reference: str, cache: Path, as_json: bool) -> 
 
     model, wanted = parsed(reference)
     told = lineage.of_version(registry, registry.version(model, wanted), cache)
-    print(json.dumps(told, indent=2) if as_json else "\n".join(_lines(told)))
+    if as_json:
+        answer(told)
+    else:
+        say(_lines(told))
     return 0
 
 
@@ -69,11 +72,11 @@ def _backward(registry: Registry, data: str, image: Path | None, cache: Path, as
             "versions": [sighting.as_json() for sighting in sightings],
             "unknown": [f"{version.model}:{version.number}" for version in unknown],
         }
-        print(json.dumps(told, indent=2))
+        answer(told)
         return 0
-    print("\n".join(_seen(sighting) for sighting in sightings) or "no model version saw it")
+    say([_seen(sighting) for sighting in sightings] or "no model version saw it")
     for version in unknown:
-        print(f"{version.model} v{version.number}: its data are not known")
+        say(f"{version.model} v{version.number}: its data are not known")
     return 0
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.arguments import Parser, duration, positive
 from burnish.errors import BurnishError, UsageError
+from burnish.output import answer, say, tell
 
 from burnish_flows import environment
 
@@ -51,7 +50,7 @@ def _keep_looking(watch: Watch, project: Project, arguments: argparse.Namespace)
             try:
                 _look(watch, project, arguments)
             except BurnishError as error:
-                print(f"burnish: {error}", file=sys.stderr, flush=True)
+                tell(f"burnish: {error}")
             time.sleep(max(0.0, arguments.every - (time.monotonic() - began)))
     except KeyboardInterrupt:
         return 0
@@ -62,9 +61,9 @@ def _look(watch: Watch, project: Project, arguments: argparse.Namespace) -> None
 
     result = looking.look(watch, project)
     if arguments.json:
-        print(json.dumps(result, indent=None if arguments.every else 2), flush=True)
+        answer(result, indent=None if arguments.every else 2)
     else:
-        print("\n".join(lines(result)), flush=True)
+        say(lines(result))
 
 
 def lines(result: Mapping[str, Any]) -> list[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 from burnish import housekeeping
 from burnish.arguments import Parser
+from burnish.output import answer, say, tell
 
 from burnish_flows import environment, runners
 from burnish_flows.embedded_server import EmbeddedServer, deliver
@@ -38,13 +37,13 @@ def main(argv: list[str]) -> int:
     runners.configured()
     result = _run(arguments.recipe, arguments.force, arguments.allow_dirty_data, arguments.quiet)
     if arguments.json:
-        print(json.dumps(result, indent=2))
+        answer(result)
     else:
         from burnish_flows import summary
 
-        print("\n".join(summary.lines(result, arguments.recipe)))
+        say(summary.lines(result, arguments.recipe))
     if not arguments.quiet:
-        print(_where_time_went(result["seconds"]), file=sys.stderr)
+        tell(_where_time_went(result["seconds"]))
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from burnish.arguments import Parser, add_allow_damaged, positive
+from burnish.output import say
 
 from burnish_flows import environment
 
@@ -46,7 +47,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         decode=DecodeLimits(seconds=arguments.decode_seconds, memory_mb=arguments.decode_memory),
         allow_damaged=arguments.allow_damaged,
     )
-    print(f"{following.current.name} at http://{arguments.host}:{arguments.port}/restore", flush=True)
+    say(f"{following.current.name} at http://{arguments.host}:{arguments.port}/restore")
     run(create_app(following, limits), host=arguments.host, port=arguments.port, grace=arguments.grace)
     return 0
 

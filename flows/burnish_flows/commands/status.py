@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from burnish.arguments import Parser
+from burnish.output import answer, say
 
 from burnish_flows import environment
 
@@ -25,5 +25,8 @@ def main(argv: list[str]) -> int:
     from burnish_flows import standing
 
     found = standing.take(project)
-    print(json.dumps(found.as_json(), indent=2) if arguments.json else "\n".join(standing.lines(found)))
+    if arguments.json:
+        answer(found.as_json())
+    else:
+        say(standing.lines(found))
     return 0 if all(service.well for service in found.services) else 1

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from burnish.arguments import Parser, duration, positive, seed
+from burnish.output import answer, say, tell
 
 from burnish_flows import environment, runners
 from burnish_flows.embedded_server import prefect_server
@@ -26,8 +25,11 @@ def main(argv: list[str]) -> int:
     study.require()
     result = _flow(arguments)
     for number, why in result["failures"].items():
-        print(f"burnish: trial {number}: {why}", file=sys.stderr)
-    print(json.dumps(result, indent=2) if arguments.json else "\n".join(_lines(result, arguments.recipe)))
+        tell(f"burnish: trial {number}: {why}")
+    if arguments.json:
+        answer(result)
+    else:
+        say(_lines(result, arguments.recipe))
     return 0
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 from pathlib import Path
 
 from burnish.arguments import Parser
+from burnish.output import tell
 
 from burnish_flows import environment
 from burnish_flows.services.standard import POOL
@@ -32,7 +32,7 @@ def _keep(arguments: argparse.Namespace, project: environment.Project, given: di
     from burnish_flows.services.up import Up
     from burnish_flows.services.watching import Watch
 
-    up = Up(project, _tell)
+    up = Up(project, tell)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         found, servers = up.servers(
@@ -47,12 +47,12 @@ def _keep(arguments: argparse.Namespace, project: environment.Project, given: di
         if not arguments.no_worker:
             up.start([up.worker(found, limit=arguments.limit)])
         up.publish(found)
-        _tell(f"Every `burnish` command below {project.root} uses them. Elsewhere, set:")
-        _tell(f"  export PREFECT_API_URL={found.prefect} MLFLOW_TRACKING_URI={found.mlflow}")
-        _tell("Ctrl-C ends them.")
+        tell(f"Every `burnish` command below {project.root} uses them. Elsewhere, set:")
+        tell(f"  export PREFECT_API_URL={found.prefect} MLFLOW_TRACKING_URI={found.mlflow}")
+        tell("Ctrl-C ends them.")
         up.keep(found, Watch(project.root, every=arguments.every, branch=arguments.branch))
     except KeyboardInterrupt:
-        _tell("ending …")
+        tell("ending …")
     finally:
         up.stop()
     return 0
@@ -78,7 +78,3 @@ def _parser() -> argparse.ArgumentParser:
         "--branch", default="", help="look at the data of this branch, as origin/main, not of the folder"
     )
     return parser
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

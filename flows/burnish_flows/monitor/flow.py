@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.errors import RegistryError
+from burnish.redaction import clean_errors
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
@@ -15,6 +16,7 @@ from burnish_flows.monitor.looking import Watch
 
 
 @flow(name="monitor", flow_run_name="{model}", validate_parameters=False, result_serializer="json")
+@clean_errors()
 def monitor(
     model: str, folder: str, sample: int = looking.SAMPLE, output_quality: bool = True, again_hours: float = 24.0
 ) -> dict[str, Any]:
@@ -46,6 +48,7 @@ def monitor(
     retry_delay_seconds=[1, 5],
     retry_condition_fn=lambda task, run, state: isinstance(state.result(raise_on_failure=False), RegistryError),
 )
+@clean_errors()
 def look_task(watch: Watch) -> dict[str, Any]:
     """One look, in the project of the working directory."""
     project = environment.find_project(Path.cwd())

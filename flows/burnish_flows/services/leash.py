@@ -13,6 +13,8 @@ import threading
 import time
 from importlib.metadata import entry_points
 
+from burnish.redaction import guard_logs
+
 PATIENCE = 15.0
 """Seconds between the request to end and the end."""
 
@@ -21,6 +23,7 @@ def main() -> None:
     """Be the command that the arguments name."""
     name, *rest = sys.argv[1:]
     threading.Thread(target=_follow_parent, daemon=True).start()
+    guard_logs()
     script = next(iter(entry_points(group="console_scripts", name=name)))  # mlflow names one twice
     sys.argv = [name, *rest]
     sys.exit(script.load()())

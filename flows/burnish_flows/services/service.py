@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from burnish.errors import BurnishError
+from burnish.redaction import redact
 
 HOST = "127.0.0.1"
 LONGEST_PAUSE = 60.0
@@ -124,7 +125,7 @@ class Process:
 
     def _last_words(self) -> str:
         lines = self.service.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return lines[-1].strip() if lines else "it said nothing"
+        return redact(lines[-1].strip()) if lines else "it said nothing"
 
 
 def healthy(address: str, patience: float = 3.0) -> bool:

@@ -27,15 +27,15 @@ def mlflow_server(port: int, logs: Path, *, store: str, artifacts: Path) -> Serv
     """Models, aliases, lineage.
 
     One process instead of fifteen. Files are named by their place and not by this server's address, so that a run
-    without the server finds them too.
+    without the server finds them too. The store goes by the environment: an argument would show its password.
     """
     address = f"http://{HOST}:{port}"
-    words = ["mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1", "--backend-store-uri", store]
+    words = ["mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"]
     words += ["--default-artifact-root", artifacts.as_uri(), "--no-serve-artifacts"]
     return Service(
         name="mlflow",
         command=tuple(words),
-        settings={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        settings={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_BACKEND_STORE_URI": store},
         address=address,
         health=f"{address}/health",
         log=logs / "mlflow.log",

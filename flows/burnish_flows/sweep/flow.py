@@ -15,6 +15,7 @@ from typing import Any
 
 from burnish import progress
 from burnish.errors import BurnishError, RegistryError, TrainingError
+from burnish.redaction import clean_errors
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
@@ -31,6 +32,7 @@ ATTEMPTS = 2
 
 
 @flow(name="sweep", flow_run_name="{recipe}", validate_parameters=False)
+@clean_errors()
 def sweep(
     recipe: str, over: list[str], trials: int, options: dict[str, Any], out: str = "", resume: bool = True,
     quiet: bool = False,
@@ -62,6 +64,7 @@ def sweep(
 
 
 @task(name="trial", cache_policy=NO_CACHE, task_run_name="trial {number}")
+@clean_errors()
 def try_task(run: dict[str, Any], number: int) -> dict[str, Any]:
     """Train and evaluate one trial; what it began in another process it goes on with."""
     return run_trial(Run.model_validate(run)).model_dump(mode="json")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from burnish.redaction import redact, redacted
 
 from burnish_flows import environment
 from burnish_flows.registry import Registry
@@ -62,10 +63,10 @@ class SweepLog:
             run_id,
             metrics=[Metric(_name(key), value, millis, 0) for key, value in kept.items() if math.isfinite(value)],
             params=[Param(key, _text(value)) for key, value in values.items()],
-            tags=[RunTag("state", state), *([RunTag("why", why[:5000])] if why else [])],
+            tags=[RunTag("state", state), *([RunTag("why", redact(why)[:5000])] if why else [])],
         )
         if recipe:
-            self._client.log_text(run_id, yaml.safe_dump(dict(recipe), sort_keys=False), "recipe.yaml")
+            self._client.log_text(run_id, redact(yaml.safe_dump(dict(recipe), sort_keys=False)), "recipe.yaml")
         self._client.set_terminated(run_id, "FINISHED" if state == "complete" else "FAILED", millis)
         return run_id
 
@@ -77,7 +78,7 @@ class SweepLog:
             self._client.log_metric(self.run_id, "best", figure)
             for key, value in values.items():
                 self._client.set_tag(self.run_id, f"best.{key}", _text(value))
-            self._client.log_text(self.run_id, recipe, "best.yaml")
+            self._client.log_text(self.run_id, redact(recipe), "best.yaml")
         self._client.set_terminated(self.run_id, "FINISHED" if best else "FAILED")
 
     def _begin_sweep(self) -> str:
@@ -97,7 +98,7 @@ class SweepLog:
         }
         for key, value in said.items():
             self._client.log_param(run_id, key, _text(value))
-        self._client.log_dict(run_id, plan.run.lineage(), "lineage.json")
+        self._client.log_dict(run_id, redacted(plan.run.lineage()), "lineage.json")
         return run_id
 
     def _known(self, trial: str) -> str:
@@ -118,7 +119,7 @@ class SweepLog:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return redact(value if isinstance(value, str) else json.dumps(value))
 
 
 def _name(text: str) -> str:

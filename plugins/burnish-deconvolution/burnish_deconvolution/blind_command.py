@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from burnish.arguments import Parser
 from burnish.errors import UsageError
+from burnish.output import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,7 +37,7 @@ def main(argv: list[str]) -> int:
         write_view(arguments.target, kernel)
     if not arguments.quiet:
         side = kernel.shape[-1]
-        print(f"{arguments.target}: kernel of {side}×{side} pixels; noise sigma {float(sigma[0]):.5f}")
+        say(f"{arguments.target}: kernel of {side}×{side} pixels; noise sigma {float(sigma[0]):.5f}")
     return 0
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.arguments import Parser, duration
 from burnish.errors import DataError, UsageError
+from burnish.output import answer, say
 
 from burnish_optical_flow.plugin import ESTIMATORS
 
@@ -44,7 +44,10 @@ def main(argv: list[str]) -> int:
         if target is not None:
             _write(target, flow, arguments.longest)
             told["out"] = str(target)
-    print(json.dumps(told, indent=2) if arguments.json else _sentence(told))
+    if arguments.json:
+        answer(told)
+    else:
+        say(_sentence(told))
     return 0
 
 
