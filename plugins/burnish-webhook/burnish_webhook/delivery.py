@@ -1,24 +1,28 @@
-"""Sends events in order, beside the work they tell of: a slow or dead receiver delays nothing and breaks nothing."""
+"""Sends events in order, beside the work they tell of: no receiver, however bad, delays or breaks anything else."""
 
 from __future__ import annotations
 
 import atexit
 import hashlib
 import hmac
+import http.client
 import json
 import logging
 import queue
 import socket
 import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
+
+from burnish.escaping import line
+from burnish.redaction import redact
 
 from burnish_webhook import settings
+from burnish_webhook.posting import ForbiddenError, post
 from burnish_webhook.settings import Settings
 
 TRIES = (0.0, 1.0, 4.0)
@@ -29,9 +33,8 @@ LENGTH = 1000
 """Events that wait at most; the newest are left out beyond."""
 
 _log = logging.getLogger("burnish.webhook")
-_waiting: queue.Queue[tuple[Settings, bytes]] = queue.Queue(LENGTH)
 _starting = threading.Lock()
-_sender: threading.Thread | None = None
+_senders: dict[str, Sender] = {}
 
 
 def tell(occasion: str, event: Mapping[str, Any]) -> None:
@@ -43,11 +46,12 @@ def tell(occasion: str, event: Mapping[str, Any]) -> None:
     chosen = settings.read()
     if occasion not in chosen.events:
         return
-    _start()
-    try:
-        _waiting.put_nowait((chosen, body(occasion, event)))
-    except queue.Full:
-        _log.warning("webhook: %s is not sent, since %d events wait already", occasion, LENGTH)
+    content = body(occasion, event)
+    for address in chosen.addresses:
+        if not _sender(address).take(chosen, content):
+            _log.warning(
+                "webhook: %s is not sent to %s, since %d events wait already", occasion, _shown(address), LENGTH
+            )
 
 
 def body(occasion: str, event: Mapping[str, Any]) -> bytes:
@@ -70,28 +74,50 @@ def signature(secret: str, stamp: str, content: bytes) -> str:
 def flush(patience: float = PATIENCE) -> bool:
     """Wait until all is sent or given up; False where that takes longer."""
     end = time.monotonic() + patience
-    while _waiting.unfinished_tasks and time.monotonic() < end:
+    while (busy := any(sender.busy for sender in _senders.values())) and time.monotonic() < end:
         time.sleep(0.02)
-    return not _waiting.unfinished_tasks
+    return not busy
 
 
-def _start() -> None:
-    global _sender
-    with _starting:
-        if _sender is None or not _sender.is_alive():
-            _sender = threading.Thread(target=_send_all, name="burnish-webhook", daemon=True)
-            _sender.start()
-            atexit.register(flush)
+class Sender:
+    """Sends to one address, in order, in a thread of its own: a bad receiver keeps no other one waiting."""
 
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._waiting: queue.Queue[tuple[Settings, bytes]] = queue.Queue(LENGTH)
+        threading.Thread(target=self._send_all, name="burnish-webhook", daemon=True).start()
 
-def _send_all() -> None:
-    while True:
-        chosen, content = _waiting.get()
+    @property
+    def busy(self) -> bool:
+        """Whether something waits or is being sent."""
+        return bool(self._waiting.unfinished_tasks)
+
+    def take(self, chosen: Settings, content: bytes) -> bool:
+        """Queue it; False where too much waits already."""
         try:
-            for address in chosen.addresses:
-                _send(chosen, address, content)
-        finally:
-            _waiting.task_done()
+            self._waiting.put_nowait((chosen, content))
+        except queue.Full:
+            return False
+        return True
+
+    def _send_all(self) -> None:
+        while True:
+            chosen, content = self._waiting.get()
+            try:
+                _send(chosen, self._address, content)
+            except Exception as error:  # whatever it is, the next event is sent
+                _log.warning("webhook: %s does not take an event: %s", _shown(self._address), _fact(error))
+            finally:
+                self._waiting.task_done()
+
+
+def _sender(address: str) -> Sender:
+    with _starting:
+        if not _senders:
+            atexit.register(flush)
+        if address not in _senders:
+            _senders[address] = Sender(address)
+        return _senders[address]
 
 
 def _send(chosen: Settings, address: str, content: bytes) -> None:
@@ -99,35 +125,37 @@ def _send(chosen: Settings, address: str, content: bytes) -> None:
     for pause in TRIES:
         time.sleep(pause)
         try:
-            with _opener().open(_request(chosen, address, content), timeout=chosen.timeout):
-                return
-        except urllib.error.HTTPError as error:
-            fact = f"HTTP {error.code}"
-            error.close()
-            if error.code < 500 and error.code != 429:
-                break
-        except (OSError, ValueError) as error:
-            fact = " ".join(str(error).split())
-    _log.warning("webhook: %s does not take an event: %s", address, fact)
+            status = post(address, content, _headers(chosen, content), timeout=chosen.timeout, allowed=chosen.allowed)
+        except ForbiddenError as error:
+            fact = _fact(error)
+            break
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            fact = _fact(error)
+            continue
+        if status < 300:
+            return
+        fact = f"HTTP {status}"
+        if status < 500 and status != 429:
+            break
+    _log.warning("webhook: %s does not take an event: %s", _shown(address), fact)
 
 
-def _request(chosen: Settings, address: str, content: bytes) -> urllib.request.Request:
+def _headers(chosen: Settings, content: bytes) -> dict[str, str]:
     stamp = str(int(time.time()))
     headers = {"Content-Type": "application/json", "User-Agent": "burnish-webhook", "X-Burnish-Timestamp": stamp}
     if chosen.secret:
         headers["X-Burnish-Signature"] = signature(chosen.secret, stamp, content)
-    return urllib.request.Request(address, content, headers, method="POST")
+    return headers
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """What is signed for one receiver goes to no other."""
+def _shown(address: str) -> str:
+    """Scheme and host: who knows the rest may post there."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
 
-
-def _opener() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(_NoRedirect())
+def _fact(error: Exception) -> str:
+    return line(redact(" ".join(str(error).split()) or type(error).__name__))[:300]
 
 
 def _plain(value: Any) -> Any:

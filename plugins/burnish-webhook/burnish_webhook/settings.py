@@ -25,10 +25,12 @@ class Settings:
     """Key of the signature; empty: requests are not signed."""
     timeout: float = 5.0
     """Seconds for one try."""
+    allowed: frozenset[str] = frozenset()
+    """Hosts, in lower case, that may be private, link-local or this machine."""
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:
-    """``BURNISH_WEBHOOK_URL``, ``_EVENTS``, ``_SECRET`` and ``_TIMEOUT``.
+    """``BURNISH_WEBHOOK_URL``, ``_EVENTS``, ``_SECRET``, ``_TIMEOUT`` and ``_ALLOW``.
 
     Raises:
         ConfigError: An address is none, or an event is unknown.
@@ -36,7 +38,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     given = os.environ if environment is None else environment
     addresses = _words(given.get("BURNISH_WEBHOOK_URL", ""))
     for address in addresses:
-        if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
+        if not _is_address(address):
             raise ConfigError(f"BURNISH_WEBHOOK_URL: {address!r} is no http:// or https:// address")
     events = _words(given.get("BURNISH_WEBHOOK_EVENTS", "")) or DEFAULT_EVENTS
     events = EVENTS if events == ("all",) else events
@@ -45,14 +47,25 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     timeout = given.get("BURNISH_WEBHOOK_TIMEOUT", "5")
     try:
         seconds = float(timeout)
-    except ValueError as error:
-        raise ConfigError(f"BURNISH_WEBHOOK_TIMEOUT: {timeout!r} is no number of seconds") from error
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise ConfigError(f"BURNISH_WEBHOOK_TIMEOUT: {timeout!r} is no number of seconds above 0, at most 3600")
     return Settings(
         addresses=addresses,
         events=frozenset(events),
         secret=given.get("BURNISH_WEBHOOK_SECRET", ""),
         timeout=seconds,
+        allowed=frozenset(name.lower() for name in _words(given.get("BURNISH_WEBHOOK_ALLOW", ""))),
     )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
 
 
 def _words(text: str) -> tuple[str, ...]:

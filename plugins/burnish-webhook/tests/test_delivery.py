@@ -51,6 +51,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     made = Receiver()
     monkeypatch.setenv("BURNISH_WEBHOOK_URL", f"{made.url}/hook")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("BURNISH_WEBHOOK_ALLOW", "127.0.0.1")
     monkeypatch.setattr(delivery, "TRIES", (0.0, 0.05, 0.05))
     yield made
     made.server.shutdown()
@@ -131,7 +132,11 @@ def test_a_dead_receiver_breaks_nothing(receiver: Receiver, caplog: pytest.LogCa
     [
         ("BURNISH_WEBHOOK_URL", "file:///etc/passwd", "no http:// or https:// address"),
         ("BURNISH_WEBHOOK_EVENTS", "promoted", "promoted is unknown"),
+        ("BURNISH_WEBHOOK_URL", "http://[::1/hook", "no http:// or https:// address"),
+        ("BURNISH_WEBHOOK_URL", "http://h:99999/hook", "no http:// or https:// address"),
         ("BURNISH_WEBHOOK_TIMEOUT", "soon", "no number of seconds"),
+        ("BURNISH_WEBHOOK_TIMEOUT", "nan", "no number of seconds"),
+        ("BURNISH_WEBHOOK_TIMEOUT", "-1", "no number of seconds"),
     ],
 )
 def test_wrong_settings_are_named_and_stop_no_run(
