@@ -26,19 +26,28 @@ def frame_pairs(source: Path, target: Path, temporal: str) -> list[tuple[Path, P
 
     Raises:
         DataError: ``source`` is missing, or holds no pictures or clips.
-        UsageError: ``target`` is the source, a file, or named like one.
+        UsageError: ``target`` is the source, a file, or named like one; or as ``outputs.check_pairs``.
     """
+    from burnish.imaging.outputs import check_pairs
+
+    pairs = _frame_pairs(source, target, temporal)
+    check_pairs(pairs)
+    return pairs
+
+
+def _frame_pairs(source: Path, target: Path, temporal: str) -> list[tuple[Path, Path]]:
     from burnish.imaging import SUFFIXES, list_clips, list_pictures
-    from burnish.imaging.outputs import refuse_same
+    from burnish.imaging.outputs import outside, refuse_same
 
     if target.suffix.lower() in SUFFIXES or target.is_file():
         raise UsageError(f"{target}: several frames go into a folder; give one")
     refuse_same(source, target)
     if temporal == "video":
-        clips = list_clips(source)
+        clips = outside(list_clips(source), target)
         return [(clip, target if clip == source else target / clip.relative_to(source)) for clip in clips]
     if source.is_dir():
-        return [(path, target / path.relative_to(source).with_suffix("")) for path in list_pictures(source)]
+        found = outside(list_pictures(source), target)
+        return [(path, target / path.relative_to(source).with_suffix("")) for path in found]
     if not source.exists():
         raise DataError(f"{source}: is missing; give a picture or a folder of pictures")
     return [(source, target)]

@@ -28,7 +28,8 @@ def main(argv: list[str]) -> int:
     if arguments.out:
         from burnish.evaluation.folder import whole_folder
 
-        with whole_folder(arguments.out) as folder:
+        reads = (arguments.clean, arguments.degraded, arguments.kernels, arguments.bundle)
+        with whole_folder(arguments.out, reads=[path for path in reads if path]) as folder:
             card = _score(arguments, loaded, benchmark, catalog, folder)
     else:
         card = _score(arguments, loaded, benchmark, catalog, None)

@@ -29,11 +29,13 @@ def main(argv: list[str]) -> int:
         conditions["sigma"] = arguments.sigma
 
     with housekeeping.importing("torch"):
+        from burnish.imaging.outputs import refuse_same
         from burnish.inference import read_kernel, restore_files
         from burnish.inference.clip_files import has_frames
         from burnish.inference.made import lines
 
     if arguments.kernel is not None:
+        refuse_same(arguments.kernel, arguments.target)
         conditions["kernel"] = read_kernel(arguments.kernel)
     loaded = _load(arguments)
     done = restore_files(loaded, arguments.source, arguments.target, conditions, **settings)

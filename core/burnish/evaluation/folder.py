@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from burnish.errors import UsageError
@@ -21,12 +21,14 @@ SHOWN = 6
 
 
 @contextlib.contextmanager
-def whole_folder(out: Path) -> Iterator[Path]:
+def whole_folder(out: Path, *, reads: Iterable[Path] = ()) -> Iterator[Path]:
     """Give an empty folder beside ``out`` that takes its place when all went well, and vanishes otherwise.
 
     Raises:
-        UsageError: ``out`` holds something else than an earlier evaluation.
+        UsageError: ``out`` holds something else than an earlier evaluation, or what the evaluation ``reads``.
     """
+    if lost := [path for path in reads if path.resolve().is_relative_to(out.resolve())]:
+        raise UsageError(f"{out}: holds {lost[0]}, which is read and would be replaced; give another folder")
     if out.exists() and not (out / SCORECARD).is_file() and not (out.is_dir() and not any(out.iterdir())):
         raise UsageError(f"{out}: holds something else than an evaluation; give a new folder")
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -30,9 +30,7 @@ class PictureFolder:
     def __init__(self, folder: Path, names: Iterable[str], depth: Depth = "uint8") -> None:
         self.folder = folder
         self._deep = depth != "uint8"
-        everyone = list(names)
-        stems = Counter(str(PurePosixPath(name).with_suffix("")) for name in everyone)
-        self._files = {name: _file(name, stems) for name in everyone}
+        self._files = _files(names)
 
     def path(self, role: str, name: str) -> Path:
         """Where the picture of that role of the image of that name is."""
@@ -51,7 +49,9 @@ def _pixels(picture: Tensor, *, deep: bool) -> NDArray[np.uint8 | np.uint16]:
     return np.ascontiguousarray(values.permute(1, 2, 0).numpy().astype(np.uint16 if deep else np.uint8))
 
 
-def _file(name: str, stems: Counter[str]) -> str:
-    """``a/b.png`` for ``a/b.jpg``; the suffix stays where two images differ in nothing else."""
-    stem = str(PurePosixPath(name).with_suffix(""))
-    return f"{stem if stems[stem] == 1 else name}.png"
+def _files(names: Iterable[str]) -> dict[str, str]:
+    """``a/b.png`` for ``a/b.jpg``; the suffix stays where two would have one file."""
+    files = {name: f"{PurePosixPath(name).with_suffix('')}.png" for name in names}
+    while crowded := [file for file, count in Counter(files.values()).items() if count > 1]:
+        files = {name: f"{name}.png" if file in crowded else file for name, file in files.items()}
+    return files

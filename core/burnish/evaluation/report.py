@@ -5,8 +5,6 @@ It holds its style and its pictures itself, needs no script and no network, and 
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -17,6 +15,7 @@ from burnish.evaluation.compare import leading_metric, signed
 from burnish.evaluation.report_style import STYLE
 from burnish.evaluation.scorecard import Scorecard
 from burnish.evaluation.strip import Strip
+from burnish.imaging import storage
 
 
 def write_report(
@@ -108,14 +107,6 @@ def _cards(challenger: Scorecard, champion: Scorecard | None) -> str:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file by a temporary one in the same folder and a rename."""
+    """Write a text file whole or not at all, and the folder that it is in."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    storage.write_whole(path, text.encode())

@@ -17,7 +17,12 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
 
     A link is followed, so that what it points to is replaced. On any failure the target is as it was and no
     temporary file is left.
+
+    Raises:
+        UsageError: As ``refuse_special``.
+        OSError: It cannot be written.
     """
+    refuse_special(path)
     target = path.resolve()
     temporary = target.with_name(f".burnish-{secrets.token_hex(8)}.part")
     try:
@@ -32,6 +37,16 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def refuse_special(target: Path) -> None:
+    """Refuse a pipe, device or socket, which a rename would replace by a file.
+
+    Raises:
+        UsageError: It is one.
+    """
+    if target.exists() and not target.is_file() and not target.is_dir():
+        raise UsageError(f"{target}: is a pipe, device or socket, which is not written to; give the path of a file")
 
 
 def refuse_full(target: Path) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from burnish.errors import ImagingError
 from burnish.imaging.damage import DamagedError, damage_allowed, tolerate
+from burnish.imaging.storage import refuse_special
 from burnish.imaging.video_tracks import other_tracks
 
 CODECS = {".mkv": "FFV1", ".mp4": "mp4v", ".avi": "MJPG"}
@@ -130,6 +131,7 @@ def write_video(path: Path, frames: Iterable[Tensor], *, rate: float) -> int:
         raise ImagingError(f"{path}: is not written; use .mkv (loses nothing), .mp4 or .avi, or give a folder")
     if not path.parent.is_dir():
         raise ImagingError(f"{path}: its folder is missing; create it first")
+    refuse_special(path)
     temporary = path.with_name(f".burnish-{secrets.token_hex(8)}{path.suffix}")
     try:
         written = _write(temporary, frames, codec, rate)

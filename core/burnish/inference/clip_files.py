@@ -16,7 +16,7 @@ from burnish.imaging import Picture, from_tensor, list_clips, list_frames, read_
 from burnish.imaging.clips import check_one_size
 from burnish.imaging.files import SUFFIXES
 from burnish.imaging.losses import clipped, not_kept
-from burnish.imaging.outputs import refuse_same
+from burnish.imaging.outputs import check_pairs, outside, refuse_same
 from burnish.imaging.storage import new_folder
 from burnish.imaging.video import CODECS, is_video, read_video, video_facts, video_losses, write_video
 from burnish.inference.frames import restore_clip
@@ -42,21 +42,27 @@ def clip_pairs(loaded: LoadedRestorer, source: Path, target: Path) -> list[tuple
 
     Raises:
         DataError: There are no frames.
-        UsageError: ``target`` is the source, or its suffix is none that is written.
+        UsageError: ``target`` is the source, or its suffix is none that is written; or as ``outputs.check_pairs``.
     """
-    burst = loaded.spec.temporal == "burst"
     refuse_same(source, target)
+    pairs = _clip_pairs(loaded, source, target)
+    check_pairs(pairs, inputs=(frame for clip, _ in pairs if clip.is_dir() for frame in list_frames(clip)))
+    return pairs
+
+
+def _clip_pairs(loaded: LoadedRestorer, source: Path, target: Path) -> list[tuple[Path, Path]]:
+    burst = loaded.spec.temporal == "burst"
     if is_video(source):
         if burst:
             raise UsageError(f"{source}: {loaded.label} makes one picture of several frames; give a folder of frames")
         return [(source, target / source.with_suffix(".mkv").name if target.is_dir() else target)]
-    clips = list_clips(source)
+    clips = outside(list_clips(source), target)
     if clips == [source]:
         if burst and target.suffix.lower() not in SUFFIXES:
             target = target / f"{source.name}.png"
         return [(source, target)]
     suffix = ".png" if burst else ""
-    return [(clip, target / clip.relative_to(source).with_name(clip.name + suffix)) for clip in clips]
+    return [(clip, target / clip.relative_to(source).parent / f"{clip.name}{suffix}") for clip in clips]
 
 
 def restore_frames(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +23,12 @@ def main(argv: list[str]) -> int:
     if arguments.target.suffix.lower() not in {".npy", ".png"}:
         raise UsageError(f"{arguments.target}: give .npy (for --kernel of `burnish restore`) or .png (to look at)")
     from burnish.imaging import read_picture, to_tensor
+    from burnish.imaging.outputs import refuse_same
     from burnish.inference import choose_device
 
     from burnish_deconvolution.blind import estimate_kernel, trimmed
 
+    refuse_same(arguments.source, arguments.target)
     picture = to_tensor(read_picture(arguments.source)).to(choose_device(arguments.device))
     found, sigma = estimate_kernel(picture, kernel_size=arguments.size, region=arguments.region)
     kernel = trimmed(found)[0].cpu()
@@ -48,15 +49,13 @@ def write_array(path: Path, kernel: Tensor) -> None:
         UsageError: It cannot be written.
     """
     import numpy as np
+    from burnish.imaging.storage import write_whole
 
     held = io.BytesIO()
     np.save(held, kernel.numpy(), allow_pickle=False)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(held.getvalue())
-        part.replace(path)
+        write_whole(path, held.getvalue())
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise UsageError(f"{path}: cannot be written ({error.strerror or error}); give another place") from error
 
 

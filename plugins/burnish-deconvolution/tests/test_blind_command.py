@@ -59,3 +59,10 @@ def test_an_array_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
 def test_an_unknown_option_is_one_line_with_the_mend() -> None:
     with pytest.raises(UsageError, match="burnish kernel --help"):
         main(["in.png", "out.npy", "--colour"])
+
+
+def test_the_photograph_is_never_overwritten(photograph: Path) -> None:
+    before = photograph.read_bytes()
+    with pytest.raises(UsageError, match="never overwritten"):
+        main([str(photograph), str(photograph), "--size", "5", "--device", "cpu"])
+    assert photograph.read_bytes() == before

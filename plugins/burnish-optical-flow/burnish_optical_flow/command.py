@@ -33,6 +33,11 @@ def main(argv: list[str]) -> int:
         raise UsageError(f"{target}: a flow is written as {FLOW} or {PICTURE}; give it one of these suffixes")
     if target is None and arguments.truth is None:
         raise UsageError("there is nothing to do; give OUT.flo or OUT.png, or --truth FILE")
+    if target is not None:
+        from burnish.imaging.outputs import refuse_same
+
+        for read in filter(None, (first, second, arguments.truth)):
+            refuse_same(read, target)
     import torch
 
     started = time.perf_counter()

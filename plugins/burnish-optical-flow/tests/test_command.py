@@ -88,3 +88,11 @@ def test_what_cannot_be_done_is_said_in_one_line(
     with pytest.raises(error, match=fact):
         main(given)
     assert not Path("out.flo").exists()
+
+
+def test_neither_frame_nor_truth_is_overwritten(pair: Path) -> None:
+    (pair / "link.png").symlink_to("first.png")
+    first, second, truth = (str(pair / name) for name in ("first.png", "second.png", "truth.flo"))
+    for target in (second, str(pair / "link.png"), truth):
+        with pytest.raises(UsageError, match="never overwritten"):
+            main([first, second, target, "--truth", truth])

@@ -145,3 +145,18 @@ def test_what_another_format_does_not_hold_is_said_and_in_json(
     assert printed.err == f"burnish: {tmp_path / 'a.jpg'}: not kept: the PNG chunks tEXt\n"
     assert main([str(source), str(tmp_path / "b.png"), "--restorer", "burnish/identity"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_the_kernel_is_never_overwritten(source: Path, tmp_path: Path) -> None:
+    write_picture(tmp_path / "k.png", Picture(pixels=np.full((3, 3, 1), 9, np.uint8)))
+    with pytest.raises(UsageError, match=r"k\.png: is the input itself, which is never overwritten"):
+        main(
+            [
+                str(source),
+                str(tmp_path / "k.png"),
+                "--restorer",
+                "burnish/identity",
+                "--kernel",
+                str(tmp_path / "k.png"),
+            ]
+        )

@@ -50,3 +50,17 @@ def test_the_images_shown_reach_from_the_worst_to_the_best(make_scores: Callable
     scores = make_scores([float(figure) for figure in (5, 3, 9, 1, 7, 2, 8, 0, 6, 4)])
     assert telling_images(scores, 4) == ["7.png", "1.png", "8.png", "2.png"]
     assert telling_images(make_scores([2.0, 1.0]), 4) == ["1.png", "0.png"]
+
+
+def test_a_folder_that_holds_what_is_read_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "out" / "pictures").mkdir(parents=True)
+    (tmp_path / "out" / "scorecard.json").write_text("1")
+    (tmp_path / "link").symlink_to(tmp_path / "out" / "pictures")
+    reads = [tmp_path / "link"]
+    with (
+        pytest.raises(UsageError, match="which is read and would be replaced"),
+        whole_folder(tmp_path / "out", reads=reads),
+    ):
+        pass
+    with whole_folder(tmp_path / "other", reads=reads) as folder:
+        (folder / "scorecard.json").write_text("2")

@@ -20,3 +20,9 @@ def test_images_that_differ_in_their_suffix_only_keep_it(tmp_path: Path) -> None
     folder = PictureFolder(tmp_path, ["a.jpg", "a.png", "b.bmp"])
     names = [folder.path("target", name).name for name in ("a.jpg", "a.png", "b.bmp")]
     assert names == ["a.jpg.png", "a.png.png", "b.png"]
+
+
+def test_no_two_images_ever_share_a_file(tmp_path: Path) -> None:
+    everyone = ["a.jpg", "a.png", "a.jpg.png", "a.jpg.jpg"]
+    folder = PictureFolder(tmp_path, everyone)
+    assert len({folder.path("target", name) for name in everyone}) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -178,3 +179,32 @@ def test_frames_of_a_16_bit_clip_share_one_scale_and_a_video_of_them_says_what_i
         assert same.all()
     (done,) = restore_files(loaded, tmp_path / "clip", tmp_path / "out.mkv", quiet=True)
     assert done.notes[0] == "not kept in a video: more than 8 bits (uint16); give a folder to keep it"
+
+
+def test_a_video_is_never_written_onto_itself_nor_into_a_pipe(wrap: Wrap, tmp_path: Path) -> None:
+    write_video(tmp_path / "a.mkv", [torch.zeros(1, 3, 16, 16)] * 2, rate=10)
+    before = (tmp_path / "a.mkv").read_bytes()
+    (tmp_path / "link.mkv").symlink_to("a.mkv")
+    same = wrap(lambda degraded: degraded)
+    for target in (tmp_path, tmp_path / "link.mkv"):
+        with pytest.raises(UsageError, match="never overwritten"):
+            restore_files(same, tmp_path / "a.mkv", target, quiet=True)
+    os.mkfifo(tmp_path / "pipe.mkv")
+    with pytest.raises(UsageError, match="is a pipe, device or socket"):
+        restore_files(same, tmp_path / "a.mkv", tmp_path / "pipe.mkv", quiet=True)
+    assert (tmp_path / "a.mkv").read_bytes() == before
+    assert (tmp_path / "pipe.mkv").is_fifo()
+
+
+def test_clips_of_an_earlier_run_within_the_folder_are_left_alone(video: LoadedRestorer, tmp_path: Path) -> None:
+    write_frames(tmp_path / "clips" / "a", 3)
+    write_frames(tmp_path / "clips" / "out" / "old", 3)
+    done = restore_files(video, tmp_path / "clips", tmp_path / "clips" / "out", quiet=True)
+    assert [(one.source.name, one.target.name) for one in done] == [("a", "a")]
+
+
+def test_a_burst_is_not_written_onto_one_of_its_frames(burst: LoadedRestorer, tmp_path: Path) -> None:
+    write_frames(tmp_path / "clip", 3)
+    (tmp_path / "out.png").symlink_to(tmp_path / "clip" / "f1.png")
+    with pytest.raises(UsageError, match=r"is the input .*f1\.png, which is never overwritten"):
+        restore_files(burst, tmp_path / "clip", tmp_path / "out.png", quiet=True)
