@@ -84,6 +84,11 @@ def test_where_a_bundle_lies_and_how_it_is_called_do_not_make_another_job() -> N
     assert moved.digest == JOB.digest
 
 
+def test_damage_that_is_allowed_makes_another_job_and_jobs_from_before_there_was_that_choice_stay_the_same() -> None:
+    assert JOB.digest == "aa7400c2790e75ed9d53aa7a34071178d37902911a9861c5968d4a0aaf04f9ea"
+    assert JOB.model_copy(update={"allow_damaged": True}).digest != JOB.digest
+
+
 def test_a_line_that_its_writer_died_in_does_not_count_and_spoils_no_other(tmp_path: Path) -> None:
     path = tmp_path / "j.jsonl"
     journal = Journal(path=path)
