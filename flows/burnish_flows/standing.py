@@ -149,7 +149,8 @@ def _prefect() -> tuple[tuple[Deployment, ...], tuple[FlowRun, ...]]:
         )
         newest = client.read_flow_runs(flow_run_filter=others, sort=FlowRunSort.START_TIME_DESC, limit=RUNS)
         deployments = client.read_deployments(deployment_filter=ours)
-        flows = {run.flow_id: client.read_flow(run.flow_id).name for run in newest}
+        waiting = [run for run in scheduled if _waits(run)][:RUNS]
+        flows = {run.flow_id: client.read_flow(run.flow_id).name for run in [*newest, *waiting]}
     first: dict[Any, str] = {}
     for run in scheduled:
         if run.expected_start_time is not None:
@@ -163,7 +164,13 @@ def _prefect() -> tuple[tuple[Deployment, ...], tuple[FlowRun, ...]]:
         )
         for one in sorted(deployments, key=lambda deployment: deployment.name)
     )
-    return told, tuple(_run(run, flows[run.flow_id]) for run in newest)
+    return told, tuple(_run(run, flows[run.flow_id]) for run in [*waiting, *newest])
+
+
+def _waits(run: Any) -> bool:
+    """Asked for by a person or an event, or due: it waits for a worker, or for the run before it to end."""
+    due = run.expected_start_time
+    return not run.auto_scheduled or (due is not None and due <= datetime.now(UTC))
 
 
 def _schedule(entry: Any) -> str:

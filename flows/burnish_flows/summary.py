@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from burnish.escaping import line
+from burnish.next_step import command, near, start_of
 from burnish.redaction import redact
 
-from burnish_flows import report
+from burnish_flows import artifact, report
 from burnish_flows.decision import Decision
 from burnish_flows.evaluate import Scored, Scores, best
 from burnish_flows.registry import Version
@@ -34,9 +34,27 @@ def summarise(run: Run, version: Version, scores: Scores, decision: Decision, fo
         "figures": figures(scores, version),
         "report": str(folder / report.PAGE) if folder else "",
         "pictures": sorted(str(path) for path in folder.glob("*.png")) if folder else [],
+        "sample": str(sample(run, scores) or ""),
+        "project": str(run.project),
         "fingerprint": run.fingerprint,
         "data": run.pin,
     }
+
+
+def sample(run: Run, scores: Scores) -> Path | None:
+    """A degraded picture to try the model on; None where it takes more than one picture and nothing else."""
+    from burnish.catalog import installed
+    from burnish.declarations import RestorerSpec
+    from burnish.evaluation.pictures import PictureFolder
+
+    spec = installed().get("restorers", run.recipe.restorer.id).spec
+    assert isinstance(spec, RestorerSpec)
+    if scores.challenger is None or spec.needs or spec.temporal != "single":
+        return None
+    for name, result in scores.challenger.card.results.items():
+        images = list(next(iter(result.scores.values())).per_image)
+        return PictureFolder(scores.challenger.pictures[name], images).path("degraded", images[0])
+    return None
 
 
 def question(run: Run, asked: Decision, folder: Path | None) -> list[str]:
@@ -44,7 +62,8 @@ def question(run: Run, asked: Decision, folder: Path | None) -> list[str]:
     lines = [f"{run.model} v{asked.version} awaits approval until {asked.until}: {asked.reason}"]
     if folder is not None:
         lines.append(f"Look: {folder / report.PAGE}")
-    return [*lines, f"Answer: burnish approve {run.model} {asked.version} [--refuse] - or resume the run in Prefect"]
+    yes, no = (command("approve", run.model, asked.version, *more, folder=run.project) for more in ((), ("--refuse",)))
+    return [*lines, f"Approve: {yes}", f"Refuse: {no}", "or resume the run in Prefect"]
 
 
 def nothing_changed(run: Run, version: Version, champion: str, sentence: str) -> dict[str, Any]:
@@ -55,6 +74,7 @@ def nothing_changed(run: Run, version: Version, champion: str, sentence: str) ->
         "version": version.number,
         "champion": champion,
         "reason": sentence,
+        "project": str(run.project),
         "fingerprint": run.fingerprint,
     }
 
@@ -79,13 +99,9 @@ def figures(scores: Scores, version: Version) -> dict[str, Any]:
 
 def lines(summary: Mapping[str, Any], recipe: Path) -> list[str]:
     """The summary for a terminal."""
-    model, version = summary["model"], summary["version"]
     if summary["outcome"] == "unchanged":
-        return [summary["reason"], f"Train it all the same: burnish retrain {recipe} --force"]
-    promoted = summary["outcome"] == "promoted"
-    champion = f"v{summary['champion']}" if summary["champion"] else "none"
-    head = f"{model} v{version} is the new champion" if promoted else f"{model} v{version} was not promoted"
-    said = [f"{head}{'' if promoted else f' (champion: {champion})'}", f"  because {summary['reason']}"]
+        return [summary["reason"], f"Train it all the same: {command('retrain', recipe, '--force')}"]
+    said = head(summary)
     for name, figure in summary["figures"].items():
         said.append(f"{name}: {figure['metric']} over {figure['images']} pictures")
         width = max(len(row) for row in figure["means"])
@@ -93,12 +109,30 @@ def lines(summary: Mapping[str, Any], recipe: Path) -> list[str]:
     if summary["report"]:
         said += ["", f"Scorecard: {summary['report']}"]
         said += [f"Pictures:  {path}" for path in summary["pictures"]]
-    said += ["", "Try next:"]
-    if summary["champion"]:
-        said.append(f"  burnish restore IN OUT --model {model}@champion")
-    said.append(f"  burnish history {model}")
-    if promoted and summary["champion_before"]:
-        said.append(f"  burnish rollback {model}")
+    return [*said, "", "Try next:", *(f"  {line}" for line in next_steps(summary))]
+
+
+def head(summary: Mapping[str, Any]) -> list[str]:
+    """The outcome, and why."""
+    if summary["outcome"] == "unchanged":
+        return [summary["reason"]]
+    model, version = summary["model"], summary["version"]
+    promoted = summary["outcome"] == "promoted"
+    champion = f"v{summary['champion']}" if summary["champion"] else "none"
+    said = f"{model} v{version} is the new champion" if promoted else f"{model} v{version} was not promoted"
+    return [f"{said}{'' if promoted else f' (champion: {champion})'}", f"  because {summary['reason']}"]
+
+
+def next_steps(summary: Mapping[str, Any]) -> list[str]:
+    """Commands that work as they are."""
+    model, project = summary["model"], Path(summary["project"]) if summary.get("project") else None
+    said = []
+    if summary["champion"] and summary.get("sample"):
+        given, made = near(Path(summary["sample"]), start_of(project)), "restored.png"
+        said.append(command("restore", given, made, "--model", f"{model}@champion", folder=project))
+    said.append(command("history", model, folder=project))
+    if summary["outcome"] == "promoted" and summary["champion_before"]:
+        said.append(command("rollback", model, folder=project))
     return said
 
 
@@ -107,13 +141,11 @@ def shown(summary: dict[str, Any]) -> dict[str, Any]:
     from prefect.artifacts import create_markdown_artifact
     from prefect.logging import get_run_logger
 
-    recipe = Path("RECIPE")
     with suppress(Exception):  # what people look at is not worth a failed run
-        text = lines(summary, recipe)
         get_run_logger().info("%s: %s", summary["model"], summary["reason"])
-        key = re.sub(r"[^a-z0-9-]+", "-", f"retrain-{summary['model'].lower()}").strip("-")
-        told = [line(redact(one)).replace("`", "'") for one in text]  # a fence in a name would end ours
-        create_markdown_artifact("```\n" + "\n".join(told) + "\n```", key=key, description=told[0])
+        said = head(summary)
+        page = artifact.markdown(summary, said)
+        create_markdown_artifact(page, key=artifact.key(summary["model"]), description=line(redact(said[0])))
     return summary
 
 

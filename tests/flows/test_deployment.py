@@ -92,3 +92,10 @@ def test_the_teams_services_open_no_port_beyond_the_loopback_and_ask_for_passwor
     assert all(port.startswith("127.0.0.1:") for port in ports)
     assert "${DATABASE_PASSWORD:?" in text
     assert "${S3_PASSWORD:?" in text
+
+
+def test_the_teams_prefect_page_asks_the_port_that_is_published() -> None:
+    server = yaml.safe_load((ROOT / "deploy" / "docker-compose.yaml").read_text())["services"]["prefect"]
+    (port,) = server["ports"]
+    published = port.removeprefix("127.0.0.1:").rpartition(":")[0]
+    assert f"http://127.0.0.1:{published}/api" in server["environment"]["PREFECT_SERVER_UI_API_URL"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from burnish.next_step import command
 from burnish_flows.summary import lines
 
 RESULT: dict[str, Any] = {
@@ -22,6 +23,7 @@ RESULT: dict[str, Any] = {
     },
     "report": "/p/scorecard.html",
     "pictures": ["/p/a.png"],
+    "sample": "d/a.png",
 }  # fmt: skip
 
 
@@ -30,7 +32,7 @@ def test_a_promotion_names_figures_pages_and_what_to_try_next() -> None:
     assert text.startswith("denoise v2 is the new champion\n  because passed 1 of 1 gates")
     assert "  classical/nlm    28.100 dB\n" in text
     assert "Scorecard: /p/scorecard.html\nPictures:  /p/a.png\n" in text
-    assert "burnish restore IN OUT --model denoise@champion" in text
+    assert "burnish restore d/a.png restored.png --model denoise@champion" in text
     assert "burnish rollback denoise" in text
 
 
@@ -56,7 +58,10 @@ def test_nothing_changed_says_how_to_train_all_the_same() -> None:
         "champion": "1",
         "reason": "nothing changed",
     }
-    assert lines(unchanged, Path("r.yaml")) == [
-        "nothing changed",
-        "Train it all the same: burnish retrain r.yaml --force",
-    ]
+    said, step = lines(unchanged, Path("a recipe.yaml"))
+    assert said == "nothing changed"
+    assert step == f"Train it all the same: {command('retrain', 'a recipe.yaml', '--force')}"
+
+
+def test_no_picture_to_try_is_offered_where_a_picture_alone_is_not_enough() -> None:
+    assert "restore" not in "\n".join(lines(RESULT | {"sample": ""}, Path("r.yaml")))

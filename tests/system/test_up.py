@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
+import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urljoin
 
 import mischief
 import postgres
@@ -14,7 +17,7 @@ import pytest
 from burnish_flows.services.service import healthy
 from PIL import Image
 from team import completed, pid, runs, status, told, up
-from workshop import Project, end, until
+from workshop import PATIENCE, Project, end, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
@@ -118,6 +121,15 @@ def test_a_worker_killed_in_training_is_started_again_and_the_next_run_ends_what
         os.kill(pid(project, "worker"), signal.SIGKILL)
         until(lambda: len(runs(project).get("COMPLETED", [])) > 0, 180)
         assert [(decision["kind"], decision["version"]) for decision in project.history()] == [("promotion", "1")]
+
+
+def test_the_page_of_prefect_asks_its_own_server_whatever_its_port(project: Project) -> None:
+    with up(project, "--no-worker"):
+        page = f"{told(project)['services']['prefect']['address']}/"
+        with urllib.request.urlopen(f"{page}ui-settings", timeout=PATIENCE) as answer:
+            asked = urljoin(page, json.load(answer)["api_url"])
+        assert asked == told(project)["prefect"]
+        assert healthy(f"{asked}/health", patience=PATIENCE)
 
 
 def test_wrong_wishes_are_refused_with_their_mend(project: Project) -> None:

@@ -20,6 +20,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+PATIENCE = 3600.0
+"""Seconds for what comes sooner or later on any machine; a process that died ends the wait at once."""
+
 BURNISH = [sys.executable, "-m", "burnish.cli"]
 
 RECIPE = """
@@ -60,10 +63,19 @@ class Project:
         """Run a command; its output, or where ``status`` is not 0, what it says of the error."""
         done = subprocess.run(
             [*BURNISH, *words], cwd=self.root, env={**environment(), **self.settings, **settings},
-            capture_output=True, text=True, timeout=300, check=False,
+            capture_output=True, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout if status == 0 else done.stderr
+
+    def shell(self, line: str) -> str:
+        """Run a line that a command has printed, as it is, in the same folder; its output."""
+        done = subprocess.run(
+            ["/bin/sh", "-c", line], cwd=self.root, env={**environment(), **self.settings},
+            capture_output=True, text=True, timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+        return done.stdout
 
     def start(self, *words: str, **settings: str) -> subprocess.Popen[str]:
         """Start a command in a process group of its own."""
@@ -193,7 +205,7 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def until(condition: Callable[[], Any], patience: float = 120.0) -> None:
+def until(condition: Callable[[], Any], patience: float = PATIENCE) -> None:
     """Wait for it."""
     last = time.monotonic() + patience
     while not condition():

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.arguments import Parser, duration, positive, seed
+from burnish.next_step import command, near
 from burnish.output import answer, say, tell
 
 from burnish_flows import environment, runners
@@ -107,7 +108,7 @@ def _lines(result: dict[str, Any], recipe: Path) -> list[str]:
     return [
         *told,
         f"best: trial {best['trial']}, {metric} {best['value']:.4f}; train it in earnest with:",
-        f"  burnish retrain {best['recipe']}",
+        f"  {command('retrain', near(Path(best['recipe']), Path.cwd()))}",
         f"MLflow: experiment {where['experiment']}, run {where['run_id']} ({where['uri']})",
     ]
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from burnish_flows.services.service import HOST, Service
 
 POOL = "burnish"
 """Work pool of the worker, where ``--work-pool`` names no other."""
+
+PREFECT_PAGE = ("PREFECT_SERVER_UI_API_URL", "PREFECT_UI_API_URL")
+"""Variables that name the address which Prefect's page asks, as behind a proxy; what the user says is kept."""
+PREFECT_QUIET = {"PREFECT_SERVER_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"}
 
 
 def prefect_server(port: int, logs: Path) -> Service:
@@ -16,11 +21,17 @@ def prefect_server(port: int, logs: Path) -> Service:
     return Service(
         name="prefect",
         command=("prefect", "server", "start", "--host", HOST, "--port", str(port), "--log-level", "WARNING"),
-        settings={"PREFECT_SERVER_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"},
+        settings={**_page(address), **PREFECT_QUIET},
         address=address,
         health=f"{address}/api/health",
         log=logs / "prefect.log",
     )
+
+
+def _page(address: str) -> dict[str, str]:
+    """The server's page asks this address; by itself it asks port 4200, wherever the server listens."""
+    said = any(os.environ.get(name) for name in PREFECT_PAGE)
+    return {} if said else {PREFECT_PAGE[0]: f"{address}/api"}
 
 
 def mlflow_server(port: int, logs: Path, *, store: str, artifacts: Path) -> Service:

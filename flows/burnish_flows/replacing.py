@@ -1,0 +1,174 @@
+"""What a deployment has on the Prefect server, and what of that goes when ``burnish deploy`` declares another state."""
+# ruff: noqa: TID253  (imported only by the command that deploys)
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Cancelled
+
+from burnish_flows import happenings
+
+PAGE = 200
+"""Runs that the server is asked for at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Present:
+    """One deployment as the server has it."""
+
+    id: UUID
+    recipe: str
+    """Relative to its project; empty where it has none."""
+    place: str
+    """Folder or repository that its runs begin in; empty where nothing says so."""
+    schedules: Mapping[UUID, tuple[str, str]]
+    """Schedule → its slug and what it is in words."""
+    paused: frozenset[str]
+    """Slugs of the schedules that somebody has paused."""
+    automations: Mapping[UUID, Any]
+    """All about it: the triggers that go with it, and what people have made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a deployment is to be instead."""
+
+    before: Present
+    slugs: Mapping[str, str]
+    """Slug → words, of each schedule that it is to have."""
+    another: str = ""
+    """The recipe that it was of, where that is another one."""
+
+    def gone(self) -> dict[UUID, str]:
+        """The schedules that it is not to have as they were, in words."""
+        return {key: words for key, (slug, words) in self.before.schedules.items() if self.slugs.get(slug) != words}
+
+    def late(self, client: SyncPrefectClient) -> list[FlowRun]:
+        """The runs that those schedules have made and that are due; what is due later, the server deletes itself."""
+        gone = self.before.schedules if self.another else self.gone()
+        return [run for run in waiting(client, self.before.id) if made_by(run) in gone and is_due(run)]
+
+    def remove_schedules(self, client: SyncPrefectClient) -> None:
+        """Delete the schedules whose slug is not wanted; Prefect's own update leaves them active beside the new."""
+        for one in client.read_deployment_schedules(self.before.id):
+            if one.slug not in self.slugs:
+                with suppress(ObjectNotFound):
+                    client.delete_deployment_schedule(self.before.id, one.id)
+
+
+def present(client: SyncPrefectClient, name: str) -> Present | None:
+    """What the server has under this name (``flow/deployment``); None: nothing."""
+    try:
+        found = client.read_deployment_by_name(name)
+    except ObjectNotFound:
+        return None
+    return Present(
+        id=found.id,
+        recipe=str(found.parameters.get("recipe") or ""),
+        place=place(found.pull_steps or []),
+        schedules={one.id: (one.slug or "", words_for(one.schedule)) for one in found.schedules},
+        paused=frozenset(one.slug or "" for one in found.schedules if not one.active),
+        automations=_automations(client, found.id),
+    )
+
+
+def place(steps: Sequence[Mapping[str, Any]]) -> str:
+    """Where a run begins by these pull steps: a folder, or a repository whatever its branch."""
+    for step in steps:
+        for settings in step.values():
+            if isinstance(settings, Mapping) and (found := settings.get("repository") or settings.get("directory")):
+                return str(found)
+    return ""
+
+
+def words_for(schedule: Any) -> str:
+    """A schedule in words: ``cron 0 3 * * * (UTC)``, ``every 6:00:00``."""
+    if cron := getattr(schedule, "cron", ""):
+        return f"cron {cron} ({schedule.timezone or 'UTC'})"
+    interval = getattr(schedule, "interval", None)
+    return f"every {interval}" if interval else f"rrule {getattr(schedule, 'rrule', '')}".strip()
+
+
+def replaced_triggers(client: SyncPrefectClient, before: Present) -> list[Any]:
+    """The triggers that went when the deployment was changed, some of which came anew.
+
+    Prefect does not tell which automations go with a deployment, but deletes them at each change. Those that somebody
+    had disabled are disabled again.
+    """
+    now = _automations(client, before.id)
+    gone = [one for key, one in before.automations.items() if key not in now]
+    stopped = {one.name for one in gone if not one.enabled}
+    for key, one in now.items():
+        if key not in before.automations and one.name in stopped:
+            client.pause_automation(key)
+    return gone
+
+
+def waiting(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
+    """Runs that the deployment's schedules have made and that have not begun."""
+    filters: dict[str, Any] = {
+        "flow_run_filter": FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
+        ),
+        "deployment_filter": DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
+        "sort": FlowRunSort.EXPECTED_START_TIME_ASC,
+    }
+    found: list[FlowRun] = []
+    while page := client.read_flow_runs(**filters, limit=PAGE, offset=len(found)):
+        found += page
+    return [run for run in found if run.auto_scheduled and run.run_count == 0]
+
+
+def cancel(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> int:
+    """Cancel those that still wait; how many there were."""
+    count = 0
+    for run in runs:
+        with suppress(ObjectNotFound):
+            now = client.read_flow_run(run.id)
+            if now.state is not None and now.state.is_scheduled():
+                client.set_flow_run_state(run.id, Cancelled(message="its schedule was replaced by `burnish deploy`"))
+                count += 1
+    return count
+
+
+def is_due(run: FlowRun) -> bool:
+    """Whether its time has come, and it waits for a worker or for another run to end."""
+    return run.expected_start_time is not None and run.expected_start_time <= datetime.now(UTC)
+
+
+def made_by(run: FlowRun) -> UUID | None:
+    """The schedule that made the run."""
+    return run.created_by.id if run.created_by is not None else None
+
+
+def _automations(client: SyncPrefectClient, deployment: UUID) -> dict[UUID, Any]:
+    return {one.id: one for one in client.read_resource_related_automations(f"prefect.deployment.{deployment}")}
+
+
+def trigger_words(automation: Any) -> str:
+    """A trigger in words: ``on drift``, ``when pictures changes``."""
+    trigger = automation.trigger
+    expected: Collection[str] = getattr(trigger, "expect", ())
+    if happenings.DRIFT in expected:
+        return "on drift"
+    if happenings.DATA_CHANGED in expected:
+        about = trigger.match.root.get("prefect.resource.id", "")
+        return f"when {str(about).removeprefix(happenings.dataset(''))} changes"
+    return f"trigger {automation.name!r}"
