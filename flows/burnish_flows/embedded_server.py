@@ -13,10 +13,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from burnish import housekeeping
+from burnish import housekeeping, scratch
 from burnish.errors import BurnishError
 
 from burnish_flows.services.service import HOST, free_port, healthy
@@ -33,6 +33,7 @@ class EmbeddedServer:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._address = ""
+        self._alive = ExitStack()
 
     def start(self) -> None:
         """Start the process and name its address in ``PREFECT_API_URL``; returns at once.
@@ -42,8 +43,10 @@ class EmbeddedServer:
         if os.environ.get("PREFECT_API_URL"):
             return
         port = free_port()
-        self._address = f"http://{HOST}:{port}/api"
         self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._log.touch()
+        self._alive.enter_context(scratch.hold(self._log))
+        self._address = f"http://{HOST}:{port}/api"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "burnish_flows.embedded_server", str(port)],
@@ -84,6 +87,17 @@ class EmbeddedServer:
             self._process.kill()
             self._process.wait()
         self._process = None
+        self._alive.close()
+
+
+def lives(home: Path) -> bool:
+    """Whether a process has such a server of the project with this ``.burnish``."""
+    return scratch.is_held(log_of(home))
+
+
+def log_of(home: Path) -> Path:
+    """What it says."""
+    return home / "prefect" / "server.log"
 
 
 @contextmanager

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import textwrap
-import warnings
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from burnish_flows import embedded_store, environment, running
+from burnish_flows import embedded_store, environment, prefect_runs, prefect_store, running
 from burnish_flows.decision import Decision
 from burnish_flows.environment import Project
+from burnish_flows.prefect_runs import Deployment, FlowRun, Prefect
 from burnish_flows.registry import Registry
 from burnish_flows.services.service import healthy
-
-RUNS = 10
-"""The newest runs that are told of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,30 +25,6 @@ class Service:
     log: str = ""
     pid: int = 0
     """0: not started by ``burnish up``."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deployment:
-    """A recipe on the Prefect server."""
-
-    name: str
-    schedules: tuple[str, ...]
-    due: str
-    """When it runs next, ISO 8601; empty: nothing is scheduled."""
-    paused: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class FlowRun:
-    """One run of a flow."""
-
-    name: str
-    flow: str
-    state: str
-    """Prefect's word: Running, Completed, Failed, Crashed, …"""
-    began: str
-    seconds: float
-    message: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +51,10 @@ class Standing:
     deployments: tuple[Deployment, ...]
     runs: tuple[FlowRun, ...]
     models: tuple[Model, ...]
+    offline: bool = False
+    """Deployments and runs are what the embedded store holds: no server has it open, and nothing is started."""
+    note: str = ""
+    """Why that may not be all; empty: it is."""
 
     def as_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -86,15 +62,29 @@ class Standing:
 
 
 def take(project: Project) -> Standing:
-    """Ask everybody; a Prefect server that does not answer has no deployments and no runs to tell of.
+    """Ask everybody, and start or make nothing.
+
+    Where no Prefect server is named or running, its embedded store is read. A server that does not answer has no
+    deployments and no runs to tell of.
 
     Raises:
         RegistryError: The MLflow store does not answer.
     """
     services = _services(project)
-    deployments, runs = _prefect() if any(s.name == "prefect" and s.well for s in services) else ((), ())
-    models = _models(environment.tracking_uri())
-    return Standing(services=services, deployments=deployments, runs=runs, models=models)
+    offline = not any(service.name == "prefect" for service in services)
+    if offline:
+        known = prefect_store.read(project.home)
+    else:
+        well = any(service.name == "prefect" and service.well for service in services)
+        known = prefect_runs.asked() if well else Prefect()
+    return Standing(
+        services=services,
+        deployments=known.deployments,
+        runs=known.runs,
+        models=_models(environment.tracking_uri()),
+        offline=offline,
+        note=known.note,
+    )
 
 
 def _models(uri: str) -> tuple[Model, ...]:
@@ -126,69 +116,6 @@ def _services(project: Project) -> tuple[Service, ...]:
     return (*named, Service(name="mlflow", address=store, well=well))
 
 
-def _prefect() -> tuple[tuple[Deployment, ...], tuple[FlowRun, ...]]:
-    with warnings.catch_warnings():  # Prefect regrets that it cannot make its folder where there is no .burnish
-        warnings.simplefilter("ignore")
-        from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import (
-        DeploymentFilter,
-        DeploymentFilterTags,
-        FlowRunFilter,
-        FlowRunFilterState,
-        FlowRunFilterStateType,
-    )
-    from prefect.client.schemas.objects import StateType
-    from prefect.client.schemas.sorting import FlowRunSort
-
-    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=["burnish"]))
-    due = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
-    others = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(not_any_=[StateType.SCHEDULED])))
-    with get_client(sync_client=True) as client:
-        scheduled = client.read_flow_runs(
-            flow_run_filter=due, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=200, deployment_filter=ours
-        )
-        newest = client.read_flow_runs(flow_run_filter=others, sort=FlowRunSort.START_TIME_DESC, limit=RUNS)
-        deployments = client.read_deployments(deployment_filter=ours)
-        waiting = [run for run in scheduled if _waits(run)][:RUNS]
-        flows = {run.flow_id: client.read_flow(run.flow_id).name for run in [*newest, *waiting]}
-    first: dict[Any, str] = {}
-    for run in scheduled:
-        if run.expected_start_time is not None:
-            first.setdefault(run.deployment_id, _time(run.expected_start_time))
-    told = tuple(
-        Deployment(
-            name=f"retrain/{one.name}",
-            schedules=tuple(_schedule(entry) for entry in one.schedules if entry.active),
-            due=first.get(one.id, ""),
-            paused=bool(one.paused),
-        )
-        for one in sorted(deployments, key=lambda deployment: deployment.name)
-    )
-    return told, tuple(_run(run, flows[run.flow_id]) for run in [*waiting, *newest])
-
-
-def _waits(run: Any) -> bool:
-    """Asked for by a person or an event, or due: it waits for a worker, or for the run before it to end."""
-    due = run.expected_start_time
-    return not run.auto_scheduled or (due is not None and due <= datetime.now(UTC))
-
-
-def _schedule(entry: Any) -> str:
-    cron, interval = getattr(entry.schedule, "cron", ""), getattr(entry.schedule, "interval", None)
-    return f"cron {cron}" if cron else f"every {interval}" if interval else "rrule"
-
-
-def _run(run: Any, flow: str) -> FlowRun:
-    return FlowRun(
-        name=run.name,
-        flow=flow,
-        state=run.state_name or "",
-        began=_time(run.start_time or run.expected_start_time or datetime.now(UTC)),
-        seconds=round(run.total_run_time.total_seconds(), 1),
-        message=" ".join((run.state.message or "").split()) if run.state else "",
-    )
-
-
 def _model(registry: Registry, name: str) -> Model:
     champion = registry.champion(name)
     decisions = registry.history(name)
@@ -214,10 +141,6 @@ def _made(decisions: list[Decision], champion: str) -> Decision | None:
     return None
 
 
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
-
-
 def lines(standing: Standing) -> list[str]:
     """For a terminal."""
     said = ["services"]
@@ -226,7 +149,8 @@ def lines(standing: Standing) -> list[str]:
         said.append(f"  {service.name:<8} {'well' if service.well else 'AWAY':<5} {service.address}{log}")
     if not any(service.name == "prefect" for service in standing.services):
         said.append("  prefect  none: each `burnish retrain` starts its own; `burnish up` starts one that stays")
-    said.append("deployments" if standing.deployments else "deployments: none; see `burnish deploy --help`")
+    said += [f"  {standing.note}"] if standing.note else []
+    said.append(_deployments(standing))
     for deployment in standing.deployments:
         when = "paused" if deployment.paused else f"due {_short(deployment.due)}" if deployment.due else "not due"
         said.append(f"  {deployment.name:<24} {when:<20} {', '.join(deployment.schedules)}".rstrip())
@@ -238,6 +162,12 @@ def lines(standing: Standing) -> list[str]:
     for model in standing.models:
         said += _model_lines(model)
     return said
+
+
+def _deployments(standing: Standing) -> str:
+    if not standing.deployments:
+        return "deployments: none; see `burnish deploy --help`"
+    return "deployments: nothing starts them now; run `burnish up`" if standing.offline else "deployments"
 
 
 def _model_lines(model: Model) -> list[str]:

@@ -11,7 +11,7 @@ from burnish.commands.restore import add_options, tile_size
 from burnish.output import answer, say, tell
 
 from burnish_flows import embedded_store, environment, runners
-from burnish_flows.embedded_server import prefect_server
+from burnish_flows.embedded_server import log_of, prefect_server
 
 if TYPE_CHECKING:
     from burnish_flows.batch.job import Job
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, Any]:
     project = environment.find_project(Path.cwd())
-    with prefect_server(project.home / "prefect" / "server.log") as server:
+    with prefect_server(log_of(project.home)) as server:
         job = _job(arguments)
         if not arguments.quiet and (crowded := _crowded(runner, job.threads)):
             tell(crowded)

@@ -13,7 +13,7 @@ from burnish.arguments import Parser
 from burnish.output import answer, say, tell
 
 from burnish_flows import environment, runners
-from burnish_flows.embedded_server import EmbeddedServer, deliver
+from burnish_flows.embedded_server import EmbeddedServer, deliver, log_of
 from burnish_flows.stopwatch import Stopwatch
 
 
@@ -79,7 +79,7 @@ def _nothing_changed(recipe: Path, allow_dirty: bool, quiet: bool) -> dict[str, 
 
 def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stopwatch) -> dict[str, Any]:
     project = environment.find_project(recipe)
-    server = EmbeddedServer(project.home / "prefect" / "server.log")
+    server = EmbeddedServer(log_of(project.home))
     server.start()
     try:
         with watch.stage("imports"), housekeeping.importing("lightning.pytorch"):

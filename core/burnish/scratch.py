@@ -1,0 +1,201 @@
+"""Temporary files and folders that nobody has to clean up after: what a dead process left, the next one removes.
+
+Each is held by a lock of the system for as long as its process lives, however that ends (SIGKILL, loss of power), also
+in another container or, where the file system has such locks, on another machine. Before the first one is made in a
+folder, those that lie there and are held no more are removed. What is held is never touched. Where there are no such
+locks, only what nothing has written to for a day is taken for left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+try:
+    import fcntl
+
+    LOCKS = True
+except ImportError:  # a system without such locks
+    LOCKS = False
+
+PREFIX = ".burnish-part-"
+NAMED = re.compile(r"\.burnish-part-[0-9a-f]{16}(\.\w+)?")
+OLD = re.compile(
+    r"\.burnish-[0-9a-f]{16}(\.\w+)?"  # beside outputs
+    r"|\.[^/]+-[0-9a-f]{8}|\.[^/]+-[a-z0-9_]{8}"  # folders of caches, data, bundles
+    r"|\.[^/]+\.[a-z0-9_]{8}(\.part)?|\.[^/]+\.new"  # reports, scorecards, notes
+)
+"""How versions before this mechanism called theirs; they are not held, so only their age tells."""
+DAY = 86400.0
+"""Seconds after which what cannot be held counts as left behind."""
+
+_swept: set[Path] = set()
+
+
+@contextlib.contextmanager
+def file_beside(target: Path, suffix: str = ".part") -> Iterator[Path]:
+    """Give a new, empty, hidden file beside ``target``, to be written and renamed; what is left, vanishes."""
+    with _held(target.parent, suffix, folder=False) as path:
+        yield path
+
+
+@contextlib.contextmanager
+def folder_beside(target: Path) -> Iterator[Path]:
+    """Give a new, empty, hidden folder beside ``target``, to be filled and renamed; what is left, vanishes."""
+    with _held(target.parent, "", folder=True) as path:
+        yield path
+
+
+@contextlib.contextmanager
+def folder(place: Path | None = None) -> Iterator[Path]:
+    """Give a new, empty folder in ``place`` (default: where the system keeps temporary files) that then vanishes."""
+    with _held(place or Path(tempfile.gettempdir()), "", folder=True) as path:
+        yield path
+
+
+def sweep(place: Path) -> list[Path]:
+    """Remove what dead processes left in this folder (not below it); which that was."""
+    removed = []
+    with contextlib.suppress(OSError):
+        for name in [entry.name for entry in os.scandir(place) if entry.name.startswith(".")]:
+            path = place / name
+            if NAMED.fullmatch(name) and _remove_unless_held(path):
+                removed.append(path)
+    return removed
+
+
+def sweep_old(place: Path) -> list[Path]:
+    """As ``sweep``, for what earlier versions left; for folders that are burnish's own, since names may be alike."""
+    removed = []
+    with contextlib.suppress(OSError):
+        for name in [entry.name for entry in os.scandir(place) if entry.name.startswith(".")]:
+            path = place / name
+            if OLD.fullmatch(name) and not NAMED.fullmatch(name) and _age(path) > DAY:
+                _remove(path)
+                removed.append(path)
+    return removed
+
+
+@contextlib.contextmanager
+def hold(path: Path) -> Iterator[None]:
+    """Hold a file or folder that is there, so that others see that somebody lives who uses it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        _lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds it; where that cannot be known: whether it was written to within a day."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not _is_left(handle, path)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _held(place: Path, suffix: str, *, folder: bool) -> Iterator[Path]:
+    if place not in _swept:
+        _swept.add(place)
+        sweep(place)
+    path, handle = _made(place, suffix, folder=folder)
+    try:
+        yield path
+    finally:
+        _remove(path)
+        os.close(handle)
+
+
+def _made(place: Path, suffix: str, *, folder: bool) -> tuple[Path, int]:
+    """A new one, held; another try where a sweep took it between the two."""
+    while True:
+        path = place / f"{PREFIX}{secrets.token_hex(8)}{suffix}"
+        if folder:
+            path.mkdir()
+            handle = _opened(path)
+        else:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        if handle is None:
+            continue
+        _lock(handle)
+        if _is_at(handle, path):
+            return path, handle
+        os.close(handle)
+
+
+def _opened(path: Path) -> int | None:
+    try:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+
+
+def _lock(handle: int) -> None:
+    if LOCKS:
+        with contextlib.suppress(OSError):  # a file system without such locks
+            fcntl.flock(handle, fcntl.LOCK_SH)
+
+
+def _remove_unless_held(path: Path) -> bool:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        if not _is_left(handle, path) or not _is_at(handle, path):
+            return False
+        _remove(path)  # still locked: who has just made it waits, and then sees that it is gone
+        return True
+    finally:
+        os.close(handle)
+
+
+def _is_left(handle: int, path: Path) -> bool:
+    """Whether nobody holds it; then this handle does, alone."""
+    if not LOCKS:
+        return _age(path) > DAY
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES) and _age(path) > DAY
+    return True
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        there, ours = path.lstat(), os.fstat(handle)
+    except FileNotFoundError:
+        return False
+    return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
+
+
+def _age(path: Path) -> float:
+    """Seconds since anything in it was written."""
+    try:
+        newest = max((one.lstat().st_mtime for one in [path, *path.rglob("*")]), default=0.0)
+    except OSError:
+        return 0.0
+    return time.time() - newest
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if stat.S_ISDIR(path.lstat().st_mode):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
