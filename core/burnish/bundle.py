@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from burnish import scratch
 from burnish.errors import BundleError
 from burnish.plain_words import one_line
 from burnish.yaml_text import quoted
@@ -205,9 +204,8 @@ def _refuse_foreign(folder: Path) -> None:
 
 def _replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    fresh, old = workshop / "fresh", workshop / "old"
-    try:
+    with scratch.folder_beside(folder) as workshop:
+        fresh, old = workshop / "fresh", workshop / "old"
         fresh.mkdir()
         for name, data in files.items():
             with (fresh / name).open("wb") as stream:
@@ -222,8 +220,6 @@ def _replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
             if old.exists():
                 old.rename(folder)
             raise
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
 
 
 def _one_line(error: BaseException) -> str:

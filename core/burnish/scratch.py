@@ -59,6 +59,7 @@ def folder_beside(target: Path) -> Iterator[Path]:
 def folder(place: Path | None = None) -> Iterator[Path]:
     """Give a new, empty folder in ``place`` (default: where the system keeps temporary files) that then vanishes."""
     with _held(place or Path(tempfile.gettempdir()), "", folder=True) as path:
+        path.chmod(0o700)
         yield path
 
 
@@ -79,7 +80,7 @@ def sweep_old(place: Path) -> list[Path]:
     with contextlib.suppress(OSError):
         for name in [entry.name for entry in os.scandir(place) if entry.name.startswith(".")]:
             path = place / name
-            if OLD.fullmatch(name) and not NAMED.fullmatch(name) and _age(path) > DAY:
+            if OLD.fullmatch(name) and not NAMED.fullmatch(name) and age(path) > DAY:
                 _remove(path)
                 removed.append(path)
     return removed
@@ -168,11 +169,11 @@ def _remove_unless_held(path: Path) -> bool:
 def _is_left(handle: int, path: Path) -> bool:
     """Whether nobody holds it; then this handle does, alone."""
     if not LOCKS:
-        return _age(path) > DAY
+        return age(path) > DAY
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES) and _age(path) > DAY
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES) and age(path) > DAY
     return True
 
 
@@ -184,8 +185,8 @@ def _is_at(handle: int, path: Path) -> bool:
     return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
 
 
-def _age(path: Path) -> float:
-    """Seconds since anything in it was written."""
+def age(path: Path) -> float:
+    """Seconds since anything in it was written; 0 where that cannot be told."""
     try:
         newest = max((one.lstat().st_mtime for one in [path, *path.rglob("*")]), default=0.0)
     except OSError:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from burnish import scratch
 from burnish.errors import DataError
 
 from burnish_flows import dvc_repo, git, sample
@@ -263,8 +263,8 @@ def _fetch(project: Project, root: str, md5: str, *, force: bool) -> str:
 
 def _materialise(project: Project, root: str) -> None:
     folder = project.root / root
-    fresh = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}")
-    try:
+    with scratch.folder_beside(folder) as workshop:
+        fresh = workshop / folder.name
         sample.materialise(fresh)
         actual = measure(fresh)
         if actual.md5 != sample.MD5:
@@ -272,8 +272,6 @@ def _materialise(project: Project, root: str) -> None:
         if folder.exists():
             shutil.rmtree(folder)
         fresh.rename(folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
     dvc_repo.commit(project.root, root)
 
 

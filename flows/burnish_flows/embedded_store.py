@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-import uuid
 from pathlib import Path
 from urllib.parse import unquote
 
+from burnish import scratch
 from burnish.errors import RegistryError
 
 from burnish_flows.locking import SQLITE, registry_lock
@@ -29,14 +28,13 @@ def ensure(uri: str) -> None:
         if path.exists():
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
-        with tempfile.TemporaryDirectory(dir=MEMORY, prefix="burnish-") as folder:
-            made = Path(folder) / path.name
+        with scratch.folder(MEMORY) as folder, scratch.file_beside(path) as fresh:
+            made = folder / path.name
             _migrate(f"{SQLITE}{made}", path.parent / "artifacts")
             shutil.copyfile(made, fresh)
-        with fresh.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        fresh.replace(path)
+            with fresh.open("rb+") as stream:
+                os.fsync(stream.fileno())
+            fresh.replace(path)
 
 
 def require(uri: str) -> None:

@@ -14,7 +14,7 @@ from burnish import housekeeping
 from burnish.errors import ConfigError
 from burnish.redaction import guard_logs, without_userinfo
 
-from burnish_flows import running
+from burnish_flows import leftovers, running
 
 HOME = ".burnish"
 """Folder below the project for everything that runs leave behind; ignored by git, safe to delete when nothing runs."""
@@ -110,6 +110,7 @@ def create(project: Project) -> None:
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{project.home}: cannot be written ({error.strerror}); let yourself write there") from error
+    leftovers.sweep(project.home)
     prepare(project)
 
 

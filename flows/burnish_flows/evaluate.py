@@ -14,12 +14,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from burnish import scratch
 from burnish.errors import PluginError, RestorationError
 from burnish.participants import code_digest
 
@@ -187,14 +187,12 @@ def _answer(
     if kept.is_file():
         result = BenchmarkResult.model_validate_json(kept.read_text(encoding="utf-8"))
         return result.model_copy(update={"benchmark": benchmark.name}), pictures
-    fresh = folder.with_name(f".{folder.name[:16]}-{uuid.uuid4().hex[:8]}")
-    try:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with scratch.folder_beside(folder) as fresh:
         result = _computed(run, loaded, benchmark, code, way, fresh / "pictures")
         (fresh / "result.json").write_text(result.model_dump_json(indent=2), encoding="utf-8")
         if not folder.exists():
             fresh.replace(folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
     return result, pictures
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import uuid
 from pathlib import Path
 
+from burnish import scratch
 from burnish.errors import RegistryError, UsageError
 
 from burnish_flows import environment
@@ -71,14 +71,12 @@ def fetch_bundle(found: Version, uri: str, cache: Path) -> Path:
         return folder
     except BundleError:
         shutil.rmtree(folder, ignore_errors=True)
-    fresh = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}")
-    try:
+    cache.mkdir(parents=True, exist_ok=True)
+    with scratch.folder_beside(folder) as fresh:
         downloaded = _download(found, uri, fresh)
         read_bundle(downloaded)
         if not folder.exists():
             downloaded.replace(folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
     return folder
 
 
@@ -86,7 +84,6 @@ def _download(found: Version, uri: str, target: Path) -> Path:
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    target.mkdir(parents=True)
     try:
         mlflow.set_tracking_uri(uri)
         path = mlflow.artifacts.download_artifacts(

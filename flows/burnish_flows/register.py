@@ -7,13 +7,13 @@ import io
 import json
 import logging
 import math
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from burnish import scratch
 from burnish.errors import RegistryError
 from burnish.redaction import redact, redacted
 
@@ -120,8 +120,7 @@ def _log_documents(
 ) -> None:
     import mlflow
 
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with scratch.folder() as folder:
         (folder / "recipe.yaml").write_bytes(redact(run.recipe_path.read_bytes().decode()).encode())
         lineage = redacted({**run.lineage(), **_training(manifest)})
         (folder / LINEAGE).write_text(json.dumps(lineage, indent=2), encoding="utf-8")

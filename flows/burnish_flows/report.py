@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish import scratch
+
 from burnish_flows.decision import Decision
 from burnish_flows.evaluate import Scored, Scores, best
 from burnish_flows.registry import Version
@@ -29,10 +31,8 @@ def write(run: Run, version: Version, scores: Scores, decision: Decision) -> Pat
     if scores.challenger is None:
         return None
     folder = run.home.reports / f"{run.model}-v{version.number}"
-    fresh = folder.with_name(f".{folder.name}")  # one name: what a run that died had written so far goes with the next
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    try:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with scratch.folder_beside(folder) as fresh:
         shown = strips(scores, version, decision)
         for strip in shown:
             write_strip(fresh / f"{strip.benchmark}-{Path(strip.image).stem}.png", strip.panels)
@@ -51,8 +51,6 @@ def write(run: Run, version: Version, scores: Scores, decision: Decision) -> Pat
         )
         shutil.rmtree(folder, ignore_errors=True)
         fresh.replace(folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
     return folder
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from burnish import scratch
 from burnish.errors import ConfigError
 from burnish.redaction import redacted, without_userinfo
 
@@ -51,9 +52,9 @@ def read(home: Path) -> Running | None:
 def write(home: Path, running: Running) -> None:
     """Tell the other commands; the lock must be held. Of an address that holds a password only the rest is written."""
     told = replace(running, prefect=without_userinfo(running.prefect), mlflow=without_userinfo(running.mlflow))
-    fresh = home / f".{FILE}.new"
-    fresh.write_text(json.dumps(redacted(asdict(told)), indent=2), encoding="utf-8")
-    fresh.replace(home / FILE)
+    with scratch.file_beside(home / FILE) as fresh:
+        fresh.write_text(json.dumps(redacted(asdict(told)), indent=2), encoding="utf-8")
+        fresh.replace(home / FILE)
 
 
 @contextmanager

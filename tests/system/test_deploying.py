@@ -100,9 +100,9 @@ def test_automations_that_people_made_about_the_deployment_are_theirs(
 
 
 def overdue(client: SyncPrefectClient, deployed: Deployed) -> list[UUID]:
-    """Let the server's scheduler make the runs of the last minute, while no worker takes them."""
+    """Let the server's scheduler make four runs of the last days, while no worker takes them."""
     now = datetime.now(UTC)
-    span = {"start_time": (now - timedelta(minutes=1)).isoformat(), "end_time": now.isoformat(), "max_runs": 4}
+    span = {"start_time": (now - timedelta(days=5)).isoformat(), "end_time": now.isoformat(), "max_runs": 4}
     client._client.post(f"/deployments/{deployed.id}/schedule", json=span).raise_for_status()
     return [run.id for run in replacing.waiting(client, UUID(deployed.id)) if replacing.is_due(run)]
 
@@ -110,7 +110,7 @@ def overdue(client: SyncPrefectClient, deployed: Deployed) -> list[UUID]:
 def test_runs_that_a_replaced_schedule_has_waiting_are_cancelled_and_those_of_a_kept_one_are_not(
     client: SyncPrefectClient, wanted: Wanted
 ) -> None:
-    often = replace(wanted, interval=timedelta(seconds=12))
+    often = replace(wanted, interval=timedelta(days=1))
     deployed = deployment.deploy(often)
     due = overdue(client, deployed)
     assert len(due) == 4
@@ -126,10 +126,10 @@ def test_runs_that_a_replaced_schedule_has_waiting_are_cancelled_and_those_of_a_
 def test_a_schedule_that_only_changes_its_time_drops_what_was_due_by_the_old_one(
     client: SyncPrefectClient, wanted: Wanted
 ) -> None:
-    deployed = deployment.deploy(replace(wanted, interval=timedelta(seconds=12)))
+    deployed = deployment.deploy(replace(wanted, interval=timedelta(days=1)))
     overdue(client, deployed)
     again = deployment.deploy(replace(wanted, interval=timedelta(hours=6)))
-    assert (again.removed, again.cancelled) == (("every 0:00:12",), 4)
+    assert (again.removed, again.cancelled) == (("every 1 day, 0:00:00",), 4)
 
 
 def test_a_deployment_of_the_version_before_is_taken_over_with_its_leftovers(

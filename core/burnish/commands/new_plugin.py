@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import keyword
 import re
-import shutil
 import string
-import tempfile
 from pathlib import Path
 
+from burnish import scratch
 from burnish.arguments import Parser
 from burnish.errors import UsageError
 from burnish.output import say
@@ -100,15 +99,12 @@ def write_plugin(folder: Path, names: dict[str, str]) -> list[Path]:
     texts[f"{names['package']}/py.typed"] = ""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
+        with scratch.folder_beside(folder) as workshop:
             fresh = workshop / "fresh"
             for target, text in texts.items():
                 (fresh / target).parent.mkdir(parents=True, exist_ok=True)
                 (fresh / target).write_text(text, "utf-8")
             fresh.replace(folder)
-        finally:
-            shutil.rmtree(workshop, ignore_errors=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({error.strerror}); give another --out") from error
     return [folder / target for target in texts]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from burnish import scratch
 from burnish.errors import UsageError
 from burnish.evaluation.compare import leading_metric
 from burnish.evaluation.pictures import PictureFolder, benchmark_folder
@@ -32,12 +32,12 @@ def whole_folder(out: Path, *, reads: Iterable[Path] = ()) -> Iterator[Path]:
     if out.exists() and not (out / SCORECARD).is_file() and not (out.is_dir() and not any(out.iterdir())):
         raise UsageError(f"{out}: holds something else than an evaluation; give a new folder")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as place:
-        fresh = Path(place) / "new"
+    with scratch.folder_beside(out) as place:
+        fresh = place / "new"
         fresh.mkdir()
         yield fresh
         if out.exists():
-            out.rename(Path(place) / "old")
+            out.rename(place / "old")
         fresh.rename(out)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from burnish import scratch
 from burnish.errors import UsageError
 
 
@@ -24,18 +23,14 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
     """
     refuse_special(path)
     target = path.resolve()
-    temporary = target.with_name(f".burnish-{secrets.token_hex(8)}.part")
-    try:
-        with temporary.open("xb") as file:
+    with scratch.file_beside(target) as temporary:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
             temporary.chmod(target.stat().st_mode & 0o777)
         temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
     _sync_folder(target.parent)
 
 
@@ -68,15 +63,11 @@ def new_folder(target: Path) -> Iterator[Path]:
     """
     refuse_full(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".burnish-{secrets.token_hex(8)}")
-    fresh.mkdir()
-    try:
+    with scratch.folder_beside(target) as fresh:
         yield fresh
         if target.exists():
             target.rmdir()
         fresh.rename(target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:

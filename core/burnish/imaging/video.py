@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from burnish import scratch
 from burnish.errors import ImagingError
 from burnish.imaging.damage import DamagedError, damage_allowed, tolerate
 from burnish.imaging.storage import refuse_special
@@ -132,12 +132,9 @@ def write_video(path: Path, frames: Iterable[Tensor], *, rate: float) -> int:
     if not path.parent.is_dir():
         raise ImagingError(f"{path}: its folder is missing; create it first")
     refuse_special(path)
-    temporary = path.with_name(f".burnish-{secrets.token_hex(8)}{path.suffix}")
-    try:
+    with scratch.file_beside(path, path.suffix) as temporary:
         written = _write(temporary, frames, codec, rate)
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return written
 
 

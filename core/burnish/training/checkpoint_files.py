@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from burnish import scratch
 from burnish.errors import TrainingError
 
 KEPT = 2
@@ -34,17 +35,16 @@ def write_checkpoint(checkpoint: Mapping[str, Any], folder: Path, *, step: int) 
     torch.save(dict(checkpoint), buffer)
     data = buffer.getbuffer()
     target = folder / f"step-{step:09d}-{hashlib.sha256(data).hexdigest()[:16]}.ckpt"
-    scratch = folder / f".{target.name}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with scratch.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        scratch.replace(target)
+        with scratch.file_beside(target) as fresh:
+            with fresh.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            fresh.replace(target)
         _sync(folder)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
         raise TrainingError(f"{target}: cannot be written ({error.strerror}); make room or choose --work") from error
     for _, old in _stored(folder)[KEPT:]:
         old.unlink(missing_ok=True)
@@ -89,9 +89,10 @@ def discard(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what interrupted writes left."""
-    for scratch in folder.glob(".step-*.ckpt.*"):
-        scratch.unlink(missing_ok=True)
+    """Remove what interrupted writes left; the folder's lock must be held."""
+    scratch.sweep(folder)
+    for left in folder.glob(".step-*.ckpt.*"):  # of earlier versions
+        left.unlink(missing_ok=True)
 
 
 def _stored(folder: Path) -> list[tuple[int, Path]]:

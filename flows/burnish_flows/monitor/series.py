@@ -7,12 +7,12 @@ What was seen lies in two files that are written in turn, so that a look that di
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from burnish import scratch
 from burnish.errors import RegistryError
 
 from burnish_flows import environment
@@ -85,9 +85,9 @@ class Series:
         try:
             if name not in {entry.path for entry in self._client.list_artifacts(self.run_id)}:
                 return set()
-            with tempfile.TemporaryDirectory() as folder:
+            with scratch.folder() as folder:
                 uri = f"runs:/{self.run_id}/{name}"
-                path = download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=self._registry.uri)
+                path = download_artifacts(artifact_uri=uri, dst_path=str(folder), tracking_uri=self._registry.uri)
                 return set(Path(path).read_text(encoding="ascii").split())
         except (MlflowException, OSError) as error:
             fact = " ".join(str(error).split())
@@ -131,8 +131,8 @@ class Series:
         self._client.set_tag(self.run_id, TOLD, json.dumps(dict(told)))
 
     def _write_seen(self, number: int, keys: Iterable[str]) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / _slot(number)
+        with scratch.folder() as folder:
+            path = folder / _slot(number)
             path.write_text("\n".join(sorted(keys)), encoding="ascii")
             self._client.log_artifact(self.run_id, str(path))
 

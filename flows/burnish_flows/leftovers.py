@@ -1,0 +1,44 @@
+"""What dead runs left below a project's ``.burnish``: removed before the next command that writes there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from burnish import scratch
+
+STORES = ("artifacts", "prefect")
+"""Folders whose insides are those of MLflow and Prefect."""
+FORGOTTEN = 30 * scratch.DAY
+"""Seconds after which nobody goes on any more with a training that was broken off; its checkpoints go."""
+
+
+def sweep(home: Path) -> None:
+    """Remove temporary files and folders of dead processes, and trainings that were broken off a month ago.
+
+    What a living process writes is known by its lock and left alone. See ``burnish.scratch``.
+    """
+    for place in _places(home):
+        scratch.sweep(place)
+        scratch.sweep_old(place)
+    for work in _folders(home / "work"):
+        if scratch.age(work) > FORGOTTEN and not any(scratch.is_held(lock) for lock in work.rglob("lock")):
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _places(home: Path) -> Iterator[Path]:
+    """The folders that temporary ones are made in: ``.burnish``, ``cache/scores``, ``work/…``, ``reports``, …"""
+    yield home
+    for folder in _folders(home):
+        if folder.name not in STORES:
+            yield folder
+            yield from _folders(folder)
+
+
+def _folders(place: Path) -> Iterator[Path]:
+    try:
+        found = [entry for entry in place.iterdir() if entry.is_dir() and not entry.is_symlink()]
+    except OSError:
+        return
+    yield from (entry for entry in found if not entry.name.startswith("."))
