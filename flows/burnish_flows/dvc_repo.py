@@ -19,7 +19,7 @@ from burnish_flows import git
 REMOTE = "store"
 """Name that ``burnish data remote`` gives to the team's own remote."""
 
-PATIENCE = (0.5, 1.0, 2.0, 4.0)
+PATIENCE = (0.5, 1.0, 2.0, 4.0, *[8.0] * 36)
 """Seconds between tries while another process holds DVC's lock."""
 
 _T = TypeVar("_T")

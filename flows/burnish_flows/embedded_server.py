@@ -19,7 +19,10 @@ from pathlib import Path
 from burnish import housekeeping, scratch
 from burnish.errors import BurnishError
 
-from burnish_flows.services.service import HOST, free_port, healthy
+from burnish_flows.services.service import HOST, STARTUP, free_port, healthy
+
+GRACE = 60.0
+"""Seconds for the last words of a flow, and for the server to write them down; both end sooner on any usual machine."""
 
 
 class ServerError(BurnishError):
@@ -56,7 +59,7 @@ class EmbeddedServer:
             )
         os.environ["PREFECT_API_URL"] = self._address
 
-    def wait(self, patience: float = 120.0) -> None:
+    def wait(self, patience: float = STARTUP) -> None:
         """Return when it answers.
 
         Raises:
@@ -68,7 +71,7 @@ class EmbeddedServer:
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 raise ServerError(f"the embedded Prefect server ended with {self._process.returncode}; see {self._log}")
-            if healthy(f"{self._address}/health", patience=5.0):
+            if healthy(f"{self._address}/health"):
                 return
             time.sleep(0.05)
         raise ServerError(f"the embedded Prefect server did not answer in {patience:.0f} s; see {self._log}")
@@ -82,7 +85,7 @@ class EmbeddedServer:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            self._process.wait(10)
+            self._process.wait(GRACE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -120,7 +123,7 @@ def deliver() -> None:
     from prefect.logging.handlers import APILogHandler
 
     APILogHandler().flush()
-    EventsWorker.drain_all(timeout=10)
+    EventsWorker.drain_all(timeout=GRACE)
 
 
 def serve(port: int) -> None:
@@ -139,7 +142,7 @@ def serve(port: int) -> None:
     def follow_parent() -> None:
         sys.stdin.buffer.read()
         server.should_exit = True
-        time.sleep(5)
+        time.sleep(GRACE)
         os._exit(0)
 
     threading.Thread(target=follow_parent, daemon=True).start()

@@ -153,7 +153,11 @@ def _defaults(project: Project) -> dict[str, str]:
         "GIT_PYTHON_REFRESH": "quiet",
         # Prefect: without PREFECT_API_URL it starts its own server for the time of the run.
         "PREFECT_HOME": str(project.home / "prefect"),
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "1800",
+        # Patience with a slow machine: an answer, a query, a lock of SQLite that others hold.
+        "PREFECT_API_REQUEST_TIMEOUT": "600",
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "120",
+        "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "120",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         # An error is told once, in one line, by the command; the server keeps the traceback.
         "PREFECT_LOGGING_LEVEL": "WARNING",

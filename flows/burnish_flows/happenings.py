@@ -20,7 +20,7 @@ DATA_CHANGED = "burnish.data.changed"
 DRIFT = "burnish.drift"
 """What arrives for restoration has left the band that the model was trained for."""
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Seconds for the server to answer."""
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 SQLITE = "sqlite:///"
+PATIENCE = 600.0
+"""Seconds that the right to write is waited for: its holder writes some tags, and one that died holds nothing."""
 
 Check = Callable[[], None]
 
@@ -42,7 +44,7 @@ def lock_folder(uri: str) -> Path:
 
 @contextmanager
 def registry_lock(
-    uri: str, model: str, *, client: MlflowClient | None = None, patience: float = 60.0
+    uri: str, model: str, *, client: MlflowClient | None = None, patience: float = PATIENCE
 ) -> Iterator[Check]:
     """Hold the right to write this model's aliases and decisions.
 

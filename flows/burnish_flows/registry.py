@@ -31,7 +31,7 @@ STATUS = "validation_status"
 FINGERPRINT = "fingerprint"
 REQUEST = "burnish.request"
 
-PATIENCE = 60.0
+PATIENCE = 600.0
 """Seconds for which a store that another process locks is tried."""
 
 

@@ -67,7 +67,7 @@ def alone(home: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     home.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(str(home / LOCK), timeout=2)
+    lock = FileLock(str(home / LOCK), timeout=10)
     try:
         lock.acquire()
     except Timeout as error:

@@ -23,7 +23,7 @@ def test_the_printed_line_runs_as_it_is_in_a_shell_that_does_not_find_the_progra
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words = ["/bin/sh", "-c", command("--version")]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=1800, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().startswith("burnish")
 

@@ -54,4 +54,4 @@ def test_several_processes_make_one_store(tmp_path: Path) -> None:
         "embedded_store.ensure(sys.argv[1])\nRegistry.connected(sys.argv[1]).champion('denoise')"
     )
     makers = [subprocess.Popen([sys.executable, "-c", code, uri]) for _ in range(2)]
-    assert [maker.wait(120) for maker in makers] == [0, 0]
+    assert [maker.wait(1800) for maker in makers] == [0, 0]

@@ -159,7 +159,7 @@ def test_deciders_in_several_processes_at_once_lose_no_update(
         assert decider.stdin is not None
         decider.stdin.write("go\n")
         decider.stdin.flush()
-    assert [decider.wait(120) for decider in deciders] == [0, 0, 0]
+    assert [decider.wait(1800) for decider in deciders] == [0, 0, 0]
     history = registry.history("denoise")
     assert sorted(int(d.version) for d in history) == sorted(map(int, numbers))
     assert [d.champion_before for d in history] == ["", *(d.champion_after for d in history[:-1])]
@@ -194,7 +194,7 @@ def test_a_promotion_killed_for_good_between_two_aliases_is_mended(
     _promote(registry, registered(), "")
     registered()
     killed = _start(KILLED, store)
-    assert killed.wait(60) == -9
+    assert killed.wait(1800) == -9
     assert registry.aliases("denoise") == {"champion": "1", "previous": "1", "challenger": "2"}
     assert registry.pending("denoise") is not None
     journal.mend(registry, "denoise")

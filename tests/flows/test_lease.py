@@ -14,15 +14,15 @@ import pytest
 from burnish_flows.lease import LeaseHeldError, LeaseLostError, is_lease, lease
 from burnish_flows.registry import Registry
 
-SHORT = 2.0
-"""Seconds after which a silent holder counts as dead in these tests."""
+SHORT = 6.0
+"""Seconds after which a silent holder counts as dead in these tests; a slow machine still renews in between."""
 
 HOLDER = """
     import sys, time
     from burnish_flows.lease import LeaseLostError, lease
     from burnish_flows.registry import Registry
 
-    with lease(Registry.connected(sys.argv[1]).client, "denoise", patience=0, seconds=2.0) as held:
+    with lease(Registry.connected(sys.argv[1]).client, "denoise", patience=0, seconds=6.0) as held:
         print("held", flush=True)
         sys.stdin.readline()
         try:
@@ -65,7 +65,7 @@ def test_a_living_holder_is_named_and_keeps_what_it_holds(registry: Registry, st
     ):
         pass
     assert _told(holder) == "still"
-    assert holder.wait(30) == 0
+    assert holder.wait(1800) == 0
 
 
 def test_a_killed_holder_is_found_dead_and_replaced(registry: Registry, store: str) -> None:
@@ -85,7 +85,7 @@ def test_a_holder_that_slept_through_its_lease_is_told_and_takes_nothing_from_th
     with lease(registry.client, "denoise", patience=0, seconds=SHORT) as held:
         holder.send_signal(signal.SIGCONT)
         assert _told(holder) == "lost"
-        assert holder.wait(30) == 0
+        assert holder.wait(1800) == 0
         time.sleep(SHORT / 2)
         held.check()
 
@@ -95,7 +95,7 @@ def test_of_many_at_once_only_one_is_inside(registry: Registry) -> None:
 
     def enter() -> None:
         nonlocal inside, most
-        with lease(registry.client, "denoise", patience=60, seconds=5.0):
+        with lease(registry.client, "denoise", patience=60, seconds=60.0):
             inside += 1
             most = max(most, inside)
             time.sleep(0.02)
@@ -106,7 +106,7 @@ def test_of_many_at_once_only_one_is_inside(registry: Registry) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(1800)
     assert (most, len(rounds)) == (1, 5)
 
 

@@ -16,7 +16,7 @@ HOLDER = """
     from burnish_flows.locking import run_lock
     with run_lock(sys.argv[1], "denoise"):
         print("held", flush=True)
-        time.sleep(60)
+        time.sleep(7200)
 """
 
 

@@ -4,6 +4,9 @@
 
 - ``kill SECONDS before|after STAGE``: the process kills itself with SIGKILL at that boundary, or so many seconds later;
 - ``kill at write N``: just before its N-th write to MLflow;
+- ``kill made|unmoved|moved PLACE N``: when the N-th temporary file or folder of a place (``scores``, ``reports``,
+  ``checkpoints``, ``work``) was just made, is about to be renamed, or was just renamed. These are the same points on
+  every machine, however fast it is;
 - ``stop before|after STAGE FILE``: writes the file and waits until it is gone.
 
 Each strikes once: it leaves a mark at ``MISCHIEF_DONE``.
@@ -58,6 +61,37 @@ CODE = """
 
         stopwatch.Stopwatch.stage = stage_with_mischief
 
+    def at_point(when, place, number):
+        from pathlib import Path
+        from burnish import scratch
+
+        left = [number]
+        def count(folder):
+            if any(part.startswith(place) for part in folder.parts[-2:]):
+                left[0] -= 1
+                if left[0] == 0:
+                    strike(0)
+
+        make = scratch._made
+        def made(folder, *given, **named):
+            found = make(folder, *given, **named)
+            if when == "made":
+                count(folder)
+            return found
+        scratch._made = made
+
+        def watched(move):
+            def moved(self, target):
+                ours = scratch.PREFIX in str(self)
+                if ours and when == "unmoved":
+                    count(Path(target).parent)
+                found = move(self, target)
+                if ours and when == "moved":
+                    count(Path(target).parent)
+                return found
+            return moved
+        Path.replace, Path.rename = watched(Path.replace), watched(Path.rename)
+
     def at_write(number):
         from burnish_flows import registry
 
@@ -87,7 +121,12 @@ CODE = """
 
     words = os.environ.get("MISCHIEF", "").split()
     if words:
-        at_write(int(words[3])) if words[1] == "at" else at_boundary(words)
+        if words[1] == "at":
+            at_write(int(words[3]))
+        elif words[1] in ("made", "unmoved", "moved"):
+            at_point(words[1], words[2], int(words[3]))
+        else:
+            at_boundary(words)
 """
 
 

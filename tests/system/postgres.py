@@ -44,7 +44,7 @@ def databases(*names: str) -> Iterator[list[str]]:
 
     def run(program: str, *words: str) -> None:
         command = [*as_user, str(programs / program), *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", timeout=1800)
         assert done.returncode == 0, done.stdout + done.stderr
 
     run("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "--no-sync")

@@ -47,7 +47,7 @@ def flow_runs(project: Project) -> list[dict[str, Any]]:
     body = json.dumps({"limit": 200}).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{told(project)['prefect']}/flow_runs/filter", body, headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=1800) as answer:
         found: list[dict[str, Any]] = json.loads(answer.read())
         return found
 
@@ -62,10 +62,14 @@ def runs(project: Project) -> dict[str, list[str]]:
 
 
 def completed(project: Project, count: int) -> None:
-    """Wait until so many runs have ended, all of them well."""
-    until(lambda: len(runs(project).get("COMPLETED", [])) >= count, 180)
-    found = runs(project)
-    assert not {kind: found[kind] for kind in ("FAILED", "CRASHED", "CANCELLED") if kind in found}
+    """Wait until so many runs have ended, all of them well; one that did not ends the wait."""
+
+    def enough() -> bool:
+        found = runs(project)
+        assert not {kind: found[kind] for kind in ("FAILED", "CRASHED") if kind in found}
+        return len(found.get("COMPLETED", [])) >= count
+
+    until(enough, alive=project.started)
 
 
 def pid(project: Project, name: str) -> int:

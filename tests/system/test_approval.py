@@ -40,7 +40,7 @@ def test_it_waits_and_goes_on_with_the_answer(project: Project) -> None:
         assert "v1: promotion; champion is v1" in project.burnish(
             "approve", "tiny", "--reason", "no halos", "--who", "ann"
         )
-        told, _ = running.communicate(timeout=60)
+        told, _ = running.communicate(timeout=1800)
     finally:
         end(running)
     result = json.loads(told)
@@ -72,7 +72,7 @@ def test_killed_while_it_waits_the_answer_still_counts_and_nothing_is_trained_ag
 def _asking_again(project: Project) -> subprocess.Popen[str]:
     before = len(project.decisions())
     running = project.start("retrain", "r.yaml", "--json")
-    until(lambda: len(project.decisions()) > before)
+    until(lambda: len(project.decisions()) > before, alive=[running])
     last = project.history()[-1]
     assert (last["kind"], last["version"]) == ("awaiting", "1"), "the same version, taken up again"
     return running

@@ -138,7 +138,7 @@ def run_flow(project: Project, api: str) -> int:
     """The same look as a Prefect flow; how many pictures it measured."""
     done = subprocess.run(
         [sys.executable, "-c", FLOW],
-        cwd=project.root, env={**environment(), "PREFECT_API_URL": api}, capture_output=True, text=True, timeout=300,
+        cwd=project.root, env={**environment(), "PREFECT_API_URL": api}, capture_output=True, text=True, timeout=1800,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -149,7 +149,7 @@ def events(api: str) -> list[dict[str, Any]]:
     """What the server has of ``burnish.drift``, oldest first."""
     body = json.dumps({"filter": {"event": {"name": ["burnish.drift"]}, "order": "ASC"}}).encode()
     request = urllib.request.Request(f"{api}/events/filter", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=1800) as answer:
         found: list[dict[str, Any]] = json.load(answer)["events"]
         return found
 

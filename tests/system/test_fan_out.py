@@ -56,7 +56,7 @@ class Bench:
     def burnish(self, *words: str, status: int = 0, **settings: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             self.command(*words), cwd=self.root, env={**environment(), **settings}, capture_output=True, text=True,
-            timeout=300, check=False,
+            timeout=1800, check=False,
         )  # fmt: skip
         assert done.returncode == status, done.stdout + done.stderr
         return done
@@ -112,7 +112,7 @@ def test_two_dask_workers_one_of_which_is_killed_make_the_bytes_of_the_serial_ru
     try:
         until(lambda: any((bench.root / "dask").glob("*/*.png")))
         os.kill(_workers(process.pid)[0], signal.SIGKILL)
-        out, err = process.communicate(timeout=200)
+        out, err = process.communicate(timeout=1800)
     finally:
         end(process)
     assert process.returncode == 0, err

@@ -73,7 +73,7 @@ def start(recipe: Path, folder: Path) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=1800)
     assert process.returncode == 0, err
     record: dict[str, Any] = json.loads(out)
     return record
@@ -85,7 +85,7 @@ def newest_step(work: Path) -> int:
 
 def kill_at(process: subprocess.Popen[str], work: Path, step: int) -> int:
     """SIGKILL as soon as a checkpoint of that step is there; returns the newest checkpoint's step."""
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 1800
     while newest_step(work) < step:
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline

@@ -54,7 +54,7 @@ def _run(words: tuple[str, ...], tmp_path: Path, **settings: str) -> subprocess.
     places = {"picture": tmp_path / "pictures" / "one.png", "folder": tmp_path / "pictures"}
     kept = {name: value for name, value in environment().items() if not name.startswith("XDG_")}
     return subprocess.run(
-        [*BURNISH, *(word.format(**places) for word in words)], cwd=tmp_path / "empty", timeout=300, check=False,
+        [*BURNISH, *(word.format(**places) for word in words)], cwd=tmp_path / "empty", timeout=1800, check=False,
         env={**kept, "HOME": str(tmp_path / "home"), **settings}, capture_output=True, text=True,
     )  # fmt: skip
 

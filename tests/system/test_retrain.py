@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 import urllib.request
 from pathlib import Path
 
@@ -25,12 +24,10 @@ def the_first_training_gives_the_champion_and_pictures_to_look_at(project: Proje
 
 
 def the_same_again_says_that_nothing_changed_and_trains_nothing(project: Project) -> None:
-    begin = time.perf_counter()
     result = project.retrain("small.yaml")
     assert result["outcome"] == "unchanged"
     assert "v1 was made of the same recipe, data and code (champion since" in result["reason"]
     assert "train" not in result["seconds"]
-    assert time.perf_counter() - begin < 20
 
 
 def a_longer_training_replaces_the_champion_by_a_recorded_interval(project: Project) -> None:
@@ -86,6 +83,16 @@ def a_recipe_with_an_unknown_setting_is_refused_in_one_line_before_anything_star
     assert "did you mean depth?" in project.burnish("retrain", "wrong.yaml", status=1)
 
 
+def the_next_steps_that_are_printed_work_as_they_are(project: Project) -> None:
+    again = project.burnish("retrain", "small.yaml").split("Train it all the same: ")[1]
+    said = project.shell(again)
+    steps = said.partition("Try next:\n")[2].strip().splitlines()
+    assert [step.split("burnish ")[1].split()[0] for step in steps[:2]] == ["restore", "history"]
+    for step in steps:
+        project.shell(step)
+    assert (project.root / "restored.png").stat().st_size > 1000
+
+
 STORY = (
     the_first_training_gives_the_champion_and_pictures_to_look_at,
     the_same_again_says_that_nothing_changed_and_trains_nothing,
@@ -96,6 +103,7 @@ STORY = (
     a_recipe_that_was_decided_upon_is_not_trained_again_after_a_rollback,
     changed_data_are_refused_until_they_are_recorded,
     a_recipe_with_an_unknown_setting_is_refused_in_one_line_before_anything_starts,
+    the_next_steps_that_are_printed_work_as_they_are,
 )
 """What one project lives through, in this order; the names say what each part shows."""
 
@@ -118,7 +126,7 @@ def test_a_killed_training_goes_on_and_a_second_one_is_told_to_wait(alone: Proje
         cwd=alone.root, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     work = alone.root / ".burnish" / "work"
-    until(lambda: list(work.glob("*/checkpoints-*/step-*.ckpt")))
+    until(lambda: list(work.glob("*/checkpoints-*/step-*.ckpt")), alive=[running])
     other = alone.recipe("other.yaml", 7)
     assert f"is being retrained already by process {running.pid}" in alone.burnish("retrain", other, status=1)
     running.send_signal(signal.SIGKILL)
@@ -154,4 +162,4 @@ def test_the_same_flow_runs_on_an_mlflow_and_a_prefect_server(alone: Project, tm
             aliases = json.load(answer)["registered_model"]["aliases"]
         assert [(entry["alias"], entry["version"]) for entry in aliases] == [("champion", "1")]
         counted = urllib.request.Request(f"{api}/task_runs/count", b"{}", {"Content-Type": "application/json"})
-        until(lambda: urllib.request.urlopen(counted).read() == b"6", patience=30)
+        until(lambda: urllib.request.urlopen(counted).read() == b"6")

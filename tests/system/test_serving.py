@@ -49,7 +49,7 @@ def test_eight_clients_lose_nothing_while_the_champion_is_swapped_five_times(pro
         swaps = ["2" if turn % 2 == 0 else "1" for turn in range(SWAPS)]
         for number in swaps:
             project.burnish("promote", "tiny", number)
-            until(lambda number=number: _ready(address) == f"tiny:{number}", patience=30)
+            until(lambda number=number: _ready(address) == f"tiny:{number}")
         time.sleep(max(0.0, SECONDS - (time.monotonic() - begin)))
         after = _memory(serving.pid)
         stop.set()
@@ -71,7 +71,7 @@ def test_eight_clients_lose_nothing_while_the_champion_is_swapped_five_times(pro
 def _restored(address: str, content: bytes) -> str:
     """The version that made the answer."""
     request = urllib.request.Request(f"{address}/restore", content, {"Content-Type": "image/png"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=1800) as answer:
         assert answer.read(8) == b"\x89PNG\r\n\x1a\n"
         return str(answer.headers["X-Burnish-Model"])
 

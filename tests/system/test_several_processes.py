@@ -66,7 +66,7 @@ def run(recipe: Path, folder: Path, *, torchrun: bool = False) -> dict[str, Any]
         [sys.executable, *launcher, *words],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1800,
         check=False,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )

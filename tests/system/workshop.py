@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 3600.0
+PATIENCE = 1800.0
 """Seconds for what comes sooner or later on any machine; a process that died ends the wait at once."""
 
 BURNISH = [sys.executable, "-m", "burnish.cli"]
@@ -58,6 +58,8 @@ class Project:
         self.root = root
         self.settings = settings
         """Environment variables of every command."""
+        self.started: list[subprocess.Popen[str]] = []
+        """What ``start`` has started."""
 
     def burnish(self, *words: str, status: int = 0, **settings: str) -> str:
         """Run a command; its output, or where ``status`` is not 0, what it says of the error."""
@@ -79,10 +81,12 @@ class Project:
 
     def start(self, *words: str, **settings: str) -> subprocess.Popen[str]:
         """Start a command in a process group of its own."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*BURNISH, *words], cwd=self.root, env={**environment(), **self.settings, **settings}, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
+        self.started.append(process)
+        return process
 
     def retrain(self, recipe: str, *words: str, **settings: str) -> dict[str, Any]:
         """The result of ``burnish retrain``."""
@@ -188,7 +192,7 @@ def end(process: subprocess.Popen[Any]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
     try:
-        process.wait(15)
+        process.wait(90)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -205,9 +209,13 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def until(condition: Callable[[], Any], patience: float = PATIENCE) -> None:
-    """Wait for it."""
+def until(
+    condition: Callable[[], Any], patience: float = PATIENCE, *, alive: Sequence[subprocess.Popen[Any]] = ()
+) -> None:
+    """Wait for it, as long as those live that are to bring it about."""
     last = time.monotonic() + patience
     while not condition():
+        dead = [process for process in alive if process.poll() is not None]
+        assert not dead or condition(), f"it ended: {[process.args for process in dead]}"
         assert time.monotonic() < last, "nothing happened"
         time.sleep(0.1)

@@ -15,7 +15,7 @@ from importlib.metadata import entry_points
 
 from burnish.redaction import guard_logs
 
-PATIENCE = 15.0
+PATIENCE = 45.0
 """Seconds between the request to end and the end."""
 
 

@@ -21,6 +21,11 @@ from burnish.redaction import redact
 HOST = "127.0.0.1"
 LONGEST_PAUSE = 60.0
 """Seconds before a service is started again that dies each time."""
+STARTUP = 1800.0
+"""Seconds that a service may take to answer for the first time, on the slowest machine: one that has ended is told of
+at once."""
+ANSWER = 30.0
+"""Seconds for an answer about its health; a port that nobody listens on refuses at once."""
 CALM = 60.0
 """Seconds after which a service counts as well again."""
 
@@ -74,7 +79,7 @@ class Process:
             )
         self._began = time.monotonic()
 
-    def wait(self, patience: float = 180.0) -> None:
+    def wait(self, patience: float = STARTUP) -> None:
         """Return when it answers.
 
         Raises:
@@ -111,7 +116,7 @@ class Process:
             return "started"
         return ""
 
-    def stop(self, patience: float = 20.0) -> None:
+    def stop(self, patience: float = 60.0) -> None:
         """End it and what it started."""
         if self._process is None:
             return
@@ -128,7 +133,7 @@ class Process:
         return redact(lines[-1].strip()) if lines else "it said nothing"
 
 
-def healthy(address: str, patience: float = 3.0) -> bool:
+def healthy(address: str, patience: float = ANSWER) -> bool:
     """Whether it answers there, asked directly and by no proxy."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -17,7 +17,7 @@ def test_the_clock_counts_the_work_and_the_result_comes_through() -> None:
         return torch.ones(1)
 
     measured = measure(work, CPU)
-    assert 0.05 <= measured.seconds < 5
+    assert measured.seconds >= 0.05
     assert measured.estimate.item() == 1
 
 

@@ -52,7 +52,7 @@ def test_a_file_cut_short_anywhere_is_refused_in_one_line_or_whole_in_its_pixels
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_bytes_give_a_picture_or_an_imaging_error_and_nothing_else(
     tmp_path: Path, whole_files: dict[str, bytes], data: st.DataObject
 ) -> None:

@@ -225,7 +225,7 @@ def together() -> Callable[[str], list[str]]:
             )
             for rank in range(2)
         ]
-        ended = [process.communicate(timeout=120) for process in started]
+        ended = [process.communicate(timeout=1800) for process in started]
         assert [process.returncode for process in started] == [0, 0], [error for _, error in ended]
         return [out for out, _ in ended]
 

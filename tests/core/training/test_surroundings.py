@@ -66,7 +66,7 @@ def test_warnings_of_others_are_still_heard() -> None:
 def test_a_folder_is_held_against_another_process_and_given_free_when_it_dies(tmp_path: Path) -> None:
     code = (
         "import sys, time\nfrom pathlib import Path\nfrom burnish.training.surroundings import alone\n"
-        f"with alone(Path({str(tmp_path)!r})):\n    print('held', flush=True)\n    time.sleep(60)\n"
+        f"with alone(Path({str(tmp_path)!r})):\n    print('held', flush=True)\n    time.sleep(7200)\n"
     )
     holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None

@@ -148,7 +148,7 @@ def test_beyond_what_may_wait_requests_are_told_to_come_again_and_ready_says_so(
     original = pictures.answer
 
     def slow(*arguments: Any, **keywords: Any) -> Any:
-        gate.wait(60)
+        gate.wait(1800)
         return original(*arguments, **keywords)
 
     monkeypatch.setattr("burnish_flows.serving.service.answer", slow)
@@ -180,7 +180,7 @@ def test_an_answer_that_takes_too_long_is_given_up_and_ready_says_that_the_worke
 
     def never(*_: Any, **__: Any) -> Any:
         reached.set()
-        gate.wait(120)
+        gate.wait(1800)
         raise RuntimeError("too late")
 
     monkeypatch.setattr("burnish_flows.serving.service.answer", never)
