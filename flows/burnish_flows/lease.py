@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PREFIX = "burnish-lease."
 """Names that are no models; ``is_lease`` tells them."""
-SECONDS = 60.0
+SECONDS = 20.0
 """A lease that was not renewed for so long is dead."""
 POLL = 0.2
 """Seconds between looks at a lease that is held."""
