@@ -73,10 +73,10 @@ CODE = """
                     strike(0)
 
         make = scratch._made
-        def made(folder, *given, **named):
-            found = make(folder, *given, **named)
+        def made(place_of_it, *given, **named):
+            found = make(place_of_it, *given, **named)
             if when == "made":
-                count(folder)
+                count(place_of_it)
             return found
         scratch._made = made
 
