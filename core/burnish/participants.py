@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from burnish.declarations import RestorerSpec
 
 HOST_PARTS = ("imaging", "inference", "training", "evaluation", "gates.py", "bundle.py", "recipe.py", "restorers")
 """What of burnish itself decides weights, scores and verdicts; the command line, for one, does not."""
+
+TRAINING_PARTS = ("imaging", "inference", "training", "bundle.py", "restorers")
+"""What of burnish itself decides weights."""
 
 LIBRARIES = ("torch",)
 """Libraries whose version changes results by itself."""
@@ -42,20 +45,24 @@ def library_versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES}
 
 
-def code_digest(entries: Iterable[Entry]) -> str:
+def code_digest(entries: Iterable[Entry], parts: Collection[str] = HOST_PARTS) -> str:
     """sha256 over the Python files of burnish that take part, and of the packages that implement the entries also the
     descriptions of the weights that ship in them, which name the weights' own sha256.
+
+    Args:
+        entries: Whose code takes part.
+        parts: What of burnish itself does.
     """
     packages = {"burnish", *(entry.spec.factory.partition(".")[0].partition(":")[0] for entry in entries)}
     digest = hashlib.sha256()
     for package in sorted(package for package in packages if package):
-        for name, path in _files(package):
+        for name, path in _files(package, parts):
             digest.update(f"{package}/{name}\n".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _files(package: str) -> list[tuple[str, Path]]:
+def _files(package: str, parts: Collection[str]) -> list[tuple[str, Path]]:
     """Name and place of the files of a top-level package, or of a module that is one, without importing it."""
     spec = importlib.util.find_spec(package)
     if spec is None:
@@ -67,7 +74,7 @@ def _files(package: str) -> list[tuple[str, Path]]:
         for folder in map(Path, spec.submodule_search_locations)
         for path in sorted([*folder.rglob("*.py"), *folder.rglob("bundle.json")])
     ]
-    return [(name, path) for name, path in found if package != "burnish" or name.partition("/")[0] in HOST_PARTS]
+    return [(name, path) for name, path in found if package != "burnish" or name.partition("/")[0] in parts]
 
 
 def _collect(

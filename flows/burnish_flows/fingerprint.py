@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from burnish.catalog import Catalog, Entry
-from burnish.participants import Named, code_digest, involved, library_versions
+from burnish.participants import TRAINING_PARTS, Named, code_digest, involved, library_versions
 from burnish.recipe import Recipe
 
 FORMAT = 1
@@ -21,6 +22,32 @@ def fingerprint(recipe: Recipe, data_md5: str, catalog: Catalog) -> str:
         digest.update(f"{name} {found}\n".encode())
     digest.update(code_digest(participants(recipe, catalog)).encode())
     return digest.hexdigest()
+
+
+def training_fingerprint(recipe: Recipe, files: Mapping[str, str], catalog: Catalog) -> str:
+    """sha256, as hex, over what the weights depend on: restorer, degrader, training, the pictures that are trained on
+    and validated with, and the code of these; not over what only judges the weights.
+
+    Args:
+        recipe: Of the run.
+        files: Path below the data root → hash, of every file of the dataset.
+        catalog: What is installed.
+    """
+    plain = recipe.model_dump(mode="json", include={"model", "restorer", "degrader", "training"})
+    folders = {folder.strip("/") for folder in (recipe.data.train, recipe.data.validation) if folder}
+    below = {path: md5 for path, md5 in files.items() if any(_is_below(path, folder) for folder in folders)}
+    parts = [FORMAT, plain, sorted(folders), below or files, library_versions()]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
+    named: list[Named] = [
+        ("restorers", recipe.restorer.id, recipe.restorer.config),
+        ("degraders", recipe.degrader.id, recipe.degrader.config),
+    ]
+    digest.update(code_digest(involved(named, catalog), TRAINING_PARTS).encode())
+    return digest.hexdigest()
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return folder in ("", ".") or path == folder or path.startswith(f"{folder}/")
 
 
 def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:

@@ -60,7 +60,7 @@ def retrain(
         See ``burnish_flows.summary``; ``seconds`` holds the time of each stage.
     """
     watch = Stopwatch()
-    run = pinned(recipe, allow_dirty_data, quiet, cause, watch)
+    run = pinned(recipe, allow_dirty_data, quiet, cause, force, watch)
     with alone(run), training_run.ended(run):
         if not force and (nothing := nothing_changed(run)):
             finish(run, watch)
@@ -85,12 +85,17 @@ def retrain(
     retry_condition_fn=lambda task, run, state: _is(state, RemoteError),
 )
 @clean_errors()
-def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str) -> Run:
+def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str, force: bool) -> Run:
     """Pin recipe, data and code; mend what an earlier run left half-way."""
     path = Path(recipe)
     environment.create(environment.find_project(path))
     run = snapshot.take(
-        path, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty_data, quiet=quiet, cause=cause
+        path,
+        tracking_uri=environment.tracking_uri(),
+        allow_dirty=allow_dirty_data,
+        quiet=quiet,
+        cause=cause,
+        force=force,
     )
     mended = journal.mend(Registry.connected(run.tracking_uri), run.model)
     if mended is not None:
@@ -101,11 +106,19 @@ def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str) 
 @task(name="train", cache_policy=NO_CACHE)
 @clean_errors()
 def train_task(run: Run) -> Trained:
-    """Train, or go on where a died run stopped; how it goes is seen in MLflow and in Prefect's log meanwhile."""
+    """Train, or go on where a died run stopped, or take the weights that would be made again from their version.
+
+    How it goes is seen in MLflow and in Prefect's log meanwhile.
+    """
     registry = Registry.connected(run.tracking_uri)
     version = snapshot.undecided(run, registry)
     if version is not None:
         return training.taken_up(run, version)
+    snapshot.check(run)
+    before = None if run.bundle.is_dir() else snapshot.trained(run, registry)
+    if before is not None:
+        with suppress(BurnishError):  # what is lost or damaged is trained anew
+            return training.taken_up(run, before)
     notes = Notes(run.quiet)
     with live(partial(training_run.opened, run, registry), registry.client) as writer:
 
@@ -183,10 +196,10 @@ TASKS: dict[str, Any] = {
 }
 
 
-def pinned(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str, watch: Stopwatch) -> Run:
+def pinned(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str, force: bool, watch: Stopwatch) -> Run:
     """The first stage; there is no run yet whose failure could be told of."""
     with watch.stage("snapshot"), observers.failures(Path(recipe).stem, "", "snapshot"):
-        run: Run = snapshot_task(recipe, allow_dirty_data, quiet, cause)
+        run: Run = snapshot_task(recipe, allow_dirty_data, quiet, cause, force)
     return run
 
 

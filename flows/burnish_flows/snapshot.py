@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from burnish import preflight
 from burnish.catalog import Catalog
 from burnish.declarations import RestorerSpec
 from burnish.recipe import Recipe, read_recipe
@@ -13,8 +14,11 @@ from pydantic import BaseModel, ConfigDict
 
 from burnish_flows import dataset, git
 from burnish_flows.environment import Project, find_project
-from burnish_flows.fingerprint import distributions, fingerprint, participants
+from burnish_flows.fingerprint import distributions, fingerprint, participants, training_fingerprint
 from burnish_flows.registry import Registry, Version
+
+TRAINING = "training_fingerprint"
+"""Tag of a version: the hash over what its weights depend on."""
 
 OPEN = ("pending", "awaiting", "held")
 """What a version is until it is decided upon."""
@@ -31,6 +35,10 @@ class Run(BaseModel):
     """Root of the project."""
     fingerprint: str
     """Hash over recipe, data and code."""
+    training: str = ""
+    """Hash over that of it which the weights depend on; empty: the fingerprint is taken."""
+    force: bool = False
+    """Train even when nothing changed, or when only what judges the weights did."""
     pin: dict[str, Any]
     """See ``dataset.Pin``."""
     code_revision: str = ""
@@ -58,7 +66,7 @@ class Run(BaseModel):
     @property
     def work(self) -> Path:
         """Checkpoints and intermediate results."""
-        return self.home.work(self.fingerprint)
+        return self.home.work(self.training or self.fingerprint)
 
     @property
     def bundle(self) -> Path:
@@ -69,6 +77,7 @@ class Run(BaseModel):
         """Where a model of this run comes from, as JSON values."""
         return {
             "fingerprint": self.fingerprint,
+            "training_fingerprint": self.training,
             "recipe": self.recipe.model_dump(mode="json"),
             "recipe_digest": self.recipe.digest(),
             "data": self.pin,
@@ -81,7 +90,13 @@ class Run(BaseModel):
 
 
 def take(
-    recipe_path: Path, *, tracking_uri: str, allow_dirty: bool = False, quiet: bool = False, cause: str = ""
+    recipe_path: Path,
+    *,
+    tracking_uri: str,
+    allow_dirty: bool = False,
+    quiet: bool = False,
+    cause: str = "",
+    force: bool = False,
 ) -> Run:
     """Read the recipe, pin its data (fetching what is missing) and hash all that takes part.
 
@@ -93,14 +108,17 @@ def take(
     recipe = read_recipe(recipe_path)
     project = find_project(recipe_path)
     catalog = installed()
+    preflight.refuse_names(recipe, catalog, recipe_path)
     entries = participants(recipe, catalog)
-    check_settings(recipe, catalog)
     pin = dataset.pin(project, recipe.data.root, allow_dirty=allow_dirty)
+    files = dataset.listing(project, pin.as_json())["files"]
     return Run(
         recipe_path=recipe_path.resolve(),
         recipe=recipe,
         project=project.root,
         fingerprint=fingerprint(recipe, pin.md5, catalog),
+        training=training_fingerprint(recipe, files, catalog),
+        force=force,
         pin=pin.as_json(),
         code_revision=git.revision(project.root),
         plugins=distributions(entries),
@@ -120,16 +138,34 @@ def check_settings(recipe: Recipe, catalog: Catalog) -> None:
     """Refuse at once what would be refused after minutes of training.
 
     Raises:
-        ConfigError: A setting of a restorer, degrader or gate is unknown or does not fit.
+        ConfigError: A name or setting is unknown or does not fit.
     """
-    from burnish.configuration import complete
+    preflight.refuse_names(recipe, catalog)
 
-    chosen = [("restorers", recipe.restorer), ("degraders", recipe.degrader)]
-    chosen += [("restorers", choice) for choice in recipe.baselines] + [("gates", choice) for choice in recipe.gates]
-    chosen += [("degraders", benchmark.degrader) for benchmark in recipe.benchmarks if benchmark.degrader]
-    for kind, choice in chosen:
-        entry = catalog.get(kind, choice.id)
-        complete(entry.spec, choice.config, subject=entry.id)
+
+def check(run: Run) -> None:
+    """Resolve all that the recipe names against the data, once a process, before the first step.
+
+    Raises:
+        ConfigError: All that is wrong, with lines and columns of the recipe.
+    """
+    from burnish.catalog import installed
+
+    if (run.fingerprint, run.project) in _checked:
+        return
+    preflight.refuse(run.recipe, project=run.project, catalog=installed(), path=run.recipe_path, quiet=run.quiet)
+    _checked.add((run.fingerprint, run.project))
+
+
+_checked: set[tuple[str, Path]] = set()
+
+
+def trained(run: Run, registry: Registry) -> Version | None:
+    """The newest version whose weights this run would make again; None where it was none, or was vetoed."""
+    if not run.training or run.force:
+        return None
+    found = [v for v in registry.versions(run.model).values() if v.tags.get(TRAINING) == run.training]
+    return found[-1] if found and found[-1].status != "vetoed" else None
 
 
 def decided(run: Run, registry: Registry) -> Version | None:

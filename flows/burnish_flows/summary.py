@@ -102,6 +102,8 @@ def lines(summary: Mapping[str, Any], recipe: Path) -> list[str]:
     if summary["outcome"] == "unchanged":
         return [summary["reason"], f"Train it all the same: {command('retrain', recipe, '--force')}"]
     said = head(summary)
+    if (taken := summary.get("training", {}).get("taken_from")) and taken != summary["version"]:
+        said.append(f"  with the weights of v{taken}: restorer, degrader, training and its data are the same")
     for name, figure in summary["figures"].items():
         said.append(f"{name}: {figure['metric']} over {figure['images']} pictures")
         width = max(len(row) for row in figure["means"])

@@ -28,10 +28,17 @@ class Trained:
     """Wall-clock seconds in all, resumed parts included."""
     resumed_at: int
     """Step from which this run went on; 0: from the beginning."""
+    taken_from: str = ""
+    """Version whose weights these are; empty: they were trained now."""
 
     def as_json(self) -> dict[str, Any]:
         """Its figures as plain JSON values."""
-        return {"steps": self.steps, "seconds": self.seconds, "resumed_at": self.resumed_at}
+        return {
+            "steps": self.steps,
+            "seconds": self.seconds,
+            "resumed_at": self.resumed_at,
+            "taken_from": self.taken_from,
+        }
 
 
 def train(run: Run, listen: Listen | None = None) -> Trained:
@@ -68,7 +75,7 @@ def train(run: Run, listen: Listen | None = None) -> Trained:
 
 
 def taken_up(run: Run, version: Version) -> Trained:
-    """The bundle of a version that was registered and not decided upon: nothing is trained again.
+    """The bundle of a version that was registered already: nothing is trained again.
 
     Raises:
         RegistryError, BundleError: It cannot be had, or is damaged.
@@ -78,4 +85,5 @@ def taken_up(run: Run, version: Version) -> Trained:
     folder = fetch_bundle(version, run.tracking_uri, run.home.cache / "models")
     told = read_bundle(folder).training
     steps = int(told.get("steps", 0))
-    return Trained(bundle=folder, steps=steps, seconds=float(told.get("seconds", 0.0)), resumed_at=steps)
+    seconds = float(told.get("seconds", 0.0))
+    return Trained(bundle=folder, steps=steps, seconds=seconds, resumed_at=steps, taken_from=version.number)

@@ -14,7 +14,7 @@ from burnish.redaction import redact, redacted
 
 from burnish_flows import environment, owner
 from burnish_flows.registry import FINGERPRINT, Registry
-from burnish_flows.snapshot import Run
+from burnish_flows.snapshot import TRAINING, Run
 
 EXPERIMENT = "burnish"
 """What the names of all experiments begin with."""
@@ -98,6 +98,7 @@ def tags(run: Run) -> dict[str, str]:
     """What is known of a run before it is trained."""
     known = {
         FINGERPRINT: run.fingerprint,
+        TRAINING: run.training,
         "recipe_digest": run.recipe.digest(),
         "data_md5": str(run.pin["md5"]),
         "data_rev": str(run.pin["git_revision"] if run.pin["committed"] else ""),

@@ -12,7 +12,7 @@ from burnish import DegraderSpec, GateSpec, MetricSpec, RestorerSpec
 from burnish.catalog import Catalog, Entry
 from burnish.errors import UnknownIdError
 from burnish.recipe import Recipe
-from burnish_flows.fingerprint import distributions, fingerprint, participants
+from burnish_flows.fingerprint import distributions, fingerprint, participants, training_fingerprint
 
 
 @pytest.fixture
@@ -106,3 +106,52 @@ def test_other_weights_in_a_package_are_other_code(catalog: Catalog, tmp_path: P
     (tmp_path / "fp_net" / "weights").mkdir()
     (tmp_path / "fp_net" / "weights" / "bundle.json").write_text("{}")
     assert fingerprint(_recipe(), "d", catalog) != first
+
+
+FILES = {"train/a.png": "1", "validation/b.png": "2", "test/c.png": "3"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"benchmarks": [{"name": "c", "clean": "other", "degrader": {"id": "noise/noise"}, "metrics": ["score/psnr"]}]},
+        {"gates": []},
+        {"baselines": [{"id": "other/net"}]},
+        {"description": "in other words"},
+    ],
+)
+def test_what_only_judges_the_weights_does_not_train_them_anew(catalog: Catalog, change: dict[str, Any]) -> None:
+    before, after = _recipe(), _recipe(**change)
+    assert fingerprint(after, "d", catalog) != fingerprint(before, "d", catalog)
+    assert training_fingerprint(after, FILES, catalog) == training_fingerprint(before, FILES, catalog)
+
+
+def test_other_pictures_to_judge_by_do_not_train_anew_and_other_pictures_to_train_on_do(catalog: Catalog) -> None:
+    first = training_fingerprint(_recipe(), FILES, catalog)
+    assert training_fingerprint(_recipe(), {**FILES, "test/c.png": "4", "test/d.png": "5"}, catalog) == first
+    assert training_fingerprint(_recipe(), {**FILES, "train/a.png": "4"}, catalog) != first
+    assert training_fingerprint(_recipe(), {**FILES, "validation/n.png": "4"}, catalog) != first
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "n"},
+        {"restorer": {"id": "other/net"}},
+        {"degrader": {"id": "noise/noise"}},
+        {"training": {"budget": {"steps": 2}}},
+        {"data": {"train": "validation"}},
+    ],
+)
+def test_whatever_the_weights_depend_on_trains_anew(catalog: Catalog, change: dict[str, Any]) -> None:
+    first = training_fingerprint(_recipe(), FILES, catalog)
+    assert training_fingerprint(_recipe(**change), FILES, catalog) != first
+
+
+@pytest.mark.parametrize(
+    ("package", "same"), [("fp_net", False), ("fp_noise", False), ("fp_score", True), ("fp_gate", True)]
+)
+def test_only_code_that_makes_weights_trains_anew(catalog: Catalog, tmp_path: Path, package: str, same: bool) -> None:
+    first = training_fingerprint(_recipe(), FILES, catalog)
+    (tmp_path / package / "code.py").write_text("x = 2\n")
+    assert (training_fingerprint(_recipe(), FILES, catalog) == first) is same

@@ -24,9 +24,16 @@ def main(argv: list[str]) -> int:
 
     recipe = read_recipe(arguments.recipe)
     project = arguments.project or project_of(arguments.recipe, recipe)
+    from burnish import preflight
+    from burnish.catalog import installed
+
+    preflight.refuse_names(recipe, installed(), arguments.recipe)
     with housekeeping.importing("torch"):
         from burnish.training import train
 
+    preflight.refuse(
+        recipe, project=project, catalog=installed(), path=arguments.recipe, device=arguments.device, judged=False
+    )
     result = train(
         recipe,
         project=project,

@@ -63,6 +63,11 @@ def observe(
     return Observation(degraded=degraded, target=clean[..., :height, :width], conditions=conditions)
 
 
+def read_item(item: Item, colour: str) -> Tensor:
+    """The clean picture, 1,C,H,W, or clip, 1,T,C,H,W, of an item, in [0, 1]."""
+    return _read(item.clean, cast(Literal["rgb", "grey", "y"], colour))
+
+
 def _read(path: Path, colour: Literal["rgb", "grey", "y"]) -> Tensor:
     """1,C,H,W of a file; 1,T,C,H,W of a folder of frames."""
     if not path.is_dir():

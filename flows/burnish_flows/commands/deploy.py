@@ -29,6 +29,7 @@ def main(argv: list[str]) -> int:
 
     recipe = read_recipe(arguments.recipe)
     project = environment.find_project(arguments.recipe)
+    _check(recipe, project, arguments.recipe)
     environment.prepare(project)
     if not os.environ.get("PREFECT_API_URL"):
         raise ConfigError("there is no Prefect server; run `burnish up`, or name one in PREFECT_API_URL")
@@ -86,6 +87,16 @@ def _lines(arguments: argparse.Namespace, deployed: Deployed | None, started: St
         return [*said, f"Run it now: {command('deploy', arguments.recipe, '--run-now')}"]
     page = [f"Its page: {started.page}"] if started.page else []
     return [*said, f"Started run {started.name}", *page, f"Follow it: {command('status', folder=root)}"]
+
+
+def _check(recipe: Recipe, project: environment.Project, path: Path) -> None:
+    """Refuse now what every scheduled run would stumble on; where the data are elsewhere, without a look at them."""
+    from burnish import preflight
+    from burnish.catalog import installed
+
+    preflight.refuse_names(recipe, installed(), path)
+    if (project.root / recipe.data.root).is_dir():
+        preflight.refuse(recipe, project=project.root, catalog=installed(), path=path)
 
 
 def _parser() -> argparse.ArgumentParser:

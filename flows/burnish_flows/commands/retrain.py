@@ -56,22 +56,24 @@ def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str,
     read_recipe(recipe)
     environment.create(environment.find_project(recipe))
     with watch.stage("check"):
-        nothing = None if force else _nothing_changed(recipe, allow_dirty, quiet)
+        nothing = _checked(recipe, force, allow_dirty, quiet)
     result = nothing or _flow(recipe, force, allow_dirty, quiet, watch)
     seconds = {**watch.seconds, **result.get("seconds", {})}
     seconds["total"] = round(time.perf_counter() - begin, 3)
     return {**result, "seconds": seconds}
 
 
-def _nothing_changed(recipe: Path, allow_dirty: bool, quiet: bool) -> dict[str, Any] | None:
+def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any] | None:
+    """The result where there is nothing to do; else all that the recipe names is resolved."""
     from burnish_flows import locking, snapshot, summary
     from burnish_flows.registry import Registry
 
     run = snapshot.take(recipe, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty, quiet=quiet)
     registry = Registry.connected(run.tracking_uri)
-    version = snapshot.decided(run, registry)
+    version = None if force else snapshot.decided(run, registry)
     if version is None or registry.pending(run.model) is not None or run.bundle.is_dir():
         locking.require_free(run.tracking_uri, run.model)
+        snapshot.check(run)
         return None
     champion = registry.champion(run.model)
     return summary.nothing_changed(run, version, champion, snapshot.unchanged(run, version, champion))

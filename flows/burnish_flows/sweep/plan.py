@@ -77,7 +77,7 @@ class Plan:
         recipe = applied(recipe, changes)
         snapshot.check_settings(recipe, installed())
         fingerprint = hashlib.sha256(f"{self.digest} {number}".encode()).hexdigest()
-        return self.run.model_copy(update={"recipe": recipe, "fingerprint": fingerprint, "quiet": True})
+        return self.run.model_copy(update={"recipe": recipe, "fingerprint": fingerprint, "training": "", "quiet": True})
 
     def write_recipe(self, path: Path, values: dict[str, Any], head: str) -> None:
         """The recipe with these values and its own budget, as YAML that ``burnish retrain`` takes."""
@@ -100,6 +100,7 @@ def planned(
     if who.kind == "threads" and who.workers > 1:
         raise UsageError(f"runner {who}: trainings share a process's random state; give processes:{who.workers}")
     run = snapshot.take(path, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty_data, quiet=True)
+    snapshot.check(run)
     space = parsed(over, run.recipe, catalog)
     id, benchmark, maximise = _judge(metric, run, catalog)
     _refuse_incomparable(space, id)

@@ -36,6 +36,7 @@ def recipe(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(
         snapshot.dataset, "pin", lambda *_, **__: type("Pin", (), {"md5": "d", "as_json": lambda self: pin})()
     )
+    monkeypatch.setattr(snapshot.dataset, "listing", lambda *_: {"md5": "d", "files": {}})
     path = tmp_path / "r.yaml"
     path.write_text(yaml.safe_dump(RECIPE))
     return path

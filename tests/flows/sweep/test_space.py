@@ -17,7 +17,7 @@ RECIPE = Recipe.model_validate(
         "restorer": {"id": "cnn/dncnn", "config": {"depth": 3}},
         "degrader": NOISE,
         "training": {"budget": {"minutes": 1}},
-        "benchmarks": [{"name": "declared", "benchmark": "metrics/whatever"}],
+        "benchmarks": [{"name": "declared", "benchmark": "metrics/gaussian-25-grey"}],
     }
 )
 

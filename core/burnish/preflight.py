@@ -1,0 +1,309 @@
+"""Before the first step: all that a recipe names is resolved, so that no training ends in a fault of judging it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from burnish.catalog import Catalog
+from burnish.configuration import complete
+from burnish.declarations import BenchmarkSpec, GateSpec, RestorerSpec
+from burnish.errors import BurnishError, ConfigError
+from burnish.participants import named_in
+from burnish.recipe import BenchmarkSettings, Choice, Recipe
+from burnish.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
+
+if TYPE_CHECKING:
+    from burnish.evaluation.benchmark import Benchmark
+    from burnish.evaluation.question import Question
+    from burnish.inference import LoadedRestorer
+
+Where = tuple[str | int, ...]
+"""Keys and indices of a recipe."""
+
+
+@dataclass(kw_only=True)
+class _Findings:
+    """What is wrong, by key."""
+
+    found: list[tuple[Where, str]] = field(default_factory=list)
+
+    def attempt(self, where: Where, work: Callable[[], Any]) -> Any:
+        """The result; None where an error was noted instead."""
+        try:
+            return work()
+        except BurnishError as error:
+            self.found.append((where, " ".join(str(error).split())))
+        except Exception as error:  # a plugin's own code, which will fail in the same way later
+            self.found.append((where, f"{type(error).__name__}: {' '.join(str(error).split())}"))
+        return None
+
+
+def refuse_names(recipe: Recipe, catalog: Catalog, path: Path | None = None) -> None:
+    """Check all ids and settings, without a look at data; costs milliseconds.
+
+    Args:
+        recipe: What names them.
+        catalog: What is installed.
+        path: The recipe's file, for lines and columns.
+
+    Raises:
+        ConfigError: All that is wrong, in one line.
+    """
+    findings = _Findings()
+    _names(recipe, catalog, findings)
+    _raise(findings, path)
+
+
+def refuse(
+    recipe: Recipe,
+    *,
+    project: Path,
+    catalog: Catalog,
+    path: Path | None = None,
+    device: str = "auto",
+    judged: bool = True,
+    quiet: bool = True,
+) -> None:
+    """Check all that ``refuse_names`` does, and against the data: every folder, every picture to be judged by, what
+    each restorer needs, its scale and channels, the metrics on the smallest picture, weights and device.
+
+    Pictures to train on are decoded before the first step anyway.
+
+    Args:
+        recipe: What is about to be trained.
+        project: The folder that its data root is relative to.
+        catalog: What is installed.
+        path: The recipe's file, for lines and columns.
+        device: ``auto``, or torch's name of a device.
+        judged: Whether it will be judged by its benchmarks; else their data are not looked at.
+        quiet: No progress bar.
+
+    Raises:
+        ConfigError: All that is wrong, in one line.
+        UsageError: There is no such device.
+    """
+    findings = _Findings()
+    _names(recipe, catalog, findings)
+    if not findings.found:
+        _data(recipe, project, catalog, device, findings, quiet=quiet, judged=judged)
+    _raise(findings, path)
+
+
+def _raise(findings: _Findings, path: Path | None) -> None:
+    if not findings.found:
+        return
+    try:
+        read = read_yaml(path.read_text(encoding="utf-8")) if path is not None else None
+    except (OSError, ValueError, YamlProblemError):
+        read = None
+    if read is None:
+        facts = "; ".join(said(where, fact) for where, fact in findings.found)
+        raise ConfigError(f"{path}: {facts}" if path else facts)
+    problems = [Problem(place=read.place(where), text=said(where, fact)) for where, fact in findings.found]
+    raise ConfigError(f"{path}: {listed(sorted(problems))}")
+
+
+def _choices(recipe: Recipe) -> Iterator[tuple[Where, str, Choice]]:
+    yield ("restorer",), "restorers", recipe.restorer
+    yield ("degrader",), "degraders", recipe.degrader
+    for index, choice in enumerate(recipe.baselines):
+        yield ("baselines", index), "restorers", choice
+    for index, choice in enumerate(recipe.gates):
+        yield ("gates", index), "gates", choice
+    for index, benchmark in enumerate(recipe.benchmarks):
+        if benchmark.degrader is not None:
+            yield ("benchmarks", index, "degrader"), "degraders", benchmark.degrader
+
+
+def _names(recipe: Recipe, catalog: Catalog, findings: _Findings) -> None:
+    for where, kind, choice in _choices(recipe):
+        entry = findings.attempt((*where, "id"), partial(catalog.get, kind, choice.id))
+        if where == ("restorer",) and entry is not None and not cast(RestorerSpec, entry.spec).trainable:
+            fact = f"{entry.id} has nothing to train; name a trainable restorer (burnish list restorers)"
+            findings.found.append(((*where, "id"), fact))
+        elif entry is not None:
+            findings.attempt((*where, "config"), partial(_config, entry.spec, choice, entry.id))
+            findings.attempt((*where, "config"), partial(_nested, kind, choice, catalog))
+    for index, choice in enumerate(recipe.baselines):
+        findings.attempt(("baselines", index, "id"), partial(_trained, choice.id, catalog))
+    for index, benchmark in enumerate(recipe.benchmarks):
+        _benchmark_names(("benchmarks", index), benchmark, catalog, findings)
+    for index, choice in enumerate(recipe.gates):
+        findings.attempt(("gates", index), partial(_gate, choice, recipe, catalog))
+
+
+def _config(spec: Any, choice: Choice, id: str) -> None:
+    """Weights bring a configuration of their own, which fills what has no default."""
+    if isinstance(spec, RestorerSpec) and ":" in choice.id:
+        for key in choice.config:
+            complete(spec, {**_defaults(spec), key: choice.config[key]}, subject=id)
+        return
+    complete(spec, choice.config, subject=id)
+
+
+def _defaults(spec: RestorerSpec) -> dict[str, Any]:
+    return {key: schema.get("default") for key, schema in spec.config.items() if "default" in schema}
+
+
+def _nested(kind: str, choice: Choice, catalog: Catalog) -> None:
+    """Ids that settings name: the steps of a sequence, the denoiser of a solver."""
+    known = set(catalog.entries(kind))
+    for name, config in named_in(choice.config, known):
+        entry = catalog.get(kind, name)
+        if config:
+            complete(entry.spec, config, subject=entry.id)
+        if kind == "restorers":
+            _trained(name, catalog)
+
+
+def _trained(name: str, catalog: Catalog) -> None:
+    from burnish.inference.shipped import refuse_untrained, shipped_bundle
+
+    refuse_untrained(name, catalog)
+    if weights := name.partition(":")[2]:
+        shipped_bundle(catalog.get("restorers", name), weights)
+
+
+def _benchmark_names(where: Where, settings: BenchmarkSettings, catalog: Catalog, findings: _Findings) -> None:
+    if settings.benchmark:
+        findings.attempt((*where, "benchmark"), partial(catalog.get, "benchmarks", settings.benchmark))
+    ids: dict[str, Any] = {}
+    for index, name in enumerate(settings.metrics):
+        entry = findings.attempt((*where, "metrics", index), partial(catalog.get, "metrics", name))
+        ids |= {name: entry} if entry is not None else {}
+    for name, config in settings.metric_config.items():
+        entry = ids.get(name) or findings.attempt(
+            (*where, "metric_config", name), partial(catalog.get, "metrics", name)
+        )
+        if entry is not None:
+            findings.attempt(
+                (*where, "metric_config", name),
+                partial(complete, entry.spec, config, subject=entry.id),
+            )
+
+
+def _metrics(settings: BenchmarkSettings, catalog: Catalog) -> list[str]:
+    """Ids of what a benchmark measures; none where it is not declared."""
+    names = list(settings.metrics)
+    if not names and settings.benchmark:
+        names = list(cast(BenchmarkSpec, catalog.get("benchmarks", settings.benchmark).spec).metrics)
+    return [catalog.get("metrics", name).id for name in names]
+
+
+def _gate(choice: Choice, recipe: Recipe, catalog: Catalog) -> None:
+    """Gates name benchmarks and metrics by the settings ``benchmark`` and ``metric``."""
+    entry = catalog.get("gates", choice.id)
+    keys = cast(GateSpec, entry.spec).config
+    config = complete(entry.spec, choice.config, subject=entry.id)
+    catalog.create("gates", entry.id, config)
+    if "benchmark" not in keys:
+        return
+    asked = {settings.name: settings for settings in recipe.benchmarks}
+    if not asked:
+        raise ConfigError(f"{entry.id} judges by benchmarks, and the recipe has none; name one under benchmarks")
+    name = config["benchmark"] or next(iter(asked))
+    if name not in asked:
+        raise ConfigError(f"{entry.id}: there is no benchmark {name!r}; {nearest(name, asked)}")
+    metric, ids = config.get("metric") or "", _metrics(asked[name], catalog)
+    known = [*ids, *(id.rpartition("/")[2] for id in ids)]
+    if metric and metric not in known:
+        raise ConfigError(f"{entry.id}: the benchmark {name} does not measure {metric!r}; {nearest(metric, known)}")
+
+
+def _data(
+    recipe: Recipe, project: Path, catalog: Catalog, device: str, findings: _Findings, *, quiet: bool, judged: bool
+) -> None:
+    from burnish.inference import choose_device, load_restorer
+    from burnish.training.plan import make_plan
+
+    choose_device(device)
+    root = project / recipe.data.root
+    if recipe.data.validation and "validation" in recipe.data.model_fields_set:
+        findings.attempt(("data", "validation"), partial(_folder, root / recipe.data.validation))
+    findings.attempt(("data", "train"), partial(_folder, root / recipe.data.train))
+    if findings.found:
+        return
+    findings.attempt((), partial(make_plan, recipe, project=project, device=device, catalog=catalog, facts={}))
+    challenger = findings.attempt(
+        ("restorer",),
+        partial(load_restorer, recipe.restorer.id, recipe.restorer.config, catalog=catalog, untrained=True),
+    )
+    contenders: list[tuple[Where, LoadedRestorer]] = [(("restorer",), challenger)] if challenger is not None else []
+    if not recipe.benchmarks or not judged:
+        return
+    for index, choice in enumerate(recipe.baselines):
+        where: Where = ("baselines", index)
+        loaded = findings.attempt(where, partial(load_restorer, choice.id, choice.config, catalog=catalog))
+        contenders += [(where, loaded)] if loaded is not None else []
+    for index, settings in enumerate(recipe.benchmarks):
+        _benchmark(("benchmarks", index), settings, root, contenders, catalog, findings, quiet)
+
+
+def _benchmark(
+    where: Where,
+    settings: BenchmarkSettings,
+    root: Path,
+    contenders: list[tuple[Where, LoadedRestorer]],
+    catalog: Catalog,
+    findings: _Findings,
+    quiet: bool,
+) -> None:
+    from burnish.evaluation.benchmark import Benchmark
+
+    clean = root / settings.clean
+    if findings.attempt((*where, "clean"), partial(_folder, clean)) is None:
+        return
+    benchmark = findings.attempt(where, partial(Benchmark.from_settings, settings, root, catalog))
+    if benchmark is None:
+        return
+    questions: list[tuple[LoadedRestorer, Question]] = []
+    for whose, loaded in contenders:
+        question = findings.attempt(
+            where if whose == ("restorer",) else whose,
+            partial(_asked, loaded, benchmark, catalog),
+        )
+        questions += [(loaded, question)] if question is not None else []
+    if questions:
+        findings.attempt((*where, "clean"), partial(_pictures, benchmark, *questions[0], quiet=quiet))
+
+
+def _asked(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> Question:
+    from burnish.evaluation.question import prepare
+
+    try:
+        return prepare(loaded, benchmark, catalog)
+    except BurnishError as error:
+        raise ConfigError(f"on {benchmark.name}: {error}") from error
+
+
+def _pictures(benchmark: Benchmark, loaded: LoadedRestorer, question: Question, *, quiet: bool) -> None:
+    """Decode every picture; degrade the smallest and measure it against itself."""
+    from burnish.evaluation.observing import observe, read_item
+    from burnish.progress import track
+
+    items = track(question.items, description=f"Checking the pictures of {benchmark.name}", quiet=quiet)
+    sizes = [read_item(item, benchmark.colour).numel() for item in items]
+    smallest = question.items[sizes.index(min(sizes))]
+    observation = observe(
+        smallest, degrader=question.degrader, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale
+    )
+    target = observation.target
+    for one in question.measures:
+        picture = target[0] if target.ndim == 5 and one.spec.of == "picture" else target
+        try:
+            one.metric(picture, picture if one.spec.needs_reference else None)
+        except BurnishError as error:
+            raise ConfigError(f"{smallest.name}, the smallest picture: {error}") from error
+
+
+def _folder(folder: Path) -> Path:
+    from burnish.errors import DataError
+
+    if not folder.is_dir() and not folder.is_file():
+        beside = sorted(place.name for place in folder.parent.iterdir()) if folder.parent.is_dir() else []
+        raise DataError(f"{folder}: is missing; {nearest(folder.name, beside)}")
+    return folder

@@ -1,0 +1,134 @@
+"""Facts about what is resolved before the first step: every name, folder, picture, weight, scale and channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from burnish.catalog import installed
+from burnish.cli import main as burnish
+from burnish.errors import ConfigError
+from burnish.imaging import Picture, write_picture
+from burnish.preflight import refuse, refuse_names
+from burnish.recipe import read_recipe
+
+RECIPE = """\
+model: small
+restorer:
+  id: cnn/dncnn
+  config: {depth: 2, features: 2, channels: 3}
+degrader: {id: degradations/gaussian-noise, config: {sigma: 0.1}}
+training:
+  budget: {steps: 1}
+  batch: 1
+  patch: 16
+benchmarks:
+- name: noise
+  clean: test
+  degrader: {id: degradations/gaussian-noise, config: {sigma: 0.1}}
+  metrics: [metrics/psnr, metrics/ssim]
+baselines:
+- id: classical/median
+gates:
+- id: burnish/gain
+  config: {benchmark: noise, metric: psnr}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for folder in ("train", "validation", "test", "small"):
+        side = 8 if folder == "small" else 40
+        path = tmp_path / "data" / folder / "a.png"
+        path.parent.mkdir(parents=True)
+        write_picture(path, Picture(pixels=np.zeros((side, side, 3), dtype=np.uint8)))
+    return tmp_path
+
+
+def told(project: Path, old: str, new: str) -> str:
+    """What is said of the recipe with one word replaced; empty: nothing."""
+    assert old in RECIPE
+    path = project / "r.yaml"
+    path.write_text(RECIPE.replace(old, new))
+    try:
+        refuse(read_recipe(path), project=project, catalog=installed(), path=path)
+    except ConfigError as error:
+        assert "\n" not in str(error)
+        return str(error)
+    return ""
+
+
+def test_a_recipe_that_fits_passes(project: Path) -> None:
+    assert told(project, "model: small", "model: other") == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "fact"),
+    [
+        ("clean: test", "clean: tset", "12:10: benchmarks.0.clean", "data/tset: is missing; did you mean test?"),
+        ("id: cnn/dncnn", "id: cnn/dncn", "3:7: restorer.id", "did you mean cnn/dncnn"),
+        ("depth: 2", "deph: 2", "4:11: restorer.config", "did you mean depth?"),
+        ("id: cnn/dncnn", "id: cnn/dncnn:grey-52", "", "ships no weights 'grey-52'"),
+        ("id: cnn/dncnn", "id: cnn/dncnn:grey-25", "", "its weights have channels 1 and do not fit channels 3"),
+        ("id: cnn/dncnn", "id: classical/nlm", "", "nothing to train"),
+        ("metrics/ssim]", "metrics/ssmi]", "14:27: benchmarks.0.metrics.1", "did you mean metrics/ssim"),
+        ("metrics/ssim]", "metrics/kernel-error]", "11:3: benchmarks.0", "of which this benchmark has none"),
+        ("metrics/ssim]", "metrics/ssim]\n  metric_config: {metrics/ssim: {bordr: 3}}", "", "did you mean border?"),
+        ("clean: test", "clean: small", "12:10: benchmarks.0.clean", "a.png, the smallest picture: metrics/ssim"),
+        ("classical/median", "classical/medain", "16:7: baselines.0.id", "did you mean classical/median"),
+        ("classical/median", "cnn/dncnn", "16:7: baselines.0.id", "must be trained first"),
+        ("classical/median", "deconvolution/wiener", "16:3: baselines.0", "needs kernel"),
+        ("classical/median", "classical/bicubic\n  config: {scale: 2}", "16:3: baselines.0", "set the same scale"),
+        (
+            "classical/median", "burnish/self-ensemble\n  config: {restorer: cnn/dncnn}",
+            "17:11: baselines.0.config", "must be trained first",
+        ),
+        ("burnish/gain", "burnish/gian", "18:7: gates.0.id", "did you mean burnish/gain"),
+        ("benchmark: noise", "benchmark: nosie", "18:3: gates.0", "there is no benchmark 'nosie'; did you mean noise?"),
+        ("metric: psnr", "metric: pnsr", "18:3: gates.0", "does not measure 'pnsr'; did you mean psnr?"),
+        ("model: small", "model: small\ndata: {validation: validaton}", "2:20: data.validation", "validation?"),
+        ("model: small", "model: small\ndata: {train: trian}", "2:15: data.train", "did you mean train?"),
+        ("sigma: 0.1}}\ntraining", "sigma: 7}}\ntraining", "degrader.config", "sigma=7"),
+        ("  degrader: {id: degradations/gaussian-noise, config: {sigma: 0.1}}", "  benchmark: metrics/nothing",
+         "13:14: benchmarks.0.benchmark", "no benchmark is called"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_with_line_column_and_mend(project: Path, old: str, new: str, place: str, fact: str) -> None:
+    said = told(project, old, new)
+    assert place in said
+    assert fact in said
+
+
+def test_a_picture_to_be_judged_by_that_cannot_be_read_is_told(project: Path) -> None:
+    (project / "data" / "test" / "b.png").write_bytes(b"no picture")
+    assert "b.png: is no PNG nor any other supported picture" in told(project, "model: small", "model: other")
+
+
+def test_all_faults_are_told_at_once(project: Path) -> None:
+    path = project / "r.yaml"
+    path.write_text(
+        RECIPE.replace("cnn/dncnn", "cnn/dncn").replace("median", "medain").replace("metric: psnr", "metric: x")
+    )
+    with pytest.raises(ConfigError) as error:
+        refuse_names(read_recipe(path), installed(), path)
+    assert str(error.value).index("3:7: ") < str(error.value).index("16:7: ") < str(error.value).index("18:3: ")
+
+
+def test_train_refuses_before_anything_is_written(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    (project / "r.yaml").write_text(RECIPE.replace("benchmark: noise", "benchmark: nosie"))
+    assert burnish(["train", "r.yaml", "--out", "bundle", "--device", "cpu", "--quiet"]) == 1
+    assert "did you mean noise?" in capsys.readouterr().err
+    assert sorted(path.name for path in project.iterdir()) == ["data", "r.yaml"]
+
+
+def test_a_plugin_s_own_fault_is_told_as_such(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object, **__: object) -> Callable[..., None]:
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr("burnish.evaluation.observing.read_clean", breaks)
+    assert "benchmarks.0.clean: RuntimeError: no luck" in told(project, "model: small", "model: other")
