@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -13,7 +14,9 @@ from burnish.errors import DataError
 from burnish.evaluation.dataset import Item
 from burnish.imaging import list_frames, read_clean
 from burnish.imaging.clips import check_one_size
+from burnish.imaging.depth import stored_depth
 from burnish.inference.kernels import read_kernel
+from burnish.inference.levels import percentile, white_at
 from burnish.protocols import Degrader, Observation
 
 
@@ -44,7 +47,8 @@ def observe(
     how = cast(Literal["rgb", "grey", "y"], colour)
     clean = _read(item.clean, how)
     if degrader is not None:
-        return degrader(clean, torch.Generator().manual_seed(image_seed(seed, item.name)))
+        made = degrader(clean, torch.Generator().manual_seed(image_seed(seed, item.name)))
+        return replace(made, conditions={**made.conditions, **_white(item.clean, made.degraded)})
     if item.degraded is None:
         raise DataError(f"{item.clean}: has no degraded picture")
     degraded = _read(item.degraded, how)
@@ -60,12 +64,21 @@ def observe(
         conditions["kernel"] = read_kernel(item.kernel)
     if sigma is not None:
         conditions["sigma"] = torch.tensor([sigma])
+    conditions |= _white(item.degraded, degraded)
     return Observation(degraded=degraded, target=clean[..., :height, :width], conditions=conditions)
 
 
 def read_item(item: Item, colour: str) -> Tensor:
     """The clean picture, 1,C,H,W, or clip, 1,T,C,H,W, of an item, in [0, 1]."""
     return _read(item.clean, cast(Literal["rgb", "grey", "y"], colour))
+
+
+def _white(path: Path, degraded: Tensor) -> dict[str, float]:
+    """The condition ``white`` as ``burnish restore`` finds it; none for files of 8 bit, or where it is 1."""
+    if stored_depth(list_frames(path)[0] if path.is_dir() else path) == "uint8":
+        return {}
+    white = white_at(percentile(degraded.detach().cpu().numpy()))
+    return {} if white == 1.0 else {"white": white}
 
 
 def _read(path: Path, colour: Literal["rgb", "grey", "y"]) -> Tensor:

@@ -103,7 +103,8 @@ def _add_restore(app: FastAPI, service: Service) -> None:
         seconds = time.perf_counter() - began
         service.metrics.restored(seconds, made.pixels)
         headers = {HEADER: made.served, "X-Seconds": f"{seconds:.3f}"}
-        headers |= {"X-Burnish-Damage": made.damage.encode("ascii", "replace").decode()} if made.damage else {}
+        for name, said in (("Damage", made.damage), ("Notes", "; ".join(made.notes))):
+            headers |= {f"X-Burnish-{name}": said.encode("ascii", "replace").decode()} if said else {}
         return Response(made.content, media_type=made.media_type, headers=headers)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from burnish.errors import BurnishError, ImagingError, RestorationError
@@ -37,6 +38,8 @@ class Answer:
     """Of the picture that was sent."""
     damage: str = ""
     """What is wrong with it, where damage is allowed."""
+    notes: tuple[str, ...] = ()
+    """What was scaled, clipped, or not kept."""
 
 
 def suffix_of(head: bytes) -> str:
@@ -83,12 +86,13 @@ def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None
         RefusedError: 4xx, with one line that says why.
     """
     from burnish.imaging.files import encode_picture
-    from burnish.inference import restore_picture
+    from burnish.imaging.losses import not_kept
+    from burnish.inference.pictures import restore_picture_detailed
 
     target = wanted or LOSSLESS.get(suffix, suffix)
     try:
-        restored = restore_picture(served.loaded, picture, conditions(served, sigma))
-        content = encode_picture(restored, f".{target}")
+        restored = restore_picture_detailed(served.loaded, picture, conditions(served, sigma))
+        content = encode_picture(restored.picture, f".{target}")
     except (ImagingError, RestorationError) as error:
         raise RefusedError(422, f"the picture {error}" if isinstance(error, ImagingError) else str(error)) from error
     except RefusedError:
@@ -102,6 +106,7 @@ def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None
         served=served.name,
         pixels=picture.height * picture.width,
         damage=picture.damage,
+        notes=restored.notes + not_kept(picture, restored.picture, Path(f"picture.{target}")),
     )
 
 

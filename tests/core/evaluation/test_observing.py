@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from burnish.catalog import installed
 from burnish.errors import DataError
 from burnish.evaluation.dataset import Item
 from burnish.evaluation.observing import image_seed, observe
-from burnish.imaging import read_clean
+from burnish.imaging import Picture, read_clean, write_picture
 
 Write = Callable[[Path, tuple[int, int], int], Path]
 
@@ -44,3 +45,16 @@ def test_a_degraded_file_is_read_and_the_clean_one_cropped_to_fit(tmp_path: Path
     assert torch.equal(found.target, read_clean(item.clean, "grey")[..., :40, :62])
     with pytest.raises(DataError, match=r"31×20 and 63×41.*enlarges by 3"):
         observe(item, degrader=None, colour="grey", seed=0, scale=3)
+
+
+@pytest.mark.parametrize(("dtype", "white"), [("uint16", 1 / 16), ("uint8", None)])
+def test_deep_files_that_fill_little_of_their_range_are_judged_as_they_are_restored(
+    tmp_path: Path, dtype: str, white: float | None
+) -> None:
+    levels = np.linspace(0, np.iinfo(dtype).max / 16, 64 * 64).reshape(64, 64, 1).astype(dtype)
+    write_picture(tmp_path / "a.png", Picture(pixels=levels))
+    degrader = installed().create("degraders", "degradations/gaussian-noise", {"sigma": 0.001})
+    item = Item(name="a.png", clean=tmp_path / "a.png")
+    assert observe(item, degrader=degrader, colour="grey", seed=0, scale=1).conditions.get("white") == white
+    pair = Item(name="a.png", clean=tmp_path / "a.png", degraded=tmp_path / "a.png")
+    assert observe(pair, degrader=None, colour="grey", seed=0, scale=1).conditions.get("white") == white

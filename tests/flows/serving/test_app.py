@@ -413,3 +413,19 @@ def test_what_goes_wrong_inside_is_logged_and_names_nothing_of_the_machine_to_a_
     assert "/srv" not in answer.text
     assert "internal" not in answer.text
     assert "db.internal:5432" in caplog.text
+
+
+def test_what_the_answer_does_not_keep_is_said_in_a_header() -> None:
+    import io
+
+    from PIL import Image, PngImagePlugin
+
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Author", "me")
+    body = io.BytesIO()
+    Image.fromarray(_picture()).save(body, "PNG", pnginfo=text)
+    with _client(Fixed()) as client:
+        kept = client.post("/restore", content=body.getvalue())
+        lost = client.post("/restore?format=jpg", content=body.getvalue())
+    assert "X-Burnish-Notes" not in kept.headers
+    assert lost.headers["X-Burnish-Notes"] == "not kept: the PNG chunks tEXt"
