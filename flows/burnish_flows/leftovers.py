@@ -34,6 +34,8 @@ def _places(home: Path) -> Iterator[Path]:
         if folder.name not in STORES:
             yield folder
             yield from _folders(folder)
+    for work in _folders(home / "work"):
+        yield from _folders(work)  # checkpoints
 
 
 def _folders(place: Path) -> Iterator[Path]:

@@ -26,7 +26,15 @@ for place in sys.argv[1:]:
     held[-2].__enter__(), held[-1].__enter__()
 os.kill(os.getpid(), 9)
 """
-PLACES = (".", "cache/scores", "cache/models", "reports", "work/0123456789abcdef", "monitor")
+PLACES = (
+    ".",
+    "cache/scores",
+    "cache/models",
+    "reports",
+    "work/0123456789abcdef",
+    "work/0123456789abcdef/checkpoints-cpu-1",
+    "monitor",
+)
 
 
 @pytest.fixture
