@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from burnish import scratch
@@ -84,7 +85,7 @@ def status(project: Project, root: str) -> Status:
         raise DataError(_unversioned(project, root))
     state = "as recorded"
     if not (project.root / root).exists():
-        state = f"missing; fetch it with: burnish data pull {root}"
+        state = f"missing; fetch it with: burnish data pull {quote(root)}"
     elif differences := verify(project, root):
         state = f"differs: {differences}"
     return Status(root=root, recorded_md5=record["md5"], files=record["nfiles"], bytes=record["size"], state=state)
@@ -114,7 +115,8 @@ def pin(project: Project, root: str, *, allow_dirty: bool = False) -> Pin:
     if said and not allow_dirty:
         raise DataError(
             f"{project.root / root}: differs from {root}.dvc ({_described(project, root, said)}); record it with: "
-            f"burnish data add {root} - or undo it with: burnish data pull --force {root} - or pass --allow-dirty-data"
+            f"burnish data add {quote(root)} - or undo it with: burnish data pull --force {quote(root)} - or pass "
+            "--allow-dirty-data"
         )
     return Pin(
         root=root,
@@ -151,7 +153,8 @@ def pull(project: Project, root: str, *, force: bool = False) -> str:
         if not differences:
             return "present"
         raise DataError(
-            f"{folder}: differs from {root}.dvc ({differences}); overwrite it with: burnish data pull --force {root}"
+            f"{folder}: differs from {root}.dvc ({differences}); overwrite it with: "
+            f"burnish data pull --force {quote(root)}"
         )
     origin = _fetch(project, root, record["md5"], force=force)
     if origin == "wheels":
@@ -175,7 +178,7 @@ def verify(project: Project, root: str) -> Differences:
     if record is None:
         raise DataError(_unversioned(project, root))
     if not (project.root / root).is_dir():
-        raise DataError(f"{project.root / root}: is missing; fetch it with: burnish data pull {root}")
+        raise DataError(f"{project.root / root}: is missing; fetch it with: burnish data pull {quote(root)}")
     actual = _measured(project, root)
     if actual.md5 == record["md5"]:
         return Differences()
@@ -232,10 +235,7 @@ def set_remote(project: Project, url: str) -> None:
         DataError: DVC refuses it.
     """
     dvc_repo.initialise(project.root)
-    target = url if "://" in url else str(Path(url).expanduser().resolve())
-    dvc_repo.configure(project.root, "remote", "add", "--default", "--force", dvc_repo.REMOTE, target)
-    # Without it DVC trusts whatever bytes a remote sends.
-    dvc_repo.configure(project.root, "remote", "modify", dvc_repo.REMOTE, "verify", "true")
+    dvc_repo.set_remote(project.root, url if "://" in url else str(Path(url).expanduser().resolve()))
 
 
 def _fetch(project: Project, root: str, md5: str, *, force: bool) -> str:
@@ -303,8 +303,8 @@ def _readable(folder: Path) -> int:
 
 def _unversioned(project: Project, root: str) -> str:
     if (project.root / root).is_dir():
-        return f"{project.root / root}: is not versioned; run: burnish data add {root}"
+        return f"{project.root / root}: is not versioned; run: burnish data add {quote(root)}"
     return (
         f"{project.root / root}: there is neither {root}.dvc nor such a folder; "
-        f"put pictures there and run: burnish data add {root}"
+        f"put pictures there and run: burnish data add {quote(root)}"
     )

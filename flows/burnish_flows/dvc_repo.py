@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from burnish.errors import DataError
+from burnish.redaction import without_userinfo
 
 from burnish_flows import git
 
@@ -80,9 +79,8 @@ def opened(root: Path) -> Iterator[Any]:
     from dvc.repo import Repo
 
     _hush()
-    outside_git = None if git.is_repository(root) else {"core": {"no_scm": True}}
-    try:
-        with Repo(str(root), config=outside_git) as repo:
+    try:  # whether there is a git now counts, not whether there was one when DVC was set up
+        with Repo(str(root), config={"core": {"no_scm": not git.is_repository(root)}}) as repo:
             yield repo
     except NotDvcRepoError as error:
         raise DataError(f"{root}: data are not versioned here yet; run: burnish data add <folder>") from error
@@ -98,6 +96,7 @@ def initialise(root: Path) -> bool:
     _hush()
     try:
         Repo.find_root(str(root))
+        _follow_git(root)
         return False
     except NotDvcRepoError:
         pass
@@ -106,8 +105,81 @@ def initialise(root: Path) -> bool:
         Repo.init(str(root), no_scm=not git.is_repository(root), subdir=git.is_repository(root) and not top).close()
     except DvcException as error:
         raise DataError(f"{root}: cannot be made a DVC repository: {_one_line(error)}") from error
-    configure(root, "config", "core.analytics", "false")
+    with _editing(root) as config:
+        config["core"]["analytics"] = False
+    _ignore_what_is_local(root)
     return True
+
+
+def datasets(root: Path) -> list[str]:
+    """The datasets that pointers name in ``root`` and one folder below."""
+    found = [path for path in [*root.glob("*.dvc"), *root.glob("*/*.dvc")] if path.is_file()]
+    return sorted(path.relative_to(root).as_posix().removesuffix(".dvc") for path in found)
+
+
+def kept_by_git(root: Path, folder: str) -> list[Path]:
+    """The files that a commit must hold for the dataset to be had again from it."""
+    with opened(root) as repo:
+        top = Path(repo.root_dir)
+    beside = pointer(root, folder)
+    wanted = [beside, beside.with_name(".gitignore"), top / ".dvc" / "config", top / ".dvc" / ".gitignore"]
+    return [path for path in [*wanted, top / ".dvcignore"] if path.is_file()]
+
+
+def set_remote(root: Path, url: str) -> None:
+    """Make ``url`` the default remote, whose bytes are verified. What is secret in it goes to ``.dvc/config.local``.
+
+    Raises:
+        DataError: DVC refuses it.
+    """
+    open_to_all = without_userinfo(url)
+    with _editing(root) as config:
+        config["remote"][REMOTE] = {"url": open_to_all, "verify": True}  # without it DVC trusts whatever it is sent
+        config["core"]["remote"] = REMOTE
+    _ignore_what_is_local(root)
+    with _editing(root, "local") as config:
+        config["remote"].pop(REMOTE, None)
+        if url != open_to_all:
+            config["remote"][REMOTE] = {"url": url}
+
+
+def _follow_git(root: Path) -> None:
+    """Where DVC was set up outside of git and git came later, let both know of each other."""
+    with opened(root) as repo:
+        late = git.is_repository(root) and repo.config.load_one("repo").get("core", {}).get("no_scm", False)
+    if not late:
+        return
+    with _editing(root) as config:
+        config["core"].pop("no_scm", None)
+    _ignore_what_is_local(root)
+    with opened(root) as repo:
+        for folder in datasets(root):
+            if (root / folder).is_dir():
+                with repo.scm_context:
+                    repo.scm_context.ignore(str(root / folder))
+
+
+def _ignore_what_is_local(root: Path) -> None:
+    """Also before there is a git: what is local must never be committed later."""
+    with opened(root) as repo:
+        ignore = Path(repo.dvc_dir) / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("/config.local\n/tmp\n/cache\n", encoding="utf-8")
+
+
+@contextmanager
+def _editing(root: Path, level: str = "repo") -> Iterator[dict[str, Any]]:
+    """DVC's configuration of one level, written after the block; not by arguments, which all see."""
+    from dvc.config import ConfigError
+
+    try:
+        with opened(root) as repo, repo.config.edit(level) as config:
+            yield config
+        if level == "local":
+            with suppress(OSError):
+                Path(repo.config.files["local"]).chmod(0o600)
+    except ConfigError as error:
+        raise DataError(f"{root}: DVC: {_one_line(error)}") from error
 
 
 def add(root: Path, folder: str) -> None:
@@ -176,20 +248,6 @@ def is_ignored(root: Path) -> Callable[[Path], bool]:
     with opened(root) as repo:
         ignore = repo.dvcignore
     return lambda path: bool(ignore.is_ignored_file(str(path)))
-
-
-def configure(root: Path, *arguments: str) -> None:
-    """Run DVC's own command line, which knows how to write its configuration.
-
-    Raises:
-        DataError: It failed; with its last line.
-    """
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments], cwd=root, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        said = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        raise DataError(f"{root}: dvc {' '.join(arguments)}: {said[-1] if said else 'failed without a word'}")
 
 
 def _patiently(action: Callable[[], _T]) -> _T:

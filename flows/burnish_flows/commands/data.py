@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 from burnish.arguments import Parser
-from burnish.errors import DataError
+from burnish.errors import DataError, UsageError
 from burnish.output import answer, say, tell
 
 from burnish_flows import environment
@@ -32,6 +35,8 @@ def main(argv: list[str]) -> int:
         parser.parse_args(argv)
     action = argv[0]
     arguments = _parser(action).parse_args(argv[1:])
+    if action == "add":
+        arguments.target = arguments.target or "data"
     start = Path(arguments.target) if action == "add" else Path.cwd()
     project = environment.find_project(start)
     environment.prepare(project)
@@ -45,7 +50,8 @@ def _parser(action: str) -> Parser:
         parser.add_argument("target", metavar="URL", help="a folder, or a URL that DVC knows (s3://, ssh://, …)")
         parser.add_argument("--no-push", action="store_true", help="do not send the present data there")
         return parser
-    parser.add_argument("target", nargs="?", default="data", metavar="DIR", help="the folder (default: data)")
+    told = "the folder (default: data, or the only dataset there is)"
+    parser.add_argument("target", nargs="?", default="", metavar="DIR", help=told)
     if action == "pull":
         parser.add_argument("--force", action="store_true", help="overwrite a folder that differs")
     if action != "push":
@@ -66,9 +72,27 @@ def _add(project: Project, arguments: argparse.Namespace) -> int:
         return 0
     counts = ", ".join(f"{count} {split}" for split, count in added.pictures.items())
     say(f"{pin.root}: {pin.md5}, {pin.files} files, {pin.bytes} bytes ({counts})")
-    say(f"Keep the version: git add {pin.root}.dvc .dvc .dvcignore .gitignore && git commit")
-    say(f"Use it in a recipe: data: {{root: {pin.root}}}")
+    say(_how_to_keep(project, pin.root))
+    say(f"Use it in a recipe: data: {{root: {_yaml(pin.root)}}}")
     return 0
+
+
+def _how_to_keep(project: Project, root: str) -> str:
+    """What to type, from the folder where one is."""
+    from burnish_flows import dvc_repo, git
+
+    files = [quote(os.path.relpath(path)) for path in dvc_repo.kept_by_git(project.root, root)]
+    if git.is_repository(project.root):
+        return f"Keep the version: git add {' '.join(files)} && git commit -m {quote(f'data: {root}')}"
+    later = f"git init, then: burnish data add {quote(root)}"
+    return f"Keep the version: {root}.dvc names it; there is no git here ({later})"
+
+
+def _yaml(text: str) -> str:
+    """A scalar of YAML, quoted only where it must be."""
+    import json
+
+    return text if re.fullmatch(r"[A-Za-z][\w./-]*(?: [\w./-]+)*", text) else json.dumps(text, ensure_ascii=False)
 
 
 def _status(project: Project, arguments: argparse.Namespace) -> int:
@@ -104,7 +128,8 @@ def _verify(project: Project, arguments: argparse.Namespace) -> int:
     root = _root(project, arguments.target)
     differences = dataset.verify(project, root)
     if differences:
-        raise DataError(f"{project.root / root}: {differences}; restore it with: burnish data pull --force {root}")
+        mend = f"restore it with: burnish data pull --force {quote(root)}"
+        raise DataError(f"{project.root / root}: {differences}; {mend}")
     if arguments.json:
         answer({"root": root, "differences": []})
     else:
@@ -117,10 +142,9 @@ def _remote(project: Project, arguments: argparse.Namespace) -> int:
 
     dataset.set_remote(project, arguments.target)
     say(f"{dvc_repo.REMOTE}: {arguments.target} is the default remote; what comes from it is verified")
-    pointers = [] if arguments.no_push else sorted(project.root.glob("*.dvc"))
-    for path in pointers:
-        if path.is_file() and (project.root / path.stem).is_dir():
-            say(f"{path.stem}: {dvc_repo.push(project.root, path.stem)} objects sent")
+    for root in [] if arguments.no_push else dvc_repo.datasets(project.root):
+        if (project.root / root).is_dir():
+            say(f"{root}: {dvc_repo.push(project.root, root)} objects sent")
     return 0
 
 
@@ -133,13 +157,30 @@ def _push(project: Project, arguments: argparse.Namespace) -> int:
 
 
 def _root(project: Project, target: str) -> str:
-    """The dataset's folder relative to the project, from a path that is relative to it or to the current folder."""
-    path = Path(target)
-    if path.is_absolute() or (Path.cwd() / path).exists():
+    """The dataset's folder relative to the project, from a path that is relative to it or to the current folder.
+
+    Raises:
+        UsageError: None is named, and there are several.
+    """
+    if not target:
+        return _only(project)
+    path = Path(target.rstrip("/").removesuffix(".dvc"))
+    if path.is_absolute() or path.exists() or path.with_name(f"{path.name}.dvc").exists():
         path = path.resolve()
         if path.is_relative_to(project.root):
             return path.relative_to(project.root).as_posix()
-    return path.as_posix().rstrip("/").removesuffix(".dvc")
+    return path.as_posix()
+
+
+def _only(project: Project) -> str:
+    from burnish_flows import dvc_repo
+
+    there = dvc_repo.datasets(project.root)
+    if "data" in there or not there:
+        return "data"
+    if len(there) > 1:
+        raise UsageError(f"{project.root}: there are several datasets; name one of {', '.join(there)}")
+    return there[0]
 
 
 ACTIONS: dict[str, Callable[[Project, argparse.Namespace], int]] = {

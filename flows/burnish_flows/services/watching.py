@@ -42,7 +42,7 @@ class Watch:
             found = git.texts_on_branch(self.root, self.branch, ".dvc")
             return {name: md5 for name, text in found.items() if (md5 := dvc_repo.md5_in(text))}
         recorded = {}
-        for path in sorted([*self.root.glob("*.dvc"), *self.root.glob("*/*.dvc")]):
-            if path.is_file() and (md5 := dvc_repo.md5_in(path.read_text(encoding="utf-8"))):
-                recorded[path.relative_to(self.root).with_suffix("").as_posix()] = md5
+        for name in dvc_repo.datasets(self.root):
+            if md5 := dvc_repo.md5_in(dvc_repo.pointer(self.root, name).read_text(encoding="utf-8")):
+                recorded[name] = md5
         return recorded
