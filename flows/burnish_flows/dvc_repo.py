@@ -106,7 +106,7 @@ def initialise(root: Path) -> bool:
     except DvcException as error:
         raise DataError(f"{root}: cannot be made a DVC repository: {_one_line(error)}") from error
     with _editing(root) as config:
-        config["core"]["analytics"] = False
+        config["core"]["analytics"] = "false"
     _ignore_what_is_local(root)
     return True
 
@@ -134,7 +134,7 @@ def set_remote(root: Path, url: str) -> None:
     """
     open_to_all = without_userinfo(url)
     with _editing(root) as config:
-        config["remote"][REMOTE] = {"url": open_to_all, "verify": True}  # without it DVC trusts whatever it is sent
+        config["remote"][REMOTE] = {"url": open_to_all, "verify": "true"}  # without it DVC trusts whatever it is sent
         config["core"]["remote"] = REMOTE
     _ignore_what_is_local(root)
     with _editing(root, "local") as config:
