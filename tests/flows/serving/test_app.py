@@ -407,7 +407,7 @@ def test_what_goes_wrong_inside_is_logged_and_names_nothing_of_the_machine_to_a_
     def broken(*_: Any, **__: Any) -> Any:
         raise PluginError("/srv/burnish/plugin.py: cannot reach http://db.internal:5432")
 
-    monkeypatch.setattr("burnish.inference.restore_picture", broken)
+    monkeypatch.setattr("burnish.inference.pictures.restore_picture_detailed", broken)
     answer = _client(Fixed()).post("/restore", content=_encoded(_picture()))
     assert (answer.status_code, "denoise:1 cannot restore this picture" in answer.json()["error"]) == (422, True)
     assert "/srv" not in answer.text
