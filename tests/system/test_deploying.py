@@ -102,7 +102,12 @@ def test_automations_that_people_made_about_the_deployment_are_theirs(
 def overdue(client: SyncPrefectClient, deployed: Deployed) -> list[UUID]:
     """Let the server's scheduler make four runs of the last days, while no worker takes them."""
     now = datetime.now(UTC)
-    span = {"start_time": (now - timedelta(days=5)).isoformat(), "end_time": now.isoformat(), "max_runs": 4}
+    span = {
+        "start_time": (now - timedelta(days=5)).isoformat(),
+        "end_time": now.isoformat(),
+        "min_runs": 4,
+        "max_runs": 4,
+    }
     client._client.post(f"/deployments/{deployed.id}/schedule", json=span).raise_for_status()
     return [run.id for run in replacing.waiting(client, UUID(deployed.id)) if replacing.is_due(run)]
 
