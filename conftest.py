@@ -20,6 +20,10 @@ for _name, _value in {
     os.environ.setdefault(_name, _value)
 
 
+# Matplotlib's list of fonts stays where it is: tests have other caches of their own, and it takes long to make.
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+os.environ.setdefault("MPLCONFIGDIR", str(_CACHE / "matplotlib"))
+
 settings.register_profile("burnish", deadline=None)
 settings.load_profile("burnish")
 
