@@ -58,6 +58,8 @@ def _machines(training: Mapping[str, Any]) -> str:
 
 
 def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:
+    from burnish.evaluation.baselines import beaten
+
     if scorecard is None:
         return "## Figures\n\nIt could not be evaluated."
     lines = ["## Figures", ""]
@@ -71,6 +73,7 @@ def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) ->
             cells = [f"{scores[metric].mean:.3f}" if metric in scores else "-" for metric in result.scores]
             lines.append(f"| {line(label)} | " + " | ".join(cells) + " |")
         lines.append("")
+    lines += [f"Warning: {one.sentence()}." for one in beaten(scorecard, baselines.values())]
     cost = scorecard.cost
     lines.append(
         f"{cost.seconds_per_megapixel:.3f} s per megapixel, {cost.parameters} parameters, {cost.peak_memory_mb:.0f} MiB"

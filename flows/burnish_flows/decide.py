@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from burnish.recipe import Recipe
 
 from burnish_flows import approval, git, promotion
-from burnish_flows.decision import Decision, Judgement
+from burnish_flows.decision import WARNING, Decision, Judgement
 from burnish_flows.evaluate import Scores, score_version
 from burnish_flows.registry import ChampionChangedError, Registry, Version
 from burnish_flows.snapshot import Run
@@ -41,7 +41,7 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
                 run.model,
                 version.number,
                 expected=scores.champion_version,
-                judgements=judgements,
+                judgements=[*judgements, *warnings(scores)],
                 reason=reason(judgements),
                 who=who(run),
                 approval=approval.wanted(run.recipe, installed()),
@@ -73,6 +73,16 @@ def judge(recipe: Recipe, scores: Scores) -> list[Judgement]:
         )
         for one in said
     ]
+
+
+def warnings(scores: Scores) -> list[Judgement]:
+    """What decides nothing and is recorded with the decision: baselines that beat the challenger."""
+    from burnish.evaluation.baselines import beaten
+
+    if scores.challenger is None:
+        return []
+    found = beaten(scores.challenger.card, [one.card for one in scores.baselines.values()])
+    return [Judgement(gate=WARNING, passed=True, reason=one.sentence(), figures=one.as_json()) for one in found]
 
 
 def reason(judgements: Sequence[Judgement]) -> str:

@@ -14,6 +14,10 @@ Kind = Literal["promotion", "rejection", "rollback", "abandoned", "awaiting", "h
 """``awaiting``: all gates passed, a person is asked; ``held``: all gates passed, but promotions are frozen."""
 
 
+WARNING = "burnish/baselines"
+"""No gate: under this name it is recorded that a baseline beats the challenger."""
+
+
 class Judgement(BaseModel):
     """What one gate said."""
 

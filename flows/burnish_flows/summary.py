@@ -12,6 +12,7 @@ from burnish.next_step import command, near, start_of
 from burnish.redaction import redact
 
 from burnish_flows import artifact, report
+from burnish_flows.decide import warnings
 from burnish_flows.decision import Decision
 from burnish_flows.evaluate import Scored, Scores, best
 from burnish_flows.registry import Version
@@ -31,6 +32,7 @@ def summarise(run: Run, version: Version, scores: Scores, decision: Decision, fo
         "champion_before": decision.champion_before,
         "reason": decision.reason,
         "verdicts": [judgement.model_dump(mode="json") for judgement in decision.judgements],
+        "warnings": [one.reason for one in warnings(scores)],
         "figures": figures(scores, version),
         "report": str(folder / report.PAGE) if folder else "",
         "pictures": sorted(str(path) for path in folder.glob("*.png")) if folder else [],
@@ -104,6 +106,7 @@ def lines(summary: Mapping[str, Any], recipe: Path) -> list[str]:
     said = head(summary)
     if (taken := summary.get("training", {}).get("taken_from")) and taken != summary["version"]:
         said.append(f"  with the weights of v{taken}: restorer, degrader, training and its data are the same")
+    said += [f"WARNING: {warning}" for warning in summary.get("warnings", ())]
     for name, figure in summary["figures"].items():
         said.append(f"{name}: {figure['metric']} over {figure['images']} pictures")
         width = max(len(row) for row in figure["means"])

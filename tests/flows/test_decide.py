@@ -10,7 +10,8 @@ import pytest
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.recipe import Recipe
 from burnish_flows import decide, promotion
-from burnish_flows.decision import Judgement
+from burnish_flows.commands import history
+from burnish_flows.decision import WARNING, Judgement
 from burnish_flows.evaluate import Scored, Scores, best
 from burnish_flows.registry import ChampionChangedError, Registry
 from burnish_flows.snapshot import Run
@@ -128,6 +129,22 @@ def test_a_champion_that_changes_for_ever_is_an_error(
     monkeypatch.setattr(decide, "score_version", lambda run, registry, number: None)
     with pytest.raises(ChampionChangedError):
         decide.decide(run, registry, version, Scores(challenger=_scored("new", 31, 32)))
+
+
+def test_a_champion_that_a_baseline_beats_is_recorded_with_a_warning_that_decides_nothing(
+    run: Run, registry: Registry, registered: Callable[..., str]
+) -> None:
+    version = registry.version("denoise", registered())
+    scores = Scores(challenger=_scored("new", 31, 32, 33), baselines={"nlm": _scored("classical/nlm", 34, 35, 36)})
+    ungated = run.model_copy(update={"recipe": run.recipe.model_copy(update={"gates": ()})})
+    decision, _ = decide.decide(ungated, registry, version, scores)
+    assert decision.promoted
+    warned = decision.judgements[-1]
+    assert (warned.gate, warned.passed, warned.figures["baseline"]) == (WARNING, True, "classical/nlm")
+    assert "classical/nlm has 35.000 dB, it has 32.000 dB" in warned.reason and "by 3.000 dB" in warned.reason
+    assert "passed 1 of 1 gates" in decision.reason
+    kept = registry.history("denoise")[-1]
+    assert any(line.startswith("    WARNING burnish/baselines: a baseline beats it") for line in history._lines(kept))
 
 
 def test_someone_is_named_even_without_git(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

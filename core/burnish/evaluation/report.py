@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.evaluation import report_parts as parts
+from burnish.evaluation.baselines import beaten
 from burnish.evaluation.compare import leading_metric, signed
 from burnish.evaluation.report_style import STYLE
 from burnish.evaluation.scorecard import Scorecard
@@ -43,6 +44,7 @@ def write_report(
     body = [
         _header(title, challenger),
         _decision(decision),
+        _beaten(challenger, baselines),
         _cards(challenger, champion),
         parts.benchmark_table(challenger, champion, baselines),
         parts.gates(decision),
@@ -80,6 +82,14 @@ def _decision(decision: Mapping[str, Any] | None) -> str:
     return (
         f'<section class="verdict {kind}" aria-label="decision"><strong><span class="mark" aria-hidden="true">{mark}'
         f"</span> {word}</strong><p>{escape(str(decision.get('reason', '')))}</p></section>"
+    )
+
+
+def _beaten(challenger: Scorecard, baselines: Sequence[Scorecard]) -> str:
+    """What people should know beside a decision: that a baseline does better."""
+    told = "".join(f"<p>{escape(one.sentence())}</p>" for one in beaten(challenger, baselines))
+    return (
+        f'<section class="verdict fail" aria-label="warning"><strong>Warning</strong>{told}</section>' if told else ""
     )
 
 

@@ -8,7 +8,7 @@ from burnish.arguments import Parser
 from burnish.output import answer, say
 
 from burnish_flows import environment
-from burnish_flows.decision import Decision
+from burnish_flows.decision import WARNING, Decision, Judgement
 
 
 def main(argv: list[str]) -> int:
@@ -51,5 +51,11 @@ def _lines(decision: Decision) -> list[str]:
         lines[0] += f" until {decision.until[:16].replace('T', ' ')}"
     if not decision.judgements or decision.kind == "held":
         lines.append(f"    {decision.reason}")
-    marks = [("passed" if judgement.passed else "FAILED", judgement) for judgement in decision.judgements]
+    marks = [(_mark(judgement), judgement) for judgement in decision.judgements]
     return [*lines, *(f"    {mark} {judgement.gate}: {judgement.reason}" for mark, judgement in marks)]
+
+
+def _mark(judgement: Judgement) -> str:
+    if judgement.gate == WARNING:
+        return "WARNING"
+    return "passed" if judgement.passed else "FAILED"
