@@ -68,8 +68,6 @@ def _parser() -> Parser:
 
 def _files(arguments: argparse.Namespace) -> tuple[Path, Path | None, Path | None]:
     """FIRST, SECOND (None where FIRST is a flow already) and OUT (None where only the error is asked for)."""
-    if arguments.longest is not None and not arguments.longest > 0:
-        raise UsageError(f"--longest {arguments.longest} is out of range; give a number of pixels above 0")
     first, *others = arguments.files
     wanted = 1 if first.suffix.lower() == FLOW else 2
     if not wanted - 1 <= len(others) <= wanted:
