@@ -294,7 +294,8 @@ def _readable(folder: Path) -> int:
     from burnish.imaging import list_pictures, read_picture
 
     if not folder.is_dir():
-        raise DataError(f"{folder}: is missing; a dataset has {', '.join(f'{split}/' for split in SPLITS)}")
+        parts = ", ".join(f"{folder.parent.name}/{split}" for split in SPLITS)
+        raise DataError(f"{folder}: is missing; put the pictures into {parts}: most of them into train")
     pictures = list_pictures(folder)
     for path in pictures:
         read_picture(path)

@@ -86,7 +86,7 @@ def test_a_project_without_any_data_is_told_how_to_begin(project: Project) -> No
 
 def test_a_folder_without_a_split_is_refused(project: Project) -> None:
     shutil.rmtree(project.root / "pictures" / "test")
-    with pytest.raises(DataError, match="pictures/test: is missing; a dataset has train/, validation/, test/"):
+    with pytest.raises(DataError, match="pictures/test: is missing; put the pictures into pictures/train"):
         dataset.add(project, project.root / "pictures")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -25,7 +26,7 @@ def image_seed(seed: int, name: str) -> int:
 
     So an image is degraded alike whatever others are in the folder, and in whatever order they come.
     """
-    return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8], "big") >> 1
+    return int.from_bytes(hashlib.sha256(os.fsencode(f"{seed}:{name}")).digest()[:8], "big") >> 1
 
 
 def observe(

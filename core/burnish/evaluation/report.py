@@ -6,10 +6,10 @@ It holds its style and its pictures itself, needs no script and no network, and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
+from burnish.escaping import html as escape
 from burnish.evaluation import report_parts as parts
 from burnish.evaluation.baselines import beaten
 from burnish.evaluation.compare import leading_metric, signed
@@ -17,6 +17,7 @@ from burnish.evaluation.report_style import STYLE
 from burnish.evaluation.scorecard import Scorecard
 from burnish.evaluation.strip import Strip
 from burnish.imaging import storage
+from burnish.redaction import redact
 
 
 def write_report(
@@ -119,4 +120,4 @@ def _cards(challenger: Scorecard, champion: Scorecard | None) -> str:
 def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all, and the folder that it is in."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    storage.write_whole(path, text.encode())
+    storage.write_whole(path, redact(text).encode())

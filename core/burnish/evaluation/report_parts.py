@@ -6,12 +6,12 @@ import base64
 import json
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import cv2
 
 from burnish.errors import EvaluationError
+from burnish.escaping import html as escape
 from burnish.evaluation.compare import leading_metric, signed
 from burnish.evaluation.scorecard import BenchmarkResult, MetricScores, Scorecard
 from burnish.evaluation.strip import Pixels, Strip, shown_figure, views

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 def derive(seed: int, *words: str | int) -> int:
     """A 63-bit seed from ``seed`` and words: the same words, the same seed; other words, an unrelated one."""
     text = ":".join(str(word) for word in (seed, *words))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
+    return int.from_bytes(hashlib.sha256(os.fsencode(text)).digest()[:8]) >> 1
 
 
 def generator(seed: int, *words: str | int) -> torch.Generator:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -133,7 +134,7 @@ def content_hash(path: Path) -> str:
     if path.is_dir():
         digest = hashlib.sha256()
         for file in sorted(entry for entry in path.rglob("*") if entry.is_file()):
-            digest.update(f"{file.relative_to(path).as_posix()}\n{content_hash(file)}\n".encode())
+            digest.update(os.fsencode(f"{file.relative_to(path).as_posix()}\n{content_hash(file)}\n"))
         return digest.hexdigest()
     try:
         with path.open("rb") as stream:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from burnish.escaping import html as escape
 
 from burnish_flows.environment import Project
 from burnish_flows.monitor.chart import Point, Track, draw
@@ -47,7 +49,7 @@ def write(sight: Sight, series: Series, project: Project) -> Path:
     from burnish.evaluation.report import write_whole
     from burnish.imaging import Picture, write_picture
 
-    digest = hashlib.sha256(str(sight.folder).encode()).hexdigest()[:6]
+    digest = hashlib.sha256(os.fsencode(sight.folder)).hexdigest()[:6]
     place = project.reports / f"{sight.version.model}-v{sight.version.number}-monitor-{digest}"
     place.mkdir(parents=True, exist_ok=True)
     write_picture(place / CHART, Picture(pixels=draw(tracks(sight, series))))

@@ -38,3 +38,11 @@ def test_an_empty_a_missing_and_a_false_folder_are_told_apart(tmp_path: Path) ->
     ):
         with pytest.raises(DataError, match=fact):
             list_pictures(path)
+
+
+def test_a_missing_folder_of_a_recorded_dataset_says_how_it_is_fetched(tmp_path: Path) -> None:
+    (tmp_path / "my data.dvc").touch()
+    with pytest.raises(DataError, match=r"is missing; fetch it with: burnish data pull '.*/my data'$"):
+        list_pictures(tmp_path / "my data" / "test")
+    with pytest.raises(DataError, match=r"is missing; give a folder of pictures$"):
+        list_pictures(tmp_path / "other" / "test")
