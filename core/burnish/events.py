@@ -108,7 +108,8 @@ class PromotionDecided(Event):
     reason: str
     """One sentence."""
     kind: str = ""
-    """``promotion``, ``rejection``, ``rollback``, ``awaiting``, ``held``, ``veto``, ``freeze``, ``thaw``."""
+    """``promotion``, ``rejection``, ``rollback``, ``awaiting``, ``held``, ``veto``, ``freeze``, ``thaw``,
+    ``abandoned``, ``lost``."""
     who: str = ""
     """Who decided."""
 

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from burnish import names
 from burnish.errors import ConfigError
 from burnish.plain_words import facts
 from burnish.yaml_text import CONTROL, Problem, YamlProblemError, listed, quoted, read_yaml
@@ -188,7 +189,7 @@ class BenchmarkSettings(Part):
 class Recipe(Part):
     """What ``burnish train`` and ``burnish retrain`` run."""
 
-    model: str = Field(max_length=100, json_schema_extra={"pattern": "^[a-z0-9][a-z0-9-]*$"})
+    model: str = Field(max_length=names.LONGEST, json_schema_extra={"pattern": f"^{names.MODEL}$"})
     """Name in the registry; recipes with the same model compete for the same champion."""
     description: Text = ""
     restorer: Choice
@@ -206,7 +207,7 @@ class Recipe(Part):
     @field_validator("model")
     @classmethod
     def _names_a_model(cls, value: str) -> str:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", value):
+        if not names.is_model_name(value):
             raise ValueError(f"{quoted(value)} is no name of a model; use small letters, digits and hyphens")
         return value
 

@@ -20,6 +20,7 @@ from burnish.protocols import Verdict
 from burnish.redaction import without_userinfo
 
 from burnish_flows import promotion
+from burnish_flows.registry import store_errors
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog
@@ -132,7 +133,8 @@ def _told(registry: Registry, model: str, number: str) -> Iterator[None]:
     from prefect.runtime import flow_run
 
     told = json.dumps({"run": str(flow_run.id), "api": without_userinfo(os.environ.get("PREFECT_API_URL", ""))})
-    registry.client.set_model_version_tag(model, number, WAITING, told)
+    with store_errors(registry.uri):
+        registry.client.set_model_version_tag(model, number, WAITING, told)
     try:
         yield
     finally:

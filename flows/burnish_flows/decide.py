@@ -5,18 +5,13 @@ from __future__ import annotations
 import getpass
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from burnish.recipe import Recipe
-
-from burnish_flows import approval, git, promotion
+from burnish_flows import approval, git, promotion, stand_in
 from burnish_flows.decision import WARNING, Decision, Judgement
 from burnish_flows.evaluate import Scores, score_version
+from burnish_flows.judging import judge, reason
 from burnish_flows.registry import ChampionChangedError, Registry, Version
 from burnish_flows.snapshot import Run
-
-if TYPE_CHECKING:
-    from burnish.evaluation.scorecard import Scorecard
 
 ATTEMPTS = 5
 """How often a champion that changed meanwhile is compared with anew."""
@@ -42,8 +37,9 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
                 version.number,
                 expected=scores.champion_version,
                 judgements=[*judgements, *warnings(scores)],
-                reason=reason(judgements),
+                reason=_reason(judgements, scores),
                 who=who(run),
+                compared_with=scores.stand_in,
                 approval=approval.wanted(run.recipe, installed()),
             )
             return decision, scores
@@ -51,28 +47,11 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
             if attempt == ATTEMPTS - 1:
                 raise
             number = registry.champion(run.model)
-            scores = replace(scores, champion=score_version(run, registry, number), champion_version=number)
+            champion = score_version(run, registry, number)
+            scores = replace(scores, champion=champion, champion_version=number, stand_in="")
+            if not number:
+                scores = stand_in.compared(run, registry, scores, version.number)
     raise AssertionError("unreachable")
-
-
-def judge(recipe: Recipe, scores: Scores) -> list[Judgement]:
-    """What each gate says; a gate that is missing, misconfigured or raises has not been passed."""
-    from burnish import gates
-    from burnish.catalog import installed
-
-    if scores.challenger is None:
-        return [Judgement(gate="burnish/evaluation", passed=False, reason=f"it cannot be evaluated: {scores.failure}")]
-    champion: Scorecard | None = scores.champion.card if scores.champion else None
-    if not recipe.gates:
-        fact = "the recipe names no gates: " + ("only a first model is promoted" if champion else "the first model")
-        return [Judgement(gate="burnish/first", passed=champion is None, reason=fact)]
-    said = gates.judge(approval.others(recipe, installed()), scores.challenger.card, champion)
-    return [
-        Judgement(
-            gate=one.gate, passed=one.verdict.passed, reason=one.verdict.reason, figures=dict(one.verdict.figures)
-        )
-        for one in said
-    ]
 
 
 def warnings(scores: Scores) -> list[Judgement]:
@@ -85,14 +64,9 @@ def warnings(scores: Scores) -> list[Judgement]:
     return [Judgement(gate=WARNING, passed=True, reason=one.sentence(), figures=one.as_json()) for one in found]
 
 
-def reason(judgements: Sequence[Judgement]) -> str:
-    """The decision in one sentence: what failed, or what the first gate found."""
-    if not judgements:
-        return "the recipe names no gate but a person's approval"
-    failed = [f"{judgement.gate}: {judgement.reason}" for judgement in judgements if not judgement.passed]
-    if failed:
-        return "; ".join(failed)
-    return f"passed {len(judgements)} of {len(judgements)} gates; {judgements[0].gate}: {judgements[0].reason}"
+def _reason(judgements: Sequence[Judgement], scores: Scores) -> str:
+    told = reason(judgements)
+    return f"there is no champion, v{scores.stand_in} stood in for it; {told}" if scores.stand_in else told
 
 
 def who(run: Run) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from burnish.redaction import redact
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-Kind = Literal["promotion", "rejection", "rollback", "abandoned", "awaiting", "held", "veto", "freeze", "thaw"]
-"""``awaiting``: all gates passed, a person is asked; ``held``: all gates passed, but promotions are frozen."""
+Kind = Literal[
+    "promotion", "rejection", "rollback", "abandoned", "awaiting", "held", "veto", "freeze", "thaw", "lost", "outside"
+]
+"""``awaiting``: all gates passed, a person is asked; ``held``: all gates passed, but promotions are frozen;
+``abandoned``: a decision that was left half-way and cannot be completed; ``lost``: the version's files are gone;
+``outside``: the champion was changed in MLflow itself, as the next decision found."""
 
 
 WARNING = "burnish/baselines"
@@ -46,6 +49,8 @@ class Decision(BaseModel):
     """Version of the champion that it leads to; empty: none."""
     previous_after: str = ""
     """Version that ``rollback`` would return to afterwards; empty: none."""
+    compared_with: str = ""
+    """Version that the gates compared with: the champion, or the best that was left without one; empty: none."""
     reason: str
     """One sentence."""
     judgements: tuple[Judgement, ...] = ()
@@ -56,6 +61,11 @@ class Decision(BaseModel):
     """ISO 8601, UTC: till when an answer is awaited; empty: for ever."""
     scorecard: str = ""
     """Where MLflow keeps the scorecard that was judged; empty: there is none."""
+    model: str = ""
+    """The model's name then; empty in records of older versions of burnish."""
+    registered: str = ""
+    """When MLflow created the registered model, in its milliseconds: one that is deleted and created again under its
+    name counts its versions from 1 anew. Empty in records of older versions of burnish."""
     when: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="microseconds"))
     """ISO 8601, UTC."""
     id: str = Field(default_factory=lambda: uuid.uuid4().hex)
@@ -66,27 +76,25 @@ class Decision(BaseModel):
     def _without_secrets(cls, text: str) -> str:
         return redact(text)
 
+    @field_validator("when", "until")
+    @classmethod
+    def _is_a_time(cls, value: str) -> str:
+        if value:
+            datetime.fromisoformat(value)
+        return value
+
     @property
     def promoted(self) -> bool:
         """Whether the judged version became champion."""
         return self.kind == "promotion"
 
     @property
-    def key(self) -> str:
-        """Sorts by time, unique: the ending of the tag under which it is kept."""
-        compact = self.when.replace("-", "").replace(":", "").replace("+0000", "Z")
-        return f"{compact}-{self.id[:8]}"
+    def opponent(self) -> str:
+        """The version that it was compared with; empty: none."""
+        return self.compared_with or self.champion_before
 
-
-def champions_before(history: Sequence[Decision]) -> list[str]:
-    """The champions that rollbacks can return to, oldest first, from decisions in order of time.
-
-    A promotion puts the champion that it replaces on the stack, a rollback takes the last one off.
-    """
-    stack: list[str] = []
-    for decision in history:
-        if decision.kind == "promotion" and decision.champion_before:
-            stack.append(decision.champion_before)
-        elif decision.kind == "rollback" and stack:
-            stack.pop()
-    return stack
+    @property
+    def by_person(self) -> bool:
+        """Whether somebody's word, and no comparison, closed the matter."""
+        refused = any(said.gate == "flows/approval" and not said.passed for said in self.judgements)
+        return refused or self.kind in ("veto", "rollback")

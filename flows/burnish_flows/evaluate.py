@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from burnish import scratch
-from burnish.errors import PluginError, RestorationError
+from burnish.errors import BundleError, PluginError, RegistryError, RestorationError
 from burnish.participants import code_digest
 
 from burnish_flows.fingerprint import participants
@@ -63,8 +63,15 @@ class Scores:
     champion: Scored | None = None
     """None when there is none yet."""
     champion_version: str = ""
+    stand_in: str = ""
+    """Version whose scores stand in the champion's place where there is none; empty: none does."""
     baselines: Mapping[str, Scored] = field(default_factory=dict)
     """Label → scores, in the recipe's order."""
+
+    @property
+    def rival(self) -> str:
+        """How ``champion`` is called: ``champion v3``, or where nobody is champion ``stand-in v3``."""
+        return f"stand-in v{self.stand_in}" if self.stand_in else f"champion v{self.champion_version}"
 
 
 def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone", *, against: str | None = None) -> Scores:
@@ -86,7 +93,7 @@ def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone", *, 
 
     number = registry.champion(run.model) if against is None else against
     baselines = score_baselines(run, way)
-    champion = score_version(run, registry, number, way)
+    champion = _champion(run, registry, number, way)
     challenger, failure = None, ""
     try:
         loaded = load_bundle(bundle)
@@ -122,6 +129,17 @@ def score_version(run: Run, registry: Registry, number: str, way: Way = "alone")
         return None
     folder = bundle_of(run, registry, number)
     return score(run, load_bundle(folder), subject=f"{run.model} v{number}", way=way)
+
+
+def _champion(run: Run, registry: Registry, number: str, way: Way) -> Scored | None:
+    """Nothing is promoted against a champion that cannot be asked: say how to get another one."""
+    try:
+        return score_version(run, registry, number, way)
+    except (RegistryError, BundleError) as error:
+        if number != registry.champion(run.model):
+            raise
+        mend = f"bring its files back, or make another version champion: burnish rollback {run.model}"
+        raise RegistryError(f"{error}; it is champion: {mend}") from error
 
 
 def bundle_of(run: Run, registry: Registry, number: str) -> Path:

@@ -54,7 +54,7 @@ def of_version(registry: Registry, version: Version, cache: Path) -> dict[str, A
     Raises:
         RegistryError: Its lineage was never logged, or cannot be fetched.
     """
-    told = _document(registry, version, LINEAGE, cache)
+    told = document(registry, version, LINEAGE, cache)
     last = registry.last(version)
     aliases = [alias for alias, number in registry.aliases(version.model).items() if number == version.number]
     return {
@@ -105,7 +105,7 @@ def _listings(registry: Registry, versions: Iterable[Version], cache: Path) -> d
         data = version.tags.get("data_md5", "")
         if data and data not in listings:
             with suppress(RegistryError, KeyError):
-                listings[data] = _document(registry, version, DATA, cache)["files"]
+                listings[data] = document(registry, version, DATA, cache)["files"]
     return listings
 
 
@@ -125,7 +125,7 @@ def _sighting(version: Version, paths: tuple[str, ...]) -> Sighting:
     )
 
 
-def _document(registry: Registry, version: Version, name: str, cache: Path) -> dict[str, Any]:
+def document(registry: Registry, version: Version, name: str, cache: Path) -> dict[str, Any]:
     """A JSON file that the version's run logged; a run's files never change, so it is fetched once."""
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException

@@ -7,13 +7,15 @@ import re
 import shutil
 from pathlib import Path
 
-from burnish import scratch
+from burnish import names, scratch
 from burnish.errors import RegistryError, UsageError
 
 from burnish_flows import environment
 from burnish_flows.registry import Registry, Version
 
-REFERENCE = re.compile(r"^(?P<model>[a-z0-9][a-z0-9-]*)(?:@(?P<alias>[A-Za-z][\w-]*)|[:/]v?(?P<version>\d+))$")
+REFERENCE = re.compile(
+    rf"(?P<model>{names.MODEL})(?:@(?P<alias>[A-Za-z][A-Za-z0-9_-]{{0,99}})|[:/]v?(?P<version>[0-9]{{1,9}}))"
+)
 BUNDLE = "artifacts/bundle"
 """Where the bundle is inside the logged model."""
 
@@ -48,10 +50,12 @@ def parsed(reference: str) -> tuple[str, str]:
     Raises:
         UsageError: It is no such reference.
     """
-    matched = REFERENCE.match(reference)
+    matched = REFERENCE.fullmatch(reference)
     if matched is None:
-        raise UsageError(f"{reference!r} is no model; give NAME@ALIAS (denoise@champion) or NAME:VERSION (denoise:3)")
-    return matched["model"], matched["alias"] or matched["version"]
+        raise UsageError(
+            f"{reference[:120]!r} is no model; give NAME@ALIAS (denoise@champion) or NAME:VERSION (denoise:3)"
+        )
+    return names.model_name(matched["model"]), matched["alias"] or matched["version"]
 
 
 def fetch_bundle(found: Version, uri: str, cache: Path) -> Path:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish import names
 from burnish.errors import RegistryError
 
 from burnish_flows import environment
@@ -44,13 +45,14 @@ def lock_folder(uri: str) -> Path:
 
 @contextmanager
 def registry_lock(
-    uri: str, model: str, *, client: MlflowClient | None = None, patience: float = PATIENCE
+    uri: str, model: str, purpose: str = "registry", *, client: MlflowClient | None = None, patience: float = PATIENCE
 ) -> Iterator[Check]:
     """Hold the right to write this model's aliases and decisions.
 
     Args:
         uri: The MLflow store.
         model: Name in the registry.
+        purpose: What of it is written.
         client: Of the store; without it only processes of this host are kept out.
         patience: Seconds to wait.
 
@@ -62,9 +64,9 @@ def registry_lock(
     """
     from filelock import FileLock, Timeout
 
-    path = _path(uri, f"{model}.registry.lock")
+    path = _path(uri, model, f"{purpose}.lock")
     try:
-        with FileLock(str(path), timeout=patience), _lease(uri, client, f"{model}.registry", patience) as check:
+        with FileLock(str(path), timeout=patience), _lease(uri, client, f"{model}.{purpose}", patience) as check:
             yield check
     except Timeout as error:
         raise RegistryError(f"{model}: another process has held {path} for {patience:.0f} s; end it or wait") from error
@@ -83,7 +85,7 @@ def run_lock(uri: str, model: str, *, client: MlflowClient | None = None) -> Ite
     """
     from filelock import FileLock, Timeout
 
-    path = _path(uri, f"{model}.run.lock")
+    path = _path(uri, model, "run.lock")
     note = path.with_suffix(".json")
     lock = FileLock(str(path), timeout=0)
     try:
@@ -123,10 +125,12 @@ def require_free(uri: str, model: str) -> None:
         pass
 
 
-def _path(uri: str, name: str) -> Path:
+def _path(uri: str, model: str, ending: str) -> Path:
+    """The lock's file; a name that is no model's never becomes one."""
+    name = names.model_name(model)
     folder = lock_folder(uri)
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / name
+    return folder / f"{name}.{ending}"
 
 
 def _holder(note: Path) -> str:

@@ -10,16 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 from burnish.errors import RegistryError
 
-from burnish_flows import provenance
-from burnish_flows.decision import Decision, Judgement, champions_before
+from burnish_flows import provenance, soundness
+from burnish_flows.decision import Decision, Judgement
 from burnish_flows.journal import deciding
-from burnish_flows.registry import (
-    CHAMPION,
-    PREVIOUS,
-    ChampionChangedError,
-    Registry,
-    Version,
-)
+from burnish_flows.registry import PREVIOUS, ChampionChangedError, Registry, Standing, Version
 
 DECIDED = ("approved", "rejected")
 """What a version is that gates were asked about."""
@@ -34,49 +28,51 @@ def decide(
     judgements: Sequence[Judgement],
     reason: str,
     who: str,
+    compared_with: str = "",
     approval: timedelta | None = None,
 ) -> Decision:
     """Promote the version if every judgement passed, else reject it; either way it is recorded.
 
     Where promotions are frozen, a version that passed is held; where a person's approval is wanted, it awaits that. A
-    version that was promoted or rejected already is not judged again: whoever asks has not heard the store's answer.
+    version that was promoted or rejected already is not judged again while what it was compared with is there: whoever
+    asks has not heard the store's answer.
 
     Args:
         registry: Where.
         model: Its name.
         number: The challenger's version.
-        expected: The champion that it was compared with; empty: none.
+        expected: The champion that was there when it was compared; empty: none.
         judgements: What the gates said.
         reason: One sentence.
         who: Who decides.
+        compared_with: Version that it was compared with where there is no champion; empty: the champion.
         approval: How long a person may take to approve; None: nobody is asked.
 
     Raises:
         ChampionChangedError: The champion is another one by now; nothing was changed.
         RegistryError: The store fails, or the version is unknown.
     """
-    with deciding(registry, model) as carry_out:
-        version = registry.version(model, number)
-        made = registry.last(version) if version.status in DECIDED else None
-        if made is not None:
+    with deciding(registry, model) as (now, carry_out):
+        version = now.version(number)
+        made = now.trail.last(version.number) if version.status in DECIDED else None
+        if made is not None and (version.number == now.champion or now.trail.stands(made, now.versions)):
             return made
-        champion = _expect(registry, model, number, expected)
-        objections = _objections(version)
-        said = [*judgements, *objections]
+        _expect(now, number, expected)
+        against = objections(registry, version)
+        said = [*judgements, *against]
         failed = [judgement for judgement in said if not judgement.passed]
-        frozen = registry.frozen(model)
+        frozen, until = now.trail.frozen, ""
         if failed:
-            reason = reason if len(failed) > len(objections) else f"{failed[0].gate}: {failed[0].reason}"
-            decision = _record(registry, version, "rejection", champion, reason, who, said)
+            kind = "rejection"
+            reason = reason if len(failed) > len(against) else f"{failed[0].gate}: {failed[0].reason}"
         elif frozen is not None:
+            kind = "held"
             reason = f"promotions are frozen since {frozen.when[:16]} by {frozen.who}: {frozen.reason}; {reason}"
-            decision = _record(registry, version, "held", champion, reason, who, said)
         elif approval is not None:
-            until = (datetime.now(UTC) + approval).isoformat(timespec="seconds")
-            decision = _record(registry, version, "awaiting", champion, reason, who, said, until=until)
+            kind, until = "awaiting", (datetime.now(UTC) + approval).isoformat(timespec="seconds")
         else:
-            decision = _record(registry, version, "promotion", champion, reason, who, said)
-        return carry_out(decision)
+            kind = "promotion"
+        return carry_out(_record(now, version, kind, reason, who, said, until=until, compared_with=compared_with))
 
 
 def answer(registry: Registry, model: str, number: str, *, granted: bool, reason: str, who: str) -> Decision:
@@ -86,69 +82,75 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
         ChampionChangedError: The champion is another one than when it was asked; compare anew.
         RegistryError: It awaits no answer, its time has run out, or promotions are frozen.
     """
-    with deciding(registry, model) as carry_out:
-        version = registry.version(model, number)
-        asked = registry.last(version)
+    with deciding(registry, model) as (now, carry_out):
+        version = now.version(number)
+        asked = now.trail.last(version.number)
         if asked is None or asked.kind != "awaiting":
             raise RegistryError(f"{model}: v{version.number} is {version.status} and awaits no approval")
         if granted:
-            _expect(registry, model, version.number, asked.champion_before)
-            _refuse_frozen(registry, model)
+            _expect(now, version.number, asked.champion_before)
+            _refuse_frozen(now)
             if asked.until and datetime.now(UTC) > datetime.fromisoformat(asked.until):
                 raise RegistryError(
                     f"{model}: v{version.number} awaited approval until {asked.until}; "
                     f"promote it with: burnish promote {model} {version.number}"
                 )
         said = [*asked.judgements, Judgement(gate="flows/approval", passed=granted, reason=f"{who}: {reason}")]
-        kind = "promotion" if granted and not _objections(version) else "rejection"
-        decision = _record(registry, version, kind, registry.champion(model), f"flows/approval: {reason}", who, said)
-        return carry_out(decision)
+        against = objections(registry, version)
+        kind = "promotion" if granted and not against else "rejection"
+        reason = f"{against[0].gate}: {against[0].reason}" if granted and against else f"flows/approval: {reason}"
+        said += against
+        return carry_out(_record(now, version, kind, reason, who, said, compared_with=asked.compared_with))
 
 
 def promote(registry: Registry, model: str, reference: str, *, reason: str, who: str) -> Decision:
     """Make a version champion by a person's word, without asking gates.
 
     Raises:
-        RegistryError: It is champion already, was vetoed, promotions are frozen, or where it comes from is not known.
+        RegistryError: It is champion already, was vetoed, was never trained, promotions are frozen, or where it comes
+            from is not known.
     """
-    with deciding(registry, model) as carry_out:
-        version = registry.version(model, reference)
-        champion = registry.champion(model)
-        if version.number == champion:
-            raise RegistryError(f"{model}: v{champion} is champion already")
-        _refuse_frozen(registry, model)
-        for objection in _objections(version):
+    with deciding(registry, model) as (now, carry_out):
+        version = now.version(reference)
+        if version.number == now.champion:
+            raise RegistryError(f"{model}: v{now.champion} is champion already")
+        _refuse_frozen(now)
+        for objection in objections(registry, version):
             raise RegistryError(f"{model}: v{version.number} cannot be promoted: {objection.reason}")
         said = [Judgement(gate="flows/by-hand", passed=True, reason=f"{who}: {reason}")]
-        decision = _record(registry, version, "promotion", champion, reason, who, said)
-        return carry_out(decision)
+        return carry_out(_record(now, version, "promotion", reason, who, said))
 
 
 def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
     """Make the champion before the present one champion again; may be repeated as far as the history goes.
 
+    Champions before that were deleted or vetoed are passed over. Where the champion itself is gone, the last one before
+    it that is left comes back.
+
     Raises:
-        RegistryError: There is no champion, none before it, or that was vetoed.
+        RegistryError: No champion before is left; says what became of them.
     """
-    with deciding(registry, model) as carry_out:
-        aliases = registry.aliases(model)
-        champion, previous = aliases.get(CHAMPION, ""), aliases.get(PREVIOUS, "")
-        if not champion or not previous:
-            fact = f"v{champion} is the first champion" if champion else "has no champion"
-            raise RegistryError(f"{model}: {fact} in {registry.uri}; there is nothing to go back to")
-        if registry.version(model, previous).status == "vetoed":
-            raise RegistryError(f"{model}: v{previous} was vetoed; choose another: burnish promote {model} VERSION")
-        before = champions_before(registry.history(model))[:-1]
+    with deciding(registry, model) as (now, carry_out):
+        before = predecessors(now)
+        if not before:
+            raise RegistryError(f"{model}: {_why_none(now)}")
         decision = Decision(
             kind="rollback",
-            version=previous,
-            champion_before=champion,
-            champion_after=previous,
-            previous_after=before[-1] if before else "",
+            version=before[-1],
+            champion_before=now.champion,
+            champion_after=before[-1],
+            previous_after=before[-2] if len(before) > 1 else "",
             reason=reason,
             who=who,
         )
         return carry_out(decision)
+
+
+def predecessors(now: Standing) -> list[str]:
+    """The champions that a rollback can return to, oldest first: those that are left and were not vetoed."""
+    known = now.trail.before() or [now.aliases.get(PREVIOUS, "")]
+    there = [number for number in known if number in now.versions and number != now.champion]
+    return [number for number in there if now.versions[number].status != "vetoed"]
 
 
 def veto(registry: Registry, model: str, reference: str, *, reason: str, who: str) -> Decision:
@@ -157,13 +159,21 @@ def veto(registry: Registry, model: str, reference: str, *, reason: str, who: st
     Raises:
         RegistryError: It is champion; roll back first.
     """
-    with deciding(registry, model) as carry_out:
-        version = registry.version(model, reference)
-        champion = registry.champion(model)
-        if version.number == champion:
-            raise RegistryError(f"{model}: v{champion} is champion; run first: burnish rollback {model}")
-        decision = _record(registry, version, "veto", champion, reason, who, ())
-        return carry_out(decision)
+    with deciding(registry, model) as (now, carry_out):
+        version = now.version(reference)
+        if version.number == now.champion:
+            raise RegistryError(f"{model}: v{now.champion} is champion; run first: burnish rollback {model}")
+        return carry_out(_record(now, version, "veto", reason, who, ()))
+
+
+def give_up(registry: Registry, model: str, number: str, *, reason: str, who: str) -> Decision:
+    """Record that a version's files are gone: nothing more is decided about it.
+
+    Raises:
+        RegistryError: The store fails, or the version is unknown.
+    """
+    with deciding(registry, model) as (now, carry_out):
+        return carry_out(_record(now, now.version(number), "lost", reason, who, ()))
 
 
 def freeze(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
@@ -185,69 +195,87 @@ def thaw(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
 
 
 def _of_model(registry: Registry, model: str, kind: str, reason: str, who: str) -> Decision:
-    with deciding(registry, model) as carry_out:
-        if not registry.exists(model):
+    with deciding(registry, model) as (now, carry_out):
+        if not now.registered and not now.trail.decisions:
             raise RegistryError(f"{model}: there is no such model in {registry.uri}")
-        frozen = registry.frozen(model)
+        frozen = now.trail.frozen
         if (kind == "freeze") == (frozen is not None):
             fact = f"frozen since {frozen.when[:16]} by {frozen.who}: {frozen.reason}" if frozen else "not frozen"
             raise RegistryError(f"{model}: is {fact}")
-        champion = registry.champion(model)
         facts = {"kind": kind, "version": "", "reason": reason, "who": who}
-        decision = Decision.model_validate({**facts, "champion_before": champion, "champion_after": champion})
+        decision = Decision.model_validate({**facts, "champion_before": now.champion, "champion_after": now.champion})
         return carry_out(decision)
 
 
-def _expect(registry: Registry, model: str, number: str, expected: str) -> str:
-    champion = registry.champion(model)
-    if champion != expected:
+def _expect(now: Standing, number: str, expected: str) -> None:
+    if now.champion != expected:
         raise ChampionChangedError(
-            f"{model}: champion is v{champion or '-'} by now, v{number} was compared with v{expected or '-'}; "
+            f"{now.model}: champion is v{now.champion or '-'} by now, v{number} was compared with v{expected or '-'}; "
             f"compare it anew"
         )
-    return champion
 
 
-def _refuse_frozen(registry: Registry, model: str) -> None:
-    frozen = registry.frozen(model)
+def _refuse_frozen(now: Standing) -> None:
+    frozen = now.trail.frozen
     if frozen is not None:
         raise RegistryError(
-            f"{model}: promotions are frozen since {frozen.when[:16]} by {frozen.who}: {frozen.reason}; "
-            f"end it with: burnish thaw {model}"
+            f"{now.model}: promotions are frozen since {frozen.when[:16]} by {frozen.who}: {frozen.reason}; "
+            f"end it with: burnish thaw {now.model}"
         )
 
 
-def _objections(version: Version) -> list[Judgement]:
-    """What no gate can outweigh."""
+def _why_none(now: Standing) -> str:
+    """Why there is no champion to go back to, and what is left to do."""
+    if not now.versions:
+        return f"has no champion in {now.uri}; there is nothing to go back to"
+    fates = []
+    for number in dict.fromkeys(reversed(now.trail.before())):
+        if number not in now.versions:
+            fates.append(f"v{number} was deleted")
+        elif number != now.champion:
+            fates.append(f"v{number} was vetoed")
+    if not fates:
+        fact = f"v{now.champion} is the first champion" if now.champion else "no version was champion before"
+    else:
+        fact = f"no champion before is left ({', '.join(fates)})"
+    return f"{fact} in {now.uri}; there is nothing to go back to; choose a version: burnish promote {now.model} VERSION"
+
+
+def objections(registry: Registry, version: Version) -> list[Judgement]:
+    """What no gate and no person can outweigh."""
     found = []
     if missing := provenance.unknown(version.tags):
         fact = f"unknown: {', '.join(missing)}"
         found.append(Judgement(gate="flows/provenance", passed=False, reason=fact))
     if version.status == "vetoed":
         found.append(Judgement(gate="flows/veto", passed=False, reason="it was vetoed; see burnish history"))
+    if fault := soundness.fault(registry, version):
+        found.append(Judgement(gate="flows/trained", passed=False, reason=fault))
     return found
 
 
 def _record(
-    registry: Registry,
+    now: Standing,
     version: Version,
     kind: str,
-    champion: str,
     reason: str,
     who: str,
     judgements: Sequence[Judgement],
     *,
     until: str = "",
+    compared_with: str = "",
 ) -> Decision:
     """A decision about one version; only a promotion moves aliases."""
-    previous = registry.aliases(version.model).get(PREVIOUS, "")
+    before = predecessors(now)
+    previous = before[-1] if before else ""
     promoted = kind == "promotion"
     facts = {
         "kind": kind,
         "version": version.number,
-        "champion_before": champion,
-        "champion_after": version.number if promoted else champion,
-        "previous_after": champion if promoted and champion != version.number else previous,
+        "champion_before": now.champion,
+        "champion_after": version.number if promoted else now.champion,
+        "previous_after": now.champion if promoted and now.champion not in ("", version.number) else previous,
+        "compared_with": compared_with or now.champion,
         "reason": reason,
         "judgements": tuple(judgements),
         "who": who,

@@ -17,7 +17,7 @@ from burnish import scratch
 from burnish.errors import RegistryError
 from burnish.redaction import redact, redacted
 
-from burnish_flows import dataset, training_run
+from burnish_flows import dataset, soundness, training_run
 from burnish_flows.card import model_card
 from burnish_flows.lineage import DATA, LINEAGE
 from burnish_flows.monitor import profiles
@@ -48,6 +48,7 @@ def register(
 
     manifest = read_bundle(bundle)
     card = model_card(run, manifest, scorecard, baselines)
+    fault = soundness.of_bundle(manifest, scorecard)
     mlflow.set_tracking_uri(run.tracking_uri)
     try:
         run_id = training_run.opened(run, registry)
@@ -62,7 +63,7 @@ def register(
                 source=logged.model_uri,
                 run_id=run_id,
                 model_id=logged.model_id,
-                tags=_tags(run, manifest),
+                tags=_tags(run, manifest) | ({soundness.FAULT: fault} if fault else {}),
                 card=card[:DESCRIPTION_LIMIT],
             )
     except (MlflowException, OSError) as error:

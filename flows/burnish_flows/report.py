@@ -64,8 +64,8 @@ def strips(scores: Scores, version: Version, decision: Decision) -> list[Strip]:
         lead = best(scores.baselines, name)
         rows = {lead: scores.baselines[lead]} if lead else {}
         if scores.champion is not None:
-            was = "previous champion" if decision.promoted else "champion"
-            rows[f"{was} v{scores.champion_version}"] = scores.champion
+            was = "previous " if decision.promoted and not scores.stand_in else ""
+            rows[f"{was}{scores.rival}"] = scores.champion
         is_now = "champion" if decision.promoted else "challenger"
         rows[f"{is_now} v{version.number}"] = scores.challenger
         images = list(next(iter(result.scores.values())).per_image)

@@ -10,14 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from burnish.catalog import installed
-from burnish.errors import BurnishError, RegistryError
+from burnish.errors import BundleError, BurnishError, RegistryError
 from burnish.events import Event
 from burnish.output import tell
 from burnish.redaction import clean_errors
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
-from burnish_flows import approval, beside, environment, journal, observers, runners, snapshot, summary, training_run
+from burnish_flows import (
+    approval,
+    beside,
+    environment,
+    journal,
+    observers,
+    promotion,
+    runners,
+    snapshot,
+    stand_in,
+    summary,
+    training_run,
+)
 from burnish_flows import decide as deciding
 from burnish_flows import evaluate as evaluating
 from burnish_flows import register as registering
@@ -64,6 +76,7 @@ def retrain(
     with alone(run), training_run.ended(run):
         if not force and (nothing := nothing_changed(run)):
             finish(run, watch)
+            require_champion(run)
             return summary.shown(nothing)
         trained = stage("train", run, watch)(run)
         scores = scored(run, trained.bundle, watch)
@@ -73,6 +86,7 @@ def retrain(
             decision = approved(run, version, scores, decision, watch)
         pages = stage("report", run, watch)(run, version, scores, decision)
         shutil.rmtree(run.work, ignore_errors=True)
+    require_champion(run)
     result = summary.summarise(run, version, scores, decision, pages)
     return {**summary.shown(result), "training": trained.as_json(), "seconds": watch.seconds}
 
@@ -111,9 +125,13 @@ def train_task(run: Run) -> Trained:
     How it goes is seen in MLflow and in Prefect's log meanwhile.
     """
     registry = Registry.connected(run.tracking_uri)
-    version = snapshot.undecided(run, registry)
+    version = snapshot.undecided(run, registry.stand(run.model))
     if version is not None:
-        return training.taken_up(run, version)
+        try:
+            return training.taken_up(run, version)
+        except (RegistryError, BundleError) as error:  # somebody removed its files: train, and register anew
+            why = f"its files cannot be had: {error}"
+            promotion.give_up(registry, run.model, version.number, reason=why, who=deciding.who(run))
     snapshot.check(run)
     before = None if run.bundle.is_dir() else snapshot.trained(run, registry)
     if before is not None:
@@ -133,7 +151,11 @@ def train_task(run: Run) -> Trained:
 @clean_errors()
 def evaluate_task(run: Run, bundle: Path, way: evaluating.Way = "alone") -> Scores:
     """Score challenger, champion and baselines."""
-    scores = evaluating.evaluate(run, Registry.connected(run.tracking_uri), bundle, way)
+    registry = Registry.connected(run.tracking_uri)
+    scores = evaluating.evaluate(run, registry, bundle, way)
+    if not scores.champion_version:
+        version = snapshot.undecided(run, registry.stand(run.model))
+        scores = stand_in.compared(run, registry, scores, version.number if version else "")
     observers.evaluated(run, scores)
     return scores
 
@@ -149,7 +171,7 @@ def evaluate_task(run: Run, bundle: Path, way: evaluating.Way = "alone") -> Scor
 def register_task(run: Run, bundle: Path, scores: Scores) -> Version:
     """Register the bundle; a version that a died run has registered already is taken up again."""
     registry = Registry.connected(run.tracking_uri)
-    version = snapshot.undecided(run, registry)
+    version = snapshot.undecided(run, registry.stand(run.model))
     if version is None:
         version = registering.register(
             run,
@@ -246,12 +268,21 @@ def approved(run: Run, version: Version, scores: Scores, asked: Decision, watch:
 
 def nothing_changed(run: Run) -> dict[str, Any] | None:
     """The result that says so, where a version of the same recipe, data and code was decided upon."""
+    now = Registry.connected(run.tracking_uri).stand(run.model)
+    version = snapshot.decided(run, now)
+    return None if version is None else summary.nothing_changed(run, version, now)
+
+
+def require_champion(run: Run) -> None:
+    """End as failed where consumers get nothing: the champion is gone, and this run made no other.
+
+    Raises:
+        RegistryError: Says how it went, and which version that is left to promote.
+    """
     registry = Registry.connected(run.tracking_uri)
-    version = snapshot.decided(run, registry)
-    if version is None:
-        return None
-    champion = registry.champion(run.model)
-    return summary.nothing_changed(run, version, champion, snapshot.unchanged(run, version, champion))
+    with observers.failures(run.model, run.fingerprint, "decide"):
+        if trouble := stand_in.without_champion(registry, registry.stand(run.model), run.home.cache):
+            raise RegistryError(trouble)
 
 
 def finish(run: Run, watch: Stopwatch) -> None:
@@ -259,7 +290,7 @@ def finish(run: Run, watch: Stopwatch) -> None:
     if not run.bundle.is_dir():
         return
     registry = Registry.connected(run.tracking_uri)
-    version = snapshot.decided(run, registry)
+    version = snapshot.decided(run, registry.stand(run.model))
     decision = registry.last(version) if version else None
     if version is not None and decision is not None:
         with suppress(BurnishError):  # the decision stands without its pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from burnish_flows import dataset, git
 from burnish_flows.environment import Project, find_project
 from burnish_flows.fingerprint import distributions, fingerprint, participants, training_fingerprint
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry import FINGERPRINT, Registry, Standing, Version
 
 TRAINING = "training_fingerprint"
 """Tag of a version: the hash over what its weights depend on."""
@@ -168,28 +169,42 @@ def trained(run: Run, registry: Registry) -> Version | None:
     return found[-1] if found and found[-1].status != "vetoed" else None
 
 
-def decided(run: Run, registry: Registry) -> Version | None:
+def decided(run: Run, now: Standing) -> Version | None:
     """The newest version made of the same recipe, data and code that was decided upon; None when there is none.
 
-    A version that is held counts while promotions are frozen; afterwards it is decided upon.
+    A version that is held counts while promotions are frozen; afterwards it is decided upon. One that was compared with
+    a version that is gone is decided upon anew.
     """
-    found = list(registry.versions(run.model, run.fingerprint).values())
-    stays_held = any(version.status == "held" for version in found) and registry.frozen(run.model) is not None
-    closed = [v for v in found if v.status not in OPEN or (v.status == "held" and stays_held)]
+    found = list(_same(run, now))
+    stays_held = any(version.status == "held" for version in found) and now.trail.frozen is not None
+    closed = [v for v in found if not _is_open(now, v) or (v.status == "held" and stays_held)]
     return closed[-1] if closed else None
 
 
-def undecided(run: Run, registry: Registry) -> Version | None:
+def undecided(run: Run, now: Standing) -> Version | None:
     """The newest such version that is not decided upon: its run died after it was registered, or someone is asked."""
-    found = [v for v in registry.versions(run.model, run.fingerprint).values() if v.status in OPEN]
+    found = [version for version in _same(run, now) if _is_open(now, version)]
     return found[-1] if found else None
 
 
-def unchanged(run: Run, version: Version, champion: str) -> str:
+def unchanged(run: Run, version: Version, now: Standing) -> str:
     """The sentence that a run ends with when there is nothing to do."""
-    if version.number == champion:
-        since = version.tags.get("promoted_at", "")[:19].replace("T", " ")
-        state = f"champion since {since} UTC"
+    if version.number == now.champion:
+        made = now.trail.last(version.number)
+        state = f"champion since {made.when[:19].replace('T', ' ')} UTC" if made else "champion"
     else:
-        state = f"{version.status}; champion is {f'v{champion}' if champion else 'none'}"
+        state = f"{version.status}; champion is {f'v{now.champion}' if now.champion else 'none'}"
     return f"nothing changed: {run.model} v{version.number} was made of the same recipe, data and code ({state})"
+
+
+def _same(run: Run, now: Standing) -> Iterator[Version]:
+    for one in now.versions.values():
+        if one.tags.get(FINGERPRINT) == run.fingerprint and one.status != "lost":
+            yield one
+
+
+def _is_open(now: Standing, version: Version) -> bool:
+    if version.status in OPEN:
+        return True
+    made = now.trail.last(version.number)
+    return version.number != now.champion and made is not None and not now.trail.stands(made, now.versions)

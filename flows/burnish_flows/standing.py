@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import textwrap
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from burnish_flows import embedded_store, environment, prefect_runs, prefect_store, running
+from burnish_flows import embedded_store, environment, prefect_runs, prefect_store, running, stand_in
 from burnish_flows.decision import Decision
 from burnish_flows.environment import Project
 from burnish_flows.prefect_runs import Deployment, FlowRun, Prefect
@@ -41,6 +42,8 @@ class Model:
     """Why promotions are frozen; empty: they are not."""
     open: tuple[str, ...] = ()
     """What awaits somebody: ``v3 awaiting``."""
+    trouble: str = ""
+    """That it has lost its champion, and what to do; empty: it has one, or never had."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,17 +84,17 @@ def take(project: Project) -> Standing:
         services=services,
         deployments=known.deployments,
         runs=known.runs,
-        models=_models(environment.tracking_uri()),
+        models=_models(environment.tracking_uri(), project),
         offline=offline,
         note=known.note,
     )
 
 
-def _models(uri: str) -> tuple[Model, ...]:
+def _models(uri: str, project: Project) -> tuple[Model, ...]:
     if embedded_store.absent(uri):
         return ()
     registry = Registry.existing(uri)
-    return tuple(_model(registry, name) for name in registry.models())
+    return tuple(_model(registry, name, project) for name in registry.models())
 
 
 def _services(project: Project) -> tuple[Service, ...]:
@@ -116,27 +119,27 @@ def _services(project: Project) -> tuple[Service, ...]:
     return (*named, Service(name="mlflow", address=store, well=well))
 
 
-def _model(registry: Registry, name: str) -> Model:
-    champion = registry.champion(name)
-    decisions = registry.history(name)
-    made = _made(decisions, champion)
-    frozen = registry.frozen(name)
-    awaited = {version.number: version.status for version in registry.versions(name).values()}
+def _model(registry: Registry, name: str, project: Project) -> Model:
+    now = registry.stand(name)
+    made = _made(now.trail.present, now.champion)
+    frozen = now.trail.frozen
+    open_ = ((version.number, version.status) for version in now.versions.values())
     return Model(
         name=name,
-        champion=champion,
+        champion=now.champion,
         since=made.when if made else "",
         why=made.reason if made else "",
         who=made.who if made else "",
         frozen=frozen.reason if frozen else "",
-        open=tuple(f"v{number} {status}" for number, status in awaited.items() if status in ("awaiting", "held")),
+        open=tuple(f"v{number} {status}" for number, status in open_ if status in ("awaiting", "held")),
+        trouble=stand_in.without_champion(registry, now, project.cache),
     )
 
 
-def _made(decisions: list[Decision], champion: str) -> Decision | None:
+def _made(decisions: Sequence[Decision], champion: str) -> Decision | None:
     """The decision that made the present champion."""
     for decision in reversed(decisions):
-        if decision.champion_after == champion and decision.champion_before != champion:
+        if champion and decision.champion_after == champion and decision.champion_before != champion:
             return decision
     return None
 
@@ -172,7 +175,8 @@ def _deployments(standing: Standing) -> str:
 
 def _model_lines(model: Model) -> list[str]:
     if not model.champion:
-        said = [f"  {model.name}: no champion"]
+        told = model.trouble.replace("has no champion", "NO CHAMPION", 1)
+        said = [f"  {told or f'{model.name}: no champion yet'}"]
     else:
         by = f" by {model.who}" if model.who else ""
         since = f" since {_short(model.since)}{by}" if model.since else ""

@@ -11,11 +11,11 @@ from burnish.escaping import line
 from burnish.next_step import command, near, start_of
 from burnish.redaction import redact
 
-from burnish_flows import artifact, report
+from burnish_flows import artifact, report, snapshot
 from burnish_flows.decide import warnings
 from burnish_flows.decision import Decision
 from burnish_flows.evaluate import Scored, Scores, best
-from burnish_flows.registry import Version
+from burnish_flows.registry import Standing, Version
 from burnish_flows.snapshot import Run
 
 OUTCOMES = {"promotion": "promoted", "rejection": "rejected", "veto": "rejected"}
@@ -68,14 +68,14 @@ def question(run: Run, asked: Decision, folder: Path | None) -> list[str]:
     return [*lines, f"Approve: {yes}", f"Refuse: {no}", "or resume the run in Prefect"]
 
 
-def nothing_changed(run: Run, version: Version, champion: str, sentence: str) -> dict[str, Any]:
+def nothing_changed(run: Run, version: Version, now: Standing) -> dict[str, Any]:
     """The result of a run that had nothing to do."""
     return {
         "model": run.model,
         "outcome": "unchanged",
         "version": version.number,
-        "champion": champion,
-        "reason": sentence,
+        "champion": now.champion,
+        "reason": snapshot.unchanged(run, version, now),
         "project": str(run.project),
         "fingerprint": run.fingerprint,
     }
@@ -93,7 +93,7 @@ def figures(scores: Scores, version: Version) -> dict[str, Any]:
         if lead:
             rows[lead] = _mean(scores.baselines[lead], name)
         if scores.champion is not None and name in scores.champion.card.results:
-            rows[f"champion v{scores.champion_version}"] = _mean(scores.champion, name)
+            rows[scores.rival] = _mean(scores.champion, name)
         rows[f"challenger v{version.number}"] = leading.mean
         found[name] = {"metric": metric, "unit": leading.unit, "images": len(leading.per_image), "means": rows}
     return found

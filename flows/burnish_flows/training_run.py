@@ -12,7 +12,7 @@ from typing import Any
 
 from burnish.redaction import redact, redacted
 
-from burnish_flows import environment, owner
+from burnish_flows import environment, experiments, owner
 from burnish_flows.registry import FINGERPRINT, Registry
 from burnish_flows.snapshot import TRAINING, Run
 
@@ -86,12 +86,7 @@ def end_dead(registry: Registry, model: str) -> list[str]:
 
 def experiment(run: Run, registry: Registry) -> str:
     """The id of the model's experiment, made where there is none."""
-    name = f"{EXPERIMENT}/{run.model}"
-    found = registry.client.get_experiment_by_name(name)
-    if found is not None:
-        return str(found.experiment_id)
-    location = environment.artifact_location(run.home)
-    return str(registry.client.create_experiment(name, artifact_location=location))
+    return experiments.usable(registry.client, f"{EXPERIMENT}/{run.model}", environment.artifact_location(run.home))
 
 
 def tags(run: Run) -> dict[str, str]:

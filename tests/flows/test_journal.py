@@ -34,7 +34,7 @@ class _Mortal:
 
     def __getattr__(self, name: str) -> object:
         inner = getattr(self._client, name)
-        if not name.startswith(("set_", "delete_")):
+        if not name.startswith(("set_", "delete_", "create_", "log_")):
             return inner
 
         def write(*arguments: object, **keywords: object) -> object:
@@ -65,8 +65,8 @@ def test_a_promotion_that_dies_at_any_step_is_completed_or_never_began(
 ) -> None:
     _promote_until(writes, registry, registered, store)
     mended = journal.mend(registry, "denoise")
-    assert (mended is None) == (writes in (0, 10))
-    promoted = writes > 0
+    assert (mended is None) == (writes in (0, 1, 10)), "the first write makes the record's run, the second writes it"
+    promoted = writes > 1
     assert registry.champion("denoise") == ("2" if promoted else "1")
     assert registry.aliases("denoise").get("previous") == ("1" if promoted else None)
     assert [d.version for d in registry.history("denoise")] == (["1", "2"] if promoted else ["1"])
@@ -108,7 +108,7 @@ def test_a_half_way_promotion_is_abandoned_when_someone_else_moved_the_champion(
         registered()
     _promote(registry, "1", "")
     with pytest.raises(_Death):
-        _promote(Registry(_Mortal(registry.client, 1), store), "2", "1")  # type: ignore[arg-type]
+        _promote(Registry(_Mortal(registry.client, 2), store), "2", "1")  # type: ignore[arg-type]
     registry.client.set_registered_model_alias("denoise", "champion", "3")
     mended = journal.mend(registry, "denoise")
     assert mended is not None

@@ -229,6 +229,82 @@ def test_an_older_version_is_promoted_by_a_persons_word(registry: Registry, regi
         promotion.promote(registry, "denoise", "1", reason="r", who="w")
 
 
+def _three(registry: Registry, registered: Register) -> None:
+    for expected in ("", "1", "2"):
+        _promote(registry, registered(), expected)
+
+
+def test_an_old_champion_that_was_deleted_is_passed_over_by_rollbacks(registry: Registry, registered: Register) -> None:
+    _three(registry, registered)
+    registry.client.delete_model_version("denoise", "1")
+    assert promotion.rollback(registry, "denoise", reason="r", who="w").champion_after == "2"
+    with pytest.raises(
+        RegistryError, match=r"no champion before is left \(v1 was deleted\).*burnish promote denoise V"
+    ):
+        promotion.rollback(registry, "denoise", reason="r", who="w")
+    assert _promote(registry, registered(), "2").kind == "promotion", "and nothing is wedged"
+    assert promotion.rollback(registry, "denoise", reason="r", who="w").champion_after == "2"
+
+
+def test_the_one_before_is_deleted_and_the_one_before_that_comes_back(registry: Registry, registered: Register) -> None:
+    _three(registry, registered)
+    registry.client.delete_model_version("denoise", "2")
+    made = promotion.rollback(registry, "denoise", reason="r", who="w")
+    assert (made.champion_before, made.champion_after, made.previous_after) == ("3", "1", "")
+
+
+def test_after_the_champion_was_deleted_the_one_before_comes_back_and_the_deletion_is_in_the_history(
+    registry: Registry, registered: Register
+) -> None:
+    _three(registry, registered)
+    registry.client.delete_model_version("denoise", "3")
+    assert registry.stand("denoise").lost
+    made = promotion.rollback(registry, "denoise", reason="gone", who="w")
+    assert (made.champion_before, made.champion_after) == ("", "2")
+    noticed = registry.history("denoise")[-2]
+    assert (noticed.kind, noticed.champion_before, noticed.champion_after) == ("outside", "3", "")
+    assert noticed.reason == "v3, the champion, was deleted in MLflow"
+    assert registry.aliases("denoise") == {"champion": "2", "previous": "1"}
+
+
+def test_an_alias_that_was_moved_by_hand_is_the_champion_and_in_the_history(
+    registry: Registry, registered: Register
+) -> None:
+    _three(registry, registered)
+    registry.client.set_registered_model_alias("denoise", "champion", "1")
+    promotion.freeze(registry, "denoise", reason="r", who="w")
+    noticed = registry.history("denoise")[-2]
+    assert noticed.reason == "the alias champion was set to v1 in MLflow; it was v3"
+    assert promotion.rollback(registry, "denoise", reason="r", who="w").champion_after == "3"
+
+
+def test_a_rejection_by_one_that_is_gone_does_not_count_and_one_by_a_person_does(
+    registry: Registry, registered: Register
+) -> None:
+    _promote(registry, registered(), "")
+    _promote(registry, registered(), "1", BAD)
+    _ask(registry, registered(), "1")
+    promotion.answer(registry, "denoise", "3", granted=False, reason="halos", who="ann")
+    trail = registry.stand("denoise").trail
+    made = [trail.last(number) for number in ("2", "3")]
+    assert [one is not None and trail.stands(one, {"1", "2", "3"}) for one in made] == [True, True]
+    assert [one is not None and trail.stands(one, {"2", "3"}) for one in made] == [False, True]
+    registry.client.delete_model_version("denoise", "1")
+    assert _promote(registry, "2", "").kind == "promotion"
+    assert _promote(registry, "3", "2").kind == "rejection"
+
+
+@pytest.mark.parametrize("way", ["gates", "person"])
+def test_a_version_of_fresh_weights_never_becomes_champion(registry: Registry, registered: Register, way: str) -> None:
+    number = registered(fault="it was never trained: its weights are the fresh ones of step 0")
+    if way == "gates":
+        assert _promote(registry, number, "").reason.startswith("flows/trained: it was never trained")
+    else:
+        with pytest.raises(RegistryError, match="v1 cannot be promoted: it was never trained"):
+            promotion.promote(registry, "denoise", number, reason="r", who="w")
+    assert registry.champion("denoise") == ""
+
+
 @pytest.mark.parametrize(
     ("tag", "word"), [("data_md5", "data"), ("recipe_digest", "recipe"), ("plugins", "plugins"), ("licence", "licence")]
 )

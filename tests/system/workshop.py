@@ -101,13 +101,20 @@ class Project:
 
     def decisions(self) -> list[dict[str, Any]]:
         """The decisions about the model, read from the embedded store: to ask often without a process for each."""
-        kept = "name = 'tiny' and key like 'burnish.history.%'"
-        query = f"select value from model_version_tags where {kept} order by key"
+        mine = "select run_uuid from params where key = 'model' and value = 'tiny'"
+        query = (
+            "select p.run_uuid, p.value from params p join runs r on r.run_uuid = p.run_uuid "
+            f"where p.key like 'record.%' and r.status = 'FINISHED' and p.run_uuid in ({mine}) "
+            "order by r.start_time, p.key"
+        )
+        found: dict[str, str] = {}
         try:
             with sqlite3.connect(f"file:{self.root / '.burnish' / 'mlflow.db'}?mode=ro", uri=True) as store:
-                return [json.loads(value) for (value,) in store.execute(query)]
+                for run, piece in store.execute(query):
+                    found[run] = found.get(run, "") + piece
         except sqlite3.OperationalError:  # it is locked
             return []
+        return sorted((json.loads(text) for text in found.values()), key=lambda made: str(made["when"]))
 
     def recipe(self, name: str, steps: int, rate: float = 0.003, gates: Sequence[str] = GATES, **more: str) -> str:
         """Write a recipe; ``more`` replaces words in it."""

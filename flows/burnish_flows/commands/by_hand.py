@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from burnish.arguments import Parser
 from burnish.errors import RegistryError
+from burnish.names import model_name
 from burnish.output import answer, say
 
 from burnish_flows import environment, git
@@ -32,7 +33,7 @@ def parser(name: str, summary: str, example: str, *, version: str = "", reason: 
         reason: The default of ``--reason``.
     """
     made = Parser(name, summary, example)
-    made.add_argument("model", metavar="NAME", help="the model's name in its recipe")
+    made.add_argument("model", metavar="NAME", type=model_name, help="the model's name in its recipe")
     if version:
         many = "?" if version == "optional" else None
         told = "number, or alias (challenger, previous)"
@@ -55,10 +56,15 @@ def carry_out(arguments: argparse.Namespace, act: Act, words: Callable[[Decision
         raise RegistryError(f"{arguments.model}: there is no such model in {registry.uri}; see: burnish status")
     chosen = (arguments.version,) if "version" in arguments else ()
     who = arguments.who or git.user(project.root) or getpass.getuser()
-    decision = act(registry, arguments.model, *chosen, reason=arguments.reason, who=who)
+    decision = act(registry, arguments.model, *chosen, reason=_plain(arguments.reason), who=_plain(who))
     observers.decided(arguments.model, decision)
     if arguments.json:
         answer(decision.model_dump(mode="json"))
     else:
         say(f"{arguments.model}: {words(decision)}")
     return 0
+
+
+def _plain(text: str) -> str:
+    """One line that every store keeps: bytes that are no text are replaced."""
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())

@@ -3,42 +3,66 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish.arguments import Parser
+from burnish.names import model_name
 from burnish.output import answer, say
 
 from burnish_flows import environment
 from burnish_flows.decision import WARNING, Decision, Judgement
 
+if TYPE_CHECKING:
+    from burnish_flows.registry import Standing
+
 
 def main(argv: list[str]) -> int:
-    """Print the decisions, oldest first."""
+    """Print the decisions, oldest first; exit status 1 when the model has lost its champion."""
     parser = Parser("history", "Every decision about a model's champion, oldest first.", "burnish history denoise")
-    parser.add_argument("model", metavar="NAME", help="the model's name in its recipe")
+    parser.add_argument("model", metavar="NAME", type=model_name, help="the model's name in its recipe")
     parser.add_argument("--json", action="store_true", help="print JSON, with the verdicts and all figures")
     arguments = parser.parse_args(argv)
-    environment.prepare(environment.find_project(Path.cwd()))
+    project = environment.find_project(Path.cwd())
+    environment.prepare(project)
     from burnish.errors import RegistryError
 
+    from burnish_flows import stand_in
     from burnish_flows.registry import Registry
 
     registry = Registry.existing(environment.tracking_uri())
-    decisions, pending = registry.history(arguments.model), registry.pending(arguments.model)
-    if not decisions and not registry.versions(arguments.model):
+    now = registry.stand(arguments.model)
+    if not now.trail.decisions and not now.versions:
         raise RegistryError(f"{arguments.model}: there is no such model in {registry.uri}; run: burnish retrain RECIPE")
+    trouble = stand_in.without_champion(registry, now, project.cache)
+    half = registry.pending(arguments.model)
     if arguments.json:
-        aliases = registry.aliases(arguments.model)
-        told = [decision.model_dump(mode="json") for decision in decisions]
-        half = pending.model_dump(mode="json") if pending else None
-        answer({"model": arguments.model, "aliases": aliases, "decisions": told, "pending": half})
-        return 0
-    for decision in decisions:
-        say(_lines(decision))
-    if pending is not None:
-        say(f"half-way: {pending.kind} of v{pending.version}; the next retrain or rollback completes it")
-    aliases = registry.aliases(arguments.model)
-    say("now: " + (", ".join(f"{alias} v{number}" for alias, number in sorted(aliases.items())) or "no champion"))
+        told = {
+            "model": now.model,
+            "aliases": dict(now.aliases),
+            "decisions": [decision.model_dump(mode="json") for decision in now.trail.decisions],
+            "pending": half.model_dump(mode="json") if half else None,
+            "unreadable": list(now.trail.unreadable),
+            "trouble": trouble,
+        }
+        answer(told)
+        return 1 if trouble else 0
+    say(_told(now, half))
+    if trouble:
+        raise RegistryError(trouble)
     return 0
+
+
+def _told(now: Standing, half: Decision | None) -> list[str]:
+    said: list[str] = []
+    for decision in now.trail.decisions:
+        former = "" if decision.registered == now.registered else "  (of a model of that name that was deleted)"
+        first, *rest = _lines(decision)
+        said += [first + former, *rest]
+    said += [f"unreadable: {place}; somebody changed it in MLflow" for place in now.trail.unreadable]
+    if half is not None:
+        said.append(f"half-way: {half.kind} of v{half.version}; the next retrain or rollback completes it")
+    there = ", ".join(f"{alias} v{number}" for alias, number in sorted(now.aliases.items()))
+    return [*said, f"now: {there or 'no champion'}"]
 
 
 def _lines(decision: Decision) -> list[str]:

@@ -70,13 +70,13 @@ def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[
 
     run = snapshot.take(recipe, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty, quiet=quiet)
     registry = Registry.connected(run.tracking_uri)
-    version = None if force else snapshot.decided(run, registry)
-    if version is None or registry.pending(run.model) is not None or run.bundle.is_dir():
+    now = registry.stand(run.model)
+    version = None if force else snapshot.decided(run, now)
+    if version is None or now.half_way or now.lost or run.bundle.is_dir():
         locking.require_free(run.tracking_uri, run.model)
         snapshot.check(run)
         return None
-    champion = registry.champion(run.model)
-    return summary.nothing_changed(run, version, champion, snapshot.unchanged(run, version, champion))
+    return summary.nothing_changed(run, version, now)
 
 
 def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stopwatch) -> dict[str, Any]:

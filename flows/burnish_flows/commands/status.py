@@ -11,11 +11,11 @@ from burnish_flows import environment
 
 
 def main(argv: list[str]) -> int:
-    """Tell; exit status 1 when a service is away."""
+    """Tell; exit status 1 when a service is away, or a model has lost its champion."""
     parser = Parser(
         "status",
         "What is running, due and failed, and who is champion since when and why. Times are UTC.\n"
-        "Exit status 1 when a server or the worker does not answer.",
+        "Exit status 1 when a server or the worker does not answer, or a model has lost its champion.",
         "burnish status",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -29,4 +29,5 @@ def main(argv: list[str]) -> int:
         answer(found.as_json())
     else:
         say(standing.lines(found))
-    return 0 if all(service.well for service in found.services) else 1
+    well = all(service.well for service in found.services) and not any(model.trouble for model in found.models)
+    return 0 if well else 1

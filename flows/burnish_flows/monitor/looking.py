@@ -66,7 +66,7 @@ def look(watch: Watch, project: Project) -> dict[str, Any]:
     try:
         version = registry.version(*parsed(watch.model))
         environment.create(project)
-        with registry_lock(registry.uri, f"{version.model}.monitor", client=registry.client):
+        with registry_lock(registry.uri, version.model, "monitor", client=registry.client):
             return _look(watch, registry, version, project)
     except MlflowException as error:
         fact = " ".join(str(error).split())

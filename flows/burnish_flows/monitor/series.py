@@ -10,12 +10,12 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from burnish import scratch
 from burnish.errors import RegistryError
 
-from burnish_flows import environment
+from burnish_flows import environment, experiments
 from burnish_flows.environment import Project
 from burnish_flows.registry import Registry, Version
 
@@ -52,7 +52,7 @@ class Series:
         experiment = _experiment(registry, version.model, project)
         runs = registry.client.search_runs([experiment], f"tags.`{FOLDER}` = '{_quoted(folder)}'", max_results=1000)
         own = next((run.info.run_id for run in runs if run.data.tags.get(VERSION) == version.number), "")
-        looked = [run for run in runs if LOOKED in run.data.tags]
+        looked = [run for run in runs if run.data.tags.get(LOOKED, "").isdecimal()]
         newest = max(looked, key=lambda run: int(run.data.tags[LOOKED])).info.run_id if looked else own
         begun = not own
         if begun:
@@ -102,8 +102,11 @@ class Series:
     def told(self) -> dict[str, str]:
         """Measure → when its being outside was told, as an ISO time."""
         tags: Mapping[str, str] = self._client.get_run(self.run_id).data.tags
-        said: dict[str, str] = json.loads(tags.get(TOLD, "{}"))
-        return said
+        try:
+            said = json.loads(tags.get(TOLD, "{}"))
+        except ValueError:  # somebody changed the tag: what lasts is told once more
+            said = {}
+        return {str(name): str(when) for name, when in said.items()} if isinstance(said, dict) else {}
 
     def keep(self, standings: Iterable[Standing], *, pictures: int, seen: Iterable[str]) -> int:
         """Write one look; returns its number.
@@ -158,9 +161,5 @@ def _quoted(folder: Path) -> str:
     return str(folder).replace("'", "’")
 
 
-def _experiment(registry: Registry, model: str, project: Project) -> Any:
-    name = f"burnish/{model}/monitor"
-    found = registry.client.get_experiment_by_name(name)
-    if found is not None:
-        return found.experiment_id
-    return registry.client.create_experiment(name, artifact_location=environment.artifact_location(project))
+def _experiment(registry: Registry, model: str, project: Project) -> str:
+    return experiments.usable(registry.client, f"burnish/{model}/monitor", environment.artifact_location(project))

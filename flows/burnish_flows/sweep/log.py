@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from burnish.redaction import redact, redacted
 
-from burnish_flows import environment
+from burnish_flows import environment, experiments
 from burnish_flows.registry import Registry
 from burnish_flows.sweep.plan import Plan
 
@@ -111,11 +111,7 @@ class SweepLog:
         return ""
 
     def _found_experiment(self) -> str:
-        found = self._client.get_experiment_by_name(self.experiment)
-        if found is not None:
-            return str(found.experiment_id)
-        location = environment.artifact_location(self._plan.run.home)
-        return str(self._client.create_experiment(self.experiment, artifact_location=location))
+        return experiments.usable(self._client, self.experiment, environment.artifact_location(self._plan.run.home))
 
 
 def _text(value: Any) -> str:

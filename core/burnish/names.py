@@ -1,0 +1,33 @@
+"""What a model may be called: its name becomes part of files, folders, addresses and queries of the registry."""
+
+from __future__ import annotations
+
+import re
+
+from burnish.errors import UsageError
+
+MODEL = r"[a-z0-9][a-z0-9-]*"
+"""Regular expression of a model's whole name."""
+LONGEST = 100
+"""Characters of a model's name: a file's name, which may have 255, holds more than it."""
+
+_MODEL = re.compile(MODEL)
+
+
+def is_model_name(text: str) -> bool:
+    """Whether a model may be called so."""
+    return len(text) <= LONGEST and _MODEL.fullmatch(text) is not None
+
+
+def model_name(text: str) -> str:
+    """The name, checked; a type for argparse, too.
+
+    Raises:
+        UsageError: No model may be called so.
+    """
+    if not is_model_name(text):
+        shown = text if len(text) <= LONGEST else f"{text[:20]}…{text[-8:]} ({len(text)} characters)"
+        raise UsageError(
+            f"{shown!r} is no model's name; give lower-case letters, digits and hyphens, at most {LONGEST} characters"
+        )
+    return text
