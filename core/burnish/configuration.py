@@ -32,6 +32,14 @@ def complete(spec: Spec, given: Mapping[str, Any], *, subject: str = "") -> dict
     return config
 
 
+def earliest(spec: Spec, config: Mapping[str, Any]) -> dict[str, Any]:
+    """A whole configuration without the settings at their default that came ``later`` (a key of their schema): as it
+    was written before there were any, so that what was identified by it then is still the same.
+    """
+    later = {key for key, schema in spec.config.items() if schema.get("later")}
+    return {key: value for key, value in config.items() if key not in later or value != spec.config[key].get("default")}
+
+
 def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
     """``["depth=8", "sigma=[0, 0.2]"]`` → values; the right side is YAML, so numbers, lists and true/false are such.
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from burnish.errors import PluginError
 from burnish.record import Record
 
-CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "flow"})
+CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "saturated", "flow"})
 """The words for what may be known about a degradation besides the degraded frames."""
 
 TEMPORAL = ("single", "burst", "video")
@@ -26,6 +26,11 @@ N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true ke
 
 TILING = ("overlap", "blend", "whole")
 """How a large picture may be cut: exactly, with the receptive field as overlap; approximately; not at all."""
+
+
+LIGHT = ("stored", "linear")
+"""What a restorer's model holds for: the values that files store, or the light that they stand for, in which blur is a
+sum."""
 
 
 class Spec(Record):
@@ -63,10 +68,14 @@ class RestorerSpec(Spec):
     tasks: frozenset[str] = frozenset()
     """What it undoes: ``denoise``, ``deblur``, ``super-resolve``, ``dejpeg``, ``enhance``."""
     needs: frozenset[str] = frozenset()
-    """The conditions that it must be given (see ``CONDITIONS``); it is handed exactly these, by keyword."""
+    """The conditions that it must be given (see ``CONDITIONS``); it is handed these by keyword."""
     accepts: frozenset[str] = frozenset()
     """The conditions that it takes where they are known and does without otherwise (``mask``: 1 where a pixel was
-    recorded, 0 where it is invalid); each is a keyword with a default."""
+    recorded, 0 where it is invalid; ``saturated``); each is a keyword with a default."""
+    light: str = "stored"
+    """One of ``LIGHT``: given ``linear`` the host turns a photograph's values into light and the estimate back, by the
+    picture's own curve; an attribute ``light`` of the instance wins. A config key ``transfer`` (``linear``: values as
+    they are) lets callers ask the restorer itself to do that; then the host does not."""
     scale: tuple[int, ...] = (1,)
     """The enlargement factors it can produce; 1 keeps the size."""
     channels: tuple[int, ...] = (1, 3)
@@ -219,6 +228,7 @@ def check(spec: object, kind: str) -> None:
     if isinstance(spec, RestorerSpec):
         _check_words(spec, "needs", spec.needs, CONDITIONS)
         _check_words(spec, "accepts", spec.accepts, CONDITIONS)
+        _check_words(spec, "light", {spec.light}, frozenset(LIGHT))
         _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
         _check_words(spec, "tiling", {spec.tiling}, frozenset(TILING))
         _check_weights(spec)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from burnish.evaluation.scorecard import Scorecard
+    from burnish.imaging import Transfer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +27,13 @@ class Observation:
     """The clean pictures that an estimate is compared with, N,C,H,W: the given ones, or their valid part."""
     conditions: Mapping[str, Any] = field(default_factory=dict)
     """What is known: ``kernel`` N,k,k (non-negative, sums to 1, odd side, convolution orientation); ``sigma`` N,
-    noise's standard deviation in [0, 1]; ``scale`` int; ``mask`` N,1,H,W."""
+    noise's standard deviation in [0, 1] of the values as they are; ``scale`` int; ``mask`` N,1,H,W or N,C,H,W, 0 where
+    a value says nothing; ``saturated`` likewise, 1 where the light was at least as strong as the value says."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """All that was drawn, as JSON values; ``replay`` makes the same observation from it."""
+    transfer: str | Transfer | None = None
+    """The curve of the values, where they stand for light by another one than a straight line: its name (``srgb``), or
+    itself. None: the degrader worked on the values as they are."""
 
 
 @runtime_checkable
@@ -59,7 +64,9 @@ class LinearOperator(Protocol):
 
 @runtime_checkable
 class Restorer(Protocol):
-    """Observation → estimate; is handed exactly the conditions that its declaration ``needs``, by keyword."""
+    """Observation → estimate; is handed by keyword the conditions that its declaration ``needs``, and of those that it
+    ``accepts`` the ones that are known.
+    """
 
     def __call__(self, degraded: Tensor, **conditions: Any) -> Tensor:
         """Restore N,C,H,W (or N,T,C,H,W) to N,C,s·H,s·W with the declared scale s; the host clips and rounds."""

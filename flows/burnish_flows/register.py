@@ -168,8 +168,10 @@ def _signature(manifest: Bundle) -> Any:
     channels = manifest.config.get("channels")
     pictures = Schema([TensorSpec(np.dtype("float32"), (-1, channels if isinstance(channels, int) else -1, -1, -1))])
     needs_sigma = "sigma" in getattr(spec, "needs", ())
-    params = ParamSchema([ParamSpec("sigma", "double", 0.0)]) if needs_sigma else None
-    return ModelSignature(inputs=pictures, outputs=pictures, params=params)
+    params = [ParamSpec("sigma", "double", 0.0)] if needs_sigma else []
+    if getattr(spec, "light", "stored") == "linear":
+        params.append(ParamSpec("transfer", "string", "linear"))
+    return ModelSignature(inputs=pictures, outputs=pictures, params=ParamSchema(params) if params else None)
 
 
 def _requirements(manifest: Bundle) -> list[str]:

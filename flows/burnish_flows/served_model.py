@@ -29,7 +29,8 @@ class ServedRestorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         Args:
             context: MLflow's; unused.
             model_input: The degraded pictures.
-            params: ``sigma``: the noise's standard deviation in [0, 1], for restorers that need it.
+            params: ``sigma``: the noise's standard deviation in [0, 1], for restorers that need it; ``transfer``:
+                ``srgb`` where the values are a photograph's, for restorers of light (deconvolution).
         """
         import torch
         from burnish.inference import restore
@@ -38,7 +39,7 @@ class ServedRestorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         conditions: dict[str, Any] = {}
         if "sigma" in self._loaded.spec.needs:
             conditions["sigma"] = torch.full((degraded.shape[0],), float((params or {}).get("sigma", 0.0)))
-        estimate = restore(self._loaded, degraded, conditions)
+        estimate = restore(self._loaded, degraded, conditions, transfer=(params or {}).get("transfer"))
         return estimate.clamp(0, 1).numpy()
 
 

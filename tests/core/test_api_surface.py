@@ -17,12 +17,12 @@ FACE = {
         "data_hash evaluate scorecard write_report write_strip"
     ),
     "burnish.imaging": (
-        "MAX_PIXELS Metadata Picture SUFFIXES from_tensor list_clips list_frames list_pictures luma read_clean "
-        "read_picture to_tensor upright write_picture"
+        "MAX_PIXELS Metadata Picture SUFFIXES Transfer from_tensor list_clips list_frames list_pictures luma "
+        "read_clean read_picture saturated_pixels to_tensor transfer_named transfer_of upright write_picture"
     ),
     "burnish.inference": (
-        "LoadedRestorer Restoration Restored choose_device load_bundle load_named load_restorer locate_model "
-        "read_kernel restore restore_clip restore_detailed restore_files restore_picture"
+        "LoadedRestorer Restoration Restored choose_device in_light into_light load_bundle load_named load_restorer "
+        "locate_model read_kernel restore restore_clip restore_detailed restore_files restore_picture"
     ),
     "burnish.training": "Clock SupervisedLearner TrainingResult charbonnier train",
 }

@@ -67,7 +67,7 @@ class OutputQuality:
         try:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
-                estimate = restore(self._loaded, as_tensor(pixels), conditions)
+                estimate = restore(self._loaded, as_tensor(pixels), conditions, transfer="srgb")
             return float(self._metric(estimate, None).mean())
         except (EvaluationError, RestorationError):
             return None

@@ -104,6 +104,11 @@ def _parser() -> Parser:
     asked.add_argument("--degraded", metavar="DIR", type=Path, help="their degraded versions, matched by name")
     asked.add_argument("--kernels", metavar="PATH", type=Path, help="of --degraded: the blurs, matched by name; or one")
     asked.add_argument("--sigma", metavar="F", type=level, help="of --degraded: the noise's deviation, also as 25/255")
+    asked.add_argument(
+        "--transfer",
+        choices=("auto", "srgb", "linear", "icc"),
+        help="of --degraded, for deconvolution: how values stand for light (default: auto, by the file)",
+    )
     asked.add_argument("--metrics", metavar="ID,…", help="metrics; the first one leads (default: psnr,ssim)")
     asked.add_argument("--colour", choices=("rgb", "grey", "y"), help="how pictures are read (default: rgb)")
     asked.add_argument("--seed", metavar="N", type=int, help="of the degrader (default: 0)")
@@ -130,7 +135,8 @@ def _tile(text: str) -> int | str:
 
 def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
     if arguments.benchmark:
-        given = ("degrader", "degraded", "kernels", "sigma", "metrics", "colour", "seed", "degrader_set", "metric_set")
+        given = ["degrader", "degraded", "kernels", "sigma", "transfer", "metrics", "colour", "seed"]
+        given += ["degrader_set", "metric_set"]
         if other := [name for name in given if getattr(arguments, name) not in (None, [])]:
             option = f"--{other[0].replace('_', '-')}"
             raise UsageError(f"--benchmark fixes what {option} sets; leave out one of the two")
@@ -141,8 +147,10 @@ def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
         raise UsageError("give one of --benchmark ID, --degrader ID and --degraded DIR; see `burnish evaluate --help`")
     if arguments.degraded and (arguments.degrader_set or arguments.seed is not None):
         raise UsageError("--degraded needs no --degrader-set and no --seed; leave them out")
-    if arguments.degrader and (arguments.kernels or arguments.sigma is not None):
-        raise UsageError("--kernels and --sigma go with --degraded: a degrader says what it did; leave them out")
+    if arguments.degrader and (arguments.kernels or arguments.sigma is not None or arguments.transfer):
+        raise UsageError(
+            "--kernels, --sigma and --transfer go with --degraded: a degrader says what it did; leave them out"
+        )
     from burnish.configuration import parse_settings
     from burnish.evaluation import Benchmark
 
@@ -156,6 +164,7 @@ def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
         degraded=arguments.degraded,
         kernels=arguments.kernels,
         sigma=arguments.sigma,
+        transfer=arguments.transfer or "auto",
         metric_config=_metric_config(metrics, parse_settings(arguments.metric_set), catalog),
         colour=arguments.colour or "rgb",
         seed=arguments.seed or 0,

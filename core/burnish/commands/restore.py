@@ -22,6 +22,7 @@ def main(argv: list[str]) -> int:
         "tile": tile_size(arguments.tile),
         "precision": arguments.precision,
         "memory_mb": arguments.memory,
+        "transfer": arguments.transfer,
         "quiet": arguments.quiet,
     }
     conditions: dict[str, Any] = {}
@@ -50,7 +51,7 @@ def main(argv: list[str]) -> int:
     elif not arguments.quiet:
         seconds = sum(restored.seconds for restored in done)
         pictures = f"{len(done)} picture{'s' if len(done) != 1 else ''}"
-        say(f"restored {len(done) - len(failed)} of {pictures} with {loaded.id} in {seconds:.1f} s")
+        say(f"restored {len(done) - len(failed)} of {pictures} with {loaded.id} in {seconds:.1f} s{_light(done)}")
     return 1 if failed else 0
 
 
@@ -82,6 +83,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kernel", metavar="FILE", type=Path, help="the blur: .npy, .txt, .csv or a picture")
     parser.add_argument(
         "--sigma", metavar="F", type=level, help="the noise's standard deviation in [0, 1], also as 25/255"
+    )
+    parser.add_argument(
+        "--transfer",
+        choices=("auto", "srgb", "linear", "icc"),
+        default="auto",
+        help="for deconvolution: how values stand for light; auto: by profile and kind of file (8 bit: srgb)",
     )
     parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto", help="default: auto")
     parser.add_argument("--tile", metavar="N", default="auto", help="pixels of a piece; 0: never cut; default: auto")
@@ -116,6 +123,7 @@ def _record(loaded: LoadedRestorer, done: list[Restored]) -> dict[str, Any]:
                 "target": None if restored.error else str(restored.target),
                 "seconds": round(restored.seconds, 4),
                 "megapixels": restored.megapixels,
+                "transfer": restored.transfer or None,
                 "error": restored.error or None,
                 "damage": restored.damage or None,
                 "notes": list(restored.notes),
@@ -123,6 +131,12 @@ def _record(loaded: LoadedRestorer, done: list[Restored]) -> dict[str, Any]:
             for restored in done
         ],
     }
+
+
+def _light(done: list[Restored]) -> str:
+    """By which curves values were taken for light, where the restorer works on light."""
+    used = sorted({restored.transfer for restored in done} - {""})
+    return f" (in linear light: {', '.join(used)})" if used else ""
 
 
 def tile_size(text: str) -> Literal["auto"] | int:

@@ -21,6 +21,9 @@ def answer(loaded: LoadedRestorer, observation: Observation, **settings: Any) ->
     A restorer of single pictures is given a burst's first frame, which is the reference, and a clip frame by frame. A
     single picture is for a restorer of bursts or clips the only frame.
 
+    What the observation says of its ``transfer`` holds, and nothing else: a degrader that worked on the values as they
+    are is undone in the same values.
+
     Args:
         loaded: The restorer.
         observation: Of a picture, burst or clip.
@@ -33,6 +36,7 @@ def answer(loaded: LoadedRestorer, observation: Observation, **settings: Any) ->
     from burnish.inference import restore_detailed
 
     degraded, kind = observation.degraded, loaded.spec.temporal
+    settings = {**settings, "transfer": observation.transfer}
     clip = observation.target.ndim == 5
     if clip and kind == "burst":
         raise EvaluationError(f"{loaded.label} makes one picture of several frames and cannot be asked about clips")

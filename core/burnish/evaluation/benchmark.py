@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from burnish.configuration import complete
+from burnish.configuration import complete, earliest
 from burnish.declarations import BenchmarkSpec, MetricSpec
 from burnish.errors import EvaluationError
 from burnish.evaluation.protocol import stated
@@ -50,12 +50,17 @@ class Benchmark:
     """Beside ``degraded``: folder with the kernel of each blur, matched by name, or one file for all."""
     sigma: float | None = None
     """Beside ``degraded``: standard deviation of their noise in [0, 1]."""
+    transfer: str = "auto"
+    """Beside ``degraded``: how their values stand for light, as ``burnish.imaging.transfer_of`` takes it. (A degrader's
+    observations say it themselves.)"""
 
     def __post_init__(self) -> None:
         if (self.degrader is None) == (self.degraded is None):
             raise EvaluationError(f"benchmark {self.name}: give either a degrader or a folder of degraded pictures")
-        if self.degraded is None and (self.kernels is not None or self.sigma is not None):
-            raise EvaluationError(f"benchmark {self.name}: a degrader says what it did; leave kernels and sigma out")
+        if self.degraded is None and (self.kernels is not None or self.sigma is not None or self.transfer != "auto"):
+            raise EvaluationError(
+                f"benchmark {self.name}: a degrader says what it did; leave kernels, sigma and transfer out"
+            )
         if not self.metrics:
             raise EvaluationError(f"benchmark {self.name}: name at least one metric; see `burnish list metrics`")
         if self.colour not in COLOURS:
@@ -123,9 +128,10 @@ class Benchmark:
             content["degraded"] = data_hash(self.degraded)
             content |= {"kernels": file_hash(self.kernels)} if self.kernels is not None else {}
             content |= {"sigma": self.sigma} if self.sigma is not None else {}
+            content |= {"transfer": self.transfer} if self.transfer != "auto" else {}
         if self.degrader is not None:
             entry = catalog.get("degraders", self.degrader)
-            config = complete(entry.spec, self.degrader_config, subject=entry.id)
+            config = earliest(entry.spec, complete(entry.spec, self.degrader_config, subject=entry.id))
             version = f"{entry.distribution} {entry.version}"
             content |= {"degrader": entry.id, "config": config, "version": version, "seed": self.seed}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))

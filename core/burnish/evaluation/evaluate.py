@@ -90,6 +90,7 @@ def evaluate(
             seed=benchmark.seed,
             scale=loaded.scale,
             sigma=benchmark.sigma,
+            transfer=_asked_transfer(loaded, benchmark),
         )
         estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, precision=precision, tile=tile)
         measured = estimator.run(observation, warm=bool(sheet.timings))
@@ -204,6 +205,14 @@ class _Estimator:
             raise RestorationError(f"{self.item.name}: {error}") from error
         self.used = done.precision
         return done.estimate
+
+
+def _asked_transfer(loaded: LoadedRestorer, benchmark: Benchmark) -> str | None:
+    """How degraded files' values stand for light, where the host must know it to ask this restorer."""
+    from burnish.inference.light import own_transfer
+
+    left = benchmark.transfer == "auto" and own_transfer(loaded) != "linear"
+    return None if loaded.light != "linear" or left else benchmark.transfer
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from burnish.errors import DataError
 from burnish.evaluation.dataset import Item
-from burnish.imaging import list_frames, read_clean
+from burnish.imaging import list_frames, read_clean, read_picture, transfer_of
 from burnish.imaging.clips import check_one_size
 from burnish.imaging.depth import stored_depth
 from burnish.inference.kernels import read_kernel
@@ -30,7 +30,14 @@ def image_seed(seed: int, name: str) -> int:
 
 
 def observe(
-    item: Item, *, degrader: Degrader | None, colour: str, seed: int, scale: int, sigma: float | None = None
+    item: Item,
+    *,
+    degrader: Degrader | None,
+    colour: str,
+    seed: int,
+    scale: int,
+    sigma: float | None = None,
+    transfer: str | None = None,
 ) -> Observation:
     """Read one clean picture or clip, (1,T,)C,H,W in [0, 1], and degrade it on the CPU, or read its degraded file.
 
@@ -41,6 +48,7 @@ def observe(
         seed: The benchmark's.
         scale: The restorer's enlargement, which a degraded file must be smaller by.
         sigma: The noise of degraded files, where it is known.
+        transfer: How degraded files' values stand for light (see ``transfer_of``); None: nobody wants to know.
 
     Raises:
         DataError: The two files' sizes do not fit each other.
@@ -66,7 +74,11 @@ def observe(
     if sigma is not None:
         conditions["sigma"] = torch.tensor([sigma])
     conditions |= _white(item.degraded, degraded)
-    return Observation(degraded=degraded, target=clean[..., :height, :width], conditions=conditions)
+    curve = None
+    if transfer is not None:
+        first = list_frames(item.degraded)[0] if item.degraded.is_dir() else item.degraded
+        curve = transfer_of(read_picture(first), transfer)
+    return Observation(degraded=degraded, target=clean[..., :height, :width], conditions=conditions, transfer=curve)
 
 
 def read_item(item: Item, colour: str) -> Tensor:

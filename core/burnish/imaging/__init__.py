@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from burnish.imaging.limits import MAX_PIXELS
     from burnish.imaging.orientation import upright
     from burnish.imaging.picture import Metadata, Picture
+    from burnish.imaging.profiles import transfer_of
+    from burnish.imaging.saturation import saturated_pixels
     from burnish.imaging.tensors import from_tensor, read_clean, to_tensor
+    from burnish.imaging.transfer import Transfer, transfer_named
 
 __all__ = [
     "MAX_PIXELS",
     "SUFFIXES",
     "Metadata",
     "Picture",
+    "Transfer",
     "from_tensor",
     "list_clips",
     "list_frames",
@@ -28,7 +32,10 @@ __all__ = [
     "luma",
     "read_clean",
     "read_picture",
+    "saturated_pixels",
     "to_tensor",
+    "transfer_named",
+    "transfer_of",
     "upright",
     "write_picture",
 ]
@@ -41,7 +48,10 @@ _HOMES = {
     "limits": ("MAX_PIXELS",),
     "orientation": ("upright",),
     "picture": ("Metadata", "Picture"),
+    "profiles": ("transfer_of",),
+    "saturation": ("saturated_pixels",),
     "tensors": ("from_tensor", "read_clean", "to_tensor"),
+    "transfer": ("Transfer", "transfer_named"),
 }
 
 

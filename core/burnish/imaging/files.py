@@ -138,7 +138,8 @@ def _decode(file: IO[bytes], limit: int, damaged: bool, expected: str) -> Pictur
     if kind is None:
         raise ImagingError(f"is no {expected} nor any other supported picture; check what the file holds")
     file.seek(0)
-    return DECODERS[kind](file, limit, damaged)
+    picture = DECODERS[kind](file, limit, damaged)
+    return replace(picture, metadata=replace(picture.metadata, format=kind))
 
 
 def format_of(head: bytes) -> str | None:

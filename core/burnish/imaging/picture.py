@@ -59,6 +59,8 @@ class Metadata:
     """Private tags (georeference, IPTC), kept from TIFF to TIFF."""
     left_out: tuple[str, ...] = ()
     """What else the file holds and no written file will, in words."""
+    format: str = field(default="", compare=False)
+    """The format of the file that it was read from (``PNG``, ``TIFF``, …); empty: of none."""
 
     def __post_init__(self) -> None:
         if self.orientation not in range(1, 9):

@@ -3,6 +3,7 @@
 from burnish.inference.files import Restored, restore_files
 from burnish.inference.frames import restore_clip
 from burnish.inference.kernels import read_kernel
+from burnish.inference.light import in_light, into_light
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.loading import choose_device, load_bundle, load_named, load_restorer
 from burnish.inference.locating import locate_model
@@ -14,6 +15,8 @@ __all__ = [
     "Restoration",
     "Restored",
     "choose_device",
+    "in_light",
+    "into_light",
     "load_bundle",
     "load_named",
     "load_restorer",

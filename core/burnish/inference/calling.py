@@ -27,7 +27,7 @@ def call(loaded: LoadedRestorer, piece: Tensor, conditions: Mapping[str, Any], p
     Args:
         loaded: The restorer.
         piece: N,C,H,W or N,T,C,H,W; float32 on the CPU, of a size that the restorer takes.
-        conditions: Exactly its needs (``conditions.prepare``), cut to the piece.
+        conditions: What it is told (``conditions.prepare``), cut to the piece.
         precision: ``fp32`` or ``bf16`` (autocast).
 
     Returns:
@@ -72,7 +72,9 @@ def adapted(loaded: LoadedRestorer, piece: Tensor, told: Mapping[str, Any]) -> T
         shape[-3] = min(loaded.channels)
         return _checked(loaded, piece.expand(shape).contiguous(), told).mean(dim=-3, keepdim=True)
     if 1 in loaded.channels:
-        each = [_checked(loaded, piece[..., i : i + 1, :, :].contiguous(), told) for i in range(channels)]
+        each = [
+            _checked(loaded, piece[..., i : i + 1, :, :].contiguous(), _of_channel(told, i)) for i in range(channels)
+        ]
         return torch.cat(each, dim=-3)
     raise RestorationError(
         f"{loaded.label} takes pictures of {' or '.join(map(str, loaded.channels))} channels, this one has {channels}"
@@ -94,6 +96,14 @@ def expected_shape(loaded: LoadedRestorer, piece: Tensor) -> tuple[int, ...]:
     scale = loaded.scale
     lead = (piece.shape[0], piece.shape[-3]) if loaded.spec.temporal == "burst" else tuple(piece.shape[:-2])
     return (*lead, piece.shape[-2] * scale, piece.shape[-1] * scale)
+
+
+def _of_channel(told: Mapping[str, Any], index: int) -> dict[str, Any]:
+    """The conditions with one channel of those maps that have a value for each."""
+    return {
+        key: value[..., index : index + 1, :, :] if key in ("mask", "saturated") and value.shape[-3] > 1 else value
+        for key, value in told.items()
+    }
 
 
 def _laid_out(piece: Tensor, loaded: LoadedRestorer) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from burnish.imaging.storage import new_folder
 from burnish.imaging.video import CODECS, is_video, read_video, video_facts, video_losses, write_video
 from burnish.inference.frames import restore_clip
 from burnish.inference.levels import with_white
+from burnish.inference.light import picture_curve, used_transfer
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.made import Made, tell
 from burnish.inference.pictures import scaled
@@ -77,11 +79,16 @@ def restore_frames(
 ) -> Made:
     """Restore one clip or burst. Frames keep names, depth and metadata; what is lost is said before the work starts.
 
+    Values are taken for light by the curve of the first frame (of a video: sRGB's, which is near that of television).
+
     Raises:
         As ``read_picture``, ``restore`` and ``write_picture``; nothing is left at ``target`` then.
     """
+    seen = _eight_bit(torch.zeros(1, 3, 1, 1)) if is_video(source) else read(list_frames(source)[0])
+    curve = picture_curve(loaded, seen, settings["transfer"])
+    settings, used = {**settings, "transfer": curve}, used_transfer(loaded, curve)
     if loaded.spec.temporal == "burst":
-        return _burst(loaded, source, target, conditions, settings, read)
+        return replace(_burst(loaded, source, target, conditions, settings, read), transfer=used)
     originals: deque[Picture] = deque()
     clip = partial(_clip, loaded, originals, target, settings, quiet=quiet)
     if is_video(source):
@@ -89,9 +96,8 @@ def restore_frames(
         notes = video_losses(source)
         tell(source, notes)
         size = clip(conditions, _sized(read_video(source), source), [], rate=facts.rate, total=facts.frames)
-        return Made(megapixels=size, notes=notes)
-    files = list_frames(source)
-    first = read(files[0])
+        return Made(megapixels=size, notes=notes, transfer=used)
+    files, first = list_frames(source), seen
     notes = _frames_losses(first, target)
     known: Mapping[str, Any] = dict(conditions or {})
     if first.peak != 255 and loaded.learned:  # one white for all frames: a clip does not flicker
@@ -99,7 +105,7 @@ def restore_frames(
     notes += scaled(known)
     tell(source, notes)
     size = clip(known, _from_files(files, originals, read), files, rate=25.0, total=len(files))
-    return Made(megapixels=size, notes=notes)
+    return Made(megapixels=size, notes=notes, transfer=used)
 
 
 def _frames_losses(first: Picture, target: Path) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a restorer is told besides the picture: exactly its needs, in the declared shapes, or an error with the mend."""
+"""What a restorer is told besides the picture: its needs, and what else it takes, in the declared shapes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from burnish.errors import RestorationError
 from burnish.inference.loaded import LoadedRestorer
 
-SPATIAL = frozenset({"mask", "flow"})
+SPATIAL = frozenset({"mask", "saturated", "flow"})
 """Conditions with a value for each pixel: they are padded and cut with the picture."""
 
 _MENDS = {
@@ -29,7 +29,8 @@ def prepare(loaded: LoadedRestorer, given: Mapping[str, Any], degraded: Tensor) 
     Args:
         loaded: The restorer.
         given: What is known: ``kernel`` k,k or 1,k,k or N,k,k; ``sigma`` a number or N; ``scale`` int (default: the
-            restorer's); ``mask`` H,W or 1,1,H,W or N,1,H,W; ``flow`` …,H,W. More than is needed is no error.
+            restorer's); ``mask`` and ``saturated`` H,W or 1,1,H,W or N,1,H,W or N,C,H,W; ``flow`` …,H,W. More than is
+            needed is no error.
         degraded: N,C,H,W or N,T,C,H,W.
 
     Raises:
@@ -96,7 +97,7 @@ def _kernel(loaded: LoadedRestorer, value: Any, batch: int) -> Tensor:
 
 def _map(loaded: LoadedRestorer, name: str, value: Any, degraded: Tensor) -> Tensor:
     found = torch.as_tensor(value, dtype=torch.float32).detach().cpu()
-    if name == "mask" and found.ndim == 2:
+    if name != "flow" and found.ndim == 2:
         found = found[None, None]
     if found.ndim < 4 or found.shape[0] not in (1, degraded.shape[0]) or found.shape[-2:] != degraded.shape[-2:]:
         raise RestorationError(

@@ -38,6 +38,9 @@ class Restored:
     """What is wrong with ``source``, where damage was allowed; empty: nothing was found."""
     notes: tuple[str, ...] = ()
     """What its user should know: what was scaled, clipped, or not kept."""
+    transfer: str = ""
+    """The curve by which its values were taken for light (``srgb``, ``linear``, ``icc``, ``gamma``); empty: the
+    restorer's model is one of the values as they are stored."""
 
 
 def restore_files(
@@ -49,6 +52,7 @@ def restore_files(
     tile: Literal["auto"] | int = "auto",
     precision: str = "auto",
     memory_mb: int = MEMORY_MB,
+    transfer: str = "auto",
     quiet: bool = False,
     allow_damaged: bool | None = None,
     isolate: bool | None = None,
@@ -69,6 +73,7 @@ def restore_files(
         tile: As ``restore``.
         precision: As ``restore``.
         memory_mb: As ``restore``.
+        transfer: As ``restore_picture``.
         quiet: No progress.
         allow_damaged: As ``read_picture``.
         isolate: Decode in processes that are killed at a limit of time and memory, as strangers' files should be; None:
@@ -79,7 +84,7 @@ def restore_files(
         DataError, ImagingError, RestorationError, PluginError: A single file failed, or the folder has no pictures.
     """
     source, target = Path(source), Path(target)
-    settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb}
+    settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb, "transfer": transfer}
     framed = has_frames(loaded, source)
     pairs = clip_pairs(loaded, source, target) if framed else output_pairs(source, target)
     read = partial(
@@ -126,4 +131,5 @@ def _picture(
     target.parent.mkdir(parents=True, exist_ok=True)
     write_picture(target, done.picture)
     notes = done.notes + not_kept(picture, done.picture, target)
-    return Made(megapixels=picture.height * picture.width / 1e6, notes=notes, damage=picture.damage)
+    megapixels = picture.height * picture.width / 1e6
+    return Made(megapixels=megapixels, notes=notes, damage=picture.damage, transfer=done.transfer)

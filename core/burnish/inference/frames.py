@@ -8,6 +8,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from burnish.errors import RestorationError
+from burnish.imaging.transfer import Transfer
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.restoring import MEMORY_MB, restore
 from burnish.inference.windows import slide
@@ -21,6 +22,7 @@ def restore_clip(
     tile: Literal["auto"] | int = "auto",
     precision: str = "auto",
     memory_mb: int = MEMORY_MB,
+    transfer: Transfer | str | None = None,
 ) -> Iterator[Tensor]:
     """The estimates of a clip's frames, in order, made as they are asked for.
 
@@ -33,13 +35,16 @@ def restore_clip(
         tile: As ``restore``.
         precision: As ``restore``.
         memory_mb: As ``restore``.
+        transfer: As ``restore``, the same for all frames.
 
     Raises:
         RestorationError: The restorer makes one picture of several; and as ``restore``.
     """
 
     def once(degraded: Tensor) -> Tensor:
-        return restore(loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb)
+        return restore(
+            loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb, transfer=transfer
+        )
 
     if loaded.spec.temporal == "burst":
         raise RestorationError(f"{loaded.label} makes one picture of several frames, no clip; give a restorer of clips")

@@ -25,7 +25,7 @@ class Job:
     padded: Tensor
     """N,C,H,W or N,T,C,H,W, float32 on the CPU, grown to a size that the restorer takes."""
     conditions: Mapping[str, Any]
-    """Exactly the restorer's needs; those with a value for each pixel are grown likewise."""
+    """What the restorer is told; conditions with a value for each pixel are grown likewise."""
     height: int
     """Rows of the picture itself."""
     width: int

@@ -55,6 +55,11 @@ class LoadedRestorer:
         return bool(getattr(self.restorer, "learned", self.spec.learned or self.spec.trainable))
 
     @property
+    def light(self) -> str:
+        """What its model holds for, in the words of ``declarations.LIGHT``; the instance's wins."""
+        return str(getattr(self.restorer, "light", self.spec.light))
+
+    @property
     def scale(self) -> int:
         """Factor by which height and width grow: the configuration's, else the instance's, else the declared one."""
         chosen = self.config.get("scale", getattr(self.restorer, "scale", None))

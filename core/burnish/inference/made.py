@@ -16,6 +16,8 @@ class Made:
 
     megapixels: float
     """Of what was read."""
+    transfer: str = ""
+    """The curve by which its values were taken for light; empty: they were not."""
     damage: str = ""
     """What is wrong with what was read, where damage was allowed."""
     notes: tuple[str, ...] = ()

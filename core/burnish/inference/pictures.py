@@ -12,6 +12,7 @@ from burnish.imaging import Picture, from_tensor, to_tensor
 from burnish.imaging.losses import clipped
 from burnish.inference.conditions import with_mask
 from burnish.inference.levels import with_white
+from burnish.inference.light import picture_curve, used_transfer
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.restoring import MEMORY_MB, restore
 
@@ -23,6 +24,8 @@ class RestoredPicture:
     picture: Picture
     notes: tuple[str, ...] = ()
     """What its user should know, each in a few words: how it was scaled, what was clipped."""
+    transfer: str = ""
+    """The curve by which its values were taken for light; empty: they were not."""
 
 
 def restore_picture(
@@ -33,6 +36,7 @@ def restore_picture(
     tile: Literal["auto"] | int = "auto",
     precision: str = "auto",
     memory_mb: int = MEMORY_MB,
+    transfer: str = "auto",
 ) -> Picture:
     """The restored picture: same depth, alpha (resized where the picture grows), orientation and metadata.
 
@@ -42,26 +46,38 @@ def restore_picture(
     the restorer, left out of its ``mask`` where it takes one, and come back as they were. A learned restorer is shown
     a picture that fills little of its range, or more than it, on the scale that it was trained on.
 
+    A restorer whose model holds for light (deconvolution) is given light: by the curve of the picture, or by the one
+    that ``transfer`` says, ``srgb``, ``linear`` or ``icc`` (see ``burnish.imaging.transfer_of``).
+
     Raises:
         As ``restore_detailed``.
     """
-    settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb}
+    settings: dict[str, Any] = {
+        "tile": tile, "precision": precision, "memory_mb": memory_mb, "transfer": transfer,
+    }  # fmt: skip
     return restore_picture_detailed(loaded, picture, conditions, **settings).picture
 
 
 def restore_picture_detailed(
-    loaded: LoadedRestorer, picture: Picture, conditions: Mapping[str, Any] | None = None, **settings: Any
+    loaded: LoadedRestorer,
+    picture: Picture,
+    conditions: Mapping[str, Any] | None = None,
+    *,
+    transfer: str = "auto",
+    **settings: Any,
 ) -> RestoredPicture:
     """As ``restore_picture``, and what there is to say."""
     degraded = to_tensor(picture)
     given = degraded if loaded.spec.temporal == "single" else degraded[:, None]
     known = with_white(loaded, with_mask(conditions, picture.invalid), [picture])
-    estimate = restore(loaded, given, known, **settings)
+    curve = picture_curve(loaded, picture, transfer)
+    estimate = restore(loaded, given, known, transfer=curve, **settings)
     estimate = estimate[:, 0] if estimate.ndim == 5 else estimate
-    notes = scaled(known)
+    notes, used = scaled(known), used_transfer(loaded, curve)
     if estimate.shape == degraded.shape and torch.equal(estimate, degraded):
-        return RestoredPicture(picture=picture, notes=notes)
-    return RestoredPicture(picture=from_tensor(estimate, picture), notes=notes + clipped(estimate, picture))
+        return RestoredPicture(picture=picture, notes=notes, transfer=used)
+    notes += clipped(estimate, picture)
+    return RestoredPicture(picture=from_tensor(estimate, picture), notes=notes, transfer=used)
 
 
 def scaled(known: Mapping[str, Any]) -> tuple[str, ...]:

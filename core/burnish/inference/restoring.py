@@ -11,11 +11,13 @@ import torch
 from torch import Tensor
 
 from burnish.errors import UsageError
+from burnish.imaging.transfer import Transfer
 from burnish.inference.assembling import assemble
 from burnish.inference.calling import NotFiniteError, TooLargeError
 from burnish.inference.cutting import first_cut, smaller_cut
 from burnish.inference.job import make_job
 from burnish.inference.levels import levels_for
+from burnish.inference.light import curve_for, into_light, without_gaps
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.precision import settle
 from burnish.inference.windows import slide
@@ -48,9 +50,12 @@ def restore(
     tile: Literal["auto"] | int = "auto",
     precision: str = "auto",
     memory_mb: int = MEMORY_MB,
+    transfer: Transfer | str | None = None,
 ) -> Tensor:
     """Restore pictures of any size; arguments and errors as ``restore_detailed``, of which it gives the estimate."""
-    return restore_detailed(loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb).estimate
+    return restore_detailed(
+        loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb, transfer=transfer
+    ).estimate
 
 
 def restore_detailed(
@@ -61,6 +66,7 @@ def restore_detailed(
     tile: Literal["auto"] | int = "auto",
     precision: str = "auto",
     memory_mb: int = MEMORY_MB,
+    transfer: Transfer | str | None = None,
 ) -> Restoration:
     """Restore pictures of any size, and say how.
 
@@ -70,13 +76,18 @@ def restore_detailed(
 
     Args:
         loaded: The restorer.
-        degraded: N,C,H,W, or N,T,C,H,W for a restorer of bursts or clips; float32, neither NaN nor infinite.
-        conditions: What is known: ``kernel``, ``sigma``, ``scale``, ``mask``, ``flow``; those that are needed pass.
+        degraded: N,C,H,W, or N,T,C,H,W for a restorer of bursts or clips; float32. NaN and infinity are for restorers
+            that accept ``mask``, to which they are unknown values; others refuse them.
+        conditions: What is known: ``kernel``, ``sigma``, ``scale``, ``mask``, ``saturated``, ``flow``; those that the
+            restorer needs or accepts pass.
             ``white``: the value that is white, where it is not 1; learned restorers are shown the picture, and σ, in
             shares of it, and what lies far beyond passes by them.
         tile: Side in pixels of what a piece contributes; 0: do not cut; ``auto``: cut where ``memory_mb`` asks for it.
         precision: ``auto``, ``fp32`` or ``bf16``.
         memory_mb: MiB of working memory, input and estimate not counted; what ``auto`` goes by.
+        transfer: The curve of a photograph's values, or its name, ``srgb`` or ``linear``. To a restorer whose model
+            holds for light (``RestorerSpec.light``) the values are given as light, ``sigma`` is converted, saturated
+            pixels are told, and the estimate is turned back into values. None: values as they are, none saturated.
 
     Raises:
         RestorationError: No picture, a missing need, not enough memory, or an estimate that is no picture.
@@ -85,15 +96,20 @@ def restore_detailed(
     """
     if isinstance(tile, bool) or not (tile == "auto" or (isinstance(tile, int) and tile >= 0)):
         raise UsageError(f"tile {tile!r} is out of range; give auto, 0 (do not cut) or a side in pixels")
-    levels = levels_for(loaded, conditions or {}, degraded)
+    degraded, conditions = without_gaps(loaded, degraded, conditions or {})
+    settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb}
+    if (curve := curve_for(loaded, transfer)) is not None:
+        light, told = into_light(degraded, conditions, curve, accepts=loaded.spec.accepts)
+        done = restore_detailed(loaded, light, told, **settings)
+        return replace(done, estimate=curve.from_light(done.estimate))
+    levels = levels_for(loaded, conditions, degraded)
     if levels is not None:
-        told = {**levels.told(loaded, conditions or {}), "white": None}
-        settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb}
+        told = {**levels.told(loaded, conditions), "white": None}
         done = restore_detailed(loaded, levels.shown(degraded), told, **settings)
         return replace(done, estimate=levels.taken_back(done.estimate, degraded.detach().float().cpu()))
     if _is_long(loaded, degraded):
         return _in_windows(loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb)
-    job = make_job(loaded, degraded, conditions or {})
+    job = make_job(loaded, degraded, conditions)
     chosen = settle(job, precision)
     cut = first_cut(job, tile, memory_mb)
     while True:

@@ -44,7 +44,7 @@ class SelfEnsemble(nn.Module):
         self.scale, self.learned = asked.scale, asked.learned
         self.receptive_field, self.tiling = asked.receptive_field, asked.tiling
         self.size_multiple, self.min_size = asked.size_multiple, asked.min_size
-        self.precision_tolerance = asked.precision_tolerance
+        self.precision_tolerance, self.light = asked.precision_tolerance, asked.light
 
     def forward(self, degraded: Tensor) -> Tensor:
         """N,C,H,W in [0, 1] → N,C,sH,sW, unclipped."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from burnish.declarations import RestorerSpec
 from burnish.errors import TrainingError
+from burnish.inference.light import in_light
 from burnish.protocols import Degrader, Observation
 from burnish.recipe import TrainingSettings
 from burnish.training.budget import Clock
@@ -96,7 +97,7 @@ class SupervisedLearner(LightningModule):
         padded = pad_to_fit(degraded, multiple=int(multiple), smallest=int(smallest))
         if padded.dim() == 4:
             padded = padded.contiguous(memory_format=torch.channels_last)
-        estimate: Tensor = self.restorer(padded, **self._conditions(observation))
+        estimate = self._restored(padded, observation)
         given, frame = (degraded.shape[-2], degraded.shape[-1]), (padded.shape[-2], padded.shape[-1])
         estimate = crop_back(estimate, given=given, padded=frame)
         if estimate.shape != observation.target.shape:
@@ -105,6 +106,16 @@ class SupervisedLearner(LightningModule):
                 f"is {tuple(observation.target.shape)}; choose a scale and a patch that fit both"
             )
         return estimate
+
+    def _restored(self, padded: Tensor, observation: Observation) -> Tensor:
+        """In the light that the restorer is given when it is used, by the curve that the degrader names."""
+        told = self._conditions(observation)
+        light = getattr(self.restorer, "light", self.spec.light) == "linear"
+        own = getattr(self.restorer, "transfer", "linear") != "linear"
+        if observation.transfer is None or not light or own:
+            found: Tensor = self.restorer(padded, **told)
+            return found
+        return in_light(observation.transfer, self.restorer, padded, **told)
 
     def loss(self, estimate: Tensor, target: Tensor) -> Tensor:
         """The recipe's loss: a scalar."""

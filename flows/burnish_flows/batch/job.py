@@ -43,6 +43,8 @@ class Job(BaseModel):
     sigma: float | None = None
     kernel: list[list[float]] | None = None
     """Its values: a file could change meanwhile."""
+    transfer: str = "auto"
+    """How values stand for light, as ``burnish restore --transfer`` takes it."""
     tile: Literal["auto"] | int = "auto"
     precision: str = "auto"
     memory_mb: int = 2048
@@ -117,7 +119,7 @@ def restore_one(job: Job, name: str, source: Path, target: Path) -> Outcome:
             read = content_hash(source)
             done = restore_files(
                 loaded, source, target, job.conditions(),
-                tile=job.tile, precision=job.precision, memory_mb=job.memory_mb, quiet=True,
+                tile=job.tile, precision=job.precision, memory_mb=job.memory_mb, transfer=job.transfer, quiet=True,
                 allow_damaged=job.allow_damaged, isolate=True,
             )[0]  # fmt: skip
             written = content_hash(target)

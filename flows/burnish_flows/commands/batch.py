@@ -110,6 +110,7 @@ def _job(arguments: argparse.Namespace) -> Job:
         config=config,
         sigma=arguments.sigma,
         kernel=kernel,
+        transfer=arguments.transfer,
         tile=tile,
         precision=arguments.precision,
         memory_mb=arguments.memory,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import torch
+from burnish.inference import in_light
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, picture, spectrum
-from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
-from burnish_deconvolution.channels import each_channel, per_picture
+from burnish_deconvolution.canvas import Boundary
+from burnish_deconvolution.channels import each_channel
+from burnish_deconvolution.quadratic import LEAST_SIGMA
+from burnish_deconvolution.recorded import Recorded
+from burnish_deconvolution.transfers import TransferName
 from burnish_deconvolution.wiener import gradient_power
 
-_LEAST_SIGMA = 5e-4
-"""Noise that even a noiseless picture is taken to have: the rounding of 8 bit is 1.1e-3."""
+_CALM = 0.005
+"""Noise below which the blurred picture is tied less: the border, which nothing but this and the prior holds, would not
+be found within the iterations."""
 
 
 class AdmmTV:
@@ -33,35 +38,56 @@ class AdmmTV:
         threshold: float = 0.03,
         splitting: float = 0.05,
         boundary: Boundary = "unknown",
+        transfer: TransferName = "linear",
     ) -> None:
         self.weight = weight
         self.iterations = iterations
         self.threshold = threshold
         self.splitting = splitting
         self.boundary = boundary
+        self.transfer = transfer
 
-    def __call__(self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor) -> Tensor:
-        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size."""
-        canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
+    def __call__(
+        self,
+        degraded: Tensor,
+        *,
+        kernel: Tensor,
+        sigma: Tensor,
+        mask: Tensor | None = None,
+        saturated: Tensor | None = None,
+    ) -> Tensor:
+        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size.
 
-        def solve(channel: Tensor) -> Tensor:
-            strength = self.weight * per_picture(sigma, channel).clamp_min(_LEAST_SIGMA).square()
-            return canvas.crop(self._solve(channel, Blur(kernel.to(channel), canvas), strength, canvas))
+        ``mask`` and ``saturated`` (N,1,H,W or N,C,H,W): see ``each_channel``.
+        """
+        return in_light(
+            self.transfer, self._restored, degraded, kernel=kernel, sigma=sigma, mask=mask, saturated=saturated
+        )
 
-        return each_channel(degraded, solve)
+    def _restored(
+        self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
+    ) -> Tensor:
+        return each_channel(
+            degraded,
+            self._scene,
+            kernel=kernel,
+            sigma=sigma,
+            boundary=self.boundary,
+            mask=mask,
+            saturated=saturated,
+        )
 
-    def _solve(self, degraded: Tensor, blur: Blur, strength: Tensor, canvas: Canvas) -> Tensor:
+    def _scene(self, recorded: Recorded, blur: Blur, sigma: Tensor) -> Tensor:
         """The scene on the whole canvas."""
-        observed, mask = canvas.place(degraded), canvas.mask(degraded)
-        tied = 1.0 if mask is None else self.splitting
-        rho = strength / self.threshold
-        inverse = 1.0 / (tied * blur.otf.abs().square() + rho * gradient_power(canvas.size, degraded)).clamp_min(1e-9)
-        x = canvas.extend(degraded)
-        blurred, u, surplus_u = blur.forward(x), observed, torch.zeros_like(x)
+        x, size, mask = recorded.start, recorded.canvas.size, recorded.weight
+        tied = 1.0 if mask is None else self.splitting * (sigma.clamp_min(LEAST_SIGMA) / _CALM).clamp_max(1.0)
+        rho = self.weight * sigma.clamp_min(LEAST_SIGMA).square() / self.threshold
+        inverse = 1.0 / (tied * blur.otf.abs().square() + rho * gradient_power(size, x)).clamp_min(1e-9)
+        blurred, u, surplus_u = blur.forward(x), recorded.values, torch.zeros_like(x)
         surplus = [torch.zeros_like(x), torch.zeros_like(x)]
         for _ in range(self.iterations):
             if mask is not None:
-                u = (mask * observed + tied * (blurred - surplus_u)) / (mask + tied)
+                u = (mask * recorded.values + tied * (blurred - surplus_u)) / (mask + tied)
                 surplus_u = surplus_u + u - blurred
             slopes = gradient(x)
             v = _shortened([g - s for g, s in zip(slopes, surplus, strict=True)], self.threshold)
@@ -69,9 +95,9 @@ class AdmmTV:
             wanted = gradient_adjoint([each + s for each, s in zip(v, surplus, strict=True)])
             right = tied * blur.otf.conj() * spectrum(u + surplus_u) + rho * spectrum(wanted)
             coefficients = inverse * right
-            x = picture(coefficients, canvas.size)
+            x = picture(coefficients, size)
             if mask is not None:
-                blurred = picture(blur.otf * coefficients, canvas.size)
+                blurred = picture(blur.otf * coefficients, size)
         return x
 
 

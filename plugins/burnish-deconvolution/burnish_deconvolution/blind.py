@@ -8,13 +8,15 @@ from typing import Any
 import torch
 from burnish.errors import ConfigError
 from burnish.imaging import luma
-from burnish.inference import LoadedRestorer, load_restorer, restore
+from burnish.inference import LoadedRestorer, in_light, load_restorer, restore
 from torch import Tensor
 
 from burnish_deconvolution.blind_cleaning import fitted
 from burnish_deconvolution.blind_noise import noise_level
 from burnish_deconvolution.blind_pyramid import Estimation, estimate, extent
 from burnish_deconvolution.blind_region import telling_region
+from burnish_deconvolution.recorded import filled
+from burnish_deconvolution.transfers import TransferName
 
 AUTOMATIC_SHARE = 8
 """The automatic largest kernel is this part of the shorter side of the region."""
@@ -46,6 +48,7 @@ class Blind:
         refinements: int = 3,
         region: int = 640,
         mistrust: float = 0.007,
+        transfer: TransferName = "linear",
     ) -> None:
         check_size(kernel_size)
         self.solver = solver
@@ -61,15 +64,27 @@ class Blind:
         )
         self.region = region
         self.mistrust = mistrust
+        self.transfer = transfer
         self._loaded: dict[str, LoadedRestorer] = {}
 
-    def __call__(self, degraded: Tensor) -> Tensor:
-        """N,C,H,W of unknown blur and noise → the same size; every picture has a kernel of its own."""
-        return torch.cat([self._restored(degraded[i : i + 1]) for i in range(len(degraded))])
+    def __call__(self, degraded: Tensor, *, mask: Tensor | None = None, saturated: Tensor | None = None) -> Tensor:
+        """N,C,H,W of unknown blur and noise → the same size; every picture has a kernel of its own.
 
-    def _restored(self, picture: Tensor) -> Tensor:
-        kernel, sigma = estimate_kernel(picture, kernel_size=self.kernel_size, how=self.how, region=self.region)
-        conditions = {"kernel": trimmed(kernel).cpu(), "sigma": (sigma.square() + self.mistrust**2).sqrt().cpu()}
+        ``mask`` (0 where nothing is known) and ``saturated`` (1 where the sensor was full), N,1,H,W or N,C,H,W, are for
+        the solver.
+        """
+        return in_light(self.transfer, self._each, degraded, mask=mask, saturated=saturated)
+
+    def _each(self, degraded: Tensor, *, mask: Tensor | None, saturated: Tensor | None) -> Tensor:
+        told = {"mask": mask, "saturated": saturated}
+        parts = [{name: None if x is None else x[i : i + 1] for name, x in told.items()} for i in range(len(degraded))]
+        return torch.cat([self._restored(degraded[i : i + 1], part) for i, part in enumerate(parts)])
+
+    def _restored(self, picture: Tensor, told: Mapping[str, Tensor | None]) -> Tensor:
+        seen = picture if told["mask"] is None else filled(picture, told["mask"])
+        kernel, sigma = estimate_kernel(seen, kernel_size=self.kernel_size, how=self.how, region=self.region)
+        noise = (sigma.square() + self.mistrust**2).sqrt().cpu()
+        conditions = {"kernel": trimmed(kernel).cpu(), "sigma": noise, **told}
         return restore(self._ready(picture.device), picture, conditions, tile="auto").to(picture)
 
     def _ready(self, device: torch.device) -> LoadedRestorer:

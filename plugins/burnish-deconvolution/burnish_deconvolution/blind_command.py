@@ -22,14 +22,16 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     if arguments.target.suffix.lower() not in {".npy", ".png"}:
         raise UsageError(f"{arguments.target}: give .npy (for --kernel of `burnish restore`) or .png (to look at)")
-    from burnish.imaging import read_picture, to_tensor
+    from burnish.imaging import read_picture, to_tensor, transfer_of
     from burnish.imaging.outputs import refuse_same
     from burnish.inference import choose_device
 
     from burnish_deconvolution.blind import estimate_kernel, trimmed
 
     refuse_same(arguments.source, arguments.target)
-    picture = to_tensor(read_picture(arguments.source)).to(choose_device(arguments.device))
+    stored = read_picture(arguments.source)
+    light = transfer_of(stored, arguments.transfer).to_light(to_tensor(stored))
+    picture = light.to(choose_device(arguments.device))
     found, sigma = estimate_kernel(picture, kernel_size=arguments.size, region=arguments.region)
     kernel = trimmed(found)[0].cpu()
     if arguments.target.suffix.lower() == ".npy":
@@ -80,6 +82,12 @@ def _parser() -> Parser:
     parser.add_argument("target", metavar="OUT", type=Path, help=".npy for --kernel, or .png enlarged to look at")
     parser.add_argument("--size", type=int, default=0, metavar="K", help="largest side in pixels, odd; 0: automatic")
     parser.add_argument("--region", type=int, default=640, metavar="N", help="side of what is looked at; 0: all")
+    parser.add_argument(
+        "--transfer",
+        choices=("auto", "srgb", "linear", "icc"),
+        default="auto",
+        help="how values stand for light, of which blur is a sum; auto: by profile and kind of file",
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, …")
     parser.add_argument("--quiet", action="store_true", help="print nothing")
     return parser

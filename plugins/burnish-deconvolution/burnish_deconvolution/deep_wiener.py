@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import torch
+from burnish.inference import in_light
 from torch import Tensor, nn
 
 from burnish_deconvolution.blur import Blur, picture, spectrum
 from burnish_deconvolution.canvas import Boundary, canvas_for
+from burnish_deconvolution.channels import parted_channels
 from burnish_deconvolution.noise_level import noise_level
 from burnish_deconvolution.quadratic import DataTerm
+from burnish_deconvolution.recorded import Recorded
 from burnish_deconvolution.refining import Refining, ResidualBlock
+from burnish_deconvolution.transfers import TransferName
 from burnish_deconvolution.wiener import gradient_power
 
 _LEAST_SIGMA = 1e-3
@@ -61,40 +65,57 @@ class DeepWiener(nn.Module):
         blocks: int = 2,
         steps: int = 8,
         boundary: Boundary = "unknown",
+        transfer: TransferName = "linear",
     ) -> None:
         super().__init__()
         self.channels = channels
         self.steps = steps
         self.boundary: Boundary = boundary
+        self.transfer: TransferName = transfer
         self.opening = nn.Conv2d(channels, features, 5, padding=2, padding_mode="circular", bias=False)
         self.deepening = ResidualBlock(features)
         self.wiener = FeatureWiener(features)
         self.refining = Refining(features + 2 * channels, channels, width=width, blocks=blocks)
         nn.init.orthogonal_(self.opening.weight)
 
-    def forward(self, degraded: Tensor, *, kernel: Tensor) -> Tensor:
-        """Restore N,C,H,W blurred by ``kernel`` (N,k,k); the same size comes back, unclipped."""
+    def forward(
+        self, degraded: Tensor, *, kernel: Tensor, mask: Tensor | None = None, saturated: Tensor | None = None
+    ) -> Tensor:
+        """Restore N,C,H,W blurred by ``kernel`` (N,k,k); the same size comes back, unclipped.
+
+        ``mask`` and ``saturated`` (N,1,H,W or N,C,H,W): see ``each_channel``.
+        """
+        return in_light(self.transfer, self._restored, degraded, kernel=kernel, mask=mask, saturated=saturated)
+
+    def _restored(self, degraded: Tensor, *, kernel: Tensor, mask: Tensor | None, saturated: Tensor | None) -> Tensor:
         with torch.autocast(degraded.device.type, enabled=False):
             exact = degraded.float().contiguous()
             canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
             blur = Blur(kernel.float(), canvas)
             sigma = noise_level(exact).clamp_min(_LEAST_SIGMA)
-            classical = self._classical(exact, blur, sigma)
-            completed = canvas.place(exact)
-            mask = canvas.mask(exact)
-            if mask is not None:
-                completed = completed + (1.0 - mask) * blur.forward(classical)
+            told = list(parted_channels(exact, blur, sigma, mask=mask, saturated=saturated))
+            scenes = [self._classical(one.recorded, blur, sigma) for one in told]
+            pairs = list(zip(told, scenes, strict=True))
+            completed = torch.cat([_completed(one.recorded, blur.forward(x)) for one, x in pairs], dim=1)
+            classical, exact = torch.cat(scenes, dim=1), canvas.crop(completed)
         maps = self.deepening(self.opening(completed))
         with torch.autocast(degraded.device.type, enabled=False):
             restored = canvas.crop(self.wiener(maps.float().contiguous(), blur, sigma))
             classical = canvas.crop(classical)
         refined = self.refining(torch.cat([restored, classical, exact], dim=1))
         estimate: Tensor = classical + refined.float()
-        return estimate
+        beyond = [one.joined(torch.zeros_like(x)) for one, x in pairs]
+        return estimate + canvas.crop(torch.cat(beyond, dim=1))
 
-    def _classical(self, degraded: Tensor, blur: Blur, sigma: Tensor) -> Tensor:
-        """The Wiener estimate on the whole canvas, N,C,rows,columns."""
-        canvas = blur.canvas
-        ratio = _BASE * sigma.square() * gradient_power(canvas.size, degraded)
-        guess = spectrum(canvas.extend(degraded))
-        return picture(DataTerm(blur, degraded, steps=self.steps).solve(ratio, None, guess), canvas.size)
+    def _classical(self, recorded: Recorded, blur: Blur, sigma: Tensor) -> Tensor:
+        """The Wiener estimate on the whole canvas, N,1,rows,columns."""
+        size = recorded.canvas.size
+        ratio = _BASE * sigma.square() * gradient_power(size, recorded.values)
+        guess = spectrum(recorded.start)
+        return picture(DataTerm(blur, recorded, sigma, steps=self.steps).solve(ratio, None, guess), size)
+
+
+def _completed(recorded: Recorded, blurred: Tensor) -> Tensor:
+    """The values, and what the estimate predicts where they say nothing."""
+    mask = recorded.weight
+    return recorded.values if mask is None else mask * recorded.values + (1.0 - mask) * blurred

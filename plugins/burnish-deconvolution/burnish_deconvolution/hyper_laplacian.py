@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from burnish.inference import in_light
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, filter_spectrum, picture, spectrum
-from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
-from burnish_deconvolution.channels import each_channel, per_picture
-from burnish_deconvolution.quadratic import DataTerm
+from burnish_deconvolution.canvas import Boundary
+from burnish_deconvolution.channels import each_channel
+from burnish_deconvolution.quadratic import LEAST_SIGMA, DataTerm
+from burnish_deconvolution.recorded import Recorded
+from burnish_deconvolution.transfers import TransferName
 
 Taps = Sequence[Sequence[float]]
 """A small filter, row by row."""
@@ -19,9 +22,6 @@ FIRST_ORDER: tuple[Taps, ...] = (((-1.0, 1.0),), ((-1.0,), (1.0,)))
 """Differences to the right and down."""
 SECOND_ORDER: tuple[Taps, ...] = (((-1.0, 2.0, -1.0),), ((-1.0,), (2.0,), (-1.0,)), ((1.0, -1.0), (-1.0, 1.0)))
 """Second differences across, down and mixed (Levin et al. 2007, doi:10.1145/1276377.1276464)."""
-
-_LEAST_SIGMA = 5e-4
-"""Noise that even a noiseless picture is taken to have: the rounding of 8 bit is 1.1e-3."""
 
 
 class HyperLaplacian:
@@ -45,6 +45,7 @@ class HyperLaplacian:
         rounds: int = 1,
         steps: int = 5,
         boundary: Boundary = "unknown",
+        transfer: TransferName = "linear",
     ) -> None:
         self.alpha = alpha
         self.weight = weight
@@ -53,24 +54,47 @@ class HyperLaplacian:
         self.rounds = rounds
         self.steps = steps
         self.boundary = boundary
+        self.transfer = transfer
 
-    def __call__(self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor) -> Tensor:
-        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size."""
-        canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
+    def __call__(
+        self,
+        degraded: Tensor,
+        *,
+        kernel: Tensor,
+        sigma: Tensor,
+        mask: Tensor | None = None,
+        saturated: Tensor | None = None,
+    ) -> Tensor:
+        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size.
 
-        def solve(channel: Tensor) -> Tensor:
-            return canvas.crop(self._channel(channel, kernel.to(channel), per_picture(sigma, channel), canvas))
+        ``mask`` and ``saturated`` (N,1,H,W or N,C,H,W): see ``each_channel``.
+        """
+        return in_light(
+            self.transfer, self._restored, degraded, kernel=kernel, sigma=sigma, mask=mask, saturated=saturated
+        )
 
-        return each_channel(degraded, solve)
+    def _restored(
+        self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
+    ) -> Tensor:
+        return each_channel(
+            degraded,
+            self._scene,
+            kernel=kernel,
+            sigma=sigma,
+            boundary=self.boundary,
+            mask=mask,
+            saturated=saturated,
+        )
 
-    def _channel(self, degraded: Tensor, kernel: Tensor, sigma: Tensor, canvas: Canvas) -> Tensor:
-        data = DataTerm(Blur(kernel, canvas), degraded, steps=self.steps)
-        strength = self.weight * sigma.clamp_min(_LEAST_SIGMA).square()
+    def _scene(self, recorded: Recorded, blur: Blur, sigma: Tensor) -> Tensor:
+        """The scene on the whole canvas."""
+        x, size = recorded.start, recorded.canvas.size
+        data = DataTerm(blur, recorded, sigma, steps=self.steps)
+        strength = self.weight * sigma.clamp_min(LEAST_SIGMA).square()
         filters = [(taps, 1.0) for taps in FIRST_ORDER]
         if self.second_order > 0:
             filters += [(taps, self.second_order) for taps in SECOND_ORDER]
-        power = sum(share * filter_spectrum(taps, canvas.size, degraded).abs().square() for taps, share in filters)
-        x = canvas.extend(degraded)
+        power = sum(share * filter_spectrum(taps, size, x).abs().square() for taps, share in filters)
         coefficients = spectrum(x)
         for beta in self.betas:
             for _ in range(self.rounds):
@@ -79,7 +103,7 @@ class HyperLaplacian:
                     wanted += share * adjoint(shrink(filtered(x, taps), beta, self.alpha), taps)
                 right = beta * strength * spectrum(wanted)
                 coefficients = data.solve(beta * strength * power, right, coefficients)
-                x = picture(coefficients, canvas.size)
+                x = picture(coefficients, size)
         return x
 
 

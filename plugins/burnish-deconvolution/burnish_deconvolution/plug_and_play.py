@@ -7,14 +7,16 @@ from typing import Any
 
 import torch
 from burnish.errors import RestorationError
-from burnish.inference import LoadedRestorer, load_named, restore
+from burnish.inference import LoadedRestorer, in_light, load_named, restore
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, picture, spectrum
-from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
-from burnish_deconvolution.channels import per_picture
+from burnish_deconvolution.canvas import Boundary, canvas_for
+from burnish_deconvolution.channels import parted_channels, per_picture
 from burnish_deconvolution.denoisers import best_installed
 from burnish_deconvolution.quadratic import DataTerm
+from burnish_deconvolution.recorded import Recorded
+from burnish_deconvolution.transfers import TransferName
 
 _LEAST_SIGMA = 2e-3
 """Noise that even a noiseless picture is taken to have: the last denoising must do something."""
@@ -43,6 +45,7 @@ class PlugAndPlay:
         weight: float = 0.23,
         steps: int = 6,
         boundary: Boundary = "unknown",
+        transfer: TransferName = "linear",
     ) -> None:
         self.denoiser = denoiser
         self.denoiser_config = dict(denoiser_config or {})
@@ -52,14 +55,36 @@ class PlugAndPlay:
         self.weight = weight
         self.steps = steps
         self.boundary = boundary
+        self.transfer = transfer
         self._loaded: dict[tuple[str, str], LoadedRestorer] = {}
 
-    def __call__(self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor) -> Tensor:
-        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size."""
+    def __call__(
+        self,
+        degraded: Tensor,
+        *,
+        kernel: Tensor,
+        sigma: Tensor,
+        mask: Tensor | None = None,
+        saturated: Tensor | None = None,
+    ) -> Tensor:
+        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size.
+
+        ``mask`` and ``saturated`` (N,1,H,W or N,C,H,W): see ``each_channel``.
+        """
+        return in_light(
+            self.transfer, self._restored, degraded, kernel=kernel, sigma=sigma, mask=mask, saturated=saturated
+        )
+
+    def _restored(
+        self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
+    ) -> Tensor:
         canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
         with torch.autocast(degraded.device.type, enabled=False):
             exact = degraded.detach().float()
-            return canvas.crop(self._solve(exact, kernel.float(), per_picture(sigma, exact), canvas))
+            blur, noise = Blur(kernel.float(), canvas), per_picture(sigma, exact)
+            told = list(parted_channels(exact, blur, noise, mask=mask, saturated=saturated))
+            found = self._scene([one.recorded for one in told], blur, noise)
+            return canvas.crop(torch.cat([one.joined(found[:, i : i + 1]) for i, one in enumerate(told)], dim=1))
 
     def schedule(self, sigma: Tensor) -> Tensor:
         """σₖ of every turn, iterations,N,1,1,1, from the ``start`` (or σ, where that is more) to σ."""
@@ -68,17 +93,17 @@ class PlugAndPlay:
         shares = torch.linspace(0.0, 1.0, self.iterations).to(sigma) if self.iterations > 1 else torch.ones(1)
         return torch.stack([first * (last / first) ** float(share) for share in shares])
 
-    def _solve(self, degraded: Tensor, kernel: Tensor, sigma: Tensor, canvas: Canvas) -> Tensor:
-        blur = Blur(kernel, canvas)
+    def _scene(self, recorded: list[Recorded], blur: Blur, sigma: Tensor) -> Tensor:
+        """The scene on the whole canvas, N,C,rows,columns."""
         known = sigma.clamp_min(_LEAST_SIGMA)
-        data = [DataTerm(blur, degraded[:, i : i + 1], steps=self.steps) for i in range(degraded.shape[1])]
-        z = canvas.extend(degraded)
+        data = [DataTerm(blur, channel, known, steps=self.steps) for channel in recorded]
+        z = torch.cat([channel.start for channel in recorded], dim=1)
         for strength in self.schedule(sigma):
             tied = self.weight * known.square() / strength.square()
             x = torch.empty_like(z)
             for i, term in enumerate(data):
                 guess = spectrum(z[:, i : i + 1])
-                x[:, i : i + 1] = picture(term.solve(tied, tied * guess, guess), canvas.size)
+                x[:, i : i + 1] = picture(term.solve(tied, tied * guess, guess), blur.canvas.size)
             z = self._denoised(x, strength)
         return z
 

@@ -17,11 +17,19 @@ BOUNDARY: Schema = {
     "description": "beyond the picture: a scene that nobody recorded, as in every photograph; or its other side",
 }
 
+TRANSFER: Schema = {
+    "enum": ["linear", "srgb"],
+    "default": "linear",
+    "description": "linear: values as they are (the host turns a photograph's into light); srgb: it does so itself",
+}
+
 CHANNELS: Schema = {"type": "integer", "enum": [1, 3], "default": 3, "description": "1: grey pictures; 3: RGB"}
 
 KERNEL = frozenset({"kernel"})
 KERNEL_AND_SIGMA = frozenset({"kernel", "sigma"})
 DEBLUR = frozenset({"deblur"})
+PARTLY = frozenset({"mask", "saturated"})
+"""What solvers with a data term take besides: what not to believe of the picture."""
 
 
 def number(default: float, description: str, *, least: float = 0.0, most: float = 1000.0) -> Schema:
@@ -65,13 +73,16 @@ def wiener() -> RestorerSpec:
         factory="burnish_deconvolution.wiener:Wiener",
         summary="Wiener deconvolution with the spectrum of natural pictures as prior",
         tasks=DEBLUR,
+        accepts=PARTLY,
+        light="linear",
         needs=KERNEL_AND_SIGMA,
         tiling="whole",
         reference="N. Wiener, Extrapolation, Interpolation, and Smoothing of Stationary Time Series, 1949",
         config={
             "balance": number(3.0, "noise-to-signal ratio in units of the estimated one; more is smoother"),
-            "steps": count(12, "conjugate-gradient steps under an unknown boundary"),
+            "steps": count(12, "least conjugate-gradient steps under an unknown boundary"),
             "boundary": BOUNDARY,
+            "transfer": TRANSFER,
         },
     )
 
@@ -83,6 +94,8 @@ def richardson_lucy() -> RestorerSpec:
         factory="burnish_deconvolution.richardson_lucy:RichardsonLucy",
         summary="Richardson–Lucy, accelerated, with total variation and a reconstructed border",
         tasks=DEBLUR,
+        accepts=PARTLY,
+        light="linear",
         needs=KERNEL,
         tiling="whole",
         reference="doi:10.1364/JOSA.62.000055",
@@ -95,6 +108,7 @@ def richardson_lucy() -> RestorerSpec:
             },
             "tv": number(0.002, "weight of the total variation (Dey et al.); 0 leaves it out", most=0.1),
             "boundary": BOUNDARY,
+            "transfer": TRANSFER,
         },
     )
 
@@ -106,6 +120,8 @@ def hyper_laplacian() -> RestorerSpec:
         factory="burnish_deconvolution.hyper_laplacian:HyperLaplacian",
         summary="Half-quadratic deconvolution with a hyper-Laplacian prior on derivatives",
         tasks=DEBLUR,
+        accepts=PARTLY,
+        light="linear",
         needs=KERNEL_AND_SIGMA,
         tiling="whole",
         reference="D. Krishnan, R. Fergus, Fast Image Deconvolution using Hyper-Laplacian Priors, NIPS 2009",
@@ -116,8 +132,9 @@ def hyper_laplacian() -> RestorerSpec:
             "growth": number(2.0, "factor by which the coupling grows from stage to stage", least=1.05, most=100.0),
             "most": number(1024.0, "coupling at which it ends", least=1.0, most=1e7),
             "rounds": count(1, "alternations at every stage", most=100),
-            "steps": count(5, "conjugate-gradient steps at every stage under an unknown boundary"),
+            "steps": count(5, "least conjugate-gradient steps at every stage under an unknown boundary"),
             "boundary": BOUNDARY,
+            "transfer": TRANSFER,
         },
     )
 
@@ -129,6 +146,8 @@ def admm_tv() -> RestorerSpec:
         factory="burnish_deconvolution.admm_tv:AdmmTV",
         summary="Total-variation deconvolution by ADMM with the unrecorded border masked",
         tasks=DEBLUR,
+        accepts=PARTLY,
+        light="linear",
         needs=KERNEL_AND_SIGMA,
         tiling="whole",
         reference="doi:10.1109/TIP.2013.2258354",
@@ -136,8 +155,11 @@ def admm_tv() -> RestorerSpec:
             "weight": number(10.0, "weight of the total variation in units of the noise's variance"),
             "iterations": count(30, "rounds of the alternating direction method"),
             "threshold": number(0.03, "gradients of this size in [0, 1] units are judged first", least=1e-4, most=1.0),
-            "splitting": number(0.05, "penalty of the split-off blurred picture", least=1e-4, most=100.0),
+            "splitting": number(
+                0.05, "penalty of the split-off blurred picture; less where the noise is low", least=1e-4, most=100.0
+            ),
             "boundary": BOUNDARY,
+            "transfer": TRANSFER,
         },
     )
 
@@ -149,6 +171,8 @@ def plug_and_play() -> RestorerSpec:
         factory="burnish_deconvolution.plug_and_play:PlugAndPlay",
         summary="Half-quadratic splitting with any installed denoiser as prior",
         tasks=DEBLUR,
+        accepts=PARTLY,
+        light="linear",
         needs=KERNEL_AND_SIGMA,
         tiling="whole",
         reference="arXiv:2008.13751",
@@ -171,8 +195,9 @@ def plug_and_play() -> RestorerSpec:
             "iterations": count(8, "turns of deconvolution and denoising"),
             "start": number(0.19, "noise in [0, 1] units that the first denoising removes", least=0.001, most=1.0),
             "weight": number(0.23, "λ: how much a turn trusts the denoised picture", least=1e-4, most=100.0),
-            "steps": count(6, "conjugate-gradient steps at every turn under an unknown boundary"),
+            "steps": count(6, "least conjugate-gradient steps at every turn under an unknown boundary"),
             "boundary": BOUNDARY,
+            "transfer": TRANSFER,
         },
     )
 
@@ -184,6 +209,8 @@ def blind() -> RestorerSpec:
         factory="burnish_deconvolution.blind:Blind",
         summary="Blind deconvolution: finds the blur by its edges, coarse to fine, then asks another restorer",
         tasks=DEBLUR,
+        accepts=PARTLY,
+        light="linear",
         tiling="whole",
         reference="doi:10.1109/CVPR.2013.147",
         config={
@@ -216,6 +243,7 @@ def blind() -> RestorerSpec:
                 "description": "side in pixels of the part of a larger picture that tells the blur; 0: all of it",
             },
             "mistrust": number(0.007, "noise in [0, 1] units that the kernel's error counts as", most=0.2),
+            "transfer": TRANSFER,
         },
     )
 
@@ -227,6 +255,8 @@ def deep_wiener() -> RestorerSpec:
         factory="burnish_deconvolution.deep_wiener:DeepWiener",
         summary="Wiener filters of learned features, refined by a small U-net",
         tasks=DEBLUR,
+        accepts=PARTLY,
+        light="linear",
         needs=KERNEL,
         min_size=4,
         tiling="blend",
@@ -239,8 +269,9 @@ def deep_wiener() -> RestorerSpec:
             "features": count(16, "maps that are deconvolved", most=256),
             "width": count(48, "channels of the refinement; doubled on its coarser level", least=4, most=512),
             "blocks": count(2, "residual blocks at each of its three places", least=0, most=32),
-            "steps": count(8, "conjugate-gradient steps under an unknown boundary"),
+            "steps": count(8, "least conjugate-gradient steps under an unknown boundary"),
             "boundary": BOUNDARY,
+            "transfer": TRANSFER,
         },
     )
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import torch
+from burnish.inference import in_light
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur
 from burnish_deconvolution.canvas import Boundary, canvas_for
-from burnish_deconvolution.channels import each_channel
-
-_LEAST_SHARE = 1e-3
-"""Canvas pixels whose light reaches the picture with a smaller share than this are left as they are."""
-_DARK = 1e-6
-"""Brightness in [0, 1] units below which nothing is divided by."""
-FLAT = 0.02
-"""Slope in [0, 1] units per pixel below which total variation is a quadratic: steps stay smooth."""
+from burnish_deconvolution.channels import channel
+from burnish_deconvolution.recorded import Recorded
+from burnish_deconvolution.scene_by_lucy import scene
+from burnish_deconvolution.transfers import TransferName
 
 
 class RichardsonLucy:
@@ -30,57 +27,44 @@ class RichardsonLucy:
     """
 
     def __init__(
-        self, *, iterations: int = 30, acceleration: bool = True, tv: float = 0.002, boundary: Boundary = "unknown"
+        self,
+        *,
+        iterations: int = 30,
+        acceleration: bool = True,
+        tv: float = 0.002,
+        boundary: Boundary = "unknown",
+        transfer: TransferName = "linear",
     ) -> None:
         self.iterations = iterations
         self.acceleration = acceleration
         self.tv = tv
         self.boundary = boundary
+        self.transfer = transfer
 
-    def __call__(self, degraded: Tensor, *, kernel: Tensor) -> Tensor:
-        """N,C,H,W blurred by ``kernel`` (N,k,k) → the same size; negative values count as 0."""
-        height, width = degraded.shape[-2:]
-        canvas = canvas_for(height, width, side=kernel.shape[-1], boundary=self.boundary)
+    def __call__(
+        self, degraded: Tensor, *, kernel: Tensor, mask: Tensor | None = None, saturated: Tensor | None = None
+    ) -> Tensor:
+        """N,C,H,W blurred by ``kernel`` (N,k,k) → the same size; negative values count as 0.
 
-        def solve(channel: Tensor) -> Tensor:
-            return canvas.crop(self._iterate(channel.clamp_min(0.0), Blur(kernel.to(channel), canvas)))
+        ``mask`` (0 where nothing is known) and ``saturated`` (1 where the sensor was full) are N,1,H,W or N,C,H,W.
+        """
+        return in_light(self.transfer, self._restored, degraded, kernel=kernel, mask=mask, saturated=saturated)
 
-        return each_channel(degraded, solve)
-
-    def _iterate(self, degraded: Tensor, blur: Blur) -> Tensor:
-        """The scene on the whole canvas, N,1,rows,columns."""
-        canvas = blur.canvas
-        observed, mask = canvas.place(degraded), canvas.mask(degraded)
-        reach = None if mask is None else blur.adjoint(mask).clamp_min(0.0)
-        x = before = canvas.extend(degraded).clamp_min(_DARK)
-        changes: list[Tensor] = []
-        for _ in range(self.iterations):
-            y = (x + _pace(changes) * (x - before)).clamp_min(0.0) if self.acceleration else x
-            before, x = x, self._step(y, observed, mask, reach, blur)
-            changes = [*changes[-1:], x - y]
-        return x
-
-    def _step(self, x: Tensor, observed: Tensor, mask: Tensor | None, reach: Tensor | None, blur: Blur) -> Tensor:
-        """One multiplicative step from ``x``."""
-        ratio = observed / blur.forward(x).clamp_min(_DARK)
-        share = blur.adjoint(ratio if mask is None else ratio * mask).clamp_min(0.0)
-        scale = 1.0 - self.tv * curvature(x) if self.tv > 0 else torch.ones_like(x)
-        step = x * share / (scale if reach is None else scale * reach.clamp_min(_LEAST_SHARE))
-        return step if reach is None else torch.where(reach > _LEAST_SHARE, step, x)
-
-
-def _pace(changes: list[Tensor]) -> Tensor | float:
-    """How far to extrapolate, in [0, 1), of each picture: ⟨g₁, g₂⟩/⟨g₂, g₂⟩ for the last two changes g₁, g₂."""
-    if len(changes) < 2:
-        return 0.0
-    older, newer = changes
-    along = (older * newer).sum(dim=(-2, -1), keepdim=True)
-    return (along / older.square().sum(dim=(-2, -1), keepdim=True).clamp_min(_DARK**2)).clamp(0.0, 0.999)
-
-
-def curvature(x: Tensor) -> Tensor:
-    """div(∇x / |∇x|) by forward and backward differences, 0 where x is flat; circular."""
-    down, right = torch.roll(x, -1, -2) - x, torch.roll(x, -1, -1) - x
-    size = (down.square() + right.square() + FLAT**2).sqrt()
-    down, right = down / size, right / size
-    return down - torch.roll(down, 1, -2) + right - torch.roll(right, 1, -1)
+    def _restored(self, degraded: Tensor, *, kernel: Tensor, mask: Tensor | None, saturated: Tensor | None) -> Tensor:
+        canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
+        with torch.autocast(degraded.device.type, enabled=False):
+            exact = (degraded if degraded.dtype == torch.float64 else degraded.float()).clamp_min(0.0)
+            blur = Blur(kernel.to(exact), canvas)
+            found = []
+            for i in range(exact.shape[1]):
+                full = channel(saturated, i)
+                x = scene(
+                    Recorded(exact[:, i : i + 1], canvas, mask=channel(mask, i)),
+                    blur,
+                    saturated=None if full is None else canvas.place(full.to(exact)),
+                    iterations=self.iterations,
+                    acceleration=self.acceleration,
+                    tv=self.tv,
+                )
+                found.append(canvas.crop(x))
+            return torch.cat(found, dim=1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from burnish.inference import in_light
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, filter_spectrum, hermitian_weights, picture, spectrum
-from burnish_deconvolution.canvas import Boundary, Canvas, canvas_for
-from burnish_deconvolution.channels import each_channel, per_picture
+from burnish_deconvolution.canvas import Boundary, Canvas
+from burnish_deconvolution.channels import each_channel
 from burnish_deconvolution.quadratic import DataTerm
+from burnish_deconvolution.recorded import Recorded
+from burnish_deconvolution.transfers import TransferName
 
 _LEAST_VARIANCE = 1e-6
 """Least g²: a picture without any gradient is taken for one with gradients of 0.001."""
@@ -25,28 +28,57 @@ class Wiener:
     Reference: N. Wiener, "Extrapolation, Interpolation, and Smoothing of Stationary Time Series", 1949.
     """
 
-    def __init__(self, *, balance: float = 3.0, steps: int = 12, boundary: Boundary = "unknown") -> None:
+    def __init__(
+        self,
+        *,
+        balance: float = 3.0,
+        steps: int = 12,
+        boundary: Boundary = "unknown",
+        transfer: TransferName = "linear",
+    ) -> None:
         self.balance = balance
         self.steps = steps
         self.boundary = boundary
+        self.transfer = transfer
 
-    def __call__(self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor) -> Tensor:
-        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size."""
-        canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
+    def __call__(
+        self,
+        degraded: Tensor,
+        *,
+        kernel: Tensor,
+        sigma: Tensor,
+        mask: Tensor | None = None,
+        saturated: Tensor | None = None,
+    ) -> Tensor:
+        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size.
 
-        def solve(channel: Tensor) -> Tensor:
-            return canvas.crop(self._channel(channel, kernel.to(channel), per_picture(sigma, channel), canvas))
+        ``mask`` and ``saturated`` (N,1,H,W or N,C,H,W): see ``each_channel``.
+        """
+        return in_light(
+            self.transfer, self._restored, degraded, kernel=kernel, sigma=sigma, mask=mask, saturated=saturated
+        )
 
-        return each_channel(degraded, solve)
+    def _restored(
+        self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
+    ) -> Tensor:
+        return each_channel(
+            degraded,
+            self._scene,
+            kernel=kernel,
+            sigma=sigma,
+            boundary=self.boundary,
+            mask=mask,
+            saturated=saturated,
+        )
 
-    def _channel(self, degraded: Tensor, kernel: Tensor, sigma: Tensor, canvas: Canvas) -> Tensor:
-        blur = Blur(kernel, canvas)
-        slope = gradient_power(canvas.size, degraded)
-        guess = spectrum(canvas.extend(degraded))
-        variance = _gradient_variance(guess, blur.otf, slope, sigma, canvas)
+    def _scene(self, recorded: Recorded, blur: Blur, sigma: Tensor) -> Tensor:
+        """The scene on the whole canvas."""
+        size = recorded.canvas.size
+        slope = gradient_power(size, recorded.values)
+        found = spectrum(recorded.start)
+        variance = _gradient_variance(found, blur.otf, slope, sigma, recorded.canvas)
         ratio = (self.balance * sigma.square() / variance).clamp_min(_LEAST_RATIO)
-        data = DataTerm(blur, degraded, steps=self.steps)
-        return picture(data.solve(ratio * slope, None, guess), canvas.size)
+        return picture(DataTerm(blur, recorded, sigma, steps=self.steps).solve(ratio * slope, None, found), size)
 
 
 def gradient_power(size: tuple[int, int], like: Tensor) -> Tensor:

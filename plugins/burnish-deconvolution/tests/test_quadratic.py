@@ -8,8 +8,11 @@ import torch
 from burnish_deconvolution.blur import Blur, picture, spectrum
 from burnish_deconvolution.canvas import canvas_for
 from burnish_deconvolution.quadratic import DataTerm
+from burnish_deconvolution.recorded import Recorded
 from burnish_deconvolution.wiener import gradient_power
 from torch import Tensor
+
+NOISE = torch.full((1, 1, 1, 1), 0.01)
 
 
 def dense(function: object, size: tuple[int, int]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
@@ -26,7 +29,7 @@ def test_the_solution_is_that_of_the_dense_normal_equations(boundary: str) -> No
     degraded = torch.rand(1, 1, 8, 9, generator=generator, dtype=torch.float64)
     canvas = canvas_for(8, 9, side=5, boundary=boundary)  # type: ignore[arg-type]
     blur, mask = Blur(kernel, canvas), canvas.mask(degraded)
-    data = DataTerm(blur, degraded, steps=60)
+    data = DataTerm(blur, Recorded(degraded, canvas), NOISE, steps=60)
     slope = gradient_power(canvas.size, degraded)
 
     def curvature(x: Tensor) -> Tensor:
@@ -48,5 +51,5 @@ def test_a_perfect_guess_stays() -> None:
     degraded = canvas.crop(blur.forward(scene))
     tied = torch.full((1, 1, 1, 1), 0.1, dtype=torch.float64)
     guess = spectrum(scene)
-    found = DataTerm(blur, degraded, steps=5).solve(tied, tied * guess, guess)
+    found = DataTerm(blur, Recorded(degraded, canvas), NOISE, steps=5).solve(tied, tied * guess, guess)
     assert torch.allclose(found, guess, atol=1e-9)

@@ -9,7 +9,10 @@ import pytest
 import torch
 from burnish_deconvolution.blur import Blur
 from burnish_deconvolution.canvas import canvas_for
-from burnish_deconvolution.richardson_lucy import RichardsonLucy, curvature
+from burnish_deconvolution.recorded import Recorded
+from burnish_deconvolution.richardson_lucy import RichardsonLucy
+from burnish_deconvolution.scene_by_lucy import curvature
+from burnish_deconvolution.scene_by_lucy import scene as lucy_scene
 from torch import Tensor
 
 Scene = Callable[..., Tensor]
@@ -27,7 +30,9 @@ def test_away_from_the_border_the_plain_iteration_is_scikit_image_s(scene: Scene
     canvas = canvas_for(90, 90, side=13, boundary="circular")
     blur = Blur(shake[None], canvas)
     x = torch.from_numpy(started)[None, None]
-    found = RichardsonLucy(boundary="circular", **PLAIN)._step(x, degraded, None, None, blur)  # type: ignore[arg-type]
+    recorded = Recorded(degraded, blur.canvas)
+    recorded.start = x
+    found = lucy_scene(recorded, blur, iterations=1, acceleration=False, tv=0.0)
     assert np.allclose(found[0, 0, 30:-30, 30:-30], expected[30:-30, 30:-30], atol=1e-5)
 
 

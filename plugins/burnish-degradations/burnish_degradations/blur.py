@@ -14,14 +14,22 @@ from torch import Tensor
 from burnish_degradations.convolution import Boundary, central_part, convolve, convolve_adjoint
 from burnish_degradations.drawing import Range
 from burnish_degradations.gaussian_noise import add_noise, draw_noise
+from burnish_degradations.light import TransferName, said, through_light
 from burnish_degradations.replayable import Parameters, Replayable
 
 
 class Blur(Replayable):
-    """y = k ∗ x + σ n. The kernel's side is fixed by the configuration, so that one picture or many give the same."""
+    """y = k ∗ x + σ n. The kernel's side is fixed by the configuration, so that one picture or many give the same.
 
-    def __init__(self, *, boundary: Boundary = "reflect", noise: Range = 0.0) -> None:
+    With ``transfer`` srgb, y = g⁻¹(k ∗ g(x)) + σ n: what is blurred is the light g(x) that sRGB values stand for, and
+    the noise is one of the values. ``A`` is the blur of the light.
+    """
+
+    def __init__(
+        self, *, boundary: Boundary = "reflect", noise: Range = 0.0, transfer: TransferName = "linear"
+    ) -> None:
         self.boundary = boundary
+        self.transfer = transfer
         self.noise = noise
         self._nominal: Tensor | None = None
 
@@ -41,11 +49,17 @@ class Blur(Replayable):
     def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
         """N,C,H,W → the same size, or the valid part of both; conditions ``kernel`` (N,k,k) and ``sigma`` (N)."""
         kernel = _tensor(self.kernels(parameters["kernel"]), clean)
-        blurred = convolve(clean, kernel, self.boundary)
+        blurred = through_light(self.transfer, clean, lambda light: convolve(light, kernel, self.boundary))
         degraded, sigma = add_noise(blurred, parameters["noise"])
         target = central_part(clean, kernel.shape[-1] // 2) if self.boundary == "valid" else clean
         conditions = {"kernel": kernel, "sigma": sigma}
-        return Observation(degraded=degraded, target=target, conditions=conditions, parameters=dict(parameters))
+        return Observation(
+            degraded=degraded,
+            target=target,
+            conditions=conditions,
+            parameters=dict(parameters),
+            transfer=said(self.transfer),
+        )
 
     def A(self, x: Tensor, kernel: Tensor | None = None) -> Tensor:  # noqa: N802
         """Blur without noise, k ∗ x; ``kernel`` is N,k,k, by default the one that a generator seeded with 0 draws."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from burnish_degradations.blur import Blur
 from burnish_degradations.convolution import Boundary
 from burnish_degradations.drawing import Range, bounds, draw_numbers, draw_seeds
+from burnish_degradations.light import TransferName
 from burnish_degradations.rasterising import splat, unit_sum
 from burnish_degradations.replayable import Parameters
 from burnish_degradations.trajectories import SAMPLES, trajectories
@@ -36,8 +37,9 @@ class CameraShake(Blur):
         exposure: Range = 1.0,
         boundary: Boundary = "reflect",
         noise: Range = 0.0,
+        transfer: TransferName = "linear",
     ) -> None:
-        super().__init__(boundary=boundary, noise=noise)
+        super().__init__(boundary=boundary, noise=noise, transfer=transfer)
         self.length, self.anxiety, self.exposure = length, anxiety, exposure
         self.side = 2 * math.ceil(bounds(length)[1] * bounds(exposure)[1] / 2.0) + 3
 

@@ -15,6 +15,7 @@ from burnish_degradations.camera_shake import path_kernel
 from burnish_degradations.convolution import Boundary, central_part, convolve
 from burnish_degradations.drawing import Range, bounds, draw_numbers, draw_seeds
 from burnish_degradations.gaussian_noise import add_noise, draw_noise
+from burnish_degradations.light import TransferName, said, through_light
 from burnish_degradations.replayable import Parameters, ReplayableOfClips
 from burnish_degradations.trajectories import SAMPLES, trajectories
 
@@ -25,7 +26,7 @@ class ClipShake(ReplayableOfClips):
     ``length`` is that of the path in pixels from one frame to the next, ``exposure`` the part of it that the shutter
     sees, ``anxiety`` how nervous the hand is (see ``CameraShake``): at 0.0005 neighbouring frames are blurred alike, at
     0.005 a hand has turned within a frame. Each kernel is centred on its mean: where the camera points is the clean
-    clip's matter.
+    clip's matter. ``transfer``: see ``Blur``.
 
     Reference: doi:10.1109/TIP.2012.2192126.
     """
@@ -38,7 +39,9 @@ class ClipShake(ReplayableOfClips):
         exposure: Range = (0.5, 1.0),
         boundary: Boundary = "reflect",
         noise: Range = 0.0,
+        transfer: TransferName = "linear",
     ) -> None:
+        self.transfer = transfer
         self.length, self.anxiety, self.exposure = length, anxiety, exposure
         self.boundary, self.noise = boundary, noise
         self.side = 2 * math.ceil(bounds(length)[1] * bounds(exposure)[1] / 2.0) + 3
@@ -58,7 +61,11 @@ class ClipShake(ReplayableOfClips):
         """N,T,C,H,W → the same size, or the valid part of both; condition ``sigma`` (N)."""
         count, frames = clean.shape[:2]
         kernels = torch.from_numpy(self.kernels(parameters, frames)).to(clean)
-        blurred = convolve(clean.flatten(0, 1), kernels.flatten(0, 1), self.boundary)
+        blurred = through_light(
+            self.transfer,
+            clean.flatten(0, 1),
+            lambda light: convolve(light, kernels.flatten(0, 1), self.boundary),
+        )
         together = blurred.reshape(count, -1, *blurred.shape[2:])
         degraded, sigma = add_noise(together, parameters["noise"])
         target = central_part(clean, self.side // 2) if self.boundary == "valid" else clean
@@ -67,6 +74,7 @@ class ClipShake(ReplayableOfClips):
             target=target,
             conditions={"sigma": sigma},
             parameters=dict(parameters),
+            transfer=said(self.transfer),
         )
 
     def kernels(self, parameters: Parameters, frames: int) -> NDArray[np.float64]:

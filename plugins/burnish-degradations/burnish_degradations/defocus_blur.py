@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from burnish_degradations.blur import Blur
 from burnish_degradations.convolution import Boundary
 from burnish_degradations.drawing import Range, bounds, draw_numbers
+from burnish_degradations.light import TransferName
 from burnish_degradations.rasterising import unit_sum
 from burnish_degradations.replayable import Parameters
 
@@ -19,8 +20,15 @@ from burnish_degradations.replayable import Parameters
 class DefocusBlur(Blur):
     """k(p) = |disk of ``radius`` pixels ∩ pixel p| / (π radius²), exactly."""
 
-    def __init__(self, *, radius: Range = (1.0, 5.0), boundary: Boundary = "reflect", noise: Range = 0.0) -> None:
-        super().__init__(boundary=boundary, noise=noise)
+    def __init__(
+        self,
+        *,
+        radius: Range = (1.0, 5.0),
+        boundary: Boundary = "reflect",
+        noise: Range = 0.0,
+        transfer: TransferName = "linear",
+    ) -> None:
+        super().__init__(boundary=boundary, noise=noise, transfer=transfer)
         self.radius = radius
         self.side = 2 * max(math.ceil(bounds(radius)[1] - 0.5), 0) + 1
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from burnish_degradations.blur import Blur
 from burnish_degradations.convolution import Boundary
 from burnish_degradations.drawing import Range, bounds, draw_numbers
+from burnish_degradations.light import TransferName
 from burnish_degradations.rasterising import unit_sum
 from burnish_degradations.replayable import Parameters
 
@@ -31,8 +32,9 @@ class GaussianBlur(Blur):
         angle: Range = (0.0, 180.0),
         boundary: Boundary = "reflect",
         noise: Range = 0.0,
+        transfer: TransferName = "linear",
     ) -> None:
-        super().__init__(boundary=boundary, noise=noise)
+        super().__init__(boundary=boundary, noise=noise, transfer=transfer)
         self.width, self.ratio, self.angle = width, ratio, angle
         self.radius = max(int(4.0 * bounds(width)[1] + 0.5), 1)
 

@@ -60,4 +60,5 @@ class PerFrame(ReplayableOfClips):
             target=torch.stack([one.target for one in made], dim=1),
             conditions=conditions,
             parameters={"id": self.id, "frames": recorded},
+            transfer=made[0].transfer,
         )

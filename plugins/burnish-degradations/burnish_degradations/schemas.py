@@ -28,13 +28,21 @@ SIGMA = "standard deviation of the noise in [0, 1] units (25/255 = 0.098)"
 
 ANGLE = interval((0.0, 180.0), "direction in degrees, counter-clockwise from the right", least=-360.0, most=360.0)
 
+TRANSFER: Schema = {
+    "enum": ["linear", "srgb"],
+    "default": "linear",
+    "later": True,
+    "description": "linear: the values are blurred as they are; srgb: the light that they stand for, as in a camera",
+}
+
 BLUR: Mapping[str, Schema] = {
     "boundary": {
         "enum": ["circular", "valid", "reflect"],
         "default": "reflect",
         "description": "beyond the picture: its other side; nothing (the picture shrinks); its mirror image",
     },
-    "noise": interval(0.0, f"noise after the blur: {SIGMA}", least=0.0, most=1.0),
+    "noise": interval(0.0, f"noise after the blur, of the values: {SIGMA}", least=0.0, most=1.0),
+    "transfer": TRANSFER,
 }
 
 KNOWN_BLUR = frozenset({"kernel", "sigma"})

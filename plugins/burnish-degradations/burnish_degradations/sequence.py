@@ -60,7 +60,11 @@ class DegraderSequence(Replayable):
             steps.append({**step, "parameters": dict(made.parameters)})
             done = _after(done, made, degrader, step["id"])
         return Observation(
-            degraded=done.degraded, target=done.target, conditions=done.conditions, parameters={"steps": steps}
+            degraded=done.degraded,
+            target=done.target,
+            conditions=done.conditions,
+            parameters={"steps": steps},
+            transfer=done.transfer,
         )
 
 
@@ -72,7 +76,10 @@ def _after(done: Observation, made: Observation, degrader: Degrader, name: str) 
         top, left, height, width = (scale * side for side in kept_box(degrader, made, done.degraded, name))
         target = target[..., top : top + height, left : left + width]
     conditions = merged_conditions(done.conditions, made.conditions)
-    return Observation(degraded=made.degraded, target=target, conditions=conditions)
+    if made.transfer != done.transfer and "kernel" in made.conditions and "kernel" in done.conditions:
+        del conditions["kernel"]  # one blur of light, one of values: no kernel says both
+    transfer = made.transfer if "kernel" in made.conditions or made.transfer is not None else done.transfer
+    return Observation(degraded=made.degraded, target=target, conditions=conditions, transfer=transfer)
 
 
 def kept_box(degrader: Degrader, made: Observation, before: Tensor, name: str) -> tuple[int, int, int, int]:

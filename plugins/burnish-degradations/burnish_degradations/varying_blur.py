@@ -14,6 +14,7 @@ from burnish_degradations.convolution import Boundary, central_part, convolve, c
 from burnish_degradations.drawing import Range, bounds, draw_numbers, draw_seeds
 from burnish_degradations.gaussian_noise import add_noise, draw_noise
 from burnish_degradations.kernel_fields import defocus_field, half_diagonal, nodes, shake_field
+from burnish_degradations.light import TransferName, said, through_light
 from burnish_degradations.replayable import Parameters, Replayable
 
 
@@ -22,7 +23,7 @@ class VaryingBlur(Replayable):
 
     ``cause`` shake: a camera that shifts (``length``, ``anxiety``: see ``CameraShake``) and rolls by at most ``turn``
     degrees about the picture's centre; defocus: a plane at a slant, whose radius goes from one draw of ``radius`` to
-    another across the picture. Each kernel only runs where its weight is not 0.
+    another across the picture. ``transfer``: see ``Blur``. Each kernel only runs where its weight is not 0.
 
     References: Nagy, O'Leary, doi:10.1137/S106482759528507X; Hirsch, Sra, Schölkopf, Harmeling, "Efficient filter flow
     for space-variant multiframe blind deconvolution", doi:10.1109/CVPR.2010.5540158.
@@ -39,7 +40,9 @@ class VaryingBlur(Replayable):
         grid: int = 4,
         boundary: Boundary = "reflect",
         noise: Range = 0.0,
+        transfer: TransferName = "linear",
     ) -> None:
+        self.transfer = transfer
         self.cause, self.grid, self.boundary, self.noise = cause, grid, boundary, noise
         self.length, self.anxiety, self.turn, self.radius = length, anxiety, turn, radius
         self._nominal: dict[str, Any] | None = None
@@ -51,10 +54,17 @@ class VaryingBlur(Replayable):
 
     def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
         """N,C,H,W → the same size, or the valid part of both; condition ``sigma`` (N)."""
-        degraded, sigma = add_noise(self.A(clean, parameters["kernel"]), parameters["noise"])
+        blurred = through_light(self.transfer, clean, lambda light: self.A(light, parameters["kernel"]))
+        degraded, sigma = add_noise(blurred, parameters["noise"])
         reach = self.side((clean.shape[2], clean.shape[3])) // 2
         target = central_part(clean, reach) if self.boundary == "valid" else clean
-        return Observation(degraded=degraded, target=target, conditions={"sigma": sigma}, parameters=dict(parameters))
+        return Observation(
+            degraded=degraded,
+            target=target,
+            conditions={"sigma": sigma},
+            parameters=dict(parameters),
+            transfer=said(self.transfer),
+        )
 
     def A(self, x: Tensor, kernel: Parameters | None = None) -> Tensor:  # noqa: N802
         """Blur without noise; ``kernel`` as drawn, by default what a generator seeded with 0 draws."""

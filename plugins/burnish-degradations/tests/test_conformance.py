@@ -81,3 +81,13 @@ def test_per_frame_conforms(check: Check) -> None:
 @conform("degradations/clip-shake", config={"length": [2, 8], "boundary": "valid"})
 def test_clip_shake_conforms(check: Check) -> None:
     check()
+
+
+@conform("degradations/motion-blur", config={"transfer": "srgb"})
+def test_motion_blur_of_light_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/gaussian-blur", config={"transfer": "srgb", "boundary": "valid"})
+def test_gaussian_blur_of_light_conforms(check: Check) -> None:
+    check()

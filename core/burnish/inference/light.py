@@ -1,0 +1,130 @@
+"""Restoring in the light that a restorer's model holds for: stored values become light before it and values after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from burnish.errors import UsageError
+from burnish.imaging.picture import Picture
+from burnish.imaging.profiles import transfer_of
+from burnish.imaging.saturation import saturated_pixels
+from burnish.imaging.transfer import Transfer, transfer_named
+from burnish.inference.loaded import LoadedRestorer
+
+
+def curve_for(loaded: LoadedRestorer, transfer: Transfer | str | None) -> Transfer | None:
+    """The curve by which the host turns stored values into light for that restorer; None: it is given them as they are.
+
+    Args:
+        loaded: The restorer.
+        transfer: The curve of the values, or the name of one; None: they are light already, or nobody knows.
+
+    Raises:
+        UsageError: The restorer's own setting ``transfer`` says otherwise.
+    """
+    if transfer is None or loaded.light != "linear":
+        return None
+    curve = transfer_named(transfer) if isinstance(transfer, str) else transfer
+    own = own_transfer(loaded)
+    if own == "linear":
+        return curve
+    if curve.name not in (own, "linear"):
+        raise UsageError(
+            f"{loaded.label}: its setting transfer={own} contradicts the picture's curve, {curve.name}; leave one out"
+        )
+    return None
+
+
+def picture_curve(loaded: LoadedRestorer, picture: Picture, choice: str = "auto") -> Transfer | None:
+    """``curve_for`` a stored picture: by the picture, or what ``choice`` says (see ``burnish.imaging.transfer_of``).
+
+    A restorer whose own setting ``transfer`` is not ``linear`` is left to it by ``auto``.
+
+    Raises:
+        ImagingError, UsageError: As ``transfer_of`` and ``curve_for``.
+    """
+    if loaded.light != "linear" or (choice == "auto" and own_transfer(loaded) != "linear"):
+        return None
+    return curve_for(loaded, transfer_of(picture, choice))
+
+
+def own_transfer(loaded: LoadedRestorer) -> str:
+    """The restorer's own setting ``transfer``; ``linear``: it takes the values as they are."""
+    return str(loaded.config.get("transfer", "linear"))
+
+
+def used_transfer(loaded: LoadedRestorer, curve: Transfer | None) -> str:
+    """By which curve a restoration takes values for light: the host's, or the restorer's own; empty: it does not."""
+    if loaded.light != "linear":
+        return ""
+    return own_transfer(loaded) if curve is None else curve.name
+
+
+def into_light(
+    stored: Tensor, conditions: Mapping[str, Any], curve: Transfer, *, accepts: frozenset[str]
+) -> tuple[Tensor, dict[str, Any]]:
+    """Stored values as light, and the conditions that go with them.
+
+    ``sigma`` is multiplied by the root-mean-square slope of the curve over the values of each picture: the noise of the
+    light differs from pixel to pixel, and this keeps its mean variance, which a sum of squared differences has. The
+    saturated pixels are added where the restorer accepts them (see ``saturated_pixels``) and none are given.
+
+    Args:
+        stored: N,(T,)C,H,W.
+        conditions: What is known; ``sigma`` a number or N.
+        curve: Of the values.
+        accepts: What the restorer makes use of besides its needs.
+    """
+    told = dict(conditions)
+    if "saturated" in accepts and told.get("saturated") is None and (full := saturated_pixels(stored)) is not None:
+        told["saturated"] = full
+    if told.get("sigma") is not None and curve.name != "linear":
+        told["sigma"] = torch.as_tensor(told["sigma"], device=stored.device) * _slopes(stored, told, curve)
+    if told.get("white") is not None:
+        told["white"] = float(curve.to_light(torch.full((1, 1, 1, 1), float(told["white"]))))
+    return curve.to_light(stored), told
+
+
+def without_gaps(
+    loaded: LoadedRestorer, degraded: Tensor, conditions: Mapping[str, Any]
+) -> tuple[Tensor, Mapping[str, Any]]:
+    """For a restorer that accepts ``mask``: values that are not finite become 0, and 0 in the mask."""
+    if "mask" not in loaded.spec.accepts or not isinstance(degraded, Tensor) or not degraded.is_floating_point():
+        return degraded, conditions
+    known = degraded.isfinite()
+    if bool(known.all()):
+        return degraded, conditions
+    mask = known.to(degraded)
+    if conditions.get("mask") is not None:
+        mask = mask * torch.as_tensor(conditions["mask"]).to(degraded)
+    return torch.where(known, degraded, torch.zeros_like(degraded)), {**conditions, "mask": mask}
+
+
+def in_light(curve: Transfer | str, restore: Callable[..., Tensor], stored: Tensor, **conditions: Any) -> Tensor:
+    """An estimate in stored values by a restorer of light: ``restore(light, **conditions)``, turned back.
+
+    For restorers that have a setting ``transfer`` of their own. With ``linear`` they are called just as they are.
+    """
+    curve = transfer_named(curve) if isinstance(curve, str) else curve
+    if curve.name == "linear":
+        return restore(stored, **conditions)
+    light, told = into_light(stored, conditions, curve, accepts=frozenset(conditions))
+    return curve.from_light(restore(light, **told))
+
+
+def _slopes(stored: Tensor, told: Mapping[str, Any], curve: Transfer) -> Tensor:
+    """Root-mean-square slope of each picture, N, over the pixels that are neither masked nor saturated."""
+    counted = torch.ones_like(stored)
+    if told.get("mask") is not None:
+        mask = torch.as_tensor(told["mask"], dtype=stored.dtype, device=stored.device)
+        counted = counted * (mask > 0)
+    if told.get("saturated") is not None:
+        counted = counted * (1.0 - torch.as_tensor(told["saturated"]).to(stored))
+    squares = (curve.slope(stored.detach()).square() * counted).flatten(1).sum(dim=1)
+    total = counted.flatten(1).sum(dim=1)
+    white = curve.slope(torch.ones_like(stored[:, :, :1, :1])).flatten(1).mean(dim=1)
+    return torch.where(total > 0, (squares / total.clamp_min(1.0)).sqrt(), white)

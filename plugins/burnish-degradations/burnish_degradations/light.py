@@ -1,0 +1,25 @@
+"""Blur as cameras make it: of the light that values stand for, not of the values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from burnish.imaging import transfer_named
+from torch import Tensor
+
+TransferName = Literal["linear", "srgb"]
+"""``linear``: the values are the light; ``srgb``: they are those of a camera's file."""
+
+
+def through_light(transfer: TransferName, clean: Tensor, blur: Callable[[Tensor], Tensor]) -> Tensor:
+    """``blur`` of the light of …,C,H,W, as values again."""
+    if transfer == "linear":
+        return blur(clean)
+    curve = transfer_named(transfer)
+    return curve.from_light(blur(curve.to_light(clean)))
+
+
+def said(transfer: TransferName) -> str | None:
+    """What an observation says of it: nothing where the values themselves were blurred."""
+    return None if transfer == "linear" else transfer
