@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
-from burnish import housekeeping, output, progress
+from burnish import housekeeping, interruption, output, progress
 from burnish.command_line import own_words
 from burnish.errors import BurnishError, UsageError
 from burnish.output import say, tell
@@ -60,27 +61,41 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = own_words() if argv is None else list(argv)
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     housekeeping.leave_quickly()
-    with output.session(words, for_good=argv is None):
-        return _guarded(words)
+    with output.session(words, for_good=argv is None), interruption.handled():
+        try:
+            with progress.log_lines("--quiet" not in words and not progress.visible()):
+                return _guarded(words)
+        except BaseException:
+            if not interruption.number():
+                raise
+            # Whatever it is, it comes of the interruption.
+            if argv is None:
+                interruption.leave()  # no thread is waited for
+            interruption.say()
+            return interruption.status()
 
 
 def _guarded(words: list[str]) -> int:
-    """The exit status; an error that was foreseen is told in one line."""
+    """The exit status; an error that was foreseen is told in one line, what comes of an interruption is raised."""
     try:
-        with progress.log_lines("--quiet" not in words and not progress.visible()):
-            return _dispatch(words)
+        return _dispatch(words)
     except BurnishError as error:
+        if interruption.number():
+            raise
         tell(f"burnish: {' '.join(str(error).split())}")
         return error.exit_status
     except KeyboardInterrupt:
-        tell("burnish: interrupted")
-        return 130
+        if not interruption.number():  # raised by no signal
+            interruption.note(signal.SIGINT)
+        raise
     except BrokenPipeError:
+        if interruption.number():
+            raise
         # The reader (head, less) has gone: what it wanted it has.
         output.hang_up()
         return 141
     except OSError as error:
-        if error.errno not in FULL:
+        if interruption.number() or error.errno not in FULL:
             raise
         told = f"{error.strerror}: {error.filename2 or error.filename or 'a file could not be written'}"
         tell(f"burnish: {told}; make room and run it again")

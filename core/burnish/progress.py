@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import math
 import sys
+import threading
 import time
-from collections.abc import Iterable, Iterator, Sized
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from burnish import interruption
 
 if TYPE_CHECKING:
     from rich.progress import Task
@@ -20,6 +23,7 @@ from burnish.redaction import guard_logs
 T = TypeVar("T")
 
 _log = logging.getLogger("burnish.progress")
+_here = threading.local()
 
 
 class Cadence:
@@ -84,10 +88,53 @@ def log_lines(wanted: bool = True) -> Iterator[None]:
 
 
 class _Lines(logging.StreamHandler[Any]):
-    """To standard error as it is at that moment."""
+    """To standard error as it is at that moment. Where nobody reads it any more, that is as a closed terminal."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's name)
+        """A line that cannot be written is lost, and fails nothing."""
+        if isinstance(sys.exc_info()[1], BrokenPipeError):
+            interruption.hang_up()
+
+
+class _Screen:
+    """Standard error for bars: what cannot be written, since the terminal is closed, is lost."""
+
+    def __init__(self) -> None:
+        self._stream = terminal()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As a file does, but never raises because of the terminal."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """As ``write``."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
+def screen() -> Any:
+    """Rich's console on standard error."""
+    from rich.console import Console
+
+    return Console(file=_Screen())  # type: ignore[arg-type]
+
+
+@contextmanager
+def doing(text: str, quiet: bool = False) -> Iterator[None]:
+    """On a terminal, let something move while the block works, which shows no bar of its own."""
+    if visible(quiet):
+        with screen().status(line(text)):
+            yield
+    else:
+        yield
 
 
 def say(text: str, quiet: bool = False) -> None:
@@ -110,7 +157,6 @@ def track(
 
 
 def _bar(items: Iterable[T], description: str, total: int | None, unit: str) -> Iterator[T]:
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
@@ -121,13 +167,15 @@ def _bar(items: Iterable[T], description: str, total: int | None, unit: str) -> 
         TimeElapsedColumn(),
         time_left(),
     )
-    with Progress(*columns, console=Console(file=terminal())) as progress:
+    with Progress(*columns, console=screen()) as progress:
         task = progress.add_task(line(description), total=total, rate="")
-        for item in items:
-            yield item
-            progress.advance(task)
+
+        def show(done: float, part: str) -> None:
             speed = progress.tasks[0].finished_speed or progress.tasks[0].speed
-            progress.update(task, rate=f"{speed:.2f} {unit}/s" if speed else "")
+            rate = f"{speed:.2f} {unit}/s" if speed else ""
+            progress.update(task, completed=done, rate=f"{part} {rate}".lstrip())
+
+        yield from _told(items, show)
 
 
 def time_left() -> Any:
@@ -147,9 +195,34 @@ def time_left() -> Any:
 
 def _lines(items: Iterable[T], description: str, total: int | None, unit: str) -> Iterator[T]:
     cadence, began = Cadence(), time.monotonic()
-    for done, item in enumerate(items, start=1):
-        yield item
+
+    def show(done: float, part: str) -> None:
         if done != total and cadence.due():
             rate = done / (time.monotonic() - began)
             left = f"  time left {span((total - done) / rate)}" if total else ""
-            _log.info("%s: %d%s  %.2f %s/s%s", description, done, f"/{total}" if total else "", rate, unit, left)
+            where = f"{int(done)}{f'/{total}' if total else ''}{f'  {part}' if part else ''}"
+            _log.info("%s: %s  %.2f %s/s%s", description, where, rate, unit, left)
+
+    yield from _told(items, show)
+
+
+def _told(items: Iterable[T], show: Callable[[float, str], None]) -> Iterator[T]:
+    """Yield them, and have shown how many are done, and between two of them how many ``parts`` of the next one are."""
+    for done, item in enumerate(items):
+        interruption.check()
+        _here.parts = lambda number, of, unit, done=done: show(done + number / of, f"{unit} {number}/{of}")
+        try:
+            yield item
+        finally:
+            _here.parts = None
+        show(done + 1, "")
+
+
+def parts(items: Sequence[T], unit: str = "tile") -> Iterator[T]:
+    """Yield the parts of one item, and show in the line or bar of that item how many are done."""
+    shown = getattr(_here, "parts", None)
+    for number, item in enumerate(items):
+        interruption.check()
+        if shown is not None and number:
+            shown(number, len(items), unit)
+        yield item

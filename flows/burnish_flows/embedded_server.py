@@ -56,6 +56,7 @@ class EmbeddedServer:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C on the terminal is for this process, which still has to tell it
             )
         os.environ["PREFECT_API_URL"] = self._address
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from burnish import progress
 from burnish.catalog import installed
 from burnish.errors import BundleError, BurnishError, RegistryError
 from burnish.events import Event
@@ -38,6 +39,7 @@ from burnish_flows import train as training
 from burnish_flows.decision import Decision
 from burnish_flows.dvc_repo import RemoteError
 from burnish_flows.evaluate import Scores
+from burnish_flows.interrupted import cancellable, goes_on
 from burnish_flows.live import live
 from burnish_flows.locking import run_lock
 from burnish_flows.notes import Notes
@@ -55,6 +57,7 @@ DELAYS: list[float] = [1, 5]
 
 
 @flow(name="retrain", flow_run_name="{recipe}", validate_parameters=False, result_serializer="json")
+@cancellable
 @clean_errors()
 def retrain(
     recipe: str, force: bool = False, allow_dirty_data: bool = False, quiet: bool = False, cause: str = ""
@@ -217,10 +220,14 @@ TASKS: dict[str, Any] = {
     "report": report_task,
 }
 
+BARS = frozenset({"train", "evaluate"})
+"""Stages that show where they are themselves."""
+
 
 def pinned(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str, force: bool, watch: Stopwatch) -> Run:
     """The first stage; there is no run yet whose failure could be told of."""
-    with watch.stage("snapshot"), observers.failures(Path(recipe).stem, "", "snapshot"):
+    told = observers.failures(Path(recipe).stem, "", "snapshot")
+    with watch.stage("snapshot"), told, progress.doing("snapshot", quiet):
         run: Run = snapshot_task(recipe, allow_dirty_data, quiet, cause, force)
     return run
 
@@ -230,7 +237,9 @@ def stage(name: str, run: Run, watch: Stopwatch) -> Any:
 
     def call(*arguments: Any) -> Any:
         Notes(run.quiet).say(f"{run.model}: {name}")
-        with watch.stage(name), observers.failures(run.model, run.fingerprint, name):
+        moves = nullcontext() if name in BARS else progress.doing(f"{run.model}: {name}", run.quiet)
+        told = observers.failures(run.model, run.fingerprint, name)
+        with watch.stage(name), told, goes_on(f" in the stage {name}"), moves:
             return TASKS[name](*arguments)
 
     return call

@@ -6,16 +6,20 @@ Work is handed over as plain values (ids, paths, JSON), never as live objects, s
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import queue
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from burnish import interruption
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:
@@ -132,8 +136,31 @@ def each(
         for index, call in enumerate(calls):
             yield _landed(index, partial(_called, task, call))
         return
-    with task_runner(runner, environment) as started:
+    with ExitStack() as stack:
+        with deaf():
+            started = stack.enter_context(task_runner(runner, environment))
+        stack.push(_abandon)
         yield from _submitted(task, calls, started, ahead * max(1, runner.workers or _room(started)))
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """What is started within it never hears of Ctrl-C, which the terminal sends to all: to end is for this process."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _abandon(kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+    """Interrupted: kill the workers of this machine, which might else compute for long; a thread ends by itself."""
+    if error is not None and not isinstance(error, Exception | GeneratorExit):
+        for child in multiprocessing.active_children():
+            child.kill()
 
 
 def _submitted(
@@ -152,7 +179,8 @@ def _submitted(
                 exhausted = True
                 break
             index, call = following
-            under_way[index] = runner.submit(task, get_call_parameters(task.fn, call, {}))
+            with deaf():
+                under_way[index] = runner.submit(task, get_call_parameters(task.fn, call, {}))
             under_way[index].add_done_callback(lambda _, index=index: come.put(index))
         if under_way:
             index = come.get()
@@ -172,10 +200,18 @@ def _landed(index: int, result: Callable[[], Any]) -> Landed:
     try:
         value = result()
     except (Exception, asyncio.CancelledError) as error:
+        _raise_interrupted()
         return Landed(index=index, error=error, died=True)
     if isinstance(value, BaseException):
+        _raise_interrupted()
         return Landed(index=index, error=value, died=isinstance(value, CrashedRun))
     return Landed(index=index, value=value)
+
+
+def _raise_interrupted() -> None:
+    """What fails once the command is interrupted, fails of it."""
+    if interruption.number():
+        raise interruption.Interrupted
 
 
 def _dask(runner: Runner, environment: Mapping[str, str]) -> TaskRunner[Any]:

@@ -9,6 +9,7 @@ from burnish.inference.calling import expected_shape
 from burnish.inference.cutting import Cut, pieces
 from burnish.inference.job import Job
 from burnish.inference.tiling import Tile, shares
+from burnish.progress import parts
 
 
 def assemble(job: Job, cut: Cut, precision: str) -> Tensor:
@@ -40,7 +41,7 @@ def assemble(job: Job, cut: Cut, precision: str) -> Tensor:
 
 def _exact(job: Job, found: list[Tile], precision: str, out: Tensor) -> Tensor:
     scale = job.loaded.scale
-    for tile in found:
+    for tile in parts(found):
         y, x = tile.rows, tile.columns
         place = out[..., y.keep_start * scale : y.keep_stop * scale, x.keep_start * scale : x.keep_stop * scale]
         top, left = (y.keep_start - y.start) * scale, (x.keep_start - x.start) * scale
@@ -54,7 +55,7 @@ def _feathered(job: Job, found: list[Tile], precision: str, out: Tensor) -> Tens
     scale = job.loaded.scale
     vertical = shares([tile.rows for tile in found], scale)
     horizontal = shares([tile.columns for tile in found], scale)
-    for tile in found:
+    for tile in parts(found):
         place = out[
             ...,
             tile.rows.start * scale : tile.rows.stop * scale,

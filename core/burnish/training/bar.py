@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from burnish.output import terminal
-from burnish.progress import time_left
+from burnish.progress import screen, time_left
 
 
 class TrainingBar:
@@ -20,7 +18,7 @@ class TrainingBar:
             TextColumn("{task.description}"),
             TimeElapsedColumn(),
             time_left(),
-            console=Console(file=terminal()),
+            console=screen(),
         )
         self._task = self._progress.add_task("", total=1.0)
         self._progress.start()

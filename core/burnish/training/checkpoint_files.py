@@ -82,6 +82,11 @@ def newest(folder: Path) -> tuple[Path, dict[str, Any]] | None:
     return None
 
 
+def newest_step(folder: Path) -> int:
+    """The step of the newest checkpoint, whole or not; 0: there is none."""
+    return next((step for step, _ in _stored(folder)), 0)
+
+
 def discard(folder: Path) -> None:
     """Remove all checkpoints."""
     for _, file in _stored(folder):

@@ -33,6 +33,7 @@ from burnish.training.pictures import Pictures, read_clips, read_pictures
 from burnish.training.plan import Plan
 from burnish.training.randomness import derive
 from burnish.training.reporting import Reporting
+from burnish.training.resuming import tell_interrupted
 from burnish.training.selection import Selection
 from burnish.training.stopping import Stopping
 
@@ -72,10 +73,11 @@ def fit(
     patches = TrainingPatches(pictures, settings, rank=plan.rank, world=plan.world)
     training = DataLoader(patches, sampler=StepSampler(clock), batch_size=None)
     validation = _validation_loader(plan, quiet)
+    stopping = Stopping(clock, validate_every=settings.validate_every)
     callbacks = _callbacks(plan, clock, work=work, machines=machines, quiet=quiet, notify=notify)
-    trainer = _trainer(plan, callbacks)
+    trainer = _trainer(plan, [*callbacks, stopping])
     try:
-        with _explained(plan, clock):
+        with _explained(plan, clock, stopping, work):
             trainer.fit(
                 learner, training, validation, ckpt_path=str(resume_from) if resume_from else None, weights_only=True
             )
@@ -84,15 +86,18 @@ def fit(
 
 
 @contextlib.contextmanager
-def _explained(plan: Plan, clock: Clock) -> Iterator[None]:
-    """Turn what Lightning raises into the one line that says what failed, and at which step."""
+def _explained(plan: Plan, clock: Clock, stopping: Stopping, work: Path) -> Iterator[None]:
+    """Turn what Lightning raises into the one line that says what failed, and at which step; pass on interruptions."""
     try:
         yield
+        stopping.deliver()
     except BurnishError:
         raise
-    except SystemExit as leave:  # Lightning's way to end on SIGTERM, and on Ctrl-C
+    except SystemExit as leave:  # Lightning's way to end when it is told to
+        tell_interrupted(work, clock.step)
         if isinstance(leave.__context__, KeyboardInterrupt):
-            raise KeyboardInterrupt from None
+            raise leave.__context__ from None
+        stopping.deliver()
         raise TrainingError(f"was told to terminate at step {clock.step}; run it again to go on") from leave
     except Exception as error:
         fact = " ".join(str(error).split())
@@ -150,7 +155,7 @@ def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[Any] | None:
 def _callbacks(
     plan: Plan, clock: Clock, *, work: Path, machines: Sequence[Mapping[str, Any]], quiet: bool, notify: Notify
 ) -> list[Callback]:
-    """In the order that they rely on: the clock, then who reads it, the average after who keeps it, saving, ending."""
+    """In the order that they rely on: the clock, then who reads it, the average after who keeps it, saving."""
     settings = plan.recipe.training
     count = len(plan.validation)
     selection = Selection(clock, pictures=count, patience=settings.patience) if count else None
@@ -178,7 +183,6 @@ def _callbacks(
             machines=machines,
         )
     )
-    callbacks.append(Stopping(clock, validate_every=settings.validate_every))
     return callbacks
 
 

@@ -25,9 +25,11 @@ from burnish import errors
 from burnish.catalog import Catalog
 from burnish.catalog import installed as installed_catalog
 from burnish.errors import BurnishError, ConfigError, TrainingError
+from burnish.interruption import SIGNALS
 from burnish.progress import visible
 from burnish.training.plan import Plan
 from burnish.training.process import STOP
+from burnish.training.resuming import tell_interrupted
 from burnish.training.telling import OUTPUT, Listener
 
 _GLANCE = 0.1
@@ -35,6 +37,12 @@ _GLANCE = 0.1
 
 _PATIENCE = 10.0
 """Seconds that the processes have to end once they must."""
+
+_GRACE = 2.0
+"""Seconds that they have for their step when they are interrupted."""
+
+_LAUNCHER = 1.0
+"""Seconds that an interrupted launcher has to be gone."""
 
 _FAILED = re.compile(r"failed \(exitcode: (-?\d+)\) local_rank: (\d+)")
 """How ``torch.distributed.run`` names the first process that failed."""
@@ -53,8 +61,8 @@ def fit_together(
 ) -> None:
     """As ``fitting.fit``, in ``plan.world`` processes: one for each GPU (NCCL), or on the CPU (gloo).
 
-    Told to terminate (SIGTERM), all end after the same step, which is saved. Ctrl-C and any other exception end them at
-    once, and so does the death of this process.
+    Interrupted (Ctrl-C, SIGTERM, SIGHUP), all end after the same step, which is saved, unless that takes too long or
+    the signal comes again. Any other exception ends them at once, and so does the death of this process.
 
     Raises:
         TrainingError: As ``fit``, or a process died.
@@ -78,17 +86,17 @@ def fit_together(
         "level": logging.getLogger("burnish").getEffectiveLevel(),
     }
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    status = _run(plan, folder, Listener(folder, notify))
+    status = _run(folder, _start(plan, folder), plan.world, Listener(folder, notify), work)
     if status:
         raise _failure(folder, plan.world, status)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(plan: Plan, folder: Path, listener: Listener) -> int:
-    """Start, listen until all have ended, and see to it that they have."""
+def _start(plan: Plan, folder: Path) -> subprocess.Popen[bytes]:
+    """The launcher, in a session of its own, so that a terminal's signals reach this process alone."""
     launch = ["torch.distributed.run", "--standalone", "--local-addr=localhost", f"--nproc_per_node={plan.world}"]
     with (folder / OUTPUT).open("wb") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", *launch, "-m", "burnish.training.process", str((folder / "job.json").resolve())],
             stdin=subprocess.PIPE,
             stdout=output,
@@ -96,54 +104,88 @@ def _run(plan: Plan, folder: Path, listener: Listener) -> int:
             start_new_session=True,
             env={"TORCH_CPP_LOG_LEVEL": "ERROR", **os.environ, "OMP_NUM_THREADS": str(plan.threads)},
         )
+
+
+def _run(folder: Path, process: subprocess.Popen[bytes], world: int, listener: Listener, work: Path) -> int:
+    """Listen until all have ended, and see to it that they have."""
+    wish = _Wish(process)
     try:
-        with _terminating(process):
+        with wish.noted():
             failed_at = None
-            while process.poll() is None:
+            while process.poll() is None and not wish.overdue:
                 listener.listen()
-                if failed_at is None and next(folder.glob("error-*.json"), None):
+                ended = len(list(folder.glob("error-*.json")))
+                if wish.number and ended == world:
+                    break  # all have saved their step
+                if failed_at is None and ended:
                     failed_at = time.monotonic()
                 if failed_at is not None and time.monotonic() - failed_at > 1.0:
                     break  # the others may wait for the one that failed for ever
                 time.sleep(_GLANCE)
     finally:
-        _end(process)
-    listener.listen()
+        _end(process, _LAUNCHER if wish.number else _PATIENCE)
+        listener.listen()
+        if wish.number:
+            tell_interrupted(work)
+    wish.deliver()
     return process.returncode
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], patience: float) -> None:
     """Close their standard input, at which the processes leave; the launcher follows, or is made to."""
     assert process.stdin is not None
     with contextlib.suppress(OSError):
         process.stdin.close()
     try:
-        process.wait(_PATIENCE)
+        process.wait(patience)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-@contextlib.contextmanager
-def _terminating(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Within it SIGTERM asks the processes to save and end; whoever handled it before is called as well."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGTERM)
+class _Wish:
+    """That the training ends: a signal which the processes are told of, to save their step and leave."""
 
-    def ask(number: int, frame: Any) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._before: dict[int, Any] = {}
+        self._when = 0.0
+        self.number = 0
+        """The signal; 0: none came."""
+
+    @property
+    def overdue(self) -> bool:
+        """Whether they had time enough."""
+        return self.number != 0 and time.monotonic() - self._when > _GRACE
+
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        """Within it the first signal asks the processes, and the second one is passed on at once."""
+        if threading.current_thread() is threading.main_thread():
+            handlers = {number: signal.getsignal(number) for number in SIGNALS}
+            self._before = {n: one for n, one in handlers.items() if one not in (signal.SIG_IGN, None)}
+        for number in self._before:
+            signal.signal(number, self._come)
+        try:
+            yield
+        finally:
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
+
+    def deliver(self) -> None:
+        """Pass it on, if it came: it is raised, unless nobody but the system handled it."""
+        handler = self._before.get(self.number)
+        if callable(handler):
+            handler(self.number, None)
+
+    def _come(self, number: int, frame: Any) -> None:
+        if self.number:
+            self.deliver()
+            return
+        self.number, self._when = number, time.monotonic()
         with contextlib.suppress(OSError, ValueError):
-            assert process.stdin is not None
-            os.write(process.stdin.fileno(), STOP)
-        if callable(before):
-            before(number, frame)
-
-    signal.signal(signal.SIGTERM, ask)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+            assert self._process.stdin is not None
+            os.write(self._process.stdin.fileno(), STOP)
 
 
 def _terminal(quiet: bool) -> str | None:

@@ -55,13 +55,16 @@ class Reporting(Callback):
         self._speed = Speed(clock)
         self._loss: tuple[Any, int] = (0.0, 0)
 
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Open the bar, in the first process; the validation of the initial weights comes before the first step."""
+        if trainer.is_global_zero and visible(self._quiet):
+            self._bar = TrainingBar()
+
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Open the bar, in the first process."""
+        """Begin to measure."""
         self._speed = Speed(self._clock)
         self._lines = Cadence()
         self._events = Cadence(longest=30.0, growth=0.1)
-        if trainer.is_global_zero and visible(self._quiet):
-            self._bar = TrainingBar()
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

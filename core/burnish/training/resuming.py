@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from burnish import interruption
 from burnish.errors import TrainingError
-from burnish.training.checkpoint_files import newest
+from burnish.training.checkpoint_files import newest, newest_step
 from burnish.training.machine import disagreements, same_kind
 from burnish.training.plan import Plan, differences
 
@@ -50,6 +51,19 @@ def machines(plan: Plan | None, checkpoint: Checkpoint | None) -> list[dict[str,
     if same_kind(ran_on[-1], here):
         return [*ran_on[:-1], {**ran_on[-1], **here}]
     return [*ran_on, {"from_step": state(checkpoint, "Pace")["step"], **here}]
+
+
+def tell_interrupted(work: Path, step: int | None = None) -> None:
+    """Let the command's last line say where the training was interrupted, and from where it will go on.
+
+    Args:
+        work: Its folder for checkpoints.
+        step: How far it was; None: as far as it has saved.
+    """
+    saved = newest_step(work)
+    step = saved if step is None else step
+    on = f"goes on from {'there' if step == saved else f'step {saved}'}" if saved else "begins again"
+    interruption.tell(f" at step {step}; the same command {on}")
 
 
 def same_training(plan: Plan, facts: Mapping[str, Any]) -> bool:

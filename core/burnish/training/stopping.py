@@ -1,10 +1,11 @@
-"""The callback by which processes that train together end together, at the same step, when one is told to terminate."""
+"""The callback by which an interrupted training ends after a whole step that it saves, in all its processes alike."""
 # ruff: noqa: TID253  (imported only when a training starts)
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,42 +13,78 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
+from burnish import interruption
+from burnish.interruption import SIGNALS
 from burnish.training.budget import Clock
 
 _INTERVAL = 16
 """On GPUs the processes ask one another once in so many steps, since asking waits for the devices."""
 
+GRACE = 2.0
+"""Seconds that a step may take to its end; then it is given up, and the last checkpoint stays the last."""
+
+Handler = Callable[[int, Any], Any]
+
 
 class Stopping(Callback):
-    """Replaces Lightning's handling of SIGTERM, which talks to the other processes amid whatever they are doing.
+    """Replaces Lightning's handling of signals, which acts amid whatever is being done.
 
     Must come last: by then the step is whole. Where a validation follows it waits for the next step, so that what is
-    saved then goes on exactly.
+    saved then goes on exactly. Afterwards ``deliver`` passes the signal on to who handled it before the training.
     """
 
     def __init__(self, clock: Clock, *, validate_every: int) -> None:
         self._clock = clock
         self._validate_every = validate_every
-        self._told = False
+        self._told = 0
+        self._timer: threading.Timer | None = None
+        self._here = threading.current_thread() is threading.main_thread()
+        self._before = {number: signal.getsignal(number) for number in SIGNALS} if self._here else {}
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note SIGTERM, and do nothing else; Lightning puts back what was there before it."""
-        if trainer.world_size > 1 and threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, self._note)
+        """Note signals, and do nothing else; Lightning puts back what was there before it."""
+        alone = trainer.world_size == 1
+        for number, handler in self._before.items():
+            if handler not in (signal.SIG_IGN, None):
+                signal.signal(number, self._note_alone if alone else self._note)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Ask whether anyone was told to; then all leave as Lightning leaves."""
         step = self._clock.step
-        if trainer.world_size == 1 or trainer.should_stop or step % self._validate_every == 0:
+        if trainer.should_stop or (trainer.enable_validation and step % self._validate_every == 0):
+            return
+        if trainer.world_size == 1:
+            if self._told or (interruption.number() and not self._here):
+                raise SIGTERMException
             return
         device = trainer.strategy.root_device
         if device.type != "cpu" and step % _INTERVAL:
             return
-        told = torch.tensor(int(self._told), device=device)
+        told = torch.tensor(int(self._told > 0), device=device)
         if int(trainer.strategy.reduce(told, reduce_op="sum")):
             raise SIGTERMException
 
-    def _note(self, *_: Any) -> None:
-        self._told = True
+    def deliver(self) -> None:
+        """Pass the signal on, if one came: it is raised, unless nobody but the system handled it."""
+        if self._timer is not None:
+            self._timer.cancel()
+        handler = self._before.get(self._told) if self._told else None
+        if callable(handler):
+            handler(self._told, None)
+
+    def _note(self, number: int, frame: Any) -> None:
+        self._told = self._told or number
+
+    def _note_alone(self, number: int, frame: Any) -> None:
+        """The first time wait for the end of the step, for a while; the second time give it up."""
+        if self._told:
+            self.deliver()
+            raise KeyboardInterrupt
+        self._told = number
+        main = threading.main_thread().ident
+        assert main is not None
+        self._timer = threading.Timer(GRACE, signal.pthread_kill, (main, number))
+        self._timer.daemon = True
+        self._timer.start()

@@ -20,6 +20,7 @@ from prefect.cache_policies import NO_CACHE  # noqa: TID253
 from burnish_flows import runners
 from burnish_flows.batch.job import Job, Outcome, restore_one, settled
 from burnish_flows.batch.journal import Journal, Ledger, Piece
+from burnish_flows.interrupted import cancellable, goes_on
 from burnish_flows.runners import Runner
 
 RETRIES = 2
@@ -31,6 +32,7 @@ CHUNK = 16
 
 
 @flow(name="batch", flow_run_name="{source} -> {target}", validate_parameters=False)
+@cancellable
 @clean_errors()
 def batch(
     job: dict[str, Any], source: str, target: str, runner: str = "", chunk: int = 0, quiet: bool = False
@@ -52,7 +54,7 @@ def batch(
     work, loaded = settled(Job.model_validate(job))
     pieces = pieces_of(loaded, Path(source), Path(target))
     ledger = Ledger(Path(target), work)
-    with ledger.opened():
+    with ledger.opened(), goes_on():
         kept = {piece.name: known for piece in pieces if (known := ledger.kept(piece))}
         rest = [piece for piece in pieces if piece.name not in kept]
         done = work_off(work, rest, ledger, who, chunk or chunk_for(len(rest), who), quiet=quiet)

@@ -73,9 +73,11 @@ def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, An
         if not arguments.quiet and (crowded := _crowded(runner, job.threads)):
             tell(crowded)
         from burnish_flows.batch.flow import batch
+        from burnish_flows.interrupted import called
 
         server.wait()
-        result: dict[str, Any] = batch(
+        result: dict[str, Any] = called(
+            batch,
             job.model_dump(mode="json"),
             str(arguments.source),
             str(arguments.target),

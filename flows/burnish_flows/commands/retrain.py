@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from burnish import housekeeping
+from burnish import housekeeping, progress
 from burnish.arguments import Parser
 from burnish.output import answer, say, tell
 
@@ -55,7 +55,7 @@ def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str,
 
     read_recipe(recipe)
     environment.create(environment.find_project(recipe))
-    with watch.stage("check"):
+    with watch.stage("check"), progress.doing("looking at recipe, data and code", quiet):
         nothing = _checked(recipe, force, allow_dirty, quiet)
     result = nothing or _flow(recipe, force, allow_dirty, quiet, watch)
     seconds = {**watch.seconds, **result.get("seconds", {})}
@@ -84,14 +84,17 @@ def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stop
     server = EmbeddedServer(log_of(project.home))
     server.start()
     try:
-        with watch.stage("imports"), housekeeping.importing("lightning.pytorch"):
-            import lightning.pytorch  # noqa: F401
+        progress.say("starting", quiet)
+        with progress.doing("starting", quiet):
+            with watch.stage("imports"), housekeeping.importing("lightning.pytorch"):
+                import lightning.pytorch  # noqa: F401
 
-            from burnish_flows.retrain import retrain
-        with watch.stage("prefect server"):
-            server.wait()
+                from burnish_flows.interrupted import called
+                from burnish_flows.retrain import retrain
+            with watch.stage("prefect server"):
+                server.wait()
         with watch.stage("flow"):
-            result: dict[str, Any] = retrain(str(recipe), force, allow_dirty, quiet)
+            result: dict[str, Any] = called(retrain, str(recipe), force, allow_dirty, quiet)
         watch.seconds["flow"] = round(watch.seconds["flow"] - sum(result.get("seconds", {}).values()), 3)
     finally:
         with watch.stage("prefect server"):

@@ -79,10 +79,12 @@ def _flow(arguments: argparse.Namespace) -> dict[str, Any]:
     planned(str(arguments.recipe), arguments.over, trials=arguments.trials, **options)
     project = environment.find_project(arguments.recipe)
     with prefect_server(log_of(project.home)) as server:
+        from burnish_flows.interrupted import called
         from burnish_flows.sweep.flow import sweep
 
         server.wait()
-        result: dict[str, Any] = sweep(
+        result: dict[str, Any] = called(
+            sweep,
             str(arguments.recipe),
             arguments.over,
             arguments.trials,

@@ -20,6 +20,7 @@ from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import runners
+from burnish_flows.interrupted import cancellable, goes_on
 from burnish_flows.runners import Landed
 from burnish_flows.snapshot import Run
 from burnish_flows.sweep.log import SweepLog
@@ -32,6 +33,7 @@ ATTEMPTS = 2
 
 
 @flow(name="sweep", flow_run_name="{recipe}", validate_parameters=False)
+@cancellable
 @clean_errors()
 def sweep(
     recipe: str, over: list[str], trials: int, options: dict[str, Any], out: str = "", resume: bool = True,
@@ -53,7 +55,7 @@ def sweep(
         Trials, best values, and where the results are, as JSON values.
     """
     plan = planned(recipe, over, trials=trials, **options)
-    with alone(plan, resume):
+    with alone(plan, resume), goes_on():
         study = _study(plan)
         log = SweepLog(plan)
         trying = _Trying(plan, study, log)

@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import signal
+import time
 import types
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from burnish import interruption
 from burnish.bundle import bundle_weights, read_bundle
 from burnish.catalog import Catalog
 from burnish.errors import BundleError, ConfigError, DataError, TrainingError
@@ -447,8 +449,8 @@ def test_bf16_and_every_optimiser_and_loss_train(run: Any, recipe: Make) -> None
         assert math.isfinite(run(settings, str(number)).validation)
 
 
-@pytest.mark.parametrize(("step", "saved"), [(6, 6), (4, 3)], ids=["after a step", "amid a validation"])
-def test_told_to_terminate_it_saves_where_it_is_if_it_can_and_goes_on_exactly_there(
+@pytest.mark.parametrize(("step", "saved"), [(6, 6), (4, 5)], ids=["after a step", "where a validation follows"])
+def test_told_to_terminate_it_saves_the_step_and_goes_on_exactly_there(
     run: Any, recipe: Make, plugin: types.ModuleType, tmp_path: Path, step: int, saved: int
 ) -> None:
     class Told(plugin.Noise):  # type: ignore[misc, name-defined]
@@ -457,11 +459,11 @@ def test_told_to_terminate_it_saves_where_it_is_if_it_can_and_goes_on_exactly_th
                 os.kill(os.getpid(), signal.SIGTERM)
             return super().__call__(clean, generator)
 
-    settings = recipe(checkpoint_every=saved if saved != step else 100)
+    settings = recipe(checkpoint_every=100)
     run(settings, "whole")
     whole = plugin.Noise
     plugin.Noise = Told
-    with pytest.raises(TrainingError, match=f"told to terminate at step {step}; run it again"):
+    with pytest.raises(TrainingError, match=f"told to terminate at step {saved}; run it again"):
         run(settings, "broken")
     plugin.Noise = whole
     assert run(settings, "broken").resumed_at == saved
@@ -537,3 +539,55 @@ def test_a_training_may_begin_with_weights_that_ship(
     assert warm.manifest["validation_at_start"] != plain.manifest["validation_at_start"]
     assert warm.manifest["facts"]["initial"] == read_bundle(first.bundle).weights_sha256
     assert read_bundle(warm.bundle).restorer == "tiny/net"
+
+
+class Slow:
+    """Mixed into a degrader: sends a signal to this process amid a step, and then takes as long as it is let."""
+
+    at, number, seconds = 6, signal.SIGINT, 0.0
+
+    def __call__(self, clean: torch.Tensor, generator: torch.Generator) -> Any:
+        if generator.initial_seed() == derive(0, "degradation", self.at - 1, 0):
+            os.kill(os.getpid(), self.number)
+            time.sleep(self.seconds)
+        return super().__call__(clean, generator)  # type: ignore[misc]
+
+
+def interrupted(plugin: types.ModuleType, monkeypatch: pytest.MonkeyPatch, **how: Any) -> None:
+    monkeypatch.setattr(plugin, "Noise", type("Told", (Slow, plugin.Noise), how))
+
+
+def test_ctrl_c_is_heard_after_the_step_which_is_saved(
+    run: Any, recipe: Make, plugin: types.ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = recipe(checkpoint_every=100)
+    run(settings, "whole")
+    with monkeypatch.context() as patch, interruption.handled():
+        interrupted(plugin, patch)
+        with pytest.raises(interruption.Interrupted):
+            run(settings, "broken")
+        assert interruption.line() == "burnish: interrupted at step 6; the same command goes on from there"
+    assert run(settings, "broken").resumed_at == 6
+    assert identical(essence(tmp_path / "whole" / "work"), essence(tmp_path / "broken" / "work"))
+
+
+def test_a_step_that_takes_too_long_is_given_up_and_the_last_checkpoint_stays(
+    run: Any, recipe: Make, plugin: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("burnish.training.stopping.GRACE", 0.05)
+    with monkeypatch.context() as patch, interruption.handled():
+        interrupted(plugin, patch, seconds=600.0)
+        with pytest.raises(interruption.Interrupted):
+            run(recipe(checkpoint_every=3))
+        assert interruption.line() == "burnish: interrupted at step 5; the same command goes on from step 3"
+    assert run(recipe(checkpoint_every=3)).resumed_at == 3
+
+
+def test_before_the_first_checkpoint_it_is_said_that_the_command_begins_again(
+    run: Any, recipe: Make, plugin: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("burnish.training.stopping.GRACE", 0.05)
+    interrupted(plugin, monkeypatch, seconds=600.0, at=2)
+    with interruption.handled(), pytest.raises(interruption.Interrupted):
+        run(recipe(checkpoint_every=100))
+    assert interruption.line() == "burnish: interrupted at step 1; the same command begins again"
