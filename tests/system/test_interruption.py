@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pty
 import re
 import sqlite3
 import subprocess
-import termios
+import sys
 import threading
 from pathlib import Path
 
@@ -19,15 +18,22 @@ from workshop import BURNISH, Project, environment, until
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
 
+LEAD = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Takes the terminal for its own and becomes the command."""
+
+
 class Terminal:
     """A command in the foreground of a terminal of its own."""
 
     def __init__(self, project: Project, *words: str) -> None:
         self._screen, end = pty.openpty()
         self.process = subprocess.Popen(
-            [*BURNISH, *words], cwd=project.root, env={**environment(), "TERM": "xterm", "COLUMNS": "150"},
-            stdin=end, stdout=end, stderr=end, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(end, termios.TIOCSCTTY, 0),
+            [sys.executable, "-c", LEAD, *BURNISH, *words], cwd=project.root, stdin=end, stdout=end, stderr=end,
+            start_new_session=True, env={**environment(), "TERM": "xterm", "COLUMNS": "150"},
         )  # fmt: skip
         os.close(end)
         self.seen = ""
