@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from burnish.catalog import Catalog
+from burnish.progress import Cadence
 from burnish.recipe import Recipe
 from burnish.training import reporting, train
 
@@ -34,8 +35,14 @@ def test_on_a_terminal_there_is_a_bar_with_loss_psnr_rate_and_time_left(
 
 
 def test_elsewhere_every_validation_is_a_log_line_unless_quiet(
-    recipe: Make, project: Path, catalog: Catalog, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    recipe: Make,
+    project: Path,
+    catalog: Catalog,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(reporting, "Cadence", lambda **_: Cadence(first=1e9))  # no other lines on a slow machine
     for name, quiet in (("a", False), ("b", True)):
         caplog.clear()
         with caplog.at_level(logging.INFO, logger="burnish.training"):
