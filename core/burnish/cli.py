@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
-from burnish import housekeeping, interruption, output, progress
+from burnish import housekeeping, interruption, output
 from burnish.command_line import own_words
 from burnish.errors import BurnishError, UsageError
 from burnish.output import say, tell
@@ -63,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     housekeeping.leave_quickly()
     with output.session(words, for_good=argv is None), interruption.handled():
         try:
-            with progress.log_lines("--quiet" not in words and not progress.visible()):
+            with _lines(words):
                 return _guarded(words)
         except BaseException:
             if not interruption.number():
@@ -73,6 +74,15 @@ def main(argv: Sequence[str] | None = None) -> int:
                 interruption.leave()  # no thread is waited for
             interruption.say()
             return interruption.status()
+
+
+def _lines(words: list[str]) -> AbstractContextManager[None]:
+    """Without a terminal what is logged as progress is written as lines; looking has no progress, and takes no time."""
+    if not words or words[0].startswith("-") or CORE_COMMANDS.get(words[0], ("",))[0] == "look":
+        return nullcontext()
+    from burnish import progress
+
+    return progress.log_lines("--quiet" not in words and not progress.visible())
 
 
 def _guarded(words: list[str]) -> int:

@@ -109,6 +109,7 @@ def work(words):
     threading.Thread(target=time.sleep, args=(600,)).start()  # at its end Python would wait for it
     {work}
 cli._dispatch = work
+sys.argv[1:] = ["train"]
 print("begun", flush=True)
 sys.exit(cli.main())
 """
