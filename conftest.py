@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -23,6 +24,10 @@ for _name, _value in {
 # Matplotlib's list of fonts stays where it is: tests have other caches of their own, and it takes long to make.
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 os.environ.setdefault("MPLCONFIGDIR", str(_CACHE / "matplotlib"))
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So a shell starts what it puts into the background; tests of Ctrl-C, and their processes, need it heard.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("burnish", deadline=None)
 settings.load_profile("burnish")

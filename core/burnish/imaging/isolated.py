@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import base64
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -94,9 +95,7 @@ def read_isolated(
 def start_workers(count: int) -> None:
     """Have so many workers waiting, so that the first files find them."""
     for _ in range(count):
-        worker = _Worker()
-        with _lock:
-            _idle.append(worker)
+        _wait(_Worker())
 
 
 def close_workers() -> None:
@@ -123,6 +122,10 @@ class _Worker:
                 stderr=subprocess.DEVNULL, env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             )  # fmt: skip
         self.owner = os.getpid()
+        self.waited = False
+        """Whether it has waited for a file, and may have died meanwhile."""
+        self.spent = False
+        """Whether it ended because a file took more than its limit of time."""
 
     @property
     def alive(self) -> bool:
@@ -130,15 +133,21 @@ class _Worker:
         return self.owner == os.getpid() and self._process.poll() is None
 
     def ask(self, request: dict[str, Any], file: int, patience: float) -> tuple[dict[str, Any], list[int]] | None:
-        """Its answer; None: it died, or gave none in time."""
+        """Its answer; None: it died, or gave none in time, and is ended."""
         from burnish.imaging.decoding_worker import receive, send
 
         self.link.settimeout(patience)
         try:
             send(self.link, request, [file])
-            return receive(self.link)
+            if (found := receive(self.link)) is not None:
+                return found
+        except TimeoutError:
+            self.spent = True
         except (OSError, ValueError):
-            return None
+            pass
+        self.kill()
+        self.spent = self.spent or self._process.returncode == -signal.SIGXCPU
+        return None
 
     def kill(self) -> None:
         """End it at once."""
@@ -148,40 +157,56 @@ class _Worker:
             self._process.wait()
 
 
+def _wait(worker: _Worker) -> None:
+    worker.waited = True
+    with _lock:
+        _idle.append(worker)
+
+
 @contextmanager
-def _borrowed() -> Iterator[_Worker]:
+def _borrowed(*, new: bool) -> Iterator[_Worker]:
     """A worker that waited, or a new one; it waits again afterwards if it may."""
     with _lock:
-        worker = next((found for found in iter(lambda: _idle.pop() if _idle else None, None) if found.alive), None)
+        waiting = iter(lambda: _idle.pop() if _idle and not new else None, None)
+        worker = next((found for found in waiting if found.alive), None)
     worker = worker or _Worker()
     try:
         yield worker
     except BaseException:
         worker.kill()
         raise
-    with _lock:
-        _idle.append(worker)
+    if worker.alive:
+        _wait(worker)
 
 
 def _decoded(file: IO[bytes], request: dict[str, Any], limits: DecodeLimits) -> Picture:
     if os.name != "posix":  # open files cannot be handed over: decoded here, without limits
         return decode_picture(file, **request)
     memory = limits.memory_mb << 20 or int(FREE_SHARE * _free_memory())
-    file.seek(0)
-    with _borrowed() as worker:
-        found = worker.ask(
-            {**request, "seconds": limits.seconds, "memory": memory}, file.fileno(), STALLED * limits.seconds
-        )
-        if found is None:
-            raise ImagingError(
-                f"cannot be decoded within {limits.seconds} s and {memory >> 20:,} MiB, or makes its decoder crash; "
-                f"set {SECONDS_VARIABLE} or {MEMORY_VARIABLE} higher if the file can be trusted"
-            )
+    request = {**request, "seconds": limits.seconds, "memory": memory}
+    # One that waited may have died while it did so; then the file is not to blame, and a new one is asked.
+    found = _asked(file, request, limits, new=False) or _asked(file, request, limits, new=True)
+    assert found is not None
     answer, files = found
     if "error" in answer:
         raise _error(answer, memory)
     with os.fdopen(files[0], "rb") as samples:
         return _picture(answer, samples)
+
+
+def _asked(
+    file: IO[bytes], request: dict[str, Any], limits: DecodeLimits, *, new: bool
+) -> tuple[dict[str, Any], list[int]] | None:
+    """A worker's answer; None: one that had waited died."""
+    file.seek(0)
+    with _borrowed(new=new) as worker:
+        found = worker.ask(request, file.fileno(), STALLED * limits.seconds)
+        if found is None and (worker.spent or not worker.waited):
+            raise ImagingError(
+                f"cannot be decoded within {limits.seconds} s and {request['memory'] >> 20:,} MiB, or makes its "
+                f"decoder crash; set {SECONDS_VARIABLE} or {MEMORY_VARIABLE} higher if the file can be trusted"
+            )
+    return found
 
 
 def _error(answer: dict[str, Any], memory: int) -> ImagingError:

@@ -128,6 +128,8 @@ def _run(folder: Path, process: subprocess.Popen[bytes], world: int, listener: L
         if wish.number:
             tell_interrupted(work)
     wish.deliver()
+    if wish.number and not next(folder.glob("error-*.json"), None):
+        raise TrainingError("was told to terminate amid a long step; run it again to go on from the last checkpoint")
     return process.returncode
 
 

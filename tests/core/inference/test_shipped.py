@@ -96,7 +96,7 @@ SHIPPED = [
     for weights in sorted(getattr(entry.spec, "weights", ()))
     for key in entry.spec.config
 ]
-FREE = {"reach", "train_size", "steps", "boundary", "noise", "seed", "recurrent", "local_motion"} | {
+FREE = {"transfer", "reach", "train_size", "steps", "boundary", "noise", "seed", "recurrent", "local_motion"} | {
     "adversarial_weight", "content_weight", "pretraining", "critic_features",
 }  # fmt: skip
 """Settings of shipped networks that their weights leave open: of use alone, or of training alone."""
