@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -129,14 +129,20 @@ def clean_error(error: BaseException) -> BaseException:
     return error
 
 
-@contextmanager
-def clean_errors() -> Iterator[None]:
+def clean_errors() -> _Cleaning:
     """Let no exception out of the block, or of the function that this decorates, with a secret in it."""
-    try:
-        yield
-    except Exception as error:
-        clean_error(error)
-        raise
+    return _Cleaning()
+
+
+class _Cleaning(ContextDecorator):
+    """A decorator that functions for other processes may have, too: it pickles, as a generator does not."""
+
+    def __enter__(self) -> None:
+        """Nothing is to be done yet."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception):
+            clean_error(error)
 
 
 def guard_logs() -> None:

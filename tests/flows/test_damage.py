@@ -9,7 +9,7 @@ import pytest
 from burnish_flows.registry import Registry
 from damage import Life
 
-FEW, ALL = 40, 500
+FEW, ALL = 20, 500
 
 
 @pytest.fixture(scope="module")

@@ -117,7 +117,10 @@ def test_nothing_that_comes_out_of_a_retraining_and_of_what_fails_after_it_holds
     said: dict[str, str] = {}
     seen: set[str] = set()
     command = ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    settings = {"MLFLOW_BACKEND_STORE_URI": f"sqlite:///{store / 'mlflow.db'}", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    settings = {
+        "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{store / 'mlflow.db'}",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
     command += ["--default-artifact-root", (store / "artifacts").as_uri(), "--no-serve-artifacts"]
     with _arguments_watched(seen):
         with server(command, settings, f"http://127.0.0.1:{port}/health"):

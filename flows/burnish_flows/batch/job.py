@@ -60,8 +60,9 @@ class Job(BaseModel):
     def digest(self) -> str:
         """sha256, as hex, equal for two jobs exactly when they make the same pictures of the same pictures."""
         told = self.model_dump(mode="json", exclude={"bundle", "subject", "restorer", "config"})
-        if not self.allow_damaged:  # digests of batches that were begun before there was a choice stay what they were
-            del told["allow_damaged"]
+        for name in ("allow_damaged", "transfer"):  # batches from before there was a choice keep their digests
+            if told[name] == type(self).model_fields[name].default:
+                del told[name]
         return hashlib.sha256(json.dumps([FORMAT, told], sort_keys=True).encode()).hexdigest()
 
     def conditions(self) -> dict[str, Any]:

@@ -254,9 +254,7 @@ def test_whatever_ends_them_they_leave_nobody_behind_and_go_on_bit_for_bit(
     go: Run, two: TrainingResult, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process that started them is killed, then told to terminate; then one of them is killed."""
-    monkeypatch.setattr(
-        "burnish.training.processes._GRACE", 600.0
-    )  # steps of a slow machine
+    monkeypatch.setattr("burnish.training.processes._GRACE", 600.0)  # steps of a slow machine
     folder = project / "disturbed"
     pids = started_and_killed(project, folder, at=3)
     assert len(pids) == 3
