@@ -9,6 +9,7 @@ from workshop import small_project
 
 
 @pytest.mark.system
+@pytest.mark.long
 def test_a_mistyped_folder_is_refused_before_training_and_another_benchmark_trains_nothing_again(
     tmp_path: Path,
 ) -> None:

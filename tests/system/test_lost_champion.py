@@ -8,7 +8,7 @@ import pytest
 from burnish_flows.registry import Registry
 from workshop import small_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.system]
+pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.system]
 
 
 def test_a_run_without_champion_fails_and_offers_the_best_version_until_there_is_a_better_one(

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from workshop import BURNISH, Project, end, environment, free_ports, server
 
-pytestmark = [pytest.mark.slow, pytest.mark.system]
+pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.system]
 
 MARK = "PLANTED"
 """What every planted secret holds."""
