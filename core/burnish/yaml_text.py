@@ -194,7 +194,7 @@ class _Reader:
         except (yaml.YAMLError, ValueError, KeyError, OverflowError):
             return self._problem(node, path, f"{quoted(node.value)} is no {KINDS[kind]} that can be read")
         if isinstance(value, float) and not math.isfinite(value):
-            return self._problem(node, path, f"{quoted(node.value)} is no finite number")
+            return self._problem(node, path, f"{quoted(node.value)} is not a finite number")
         if isinstance(value, int) and abs(value) >= LARGEST:
             return self._problem(node, path, f"{quoted(node.value)} is too large a number")
         return value

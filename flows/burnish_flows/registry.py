@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import uuid
@@ -136,6 +137,7 @@ class Registry:
         with housekeeping.importing("mlflow"):
             from mlflow import MlflowClient
 
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # links amid the caller's own output
         embedded_store.ensure(uri)
         end = time.monotonic() + PATIENCE
         while True:

@@ -62,8 +62,8 @@ def test_a_setting_that_is_none_is_refused(setting: str) -> None:
 @pytest.mark.parametrize(
     ("setting", "fact"),
     [
-        ("x=.nan", "is no finite number"),
-        ("x=[1, -.inf]", "is no finite number"),
+        ("x=.nan", "is not a finite number"),
+        ("x=[1, -.inf]", "is not a finite number"),
         ("x={a: 1, a: 2}", "is given twice"),
         ("x=" + "[" * 10_000, "is nested more than"),
         ('x="\\0"', "holds control characters"),

@@ -59,9 +59,9 @@ def assert_plain(value: Any) -> None:
     [
         ("a: 1\nb: 2\na: 3", "3:1: a: is given twice, first at 1:1"),
         ("a: {b: 1, b: 1}", "1:11: a.b: is given twice, first at 1:5"),
-        ("a: .nan", "1:4: a: '.nan' is no finite number"),
-        ("a: [1, -.inf]", "1:8: a.1: '-.inf' is no finite number"),
-        ("a: 1e999", "1:4: a: '1e999' is no finite number"),
+        ("a: .nan", "1:4: a: '.nan' is not a finite number"),
+        ("a: [1, -.inf]", "1:8: a.1: '-.inf' is not a finite number"),
+        ("a: 1e999", "1:4: a: '1e999' is not a finite number"),
         ("a: 99999999999999999999", "is too large a number"),
         ("a: " + "9" * 5000, "is no whole number that can be read"),
         ('a: "\\0"', "1:4: a: holds control characters"),

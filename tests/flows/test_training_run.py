@@ -100,11 +100,3 @@ def test_the_next_run_ends_those_whose_process_is_gone_as_killed_and_no_others(
     with training_run.ended(made(tmp_path, store, "d" * 64)):
         pass
     assert [status(registry, run_id) for run_id in (dead, alive, elsewhere)] == ["KILLED", "RUNNING", "RUNNING"]
-
-
-def test_dead_runs_of_a_sweep_are_ended_too(tmp_path: Path, store: str, registry: Registry) -> None:
-    sweeps = registry.client.create_experiment("burnish/denoise/sweeps")
-    run_id = registry.client.create_run(sweeps).info.run_id
-    died(registry, run_id)
-    assert training_run.end_dead(registry, "denoise") == [run_id]
-    assert status(registry, run_id) == "KILLED"

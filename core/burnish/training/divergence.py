@@ -16,7 +16,7 @@ from burnish.training.budget import Clock
 from burnish.training.sharing import members, total
 
 TOLERATED = 5
-"""Consecutive steps with a loss that is no finite number after which a training has diverged."""
+"""Consecutive steps with a loss that is not a finite number after which a training has diverged."""
 
 _INTERVAL = 16
 """On a GPU the loss is looked at once in so many steps, since looking waits for the device."""
@@ -85,7 +85,7 @@ class Divergence(Callback):
         self.diverged_at = self._clock.step - bad + 1
         if not self._validated:
             raise TrainingError(
-                f"the loss is no finite number since step {self.diverged_at}; lower training.learning_rate, or give a "
+                f"the loss is not a finite number since step {self.diverged_at}; lower training.learning_rate, or give a "
                 "validation folder, so that the best weights before it are kept"
             )
         self._clock.ended = "diverged"

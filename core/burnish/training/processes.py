@@ -129,7 +129,7 @@ def _run(folder: Path, process: subprocess.Popen[bytes], world: int, listener: L
             tell_interrupted(work)
     wish.deliver()
     if wish.number and not next(folder.glob("error-*.json"), None):
-        raise TrainingError("was told to terminate amid a long step; run it again to go on from the last checkpoint")
+        raise TrainingError("was told to terminate during a step; run it again to go on from the last checkpoint")
     return process.returncode
 
 

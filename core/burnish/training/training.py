@@ -172,7 +172,7 @@ def _conclude(
     manifest = _manifest(plan, checkpoint)
     if manifest["diverged_at"] is not None:
         _log.warning(
-            "the loss was no finite number from step %d on; the bundle holds the weights of step %d; lower "
+            "the loss was not a finite number from step %d on; the bundle holds the weights of step %d; lower "
             "training.learning_rate",
             manifest["diverged_at"],
             manifest["best_step"],

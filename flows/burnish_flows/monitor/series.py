@@ -126,7 +126,7 @@ class Series:
         self._client.log_batch(self.run_id, metrics=metrics, tags=[RunTag(LOOKED, str(now))])
         outside = ", ".join(standing.measure for standing in standings if standing.state == "outside")
         self._client.set_tag(self.run_id, OUTSIDE, outside or "none")
-        self._client.update_run(self.run_id, status="FINISHED")  # set_terminated would print a link among our results
+        self._client.update_run(self.run_id, status="FINISHED")
         return number
 
     def remember_told(self, told: Mapping[str, str]) -> None:

@@ -60,9 +60,10 @@ def sweep(
         log = SweepLog(plan)
         trying = _Trying(plan, study, log)
         left = trials - sum(state != "open" for _, state, *_ in study.told())
-        for _ in progress.track(trying.results(), description="Sweep", total=left, unit="trial", quiet=quiet):
-            pass
-        return concluded(plan, study, log, Path(out) if out else plan.folder / "best.yaml", trying.failures)
+        with log.interrupted():
+            for _ in progress.track(trying.results(), description="Sweep", total=left, unit="trial", quiet=quiet):
+                pass
+            return concluded(plan, study, log, Path(out) if out else plan.folder / "best.yaml", trying.failures)
 
 
 @task(name="trial", cache_policy=NO_CACHE, task_run_name="trial {number}")

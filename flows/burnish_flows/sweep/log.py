@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import yaml
 from burnish.redaction import redact, redacted
 
-from burnish_flows import environment, experiments
+from burnish_flows import environment, experiments, owner, training_run
 from burnish_flows.registry import Registry
 from burnish_flows.sweep.plan import Plan
 
@@ -27,10 +28,12 @@ class SweepLog:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._client = Registry.connected(plan.run.tracking_uri).client
+        registry = Registry.connected(plan.run.tracking_uri)
+        self._client = registry.client
+        training_run.end_dead(registry, plan.run.model)
         self.experiment = f"burnish/{plan.run.model}/sweeps"
         self._experiment_id = self._found_experiment()
-        self.run_id: str = self._known("") or self._begin_sweep()
+        self.run_id: str = self._reopened(self._known("")) or self._begin_sweep()
 
     def trial(
         self, number: int, state: str, values: Mapping[str, Any], metrics: Mapping[str, float], *, began: float,
@@ -81,10 +84,28 @@ class SweepLog:
             self._client.log_text(self.run_id, redact(recipe), "best.yaml")
         self._client.set_terminated(self.run_id, "FINISHED" if best else "FAILED")
 
+    @contextmanager
+    def interrupted(self) -> Iterator[None]:
+        """Within it what ends the sweep early ends its run: killed where it was interrupted, else failed."""
+        try:
+            yield
+        except BaseException as error:
+            with suppress(Exception):  # the next run ends what is still open
+                self._client.set_terminated(self.run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
+            raise
+
+    def _reopened(self, run_id: str) -> str:
+        if run_id:
+            self._client.set_tag(run_id, owner.TAG, owner.me())
+            self._client.update_run(run_id, status="RUNNING")
+        return run_id
+
     def _begin_sweep(self) -> str:
         plan = self._plan
         made = self._client.create_run(
-            self._experiment_id, run_name=f"sweep {plan.digest[:8]}", tags={SWEEP: plan.digest, "model": plan.run.model}
+            self._experiment_id,
+            run_name=f"sweep {plan.digest[:8]}",
+            tags={SWEEP: plan.digest, "model": plan.run.model, owner.TAG: owner.me()},
         )
         run_id = str(made.info.run_id)
         said = {

@@ -23,7 +23,7 @@ class Figures(BaseModel):
     resumed_at: int = 0
     """Step from which a trial that died went on."""
     diverged_at: int | None = None
-    """Step from which the loss was no finite number; then nothing was evaluated."""
+    """Step from which the loss was not a finite number; then nothing was evaluated."""
     validation: float | None = None
     """PSNR in dB of the bundled weights on the validation crops."""
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)

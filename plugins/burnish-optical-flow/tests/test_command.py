@@ -72,7 +72,7 @@ def test_estimators_can_be_chosen(pair: Path, capsys) -> None:
         (["first.png", "second.png", "out.jpg"], UsageError, "written as .flo or .png"),
         (["first.png", "second.png", "out.flo", "more"], UsageError, "give FIRST SECOND OUT"),
         (["truth.flo", "out.png", "--estimator", "flownet"], UsageError, "invalid choice"),
-        (["truth.flo", "out.png", "--longest", "0"], UsageError, "--longest: 0 is no finite number above 0"),
+        (["truth.flo", "out.png", "--longest", "0"], UsageError, "--longest: 0 is not a finite number above 0"),
         (["first.png", "small.png", "out.flo"], DataError, "differ in size"),
         (["truth.flo", "--truth", "small.flo"], DataError, "give the truth of these frames"),
         (["truth.flo", "--truth", "nowhere.flo"], DataError, "nowhere"),

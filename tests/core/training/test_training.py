@@ -314,7 +314,7 @@ def test_a_ruined_training_without_validation_is_an_error_that_names_the_mend(ru
     settings = recipe(
         learning_rate=1e30, gradient_clip=0.0, optimiser="sgd", budget={"steps": 100}, data={"validation": ""}
     )
-    with pytest.raises(TrainingError, match=r"no finite number since step \d+; lower training\.learning_rate"):
+    with pytest.raises(TrainingError, match=r"not a finite number since step \d+; lower training\.learning_rate"):
         run(settings)
 
 

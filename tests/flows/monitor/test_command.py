@@ -69,4 +69,4 @@ def test_with_every_it_goes_on_after_an_error_and_ends_when_interrupted(
 
 def test_a_wrong_interval_is_refused(home: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["monitor", "denoise@champion", "inbox", "--every", "0"]) == 2
-    assert "--every: 0 is no finite number above 0" in capsys.readouterr().err
+    assert "--every: 0 is not a finite number above 0" in capsys.readouterr().err

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 from burnish.recipe import Recipe
+from burnish_flows import owner, training_run
 from burnish_flows.registry import Registry
 from burnish_flows.runners import Runner
 from burnish_flows.snapshot import Run
@@ -63,3 +65,23 @@ def test_the_best_trial_is_told_with_the_sweep(plan: Plan, registry: Registry) -
     run = registry.client.get_run(log.run_id)
     assert (run.data.tags["best.trial"], run.data.metrics["best"], run.info.status) == ("1", 31.5, "FINISHED")
     assert run.data.params["over.training.learning_rate"] == "0.0001..0.01:log"
+
+
+@pytest.mark.parametrize(("error", "status"), [(ValueError(), "FAILED"), (KeyboardInterrupt(), "KILLED")])
+def test_a_sweep_that_ends_early_says_how_and_goes_on_in_the_same_run(
+    plan: Plan, registry: Registry, error: BaseException, status: str
+) -> None:
+    log = SweepLog(plan)
+    with pytest.raises(type(error)), log.interrupted():
+        raise error
+    assert registry.client.get_run(log.run_id).info.status == status
+    assert SweepLog(plan).run_id == log.run_id
+    assert registry.client.get_run(log.run_id).info.status == "RUNNING"
+
+
+def test_the_next_run_of_the_model_ends_a_sweep_whose_process_was_killed(plan: Plan, registry: Registry) -> None:
+    log = SweepLog(plan)
+    dead = json.loads(registry.client.get_run(log.run_id).data.tags[owner.TAG])
+    registry.client.set_tag(log.run_id, owner.TAG, json.dumps({**dead, "began": dead["began"] - 1}))
+    training_run.end_dead(registry, "denoise")
+    assert registry.client.get_run(log.run_id).info.status == "KILLED"
