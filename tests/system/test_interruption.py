@@ -15,11 +15,7 @@ import psutil
 import pytest
 from workshop import BURNISH, Project, environment, until
 
-pytestmark = [
-    pytest.mark.xfail(run=False, reason="known fault: three of these failed, the others never ran to their end"),
-    pytest.mark.slow,
-    pytest.mark.system,
-]
+pytestmark = [pytest.mark.slow, pytest.mark.system]
 
 
 LEAD = """
@@ -94,7 +90,10 @@ def checkpoints(project: Project) -> list[Path]:
     return list((project.root / ".burnish" / "work").glob("*/checkpoints-*/step-*.ckpt"))
 
 
-RUNS = "select status from runs order by start_time"
+RUNS = """
+select runs.status from runs join experiments using (experiment_id)
+where experiments.name != 'burnish.decisions' order by start_time
+"""
 FLOWS = "select state_name from flow_run order by created"
 
 
