@@ -85,8 +85,8 @@ class Divergence(Callback):
         self.diverged_at = self._clock.step - bad + 1
         if not self._validated:
             raise TrainingError(
-                f"the loss is not a finite number since step {self.diverged_at}; lower training.learning_rate, or give a "
-                "validation folder, so that the best weights before it are kept"
+                f"the loss is not a finite number since step {self.diverged_at}; lower training.learning_rate, or give "
+                "a validation folder, so that the best weights before it are kept"
             )
         self._clock.ended = "diverged"
         trainer.should_stop = True

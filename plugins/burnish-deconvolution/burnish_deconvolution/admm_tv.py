@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import torch
-from burnish.inference import in_light
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, picture, spectrum
 from burnish_deconvolution.canvas import Boundary
-from burnish_deconvolution.channels import each_channel
+from burnish_deconvolution.deconvolver import Deconvolver
 from burnish_deconvolution.quadratic import LEAST_SIGMA
 from burnish_deconvolution.recorded import Recorded
 from burnish_deconvolution.transfers import TransferName
@@ -19,7 +18,7 @@ _CALM = 0.005
 be found within the iterations."""
 
 
-class AdmmTV:
+class AdmmTV(Deconvolver):
     """x̂ = argmin ½ ‖M (K x − y)‖² + μ Σ |∇x|₂ with μ = ``weight`` · σ², the convex classic.
 
     With u = K x and v = ∇x every step is closed, whatever M is: u pixel by pixel, v by shrinking its length by
@@ -40,42 +39,11 @@ class AdmmTV:
         boundary: Boundary = "unknown",
         transfer: TransferName = "linear",
     ) -> None:
+        super().__init__(boundary=boundary, transfer=transfer)
         self.weight = weight
         self.iterations = iterations
         self.threshold = threshold
         self.splitting = splitting
-        self.boundary = boundary
-        self.transfer = transfer
-
-    def __call__(
-        self,
-        degraded: Tensor,
-        *,
-        kernel: Tensor,
-        sigma: Tensor,
-        mask: Tensor | None = None,
-        saturated: Tensor | None = None,
-    ) -> Tensor:
-        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size.
-
-        ``mask`` and ``saturated`` (N,1,H,W or N,C,H,W): see ``each_channel``.
-        """
-        return in_light(
-            self.transfer, self._restored, degraded, kernel=kernel, sigma=sigma, mask=mask, saturated=saturated
-        )
-
-    def _restored(
-        self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
-    ) -> Tensor:
-        return each_channel(
-            degraded,
-            self._scene,
-            kernel=kernel,
-            sigma=sigma,
-            boundary=self.boundary,
-            mask=mask,
-            saturated=saturated,
-        )
 
     def _scene(self, recorded: Recorded, blur: Blur, sigma: Tensor) -> Tensor:
         """The scene on the whole canvas."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from burnish.inference import in_light
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, filter_spectrum, picture, spectrum
 from burnish_deconvolution.canvas import Boundary
-from burnish_deconvolution.channels import each_channel
+from burnish_deconvolution.deconvolver import Deconvolver
 from burnish_deconvolution.quadratic import LEAST_SIGMA, DataTerm
 from burnish_deconvolution.recorded import Recorded
 from burnish_deconvolution.transfers import TransferName
@@ -24,7 +23,7 @@ SECOND_ORDER: tuple[Taps, ...] = (((-1.0, 2.0, -1.0),), ((-1.0,), (2.0,), (-1.0,
 """Second differences across, down and mixed (Levin et al. 2007, doi:10.1145/1276377.1276464)."""
 
 
-class HyperLaplacian:
+class HyperLaplacian(Deconvolver):
     """x̂ = argmin ½ ‖M (K x − y)‖² + μ Σⱼ wⱼ Σ |fⱼ ∗ x|^α with μ = ``weight`` · σ², half-quadratically.
 
     fⱼ are first and, with weight ``second_order``, second differences. Every stage alternates once between the exact
@@ -47,44 +46,13 @@ class HyperLaplacian:
         boundary: Boundary = "unknown",
         transfer: TransferName = "linear",
     ) -> None:
+        super().__init__(boundary=boundary, transfer=transfer)
         self.alpha = alpha
         self.weight = weight
         self.second_order = second_order
         self.betas = _stages(growth, most)
         self.rounds = rounds
         self.steps = steps
-        self.boundary = boundary
-        self.transfer = transfer
-
-    def __call__(
-        self,
-        degraded: Tensor,
-        *,
-        kernel: Tensor,
-        sigma: Tensor,
-        mask: Tensor | None = None,
-        saturated: Tensor | None = None,
-    ) -> Tensor:
-        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size.
-
-        ``mask`` and ``saturated`` (N,1,H,W or N,C,H,W): see ``each_channel``.
-        """
-        return in_light(
-            self.transfer, self._restored, degraded, kernel=kernel, sigma=sigma, mask=mask, saturated=saturated
-        )
-
-    def _restored(
-        self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
-    ) -> Tensor:
-        return each_channel(
-            degraded,
-            self._scene,
-            kernel=kernel,
-            sigma=sigma,
-            boundary=self.boundary,
-            mask=mask,
-            saturated=saturated,
-        )
 
     def _scene(self, recorded: Recorded, blur: Blur, sigma: Tensor) -> Tensor:
         """The scene on the whole canvas."""

@@ -7,12 +7,13 @@ from typing import Any
 
 import torch
 from burnish.errors import RestorationError
-from burnish.inference import LoadedRestorer, in_light, load_named, restore
+from burnish.inference import LoadedRestorer, load_named, restore
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, picture, spectrum
 from burnish_deconvolution.canvas import Boundary, canvas_for
 from burnish_deconvolution.channels import parted_channels, per_picture
+from burnish_deconvolution.deconvolver import Deconvolver
 from burnish_deconvolution.denoisers import best_installed
 from burnish_deconvolution.quadratic import DataTerm
 from burnish_deconvolution.recorded import Recorded
@@ -22,7 +23,7 @@ _LEAST_SIGMA = 2e-3
 """Noise that even a noiseless picture is taken to have: the last denoising must do something."""
 
 
-class PlugAndPlay:
+class PlugAndPlay(Deconvolver):
     """x̂ by turns: x = argmin ‖M (K x − y)‖² + λ σ²/σₖ² ‖x − z‖², then z = D(x, σₖ), with falling σₖ.
 
     D is a restorer that undoes Gaussian noise, by id or bundle: it sees the picture with all its channels. The σₖ fall
@@ -47,6 +48,7 @@ class PlugAndPlay:
         boundary: Boundary = "unknown",
         transfer: TransferName = "linear",
     ) -> None:
+        super().__init__(boundary=boundary, transfer=transfer)
         self.denoiser = denoiser
         self.denoiser_config = dict(denoiser_config or {})
         self.denoiser_sigma = denoiser_sigma
@@ -54,26 +56,7 @@ class PlugAndPlay:
         self.start = start
         self.weight = weight
         self.steps = steps
-        self.boundary = boundary
-        self.transfer = transfer
         self._loaded: dict[tuple[str, str], LoadedRestorer] = {}
-
-    def __call__(
-        self,
-        degraded: Tensor,
-        *,
-        kernel: Tensor,
-        sigma: Tensor,
-        mask: Tensor | None = None,
-        saturated: Tensor | None = None,
-    ) -> Tensor:
-        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size.
-
-        ``mask`` and ``saturated`` (N,1,H,W or N,C,H,W): see ``each_channel``.
-        """
-        return in_light(
-            self.transfer, self._restored, degraded, kernel=kernel, sigma=sigma, mask=mask, saturated=saturated
-        )
 
     def _restored(
         self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
@@ -83,7 +66,7 @@ class PlugAndPlay:
             exact = degraded.detach().float()
             blur, noise = Blur(kernel.float(), canvas), per_picture(sigma, exact)
             told = list(parted_channels(exact, blur, noise, mask=mask, saturated=saturated))
-            found = self._scene([one.recorded for one in told], blur, noise)
+            found = self._scenes([one.recorded for one in told], blur, noise)
             return canvas.crop(torch.cat([one.joined(found[:, i : i + 1]) for i, one in enumerate(told)], dim=1))
 
     def schedule(self, sigma: Tensor) -> Tensor:
@@ -93,7 +76,7 @@ class PlugAndPlay:
         shares = torch.linspace(0.0, 1.0, self.iterations).to(sigma) if self.iterations > 1 else torch.ones(1)
         return torch.stack([first * (last / first) ** float(share) for share in shares])
 
-    def _scene(self, recorded: list[Recorded], blur: Blur, sigma: Tensor) -> Tensor:
+    def _scenes(self, recorded: list[Recorded], blur: Blur, sigma: Tensor) -> Tensor:
         """The scene on the whole canvas, N,C,rows,columns."""
         known = sigma.clamp_min(_LEAST_SIGMA)
         data = [DataTerm(blur, channel, known, steps=self.steps) for channel in recorded]

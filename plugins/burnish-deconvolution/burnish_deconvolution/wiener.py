@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from burnish.inference import in_light
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, filter_spectrum, hermitian_weights, picture, spectrum
 from burnish_deconvolution.canvas import Boundary, Canvas
-from burnish_deconvolution.channels import each_channel
+from burnish_deconvolution.deconvolver import Deconvolver
 from burnish_deconvolution.quadratic import DataTerm
 from burnish_deconvolution.recorded import Recorded
 from burnish_deconvolution.transfers import TransferName
@@ -18,7 +17,7 @@ _LEAST_RATIO = 1e-6
 """Least noise-to-signal ratio: what float32's rounding amounts to."""
 
 
-class Wiener:
+class Wiener(Deconvolver):
     """The linear estimate of least expected error: x̂ = argmin ‖M (K x − y)‖² + ν ‖∇x‖², ν = σ²/g² · ``balance``.
 
     A natural picture's power falls like 1/f²: its gradients are white, with variance g². That is found from y itself:
@@ -36,40 +35,9 @@ class Wiener:
         boundary: Boundary = "unknown",
         transfer: TransferName = "linear",
     ) -> None:
+        super().__init__(boundary=boundary, transfer=transfer)
         self.balance = balance
         self.steps = steps
-        self.boundary = boundary
-        self.transfer = transfer
-
-    def __call__(
-        self,
-        degraded: Tensor,
-        *,
-        kernel: Tensor,
-        sigma: Tensor,
-        mask: Tensor | None = None,
-        saturated: Tensor | None = None,
-    ) -> Tensor:
-        """N,C,H,W blurred by ``kernel`` (N,k,k), noise ``sigma`` (N) in [0, 1] units → the same size.
-
-        ``mask`` and ``saturated`` (N,1,H,W or N,C,H,W): see ``each_channel``.
-        """
-        return in_light(
-            self.transfer, self._restored, degraded, kernel=kernel, sigma=sigma, mask=mask, saturated=saturated
-        )
-
-    def _restored(
-        self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
-    ) -> Tensor:
-        return each_channel(
-            degraded,
-            self._scene,
-            kernel=kernel,
-            sigma=sigma,
-            boundary=self.boundary,
-            mask=mask,
-            saturated=saturated,
-        )
 
     def _scene(self, recorded: Recorded, blur: Blur, sigma: Tensor) -> Tensor:
         """The scene on the whole canvas."""
