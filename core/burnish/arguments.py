@@ -73,6 +73,20 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def natural(text: str) -> int:
+    """A whole number, 0 or above, as argparse's ``type``."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number, 0 or above")
+    return int(text)
+
+
+def port(text: str) -> int:
+    """A TCP port's number, 0 for any free one, as argparse's ``type``."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; give a whole number from 0 to 65535")
+    return int(text)
+
+
 def add_allow_damaged(parser: argparse.ArgumentParser) -> None:
     """``--allow-damaged``, which holds for every file that the command reads, in its workers, too."""
     parser.add_argument(

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.arguments import Parser, add_allow_damaged
+from burnish.arguments import Parser, add_allow_damaged, seed
 from burnish.errors import BurnishError, DataError, ImagingError, UsageError
 from burnish.output import answer, say, tell
 
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="its settings")
     parser.add_argument(
-        "--seed", metavar="N", type=int, help="with the picture's name, seeds all that is random; default: 0"
+        "--seed", metavar="N", type=seed, help="with the picture's name, seeds all that is random; default: 0"
     )
     add_allow_damaged(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")

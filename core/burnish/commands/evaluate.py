@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.arguments import Parser, add_allow_damaged, level
+from burnish.arguments import Parser, add_allow_damaged, level, seed
 from burnish.errors import UsageError
 from burnish.output import answer, say
 
@@ -111,7 +111,7 @@ def _parser() -> Parser:
     )
     asked.add_argument("--metrics", metavar="ID,…", help="metrics; the first one leads (default: psnr,ssim)")
     asked.add_argument("--colour", choices=("rgb", "grey", "y"), help="how pictures are read (default: rgb)")
-    asked.add_argument("--seed", metavar="N", type=int, help="of the degrader (default: 0)")
+    asked.add_argument("--seed", metavar="N", type=seed, help="of the degrader (default: 0)")
     sets = parser.add_argument_group("settings, each may be given several times")
     sets.add_argument("--set", metavar="k=v", action="append", default=[], help="of the restorer")
     sets.add_argument("--degrader-set", metavar="k=v", action="append", default=[], help="of the degrader")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from burnish.arguments import Parser, add_allow_damaged, positive
+from burnish.arguments import Parser, add_allow_damaged, duration, port, positive
 from burnish.output import say
 
 from burnish_flows import environment
@@ -61,10 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("model", metavar="NAME@ALIAS", help="or NAME:VERSION, which follows nothing")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: the loopback only)")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", metavar="N", type=port, default=8000)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, … (default: auto)")
-    parser.add_argument("--every", metavar="S", type=float, default=5.0, help="seconds between looks at the alias")
-    parser.add_argument("--workers", metavar="N", type=int, default=1, help="pictures restored at a time (default: 1)")
+    parser.add_argument("--every", metavar="S", type=duration, default=5.0, help="seconds between looks at the alias")
+    parser.add_argument("--workers", metavar="N", type=positive, default=1, help="pictures at a time (default: 1)")
     parser.add_argument(
         "--decoders", metavar="N", type=positive, default=2, help="processes that decode what is sent (default: 2)"
     )
@@ -74,10 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--decode-memory", metavar="MIB", type=positive, default=2048, help="for decoding one (default: 2048)"
     )
-    parser.add_argument("--waiting", metavar="N", type=int, default=32, help="requests inside at a time (default: 32)")
-    parser.add_argument("--timeout", metavar="S", type=float, default=120.0, help="seconds for one answer")
-    parser.add_argument("--max-megabytes", metavar="N", type=int, default=64, help="of a body (default: 64)")
-    parser.add_argument("--max-megapixels", metavar="N", type=int, default=50, help="of a picture (default: 50)")
+    parser.add_argument("--waiting", metavar="N", type=positive, default=32, help="requests at a time (default: 32)")
+    parser.add_argument("--timeout", metavar="S", type=duration, default=120.0, help="seconds for one answer")
+    parser.add_argument("--max-megabytes", metavar="N", type=positive, default=64, help="of a body (default: 64)")
+    parser.add_argument("--max-megapixels", metavar="N", type=positive, default=50, help="of a picture (default: 50)")
     parser.add_argument(
         "--grace", metavar="S", type=positive, default=20, help="for running requests when told to end (default: 20)"
     )

@@ -7,7 +7,7 @@ import os
 import signal
 from pathlib import Path
 
-from burnish.arguments import Parser
+from burnish.arguments import Parser, duration, natural, port
 from burnish.output import tell
 
 from burnish_flows import environment
@@ -67,13 +67,13 @@ def _parser() -> argparse.ArgumentParser:
         "PREFECT_API_DATABASE_CONNECTION_URL names another. Logs are in .burnish/logs.",
         "burnish up",
     )
-    parser.add_argument("--prefect-port", metavar="N", type=int, default=4200, help="or any free one (default: 4200)")
-    parser.add_argument("--mlflow-port", metavar="N", type=int, default=5000, help="or any free one (default: 5000)")
+    parser.add_argument("--prefect-port", metavar="N", type=port, default=4200, help="or any free one (default: 4200)")
+    parser.add_argument("--mlflow-port", metavar="N", type=port, default=5000, help="or any free one (default: 5000)")
     parser.add_argument("--store", metavar="URL", default="", help="MLflow's database, as postgresql://… (SQLite)")
     parser.add_argument("--no-worker", action="store_true", help="servers only")
     parser.add_argument("--pool", metavar="NAME", default=POOL, help=f"the worker's work pool (default: {POOL})")
-    parser.add_argument("--limit", metavar="N", type=int, default=0, help="runs at a time (default: no limit)")
-    parser.add_argument("--every", metavar="S", type=float, default=30.0, help="seconds between looks at the data")
+    parser.add_argument("--limit", metavar="N", type=natural, default=0, help="runs at a time (default: no limit)")
+    parser.add_argument("--every", metavar="S", type=duration, default=30.0, help="seconds between looks at the data")
     parser.add_argument(
         "--branch", default="", help="look at the data of this branch, as origin/main, not of the folder"
     )

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.arguments import Parser
+from burnish.arguments import Parser, natural
 from burnish.errors import UsageError
 from burnish.output import say
 
@@ -80,8 +80,8 @@ def _parser() -> Parser:
     )
     parser.add_argument("source", metavar="IN", type=Path, help="the blurred picture")
     parser.add_argument("target", metavar="OUT", type=Path, help=".npy for --kernel, or .png enlarged to look at")
-    parser.add_argument("--size", type=int, default=0, metavar="K", help="largest side in pixels, odd; 0: automatic")
-    parser.add_argument("--region", type=int, default=640, metavar="N", help="side of what is looked at; 0: all")
+    parser.add_argument("--size", type=natural, default=0, metavar="K", help="largest side in pixels; 0: automatic")
+    parser.add_argument("--region", type=natural, default=640, metavar="N", help="side of what is looked at; 0: all")
     parser.add_argument(
         "--transfer",
         choices=("auto", "srgb", "linear", "icc"),
