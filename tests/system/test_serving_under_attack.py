@@ -88,6 +88,14 @@ def test_whatever_it_does_a_server_ends_and_leaves_neither_pictures_nor_processe
         assert list((tmp_path / "tmp").iterdir()) == []
 
 
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_end_ends_well(tmp_path: Path, end: int) -> None:
+    with served(tmp_path) as (process, port):
+        assert _restored(port) == 200
+        os.kill(process.pid, end)
+        assert process.wait(120) == 0
+
+
 def _lives(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

@@ -61,12 +61,16 @@ class EndingServer(uvicorn.Server):
         self._service, self._grace = service, grace
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take nothing in any more. The alarm needs neither this program nor Python to work when it is due."""
+        """Take nothing in any more. The alarm needs neither this program nor Python to work when it is due.
+
+        To end in order is what a server was asked for: unlike uvicorn's, its process then ends well (status 0).
+        """
         self._service.ending = True
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(self._grace + LAST)
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def run(app: Any, *, host: str, port: int, grace: int) -> None:
