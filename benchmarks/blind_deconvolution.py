@@ -39,11 +39,11 @@ PHOTOGRAPHS = (
 )
 
 
-def levin(data: Path, blind: Blind) -> None:
-    """Eight real captures."""
+def levin(data: Path, blind: Blind, pictures: tuple[int, ...]) -> None:
+    """Real captures, four of each picture."""
     ratios, found_at, true_at, alike = [], [], [], []
     print("capture      blurred  found   true kernel  error ratio  kernel similarity  seconds")
-    for picture in (1, 2):
+    for picture in pictures:
         clean = read_clean(data / f"deblur/levin/gt/im{picture}.png", "grey")
         for number in (1, 2, 7, 8):
             degraded = read_clean(data / f"deblur/levin/im{picture}_kernel{number}.png", "grey")
@@ -176,7 +176,9 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     blind = Blind(**parse_settings(arguments.set))
     if "levin" in arguments.only:
-        levin(arguments.data, blind)
+        for which, pictures in (("by which settings were chosen", (1, 2)), ("others", (3, 4))):
+            print(f"Levin 2009, real captures ({which})")
+            levin(arguments.data, blind, pictures)
     if "lai" in arguments.only:
         lai(arguments.data, blind)
     if "real" in arguments.only:
