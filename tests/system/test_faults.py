@@ -170,7 +170,7 @@ def test_a_disk_that_is_full_is_named_and_once_there_is_room_the_run_goes_on(
 def test_a_store_that_another_process_locks_is_waited_for(
     fresh: Project, undisturbed: tuple[Project, str], seconds: float
 ) -> None:
-    code = "import sqlite3, sys, time\nc = sqlite3.connect(sys.argv[1], timeout=1800)\nwhile True:\n"
+    code = "import sqlite3, sys, time\nc = sqlite3.connect(sys.argv[1], timeout=1800)\nfor _ in range(6):\n"
     code += "    c.execute('begin exclusive'); print('locked', flush=True)\n"
     code += "    time.sleep(float(sys.argv[2])); c.rollback(); time.sleep(0.2)\n"
     fresh.burnish("history", "tiny", status=1)  # makes the store

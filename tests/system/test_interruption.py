@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -19,7 +20,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.system]
 
 
 LEAD = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may run these tests
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """
@@ -97,32 +99,52 @@ where experiments.name != 'burnish.decisions' order by start_time
 FLOWS = "select state_name from flow_run order by created"
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_ctrl_c_amid_a_training_says_where_it_goes_on_and_the_same_command_does_so_to_the_bit(
-    alone: Project, processes: int
-) -> None:
-    how = {"cores: 1": f"cores: {processes}\n  devices: {processes}"}
-    alone.recipe("whole.yaml", 120, **{"model: tiny": "model: whole", **how})
-    alone.recipe("tiny.yaml", 120, **how)
-    terminal = Terminal(alone, "retrain", "tiny.yaml")
-    until(lambda: checkpoints(alone), 300)
+def interrupted_at(terminal: Terminal) -> int:
+    """Press Ctrl-C in a training: the step from which the same command goes on, as its one line says it."""
     terminal.press_ctrl_c()
     assert terminal.wait() == 130, terminal.seen
     (said,) = [line for line in terminal.lines if "burnish:" in line]
     told = re.fullmatch(r"burnish: interrupted at step (\d+); the same command goes on from (there|step (\d+))", said)
     assert told is not None, said
     assert "Traceback" not in terminal.seen
+    return int(told[3] or told[1])
+
+
+def test_ctrl_c_in_a_retraining_says_where_it_goes_on_and_the_same_command_does_so_to_the_bit(alone: Project) -> None:
+    alone.recipe("whole.yaml", 120, **{"model: tiny": "model: whole"})
+    alone.recipe("tiny.yaml", 120)
+    terminal = Terminal(alone, "retrain", "tiny.yaml")
+    until(lambda: checkpoints(alone), 300)
+    step = interrupted_at(terminal)
     until(lambda: not left_in(alone))
-    assert int(told[3] or told[1]) == max(int(file.name[5:14]) for file in checkpoints(alone))
+    assert step == max(int(file.name[5:14]) for file in checkpoints(alone))
     assert asked(alone, "mlflow.db", RUNS) == ["KILLED"]
     assert asked(alone, "prefect/prefect.db", FLOWS) == ["Cancelled"]
     result = alone.retrain("tiny.yaml")
-    assert result["training"]["resumed_at"] == int(told[3] or told[1])
+    assert result["training"]["resumed_at"] == step
     alone.retrain("whole.yaml")
     assert asked(alone, "mlflow.db", RUNS) == ["FINISHED", "FINISHED"], "it went on in the same run"
     sums = asked(alone, "mlflow.db", "select value from tags where key = 'weights_sha256'")
     assert len(sums) == 2
     assert len(set(sums)) == 1
+
+
+def test_ctrl_c_in_a_training_by_two_processes_ends_both_and_the_same_command_goes_on_to_the_bit(
+    alone: Project,
+) -> None:
+    alone.recipe("tiny.yaml", 60, **{"cores: 1": "cores: 2\n  devices: 2"})
+    words = ["train", "tiny.yaml", "--out", "bundle", "--work", "work"]
+    terminal = Terminal(alone, *words)
+    until(lambda: list((alone.root / "work").glob("step-*.ckpt")), 300)
+    step = interrupted_at(terminal)
+    until(lambda: not left_in(alone))
+    assert step == max(int(file.name[5:14]) for file in (alone.root / "work").glob("step-*.ckpt"))
+    alone.burnish(*words)
+    alone.burnish("train", "tiny.yaml", "--out", "whole", "--work", "other")
+    sums = [
+        json.loads((alone.root / name / "bundle.json").read_text())["weights_sha256"] for name in ("bundle", "whole")
+    ]
+    assert sums[0] == sums[1]
 
 
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP"])
@@ -156,9 +178,10 @@ def test_after_sigkill_the_next_run_ends_the_dead_ones_run_in_mlflow(alone: Proj
 STAGES = ("looking at", "starting", "snapshot", "Training", "noise25", "tiny: register", "tiny: decide", "tiny: report")
 
 
-def test_ctrl_c_in_any_stage_is_one_line_and_the_same_command_goes_on(alone: Project) -> None:
+@pytest.mark.parametrize("stages", [STAGES[2:7:2], pytest.param(STAGES, marks=pytest.mark.long)], ids=["some", "all"])
+def test_ctrl_c_in_any_stage_is_one_line_and_the_same_command_goes_on(alone: Project, stages: tuple[str, ...]) -> None:
     alone.recipe("tiny.yaml", 40)
-    for stage in STAGES:
+    for stage in stages:
         terminal = Terminal(alone, "retrain", "tiny.yaml")
         terminal.shows(stage)
         terminal.press_ctrl_c()
@@ -169,7 +192,9 @@ def test_ctrl_c_in_any_stage_is_one_line_and_the_same_command_goes_on(alone: Pro
     assert alone.retrain("tiny.yaml")["version"] == "1"
 
 
-@pytest.mark.parametrize("runner", ["threads:2", "processes:2", "dask:2"])
+@pytest.mark.parametrize(
+    "runner", ["processes:2", *(pytest.param(other, marks=pytest.mark.long) for other in ("threads:2", "dask:2"))]
+)
 def test_a_batch_leaves_no_worker_behind_and_goes_on(alone: Project, runner: str) -> None:
     words = ["batch", "pictures", "out", "--restorer", "classical/nlm", "--sigma", "0.05", "--runner", runner]
     terminal = Terminal(alone, *words)

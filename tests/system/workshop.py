@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import warm
+
 PATIENCE = 1800.0
 """Seconds for what comes sooner or later on any machine; a process that died ends the wait at once."""
 
@@ -63,10 +65,14 @@ class Project:
 
     def burnish(self, *words: str, status: int = 0, **settings: str) -> str:
         """Run a command; its output, or where ``status`` is not 0, what it says of the error."""
-        done = subprocess.run(
-            [*BURNISH, *words], cwd=self.root, env={**environment(), **self.settings, **settings},
-            capture_output=True, text=True, timeout=PATIENCE, check=False,
-        )  # fmt: skip
+        env = {**environment(), **self.settings, **settings}
+        if warm.suits(env):
+            done = warm.run(words, cwd=self.root, env=env, timeout=PATIENCE)
+        else:
+            done = subprocess.run(
+                [*BURNISH, *words], cwd=self.root, env=env, capture_output=True, text=True, timeout=PATIENCE,
+                check=False,
+            )  # fmt: skip
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout if status == 0 else done.stderr
 
