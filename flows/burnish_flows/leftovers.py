@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,21 +9,16 @@ from burnish import scratch
 
 STORES = ("artifacts", "prefect")
 """Folders whose insides are those of MLflow and Prefect."""
-FORGOTTEN = 30 * scratch.DAY
-"""Seconds after which nobody goes on any more with a training that was broken off; its checkpoints go."""
 
 
 def sweep(home: Path) -> None:
-    """Remove temporary files and folders of dead processes, and trainings that were broken off a month ago.
+    """Remove temporary files and folders of dead processes; a training that was broken off waits for ever.
 
     What a living process writes is known by its lock and left alone. See ``burnish.scratch``.
     """
     for place in _places(home):
         scratch.sweep(place)
         scratch.sweep_old(place)
-    for work in _folders(home / "work"):
-        if scratch.age(work) > FORGOTTEN and not any(scratch.is_held(lock) for lock in work.rglob("lock")):
-            shutil.rmtree(work, ignore_errors=True)
 
 
 def _places(home: Path) -> Iterator[Path]:

@@ -66,18 +66,15 @@ def test_what_a_living_process_writes_and_what_is_whole_stays(home: Path) -> Non
     assert (home / ".gitignore").is_file()
 
 
-def test_a_training_that_was_broken_off_waits_a_month_for_somebody_to_go_on(home: Path) -> None:
-    folders = [home / "work" / name for name in ("recent", "forgotten", "training")]
-    for folder, days in zip(folders, (29, 31, 31), strict=True):
-        (folder / "checkpoints-a").mkdir(parents=True)
-        for name in ("step.ckpt", "lock"):
-            (folder / "checkpoints-a" / name).touch()
-        then = time.time() - days * scratch.DAY
-        for path in (*folder.rglob("*"), folder):
-            os.utime(path, (then, then))
-    with scratch.hold(folders[2] / "checkpoints-a" / "lock"):
-        leftovers.sweep(home)
-    assert [folder.is_dir() for folder in folders] == [True, False, True]
+def test_a_training_that_was_broken_off_long_ago_is_not_thrown_away(home: Path) -> None:
+    folder = home / "work" / "0123" / "checkpoints-a"
+    folder.mkdir(parents=True)
+    (folder / "step.ckpt").touch()
+    then = time.time() - 400 * scratch.DAY
+    for path in (folder / "step.ckpt", folder, folder.parent):
+        os.utime(path, (then, then))
+    leftovers.sweep(home)
+    assert (folder / "step.ckpt").is_file()
 
 
 def test_the_insides_of_mlflow_and_prefect_are_theirs(home: Path) -> None:
