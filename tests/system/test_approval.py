@@ -57,6 +57,7 @@ def test_nobody_answers_and_it_is_rejected(project: Project) -> None:
     assert "nobody answered within" in result["reason"]
 
 
+@pytest.mark.long
 def test_killed_while_it_waits_the_answer_still_counts_and_nothing_is_trained_again(project: Project) -> None:
     running = _asking(project, project.recipe("r.yaml", 30, gates=_gates(1)))
     os.killpg(running.pid, signal.SIGKILL)

@@ -133,6 +133,7 @@ def test_two_ray_workers_make_the_bytes_of_the_serial_run(bench: Bench) -> None:
     assert bench.pictures("ray") == bench.pictures("serial")
 
 
+@pytest.mark.long
 def test_a_batch_that_is_killed_goes_on_where_it_stopped_with_another_runner(bench: Bench) -> None:
     words = ("batch", "in", "killed", "--bundle", "bundle", "--chunk", "5", "--quiet")
     process = subprocess.Popen(bench.command(*words), cwd=bench.root, env=environment(), start_new_session=True)

@@ -47,7 +47,7 @@ PLACES = ("checkpoints 1", "checkpoints 3", "work 1", "scores 1", "scores 2", "r
 WRITING = [f"kill {when} {place}" for place in PLACES for when in ("made", "unmoved", "moved")]
 ALWAYS = ["kill unmoved scores 2"]
 """What once left a folder lying, on a machine that was slow enough for a kill after so many seconds to come there."""
-DEATHS = [*ALWAYS, *_few(BOUNDARIES + WRITING + (WITHIN if POINTS else []), 3)]
+DEATHS = [*ALWAYS, *_few(BOUNDARIES + WRITING + (WITHIN if POINTS else []), 1)]
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def _small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
         saved.rename(folder)
 
 
-@pytest.mark.parametrize("place", ["work", "artifacts"])
+@pytest.mark.parametrize("place", ["work", pytest.param("artifacts", marks=pytest.mark.long)])
 @pytest.mark.parametrize("kilobytes", [int(k) for k in _few([str(k) for k in range(4, 84, 4)], 1)])
 def test_a_disk_that_is_full_is_named_and_once_there_is_room_the_run_goes_on(
     fresh: Project, undisturbed: tuple[Project, str], place: str, kilobytes: int
@@ -210,7 +210,9 @@ def _remote_over_http(folder: Path, pause: float) -> Iterator[str]:
         server.server_close()
 
 
-@pytest.mark.parametrize("fault", ["missing", "corrupt", "slow"] if POINTS else ["corrupt", "slow"])
+@pytest.mark.parametrize(
+    "fault", ["missing", "corrupt", "slow"] if POINTS else ["corrupt", pytest.param("slow", marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("seed", range(POINTS // 3 + 1 if POINTS else 1))
 def test_a_remote_that_fails_is_named_and_what_it_gives_is_never_trusted(
     fresh: Project, undisturbed: tuple[Project, str], tmp_path: Path, fault: str, seed: int

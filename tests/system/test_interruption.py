@@ -129,6 +129,7 @@ def test_ctrl_c_in_a_retraining_says_where_it_goes_on_and_the_same_command_does_
     assert len(set(sums)) == 1
 
 
+@pytest.mark.long
 def test_ctrl_c_in_a_training_by_two_processes_ends_both_and_the_same_command_goes_on_to_the_bit(
     alone: Project,
 ) -> None:
@@ -147,7 +148,7 @@ def test_ctrl_c_in_a_training_by_two_processes_ends_both_and_the_same_command_go
     assert sums[0] == sums[1]
 
 
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("how", ["SIGHUP", pytest.param("SIGTERM", marks=pytest.mark.long)])
 def test_told_to_terminate_or_left_by_its_terminal_it_ends_the_same_way(alone: Project, how: str) -> None:
     alone.recipe("tiny.yaml", 20_000)
     terminal = Terminal(alone, "retrain", "tiny.yaml")
@@ -162,6 +163,7 @@ def test_told_to_terminate_or_left_by_its_terminal_it_ends_the_same_way(alone: P
     assert asked(alone, "prefect/prefect.db", FLOWS) == ["Cancelled"]
 
 
+@pytest.mark.long
 def test_after_sigkill_the_next_run_ends_the_dead_ones_run_in_mlflow(alone: Project) -> None:
     alone.recipe("tiny.yaml", 20_000)
     terminal = Terminal(alone, "retrain", "tiny.yaml")
@@ -178,10 +180,10 @@ def test_after_sigkill_the_next_run_ends_the_dead_ones_run_in_mlflow(alone: Proj
 STAGES = ("looking at", "starting", "snapshot", "Training", "noise25", "tiny: register", "tiny: decide", "tiny: report")
 
 
-@pytest.mark.parametrize("stages", [STAGES[2:7:2], pytest.param(STAGES, marks=pytest.mark.long)], ids=["some", "all"])
-def test_ctrl_c_in_any_stage_is_one_line_and_the_same_command_goes_on(alone: Project, stages: tuple[str, ...]) -> None:
+@pytest.mark.long
+def test_ctrl_c_in_any_stage_is_one_line_and_the_same_command_goes_on(alone: Project) -> None:
     alone.recipe("tiny.yaml", 40)
-    for stage in stages:
+    for stage in STAGES:
         terminal = Terminal(alone, "retrain", "tiny.yaml")
         terminal.shows(stage)
         terminal.press_ctrl_c()

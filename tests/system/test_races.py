@@ -43,7 +43,7 @@ PROMOTER = """
 KNOWN = {"data_md5": "d", "recipe_digest": "r", "plugins": "p==1", "licence": "Apache-2.0"}
 
 
-@pytest.mark.parametrize("hosts", ["one host", "several hosts"])
+@pytest.mark.parametrize("hosts", ["one host", pytest.param("several hosts", marks=pytest.mark.long)])
 def test_eight_promoters_at_once_lose_nothing(tmp_path: Path, hosts: str) -> None:
     if hosts == "one host":
         _race(f"sqlite:///{tmp_path}/mlflow.db", tmp_path, separate=False)

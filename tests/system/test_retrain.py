@@ -110,13 +110,15 @@ STORY = (
 
 @pytest.mark.slow
 @pytest.mark.system
-def test_a_project_from_its_first_champion_to_a_rollback(tmp_path: Path) -> None:
+def test_a_project_from_its_first_champion_to_a_rollback(tmp_path: Path, prefect_api: str) -> None:
     project = small_project(tmp_path / "project", stores=False)
     for part in STORY:
         print(part.__name__)
         part(project)
+        project.settings["PREFECT_API_URL"] = prefect_api  # after the first: the embedded server takes its time
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.system
 def test_a_killed_training_goes_on_and_a_second_one_is_told_to_wait(alone: Project) -> None:
