@@ -34,7 +34,7 @@ _HINTS = ("passw", "passphrase", "pwd", "secret", "token", "key")
 _VARIABLES = (*_HINTS, "credential", "auth", "connection_string")
 _NO_SECRETS = ("PWD", "OLDPWD")
 _USERINFO = (
-    # scheme://user:password@host; the password may hold anything but white space, and what begins as a port is none
+    # scheme://user:password@host; a password holds no white space, no quotes, no < and >, and does not begin as a port
     r"(://)[^\s:/@\"'<>]*:(?!\d{1,5}[/?#])[^\s@\"'<>]*@",
     r"(?<!ssh)(://)[^\s/?#\"'<>\\]+@",
 )
@@ -48,7 +48,8 @@ _FORMS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     (
         "=",
         (*_HINTS, "sig", "auth", "credential"),
-        rf"(?i)([?&;][^=&\s\"'<>]*(?:{_QUERY})[^=&\s\"'<>]*=)[^&;\s\"'<>\\]+",
+        # a name of some length only: what stands between is searched again for every name, and base64 is no name
+        rf"(?i)([?&;][\w.\[\]%-]{{0,40}}?(?:{_QUERY})[\w.\[\]%-]{{0,40}}=)[^&;\s\"'<>\\]+",
         rf"\1{HIDDEN}",
     ),
     (

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from burnish.redaction import redact
+from burnish.redaction import redact, redacted
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Kind = Literal[
@@ -33,6 +33,17 @@ class Judgement(BaseModel):
     """One sentence with the deciding figures."""
     figures: dict[str, Any] = Field(default_factory=dict)
     """The figures behind it."""
+
+    @field_validator("reason")
+    @classmethod
+    def _without_secrets(cls, text: str) -> str:
+        return redact(text)
+
+    @field_validator("figures")
+    @classmethod
+    def _figures_without_secrets(cls, figures: dict[str, Any]) -> dict[str, Any]:
+        kept: dict[str, Any] = redacted(figures)
+        return kept
 
 
 class Decision(BaseModel):

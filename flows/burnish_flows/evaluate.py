@@ -25,7 +25,7 @@ from burnish.participants import code_digest
 
 from burnish_flows.fingerprint import participants
 from burnish_flows.locate import fetch_bundle
-from burnish_flows.registry import Registry
+from burnish_flows.registry import FilesGoneError, Registry
 from burnish_flows.snapshot import Run
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _champion(run: Run, registry: Registry, number: str, way: Way) -> Scored | N
     """Nothing is promoted against a champion that cannot be asked: say how to get another one."""
     try:
         return score_version(run, registry, number, way)
-    except (RegistryError, BundleError) as error:
+    except (FilesGoneError, BundleError) as error:
         if number != registry.champion(run.model):
             raise
         mend = f"bring its files back, or make another version champion: burnish rollback {run.model}"

@@ -13,6 +13,8 @@ from burnish.recipe import Recipe
 
 FORMAT = 1
 """Raised when the same parts would give another hash."""
+TRAINING_FORMAT = 2
+"""The same of ``training_fingerprint``."""
 
 
 def fingerprint(recipe: Recipe, data_md5: str, catalog: Catalog) -> str:
@@ -34,9 +36,10 @@ def training_fingerprint(recipe: Recipe, files: Mapping[str, str], catalog: Cata
         catalog: What is installed.
     """
     plain = recipe.model_dump(mode="json", include={"model", "restorer", "degrader", "training"})
-    folders = {folder.strip("/") for folder in (recipe.data.train, recipe.data.validation) if folder}
-    below = {path: md5 for path, md5 in files.items() if any(_is_below(path, folder) for folder in folders)}
-    parts = [FORMAT, plain, sorted(folders), below or files, library_versions()]
+    folders = [(folder or "").strip("/") for folder in (recipe.data.train, recipe.data.validation)]
+    used = [folder for folder in folders if folder]
+    below = {path: md5 for path, md5 in files.items() if any(_is_below(path, folder) for folder in used)}
+    parts = [TRAINING_FORMAT, plain, folders, below or files, library_versions()]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
     named: list[Named] = [
         ("restorers", recipe.restorer.id, recipe.restorer.config),

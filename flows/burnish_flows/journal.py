@@ -37,7 +37,7 @@ def deciding(registry: Registry, model: str) -> Iterator[tuple[Standing, Act]]:
     Raises:
         RegistryError: Another process holds the right for too long, or the store fails.
     """
-    with registry_lock(registry.uri, model, client=registry.client) as check, store_errors(registry.uri):
+    with store_errors(registry.uri), registry_lock(registry.uri, model, client=registry.client) as check:
         desk = _Desk(registry=registry, model=model, check=check)
         desk.mend()
         now = registry.stand(model)
@@ -46,7 +46,7 @@ def deciding(registry: Registry, model: str) -> Iterator[tuple[Standing, Act]]:
 
 def mend(registry: Registry, model: str) -> Decision | None:
     """Complete or give up a decision that someone died over; None when there is none."""
-    with registry_lock(registry.uri, model, client=registry.client) as check, store_errors(registry.uri):
+    with store_errors(registry.uri), registry_lock(registry.uri, model, client=registry.client) as check:
         return _Desk(registry=registry, model=model, check=check).mend()
 
 
@@ -71,8 +71,7 @@ class _Desk:
         if old_tags.PENDING in now.tags:
             mended = self._take_over(now) or mended
             now = self.registry.stand(self.model)
-        if (change := _noticed(now)) is not None:
-            self._keep(change)
+        self._note_changes(now)
         return mended
 
     def carry_out(self, now: Standing, decision: Decision) -> Decision:
@@ -106,7 +105,14 @@ class _Desk:
         self._do(lambda: self.registry.client.delete_registered_model_tag(self.model, old_tags.PENDING))
         return mended
 
+    def _note_changes(self, now: Standing) -> None:
+        if (change := _noticed(now)) is not None:
+            self._keep(change)
+
     def _give_up(self, now: Standing, decision: Decision, why: str) -> Decision:
+        """Write down why; before it what was changed in MLflow, which the record of giving up would hide."""
+        self._note_changes(now)
+        now = self.registry.stand(self.model)
         said = f"abandoned the {decision.kind} of v{decision.version}: {why}; it was: {decision.reason}"
         return self._keep(_of_model(now, "abandoned", said, version=decision.version, who=decision.who))
 
@@ -142,9 +148,9 @@ def _impossible(now: Standing, decision: Decision) -> str:
         return ""
     if decision.version not in now.versions:
         return f"v{decision.version} was deleted in MLflow"
-    if now.champion not in (decision.champion_before, decision.champion_after):
-        return f"champion is v{now.champion or '-'}, set in MLflow"
-    return ""
+    if now.champion in (decision.champion_before, decision.champion_after):
+        return ""
+    return f"champion is v{now.champion}, set in MLflow" if now.champion else _gone(now, decision.champion_before)
 
 
 def _noticed(now: Standing) -> Decision | None:
@@ -157,8 +163,12 @@ def _noticed(now: Standing) -> Decision | None:
     elif is_now:
         fact = f"the alias {CHAMPION} was set to v{is_now} in MLflow; it was v{was or '-'}"
     else:
-        fact = f"v{was}, the champion, {'lost its alias' if was in now.versions else 'was deleted'} in MLflow"
+        fact = _gone(now, was)
     return _of_model(now, "outside", fact, before=was, who=OUTSIDE)
+
+
+def _gone(now: Standing, champion: str) -> str:
+    return f"v{champion}, the champion, {'lost its alias' if champion in now.versions else 'was deleted'} in MLflow"
 
 
 def _of_model(

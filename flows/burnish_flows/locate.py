@@ -11,7 +11,7 @@ from burnish import names, scratch
 from burnish.errors import RegistryError, UsageError
 
 from burnish_flows import environment
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry import FilesGoneError, Registry, Version
 
 REFERENCE = re.compile(
     rf"(?P<model>{names.MODEL})(?:@(?P<alias>[A-Za-z][A-Za-z0-9_-]{{0,99}})|[:/]v?(?P<version>[0-9]{{1,9}}))"
@@ -62,7 +62,8 @@ def fetch_bundle(found: Version, uri: str, cache: Path) -> Path:
     """The version's bundle as a folder in ``cache``, whole and with the weights that its manifest names.
 
     Raises:
-        RegistryError: It cannot be fetched.
+        FilesGoneError: It is no longer in the store.
+        RegistryError: It cannot be fetched for another reason, such as a store that does not answer or a full disk.
         BundleError: It is damaged in the store.
     """
     from burnish.bundle import read_bundle
@@ -95,7 +96,13 @@ def _download(found: Version, uri: str, target: Path) -> Path:
         )
     except (MlflowException, OSError) as error:
         fact = " ".join(str(error).split())
-        raise RegistryError(
-            f"{found.model} v{found.number}: its bundle cannot be fetched from {uri}: {fact}"
-        ) from error
+        kind = FilesGoneError if _says_gone(error) else RegistryError
+        raise kind(f"{found.model} v{found.number}: its bundle cannot be fetched from {uri}: {fact}") from error
     return Path(path)
+
+
+def _says_gone(error: Exception) -> bool:
+    """Whether a store has answered that it has no such files; MLflow raises a bare ``OSError`` for a local one."""
+    code = getattr(error, "error_code", "")
+    missing = isinstance(error, FileNotFoundError) or str(error).startswith("No such file or directory")
+    return missing or code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")

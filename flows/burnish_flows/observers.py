@@ -36,7 +36,7 @@ def decided(model: str, decision: Decision, run: str = "") -> None:
         model=model,
         run=run,
         version=decision.version,
-        promoted=bool(decision.version) and decision.champion_after == decision.version,
+        promoted=decision.kind in ("promotion", "rollback"),
         champion=decision.champion_after,
         reason=decision.reason,
         kind=decision.kind,

@@ -35,7 +35,7 @@ def decide(
 
     Where promotions are frozen, a version that passed is held; where a person's approval is wanted, it awaits that. A
     version that was promoted or rejected already is not judged again while what it was compared with is there: whoever
-    asks has not heard the store's answer.
+    asks has not heard the store's answer. The champion is never judged: the answer is what made it champion.
 
     Args:
         registry: Where.
@@ -54,8 +54,10 @@ def decide(
     """
     with deciding(registry, model) as (now, carry_out):
         version = now.version(number)
+        if version.number == now.champion and (crowned := now.trail.crowned) is not None:
+            return crowned
         made = now.trail.last(version.number) if version.status in DECIDED else None
-        if made is not None and (version.number == now.champion or now.trail.stands(made, now.versions)):
+        if made is not None and now.trail.stands(made, now.versions):
             return made
         _expect(now, number, expected)
         against = objections(registry, version)
@@ -147,8 +149,11 @@ def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decisi
 
 
 def predecessors(now: Standing) -> list[str]:
-    """The champions that a rollback can return to, oldest first: those that are left and were not vetoed."""
-    known = now.trail.before() or [now.aliases.get(PREVIOUS, "")]
+    """The champions that a rollback can return to, oldest first: those that are left and were not vetoed.
+
+    Only where burnish has decided nothing yet the alias ``previous`` is believed.
+    """
+    known = now.trail.before() if now.trail.present else [now.aliases.get(PREVIOUS, "")]
     there = [number for number in known if number in now.versions and number != now.champion]
     return [number for number in there if now.versions[number].status != "vetoed"]
 

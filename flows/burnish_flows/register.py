@@ -21,7 +21,7 @@ from burnish_flows import dataset, soundness, training_run
 from burnish_flows.card import model_card
 from burnish_flows.lineage import DATA, LINEAGE
 from burnish_flows.monitor import profiles
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry import Registry, Version, store_errors
 from burnish_flows.snapshot import Run
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def log_folder(run: Run, registered: Version, folder: Path, name: str) -> None:
     """Keep a folder of files with the run that made the version."""
     from mlflow import MlflowClient
 
-    with _quiet():
+    with _quiet(), store_errors(run.tracking_uri):
         MlflowClient(run.tracking_uri, run.tracking_uri).log_artifacts(registered.run_id, str(folder), name)
 
 

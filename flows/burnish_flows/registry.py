@@ -36,6 +36,10 @@ PATIENCE = 600.0
 """Seconds for which a store that another process locks is tried."""
 
 
+class FilesGoneError(RegistryError):
+    """A version's files are no longer in the store, which itself answers."""
+
+
 class ChampionChangedError(RegistryError):
     """Another decision came first: the champion is not the one that the challenger was compared with."""
 

@@ -43,7 +43,7 @@ from burnish_flows.interrupted import cancellable, goes_on
 from burnish_flows.live import live
 from burnish_flows.locking import run_lock
 from burnish_flows.notes import Notes
-from burnish_flows.registry import ChampionChangedError, Registry, Version
+from burnish_flows.registry import ChampionChangedError, FilesGoneError, Registry, Version, store_errors
 from burnish_flows.snapshot import Run
 from burnish_flows.stopwatch import Stopwatch
 from burnish_flows.train import Trained
@@ -132,13 +132,13 @@ def train_task(run: Run) -> Trained:
     if version is not None:
         try:
             return training.taken_up(run, version)
-        except (RegistryError, BundleError) as error:  # somebody removed its files: train, and register anew
+        except (FilesGoneError, BundleError) as error:  # somebody removed its files: train, and register anew
             why = f"its files cannot be had: {error}"
             promotion.give_up(registry, run.model, version.number, reason=why, who=deciding.who(run))
     snapshot.check(run)
     before = None if run.bundle.is_dir() else snapshot.trained(run, registry)
     if before is not None:
-        with suppress(BurnishError):  # what is lost or damaged is trained anew
+        with suppress(FilesGoneError, BundleError):  # what is lost or damaged is trained anew
             return training.taken_up(run, before)
     notes = Notes(run.quiet)
     with live(partial(training_run.opened, run, registry), registry.client) as writer:
@@ -258,7 +258,8 @@ def scored(run: Run, bundle: Path, watch: Stopwatch) -> Scores:
 @contextmanager
 def alone(run: Run) -> Iterator[None]:
     """Nobody else retrains this model meanwhile."""
-    with run_lock(run.tracking_uri, run.model, client=Registry.connected(run.tracking_uri).client):
+    client = Registry.connected(run.tracking_uri).client
+    with store_errors(run.tracking_uri), run_lock(run.tracking_uri, run.model, client=client):
         yield
 
 

@@ -204,7 +204,9 @@ def _same(run: Run, now: Standing) -> Iterator[Version]:
 
 
 def _is_open(now: Standing, version: Version) -> bool:
+    if version.number == now.champion:
+        return False
     if version.status in OPEN:
         return True
     made = now.trail.last(version.number)
-    return version.number != now.champion and made is not None and not now.trail.stands(made, now.versions)
+    return made is not None and not now.trail.stands(made, now.versions)

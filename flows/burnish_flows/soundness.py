@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry import Registry, Version, store_errors
 
 if TYPE_CHECKING:
     from burnish.bundle import Bundle
@@ -38,10 +38,11 @@ def fault(registry: Registry, version: Version) -> str:
         return version.tags[FAULT]
     if not version.run_id:
         return ""
-    try:
-        metrics = registry.client.get_run(version.run_id).data.metrics
-    except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return ""
-        raise
+    with store_errors(registry.uri):
+        try:
+            metrics = registry.client.get_run(version.run_id).data.metrics
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return ""
+            raise
     return "it was never trained: 0 steps" if metrics.get(STEPS) == 0 else ""

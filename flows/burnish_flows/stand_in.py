@@ -16,7 +16,7 @@ from burnish.errors import BurnishError, RegistryError
 from burnish_flows import lineage, promotion
 from burnish_flows.evaluate import Scored, Scores, score_version
 from burnish_flows.judging import judge
-from burnish_flows.registry import Registry, Standing, Version
+from burnish_flows.registry import FilesGoneError, Registry, Standing, Version
 
 if TYPE_CHECKING:
     from burnish.evaluation.scorecard import MetricScores, Scorecard
@@ -27,21 +27,22 @@ MOST = 3
 """Versions that are scored to find the best one."""
 REMEMBERED = 30
 """Versions, the newest first, whose kept scorecards are read to choose those."""
+JUDGED = ("approved", "rejected", "awaiting", "held")
+"""What a version is that gates were asked about, and that has its files."""
 
 
 def candidates(registry: Registry, now: Standing, cache: Path) -> list[Version]:
     """The versions that might be champion, the most promising first.
 
-    Those that were champion and those that gates rejected; not those that somebody rolled back, refused or vetoed.
-    They are sorted by the figure that leads their kept scorecards, as far as it is comparable with the newest one's.
+    Those that gates were asked about, the newest ones and the champion before; not those that somebody rolled back,
+    refused or vetoed. They are sorted by the figure that leads their kept scorecards, as far as it is comparable with
+    the newest one's.
     """
-    fit = [
-        version
-        for version in reversed(list(now.versions.values()))
-        if not promotion.objections(registry, version) and not _spoken_against(now, version)
-    ]
     before = promotion.predecessors(now)[-1:]
-    figures = _figures(registry, fit[:REMEMBERED], cache)
+    asked = [version for version in reversed(list(now.versions.values())) if version.status in JUDGED]
+    chosen = asked[:REMEMBERED] + [version for version in asked[REMEMBERED:] if version.number in before]
+    fit = [one for one in chosen if not _spoken_against(now, one) and not promotion.objections(registry, one)]
+    figures = _figures(registry, fit, cache)
     return sorted(fit, key=lambda one: (-figures.get(one.number, float("-inf")), one.number not in before))
 
 
@@ -69,6 +70,9 @@ def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> S
         registry: Knows the versions.
         scores: Without a champion.
         challenger: Its version, which is no opponent of itself; empty: it has none yet.
+
+    Raises:
+        RegistryError: The store fails.
     """
     now, best, asked = registry.stand(run.model), scores, 0
     for version in candidates(registry, now, run.home.cache):
@@ -76,8 +80,10 @@ def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> S
             continue
         try:
             found = score_version(run, registry, version.number)
-        except BurnishError:  # its files are gone, or it does not run any more: it cannot be champion
-            continue
+        except BurnishError as error:
+            if isinstance(error, RegistryError) and not isinstance(error, FilesGoneError):
+                raise  # the store fails now: the best version may be one that it has
+            continue  # its files are gone, or it does not run any more: it cannot be champion
         asked += 1
         alone = Scores(challenger=found)
         if (
@@ -90,9 +96,7 @@ def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> S
 
 
 def _spoken_against(now: Standing, version: Version) -> bool:
-    """Whether a person did not want it, or its files are gone."""
-    if version.status in ("lost", "vetoed"):
-        return True
+    """Whether a person did not want it."""
     last = now.trail.last(version.number)
     return last is not None and last.by_person and version.status != "approved"
 

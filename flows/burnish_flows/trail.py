@@ -44,6 +44,16 @@ class Trail:
         return made[-1].champion_after if made else ""
 
     @property
+    def crowned(self) -> Decision | None:
+        """The decision that made the champion what it is; None: no decision did."""
+        made = self.present
+        for i in range(len(made) - 1, -1, -1):
+            before = made[i - 1].champion_after if i else ""
+            if made[i].champion_after != before:
+                return made[i] if made[i].champion_after else None
+        return None
+
+    @property
     def ever_champion(self) -> bool:
         """Whether the present model ever had a champion."""
         return any(made.champion_after or made.champion_before for made in self.present)

@@ -193,3 +193,14 @@ def test_observers_are_told_no_secret() -> None:
     host._manager.register(Observer())
     host.notify("on_run_failed", RunFailed(model="m", stage="train", error="http://u:hunter22@h refuses"))
     assert told == [RunFailed(model="m", stage="train", error="http://***@h refuses")]
+
+
+def test_a_picture_within_a_page_stays_as_it_is() -> None:
+    for word in ("sig", "key", "pwd", "auth", "token"):
+        text = f'<img src="data:image/png;base64,iVBORw0KGgo{word}AAAA{word}gg==">'
+        assert redact(text) == text
+
+
+def test_a_long_text_of_names_alone_is_looked_through_at_once() -> None:
+    text = "/=x " + "?key" * 50_000  # with an unbounded name: some hours
+    assert redact(text) == text

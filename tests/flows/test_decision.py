@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish_flows.decision import Decision
+from burnish_flows.decision import Decision, Judgement
 from burnish_flows.trail import champions_before
 
 
@@ -22,3 +22,11 @@ def test_a_promotion_can_be_gone_back_on_and_a_rollback_uses_it_up() -> None:
 def test_a_record_reads_back_as_it_was_written() -> None:
     decision = _decision("promotion", "1", "2")
     assert Decision.model_validate_json(decision.model_dump_json()) == decision
+
+
+def test_no_part_of_a_record_keeps_a_password() -> None:
+    reason = "see https://bob:hunter2222@host/x"
+    said = Judgement(gate="flows/person", passed=True, reason=reason, figures={"at": reason, "gain": 0.25})
+    made = Decision(kind="promotion", version="1", reason=reason, who=reason, judgements=(said,))
+    assert "hunter2222" not in made.model_dump_json()
+    assert made.judgements[0].figures["gain"] == 0.25

@@ -141,6 +141,7 @@ def test_other_pictures_to_judge_by_do_not_train_anew_and_other_pictures_to_trai
         {"degrader": {"id": "noise/noise"}},
         {"training": {"budget": {"steps": 2}}},
         {"data": {"train": "validation"}},
+        {"data": {"train": "validation", "validation": "train"}},
     ],
 )
 def test_whatever_the_weights_depend_on_trains_anew(catalog: Catalog, change: dict[str, Any]) -> None:

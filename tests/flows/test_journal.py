@@ -9,9 +9,11 @@ import textwrap
 from collections.abc import Callable
 
 import pytest
+from burnish.errors import RegistryError
 from burnish_flows import journal, promotion
 from burnish_flows.decision import Decision, Judgement
 from burnish_flows.registry import ChampionChangedError, Registry
+from mlflow.exceptions import MlflowException
 
 GOOD = Judgement(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2})
 
@@ -115,6 +117,33 @@ def test_a_half_way_promotion_is_abandoned_when_someone_else_moved_the_champion(
     assert mended.kind == "abandoned"
     assert registry.champion("denoise") == "3"
     assert registry.pending("denoise") is None
+    assert [made.kind for made in registry.history("denoise")] == ["promotion", "outside", "abandoned"]
+    assert promotion.rollback(registry, "denoise", reason="r", who="w").champion_after == "1"
+
+
+def test_a_half_way_promotion_over_a_champion_that_was_deleted_says_so(
+    registry: Registry, registered: Register, store: str
+) -> None:
+    registered(), registered()
+    _promote(registry, "1", "")
+    with pytest.raises(_Death):
+        _promote(Registry(_Mortal(registry.client, 2), store), "2", "1")  # type: ignore[arg-type]
+    registry.client.delete_model_version("denoise", "1")
+    mended = journal.mend(registry, "denoise")
+    assert mended is not None
+    assert mended.reason.startswith("abandoned the promotion of v2: v1, the champion, was deleted in MLflow; it was: ")
+
+
+def test_a_store_that_fails_while_the_right_to_decide_is_asked_for_is_told_in_one_line(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MlflowException("the server starts")
+
+    monkeypatch.setattr(journal, "registry_lock", fail)
+    for call in (lambda: journal.mend(registry, "denoise"), lambda: journal.deciding(registry, "denoise").__enter__()):
+        with pytest.raises(RegistryError, match="MLflow refuses: the server starts"):
+            call()
 
 
 DECIDER = """
@@ -122,6 +151,7 @@ DECIDER = """
     from burnish_flows import promotion
     from burnish_flows.decision import Judgement
     from burnish_flows.registry import ChampionChangedError, Registry
+from mlflow.exceptions import MlflowException
 
     uri, numbers = sys.argv[1], sys.argv[2:]
     registry = Registry.connected(uri)

@@ -278,6 +278,25 @@ def test_an_alias_that_was_moved_by_hand_is_the_champion_and_in_the_history(
     assert promotion.rollback(registry, "denoise", reason="r", who="w").champion_after == "3"
 
 
+def test_a_version_that_was_made_champion_by_hand_is_not_judged_against_itself(
+    registry: Registry, registered: Register
+) -> None:
+    _promote(registry, registered(), "")
+    registered()
+    registry.client.set_registered_model_alias("denoise", "champion", "2")
+    made = _promote(registry, "2", "2", BAD)
+    assert (made.kind, made.champion_after) == ("outside", "2")
+    assert registry.version("denoise", "2").status == "pending", "nobody has rejected it"
+
+
+def test_the_alias_previous_that_was_set_by_hand_makes_no_champion(registry: Registry, registered: Register) -> None:
+    _promote(registry, registered(), "")
+    registered()
+    registry.client.set_registered_model_alias("denoise", "previous", "2")
+    with pytest.raises(RegistryError, match="v1 is the first champion"):
+        promotion.rollback(registry, "denoise", reason="r", who="w")
+
+
 def test_a_rejection_by_one_that_is_gone_does_not_count_and_one_by_a_person_does(
     registry: Registry, registered: Register
 ) -> None:

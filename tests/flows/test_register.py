@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -20,8 +21,9 @@ from burnish.bundle import write_bundle
 from burnish.errors import BundleError, RegistryError, UsageError
 from burnish.recipe import Recipe
 from burnish_flows import locate, register, sample
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry import FilesGoneError, Registry, Version
 from burnish_flows.snapshot import Run
+from mlflow.exceptions import MlflowException
 
 CONFIG = {"depth": 3, "features": 4, "channels": 3}
 
@@ -112,8 +114,23 @@ def test_a_store_that_lost_the_bundle_is_an_error(made: Version, store: str, tmp
     import shutil
 
     shutil.rmtree(tmp_path / "artifacts")
-    with pytest.raises(RegistryError, match="its bundle cannot be fetched"):
+    with pytest.raises(FilesGoneError, match="its bundle cannot be fetched"):
         locate.fetch_bundle(made, store, tmp_path / "cache")
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), MlflowException("503: try again later")]
+)
+def test_a_store_that_fails_for_a_while_has_lost_nothing(
+    made: Version, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("mlflow.artifacts.download_artifacts", fail)
+    with pytest.raises(RegistryError, match="its bundle cannot be fetched") as failed:
+        locate.fetch_bundle(made, store, tmp_path / "cache")
+    assert not isinstance(failed.value, FilesGoneError)
 
 
 @pytest.mark.parametrize("reference", ["denoise@challenger", "denoise:1", "denoise/1", "denoise:v1"])

@@ -41,6 +41,16 @@ def test_the_newest_version_of_the_same_training_spares_another(
     assert found is not None and found.number == newest
 
 
+def test_a_version_that_somebody_made_champion_is_decided_upon(
+    tmp_path: Path, store: str, registry: Registry, registered: Callable[..., str]
+) -> None:
+    number = registered(fingerprint="n" * 64)
+    run = a_run(tmp_path, store)
+    assert snapshot.undecided(run, registry.stand(run.model)) is not None
+    registry.client.set_registered_model_alias(run.model, "champion", number)
+    assert snapshot.undecided(run, registry.stand(run.model)) is None
+
+
 def test_force_trains_all_the_same(
     tmp_path: Path, store: str, registry: Registry, registered: Callable[..., str]
 ) -> None:

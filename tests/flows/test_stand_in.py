@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from burnish.cli import main
+from burnish.errors import RegistryError
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.recipe import Recipe
 from burnish_flows import decide, promotion, snapshot, stand_in
 from burnish_flows.decision import Decision, Judgement
 from burnish_flows.evaluate import Scored, Scores
-from burnish_flows.registry import Registry
+from burnish_flows.registry import FilesGoneError, Registry
 from burnish_flows.snapshot import Run
 
 GOOD = Judgement(gate="burnish/gain", passed=True, reason="better")
@@ -166,3 +167,31 @@ def test_a_model_that_never_had_a_champion_is_no_trouble(
 ) -> None:
     _decide(registry, scored(19.0), "", BAD)
     assert stand_in.without_champion(registry, registry.stand("denoise"), run.home.cache) == ""
+
+
+def test_a_store_that_fails_promotes_nobody(
+    run: Run, registry: Registry, scored: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _decide(registry, scored(31.0), "")
+    _decide(registry, scored(30.0), "1", BAD)
+    registry.client.delete_model_version("denoise", "1")
+
+    def fail(*_: object) -> Scored:
+        raise kind("the files of v2")
+
+    monkeypatch.setattr(stand_in, "score_version", fail)
+    kind: type[Exception] = RegistryError
+    with pytest.raises(RegistryError, match="the files of v2"):
+        stand_in.compared(run, registry, Scores(challenger=_scored(24.0)), scored(24.0))
+    kind = FilesGoneError
+    assert stand_in.compared(run, registry, Scores(challenger=_scored(24.0)), "3").stand_in == ""
+
+
+def test_what_no_gate_was_asked_about_is_not_offered(
+    registry: Registry, scored: Callable[..., str], tmp_path: Path
+) -> None:
+    _decide(registry, scored(31.0), "")
+    _decide(registry, scored(30.0), "1", BAD)
+    scored(35.0)
+    registry.client.delete_model_version("denoise", "1")
+    assert stand_in.offer(registry, registry.stand("denoise"), tmp_path) == "burnish promote denoise 2"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import warm
 import yaml
 from burnish.bundle import read_bundle
 from burnish.training.checkpoint_files import read_checkpoint
+from workshop import BURNISH, PATIENCE, environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
@@ -60,22 +60,25 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+def words(recipe: Path, folder: Path) -> list[str]:
+    return ["train", str(recipe), "--out", str(folder / "bundle"), "--work", str(folder / "work"), "--json"]
+
+
 def start(recipe: Path, folder: Path) -> subprocess.Popen[str]:
-    words = ["train", str(recipe), "--out", str(folder / "bundle"), "--work", str(folder / "work"), "--json"]
     return subprocess.Popen(
-        [sys.executable, "-m", "burnish.cli", *words],
+        [*BURNISH, *words(recipe, folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env=environment(),
     )
 
 
-def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
-    out, err = process.communicate(timeout=1800)
-    assert process.returncode == 0, err
-    record: dict[str, Any] = json.loads(out)
+def trained(recipe: Path, folder: Path) -> dict[str, Any]:
+    done = warm.run(words(recipe, folder), cwd=folder, env=environment(), timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    record: dict[str, Any] = json.loads(done.stdout)
     return record
 
 
@@ -102,13 +105,13 @@ def test_a_training_killed_three_times_ends_with_the_weights_of_an_undisturbed_o
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     whole.mkdir()
     broken.mkdir()
-    undisturbed = finish(start(recipe, whole))
+    undisturbed = trained(recipe, whole)
     assert undisturbed["resumed_at"] == 0
     for step in KILLS:
         stopped = kill_at(start(recipe, broken), broken / "work", step)
         assert step <= stopped < STEPS, "it was faster than the kill; make the training longer"
         assert not (broken / "bundle").exists()
-    resumed = finish(start(recipe, broken))
+    resumed = trained(recipe, broken)
 
     assert KILLS[-1] <= resumed["resumed_at"] < STEPS
     assert resumed["training"]["history"] == undisturbed["training"]["history"]

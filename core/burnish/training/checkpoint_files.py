@@ -25,6 +25,10 @@ _NAME = re.compile(r"step-(\d{9})-([0-9a-f]{16})\.ckpt")
 _log = logging.getLogger("burnish.training")
 
 
+class DamagedCheckpointError(TrainingError):
+    """A checkpoint's bytes are not those that were written."""
+
+
 def write_checkpoint(checkpoint: Mapping[str, Any], folder: Path, *, step: int) -> Path:
     """Store tensors and plain values as ``step-<step>-<digest>.ckpt``; then remove all but the newest ``KEPT``.
 
@@ -55,36 +59,53 @@ def read_checkpoint(file: Path) -> dict[str, Any]:
     """Load one checkpoint onto the CPU; only tensors and plain values can come out of it.
 
     Raises:
-        TrainingError: It is damaged, or no checkpoint.
+        DamagedCheckpointError: Its bytes are not those that its name says.
+        TrainingError: It cannot be read, for now or for good.
     """
     match = _NAME.fullmatch(file.name)
     try:
         data = file.read_bytes()
         if match is None or hashlib.sha256(data).hexdigest()[:16] != match[2]:
-            raise TrainingError(f"{file}: is damaged: its bytes are not those that its name says")
+            raise DamagedCheckpointError(f"{file}: is damaged: its bytes are not those that its name says")
         checkpoint: dict[str, Any] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except OSError as error:
-        raise TrainingError(f"{file}: cannot be read ({error.strerror}); remove it to start over") from error
+        raise TrainingError(f"{file}: cannot be read ({error.strerror}); if that stays so, remove it") from error
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
         fact = " ".join(str(error).split())
-        raise TrainingError(f"{file}: is no checkpoint ({fact}); remove it to start over") from error
+        raise TrainingError(
+            f"{file}: is no checkpoint, or cannot be loaded ({fact}); if that stays so, remove it"
+        ) from error
     return checkpoint
 
 
-def newest(folder: Path) -> tuple[Path, dict[str, Any]] | None:
-    """The newest checkpoint that is whole, and its file; a damaged one is passed over with a warning and removed."""
+def newest(folder: Path, *, mine: bool = True) -> tuple[Path, dict[str, Any]] | None:
+    """The newest checkpoint that is whole, and its file; a damaged one is passed over with a warning.
+
+    Args:
+        folder: Where they lie.
+        mine: A damaged one is removed; False: nothing is changed there.
+
+    Raises:
+        TrainingError: One cannot be read though its bytes may be whole: nothing is thrown away for that.
+    """
     for _, file in _stored(folder):
         try:
             return file, read_checkpoint(file)
-        except TrainingError as error:
+        except DamagedCheckpointError as error:
             _log.warning("%s; going back to the one before", error)
-            file.unlink(missing_ok=True)
+            if mine:
+                file.unlink(missing_ok=True)
     return None
 
 
 def newest_step(folder: Path) -> int:
     """The step of the newest checkpoint, whole or not; 0: there is none."""
     return next((step for step, _ in _stored(folder)), 0)
+
+
+def is_being_written(folder: Path) -> bool:
+    """Whether a living process writes a checkpoint there just now."""
+    return any(scratch.NAMED.fullmatch(file.name) and scratch.is_held(file) for file in folder.glob(".*"))
 
 
 def discard(folder: Path) -> None:

@@ -93,6 +93,9 @@ def _explained(plan: Plan, clock: Clock, stopping: Stopping, work: Path) -> Iter
         stopping.deliver()
     except BurnishError:
         raise
+    except KeyboardInterrupt:  # the step took too long, or it was said twice
+        tell_interrupted(work, clock.step)
+        raise
     except SystemExit as leave:  # Lightning's way to end when it is told to
         tell_interrupted(work, clock.step)
         if isinstance(leave.__context__, KeyboardInterrupt):
@@ -104,6 +107,8 @@ def _explained(plan: Plan, clock: Clock, stopping: Stopping, work: Path) -> Iter
         raise TrainingError(
             f"{plan.restorer.id} with {plan.degrader.id} failed at step {clock.step}: {type(error).__name__}: {fact}"
         ) from error
+    finally:
+        stopping.put_back()
 
 
 def make_learner(plan: Plan, catalog: Catalog) -> Any:

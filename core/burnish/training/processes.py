@@ -21,12 +21,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from burnish import errors
+from burnish import errors, interruption
 from burnish.catalog import Catalog
 from burnish.catalog import installed as installed_catalog
 from burnish.errors import BurnishError, ConfigError, TrainingError
 from burnish.interruption import SIGNALS
 from burnish.progress import visible
+from burnish.training.checkpoint_files import is_being_written
 from burnish.training.plan import Plan
 from burnish.training.process import STOP
 from burnish.training.resuming import tell_interrupted
@@ -39,7 +40,7 @@ _PATIENCE = 10.0
 """Seconds that the processes have to end once they must."""
 
 _GRACE = 2.0
-"""Seconds that they have for their step when they are interrupted."""
+"""Seconds that they have for their step when they are interrupted; saving it may take longer."""
 
 _LAUNCHER = 1.0
 """Seconds that an interrupted launcher has to be gone."""
@@ -112,7 +113,7 @@ def _run(folder: Path, process: subprocess.Popen[bytes], world: int, listener: L
     try:
         with wish.noted():
             failed_at = None
-            while process.poll() is None and not wish.overdue:
+            while process.poll() is None and (not wish.overdue or is_being_written(work)):
                 listener.listen()
                 ended = len(list(folder.glob("error-*.json")))
                 if wish.number and ended == world:
@@ -182,7 +183,8 @@ class _Wish:
 
     def _come(self, number: int, frame: Any) -> None:
         if self.number:
-            self.deliver()
+            if time.monotonic() - self._when > interruption.APART:
+                self.deliver()
             return
         self.number, self._when = number, time.monotonic()
         with contextlib.suppress(OSError, ValueError):

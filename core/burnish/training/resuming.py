@@ -22,13 +22,13 @@ def find(plan: Plan, work: Path, elsewhere: Sequence[Path] = ()) -> tuple[Path, 
     """The checkpoint to go on from, and its file: the newest in ``work``, else the newest in the other folders.
 
     Raises:
-        TrainingError: ``work`` holds that of another training.
+        TrainingError: ``work`` holds that of another training, or one cannot be read.
     """
     found = newest(work)
     if found is not None:
         _check_same(plan, found[1], work)
     else:
-        others = [other for folder in elsewhere if (other := newest(folder)) and _same(plan, other[1])]
+        others = [other for folder in elsewhere if (other := newest(folder, mine=False)) and _same(plan, other[1])]
         found = max(others, key=lambda other: int(state(other[1], "Pace")["step"]), default=None)
     if found is not None and not state(found[1], "Pace")["ended"]:
         _tell(plan, found[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,7 @@ class Stopping(Callback):
         self._clock = clock
         self._validate_every = validate_every
         self._told = 0
+        self._when = 0.0
         self._timer: threading.Timer | None = None
         self._here = threading.current_thread() is threading.main_thread()
         self._before = {number: signal.getsignal(number) for number in SIGNALS} if self._here else {}
@@ -57,6 +59,7 @@ class Stopping(Callback):
             return
         if trainer.world_size == 1:
             if self._told or (interruption.number() and not self._here):
+                self._cancel()  # the step is whole; saving it may take its time
                 raise SIGTERMException
             return
         device = trainer.strategy.root_device
@@ -66,23 +69,38 @@ class Stopping(Callback):
         if int(trainer.strategy.reduce(told, reduce_op="sum")):
             raise SIGTERMException
 
+    def put_back(self) -> None:
+        """Let those handle signals who did so before; Lightning does it only where it ends in order."""
+        self._cancel()
+        for number, handler in self._before.items():
+            if handler is not None:
+                signal.signal(number, handler)
+
     def deliver(self) -> None:
         """Pass the signal on, if one came: it is raised, unless nobody but the system handled it."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._cancel()
         handler = self._before.get(self._told) if self._told else None
         if callable(handler):
             handler(self._told, None)
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _note(self, number: int, frame: Any) -> None:
         self._told = self._told or number
 
     def _note_alone(self, number: int, frame: Any) -> None:
-        """The first time wait for the end of the step, for a while; the second time give it up."""
+        """The first time wait for the end of the step, for a while; the second time give it up.
+
+        A terminal and its shell may say the same, one right after the other.
+        """
         if self._told:
-            self.deliver()
-            raise KeyboardInterrupt
-        self._told = number
+            if time.monotonic() - self._when > interruption.APART:
+                self.deliver()
+                raise KeyboardInterrupt
+            return
+        self._told, self._when = number, time.monotonic()
         main = threading.main_thread().ident
         assert main is not None
         self._timer = threading.Timer(GRACE, signal.pthread_kill, (main, number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -45,6 +46,33 @@ def test_one_flipped_bit_is_noticed_and_the_one_before_is_taken(tmp_path: Path, 
     assert found is not None
     assert found[1] == {"step": 1}
     assert not file.exists()
+
+
+def test_what_cannot_be_read_just_now_is_not_thrown_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [write_checkpoint({"step": step}, tmp_path, step=step) for step in (1, 2)]
+
+    def fail(_: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    def too_big(*_: object, **__: object) -> None:
+        raise RuntimeError("can't allocate memory")
+
+    for where, what, error in ((Path, "read_bytes", fail), (torch, "load", too_big)):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, what, error)
+            with pytest.raises(TrainingError, match="if that stays so, remove it"):
+                newest(tmp_path)
+    assert all(file.exists() for file in files)
+
+
+def test_a_damaged_checkpoint_of_another_machine_is_passed_over_and_left(tmp_path: Path) -> None:
+    write_checkpoint({"step": 1}, tmp_path, step=1)
+    file = write_checkpoint({"step": 2}, tmp_path, step=2)
+    file.write_bytes(b"damaged")
+    found = newest(tmp_path, mine=False)
+    assert found is not None
+    assert found[1] == {"step": 1}
+    assert file.exists()
 
 
 def test_no_folder_and_an_empty_one_have_no_checkpoint(tmp_path: Path) -> None:
