@@ -17,7 +17,7 @@ from prefect import task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import runners
-from burnish_flows.evaluate import bundle_of, prepare_answer, questions
+from burnish_flows.evaluate import bundle_of, prepare_answer, questions, telling_of_champion
 from burnish_flows.registry import Registry
 from burnish_flows.runners import Runner
 from burnish_flows.snapshot import Run
@@ -54,8 +54,9 @@ def subjects(run: Run, registry: Registry, bundle: Path) -> Iterator[dict[str, A
     """Who is asked, as plain values: a bundle's folder, or a restorer's id and settings."""
     yield {"bundle": str(bundle)}
     number = registry.champion(run.model)
-    champion = bundle_of(run, registry, number) if number else None
-    if champion is not None:
+    if number:
+        with telling_of_champion(run, registry, number):
+            champion = bundle_of(run, registry, number)
         yield {"bundle": str(champion)}
     for choice in run.recipe.baselines:
         yield {"id": choice.id, "config": choice.config}

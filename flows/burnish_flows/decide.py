@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -71,11 +70,4 @@ def _reason(judgements: Sequence[Judgement], scores: Scores) -> str:
 
 def who(run: Run) -> str:
     """Who decides: as git would sign, else the operating system's user."""
-    return git.user(run.project) or _system_user()
-
-
-def _system_user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
+    return git.who(run.project)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -122,7 +122,7 @@ def deploy(wanted: Wanted) -> Deployed:
         id=str(made),
         name=wanted.name,
         pool=wanted.pool,
-        starts=starts(wanted),
+        starts=starts(wanted, change.before.paused if change else ()),
         removed=removed,
         cancelled=cancelled,
     )
@@ -222,9 +222,10 @@ def interval(text: str) -> timedelta:
     return timedelta(**{UNITS[found[2]]: int(found[1])})
 
 
-def starts(wanted: Wanted) -> tuple[str, ...]:
-    """What starts a run, in words."""
-    said = [replacing.words_for(one) for one in _schedules(wanted)]
+def starts(wanted: Wanted, paused: Collection[str] = ()) -> tuple[str, ...]:
+    """What starts a run, in words; ``paused``: slugs of the schedules that somebody has paused, which is said."""
+    schedules = _schedules(wanted)
+    said = [f"{replacing.words_for(one)}{' (paused)' if one.slug in paused else ''}" for one in schedules]
     said += [f"when {wanted.data} changes"] if wanted.on_data_change else []
     said += ["on drift"] if wanted.on_drift else []
     return tuple(said) or ("by hand",)

@@ -55,7 +55,8 @@ def absent(uri: str) -> Path | None:
     scheme, separator, _ = uri.partition(":")
     if separator and len(scheme) > 1 and scheme not in ("sqlite", "file"):
         return None
-    path = Path(unquote(uri.removeprefix(SQLITE).removeprefix("file://").partition("?")[0]))
+    text = uri.removeprefix(SQLITE).removeprefix("file://").partition("?")[0]
+    path = Path(text if scheme == "sqlite" else unquote(text))  # as SQLAlchemy and MLflow take them
     return None if path.exists() else path.absolute()
 
 

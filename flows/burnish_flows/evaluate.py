@@ -14,7 +14,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -132,9 +133,15 @@ def score_version(run: Run, registry: Registry, number: str, way: Way = "alone")
 
 
 def _champion(run: Run, registry: Registry, number: str, way: Way) -> Scored | None:
+    with telling_of_champion(run, registry, number):
+        return score_version(run, registry, number, way)
+
+
+@contextmanager
+def telling_of_champion(run: Run, registry: Registry, number: str) -> Iterator[None]:
     """Nothing is promoted against a champion that cannot be asked: say how to get another one."""
     try:
-        return score_version(run, registry, number, way)
+        yield
     except (FilesGoneError, BundleError) as error:
         if number != registry.champion(run.model):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import shutil
 import subprocess
 from pathlib import Path
@@ -30,6 +31,14 @@ def user(root: Path) -> str:
     return f"{name} <{mail}>" if name and mail else name or mail
 
 
+def who(root: Path) -> str:
+    """Who acts: as git would sign, else the operating system's user; ``unknown`` where it knows none."""
+    try:
+        return user(root) or getpass.getuser()
+    except (OSError, KeyError):  # a container with a number for a user
+        return "unknown"
+
+
 def texts_on_branch(root: Path, branch: str, suffix: str) -> dict[str, str]:
     """Path without the suffix → text, of all files of a remote's branch (``origin/main``) that end with ``suffix``.
 
@@ -47,6 +56,6 @@ def _git(root: Path, *arguments: str) -> str:
     if program is None:
         return ""
     done = subprocess.run(
-        [program, "-C", str(root), *arguments], capture_output=True, text=True, check=False, encoding="utf-8"
+        [program, "-C", str(root), *arguments], capture_output=True, check=False, encoding="utf-8", errors="replace"
     )
     return done.stdout if done.returncode == 0 else ""

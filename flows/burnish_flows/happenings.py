@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import json
 import os
-import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any
 
 DATA_CHANGED = "burnish.data.changed"
@@ -70,7 +70,7 @@ def _send(name: str, about: str, title: str, payload: Mapping[str, Any]) -> bool
         request = urllib.request.Request(f"{api.rstrip('/')}/events", data=body, headers=headers, method="POST")
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return bool(200 <= answer.status < 300)
-    except (urllib.error.URLError, OSError, ValueError, TypeError):
+    except (OSError, HTTPException, ValueError, TypeError):
         return False
 
 

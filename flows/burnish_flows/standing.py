@@ -74,18 +74,14 @@ def take(project: Project) -> Standing:
         RegistryError: The MLflow store does not answer.
     """
     services = _services(project)
-    offline = not any(service.name == "prefect" for service in services)
-    if offline:
-        known = prefect_store.read(project.home)
-    else:
-        well = any(service.name == "prefect" and service.well for service in services)
-        known = prefect_runs.asked() if well else Prefect()
+    servers = [service for service in services if service.name == "prefect"]
+    known = _asked(servers[-1]) if servers else prefect_store.read(project.home)
     return Standing(
         services=services,
         deployments=known.deployments,
         runs=known.runs,
         models=_models(environment.tracking_uri(), project),
-        offline=offline,
+        offline=not servers,
         note=known.note,
     )
 
@@ -97,26 +93,39 @@ def _models(uri: str, project: Project) -> tuple[Model, ...]:
     return tuple(_model(registry, name, project) for name in registry.models())
 
 
+def _asked(server: Service) -> Prefect:
+    """What Prefect tells; its health is asked without an account, and that it refuses the rest is told."""
+    try:
+        return prefect_runs.asked() if server.well else Prefect()
+    except Exception as error:
+        fact = str(error).partition("\n")[0] or type(error).__name__
+        refused = getattr(getattr(error, "response", None), "status_code", 0) in (401, 403)
+        told = f"refuses: {fact}; check PREFECT_API_AUTH_STRING" if refused else f"does not tell its runs: {fact}"
+        return Prefect(note=f"{server.address} {told}")
+
+
 def _services(project: Project) -> tuple[Service, ...]:
+    """What ``burnish up`` has started; then the servers that are named and not among that, the ones that are used."""
     found = running.read(project.home)
-    if found is not None and found.services:
-        return tuple(
-            Service(
-                name=name,
-                address=told["address"],
-                well=healthy(told["health"]),
-                log=told["log"],
-                pid=int(told["pid"]),
-            )
-            for name, told in found.services.items()
+    services = [
+        Service(
+            name=name,
+            address=told["address"],
+            well=healthy(told["health"]),
+            log=told["log"],
+            pid=int(told["pid"]),
         )
-    named: list[Service] = []
-    if api := os.environ.get("PREFECT_API_URL", ""):
-        named.append(Service(name="prefect", address=api, well=healthy(f"{api.rstrip('/')}/health")))
-    store = environment.tracking_uri()
-    well = healthy(f"{store.rstrip('/')}/health") if store.startswith("http") else True
-    store = f"none yet in {missing.parent}" if (missing := embedded_store.absent(store)) else store
-    return (*named, Service(name="mlflow", address=store, well=well))
+        for name, told in (found.services if found else {}).items()
+    ]
+    started = {service.address for service in services}
+    api, store = os.environ.get("PREFECT_API_URL", "").rstrip("/"), environment.tracking_uri().rstrip("/")
+    if api and api.removesuffix("/api") not in started:
+        services.append(Service(name="prefect", address=api, well=healthy(f"{api}/health")))
+    if store not in started:
+        well = healthy(f"{store}/health") if store.startswith("http") else True
+        store = f"none yet in {missing.parent}" if (missing := embedded_store.absent(store)) else store
+        services.append(Service(name="mlflow", address=store, well=well))
+    return tuple(services)
 
 
 def _model(registry: Registry, name: str, project: Project) -> Model:

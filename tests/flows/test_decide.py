@@ -149,5 +149,5 @@ def test_a_champion_that_a_baseline_beats_is_recorded_with_a_warning_that_decide
 
 def test_someone_is_named_even_without_git(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decide.git, "user", lambda root: "")
-    monkeypatch.setattr(decide.getpass, "getuser", lambda: "somebody")
+    monkeypatch.setattr(decide.git.getpass, "getuser", lambda: "somebody")
     assert decide.who(run) == "somebody"

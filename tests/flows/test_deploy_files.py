@@ -75,3 +75,11 @@ def test_every_port_is_published_at_the_loopback_alone_and_burnish_has_no_capabi
         if service["image"].startswith("burnish"):
             assert service["cap_drop"] == ["ALL"], name
             assert "no-new-privileges:true" in service["security_opt"], name
+
+
+def test_the_rate_of_an_account_is_counted_at_each_address_so_that_no_stranger_locks_it_out() -> None:
+    zones = re.findall(r"limit_req_zone (\S+) zone=(\w+)", (DEPLOY / "nginx.conf").read_text())
+    assert {name: key for key, name in zones} == {
+        "addresses": "$binary_remote_addr",
+        "accounts": "$remote_user$binary_remote_addr",
+    }

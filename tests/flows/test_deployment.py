@@ -38,6 +38,12 @@ def test_schedules_have_slugs_so_that_one_that_was_paused_stays_so() -> None:
     assert [(one.slug, one.interval) for one in found[1:]] == [("interval", timedelta(1))]
 
 
+def test_a_schedule_that_somebody_has_paused_is_said_to_be_so() -> None:
+    wanted = replace(WANTED, cron="0 4 * * *", interval=timedelta(1), on_drift=True)
+    told = deployment.starts(wanted, frozenset({"cron"}))
+    assert told == ("cron 0 4 * * * (UTC) (paused)", "every 1 day, 0:00:00", "on drift")
+
+
 def test_a_cron_that_is_none_is_named() -> None:
     with pytest.raises(UsageError, match="--cron 'at night'"):
         deployment._schedules(replace(WANTED, cron="at night"))

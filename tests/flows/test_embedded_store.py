@@ -46,6 +46,16 @@ def test_a_store_that_is_there_and_a_server_are_left_alone(tmp_path: Path) -> No
     assert path.read_bytes() == b"anything"
 
 
+def test_a_store_in_a_folder_whose_name_looks_quoted_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "a%20b" / "store.db"
+    assert embedded_store.absent(f"sqlite:///{path}") == path
+    path.parent.mkdir()
+    path.touch()
+    assert embedded_store.absent(f"sqlite:///{path}") is None
+    (tmp_path / "a b").mkdir()
+    assert embedded_store.absent(f"file://{tmp_path}/a%20b") is None
+
+
 @pytest.mark.slow
 def test_several_processes_make_one_store(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'store.db'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.bundle import write_bundle
-from burnish.errors import RestorationError
+from burnish.errors import RegistryError, RestorationError
 from burnish.inference import load_restorer
 from burnish.recipe import Recipe
 from burnish_flows import beside, evaluate
@@ -137,6 +138,15 @@ def test_challenger_champion_and_baselines_are_asked_side_by_side_as_plain_value
         {"id": "burnish/identity", "config": {}},
         {"id": "classical/median", "config": {}},
     ]
+
+
+def test_a_champion_whose_files_are_gone_is_told_with_its_mend_side_by_side_too(
+    run: Run, registry: Registry, registered: Callable[..., str], tmp_path: Path
+) -> None:
+    number = registered()
+    registry.client.set_registered_model_alias("denoise", "champion", number)
+    with pytest.raises(RegistryError, match=r"it is champion: .*burnish rollback denoise"):
+        list(beside.subjects(run, registry, tmp_path))
 
 
 def test_a_challenger_that_makes_no_picture_is_a_fact_and_no_failure(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
-from burnish_flows import promotion, standing
+from burnish_flows import prefect_runs, promotion, running, standing
 from burnish_flows.decision import Judgement
 from burnish_flows.environment import Project
+from burnish_flows.prefect_runs import Prefect
 from burnish_flows.registry import Registry
+from burnish_flows.running import Running
 from burnish_flows.standing import Deployment, FlowRun, Model, Service, Standing
 
 GOOD = Judgement(gate="g", passed=True, reason="better")
@@ -66,3 +71,81 @@ def test_the_lines_name_what_is_away_what_is_due_and_what_failed() -> None:
     assert "a: v3 since 2026-01-01 04:00 by ann" in text
     assert "v4 held" in text
     assert max(map(len, text.splitlines())) < 140, "a reason of any length stays a line"
+
+
+@pytest.fixture
+def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Address of a server that is well and tells nothing without an account."""
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/api/health" else 401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/api"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_named_prefect_is_asked_beside_what_up_has_started(
+    found: Callable[[], Standing], tmp_path: Path, prefect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = FlowRun(name="r.yaml", flow="retrain", state="Completed", began="2026", seconds=2)
+    monkeypatch.setattr(prefect_runs, "asked", lambda: Prefect(runs=(run,)))
+    monkeypatch.setenv("PREFECT_API_URL", prefect)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setattr(standing, "_models", lambda *_: ())
+    mlflow = {"address": "http://127.0.0.1:9", "health": "http://127.0.0.1:9", "log": "m.log", "pid": "7"}
+    up = Running(pid=1, since="", prefect=prefect, mlflow=mlflow["address"], services={"mlflow": mlflow})
+    with running.alone(tmp_path / ".burnish"):
+        running.write(tmp_path / ".burnish", up)
+        told = found()
+    assert told.services == (
+        Service(name="mlflow", address="http://127.0.0.1:9", well=False, log="m.log", pid=7),
+        Service(name="prefect", address=prefect, well=True),
+    )
+    assert (told.runs, told.offline) == ((run,), False)
+
+
+def test_what_up_has_started_is_told_of_once(
+    found: Callable[[], Standing], tmp_path: Path, prefect: str, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prefect_runs, "asked", Prefect)
+    monkeypatch.setenv("PREFECT_API_URL", prefect)
+    ours = {"address": prefect.removesuffix("/api"), "health": f"{prefect}/health", "log": "p.log", "pid": "7"}
+    with running.alone(tmp_path / ".burnish"):
+        up = Running(pid=1, since="", prefect=prefect, mlflow=store, services={"prefect": ours})
+        running.write(tmp_path / ".burnish", up)
+        assert [(one.name, one.log) for one in found().services] == [("prefect", "p.log"), ("mlflow", "")]
+
+
+def test_a_prefect_that_refuses_without_an_account_is_named_with_the_mend(
+    found: Callable[[], Standing], prefect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    monkeypatch.setenv("PREFECT_API_URL", prefect)
+    with temporary_settings({PREFECT_API_URL: prefect}):
+        note = found().note
+    assert note.startswith(f"{prefect} refuses: ")
+    assert note.endswith("; check PREFECT_API_AUTH_STRING")
+
+
+def test_a_prefect_that_goes_away_meanwhile_is_no_failure(
+    found: Callable[[], Standing], prefect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> Prefect:
+        raise ConnectionError("All connection attempts failed")
+
+    monkeypatch.setattr(prefect_runs, "asked", gone)
+    monkeypatch.setenv("PREFECT_API_URL", prefect)
+    assert found().note == f"{prefect} does not tell its runs: All connection attempts failed"

@@ -79,9 +79,9 @@ def test_what_somebody_has_paused_or_disabled_stays_so(client: SyncPrefectClient
     client.update_deployment_schedule(deployed.id, schedule.id, active=False)  # type: ignore[arg-type]
     (drift,) = client.read_automations_by_name(f"{wanted.model}: drift")
     client.pause_automation(drift.id)
-    assert deployment.deploy(replace(wanted, cron="0 4 * * *", on_drift=True, on_data_change=True)).removed == (
-        NIGHTLY,
-    )
+    again = deployment.deploy(replace(wanted, cron="0 4 * * *", on_drift=True, on_data_change=True))
+    assert again.removed == (NIGHTLY,)
+    assert again.starts[0] == "cron 0 4 * * * (UTC) (paused)"
     assert state(client, wanted) == ([], ["when pictures changes"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,7 +54,7 @@ def carry_out(arguments: argparse.Namespace, act: Act, words: Callable[[Decision
     if not registry.exists(arguments.model):
         raise RegistryError(f"{arguments.model}: there is no such model in {registry.uri}; see: burnish status")
     chosen = (arguments.version,) if "version" in arguments else ()
-    who = arguments.who or git.user(project.root) or getpass.getuser()
+    who = arguments.who or git.who(project.root)
     decision = act(registry, arguments.model, *chosen, reason=_plain(arguments.reason), who=_plain(who))
     observers.decided(arguments.model, decision)
     if arguments.json:

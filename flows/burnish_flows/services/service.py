@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Literal
 
@@ -134,12 +135,12 @@ class Process:
 
 
 def healthy(address: str, patience: float = ANSWER) -> bool:
-    """Whether it answers there, asked directly and by no proxy."""
+    """Whether it answers there, asked directly and by no proxy; not so where another service does, or no address is."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(address, timeout=patience) as answer:
             return bool(answer.status == 200)
-    except OSError:
+    except (OSError, HTTPException, ValueError):
         return False
 
 

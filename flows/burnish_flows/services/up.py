@@ -102,7 +102,7 @@ class Up:
                 if happened == "started":
                     self.publish(found)
             if time.monotonic() >= due:
-                for line in watch.look():
+                for line in _look(watch):
                     self._tell(line)
                 due = time.monotonic() + watch.every
 
@@ -111,3 +111,11 @@ class Up:
         for process in reversed(self._processes):
             process.stop()
         self._processes = []
+
+
+def _look(watch: Watch) -> list[str]:
+    """What a look tells; that it fails ends no services."""
+    try:
+        return watch.look()
+    except (OSError, ValueError) as error:
+        return [f"{'data':<8} cannot be looked at: {error}"]

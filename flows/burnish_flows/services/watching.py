@@ -21,11 +21,17 @@ class Watch:
         self.branch = branch
         """As ``origin/main``: look there instead of in the working tree; it is fetched before."""
         self._seen: dict[str, str] = {}
+        self._unread: list[str] = []
 
     def look(self) -> list[str]:
-        """Tell of each dataset whose hash is another one than at the last look; the lines say which."""
-        told = []
-        for name, md5 in self._recorded().items():
+        """Tell of each dataset whose hash is another one than at the last look; the lines say which.
+
+        They say of a pointer that cannot be read, too, once; the others are told of all the same.
+        """
+        recorded, unread = self._recorded()
+        told = [f"{'data':<8} {line}" for line in unread if line not in self._unread]
+        self._unread = unread
+        for name, md5 in recorded.items():
             if self._seen.get(name) == md5:
                 continue
             first = name not in self._seen
@@ -36,13 +42,18 @@ class Watch:
                     told.append(f"{'data':<8} {name} is {md5} now")
         return told
 
-    def _recorded(self) -> dict[str, str]:
-        """Dataset → hash."""
+    def _recorded(self) -> tuple[dict[str, str], list[str]]:
+        """Dataset → hash, and of which none can be read."""
         if self.branch:
             found = git.texts_on_branch(self.root, self.branch, ".dvc")
-            return {name: md5 for name, text in found.items() if (md5 := dvc_repo.md5_in(text))}
-        recorded = {}
+            return {name: md5 for name, text in found.items() if (md5 := dvc_repo.md5_in(text))}, []
+        recorded, unread = {}, []
         for name in dvc_repo.datasets(self.root):
-            if md5 := dvc_repo.md5_in(dvc_repo.pointer(self.root, name).read_text(encoding="utf-8")):
-                recorded[name] = md5
-        return recorded
+            path = dvc_repo.pointer(self.root, name)
+            try:
+                if md5 := dvc_repo.md5_in(path.read_text(encoding="utf-8")):
+                    recorded[name] = md5
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "no UTF-8"
+                unread.append(f"{path}: cannot be read ({why}); restore it with git")
+        return recorded, unread

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import IO, Any
@@ -113,7 +113,8 @@ class Uploads:
         if len(staying) >= self.most:
             slowest = min(staying, key=lambda upload: upload.pace(now))
             slowest.dropped = True
-            slowest.timeout.reschedule(now)
+            with suppress(RuntimeError):  # its time is up just now
+                slowest.timeout.reschedule(now)
 
 
 @contextmanager
@@ -176,9 +177,11 @@ class _Form:
         self._text = b""
         if not self._is_file:
             refuse_others([self._name], FIELDS, "field of the form")
-        elif self._had_file:
+            return
+        refuse_others([self._name], FIELDS[:1], "file field of the form")
+        if self._had_file:
             raise RefusedError(422, "the form holds several files; send one picture a request")
-        self._had_file = self._had_file or self._is_file
+        self._had_file = True
 
     def _data(self, data: bytes) -> None:
         if self._is_file:

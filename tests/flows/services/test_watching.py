@@ -86,3 +86,24 @@ def test_a_branch_of_the_remote_is_followed_whatever_the_folder_holds(
     git(team, "commit", "-qam", "second")
     watch.look()
     assert told == [("pictures", "aa.dir"), ("pictures", "bb.dir")]
+
+
+def test_a_pointer_that_cannot_be_read_is_said_once_and_the_others_are_told_of(
+    tmp_path: Path, told: list[tuple[str, str]]
+) -> None:
+    _record(tmp_path, "pictures", "aa")
+    (tmp_path / "broken.dvc").write_bytes(b"outs:\n- md5: \xff\xfe\n")
+    watch = Watch(tmp_path)
+    assert watch.look() == [f"data     {tmp_path / 'broken.dvc'}: cannot be read (no UTF-8); restore it with git"]
+    assert told == [("pictures", "aa.dir")]
+    assert watch.look() == []
+
+
+def test_a_pointer_on_a_branch_that_is_no_text_is_passed_over(tmp_path: Path, told: list[tuple[str, str]]) -> None:
+    git = ("git", "-C", str(tmp_path), "-c", "user.name=n", "-c", "user.email=e@example.org")
+    _record(tmp_path, "pictures", "aa")
+    (tmp_path / "broken.dvc").write_bytes(b"\xff\xfe")
+    for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-qm", "first")):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    assert Watch(tmp_path, branch="main").look() == []
+    assert told == [("pictures", "aa.dir")]

@@ -249,7 +249,7 @@ def test_forms_are_taken_as_bodies_are() -> None:
     form = client.post("/restore", files={"picture": ("a.png", picture)}, data={"sigma": "0.1", "format": "webp"})
     assert (form.status_code, form.headers["content-type"]) == (200, "image/webp")
     assert form.content == plain.content
-    mixed = client.post("/restore?sigma=0.1&format=webp", files={"file": ("ü b.png", picture)})
+    mixed = client.post("/restore?sigma=0.1&format=webp", files={"picture": ("ü b.png", picture)})
     assert mixed.content == plain.content
 
 
@@ -267,8 +267,24 @@ def test_forms_are_taken_as_bodies_are() -> None:
             "field of the form 'sigam'; did you mean sigma?",
         ),
         ({"picture": ("a.png", _encoded(_picture()))}, {"sigma": "1" * 2000}, "more than 1000 bytes"),
+        (
+            {"pictrue": ("a.png", _encoded(_picture()))},
+            {},
+            "file field of the form 'pictrue'; did you mean picture?",
+        ),
+        ({"sigma": ("a.png", _encoded(_picture()))}, {}, "file field of the form 'sigma'; known are: picture"),
     ],
-    ids=["no file", "text", "two files", "no number", "no format", "unknown field", "long field"],
+    ids=[
+        "no file",
+        "text",
+        "two files",
+        "no number",
+        "no format",
+        "unknown field",
+        "long field",
+        "unknown file",
+        "no σ",
+    ],
 )
 def test_forms_that_do_not_fit_are_refused_in_one_line(files: Any, fields: dict[str, str], told: str) -> None:
     content = {"files": files or {"sigma": (None, "0.1")}, "data": fields if files else {}}

@@ -1,0 +1,30 @@
+"""``burnish up`` keeps its services whatever a look at the data meets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from burnish_flows.environment import Project
+from burnish_flows.running import Running
+from burnish_flows.services import up as module
+from burnish_flows.services.up import Up
+from burnish_flows.services.watching import Watch
+
+RUNNING = Running(pid=1, since="", prefect="http://p/api", mlflow="http://m")
+
+
+def test_a_look_at_the_data_that_fails_is_said_and_the_next_one_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([PermissionError(13, "Permission denied", "secret/a.dvc"), KeyboardInterrupt()])
+
+    def look(_: Watch) -> list[str]:
+        raise next(looks)
+
+    monkeypatch.setattr(module, "LOOK", 0)
+    monkeypatch.setattr(Watch, "look", look)
+    said: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        Up(Project(root=tmp_path), said.append).keep(RUNNING, Watch(tmp_path, every=0))
+    assert said == ["data     cannot be looked at: [Errno 13] Permission denied: 'secret/a.dvc'"]
