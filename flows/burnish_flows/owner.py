@@ -20,21 +20,14 @@ def me() -> str:
 def gone(said: str | None) -> bool:
     """Whether the process that a tag names has surely ended: it was of this host, and lives no more.
 
-    What ran before the host's last start has ended with it. Of another host, or another container, nothing is known.
+    Of another host, or another container, nothing is known.
     """
     try:
         named = json.loads(said or "")
         host, pid, began = str(named["host"]), int(named["pid"]), named["began"]
     except (ValueError, KeyError, TypeError):
         return False
-    here = _host()
-    return _restarted(host, here) or (host == here and _began(pid) != began)
-
-
-def _restarted(host: str, here: str) -> bool:
-    """Whether both are one host, which has been started anew in between; not so where a start is not known."""
-    (name, *start), (name_here, *start_here) = (one.split("/")[:2] for one in (host, here))
-    return name == name_here and bool(start and start_here) and start != start_here
+    return host == _host() and _began(pid) != began
 
 
 def _host() -> str:

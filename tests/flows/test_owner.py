@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from burnish_flows import owner
@@ -28,16 +27,6 @@ def test_another_process_with_the_same_number_is_another_one() -> None:
     said = json.loads(owner.me())
     assert not owner.gone(json.dumps(said))
     assert owner.gone(json.dumps({**said, "began": said["began"] - 1}))
-
-
-@pytest.mark.skipif(not Path("/proc/sys/kernel/random/boot_id").exists(), reason="nothing tells starts of the host")
-def test_what_ran_before_the_host_was_started_anew_is_gone_and_of_another_container_nothing_is_known() -> None:
-    said = json.loads(owner.me())
-    name, boot, numbers = said["host"].split("/")
-    assert owner.gone(json.dumps({**said, "host": f"{name}/another-start/{numbers}"}))
-    assert owner.gone(json.dumps({**said, "host": f"{name}/another-start/pid:[1]"})), "no container outlives its host"
-    for host in (f"{name}/{boot}/pid:[1]", f"other/another-start/{numbers}", name):
-        assert not owner.gone(json.dumps({**said, "host": host, "began": 1.0}))
 
 
 @pytest.mark.parametrize(
