@@ -78,7 +78,10 @@ def test_each_picture_is_denoised_by_its_own_sigma_and_none_at_zero() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("level", "least"), [(15, 30.95), (25, 28.55), (50, 25.9)])
+@pytest.mark.parametrize(
+    ("level", "least"),
+    [(25, 28.55), *(pytest.param(*each, marks=pytest.mark.long) for each in ((15, 30.95), (50, 25.9)))],
+)
 def test_photographs_gain_as_much_as_published(shared_data: Path, level: int, least: float) -> None:
     """Published for all 68: 31.08, 28.57, 25.60; these six are a little different."""
     scores = []

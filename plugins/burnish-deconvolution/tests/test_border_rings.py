@@ -76,8 +76,14 @@ def test_nor_is_one_under_non_local_means(sigma: float) -> None:
     assert all(after[ring] > before[ring] for ring in before), (before, after)
 
 
-@pytest.mark.parametrize("sigma", [0.001, 0.002, 0.01])
-@pytest.mark.parametrize(("name", "side"), [("deconv-net:defocus", 7), ("blind", 7)])
+@pytest.mark.parametrize(
+    ("name", "side", "sigma"),
+    [
+        *(("deconv-net:defocus", 7, sigma) for sigma in (0.001, 0.002, 0.01)),
+        ("blind", 7, 0.001),
+        *(pytest.param("blind", 7, sigma, marks=pytest.mark.long) for sigma in (0.002, 0.01)),
+    ],
+)
 def test_nor_by_those_that_are_told_nothing_on_a_lens_out_of_focus(name: str, side: int, sigma: float) -> None:
     clean, _, _ = photograph()
     across = torch.arange(side) - side // 2
