@@ -100,6 +100,13 @@ def test_a_sample_that_would_become_no_data_takes_the_level_beside_it(value: int
     assert got == [254 if value == 255 else 101, value]
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("text", ["-9999", "70000", "inf", "-inf", "1e300", "-3.4028234663852886e+38"])
+def test_a_value_that_does_not_fit_whole_numbers_leaves_them_as_they_are(dtype: str, text: str) -> None:
+    like = Picture(pixels=np.array([[[0], [9]]], dtype), metadata=nodata(text))
+    assert from_tensor(to_tensor(like), like).pixels.ravel().tolist() == [0, 9]
+
+
 def test_a_dark_sample_of_a_valid_pixel_that_was_the_value_before_may_stay_so() -> None:
     like = Picture(pixels=np.array([[[0, 9, 9]]], np.uint8), metadata=nodata("0"))
     assert from_tensor(torch.zeros(1, 3, 1, 1), like).pixels.ravel().tolist() == [0, 1, 1]
