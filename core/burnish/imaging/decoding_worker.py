@@ -111,7 +111,11 @@ def _of_memory(error: BaseException) -> bool:
 
 def _limit(what: int, value: int) -> None:
     hard = resource.getrlimit(what)[1]
-    resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+    if value == resource.RLIM_INFINITY:  # -1, so no minimum is taken of it
+        value = hard
+    elif hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(what, (value, hard))
 
 
 def _mapped() -> int:
