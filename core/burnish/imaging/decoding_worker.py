@@ -78,7 +78,7 @@ def _decoded(request: dict[str, Any], file: IO[bytes]) -> tuple[dict[str, Any], 
     except MemoryError:
         return {"error": "", "kind": "memory"}, None
     except BurnishError as error:
-        kind = "damaged" if isinstance(error, DamagedError) else "memory" if _of_memory(error) else "refused"
+        kind = "memory" if _of_memory(error) else "damaged" if isinstance(error, DamagedError) else "refused"
         return {"error": str(error), "kind": kind}, None
     finally:
         _limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
