@@ -92,8 +92,12 @@ def _depth(layout: bytes) -> tuple[int, bool]:
     return max(8, layout[3]), layout[:2] in (b"Y4", b"G4", b"Y2")
 
 
-def read_video(path: Path, *, allow_damaged: bool | None = None) -> Iterator[Tensor]:
+def read_video(
+    path: Path, *, allow_damaged: bool | None = None, faults: list[str] | None = None
+) -> Iterator[Tensor]:
     """The frames in order, each 1,3,H,W float32 in [0, 1], RGB; decoded as they are asked for.
+
+    After the last one the fault of a damaged video, where that is allowed, is added to ``faults``.
 
     Raises:
         ImagingError: It is missing, no video, ends before the first frame, or, where damage is not allowed, long before
@@ -118,6 +122,8 @@ def read_video(path: Path, *, allow_damaged: bool | None = None) -> Iterator[Ten
         except DamagedError as error:
             raise DamagedError(f"{path}: {error}") from error
         _log.warning("%s: is damaged (%s); what is left of it is used", path, fault)
+        if faults is not None:
+            faults.append(fault)
 
 
 def write_video(path: Path, frames: Iterable[Tensor], *, rate: float) -> int:
