@@ -114,9 +114,7 @@ def _opaque(source: Any, channel: int) -> bool:
     return bool(found and frame.ndim == 3 and frame.shape[2] == 4 and (frame[:, :, channel] == 255).all())
 
 
-def read_video(
-    path: Path, *, allow_damaged: bool | None = None, faults: list[str] | None = None
-) -> Iterator[Tensor]:
+def read_video(path: Path, *, allow_damaged: bool | None = None, faults: list[str] | None = None) -> Iterator[Tensor]:
     """The frames in order, each 1,3,H,W float32 in [0, 1], RGB; decoded as they are asked for.
 
     After the last one the fault of a damaged video, where that is allowed, is added to ``faults``.

@@ -47,7 +47,9 @@ def _values(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
 
         picture = read_picture(path)
         if picture.invalid.any():
-            raise UsageError(f"{path}: the kernel has pixels without data (NaN, infinite or its nodata value); fill them")
+            raise UsageError(
+                f"{path}: the kernel has pixels without data (NaN, infinite or its nodata value); fill them"
+            )
         return to_tensor(picture)[0].mean(dim=0).double().numpy()
     try:
         if suffix == ".npy":
