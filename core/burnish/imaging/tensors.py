@@ -91,11 +91,8 @@ def read_clean(path: Path | str, colour: Colour = "rgb", *, max_pixels: int | No
         raise UsageError(f"colour is {colour!r}; give rgb, grey or y")
     picture = upright(read_picture(path, max_pixels=max_pixels))
     if lost := int(picture.invalid.sum()):
-        kinds = "NaN, infinite" if picture.metadata.nodata is None else f"its nodata value {picture.metadata.nodata:g}"
-        raise ImagingError(
-            f"{path}: {lost:,} of its {picture.invalid.size:,} pixels hold no data ({kinds}), which is not learned from "
-            "or scored; crop them off, or take another picture"
-        )
+        fact = f"{lost:,} of its {picture.invalid.size:,} pixels hold no data (NaN, infinite or its nodata value)"
+        raise ImagingError(f"{path}: {fact}, which is not learned from or scored; crop them off or leave it out")
     if colour == "rgb" or picture.channels == 1:
         samples = _as_tensor(picture.pixels.astype(np.float32) / np.float32(picture.peak))
         return samples.repeat(1, 3 if colour == "rgb" and picture.channels == 1 else 1, 1, 1)

@@ -88,7 +88,7 @@ def check_segments(file: IO[bytes], page: Any, limit: int, *, damaged: bool) -> 
 
 
 def _cut_into_rows(page: Any) -> None:
-    """Make a strip of each row of the only strip, which is not compressed: of a file cut short most of them are there."""
+    """Make a strip of each row of the only strip, which is not compressed: of a file cut short most are there."""
     size = -(-page.imagewidth * _samples(page) * page.bitspersample // 8)
     first, held, rows = page.dataoffsets[0], sum(page.databytecounts), range(page.imagelength)
     page.rowsperstrip = 1

@@ -22,7 +22,8 @@ def read_kernel(path: Path) -> Tensor:
         1,k,k float32: non-negative, sums to 1, k odd; in the orientation of convolution.
 
     Raises:
-        UsageError: It is missing, unreadable, negative, empty, has pixels without data, or an even side (whose middle would be a guess).
+        UsageError: It is missing, unreadable, negative, empty, has pixels without data, or an even side (whose middle
+            would be a guess).
         ImagingError: The picture cannot be read.
     """
     values = _values(Path(path))
