@@ -16,7 +16,7 @@ from torch import Tensor
 from burnish.arrivals.blur import LARGEST, blur_width
 from burnish.arrivals.compression import GRID, blockiness, jpeg_quality
 from burnish.arrivals.noise import noise_sigma
-from burnish.imaging import read_picture
+from burnish.imaging import Picture, read_picture, to_tensor
 
 Figures = Mapping[str, float | None]
 """Measure → figure; None where the picture does not tell."""
@@ -62,7 +62,7 @@ MEASURES: Mapping[str, Measure] = {
 
 
 def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = None) -> dict[str, float | None]:
-    """All measures of a picture's file.
+    """All measures of a picture's file, as restorers see it: pixels without data are filled.
 
     Args:
         path: The file.
@@ -73,12 +73,12 @@ def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = N
     """
     picture = read_picture(path)
     quality = jpeg_quality(path)
-    middle = central(picture.pixels, SIDE).astype(np.float32) / np.float32(picture.peak)
-    figures = measure_pixels(middle)
+    middle = to_tensor(Picture(pixels=central(picture.pixels, SIDE), metadata=picture.metadata))
+    figures = measure_pixels(middle[0].permute(1, 2, 0).contiguous().numpy())
     figures["jpeg_quality"] = float(LOSSLESS if quality is None else quality)
     figures["resolution"] = picture.width * picture.height / 1e6
     if output is not None:
-        figures[OUTPUT_QUALITY] = output(as_tensor(middle))
+        figures[OUTPUT_QUALITY] = output(middle)
     return figures
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import Tensor
 
-from burnish.errors import DataError
+from burnish.errors import DataError, ImagingError
 from burnish.evaluation.dataset import Item
 from burnish.imaging import list_frames, read_clean, read_picture, transfer_of
 from burnish.imaging.clips import check_one_size
@@ -77,7 +77,11 @@ def observe(
     curve = None
     if transfer is not None:
         first = list_frames(item.degraded)[0] if item.degraded.is_dir() else item.degraded
-        curve = transfer_of(read_picture(first), transfer)
+        picture = read_picture(first)
+        try:
+            curve = transfer_of(picture, transfer)
+        except ImagingError as error:
+            raise ImagingError(f"{first}: {error}") from error
     return Observation(degraded=degraded, target=clean[..., :height, :width], conditions=conditions, transfer=curve)
 
 

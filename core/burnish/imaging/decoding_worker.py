@@ -78,7 +78,7 @@ def _decoded(request: dict[str, Any], file: IO[bytes]) -> tuple[dict[str, Any], 
     except MemoryError:
         return {"error": "", "kind": "memory"}, None
     except BurnishError as error:
-        kind = "damaged" if isinstance(error, DamagedError) else "memory" if _of_memory(error) else "refused"
+        kind = "memory" if _of_memory(error) else "damaged" if isinstance(error, DamagedError) else "refused"
         return {"error": str(error), "kind": kind}, None
     finally:
         _limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
@@ -111,7 +111,11 @@ def _of_memory(error: BaseException) -> bool:
 
 def _limit(what: int, value: int) -> None:
     hard = resource.getrlimit(what)[1]
-    resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+    if value == resource.RLIM_INFINITY:  # -1, so no minimum is taken of it
+        value = hard
+    elif hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(what, (value, hard))
 
 
 def _mapped() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import tifffile
 
@@ -48,7 +48,8 @@ def deepest(paths: Iterable[Path]) -> Depth:
     return max((stored_depth(path) for path in paths), key=DEPTHS.index, default="uint8")
 
 
-def _told_by_tiff(file: object) -> Depth | None:
+def _told_by_tiff(file: IO[bytes]) -> Depth | None:
+    file.seek(0)
     with tifffile.TiffFile(file, name="picture.tif") as tiff:
         page = tiff.pages[0]
         if int(page.photometric) == PALETTE:

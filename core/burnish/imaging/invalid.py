@@ -41,7 +41,8 @@ def put_back(
         before = np.broadcast_to(before[:, :, :1], pixels.shape)
     if nodata is not None and not np.isnan(nodata):
         turned = is_nodata(pixels, nodata) & ~is_nodata(before, nodata)
-        pixels = np.where(turned, _beside(nodata, pixels.dtype), pixels)
+        if turned.any():  # else the value need not even fit the samples' type
+            pixels = np.where(turned, _beside(nodata, pixels.dtype), pixels)
     return np.where(invalid[rows][:, columns][:, :, None], before, pixels)
 
 
@@ -53,5 +54,6 @@ def _nearest(length: int, wanted: int) -> NDArray[np.int64]:
 def _beside(nodata: float, dtype: np.dtype[Any]) -> Any:
     """The sample next to the value for no data."""
     if dtype.kind == "f":
-        return np.nextafter(np.float32(nodata), np.float32(0.5))
+        with np.errstate(over="ignore"):
+            return np.nextafter(np.float32(nodata), np.float32(0.5))
     return dtype.type(nodata + 1 if nodata < np.iinfo(dtype).max else nodata - 1)

@@ -84,14 +84,15 @@ def read_clean(path: Path | str, colour: Colour = "rgb", *, max_pixels: int | No
     round(257·(16 + …))/65535. Grey files are for both as they are. Rounding is half up.
 
     Raises:
-        ImagingError: The picture cannot be read.
+        ImagingError: The picture cannot be read, or holds pixels without data.
         UsageError: The colour is none of the three.
     """
     if colour not in ("rgb", "grey", "y"):
         raise UsageError(f"colour is {colour!r}; give rgb, grey or y")
     picture = upright(read_picture(path, max_pixels=max_pixels))
-    if not np.isfinite(picture.pixels).all():
-        raise ImagingError(f"{path}: holds NaN or infinite values, which are not learned from or scored; crop them off")
+    if lost := int(picture.invalid.sum()):
+        fact = f"{lost:,} of its {picture.invalid.size:,} pixels hold no data (NaN, infinite or its nodata value)"
+        raise ImagingError(f"{path}: {fact}, which is not learned from or scored; crop them off or leave it out")
     if colour == "rgb" or picture.channels == 1:
         samples = _as_tensor(picture.pixels.astype(np.float32) / np.float32(picture.peak))
         return samples.repeat(1, 3 if colour == "rgb" and picture.channels == 1 else 1, 1, 1)

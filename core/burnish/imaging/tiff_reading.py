@@ -13,6 +13,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from burnish.errors import ImagingError
+from burnish.imaging.damage import CHOICE, DamagedError
 from burnish.imaging.exif import (
     EXIF_IFD,
     GPS_IFD,
@@ -59,7 +60,7 @@ def read_tiff(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
         check_size(page.imagewidth, page.imagelength, limit)
         _check_kind(page)
         damage = check_segments(file, page, limit, damaged=damaged)
-        samples = page.asarray()
+        samples = _decoded(page, damaged)
         if page.planarconfig == 2 and page.samplesperpixel > 1:
             samples = np.moveaxis(samples, 0, -1)
         pixels, alpha = split_alpha(_scaled(page, samples.reshape(page.imagelength, page.imagewidth, -1)))
@@ -71,6 +72,18 @@ def read_tiff(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     _check_range(pixels[~picture.invalid] if picture.invalid.any() else pixels)
     _check_alpha(alpha)
     return picture
+
+
+def _decoded(page: Any, damaged: bool) -> NDArray[Any]:
+    try:
+        decoded: NDArray[Any] = page.asarray()
+        return decoded
+    except NotImplementedError:
+        raise
+    except (RuntimeError, ValueError) as error:  # what codecs raise on damaged data
+        if damaged or int(page.compression) not in tifffile.TIFF.DECOMPRESSORS:
+            raise
+        raise DamagedError(f"is a damaged TIFF: {' '.join(str(error).split())[:160]}; {CHOICE}") from error
 
 
 def _only_page(tiff: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import IO, Any
 import imagecodecs
 
 from burnish.errors import ImagingError
-from burnish.imaging.damage import MEND, check_room, tolerate
+from burnish.imaging.damage import MEND, DamagedError, check_room, tolerate
 from burnish.imaging.exif import DamagedDirectoryError, Reader, read_header
 from burnish.imaging.jpeg_stream import walk_jpeg
 from burnish.imaging.limits import check_size
@@ -60,6 +60,8 @@ def check_segments(file: IO[bytes], page: Any, limit: int, *, damaged: bool) -> 
     """
     if page.is_tiled:
         check_size(page.tilewidth, page.tilelength, max(limit, 2**24))
+    if damaged and int(page.compression) == 1 and len(page.dataoffsets) == 1 and not page.is_tiled:
+        _cut_into_rows(page)
     size, expected = file.seek(0, 2), math.prod(page.chunked)
     offsets, counts = list(page.dataoffsets[:expected]), list(page.databytecounts[:expected])
     faults = []
@@ -79,8 +81,19 @@ def check_segments(file: IO[bytes], page: Any, limit: int, *, damaged: bool) -> 
         if fault:
             damage = damage or tolerate("TIFF", f"strip or tile {at}: {fault}", allowed=damaged)
             offsets[at] = counts[at] = 0
+    if not any(counts):
+        raise DamagedError(f"is a damaged TIFF: none of its strips or tiles can be decoded ({damage}); {MEND}")
     page.dataoffsets, page.databytecounts = tuple(offsets), tuple(counts)
     return damage
+
+
+def _cut_into_rows(page: Any) -> None:
+    """Make a strip of each row of the only strip, which is not compressed: of a file cut short most are there."""
+    size = -(-page.imagewidth * _samples(page) * page.bitspersample // 8)
+    first, held, rows = page.dataoffsets[0], sum(page.databytecounts), range(page.imagelength)
+    page.rowsperstrip = 1
+    page.dataoffsets = tuple(first + row * size for row in rows)
+    page.databytecounts = tuple(size if (row + 1) * size <= held else 0 for row in rows)
 
 
 def _room(page: Any, held: int, damaged: bool) -> str:

@@ -79,11 +79,11 @@ class Sampled(Transfer):
     """
 
     def __init__(self, name: str, curves: Sequence[Sequence[float]]) -> None:
-        """``curves``: one for all channels, or one for each; a part that falls is levelled."""
+        """``curves``: one for all channels, or one for each; black is moved to 0, a part that falls is levelled."""
         self.name = name
-        rising = torch.tensor(curves, dtype=torch.float64).cummax(dim=1).values
-        steps = rising.shape[1] - 1
-        self._curves = (rising + 1e-9 * torch.arange(steps + 1)).float()  # strictly, so that it has an inverse
+        values = torch.tensor(curves, dtype=torch.float64)
+        least = _LEAST_RISE * torch.arange(values.shape[1])
+        self._curves = ((values - values[:, :1] - least).cummax(dim=1).values + least).float()
 
     def to_light(self, stored: Tensor) -> Tensor:
         """Stored values → light."""
@@ -113,6 +113,8 @@ class Sampled(Transfer):
 LINEAR, S_RGB = Linear(), SRGB()
 _BY_NAME: dict[str, Transfer] = {"linear": LINEAR, "srgb": S_RGB}
 _KNEE = 0.04045
+_LEAST_RISE = 2e-7
+"""From sample to sample, so that each curve has an inverse also in float32."""
 _Map = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -142,7 +144,7 @@ def _inverted(light: Tensor, curve: Tensor) -> Tensor:
     size = light.abs().contiguous()
     first = (torch.searchsorted(curve, size, right=True) - 1).clamp(0, len(curve) - 2)
     low, high = curve[first], curve[first + 1]
-    return light.sign() * (first + (size - low) / (high - low)) / (len(curve) - 1)
+    return light.sign() * (first + (size - low) / (high - low).clamp_min(1e-7)) / (len(curve) - 1)
 
 
 def _slope(values: Tensor, curve: Tensor) -> Tensor:

@@ -28,6 +28,15 @@ VIDEO_SUFFIXES = (*CODECS, ".mov", ".webm", ".m4v")
 WHOLE = 0.95
 """Part of the frames that a header promises which a whole video has: some headers only estimate their number."""
 
+_PACKED = (b"RGBA", b"BGRA", b"ARGB", b"ABGR")
+_OTHER_LAYOUTS = (
+    dict.fromkeys(_PACKED, (8, True))
+    | dict.fromkeys((b"RBA@", b"BRA@", b"@RBA", b"@BRA"), (16, True))  # a pixel has 64 bits
+    | dict.fromkeys((b"RGB0", b"BGR0", b"0RGB", b"0BGR", b"P016"), (16, False))  # "0" is 48
+    | {b"P010": (10, False), b"XYZ$": (12, False), b"$XYZ": (12, False)}
+)
+"""FFmpeg's codes that look like those of 8 bits without alpha → bits, alpha."""
+
 _log = logging.getLogger("burnish.imaging")
 
 
@@ -61,10 +70,12 @@ def video_facts(path: Path) -> VideoFacts:
     source = _opened(path)
     try:
         rate, frames = source.get(cv2.CAP_PROP_FPS), source.get(cv2.CAP_PROP_FRAME_COUNT)
-        layout = int(source.get(cv2.CAP_PROP_CODEC_PIXEL_FORMAT)) & 0xFFFFFFFF
+        layout = (int(source.get(cv2.CAP_PROP_CODEC_PIXEL_FORMAT)) & 0xFFFFFFFF).to_bytes(4, "little")
+        bits, alpha = _depth(layout)
+        if layout in _PACKED:  # FFV1 of any colours has a plane of alpha, though it be opaque
+            alpha = not _opaque(source, layout.index(b"A"))
     finally:
         source.release()
-    bits, alpha = _depth(layout.to_bytes(4, "little"))
     return VideoFacts(rate=rate if rate > 0 else 25.0, frames=max(0, int(frames)), bits=bits, alpha=alpha)
 
 
@@ -84,16 +95,29 @@ def video_losses(path: Path) -> tuple[str, ...]:
 def _depth(layout: bytes) -> tuple[int, bool]:
     """Bits of a sample, and whether there is alpha, by FFmpeg's code of a pixel format: ``Y3``, planes, bits.
 
-    Codes of 8 bit formats are four letters; the byte order of the others may be reversed.
+    Codes of most 8 bit formats are four letters, or ``RGB`` and a pixel's bits; the order of bytes may be reversed.
     """
+    if layout in _OTHER_LAYOUTS:
+        return _OTHER_LAYOUTS[layout]
     layout = layout[::-1] if layout[0] < 32 <= layout[3] else layout
-    if layout[3] >= 32:
+    if layout[3] >= 32 or layout[:3] in (b"RGB", b"BGR"):
         return 8, False
     return max(8, layout[3]), layout[:2] in (b"Y4", b"G4", b"Y2")
 
 
-def read_video(path: Path, *, allow_damaged: bool | None = None) -> Iterator[Tensor]:
+def _opaque(source: Any, channel: int) -> bool:
+    """Whether alpha, that channel, is 255 throughout the first frame."""
+    import cv2
+
+    source.set(cv2.CAP_PROP_CONVERT_RGB, 0)
+    found, frame = source.read()
+    return bool(found and frame.ndim == 3 and frame.shape[2] == 4 and (frame[:, :, channel] == 255).all())
+
+
+def read_video(path: Path, *, allow_damaged: bool | None = None, faults: list[str] | None = None) -> Iterator[Tensor]:
     """The frames in order, each 1,3,H,W float32 in [0, 1], RGB; decoded as they are asked for.
+
+    After the last one the fault of a damaged video, where that is allowed, is added to ``faults``.
 
     Raises:
         ImagingError: It is missing, no video, ends before the first frame, or, where damage is not allowed, long before
@@ -118,6 +142,8 @@ def read_video(path: Path, *, allow_damaged: bool | None = None) -> Iterator[Ten
         except DamagedError as error:
             raise DamagedError(f"{path}: {error}") from error
         _log.warning("%s: is damaged (%s); what is left of it is used", path, fault)
+        if faults is not None:
+            faults.append(fault)
 
 
 def write_video(path: Path, frames: Iterable[Tensor], *, rate: float) -> int:

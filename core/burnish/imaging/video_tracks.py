@@ -17,6 +17,8 @@ SEGMENT, TRACKS, TRACK, TYPE, CLUSTER = 0x18538067, 0x1654AE6B, 0xAE, 0x83, 0x1F
 """Matroska's ids (RFC 9559, section 5)."""
 MOST = 10_000
 """Boxes that are looked at, so that a made-up file does not hold anybody up."""
+DEEPEST = 8
+"""Boxes within boxes that are looked into, for the same reason: a track's lie three deep."""
 
 
 def other_tracks(path: Path) -> tuple[str, ...]:
@@ -35,9 +37,9 @@ def other_tracks(path: Path) -> tuple[str, ...]:
     return tuple(sorted({KINDS[kind] for kind in found if kind in KINDS}))
 
 
-def _of_mp4(file: IO[bytes], start: int, stop: int) -> Iterator[bytes | int]:
+def _of_mp4(file: IO[bytes], start: int, stop: int, depth: int = 0) -> Iterator[bytes | int]:
     """ISO/IEC 14496-12: size, name, content; a track's kind stands in its media's ``hdlr``."""
-    for _ in range(MOST):
+    for _ in range(MOST if depth <= DEEPEST else 0):
         head = _read(file, start, 16)
         if len(head) < 8 or start >= stop:
             return
@@ -49,15 +51,15 @@ def _of_mp4(file: IO[bytes], start: int, stop: int) -> Iterator[bytes | int]:
         if end <= start:
             return
         if name in WITHIN:
-            yield from _of_mp4(file, body, min(end, stop))
+            yield from _of_mp4(file, body, min(end, stop), depth + 1)
         elif name == b"hdlr":
             yield _read(file, body + 8, 4)
         start = end
 
 
-def _of_matroska(file: IO[bytes], start: int, stop: int) -> Iterator[bytes | int]:
+def _of_matroska(file: IO[bytes], start: int, stop: int, depth: int = 0) -> Iterator[bytes | int]:
     """RFC 8794: id and size of variable length, content."""
-    for _ in range(MOST):
+    for _ in range(MOST if depth <= DEEPEST else 0):
         head = _read(file, start, 16)
         if len(head) < 2 or start >= stop:
             return
@@ -69,7 +71,7 @@ def _of_matroska(file: IO[bytes], start: int, stop: int) -> Iterator[bytes | int
         unknown = size == (1 << 7 * more) - 1
         end = stop if unknown else min(body + size, stop)
         if id in (SEGMENT, TRACKS, TRACK):
-            yield from _of_matroska(file, body, end)
+            yield from _of_matroska(file, body, end, depth + 1)
         elif id == TYPE:
             yield int.from_bytes(_read(file, body, min(size, 8)), "big")
         if id == TRACKS:
@@ -77,15 +79,15 @@ def _of_matroska(file: IO[bytes], start: int, stop: int) -> Iterator[bytes | int
         start = end
 
 
-def _of_avi(file: IO[bytes], start: int, stop: int) -> Iterator[bytes | int]:
+def _of_avi(file: IO[bytes], start: int, stop: int, depth: int = 0) -> Iterator[bytes | int]:
     """RIFF: name, size, content, padded to even; a stream's kind stands first in its ``strh``."""
-    for _ in range(MOST):
+    for _ in range(MOST if depth <= DEEPEST else 0):
         head = _read(file, start, 12)
         if len(head) < 8 or start >= stop or head[8:12] == b"movi":
             return
         name, size = struct.unpack("<4sI", head[:8])
         if name == b"LIST":
-            yield from _of_avi(file, start + 12, min(start + 8 + size, stop))
+            yield from _of_avi(file, start + 12, min(start + 8 + size, stop), depth + 1)
         elif name == b"strh":
             yield head[8:12]
         start += 8 + size + size % 2

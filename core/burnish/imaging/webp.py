@@ -40,10 +40,11 @@ def read_webp(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     size = _header_size(head)
     check_size(*size, limit)
     data = head + file.read()
-    if len(data) < 8 + int.from_bytes(data[4:8], "little"):
+    end = 8 + int.from_bytes(data[4:8], "little")
+    if len(data) < end:
         raise ImagingError(CUT)
     chunks: dict[bytes, bytes] = {}
-    for name, body in _walk(data):
+    for name, body in _walk(data[:end]):  # what comes after is none of the file's
         chunks.setdefault(name, body)
     if b"ANIM" in chunks or b"ANMF" in chunks:
         raise ImagingError("is an animated WebP; extract its frames into a folder")

@@ -76,6 +76,7 @@ def restore_frames(
     *,
     quiet: bool,
     read: Callable[[Path], Picture] = read_picture,
+    allow_damaged: bool | None = None,
 ) -> Made:
     """Restore one clip or burst. Frames keep names, depth and metadata; what is lost is said before the work starts.
 
@@ -89,14 +90,15 @@ def restore_frames(
     settings, used = {**settings, "transfer": curve}, used_transfer(loaded, curve)
     if loaded.spec.temporal == "burst":
         return replace(_burst(loaded, source, target, conditions, settings, read), transfer=used)
-    originals: deque[Picture] = deque()
+    originals, faults = deque[Picture](), list[str]()
     clip = partial(_clip, loaded, originals, target, settings, quiet=quiet)
     if is_video(source):
         facts = video_facts(source)
         notes = video_losses(source)
         tell(source, notes)
-        size = clip(conditions, _sized(read_video(source), source), [], rate=facts.rate, total=facts.frames)
-        return Made(megapixels=size, notes=notes, transfer=used)
+        frames = _sized(read_video(source, allow_damaged=allow_damaged, faults=faults), source)
+        size = clip(conditions, frames, [], rate=facts.rate, total=facts.frames)
+        return Made(megapixels=size, notes=notes, transfer=used, damage="".join(faults))
     files, first = list_frames(source), seen
     notes = _frames_losses(first, target)
     known: Mapping[str, Any] = dict(conditions or {})
@@ -104,8 +106,8 @@ def restore_frames(
         known = with_white(loaded, known, (read(path) for path in files))
     notes += scaled(known)
     tell(source, notes)
-    size = clip(known, _from_files(files, originals, read), files, rate=25.0, total=len(files))
-    return Made(megapixels=size, notes=notes, transfer=used)
+    size = clip(known, _from_files(files, originals, faults, read), files, rate=25.0, total=len(files))
+    return Made(megapixels=size, notes=notes, transfer=used, damage=_summed(faults))
 
 
 def _frames_losses(first: Picture, target: Path) -> tuple[str, ...]:
@@ -136,7 +138,21 @@ def _burst(
     write_picture(target, made)
     notes = scaled(known) + clipped(estimate, pictures[0]) + not_kept(pictures[0], made, target)
     tell(target, notes)
-    return Made(megapixels=sum(picture.height * picture.width for picture in pictures) / 1e6, notes=notes)
+    return Made(
+        megapixels=sum(picture.height * picture.width for picture in pictures) / 1e6,
+        notes=notes,
+        damage=_summed([f for path, picture in zip(files, pictures, strict=True) for f in _faults(path, picture)]),
+    )
+
+
+def _faults(path: Path, picture: Picture) -> list[str]:
+    return [f"{path.name}: {picture.damage}"] if picture.damage else []
+
+
+def _summed(faults: list[str]) -> str:
+    """The first frame's fault, and how many more frames have one."""
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return f"{faults[0]}{more}" if faults else ""
 
 
 def _clip(
@@ -174,7 +190,9 @@ def _write_frames(target: Path, estimates: Iterable[Tensor], files: list[Path], 
             write_picture(fresh / name, from_tensor(estimate, like))
 
 
-def _from_files(files: list[Path], originals: deque[Picture], read: Callable[[Path], Picture]) -> Iterator[Tensor]:
+def _from_files(
+    files: list[Path], originals: deque[Picture], faults: list[str], read: Callable[[Path], Picture]
+) -> Iterator[Tensor]:
     size: tuple[int, int] | None = None
     for path in files:
         picture = read(path)
@@ -182,6 +200,7 @@ def _from_files(files: list[Path], originals: deque[Picture], read: Callable[[Pa
             raise DataError(f"{path}: differs in size from {files[0].name}; a clip's frames are all of one size")
         size = (picture.height, picture.width)
         originals.append(picture)
+        faults += _faults(path, picture)
         yield to_tensor(picture)
 
 

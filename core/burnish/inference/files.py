@@ -99,8 +99,9 @@ def restore_files(
         try:
             if framed:
                 made = restore_frames(
-                    loaded, degraded, restored, conditions, settings, quiet=quiet or not single, read=read
-                )
+                    loaded, degraded, restored, conditions, settings,
+                    quiet=quiet or not single, read=read, allow_damaged=allow_damaged,
+                )  # fmt: skip
             else:
                 made = _picture(loaded, degraded, restored, conditions, settings, read)
         except BurnishError as caught:

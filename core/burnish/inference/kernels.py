@@ -22,7 +22,8 @@ def read_kernel(path: Path) -> Tensor:
         1,k,k float32: non-negative, sums to 1, k odd; in the orientation of convolution.
 
     Raises:
-        UsageError: It is missing, unreadable, negative, empty, or has an even side (whose middle would be a guess).
+        UsageError: It is missing, unreadable, negative, empty, has pixels without data, or an even side (whose middle
+            would be a guess).
         ImagingError: The picture cannot be read.
     """
     values = _values(Path(path))
@@ -45,7 +46,12 @@ def _values(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     if suffix not in {".npy", ".txt", ".csv"}:
         from burnish.imaging import read_picture, to_tensor
 
-        return to_tensor(read_picture(path))[0].mean(dim=0).double().numpy()
+        picture = read_picture(path)
+        if picture.invalid.any():
+            raise UsageError(
+                f"{path}: the kernel has pixels without data (NaN, infinite or its nodata value); fill them"
+            )
+        return to_tensor(picture)[0].mean(dim=0).double().numpy()
     try:
         if suffix == ".npy":
             return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)

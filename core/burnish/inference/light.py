@@ -70,8 +70,9 @@ def into_light(
     """Stored values as light, and the conditions that go with them.
 
     ``sigma`` is multiplied by the root-mean-square slope of the curve over the values of each picture: the noise of the
-    light differs from pixel to pixel, and this keeps its mean variance, which a sum of squared differences has. The
-    saturated pixels are added where the restorer accepts them (see ``saturated_pixels``) and none are given.
+    light differs from pixel to pixel, and this keeps its mean variance, which a sum of squared differences has; it
+    is at most 1. The saturated pixels are added where the restorer accepts them (see ``saturated_pixels``) and none are
+    given.
 
     Args:
         stored: N,(T,)C,H,W.
@@ -83,7 +84,9 @@ def into_light(
     if "saturated" in accepts and told.get("saturated") is None and (full := saturated_pixels(stored)) is not None:
         told["saturated"] = full
     if told.get("sigma") is not None and curve.name != "linear":
-        told["sigma"] = torch.as_tensor(told["sigma"], device=stored.device) * _slopes(stored, told, curve)
+        sigma = torch.as_tensor(told["sigma"], device=stored.device)
+        light = (sigma * _slopes(stored, told, curve)).clamp(max=1.0)
+        told["sigma"] = torch.where((sigma >= 0) & (sigma <= 1), light, sigma)  # others are refused as they were given
     if told.get("white") is not None:
         told["white"] = float(curve.to_light(torch.full((1, 1, 1, 1), float(told["white"]))))
     return curve.to_light(stored), told

@@ -57,6 +57,18 @@ def test_the_output_is_scored_from_the_very_pixels(tmp_path: Path, photographs: 
     assert np.allclose(given[0][0].permute(1, 2, 0).numpy(), photographs[1], atol=1e-6)
 
 
+def test_pixels_without_data_are_measured_as_they_are_filled_for_restorers(
+    tmp_path: Path, photographs: list[Pixels]
+) -> None:
+    pixels = photographs[1].astype(np.float32)
+    write_picture(tmp_path / "whole.tif", Picture(pixels=pixels))
+    pixels[:40] = np.nan
+    write_picture(tmp_path / "holes.tif", Picture(pixels=pixels))
+    whole, holes = measure_file(tmp_path / "whole.tif"), measure_file(tmp_path / "holes.tif")
+    assert holes["brightness"] == pytest.approx(whole["brightness"], abs=0.05)
+    assert holes["contrast"] == pytest.approx(whole["contrast"], abs=0.05)
+
+
 def test_the_middle_is_cut_on_jpegs_grid() -> None:
     rows = np.arange(3000)[:, None, None].repeat(40, axis=1)
     middle = central(rows, 1024)

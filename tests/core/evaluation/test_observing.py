@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.catalog import installed
-from burnish.errors import DataError
+from burnish.errors import DataError, ImagingError
 from burnish.evaluation.dataset import Item
 from burnish.evaluation.observing import image_seed, observe
 from burnish.imaging import Picture, read_clean, write_picture
@@ -45,6 +45,18 @@ def test_a_degraded_file_is_read_and_the_clean_one_cropped_to_fit(tmp_path: Path
     assert torch.equal(found.target, read_clean(item.clean, "grey")[..., :40, :62])
     with pytest.raises(DataError, match=r"31×20 and 63×41.*enlarges by 3"):
         observe(item, degrader=None, colour="grey", seed=0, scale=3)
+
+
+def test_a_degraded_file_without_the_profile_that_is_asked_for_is_named(
+    tmp_path: Path, write_picture_file: Write
+) -> None:
+    item = Item(
+        name="c.png",
+        clean=write_picture_file(tmp_path / "c.png", (16, 16), 0),
+        degraded=write_picture_file(tmp_path / "d.png", (16, 16), 1),
+    )
+    with pytest.raises(ImagingError, match=r"d\.png: has no ICC profile; give --transfer"):
+        observe(item, degrader=None, colour="rgb", seed=0, scale=1, transfer="icc")
 
 
 @pytest.mark.parametrize(("dtype", "white"), [("uint16", 1 / 16), ("uint8", None)])

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import tifffile
 from burnish.errors import ImagingError
+from burnish.imaging.damage import DamagedError
 from burnish.imaging.files import decode_picture
 from PIL import Image
 
@@ -185,6 +186,40 @@ def test_damage_inside_a_tiffs_strip_is_told_and_the_other_strips_can_be_read(co
     np.testing.assert_array_equal(picture.pixels[:64], expected.pixels[:64])
     np.testing.assert_array_equal(picture.pixels[128:], expected.pixels[128:])
     assert picture.damage.startswith("strip or tile 1")
+
+
+@pytest.mark.parametrize("compression", ["zlib", "lzw", "zstd", "lzma"])
+def test_a_tiffs_data_that_their_codec_refuses_are_damage_and_the_other_strips_can_be_read(compression: str) -> None:
+    whole = _tiff(compression=compression, rowsperstrip=64)
+    page = tifffile.TiffFile(io.BytesIO(whole)).pages[0]
+    start, count = page.dataoffsets[1], page.databytecounts[1]
+    bent = whole[: start + count // 2] + b"\xff" * (count - count // 2) + whole[start + count :]
+    with pytest.raises(DamagedError, match=r"is a damaged TIFF: .*--allow-damaged"):
+        _read(bent)
+    picture = _read(bent, allow_damaged=True)
+    np.testing.assert_array_equal(picture.pixels[:64], PHOTOGRAPH[:64])
+    np.testing.assert_array_equal(picture.pixels[128:], PHOTOGRAPH[128:])
+    assert picture.damage.startswith("strip or tile 1")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_of_the_only_strip_of_a_tiff_cut_short_the_rows_that_are_there_can_be_read(dtype: type) -> None:
+    stored = PHOTOGRAPH.astype(dtype) / 256 if dtype is np.float32 else PHOTOGRAPH.astype(dtype)
+    whole = _tiff(stored, photometric="rgb")
+    cut = whole[: len(whole) - 40 * stored[0].nbytes - 5]
+    picture = _read(cut, allow_damaged=True)
+    np.testing.assert_array_equal(picture.pixels[:-41], stored[:-41])
+    assert not picture.pixels[-41:].any()
+    assert picture.damage.startswith("it is cut short")
+    np.testing.assert_array_equal(_read(whole, allow_damaged=True).pixels, stored)
+
+
+@pytest.mark.parametrize("options", [{}, {"tile": (256, 160)}, {"compression": "zlib"}])
+def test_a_tiff_without_any_strip_or_tile_that_can_be_decoded_is_refused(options: dict[str, Any]) -> None:
+    whole = _tiff(**options)
+    first = tifffile.TiffFile(io.BytesIO(whole)).pages[0].dataoffsets[0]
+    with pytest.raises(DamagedError, match="none of its strips or tiles can be decoded"):
+        _read(whole[: first + 20], allow_damaged=True)
 
 
 def test_strips_that_lie_one_over_the_other_are_told() -> None:

@@ -26,6 +26,15 @@ def test_it_is_the_type_of_the_pixels_that_are_read(tmp_path: Path, suffix: str,
     assert stored_depth(path) == kind == read_picture(path).pixels.dtype.name
 
 
+@pytest.mark.parametrize(("suffix", "kind"), WRITTEN)
+def test_the_header_tells_it_and_nothing_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, kind: str
+) -> None:
+    write_picture(tmp_path / f"a.{suffix}", Picture(pixels=np.zeros((12, 10, 3), dtype=kind)))
+    monkeypatch.delattr("burnish.imaging.depth.read_picture")
+    assert stored_depth(tmp_path / f"a.{suffix}") == kind
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA"])
 @pytest.mark.parametrize("suffix", ["png", "tif"])
 def test_palettes_and_bits_are_told_as_they_are_read(tmp_path: Path, mode: str, suffix: str) -> None:

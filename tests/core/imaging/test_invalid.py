@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from burnish.imaging import Metadata, Picture, from_tensor, read_clean, read_pic
 from burnish.imaging.picture import IfdEntry
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 
 def nodata(text: str) -> Metadata:
@@ -100,6 +102,13 @@ def test_a_sample_that_would_become_no_data_takes_the_level_beside_it(value: int
     assert got == [254 if value == 255 else 101, value]
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("text", ["-9999", "70000", "inf", "-inf", "1e300", "-3.4028234663852886e+38"])
+def test_a_value_that_does_not_fit_whole_numbers_leaves_them_as_they_are(dtype: str, text: str) -> None:
+    like = Picture(pixels=np.array([[[0], [9]]], dtype), metadata=nodata(text))
+    assert from_tensor(to_tensor(like), like).pixels.ravel().tolist() == [0, 9]
+
+
 def test_a_dark_sample_of_a_valid_pixel_that_was_the_value_before_may_stay_so() -> None:
     like = Picture(pixels=np.array([[[0, 9, 9]]], np.uint8), metadata=nodata("0"))
     assert from_tensor(torch.zeros(1, 3, 1, 1), like).pixels.ravel().tolist() == [0, 1, 1]
@@ -142,7 +151,17 @@ def test_the_value_follows_samples_that_are_read_on_another_scale(
     assert picture.invalid.tolist() == [[True] * 8] + [[False] * 8] * 7
 
 
-def test_what_is_not_finite_is_neither_learned_from_nor_scored(tmp_path: Path) -> None:
-    write_picture(tmp_path / "a.tif", Picture(pixels=np.full((3, 3, 1), np.nan, np.float32)))
-    with pytest.raises(ImagingError, match=r"a\.tif: holds NaN or infinite values"):
+@pytest.mark.parametrize(
+    ("pixels", "metadata"),
+    [
+        (np.full((3, 3, 1), np.nan, np.float32), Metadata()),
+        (np.full((3, 3, 3), -9999, np.float32), nodata("-9999")),
+        (np.zeros((3, 3, 1), np.uint8), nodata("0")),
+    ],
+)
+def test_what_is_no_measurement_is_neither_learned_from_nor_scored(
+    tmp_path: Path, pixels: NDArray[Any], metadata: Metadata
+) -> None:
+    write_picture(tmp_path / "a.tif", Picture(pixels=pixels, metadata=metadata))
+    with pytest.raises(ImagingError, match=r"a\.tif: 9 of its 9 pixels hold no data .*; crop them off"):
         read_clean(tmp_path / "a.tif")

@@ -191,6 +191,19 @@ def test_what_a_worker_needs_to_start_is_no_framework() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_a_worker_reads_where_the_shell_limits_its_memory(tmp_path: Path, whole_files: dict[str, bytes]) -> None:
+    (tmp_path / "good.jpg").write_bytes(whole_files["baseline.jpg"])
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (64 << 30, 64 << 30))\n"
+        "from burnish.imaging.isolated import read_isolated\n"
+        "print([read_isolated(sys.argv[1]).width for _ in range(2)])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "good.jpg")], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "[80, 80]\n", done.stderr
+
+
 def test_of_a_folder_the_one_bad_file_fails_alone_and_is_named(
     tmp_path: Path, whole_files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,6 +55,23 @@ def test_light_turns_back_into_the_values_also_outside_of_the_range(curve: Trans
     assert torch.allclose(curve.from_light(curve.to_light(VALUES)), VALUES, atol=2e-5)
 
 
+RAMP = np.linspace(0, 1, 1024)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [0.02 + 0.98 * RAMP**1.8, np.minimum(1.02 * RAMP**1.8, 1), np.maximum(RAMP**1.8, 0.02), RAMP >= 0.5],
+    ids=["black above 0", "flat at the top", "flat at the foot", "a step"],
+)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_curves_that_lift_black_or_level_off_turn_back_all_the_same(curve: np.ndarray, dtype: torch.dtype) -> None:
+    sampled, values = Sampled("icc", [curve.tolist()]), VALUES.to(dtype)
+    light = sampled.to_light(values)
+    assert sampled.to_light(torch.zeros(1, 1, 1, 1)).item() == 0
+    assert torch.allclose(sampled.from_light(light).clamp(-0.2, 1), values.clamp(-0.2, 1), atol=5e-4)
+    assert sampled.from_light(torch.linspace(-1, 2, 4001, dtype=dtype).reshape(1, 1, 1, -1)).isfinite().all()
+
+
 @pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
 def test_the_slope_is_that_of_the_curve(curve: Transfer) -> None:
     values = torch.linspace(0.05, 0.95, 40, dtype=torch.float64).reshape(1, 1, 1, -1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from burnish.errors import ImagingError
-from burnish.imaging.video import is_video, read_video, video_facts, write_video
+from burnish.imaging.video import _depth, is_video, read_video, video_facts, write_video
 from torch import Tensor
 
 
@@ -32,6 +32,22 @@ def test_the_lossy_formats_keep_number_and_size_and_about_the_picture(tmp_path: 
     back = list(read_video(tmp_path / f"a{suffix}"))
     assert [tuple(frame.shape) for frame in back] == [(1, 3, 48, 64)] * 3
     assert max(float((a - b).abs().mean()) for a, b in zip(back, smooth, strict=True)) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("layout", "bits", "alpha"),
+    [
+        *((layout, 16, False) for layout in (b"RGB0", b"0RGB", b"BGR0", b"0BGR", b"P016", b"Y1\0\x10", b"\x10\x001Y")),
+        *((layout, 16, True) for layout in (b"RBA@", b"@RBA", b"BRA@", b"@BRA", b"Y4\x0b\x10")),
+        *((layout, 8, True) for layout in (b"RGBA", b"ARGB", b"BGRA", b"ABGR", b"Y4\x0b\x08")),
+        *((layout, 8, False) for layout in (b"RGB\x18", b"\x10BGR", b"RGB\0", b"\0BGR", b"I420", b"NV12", bytes(4))),
+        (b"P010", 10, False),
+        (b"XYZ$", 12, False),
+        (b"\x0a\x0b3Y", 10, False),
+    ],
+)
+def test_bits_and_alpha_are_those_of_ffmpegs_pixel_format(layout: bytes, bits: int, alpha: bool) -> None:
+    assert _depth(layout) == (bits, alpha)
 
 
 def test_grey_frames_are_written_as_grey_colours(tmp_path: Path) -> None:

@@ -26,6 +26,16 @@ def test_every_kind_is_read_as_pillow_reads_it(tmp_path: Path, options: dict[str
         np.testing.assert_array_equal(picture.alpha, expected[:, :, 3])
 
 
+@pytest.mark.parametrize("after", [b"\0", b"appended by a download manager"])
+def test_bytes_after_the_file_are_passed_over(tmp_path: Path, after: bytes) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 9, 3)).astype(np.uint8)
+    write_picture(tmp_path / "a.webp", Picture(pixels=pixels))
+    (tmp_path / "a.webp").write_bytes((tmp_path / "a.webp").read_bytes() + after)
+    picture = read_picture(tmp_path / "a.webp")
+    np.testing.assert_array_equal(picture.pixels, pixels)
+    assert not picture.damage
+
+
 def test_colours_under_full_transparency_are_kept(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (9, 9, 3)).astype(np.uint8)
     write_picture(tmp_path / "a.webp", Picture(pixels=pixels, alpha=np.zeros((9, 9), np.uint8)))

@@ -208,3 +208,24 @@ def test_a_burst_is_not_written_onto_one_of_its_frames(burst: LoadedRestorer, tm
     (tmp_path / "out.png").symlink_to(tmp_path / "clip" / "f1.png")
     with pytest.raises(UsageError, match=r"is the input .*f1\.png, which is never overwritten"):
         restore_files(burst, tmp_path / "clip", tmp_path / "out.png", quiet=True)
+
+
+def test_damage_of_frames_and_videos_is_in_what_is_told(
+    burst: LoadedRestorer, video: LoadedRestorer, tmp_path: Path
+) -> None:
+    (tmp_path / "clip").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    for name in ("f0.jpg", "f1.jpg", "f2.jpg"):
+        write_picture(tmp_path / "clip" / name, Picture(pixels=pixels))
+    whole = (tmp_path / "clip" / "f0.jpg").read_bytes()
+    for name in ("f1.jpg", "f2.jpg"):
+        (tmp_path / "clip" / name).write_bytes(whole[:-300])
+    fault = read_picture(tmp_path / "clip" / "f1.jpg", allow_damaged=True).damage
+    for loaded, target in ((burst, "burst.png"), (video, "frames")):
+        (done,) = restore_files(loaded, tmp_path / "clip", tmp_path / target, quiet=True, allow_damaged=True)
+        assert done.damage == f"f1.jpg: {fault} (and 1 more)"
+    write_video(tmp_path / "a.mkv", [torch.rand(1, 3, 32, 48) for _ in range(30)], rate=25.0)
+    data = (tmp_path / "a.mkv").read_bytes()
+    (tmp_path / "a.mkv").write_bytes(data[: len(data) * 6 // 10])
+    (done,) = restore_files(video, tmp_path / "a.mkv", tmp_path / "out.mkv", quiet=True, allow_damaged=True)
+    assert done.damage.endswith("of 30 frames can be decoded")

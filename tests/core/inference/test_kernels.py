@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from burnish.errors import UsageError
 from burnish.imaging import Picture, write_picture
@@ -47,6 +48,15 @@ def test_what_is_no_kernel_is_refused(tmp_path: Path, values: np.ndarray, fact: 
     np.save(tmp_path / "k.npy", values)
     with pytest.raises(UsageError, match=fact):
         read_kernel(tmp_path / "k.npy")
+
+
+@pytest.mark.parametrize("value", [np.nan, -9999.0])
+def test_a_picture_with_a_pixel_without_data_is_no_kernel(tmp_path: Path, value: float) -> None:
+    pixels = np.full((3, 3), 0.1, np.float32)
+    pixels[0, 0] = value
+    tifffile.imwrite(tmp_path / "k.tif", pixels, extratags=[(42113, 2, 0, "-9999", True)])
+    with pytest.raises(UsageError, match=r"k\.tif: .*pixels without data"):
+        read_kernel(tmp_path / "k.tif")
 
 
 def test_a_pickle_in_an_array_file_is_never_opened(tmp_path: Path) -> None:
