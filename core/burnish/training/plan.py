@@ -189,7 +189,8 @@ def _facts(given: Mapping[str, Any], hashes: Mapping[str, str]) -> dict[str, Any
     recipe: Recipe = given["recipe"]
     machine: Machine = given["machine"]
     restorer, degrader = given["restorer"], given["degrader"]
-    config, degrader_config = earliest(given["spec"], given["config"]), earliest(degrader.spec, given["degrader_config"])
+    config = earliest(given["spec"], given["config"])
+    degrader_config = earliest(degrader.spec, given["degrader_config"])
     facts = {
         "restorer": {"id": restorer.id, "version": restorer.version, "config": config},
         "degrader": {"id": degrader.id, "version": degrader.version, "config": degrader_config},

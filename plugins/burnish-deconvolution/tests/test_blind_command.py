@@ -23,7 +23,8 @@ def test_the_array_is_what_kernel_takes_and_the_line_says_its_size(
 ) -> None:
     assert main([str(photograph), str(tmp_path / "k.npy"), "--size", "5", "--device", "cpu"]) == 0
     kernel = read_kernel(tmp_path / "k.npy")
-    assert f"kernel of {kernel.shape[-1]}×{kernel.shape[-1]} pixels; noise of the stored values: --sigma 0." in capsys.readouterr().out
+    side = kernel.shape[-1]
+    assert f"kernel of {side}×{side} pixels; noise of the stored values: --sigma 0." in capsys.readouterr().out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["k.npy", "photo.png"]
 
 
