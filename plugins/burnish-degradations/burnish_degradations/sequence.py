@@ -9,6 +9,7 @@ import torch
 from burnish.catalog import Catalog, installed
 from burnish.declarations import DegraderSpec
 from burnish.errors import ConfigError, PluginError
+from burnish.imaging import Transfer
 from burnish.protocols import Degrader, Observation
 from torch import Tensor
 from torch.nn import functional
@@ -53,7 +54,7 @@ class DegraderSequence(Replayable):
             raise ConfigError(f"these parameters are of another sequence than {' → '.join(self.ids)}")
         done = Observation(degraded=clean, target=clean)
         steps = []
-        curves = set[str | None]()  # by which the kernels so far blur
+        curves = set[str | Transfer | None]()  # by which the kernels so far blur
         for degrader, step in zip(self.degraders, recorded, strict=True):
             if "parameters" in step:
                 made = degrader.replay(done.degraded, step["parameters"])
