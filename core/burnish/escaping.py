@@ -34,7 +34,10 @@ def styled(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """The text in one line of Markdown, with no meaning there; also within a table's cell."""
+    """The text in one line of Markdown, with no meaning there; also within a table's cell.
+
+    Some renderers still make links of bare ``https://…``, ``www.…`` and ``@name``, which lead where they say.
+    """
     return re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", line(text))
 
 

@@ -72,9 +72,9 @@ def _fact(one: dict[str, Any]) -> str:
         return f"must have {words.format(context[name])}"
     if kind == "literal_error":
         known = [word.strip(" '") for word in context["expected"].replace(" or ", ",").split(",")]
-        return f"{quoted(given)} is not known; {nearest(str(given), known)}" + (
-            "" if len(known) > 12 or not isinstance(given, str) else f" (one of {', '.join(known)})"
-        )
+        mend = nearest(str(given), known)
+        rest = f" (one of {', '.join(known)})" if mend.startswith("did") and len(known) <= 12 else ""
+        return f"{quoted(given)} is not known; {mend}{rest}"
     if kind == "value_error":
         return str(context["error"])
     begin = kind.split("_")[0]

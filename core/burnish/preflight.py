@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from burnish.catalog import Catalog
 from burnish.configuration import complete
 from burnish.declarations import BenchmarkSpec, GateSpec, RestorerSpec
-from burnish.errors import BurnishError, ConfigError
+from burnish.errors import BurnishError, ConfigError, UnknownIdError
 from burnish.participants import named_in
 from burnish.recipe import BenchmarkSettings, Choice, Recipe
 from burnish.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
@@ -121,6 +121,7 @@ def _choices(recipe: Recipe) -> Iterator[tuple[Where, str, Choice]]:
 
 def _names(recipe: Recipe, catalog: Catalog, findings: _Findings) -> None:
     for where, kind, choice in _choices(recipe):
+        before = len(findings.found)
         entry = findings.attempt((*where, "id"), partial(catalog.get, kind, choice.id))
         if where == ("restorer",) and entry is not None and not cast(RestorerSpec, entry.spec).trainable:
             fact = f"{entry.id} has nothing to train; name a trainable restorer (burnish list restorers)"
@@ -128,12 +129,14 @@ def _names(recipe: Recipe, catalog: Catalog, findings: _Findings) -> None:
         elif entry is not None:
             findings.attempt((*where, "config"), partial(_config, entry.spec, choice, entry.id))
             findings.attempt((*where, "config"), partial(_nested, kind, choice, catalog))
-    for index, choice in enumerate(recipe.baselines):
-        findings.attempt(("baselines", index, "id"), partial(_trained, choice.id, catalog))
+        if len(findings.found) > before:
+            continue  # what follows would tell the same again
+        if where[0] == "baselines":
+            findings.attempt((*where, "id"), partial(_trained, choice.id, catalog))
+        if where[0] == "gates":
+            findings.attempt(where, partial(_gate, choice, recipe, catalog))
     for index, benchmark in enumerate(recipe.benchmarks):
         _benchmark_names(("benchmarks", index), benchmark, catalog, findings)
-    for index, choice in enumerate(recipe.gates):
-        findings.attempt(("gates", index), partial(_gate, choice, recipe, catalog))
 
 
 def _config(spec: Any, choice: Choice, id: str) -> None:
@@ -186,12 +189,15 @@ def _benchmark_names(where: Where, settings: BenchmarkSettings, catalog: Catalog
             )
 
 
-def _metrics(settings: BenchmarkSettings, catalog: Catalog) -> list[str]:
-    """Ids of what a benchmark measures; none where it is not declared."""
+def _metrics(settings: BenchmarkSettings, catalog: Catalog) -> list[str] | None:
+    """Ids of what a benchmark measures; none where it is not declared, None where a name is unknown."""
     names = list(settings.metrics)
-    if not names and settings.benchmark:
-        names = list(cast(BenchmarkSpec, catalog.get("benchmarks", settings.benchmark).spec).metrics)
-    return [catalog.get("metrics", name).id for name in names]
+    try:
+        if not names and settings.benchmark:
+            names = list(cast(BenchmarkSpec, catalog.get("benchmarks", settings.benchmark).spec).metrics)
+        return [catalog.get("metrics", name).id for name in names]
+    except UnknownIdError:
+        return None  # told of the benchmark
 
 
 def _gate(choice: Choice, recipe: Recipe, catalog: Catalog) -> None:
@@ -209,8 +215,8 @@ def _gate(choice: Choice, recipe: Recipe, catalog: Catalog) -> None:
     if name not in asked:
         raise ConfigError(f"{entry.id}: there is no benchmark {name!r}; {nearest(name, asked)}")
     metric, ids = config.get("metric") or "", _metrics(asked[name], catalog)
-    known = [*ids, *(id.rpartition("/")[2] for id in ids)]
-    if metric and metric not in known:
+    known = [*(ids or ()), *(id.rpartition("/")[2] for id in ids or ())]
+    if metric and ids is not None and metric not in known:
         raise ConfigError(f"{entry.id}: the benchmark {name} does not measure {metric!r}; {nearest(metric, known)}")
 
 

@@ -191,7 +191,7 @@ class _Reader:
             return None
         try:
             value = self._scalars.construct_object(node)
-        except (yaml.YAMLError, ValueError, KeyError, OverflowError):
+        except (yaml.YAMLError, ValueError, KeyError, IndexError, OverflowError):
             return self._problem(node, path, f"{quoted(node.value)} is no {KINDS[kind]} that can be read")
         if isinstance(value, float) and not math.isfinite(value):
             return self._problem(node, path, f"{quoted(node.value)} is not a finite number")
@@ -219,8 +219,9 @@ def _place(mark: Any) -> Place:
 
 def _refuse_what_unfolds(text: str) -> None:
     """Walk the text's events, which costs no more than its length, before anything is built of it."""
-    sizes: dict[str, int] = {}
+    sizes: dict[str, tuple[int, int]] = {}  # anchor → values, and how deep they are nested
     open_: list[tuple[str | None, int]] = []  # anchor, and values that were there before
+    reached = [0]  # how deep it goes within each that is open, and within the text
     total = 0
     for event in yaml.parse(text, Loader=_Loader):
         place = _place(event.start_mark)
@@ -229,18 +230,22 @@ def _refuse_what_unfolds(text: str) -> None:
                 raise YamlProblemError(
                     [Problem(place=place, text=f"*{quoted(event.anchor)[1:-1]} names nothing above it")]
                 )
-            total += sizes[event.anchor]
+            total += sizes[event.anchor][0]
+            reached[-1] = max(reached[-1], len(open_) + sizes[event.anchor][1])
         elif isinstance(event, yaml.NodeEvent):
             anchor, total = event.anchor, total + 1
             if isinstance(event, yaml.CollectionStartEvent):
                 open_.append((anchor, total - 1))
+                reached.append(len(open_))
             elif anchor is not None:
-                sizes[anchor] = 1
+                sizes[anchor] = 1, 0
         elif isinstance(event, yaml.CollectionEndEvent):
             anchor, before = open_.pop()
+            deepest = reached.pop()
+            reached[-1] = max(reached[-1], deepest)
             if anchor is not None:
-                sizes[anchor] = total - before
-        if len(open_) > DEEPEST:
+                sizes[anchor] = total - before, deepest - len(open_)
+        if reached[-1] > DEEPEST:
             raise YamlProblemError([Problem(place=place, text=f"is nested more than {DEEPEST} deep")])
         if total > MOST:
             raise YamlProblemError([Problem(place=place, text=f"holds more than {MOST:,} values, aliases unfolded")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,6 +115,22 @@ def test_all_faults_are_told_at_once(project: Path) -> None:
     with pytest.raises(ConfigError) as error:
         refuse_names(read_recipe(path), installed(), path)
     assert str(error.value).index("3:7: ") < str(error.value).index("16:7: ") < str(error.value).index("18:3: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("classical/median", "classical/medain", "16:7: baselines.0.id: no restorer"),
+        ("burnish/gain", "burnish/gian", "18:7: gates.0.id: no gate"),
+        ("metric: psnr", "metrc: psnr", "19:11: gates.0.config: burnish/gain has no setting 'metrc'"),
+        ("metrics/ssim]", "metrics/ssmi]", "14:27: benchmarks.0.metrics.1: no metric"),
+        ("  metrics: [", "  benchmark: no/thing\n  metrics: [", "benchmarks.0.benchmark: no benchmark"),
+    ],
+)
+def test_a_fault_is_told_once(project: Path, old: str, new: str, place: str) -> None:
+    said = told(project, old, new)
+    assert place in said
+    assert len(re.findall(r"\d+:\d+: ", said)) == 1
 
 
 def test_train_refuses_before_anything_is_written(

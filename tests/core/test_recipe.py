@@ -142,6 +142,11 @@ def test_all_that_is_wrong_is_told_at_once_in_plain_words_with_line_and_column(t
     assert "\n" not in str(error.value)
 
 
+def test_the_words_that_are_known_are_listed_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="'foo' is not known; there is l1, l2, rmse, charbonnier;"):
+        read_recipe(written(tmp_path, GARBAGE.replace("l3", "foo")))
+
+
 def with_benchmark(name: str) -> dict[str, Any]:
     return {"benchmarks": [{"name": name, "degrader": {"id": "a"}, "metrics": ["b"]}]}
 

@@ -74,6 +74,9 @@ def assert_plain(value: Any) -> None:
         ("[" * (DEEPEST + 1), f"is nested more than {DEEPEST} deep"),
         ("[" * 100_000, f"is nested more than {DEEPEST} deep"),
         ("- " * 50 + "a", f"is nested more than {DEEPEST} deep"),
+        ('a: !!int ""', "1:4: a: '' is no whole number that can be read"),
+        ('a: !!float ""', "1:4: a: '' is no number that can be read"),
+        ('a: !!int "-"', "1:4: a: '-' is no whole number that can be read"),
         ("a: [", "1:5: is no YAML: "),
         ("a: 1\n---\nb: 1", "2:1: is no YAML: "),
         ("a: \x00", "holds a character that YAML does not allow"),
@@ -93,6 +96,15 @@ def test_aliases_are_read_until_they_unfold_to_far_more_than_is_written() -> Non
     bomb = "\n".join(["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))])
     with pytest.raises(YamlProblemError, match="holds more than 20,000 values, aliases unfolded"):
         read_yaml(bomb)
+
+
+def test_what_aliases_nest_counts_as_deep_as_it_unfolds() -> None:
+    half = "[" * (DEEPEST // 2) + "{}" + "]" * (DEEPEST // 2)
+    inner = f"- &x {half.format(1)}\n- &y {half.format('*x').removeprefix('[').removesuffix(']')}\n"
+    assert read_yaml(inner)
+    for text in (f"{inner}- [*y]", "\n".join(f"- &a{n} {half.format(f'*a{n - 1}' if n else 1)}" for n in range(70))):
+        with pytest.raises(YamlProblemError, match=f"is nested more than {DEEPEST} deep"):
+            read_yaml(text)
 
 
 def test_all_problems_of_a_text_are_told_at_once_in_the_order_of_their_lines() -> None:

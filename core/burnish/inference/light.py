@@ -127,7 +127,8 @@ def _slopes(stored: Tensor, told: Mapping[str, Any], curve: Transfer) -> Tensor:
         counted = counted * (mask > 0)
     if told.get("saturated") is not None:
         counted = counted * (1.0 - torch.as_tensor(told["saturated"]).to(stored))
-    squares = (curve.slope(stored.detach()).square() * counted).flatten(1).sum(dim=1)
+    slopes = torch.where(counted > 0, curve.slope(stored.detach()), 0.0)  # what nobody recorded may be NaN
+    squares = (slopes.square() * counted).flatten(1).sum(dim=1)
     total = counted.flatten(1).sum(dim=1)
     white = curve.slope(torch.ones_like(stored[:, :, :1, :1])).flatten(1).mean(dim=1)
     return torch.where(total > 0, (squares / total.clamp_min(1.0)).sqrt(), white)

@@ -13,7 +13,7 @@ import torch
 
 from burnish.bundle import read_bundle
 from burnish.catalog import Catalog, Entry
-from burnish.configuration import complete
+from burnish.configuration import complete, earliest
 from burnish.declarations import DegraderSpec, RestorerSpec
 from burnish.errors import ConfigError
 from burnish.evaluation.dataset import data_hash
@@ -189,9 +189,11 @@ def _facts(given: Mapping[str, Any], hashes: Mapping[str, str]) -> dict[str, Any
     recipe: Recipe = given["recipe"]
     machine: Machine = given["machine"]
     restorer, degrader = given["restorer"], given["degrader"]
+    config = earliest(given["spec"], given["config"])
+    degrader_config = earliest(degrader.spec, given["degrader_config"])
     facts = {
-        "restorer": {"id": restorer.id, "version": restorer.version, "config": dict(given["config"])},
-        "degrader": {"id": degrader.id, "version": degrader.version, "config": dict(given["degrader_config"])},
+        "restorer": {"id": restorer.id, "version": restorer.version, "config": config},
+        "degrader": {"id": degrader.id, "version": degrader.version, "config": degrader_config},
         "training": recipe.training.model_dump(mode="json", exclude=set(UNTOLD)),
         "data": dict(hashes),
         "device": machine.device.type,

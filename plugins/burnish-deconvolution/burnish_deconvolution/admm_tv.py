@@ -19,7 +19,7 @@ be found within the iterations."""
 
 
 class AdmmTV(Deconvolver):
-    """x̂ = argmin ½ ‖M (K x − y)‖² + μ Σ |∇x|₂ with μ = ``weight`` · σ², the convex classic.
+    """x̂ = argmin ½ ‖√M (K x − y)‖² + μ Σ |∇x|₂ with μ = ``weight`` · σ², the convex classic.
 
     With u = K x and v = ∇x every step is closed, whatever M is: u pixel by pixel, v by shrinking its length by
     μ/ρᵥ = ``threshold``, x in Fourier space. Under a circular boundary u is not split off.

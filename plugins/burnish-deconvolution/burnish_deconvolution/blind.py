@@ -12,7 +12,7 @@ from burnish.inference import LoadedRestorer, in_light, load_restorer, restore
 from torch import Tensor
 
 from burnish_deconvolution.blind_cleaning import fitted
-from burnish_deconvolution.blind_noise import noise_level
+from burnish_deconvolution.blind_noise import mean_noise_level
 from burnish_deconvolution.blind_pyramid import Estimation, estimate, extent
 from burnish_deconvolution.blind_region import telling_region
 from burnish_deconvolution.recorded import filled
@@ -124,7 +124,7 @@ def estimate_kernel(
     with torch.autocast(picture.device.type, enabled=False):
         for channels in picture.float():
             kernels.append(_kernel(grey_of(channels), kernel_size, how, region))
-            sigmas.append(sum(noise_level(channel) for channel in channels) / len(channels))
+            sigmas.append(mean_noise_level(channels))
     largest = max(kernel.shape[-1] for kernel in kernels)
     return torch.stack([fitted(kernel, largest) for kernel in kernels]), torch.tensor(sigmas).to(picture.device)
 

@@ -18,7 +18,7 @@ VIEW = 256
 
 
 def main(argv: list[str]) -> int:
-    """Estimate, write, and say size and noise."""
+    """Estimate, write, and say size and noise, the latter as ``burnish restore --sigma`` takes it."""
     arguments = _parser().parse_args(argv)
     if arguments.target.suffix.lower() not in {".npy", ".png"}:
         raise UsageError(f"{arguments.target}: give .npy (for --kernel of `burnish restore`) or .png (to look at)")
@@ -27,20 +27,22 @@ def main(argv: list[str]) -> int:
     from burnish.inference import choose_device
 
     from burnish_deconvolution.blind import estimate_kernel, trimmed
+    from burnish_deconvolution.blind_noise import mean_noise_level
 
     refuse_same(arguments.source, arguments.target)
     stored = read_picture(arguments.source)
-    light = transfer_of(stored, arguments.transfer).to_light(to_tensor(stored))
+    values = to_tensor(stored)
+    light = transfer_of(stored, arguments.transfer).to_light(values)
     picture = light.to(choose_device(arguments.device))
-    found, sigma = estimate_kernel(picture, kernel_size=arguments.size, region=arguments.region)
+    found, _ = estimate_kernel(picture, kernel_size=arguments.size, region=arguments.region)
     kernel = trimmed(found)[0].cpu()
     if arguments.target.suffix.lower() == ".npy":
         write_array(arguments.target, kernel)
     else:
         write_view(arguments.target, kernel)
     if not arguments.quiet:
-        side = kernel.shape[-1]
-        say(f"{arguments.target}: kernel of {side}×{side} pixels; noise sigma {float(sigma[0]):.5f}")
+        side, sigma = kernel.shape[-1], mean_noise_level(values[0].float())
+        say(f"{arguments.target}: kernel of {side}×{side} pixels; noise of the stored values: --sigma {sigma:.5f}")
     return 0
 
 

@@ -27,3 +27,8 @@ def noise_level(picture: Tensor) -> float:
         return QUANTISATION
     detail = (corners[0] - corners[1] - corners[2] + corners[3]) / 2.0
     return max(QUANTISATION, float(torch.median(detail.abs())) / 0.6745)
+
+
+def mean_noise_level(channels: Tensor) -> float:
+    """The mean over the channels of C,H,W."""
+    return sum(noise_level(channel) for channel in channels) / len(channels)

@@ -11,7 +11,7 @@ from burnish_deconvolution.canvas import Boundary, canvas_for
 from burnish_deconvolution.channels import parted_channels
 from burnish_deconvolution.noise_level import noise_level
 from burnish_deconvolution.quadratic import DataTerm
-from burnish_deconvolution.recorded import Recorded
+from burnish_deconvolution.recorded import Recorded, filled
 from burnish_deconvolution.refining import Refining, ResidualBlock
 from burnish_deconvolution.transfers import TransferName
 from burnish_deconvolution.wiener import gradient_power
@@ -92,7 +92,7 @@ class DeepWiener(nn.Module):
             exact = degraded.float().contiguous()
             canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
             blur = Blur(kernel.float(), canvas)
-            sigma = noise_level(exact).clamp_min(_LEAST_SIGMA)
+            sigma = noise_level(exact if mask is None else filled(exact, mask)).clamp_min(_LEAST_SIGMA)
             told = list(parted_channels(exact, blur, sigma, mask=mask, saturated=saturated))
             scenes = [self._classical(one.recorded, blur, sigma) for one in told]
             pairs = list(zip(told, scenes, strict=True))

@@ -24,7 +24,7 @@ SECOND_ORDER: tuple[Taps, ...] = (((-1.0, 2.0, -1.0),), ((-1.0,), (2.0,), (-1.0,
 
 
 class HyperLaplacian(Deconvolver):
-    """x̂ = argmin ½ ‖M (K x − y)‖² + μ Σⱼ wⱼ Σ |fⱼ ∗ x|^α with μ = ``weight`` · σ², half-quadratically.
+    """x̂ = argmin ½ ‖√M (K x − y)‖² + μ Σⱼ wⱼ Σ |fⱼ ∗ x|^α with μ = ``weight`` · σ², half-quadratically.
 
     fⱼ are first and, with weight ``second_order``, second differences. Every stage alternates once between the exact
     solution for auxiliary gradients, |z|^α + β/2 (z − v)² pixel by pixel, and the quadratic problem in x, and β grows

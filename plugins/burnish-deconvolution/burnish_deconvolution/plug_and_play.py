@@ -24,7 +24,7 @@ _LEAST_SIGMA = 2e-3
 
 
 class PlugAndPlay(Deconvolver):
-    """x̂ by turns: x = argmin ‖M (K x − y)‖² + λ σ²/σₖ² ‖x − z‖², then z = D(x, σₖ), with falling σₖ.
+    """x̂ by turns: x = argmin ‖√M (K x − y)‖² + λ σ²/σₖ² ‖x − z‖², then z = D(x, σₖ), with falling σₖ.
 
     D is a restorer that undoes Gaussian noise, by id or bundle: it sees the picture with all its channels. The σₖ fall
     from ``start`` to σ in equal ratios over ``iterations`` turns. A denoiser that needs ``sigma`` is told σₖ. One for a

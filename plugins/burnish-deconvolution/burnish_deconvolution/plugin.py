@@ -21,6 +21,7 @@ TRANSFER: Schema = {
     "enum": ["linear", "srgb"],
     "default": "linear",
     "description": "linear: values as they are (the host turns a photograph's into light); srgb: it does so itself",
+    "later": True,
 }
 
 CHANNELS: Schema = {"type": "integer", "enum": [1, 3], "default": 3, "description": "1: grey pictures; 3: RGB"}

@@ -17,10 +17,10 @@ LEAST_SIGMA = 5e-4
 
 
 class DataTerm:
-    """‖M (K x − y)‖² for one batch of channels, with the solution of all quadratic problems that contain it.
+    """‖√M (K x − y)‖² for one batch of channels, with the solution of all quadratic problems that contain it.
 
-    M says what counts of the canvas (see ``Recorded``). ``solve`` minimises ``‖M (K x − y)‖² + Σⱼ ρⱼ ‖Fⱼ x − wⱼ‖²``,
-    whose normal equations are
+    M says how much each pixel of the canvas counts (see ``Recorded``). ``solve`` minimises
+    ``‖√M (K x − y)‖² + Σⱼ ρⱼ ‖Fⱼ x − wⱼ‖²``, whose normal equations are
 
         (Kᵀ M K + Σⱼ ρⱼ Fⱼᵀ Fⱼ) x = Kᵀ M y + Σⱼ ρⱼ Fⱼᵀ wⱼ.
 

@@ -10,7 +10,7 @@ from burnish_deconvolution.canvas import Canvas
 
 
 class Recorded:
-    """One channel of pictures, N,1,H,W, on its canvas: y and M of the data term ‖M (K x − y)‖²."""
+    """One channel of pictures, N,1,H,W, on its canvas: y and M of the data term ‖√M (K x − y)‖²."""
 
     def __init__(self, degraded: Tensor, canvas: Canvas, *, mask: Tensor | None = None) -> None:
         """``mask``: N,1,H,W, from 0 where nothing is known to 1."""

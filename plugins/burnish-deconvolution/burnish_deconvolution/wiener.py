@@ -18,7 +18,7 @@ _LEAST_RATIO = 1e-6
 
 
 class Wiener(Deconvolver):
-    """The linear estimate of least expected error: x̂ = argmin ‖M (K x − y)‖² + ν ‖∇x‖², ν = σ²/g² · ``balance``.
+    """The linear estimate of least expected error: x̂ = argmin ‖√M (K x − y)‖² + ν ‖∇x‖², ν = σ²/g² · ``balance``.
 
     A natural picture's power falls like 1/f²: its gradients are white, with variance g². That is found from y itself:
     ``g² = Σ |K|²|D|² (|Y|² − σ²) / Σ |K|⁴`` over all frequencies, D being the gradient's. Under a circular boundary the

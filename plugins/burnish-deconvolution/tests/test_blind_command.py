@@ -23,8 +23,18 @@ def test_the_array_is_what_kernel_takes_and_the_line_says_its_size(
 ) -> None:
     assert main([str(photograph), str(tmp_path / "k.npy"), "--size", "5", "--device", "cpu"]) == 0
     kernel = read_kernel(tmp_path / "k.npy")
-    assert f"kernel of {kernel.shape[-1]}×{kernel.shape[-1]} pixels; noise sigma 0." in capsys.readouterr().out
+    side = kernel.shape[-1]
+    assert f"kernel of {side}×{side} pixels; noise of the stored values: --sigma 0." in capsys.readouterr().out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["k.npy", "photo.png"]
+
+
+def test_the_noise_is_that_of_the_stored_values_as_restore_takes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noise = torch.randn(6, 600, 3, generator=torch.Generator().manual_seed(0))
+    write_picture(tmp_path / "dark.png", Picture(pixels=(40 + 5.1 * noise).round().clamp(0, 255).byte().numpy()))
+    assert main([str(tmp_path / "dark.png"), str(tmp_path / "k.npy"), "--size", "3", "--device", "cpu"]) == 0
+    assert float(capsys.readouterr().out.rpartition("--sigma ")[2]) == pytest.approx(0.02, rel=0.1)
 
 
 def test_an_array_comes_back_in_its_orientation(tmp_path: Path) -> None:

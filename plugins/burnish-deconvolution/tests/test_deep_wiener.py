@@ -67,6 +67,15 @@ def test_the_prior_s_strength_and_slope_learn_too(scene: Scene, shake: Tensor) -
         assert parameter.grad.any()
 
 
+@pytest.mark.parametrize("transfer", ["linear", "srgb"])
+def test_values_that_the_mask_leaves_out_may_be_nan(transfer: str, scene: Scene, shake: Tensor) -> None:
+    known = torch.ones(1, 1, 30, 33)
+    known[..., 9:12, 20:22] = 0.0
+    network = DeepWiener(**TINY, transfer=transfer).eval()  # type: ignore[arg-type]
+    degraded = torch.where(known > 0, scene(30, 33), torch.nan)
+    assert network(degraded, kernel=shake[None], mask=known).isfinite().all()
+
+
 @pytest.mark.parametrize("size", [(30, 33), (31, 30)])
 def test_transforms_stay_in_full_precision_under_autocast(size: tuple[int, int], scene: Scene, shake: Tensor) -> None:
     network = DeepWiener(**TINY).eval()  # type: ignore[arg-type]

@@ -115,6 +115,17 @@ def test_pixels_that_nobody_recorded_cost_little(name: str) -> None:
     assert psnr(gaps, clean) > psnr(wrong, clean) + 3.0
 
 
+def test_the_noise_of_the_light_does_not_depend_on_what_the_mask_leaves_out() -> None:
+    degraded, _ = photograph(face())
+    known = torch.rand(1, 1, *degraded.shape[-2:], generator=torch.Generator().manual_seed(2)) > 0.02
+    sigmas = []
+    for hidden in (torch.nan, 0.0):
+        values = torch.where(known, degraded, hidden)
+        told = into_light(values, {"sigma": SIGMA, "mask": known}, SRGB, accepts=frozenset())[1]
+        sigmas.append(float(told["sigma"]))
+    assert sigmas[0] == sigmas[1]
+
+
 @pytest.mark.parametrize("name", ["wiener", "hyper-laplacian"])
 @pytest.mark.parametrize("boundary", ["circular", "unknown"])
 def test_white_paper_that_is_saturated_stays_white(name: str, boundary: str) -> None:

@@ -9,6 +9,7 @@ import torch
 from burnish.catalog import Catalog, installed
 from burnish.declarations import DegraderSpec
 from burnish.errors import ConfigError, PluginError
+from burnish.imaging import Transfer
 from burnish.protocols import Degrader, Observation
 from torch import Tensor
 from torch.nn import functional
@@ -23,8 +24,9 @@ class DegraderSequence(Replayable):
     Each has a generator of its own, seeded from the given one, so that the settings of one never change what the
     others draw. The target is the clean picture, cropped as the steps crop. Conditions are merged: ``scale`` is the
     product; ``sigma`` that of the last noise; ``kernel`` the convolution of the kernels at the clean picture's scale,
-    and left out when one acts after the picture has shrunk, since no single kernel says it then. ``gives`` holds the
-    most that these steps can give, which may be less than what is declared for all sequences.
+    and left out from then on when one acts after the picture has shrunk, or one on light and one on stored values,
+    since no single kernel says it then. ``gives`` holds the most that these steps can give, which may be less than what
+    is declared for all sequences.
     """
 
     def __init__(self, *, steps: Sequence[Mapping[str, Any]], catalog: Catalog | None = None) -> None:
@@ -52,13 +54,15 @@ class DegraderSequence(Replayable):
             raise ConfigError(f"these parameters are of another sequence than {' → '.join(self.ids)}")
         done = Observation(degraded=clean, target=clean)
         steps = []
+        curves = set[str | Transfer | None]()  # by which the kernels so far blur
         for degrader, step in zip(self.degraders, recorded, strict=True):
             if "parameters" in step:
                 made = degrader.replay(done.degraded, step["parameters"])
             else:
                 made = degrader(done.degraded, seeded(step["seed"]))
             steps.append({**step, "parameters": dict(made.parameters)})
-            done = _after(done, made, degrader, step["id"])
+            curves |= {made.transfer} if "kernel" in made.conditions else set()
+            done = _after(done, made, degrader, step["id"], told=len(curves) < 2)
         return Observation(
             degraded=done.degraded,
             target=done.target,
@@ -68,16 +72,16 @@ class DegraderSequence(Replayable):
         )
 
 
-def _after(done: Observation, made: Observation, degrader: Degrader, name: str) -> Observation:
-    """What is known after one more step."""
+def _after(done: Observation, made: Observation, degrader: Degrader, name: str, *, told: bool) -> Observation:
+    """What is known after one more step; ``told``: whether one kernel can say all blurs."""
     scale = int(done.conditions.get("scale", 1))
     target = done.target
     if made.target.shape != done.degraded.shape:
         top, left, height, width = (scale * side for side in kept_box(degrader, made, done.degraded, name))
         target = target[..., top : top + height, left : left + width]
     conditions = merged_conditions(done.conditions, made.conditions)
-    if made.transfer != done.transfer and "kernel" in made.conditions and "kernel" in done.conditions:
-        del conditions["kernel"]  # one blur of light, one of values: no kernel says both
+    if not told:
+        conditions.pop("kernel", None)  # one blur of light, one of values: no kernel says both
     transfer = made.transfer if "kernel" in made.conditions or made.transfer is not None else done.transfer
     return Observation(degraded=made.degraded, target=target, conditions=conditions, transfer=transfer)
 

@@ -155,6 +155,15 @@ def test_a_kernel_after_downscaling_is_not_passed_off_as_the_whole_blur(catalog:
     assert "kernel" not in after.conditions
 
 
+def test_no_kernel_is_told_from_the_first_blur_of_another_curve_on(catalog: Catalog) -> None:
+    light, values = _step("gaussian-blur", transfer="linear"), _step("gaussian-blur", transfer="srgb")
+    shrink = _step("bicubic", scale=2)
+    for steps in ([light, values], [light, shrink, values], [light, values, values], [values, light, shrink, light]):
+        made = DegraderSequence(steps=steps, catalog=catalog)(_clean(), _generator())
+        assert "kernel" not in made.conditions
+    assert "kernel" in DegraderSequence(steps=[values, values], catalog=catalog)(_clean(), _generator()).conditions
+
+
 def test_a_target_that_is_no_part_of_the_picture_is_refused_by_name(catalog: Catalog) -> None:
     sequence = DegraderSequence(
         steps=[_step("gaussian-noise"), _step("other/mirror", crop=1, odd_target=True)], catalog=catalog

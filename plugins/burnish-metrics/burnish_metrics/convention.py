@@ -75,10 +75,10 @@ class Convention:
         if not bool(torch.isfinite(values).all()):
             raise EvaluationError(f"{metric}: the {role} holds NaN or infinite values, so it is no picture")
         pixels: NDArray[Any] = self._levels(values).permute(1, 2, 0).numpy()
-        if self.luma and pixels.shape[2] == 3:
-            pixels = studio_luma(pixels)
         if self.data_range != 1.0:
             pixels = pixels / self.data_range
+        if self.luma and pixels.shape[2] == 3:
+            pixels = studio_luma(pixels)
         cut = self.border if isinstance(self.border, int) else 0
         height, width = pixels.shape[:2]
         if min(height, width) <= 2 * cut:

@@ -59,6 +59,14 @@ def test_luma_ssim_is_that_of_the_unrounded_studio_luma(seed: int) -> None:
     assert luma_ssim()(x, y).item() == pytest.approx(scikit_image(*luma), abs=1e-10)
 
 
+def test_luma_ssim_of_a_part_of_the_range_is_that_of_the_whole_range_also_beyond_it() -> None:
+    x, y = pair(3)
+    x = 1.5 * x
+    whole = luma_ssim(rounding="none")(x, y).item()
+    part = luma_ssim(rounding="none", data_range=0.0625)(x / 16, y / 16).item()
+    assert part == pytest.approx(whole, abs=1e-10)
+
+
 @given(seed=st.integers(0, 2**16), channels=st.sampled_from([1, 3]))
 @settings(max_examples=20)
 def test_matlab_ssim_agrees_with_scipys_gaussian_over_the_volume(seed: int, channels: int) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import http.client
 import ipaddress
+import math
 import socket
 import ssl
 import threading
+import time
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
@@ -35,20 +37,22 @@ def post(address: str, body: bytes, headers: Mapping[str, str], *, timeout: floa
         address: http:// or https://, perhaps with user and password.
         body: What is sent.
         headers: Beside Host and Content-Length.
-        timeout: Seconds for all of it.
+        timeout: Seconds for all of it; only the system's resolver ends by its own time.
         allowed: Hosts that may be private, link-local or this machine.
 
     Raises:
         ForbiddenError: The host leads inside, and is not allowed to.
         OSError, http.client.HTTPException, ValueError: It does not work out.
     """
+    end = time.monotonic() + timeout
     target = urlsplit(address)
     proxy = _proxy(target)
     reached = checked(target, allowed, through_proxy=proxy is not None)
     via = proxy or target
     connection = _Connection(via.hostname or "", _port(via), timeout=timeout)
     connection.known = _resolve(via) if proxy else reached
-    clock = threading.Timer(timeout, connection.abort)
+    connection.end = end
+    clock = threading.Timer(connection.left(), connection.abort)
     clock.daemon = True
     clock.start()
     try:
@@ -87,28 +91,49 @@ class _Connection(http.client.HTTPConnection):
     """To addresses that are known, with one time for everything."""
 
     known: list[Resolved]
+    end: float
+    """When the time is over, by the monotonic clock."""
     context: ssl.SSLContext | None = None
     server_name = ""
 
     def connect(self) -> None:
         self.sock = self._opened()
+        self.left()  # abort found no socket to end
         if self._tunnel_host:  # type: ignore[attr-defined]
             self._tunnel()  # type: ignore[attr-defined]
         if self.context is not None:
-            self.sock = self.context.wrap_socket(self.sock, server_hostname=self.server_name)
+            wrapped = self.context.wrap_socket(
+                self.sock, server_hostname=self.server_name, do_handshake_on_connect=False
+            )
+            self.sock = wrapped
+            self.left()
+            wrapped.do_handshake()
+
+    def left(self) -> float:
+        """Seconds.
+
+        Raises:
+            TimeoutError: None.
+        """
+        seconds = self.end - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError(f"{self.host} takes longer than {self.timeout:g} s")
+        return seconds
 
     def abort(self) -> None:
-        """The time is over: whoever waits for the other side gets an error."""
+        """The time is over: whoever waits for the other side, or will, gets an error."""
+        self.end = -math.inf
         if self.sock is not None:
             with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)  # not TLS's own, which breaks a handshake's state
 
     def _opened(self) -> socket.socket:
         failure: OSError = OSError(f"{self.host} has no address")
         for family, text in self.known:
+            left = self.left()
             opened = socket.socket(family, socket.SOCK_STREAM)
             try:
-                opened.settimeout(self.timeout)
+                opened.settimeout(left)
                 opened.connect((text, self.port))
                 return opened
             except OSError as error:

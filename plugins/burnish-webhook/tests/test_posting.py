@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -195,6 +196,56 @@ def test_a_name_that_means_something_else_a_moment_later_is_asked_only_once(
     head = server.asked[0].split(b"\r\n")
     assert head[0] == b"POST /x?y=1 HTTP/1.1"
     assert f"Host: a.example:{port}".encode() in head
+
+
+def _connecting(monkeypatch: pytest.MonkeyPatch, connect: Callable[[socket.socket, Any], None]) -> None:
+    class Patched(socket.socket):
+        def connect(self, place: Any) -> None:
+            connect(self, place)
+
+    monkeypatch.setattr("burnish_webhook.posting.socket.socket", Patched)
+
+
+def test_all_addresses_that_do_not_answer_share_one_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def waits(one: socket.socket, place: Any) -> None:
+        given.append(one.gettimeout() or 0.0)
+        time.sleep(min(0.1, given[-1]))
+        raise TimeoutError
+
+    _resolving(monkeypatch, ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"])
+    _connecting(monkeypatch, waits)
+    with pytest.raises(TimeoutError, match=r"a\.example takes longer than 0\.25 s"):
+        post("http://a.example/x", b"", {}, timeout=0.25, allowed=frozenset({"a.example"}))
+    assert given == sorted(given, reverse=True)
+    assert 2 <= len(given) <= 3
+    assert given[-1] < 0.2
+
+
+def test_a_connection_that_opens_after_the_time_is_not_used(
+    raw: Callable[[Answer], Raw], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, plain = raw(_trickles), socket.socket.connect
+
+    def late(one: socket.socket, place: Any) -> None:
+        time.sleep(0.3)
+        plain(one, place)
+
+    _connecting(monkeypatch, late)
+    with pytest.raises(TimeoutError):
+        post(server.url, b"{}", {}, timeout=0.2, allowed=frozenset({"127.0.0.1"}))
+
+
+def test_a_handshake_that_drips_ends_with_the_time(raw: Callable[[Answer], Raw]) -> None:
+    def drips(client: socket.socket) -> None:
+        client.sendall(b"\x16\x03\x03\x40\x00")  # the head of a long record
+        _trickles(client)
+
+    begun = time.monotonic()
+    with pytest.raises(OSError):
+        post(raw(drips).url.replace("http:", "https:"), b"", {}, timeout=0.3, allowed=frozenset({"127.0.0.1"}))
+    assert 0.25 < time.monotonic() - begun < 3
 
 
 def test_a_redirect_inside_is_not_followed(raw: Callable[[Answer], Raw]) -> None:

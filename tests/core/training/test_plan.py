@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from burnish.catalog import Catalog
@@ -34,6 +36,23 @@ def test_the_fingerprint_follows_all_that_decides_about_the_weights(
     picture = project / "data" / "train" / "0.png"
     picture.write_bytes((project / "data" / "train" / "1.png").read_bytes())
     assert fingerprint(recipe()) != base
+
+
+def test_settings_that_came_later_leave_a_training_known_while_they_are_at_their_default(
+    recipe: Make, project: Path, catalog: Catalog, plugin: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = plugin.Noise
+    monkeypatch.setattr(plugin, "Noise", lambda **_: plain())
+    later = {"type": "string", "default": "linear", "later": True}
+    renewed = Catalog(
+        replace(entry, spec=replace(entry.spec, config={**entry.spec.config, "transfer": later}))
+        for kind in ("restorers", "degraders")
+        for entry in catalog.entries(kind).values()
+    )
+    before = make_plan(recipe(), project=project, device="cpu", catalog=catalog)
+    after = make_plan(recipe(), project=project, device="cpu", catalog=renewed)
+    assert after.degrader_config["transfer"] == after.config["transfer"] == "linear"
+    assert differences(before.facts, after.facts) == []
 
 
 def test_short_names_and_whole_ids_are_the_same_training(recipe: Make, project: Path, catalog: Catalog) -> None:
