@@ -151,7 +151,6 @@ DECIDER = """
     from burnish_flows import promotion
     from burnish_flows.decision import Judgement
     from burnish_flows.registry import ChampionChangedError, Registry
-from mlflow.exceptions import MlflowException
 
     uri, numbers = sys.argv[1], sys.argv[2:]
     registry = Registry.connected(uri)

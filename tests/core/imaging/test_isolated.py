@@ -55,6 +55,7 @@ def _large_file(path: Path) -> Path:
 
 def _workers() -> list[psutil.Process]:
     found = psutil.Process().children()
+    found = [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
     return [child for child in found if "burnish.imaging.decoding_worker" in " ".join(child.cmdline())]
 
 
