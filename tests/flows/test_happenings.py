@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -66,18 +65,9 @@ def test_without_a_server_nothing_is_sent_and_nothing_raised(monkeypatch: pytest
     assert not happenings.emit("burnish.drift", model="m", payload={})
 
 
-def test_another_service_on_the_port_takes_no_event_and_nothing_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-
-        def answer() -> None:
-            connection, _ = other.accept()
-            with connection:
-                connection.recv(10_000)
-                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
-
-        threading.Thread(target=answer, daemon=True).start()
-        monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{other.getsockname()[1]}/api")
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        assert not happenings.emit("burnish.drift", model="m", payload={})
+def test_another_service_on_the_port_takes_no_event_and_nothing_is_raised(
+    monkeypatch: pytest.MonkeyPatch, other_service: int
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{other_service}/api")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert not happenings.emit("burnish.drift", model="m", payload={})

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import threading
 from pathlib import Path
 
 import pytest
@@ -138,17 +137,6 @@ def test_a_port_that_is_taken_gives_way_to_another() -> None:
     assert free_port(port) == port
 
 
-def test_another_service_on_the_port_is_not_it_and_no_address_is_never_well() -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-
-        def answer() -> None:
-            connection, _ = other.accept()
-            with connection:
-                connection.recv(1000)
-                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
-
-        threading.Thread(target=answer, daemon=True).start()
-        assert not healthy(f"http://127.0.0.1:{other.getsockname()[1]}/health")
+def test_another_service_on_the_port_is_not_it_and_no_address_is_never_well(other_service: int) -> None:
+    assert not healthy(f"http://127.0.0.1:{other_service}/health")
     assert not healthy("foo/health")
