@@ -39,6 +39,7 @@ class Stopping(Callback):
         self._validate_every = validate_every
         self._told = 0
         self._when = 0.0
+        self._late = False
         self._timer: threading.Timer | None = None
         self._here = threading.current_thread() is threading.main_thread()
         self._before = {number: signal.getsignal(number) for number in SIGNALS} if self._here else {}
@@ -96,13 +97,17 @@ class Stopping(Callback):
         A terminal and its shell may say the same, one right after the other.
         """
         if self._told:
-            if time.monotonic() - self._when > interruption.APART:
+            if self._late or time.monotonic() - self._when > interruption.APART:
                 self.deliver()
                 raise KeyboardInterrupt
             return
         self._told, self._when = number, time.monotonic()
         main = threading.main_thread().ident
         assert main is not None
-        self._timer = threading.Timer(GRACE, signal.pthread_kill, (main, number))
+        self._timer = threading.Timer(GRACE, self._give_up, (main, number))
         self._timer.daemon = True
         self._timer.start()
+
+    def _give_up(self, main: int, number: int) -> None:
+        self._late = True
+        signal.pthread_kill(main, number)

@@ -576,7 +576,7 @@ def test_a_step_that_takes_too_long_is_given_up_and_the_last_checkpoint_stays(
 ) -> None:
     monkeypatch.setattr("burnish.training.stopping.GRACE", 0.05)
     with monkeypatch.context() as patch, interruption.handled():
-        interrupted(plugin, patch, seconds=600.0)
+        interrupted(plugin, patch, seconds=30.0)
         with pytest.raises(interruption.Interrupted):
             run(recipe(checkpoint_every=3))
         assert interruption.line() == "burnish: interrupted at step 5; the same command goes on from step 3"
@@ -587,7 +587,7 @@ def test_before_the_first_checkpoint_it_is_said_that_the_command_begins_again(
     run: Any, recipe: Make, plugin: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("burnish.training.stopping.GRACE", 0.05)
-    interrupted(plugin, monkeypatch, seconds=600.0, at=2)
+    interrupted(plugin, monkeypatch, seconds=30.0, at=2)
     with interruption.handled(), pytest.raises(interruption.Interrupted):
         run(recipe(checkpoint_every=100))
     assert interruption.line() == "burnish: interrupted at step 1; the same command begins again"
