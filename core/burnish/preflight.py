@@ -12,7 +12,7 @@ from burnish.catalog import Catalog
 from burnish.configuration import complete
 from burnish.declarations import BenchmarkSpec, GateSpec, RestorerSpec
 from burnish.errors import BurnishError, ConfigError, UnknownIdError
-from burnish.participants import named_in
+from burnish.fingerprint import named_in
 from burnish.recipe import BenchmarkSettings, Choice, Recipe
 from burnish.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from burnish import scratch
 from burnish.errors import BundleError, PluginError, RegistryError, RestorationError
-from burnish.participants import code_digest
+from burnish.fingerprint import SCORING, code
 
 from burnish_flows.fingerprint import participants
 from burnish_flows.locate import fetch_bundle
@@ -30,6 +30,7 @@ from burnish_flows.registry import FilesGoneError, Registry
 from burnish_flows.snapshot import Run
 
 if TYPE_CHECKING:
+    from burnish.catalog import Catalog
     from burnish.evaluation.benchmark import Benchmark
     from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
     from burnish.inference import LoadedRestorer
@@ -162,8 +163,8 @@ def score(run: Run, loaded: LoadedRestorer, *, subject: str, way: Way = "alone")
 
     catalog = installed()
     benchmarks = questions(run)
-    code = code_digest([*participants(run.recipe, catalog), catalog.get("restorers", loaded.id)])
-    answers = [_answer(run, loaded, benchmark, code, way) for benchmark in benchmarks]
+    made_by = _scoring_code(run, loaded, catalog)
+    answers = [_answer(run, loaded, benchmark, made_by, way) for benchmark in benchmarks]
     return Scored(
         card=assemble(
             loaded, [result for result, _ in answers], subject=subject, lineage=lineage(loaded, benchmarks, catalog)
@@ -186,10 +187,13 @@ def prepare_answer(run: Run, loaded: LoadedRestorer, name: str) -> None:
     from burnish.catalog import installed
 
     catalog = installed()
-    code = code_digest([*participants(run.recipe, catalog), catalog.get("restorers", loaded.id)])
     for benchmark in questions(run):
         if benchmark.name == name:
-            _answer(run, loaded, benchmark, code, "beside")
+            _answer(run, loaded, benchmark, _scoring_code(run, loaded, catalog), "beside")
+
+
+def _scoring_code(run: Run, loaded: LoadedRestorer, catalog: Catalog) -> str:
+    return code([*participants(run.recipe, catalog), catalog.get("restorers", loaded.id)], SCORING).digest()
 
 
 def best(scored: Mapping[str, Scored], benchmark: str) -> str:
@@ -203,18 +207,18 @@ def best(scored: Mapping[str, Scored], benchmark: str) -> str:
 
 
 def _answer(
-    run: Run, loaded: LoadedRestorer, benchmark: Benchmark, code: str, way: Way
+    run: Run, loaded: LoadedRestorer, benchmark: Benchmark, made_by: str, way: Way
 ) -> tuple[BenchmarkResult, Path]:
     from burnish.evaluation.scorecard import BenchmarkResult
 
-    folder = run.home.cache / "scores" / _key(loaded, benchmark, code, way)
+    folder = run.home.cache / "scores" / _key(loaded, benchmark, made_by, way)
     kept, pictures = folder / "result.json", folder / "pictures"
     if kept.is_file():
         result = BenchmarkResult.model_validate_json(kept.read_text(encoding="utf-8"))
         return result.model_copy(update={"benchmark": benchmark.name}), pictures
     folder.parent.mkdir(parents=True, exist_ok=True)
     with scratch.folder_beside(folder) as fresh:
-        result = _computed(run, loaded, benchmark, code, way, fresh / "pictures")
+        result = _computed(run, loaded, benchmark, made_by, way, fresh / "pictures")
         (fresh / "result.json").write_text(result.model_dump_json(indent=2), encoding="utf-8")
         if not folder.exists():
             fresh.replace(folder)
@@ -222,20 +226,20 @@ def _answer(
 
 
 def _computed(
-    run: Run, loaded: LoadedRestorer, benchmark: Benchmark, code: str, way: Way, pictures: Path
+    run: Run, loaded: LoadedRestorer, benchmark: Benchmark, made_by: str, way: Way, pictures: Path
 ) -> BenchmarkResult:
     from burnish import evaluation
 
     if way != "timed":
         return evaluation.evaluate(loaded, benchmark, quiet=run.quiet, pictures=pictures)
-    result, there = _answer(run, loaded, benchmark, code, "beside")
+    result, there = _answer(run, loaded, benchmark, made_by, "beside")
     shutil.copytree(there, pictures)
     alone = evaluation.evaluate(loaded, benchmark, quiet=True, first=TIMED)
     measured = ("timings", "seconds_per_megapixel", "peak_memory_mb")
     return result.model_copy(update={name: getattr(alone, name) for name in measured})
 
 
-def _key(loaded: LoadedRestorer, benchmark: Benchmark, code: str, way: Way) -> str:
+def _key(loaded: LoadedRestorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
     import torch
 
     parts: Sequence[Any] = (
@@ -244,7 +248,7 @@ def _key(loaded: LoadedRestorer, benchmark: Benchmark, code: str, way: Way) -> s
         dict(loaded.config),
         loaded.bundle.weights_sha256 if loaded.bundle else "",
         benchmark.digest(),
-        code,
+        made_by,
         str(loaded.device),
         torch.get_num_threads(),
         *(() if way == "alone" else (way,)),

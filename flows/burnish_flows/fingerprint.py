@@ -8,22 +8,24 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from burnish.catalog import Catalog, Entry
-from burnish.participants import TRAINING_PARTS, Named, code_digest, involved, library_versions
+from burnish.fingerprint import JUDGING, SCORING, TRAINING, Code, Named, code, involved
 from burnish.recipe import Recipe
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the same parts would give another hash."""
-TRAINING_FORMAT = 2
+TRAINING_FORMAT = 3
 """The same of ``training_fingerprint``."""
 
 
 def fingerprint(recipe: Recipe, data_md5: str, catalog: Catalog) -> str:
     """sha256, as hex, that is equal for two runs exactly when neither recipe nor data nor code differ."""
-    digest = hashlib.sha256(f"{FORMAT}\n{recipe.digest()}\n{data_md5}\n".encode())
-    for name, found in library_versions().items():
-        digest.update(f"{name} {found}\n".encode())
-    digest.update(code_digest(participants(recipe, catalog)).encode())
-    return digest.hexdigest()
+    parts = [FORMAT, recipe.digest(), data_md5, made_of(recipe, catalog).digest()]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def made_of(recipe: Recipe, catalog: Catalog) -> Code:
+    """All code that computes weights, scores and verdict of a recipe."""
+    return code(participants(recipe, catalog), {*TRAINING, *SCORING, *JUDGING})
 
 
 def training_fingerprint(recipe: Recipe, files: Mapping[str, str], catalog: Catalog) -> str:
@@ -39,14 +41,12 @@ def training_fingerprint(recipe: Recipe, files: Mapping[str, str], catalog: Cata
     folders = [(folder or "").strip("/") for folder in (recipe.data.train, recipe.data.validation)]
     used = [folder for folder in folders if folder]
     below = {path: md5 for path, md5 in files.items() if any(_is_below(path, folder) for folder in used)}
-    parts = [TRAINING_FORMAT, plain, folders, below or files, library_versions()]
-    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
     named: list[Named] = [
         ("restorers", recipe.restorer.id, recipe.restorer.config),
         ("degraders", recipe.degrader.id, recipe.degrader.config),
     ]
-    digest.update(code_digest(involved(named, catalog), TRAINING_PARTS).encode())
-    return digest.hexdigest()
+    parts = [TRAINING_FORMAT, plain, folders, below or files, code(involved(named, catalog), TRAINING).digest()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _is_below(path: str, folder: str) -> bool:

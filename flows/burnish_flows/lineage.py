@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.errors import RegistryError
+from burnish.fingerprint import differences
 
 from burnish_flows.registry import Registry, Version
 
@@ -67,6 +68,27 @@ def of_version(registry: Registry, version: Version, cache: Path) -> dict[str, A
         **told,
         "decision": last.model_dump(mode="json") if last else None,
     }
+
+
+def changes(now: Mapping[str, Any], registry: Registry, model: str, cache: Path) -> str:
+    """In one line what differs from what the newest version was made of; empty: nothing known, or there is no version.
+
+    Args:
+        now: What a run is made of, as its ``lineage``.
+        registry: Where the versions are.
+        model: The model's name.
+        cache: Folder for what is fetched.
+    """
+    newest = next(reversed(registry.versions(model).values()), None)
+    if newest is None:
+        return ""
+    with suppress(RegistryError):
+        before = document(registry, newest, LINEAGE, cache)
+        found = ["the recipe"] if before.get("recipe_digest") != now["recipe_digest"] else []
+        found += ["the data"] if before.get("data", {}).get("md5") != now["data"].get("md5") else []
+        found += differences(before["code"], now["code"]) if before.get("code") else []
+        return f"changed since v{newest.number}: {', '.join(found)}" if found else ""
+    return ""
 
 
 def of_data(registry: Registry, md5: str) -> list[Sighting]:

@@ -23,6 +23,7 @@ from burnish_flows import (
     beside,
     environment,
     journal,
+    lineage,
     observers,
     promotion,
     runners,
@@ -136,11 +137,13 @@ def train_task(run: Run) -> Trained:
             why = f"its files cannot be had: {error}"
             promotion.give_up(registry, run.model, version.number, reason=why, who=deciding.who(run))
     snapshot.check(run)
+    notes = Notes(run.quiet)
+    if changed := lineage.changes(run.lineage(), registry, run.model, run.home.cache):
+        notes.say(f"{run.model}: {changed}")
     before = None if run.bundle.is_dir() else snapshot.trained(run, registry)
     if before is not None:
         with suppress(FilesGoneError, BundleError):  # what is lost or damaged is trained anew
             return training.taken_up(run, before)
-    notes = Notes(run.quiet)
     with live(partial(training_run.opened, run, registry), registry.client) as writer:
 
         def listen(hook: str, event: Event) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from burnish_flows import dataset, git
 from burnish_flows.environment import Project, find_project
-from burnish_flows.fingerprint import distributions, fingerprint, participants, training_fingerprint
+from burnish_flows.fingerprint import distributions, fingerprint, made_of, participants, training_fingerprint
 from burnish_flows.registry import FINGERPRINT, Registry, Standing, Version
 
 TRAINING = "training_fingerprint"
@@ -46,6 +46,8 @@ class Run(BaseModel):
     """Git revision of the project; empty outside of git."""
     plugins: dict[str, str]
     """Distribution → version of all that take part."""
+    code: dict[str, dict[str, str]] = {}
+    """All code that takes part, see ``burnish.fingerprint.Code``."""
     licence: str = ""
     """Of the restorer, as its plugin declares it."""
     tracking_uri: str
@@ -84,6 +86,7 @@ class Run(BaseModel):
             "data": self.pin,
             "git_revision": self.code_revision,
             "plugins": self.plugins,
+            "code": self.code,
             "licence": self.licence,
             "libraries": {name: version(name) for name in ("torch", "numpy", "mlflow", "prefect", "dvc")},
             "seed": self.recipe.training.seed,
@@ -123,6 +126,7 @@ def take(
         pin=pin.as_json(),
         code_revision=git.revision(project.root),
         plugins=distributions(entries),
+        code=made_of(recipe, catalog).as_json(),
         licence=_licence(recipe, catalog),
         tracking_uri=tracking_uri,
         quiet=quiet,

@@ -101,13 +101,6 @@ def test_a_restorer_that_calls_another_by_id_brings_it_along(catalog: Catalog) -
     assert "other/net" in [one.id for one in participants(_recipe(), Catalog([replace(entry, spec=spec), *others]))]
 
 
-def test_other_weights_in_a_package_are_other_code(catalog: Catalog, tmp_path: Path) -> None:
-    first = fingerprint(_recipe(), "d", catalog)
-    (tmp_path / "fp_net" / "weights").mkdir()
-    (tmp_path / "fp_net" / "weights" / "bundle.json").write_text("{}")
-    assert fingerprint(_recipe(), "d", catalog) != first
-
-
 FILES = {"train/a.png": "1", "validation/b.png": "2", "test/c.png": "3"}
 
 

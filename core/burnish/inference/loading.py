@@ -13,11 +13,11 @@ from burnish.catalog import Catalog, Entry, installed
 from burnish.configuration import complete
 from burnish.declarations import RestorerSpec
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
+from burnish.fingerprint import named_in
 from burnish.inference.layout import lay_out
 from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.shipped import refuse_untrained, shipped_bundle, split
 from burnish.inference.weights import refuse_misfit
-from burnish.participants import named_in
 
 
 def load_restorer(

@@ -15,10 +15,10 @@ from burnish.errors import BurnishError
 from burnish.evaluation import Benchmark
 from burnish.evaluation.evaluate import evaluate
 from burnish.evaluation.report import write_whole
+from burnish.fingerprint import SCORING, code, involved
 from burnish.inference import LoadedRestorer, load_restorer
 from burnish.leaderboard.board import Board, Row
 from burnish.leaderboard.contenders import Contender, contenders
-from burnish.participants import code_digest, involved, library_versions
 from burnish.progress import track
 
 
@@ -119,7 +119,7 @@ def answered(
 def _key(loaded: LoadedRestorer, benchmark: Benchmark, digest: str, catalog: Catalog) -> str:
     """Of all that an answer hangs on: weights, settings, the question, and the code of everyone who takes part."""
     degrader = cast(str, benchmark.degrader)
-    code = involved(
+    everyone = involved(
         [
             ("restorers", loaded.id, loaded.config),
             ("degraders", degrader, benchmark.degrader_config),
@@ -134,7 +134,6 @@ def _key(loaded: LoadedRestorer, benchmark: Benchmark, digest: str, catalog: Cat
         loaded.version,
         digest,
         str(loaded.device),
-        library_versions(),
-        code_digest(code),
+        code(everyone, SCORING).digest(),
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from burnish.errors import BurnishError, ConfigError
-from burnish.participants import code_digest, involved
+from burnish.fingerprint import RESTORING, code, involved
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _made_of(loaded: LoadedRestorer) -> dict[str, Any]:
         "distribution": f"{loaded.distribution} {loaded.version}",
         "config": dict(plain),
         "weights_sha256": loaded.bundle.weights_sha256 if loaded.bundle else "",
-        "code": code_digest(involved([("restorers", loaded.id, loaded.config)], installed())),
+        "code": code(involved([("restorers", loaded.id, loaded.config)], installed()), RESTORING).digest(),
         "torch": torch.__version__,
     }
 

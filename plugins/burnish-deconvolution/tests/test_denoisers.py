@@ -8,7 +8,7 @@ import pytest
 from burnish.catalog import Catalog, Entry, installed
 from burnish.declarations import RestorerSpec
 from burnish.errors import RestorationError
-from burnish.participants import involved
+from burnish.fingerprint import involved
 from burnish_deconvolution import denoisers
 
 

@@ -10,8 +10,8 @@ import torch
 from burnish.bundle import write_bundle
 from burnish.catalog import installed
 from burnish.errors import BurnishError
+from burnish.fingerprint import involved
 from burnish.inference import LoadedRestorer, load_restorer, restore, restore_detailed
-from burnish.participants import involved
 from burnish.restorers.self_ensemble import SelfEnsemble, views
 
 pytest.importorskip("burnish_cnn")

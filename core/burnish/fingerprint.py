@@ -1,0 +1,294 @@
+"""What a result is made of: the code that computes it, whoever takes part, and the libraries that can move a number.
+
+The code is the import closure of what computes (see ``import_closure``), so that a change to a report or to a progress
+bar makes nothing again, and a file may be moved. What the host's light modules decide counts by value instead: the
+recipe's by its digest, a declaration's by its defaults and facts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, version
+from typing import Any
+
+from burnish.catalog import Catalog, Entry
+from burnish.declarations import RestorerSpec
+from burnish.errors import PluginError
+from burnish.import_closure import Closure, closure, module_file, package_folders
+
+TRAINING = ("burnish.configuration", "burnish.training.training")
+"""Modules of the host that compute weights, with all that they import."""
+
+RESTORING = ("burnish.configuration", "burnish.inference.files", "burnish.inference.loading")
+"""The same of pictures."""
+
+SCORING = ("burnish.configuration", "burnish.evaluation.evaluate", "burnish.inference.loading")
+"""The same of scores."""
+
+JUDGING = ("burnish.gates",)
+"""The same of verdicts."""
+
+LEFT_OUT = frozenset(
+    f"burnish.{name}"
+    for name in (
+        "catalog",
+        "command_line",
+        "commands",
+        "compatibility",
+        "declarations",
+        "distributions",
+        "entry",
+        "errors",
+        "escaping",
+        "evaluation.lineage",
+        "events",
+        "fingerprint",
+        "hookspecs",
+        "host",
+        "import_closure",
+        "interruption",
+        "names",
+        "output",
+        "plain_words",
+        "preflight",
+        "progress",
+        "recipe",
+        "record",
+        "redaction",
+        "scratch",
+        "training.bar",
+        "training.reporting",
+        "training.telling",
+        "version",
+        "yaml_text",
+    )
+)
+"""Modules that move no number: they find, name, tell, or hold values that count themselves."""
+
+HARMLESS = frozenset(
+    {"jsonschema", "packaging", "pluggy", "pydantic", "pyyaml", "rich", "safetensors", "typing-extensions"}
+)
+"""Libraries that move no number: they check, find, print or store exactly."""
+
+WORDS = frozenset({"name", "factory", "summary", "reference", "license", "config", "weights", "asks"})
+"""Of a declaration: what is for people, or counts by what it leads to."""
+
+Named = tuple[str, str, Mapping[str, Any]]
+"""Kind (``restorers``), id or id:weights, and settings."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """What a result is made of, apart from data and settings."""
+
+    modules: Mapping[str, str]
+    """Module → sha256 over what it does; where it lies does not count."""
+    declared: Mapping[str, str]
+    """Id → sha256 over its defaults and facts, and over what implements it."""
+    files: Mapping[str, str]
+    """Data files that the code names, and descriptions of shipped weights: package and file → sha256."""
+    libraries: Mapping[str, str]
+    """Distribution → version."""
+
+    def digest(self) -> str:
+        """sha256, as hex: equal where nothing differs that could move a number."""
+        parts = (
+            sorted(set(self.modules.values())),
+            sorted(self.declared.items()),
+            sorted(self.files.values()),
+            sorted(self.libraries.items()),
+        )
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def as_json(self) -> dict[str, dict[str, str]]:
+        """As plain JSON values; of a hash the first 16 digits."""
+        short = {name: {key: value[:16] for key, value in getattr(self, name).items()} for name in _HASHES}
+        return {**short, "libraries": dict(self.libraries)}
+
+
+_HASHES = ("modules", "declared", "files")
+
+
+def code(entries: Iterable[Entry], roots: Iterable[str]) -> Code:
+    """What takes part when the entries' implementations are used.
+
+    Args:
+        entries: Who takes part; see ``involved``.
+        roots: Modules of the host that compute: ``TRAINING``, ``RESTORING``, ``SCORING``, ``JUDGING``.
+
+    Raises:
+        PluginError: A file that takes part is no Python.
+    """
+    entries = list(entries)
+    packages = {"burnish", *(_package(implementation) for entry in entries for implementation in _factories(entry))}
+    modules = [*roots, *(name.partition(":")[0] for entry in entries for name in _factories(entry))]
+    try:
+        found = closure(modules, follow=lambda top: top in packages or _is_source(top), leave_out=LEFT_OUT)
+    except SyntaxError as error:
+        raise PluginError(f"{error.filename}, line {error.lineno}: {error.msg}") from error
+    return Code(
+        modules=found.modules,
+        declared={entry.id: _declared(entry, found) for entry in entries},
+        files={**_data_files(packages, found), **_weights(entries)},
+        libraries=_versions(found.libraries),
+    )
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any], most: int = 6) -> list[str]:
+    """What of ``Code.as_json`` differs, in words: ``numpy 2.1.0 → 2.2.0``, ``burnish_cnn.dncnn``; at most so many."""
+    old, new = before.get("libraries", {}), after.get("libraries", {})
+    found = [
+        f"{name} {old.get(name, 'not used')} → {new.get(name, 'not used')}"
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    ]
+    for kind in _HASHES:
+        old, new = before.get(kind, {}), after.get(kind, {})
+        moved = set(old.values()) & set(new.values()) if kind != "declared" else set[str]()
+        found += [
+            name
+            for name in sorted({*old, *new})
+            if old.get(name) != new.get(name) and not {old.get(name), new.get(name)} - {None} <= moved
+        ]
+    found = list(dict.fromkeys(found))
+    return found if len(found) <= most else [*found[: most - 1], f"{len(found) - most + 1} more"]
+
+
+def involved(named: Iterable[Named], catalog: Catalog) -> list[Entry]:
+    """Everyone who takes part, once, by id: what is named, all of the same kind that its settings name, and what they
+    may ask besides where it is installed.
+
+    Raises:
+        UnknownIdError: A name that no plugin declares.
+    """
+    found: dict[tuple[str, str, str], Entry] = {}
+    for kind, name, config in named:
+        _collect(kind, name, config, catalog, found)
+    once = {entry.id: entry for entry in found.values()}
+    return [once[id] for id in sorted(once)]
+
+
+def _factories(entry: Entry) -> list[str]:
+    """``module:attribute`` of what the host resolves for an entry."""
+    return [name for name in (entry.spec.factory, getattr(entry.spec, "learner", "")) if name]
+
+
+def _package(factory: str) -> str:
+    return factory.partition(":")[0].partition(".")[0]
+
+
+def _declared(entry: Entry, found: Closure) -> str:
+    """Over an entry's implementation, the defaults of its settings, and the facts that differ from the usual ones, so
+    that a fact that is new to all declarations changes none.
+    """
+    usual = {one.name: _usual(one) for one in fields(entry.spec) if one.name not in WORDS}
+    plain = entry.spec.as_json()
+    facts = {name: plain[name] for name, value in usual.items() if getattr(entry.spec, name) != value}
+    defaults = {key: schema["default"] for key, schema in entry.spec.config.items() if "default" in schema}
+    homes = [(found.modules.get(name.partition(":")[0], ""), name.partition(":")[2]) for name in _factories(entry)]
+    text = json.dumps([homes, facts, defaults], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _usual(one: Any) -> Any:
+    return one.default_factory() if one.default_factory is not MISSING else one.default
+
+
+def _weights(entries: Iterable[Entry]) -> dict[str, str]:
+    """Descriptions of the weights that ship with the entries; they hold the weights' own sha256."""
+    found = {}
+    for entry in entries:
+        package = _package(entry.spec.factory)
+        for folder in getattr(entry.spec, "weights", {}).values():
+            for place in package_folders(package):
+                if (path := place / folder / "bundle.json").is_file():
+                    found[f"{package}/{folder}"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def _data_files(packages: Iterable[str], found: Closure) -> dict[str, str]:
+    """Files of the packages that the code names, such as the parameters of a metric."""
+    files = {}
+    for package in packages:
+        named = found.texts.get(package, frozenset())
+        for place in package_folders(package):
+            for path in place.rglob("*.*"):
+                if path.suffix not in (".py", ".pyc") and path.name in named and path.is_file():
+                    name = f"{package}/{path.relative_to(place).as_posix()}"
+                    files[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return files
+
+
+def _versions(names: Iterable[str]) -> dict[str, str]:
+    """Distribution → version of libraries, by the names that are imported, and of Python: 3.12, for one, adds floats
+    otherwise than 3.11 did.
+    """
+    found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    for name in names:
+        known = _distribution(name)
+        if known and _plain(known) not in HARMLESS:
+            found[known] = version(known)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _distribution(name: str) -> str:
+    """Which distribution a top-level name is from; empty: none."""
+    try:
+        return distribution(name).name
+    except PackageNotFoundError:
+        return next(iter(sorted(packages_distributions().get(name, ()))), "")
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+@lru_cache(maxsize=512)
+def _is_source(top: str) -> bool:
+    """Whether a package is read, since its version says nothing: it has none, or is installed for editing."""
+    if top in sys.stdlib_module_names or module_file(top) is None:
+        return False
+    known = _distribution(top)
+    if not known:
+        return True
+    origin = distribution(known).read_text("direct_url.json")
+    return bool(origin and json.loads(origin).get("dir_info", {}).get("editable"))
+
+
+def _collect(
+    kind: str, name: str, config: Mapping[str, Any], catalog: Catalog, found: dict[tuple[str, str, str], Entry]
+) -> None:
+    """Put what is named into ``found``, by kind, id and settings, and what its settings, defaults included, name of the
+    same kind; the same one with other settings may name others.
+
+    A sequence of degraders names its parts so, a plug-and-play solver its denoiser.
+    """
+    entry = catalog.get(kind, name)
+    key = kind, entry.id, json.dumps(config, sort_keys=True, default=str)
+    if key in found:
+        return
+    found[key] = entry
+    defaults = {key: schema.get("default") for key, schema in entry.spec.config.items()}
+    asks = entry.spec.asks if isinstance(entry.spec, RestorerSpec) else ()
+    for other, settings in named_in([{**defaults, **config}, asks], set(catalog.entries(kind))):
+        _collect(kind, other, settings, catalog, found)
+
+
+def named_in(value: Any, ids: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Name and settings of every ``{id: …, config: …}`` in a configuration, and every whole id, however deep."""
+    if isinstance(value, str) and value.partition(":")[0] in ids:
+        yield value, {}
+    elif isinstance(value, Mapping):
+        if isinstance(value.get("id"), str):
+            yield value["id"], value.get("config") or {}
+        for item in value.values():
+            yield from named_in(item, ids)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from named_in(item, ids)
