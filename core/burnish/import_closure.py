@@ -14,7 +14,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 _LAZY = ("__getattr__", "__dir__")
@@ -34,7 +34,7 @@ class Closure:
 
 
 def closure(roots: Iterable[str], *, follow: Callable[[str], bool], leave_out: Collection[str] = ()) -> Closure:
-    """Everything that the roots import, directly or not, within functions or not.
+    """Everything that the roots import, directly or not, within functions or not, or name in text.
 
     A package that only passes names on is not part of it: a name leads to the module that it is from.
 
@@ -105,6 +105,12 @@ class _Source:
     """Whether it is a package's ``__init__`` that only passes names on."""
     texts: frozenset[str]
 
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Modules that it may name in text, to import them later: ``"package.module"``, ``"package.module:name"``."""
+        modules = (text.partition(":")[0] for text in self.texts)
+        return frozenset(name for name in modules if "." in name and all(map(str.isidentifier, name.split("."))))
+
 
 class _Reader:
     """Reads what one closure needs; each file once."""
@@ -131,6 +137,7 @@ class _Reader:
                     waiting.append(self._home(one.module, one.name))
                 elif one.top not in sys.stdlib_module_names:
                     libraries.add(one.top)
+            waiting += [module for module in source.named if self._follows(module) and not self._is_facade(module)]
         alone = {name: self._digest(source, {}) for name, source in found.items()}
         texts: dict[str, frozenset[str]] = {}
         for name, source in found.items():
@@ -147,6 +154,9 @@ class _Reader:
             path = module_file(name)
             self._sources[name] = _read(path, name) if path else None
         return self._sources[name]
+
+    def _follows(self, module: str) -> bool:
+        return self._follow(_top(module))
 
     def _left_out(self, name: str) -> bool:
         return any(one in self._leave_out for one in (name, *_parents(name)))

@@ -51,6 +51,12 @@ def test_all_that_is_imported_takes_part_also_within_functions_and_nothing_else(
     assert "made" not in sys.modules
 
 
+@pytest.mark.parametrize("text", ["made.report", "made.report:COLOUR"])
+def test_a_module_that_is_named_in_text_takes_part(package: Path, text: str) -> None:
+    write(package, "made/later.py", f"HOME, LOG, FAR = '{text}', 'made', 'other.far'\ndef shift(x):\n    return x\n")
+    assert made_of().modules.keys() == {"made.main", "made.maths", "made.later", "made.report"}
+
+
 def test_what_is_left_out_is_not_followed_either(package: Path) -> None:
     assert made_of(leave_out=("made.later",)).libraries == {"numpy"}
     assert made_of(leave_out=("made",)).modules == {}
