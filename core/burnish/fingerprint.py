@@ -11,9 +11,10 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, distribution, distributions, packages_distributions, version
 from typing import Any
 
 from burnish.catalog import Catalog, Entry
@@ -238,11 +239,13 @@ def _versions(names: Iterable[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=512)
 def _distribution(name: str) -> str:
-    """Which distribution a top-level name is from; empty: none."""
-    try:
+    """Which distribution a top-level name is from; empty: none. Those that say it themselves are asked first."""
+    with suppress(PackageNotFoundError):
         return distribution(name).name
-    except PackageNotFoundError:
-        return next(iter(sorted(packages_distributions().get(name, ()))), "")
+    for one in distributions():
+        if name in (one.read_text("top_level.txt") or "").split():
+            return one.name
+    return next(iter(sorted(packages_distributions().get(name, ()))), "")
 
 
 def _plain(name: str) -> str:

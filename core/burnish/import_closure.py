@@ -12,10 +12,11 @@ import hashlib
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 _LAZY = ("__getattr__", "__dir__")
 """The functions of PEP 562, by which a package passes names on when they are first used."""
@@ -92,23 +93,40 @@ class _Import:
         return _top(self.module)
 
 
+@dataclass(frozen=True)
+class _Word:
+    """A name in a syntax tree: what it stands for depends on where it was imported from."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """An import, which says nothing where it is followed."""
+
+    top: str
+    text: str
+
+
 @dataclass(frozen=True, eq=False)
 class _Source:
     """One parsed file."""
 
-    tree: ast.Module
-    imports: tuple[_Import, ...]
+    code: Sequence[str | _Word | _Statement]
+    """What it does: its syntax tree in prefix order, without docstrings and what only type checkers see."""
+    imports: Sequence[_Import]
     """At run time, wherever they stand."""
     exports: Mapping[str, _Import]
     """What its imports bind, type-only ones as well, since those say what is passed on when it is first used."""
     facade: bool
     """Whether it is a package's ``__init__`` that only passes names on."""
     texts: frozenset[str]
+    """Its string constants."""
 
     @cached_property
     def named(self) -> frozenset[str]:
         """Modules that it may name in text, to import them later: ``"package.module"``, ``"package.module:name"``."""
-        modules = (text.partition(":")[0] for text in self.texts)
+        modules = (text.partition(":")[0] for text in self.texts if "." in text)
         return frozenset(name for name in modules if "." in name and all(map(str.isidentifier, name.split("."))))
 
 
@@ -196,31 +214,17 @@ class _Reader:
 
 @lru_cache(maxsize=8192)
 def _digest(source: _Source, stands_for: tuple[tuple[str, str], ...], followed: frozenset[str]) -> str:
-    text = "".join(_dumped(source.tree, dict(stands_for), followed))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _dumped(node: object, stands_for: Mapping[str, str], followed: frozenset[str]) -> Iterator[str]:
-    """As ``ast.dump``, without imports that are followed, and without what says nothing."""
-    if isinstance(node, list):
-        yield "["
-        for item in node:
-            yield from _dumped(item, stands_for, followed)
-        yield "]"
-    elif isinstance(node, ast.Name):
-        yield f"Name({stands_for.get(node.id, node.id)})"
-    elif isinstance(node, ast.Import):
-        yield from (f"{one.name} {one.asname}," for one in node.names if _top(one.name) not in followed)
-    elif isinstance(node, ast.ImportFrom) and (node.level or _top(node.module or "") in followed):
-        return
-    elif not isinstance(node, ast.AST):
-        yield repr(node)
-    elif not isinstance(node, ast.expr_context | ast.Pass):
-        yield f"{type(node).__name__}("
-        for _, value in ast.iter_fields(node):
-            yield from _dumped(value, stands_for, followed)
-            yield ";"
-        yield ")"
+    homes = dict(stands_for)
+    digest = hashlib.sha256()
+    for part in source.code:
+        if isinstance(part, _Word):
+            text = homes.get(part.name, part.name)
+        elif isinstance(part, _Statement):
+            text = "" if part.top in followed else part.text
+        else:
+            text = part
+        digest.update(f"{text}\n".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def _top(module: str) -> str:
@@ -240,44 +244,89 @@ def _read(path: Path, name: str) -> _Source:
 @lru_cache(maxsize=4096)
 def _parsed(path: Path, name: str, changed: int, size: int) -> _Source:
     is_package = path.name == "__init__.py"
-    package = name if is_package else name.rpartition(".")[0]
     tree = ast.parse(path.read_bytes(), filename=str(path))
-    exports = {one.local: one for one in _imports(tree, package)}
-    tree = _Stripped().visit(tree)
-    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    scan = _Scan(package=name if is_package else name.rpartition(".")[0])
+    scan.visit(tree.body)
     return _Source(
-        tree=tree,
-        imports=tuple(_imports(tree, package)),
-        exports=exports,
+        code=scan.code,
+        imports=scan.imports,
+        exports=scan.exports,
         facade=is_package and all(_passes_on(node) for node in tree.body),
-        texts=frozenset(text for text in texts if isinstance(text, str)),
+        texts=frozenset(scan.texts),
     )
 
 
-class _Stripped(ast.NodeTransformer):
-    """Without docstrings and what only type checkers see."""
+class _Scan:
+    """One walk through a syntax tree that takes down all that is asked about it."""
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return ast.Pass() if is_text else self.generic_visit(node)
+    def __init__(self, package: str) -> None:
+        self.code: list[str | _Word | _Statement] = []
+        self.imports: list[_Import] = []
+        self.exports: dict[str, _Import] = {}
+        self.texts: set[str] = set()
+        self._package = package
+        self._typed = 0
 
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
-        self.generic_visit(node)
-        test = node.test
-        name = test.id if isinstance(test, ast.Name) else test.attr if isinstance(test, ast.Attribute) else ""
-        return (node.orelse or [ast.Pass()]) if name == "TYPE_CHECKING" else node
+    def visit(self, node: Any) -> None:
+        """Take down a node, a list of nodes, or a value."""
+        if isinstance(node, list):
+            for item in node:
+                self.visit(item)
+            self.code.append("]")
+        elif not isinstance(node, ast.AST):
+            if isinstance(node, str):
+                self.texts.add(node)
+            self.code.append(repr(node))
+        elif isinstance(node, ast.Name):
+            self.code.append(_Word(node.id))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            self._import(node)
+        elif isinstance(node, ast.If) and _is_typing(node.test):
+            self._for_type_checkers(node)
+        elif not _says_nothing(node):
+            self.code.append(type(node).__name__)
+            for field in node._fields:
+                if field != "ctx":
+                    self.visit(getattr(node, field))
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        found = list(_imports(node, self._package))
+        self.exports.update((one.local, one) for one in found)
+        if self._typed:
+            return
+        self.imports += found
+        self.code += [_Statement(one.top, f"{one.module} {one.name} {one.local}") for one in found]
+
+    def _for_type_checkers(self, node: ast.If) -> None:
+        before = len(self.code)
+        self._typed += 1
+        self.visit(node.body)
+        self._typed -= 1
+        del self.code[before:]
+        for item in node.orelse:
+            self.visit(item)
 
 
-def _imports(tree: ast.AST, package: str) -> Iterator[_Import]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield _Import(alias.name, "", alias.asname or alias.name.partition(".")[0])
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: 1 - node.level or None] if node.level else []
-            module = ".".join([*above, *filter(None, [node.module])])
-            for alias in node.names:
-                yield _Import(module, "" if alias.name == "*" else alias.name, alias.asname or alias.name)
+def _imports(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[_Import]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield _Import(alias.name, "", alias.asname or _top(alias.name))
+        return
+    above = package.split(".")[: 1 - node.level or None] if node.level else []
+    module = ".".join([*above, *filter(None, [node.module])])
+    for alias in node.names:
+        yield _Import(module, "" if alias.name == "*" else alias.name, alias.asname or alias.name)
+
+
+def _is_typing(test: ast.expr) -> bool:
+    return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
+
+
+def _says_nothing(node: ast.AST) -> bool:
+    """A docstring, or any text that stands by itself, and ``pass``."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return isinstance(node, ast.Pass)
 
 
 def _passes_on(node: ast.stmt) -> bool:
@@ -285,6 +334,8 @@ def _passes_on(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign):
         plain = not any(isinstance(inner, ast.Call) for inner in ast.walk(node.value))
         return plain and all(isinstance(target, ast.Name) and target.id.startswith("_") for target in node.targets)
+    if isinstance(node, ast.If):
+        return _is_typing(node.test) and not node.orelse
     if isinstance(node, ast.FunctionDef):
         return node.name in _LAZY
-    return isinstance(node, ast.Import | ast.ImportFrom | ast.Pass)
+    return isinstance(node, ast.Import | ast.ImportFrom) or _says_nothing(node)
