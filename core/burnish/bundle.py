@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from burnish import scratch
 from burnish.errors import BundleError
 from burnish.plain_words import one_line
+from burnish.redaction import redacted
 from burnish.yaml_text import quoted
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def write_bundle(
         version: That distribution's version.
         training: How it was trained, as JSON values.
         figures: What was measured, as JSON values.
-        lineage: Where it came from, as JSON values.
+        lineage: Where it came from, as JSON values; written without secrets, since bundles are passed on.
 
     Raises:
         BundleError: ``folder`` holds something else, or something given cannot be stored.
@@ -93,7 +94,7 @@ def write_bundle(
             version=version,
             training=dict(training or {}),
             figures=dict(figures or {}),
-            lineage=dict(lineage or {}),
+            lineage=redacted(dict(lineage or {})),
             weights_sha256=hashlib.sha256(data).hexdigest(),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )

@@ -200,3 +200,10 @@ def test_a_description_that_was_edited_wrongly_is_one_line(
     with pytest.raises(BundleError) as error:
         read_bundle(tmp_path / "b")
     assert fact in str(error.value) and "\n" not in str(error.value)
+
+
+def test_secrets_in_what_a_bundle_is_made_of_are_not_written(tmp_path: Path) -> None:
+    origin = {"recipe": {"description": "see https://ann:PLANTED@wiki.invalid/x?token=PLANTED"}, "steps": 3}
+    _write(tmp_path / "b", lineage=origin)
+    assert "PLANTED" not in (tmp_path / "b" / "bundle.json").read_text()
+    assert read_bundle(tmp_path / "b").lineage["steps"] == 3
