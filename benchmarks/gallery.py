@@ -21,7 +21,7 @@ from burnish.errors import BurnishError
 from burnish.evaluation.answering import answer, reference_frame, shown
 from burnish.evaluation.strip import Panel, write_strip
 from burnish.imaging import Picture, from_tensor, read_clean, read_picture, write_picture
-from burnish.inference import LoadedRestorer, load_restorer
+from burnish.inference import Restorer, load_restorer
 from burnish.protocols import Degrader, Observation
 
 NOISE = ("degradations/gaussian-noise", {"sigma": 25 / 255})
@@ -73,7 +73,7 @@ def showable(entry: Entry) -> Iterator[str]:
         yield entry.id
 
 
-def scene(loaded: LoadedRestorer) -> Scene:
+def scene(loaded: Restorer) -> Scene:
     """What it is for, by its tasks, needs and frames; weights are shown what they were trained for."""
     spec = loaded.spec
     if loaded.bundle is not None:

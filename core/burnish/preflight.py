@@ -19,7 +19,7 @@ from burnish.yaml_text import Problem, YamlProblemError, listed, nearest, read_y
 if TYPE_CHECKING:
     from burnish.evaluation.benchmark import Benchmark
     from burnish.evaluation.question import Question
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 Where = tuple[str | int, ...]
 """Keys and indices of a recipe."""
@@ -238,7 +238,7 @@ def _data(
         ("restorer",),
         partial(load_restorer, recipe.restorer.id, recipe.restorer.config, catalog=catalog, untrained=True),
     )
-    contenders: list[tuple[Where, LoadedRestorer]] = [(("restorer",), challenger)] if challenger is not None else []
+    contenders: list[tuple[Where, Restorer]] = [(("restorer",), challenger)] if challenger is not None else []
     if not recipe.benchmarks or not judged:
         return
     for index, choice in enumerate(recipe.baselines):
@@ -253,7 +253,7 @@ def _benchmark(
     where: Where,
     settings: BenchmarkSettings,
     root: Path,
-    contenders: list[tuple[Where, LoadedRestorer]],
+    contenders: list[tuple[Where, Restorer]],
     catalog: Catalog,
     findings: _Findings,
     quiet: bool,
@@ -266,7 +266,7 @@ def _benchmark(
     benchmark = findings.attempt(where, partial(Benchmark.from_settings, settings, root, catalog))
     if benchmark is None:
         return
-    questions: list[tuple[LoadedRestorer, Question]] = []
+    questions: list[tuple[Restorer, Question]] = []
     for whose, loaded in contenders:
         question = findings.attempt(
             where if whose == ("restorer",) else whose,
@@ -277,7 +277,7 @@ def _benchmark(
         findings.attempt((*where, "clean"), partial(_pictures, benchmark, *questions[0], quiet=quiet))
 
 
-def _asked(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> Question:
+def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Question:
     from burnish.evaluation.question import prepare
 
     try:
@@ -286,7 +286,7 @@ def _asked(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> Qu
         raise ConfigError(f"on {benchmark.name}: {error}") from error
 
 
-def _pictures(benchmark: Benchmark, loaded: LoadedRestorer, question: Question, *, quiet: bool) -> None:
+def _pictures(benchmark: Benchmark, loaded: Restorer, question: Question, *, quiet: bool) -> None:
     """Decode every picture; degrade the smallest and measure it against itself."""
     from burnish.evaluation.observing import observe, read_item
     from burnish.progress import track

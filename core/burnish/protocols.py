@@ -63,7 +63,7 @@ class LinearOperator(Protocol):
 
 
 @runtime_checkable
-class Restorer(Protocol):
+class RestorerLike(Protocol):
     """Observation → estimate; is handed by keyword the conditions that its declaration ``needs``, and of those that it
     ``accepts`` the ones that are known.
     """

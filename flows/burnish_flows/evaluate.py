@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from burnish.catalog import Catalog
     from burnish.evaluation.benchmark import Benchmark
     from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 Way = Literal["alone", "beside", "timed"]
 """How an answer was measured."""
@@ -155,7 +155,7 @@ def bundle_of(run: Run, registry: Registry, number: str) -> Path:
     return fetch_bundle(registry.version(run.model, number), registry.uri, run.home.cache / "models")
 
 
-def score(run: Run, loaded: LoadedRestorer, *, subject: str, way: Way = "alone") -> Scored:
+def score(run: Run, loaded: Restorer, *, subject: str, way: Way = "alone") -> Scored:
     """One restorer on the recipe's benchmarks; only what is not known yet is computed."""
     from burnish.catalog import installed
     from burnish.evaluation import assemble
@@ -182,7 +182,7 @@ def questions(run: Run) -> list[Benchmark]:
     return [Benchmark.from_settings(settings, data, installed()) for settings in run.recipe.benchmarks]
 
 
-def prepare_answer(run: Run, loaded: LoadedRestorer, name: str) -> None:
+def prepare_answer(run: Run, loaded: Restorer, name: str) -> None:
     """Compute and keep one answer while others are computed beside it, unless it is kept already."""
     from burnish.catalog import installed
 
@@ -192,7 +192,7 @@ def prepare_answer(run: Run, loaded: LoadedRestorer, name: str) -> None:
             _answer(run, loaded, benchmark, _scoring_code(run, loaded, catalog), "beside")
 
 
-def _scoring_code(run: Run, loaded: LoadedRestorer, catalog: Catalog) -> str:
+def _scoring_code(run: Run, loaded: Restorer, catalog: Catalog) -> str:
     return code([*participants(run.recipe, catalog), catalog.get("restorers", loaded.id)], SCORING).digest()
 
 
@@ -206,9 +206,7 @@ def best(scored: Mapping[str, Scored], benchmark: str) -> str:
     return max(leads, key=lambda label: leads[label]) if leads else ""
 
 
-def _answer(
-    run: Run, loaded: LoadedRestorer, benchmark: Benchmark, made_by: str, way: Way
-) -> tuple[BenchmarkResult, Path]:
+def _answer(run: Run, loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> tuple[BenchmarkResult, Path]:
     from burnish.evaluation.scorecard import BenchmarkResult
 
     folder = run.home.cache / "scores" / _key(loaded, benchmark, made_by, way)
@@ -226,7 +224,7 @@ def _answer(
 
 
 def _computed(
-    run: Run, loaded: LoadedRestorer, benchmark: Benchmark, made_by: str, way: Way, pictures: Path
+    run: Run, loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way, pictures: Path
 ) -> BenchmarkResult:
     from burnish import evaluation
 
@@ -239,7 +237,7 @@ def _computed(
     return result.model_copy(update={name: getattr(alone, name) for name in measured})
 
 
-def _key(loaded: LoadedRestorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
+def _key(loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
     import torch
 
     parts: Sequence[Any] = (

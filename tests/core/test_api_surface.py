@@ -8,7 +8,8 @@ import pytest
 
 FACE = {
     "burnish": (
-        "BenchmarkSpec BurnishError CommandSpec DegraderSpec GateSpec MetricSpec RestorerSpec __version__ hookimpl"
+        "BenchmarkSpec BurnishError CommandSpec DegraderSpec GateSpec MetricSpec Picture Restorer RestorerSpec "
+        "__version__ degrade evaluate hookimpl load read train write"
     ),
     "burnish.catalog": "Catalog Entry installed undoes",
     "burnish.conformance": "Check Finding check checks conform",
@@ -21,7 +22,7 @@ FACE = {
         "read_clean read_picture saturated_pixels to_tensor transfer_named transfer_of upright write_picture"
     ),
     "burnish.inference": (
-        "LoadedRestorer Restoration Restored choose_device in_light into_light load_bundle load_named load_restorer "
+        "Restoration Restored Restorer choose_device in_light into_light load_bundle load_named load_restorer "
         "locate_model read_kernel restore restore_clip restore_detailed restore_files restore_picture"
     ),
     "burnish.training": "Clock SupervisedLearner TrainingResult charbonnier train",

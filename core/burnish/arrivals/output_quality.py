@@ -15,7 +15,7 @@ from burnish.protocols import Metric
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 METRIC = "metrics/niqe"
 """What judges unless something else is asked for."""
@@ -28,7 +28,7 @@ GUESSED = frozenset({"sigma", "scale"})
 class OutputQuality:
     """A restorer and a metric without reference; called with a picture, it restores the middle and scores that."""
 
-    def __init__(self, loaded: LoadedRestorer, catalog: Catalog, metric: str = METRIC) -> None:
+    def __init__(self, loaded: Restorer, catalog: Catalog, metric: str = METRIC) -> None:
         entry = catalog.get("metrics", metric)
         self.spec = cast(MetricSpec, entry.spec)
         self.id = entry.id
@@ -38,7 +38,7 @@ class OutputQuality:
         self._metric = cast(Metric, catalog.create("metrics", entry.id, {}))
 
     @staticmethod
-    def obstacle(loaded: LoadedRestorer) -> str:
+    def obstacle(loaded: Restorer) -> str:
         """Why this restorer's output cannot be judged on pictures that arrive; empty where it can."""
         if loaded.spec.temporal != "single":
             return f"{loaded.id} restores a {loaded.spec.temporal}, and single pictures are looked at"

@@ -24,7 +24,7 @@ from burnish.protocols import Degrader, Observation
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
     from burnish.recipe import Recipe
 
 SAMPLE = 32
@@ -35,7 +35,7 @@ SEED = 0
 def make_profile(
     recipe: Recipe,
     project: Path,
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     catalog: Catalog,
     *,
     sample: int = SAMPLE,
@@ -83,7 +83,7 @@ def make_profile(
     )
 
 
-def judge_of(loaded: LoadedRestorer, catalog: Catalog, metric: str) -> tuple[OutputQuality | None, str]:
+def judge_of(loaded: Restorer, catalog: Catalog, metric: str) -> tuple[OutputQuality | None, str]:
     """What scores the restorer's output; where nothing can, None and the reason."""
     if obstacle := OutputQuality.obstacle(loaded):
         return None, f"the output's quality is not measured: {obstacle}"
@@ -100,7 +100,7 @@ def _sample(folder: Path, *, clips: bool, size: int) -> list[tuple[Path, int]]:
     return sorted(seeded, key=lambda pair: pair[1])[:size]
 
 
-def _clean(path: Path, recipe: Recipe, loaded: LoadedRestorer, *, clips: bool) -> tuple[Tensor, int]:
+def _clean(path: Path, recipe: Recipe, loaded: Restorer, *, clips: bool) -> tuple[Tensor, int]:
     """The middle of a picture, 1,C,H,W, or of a clip's middle frames, 1,T,C,H,W; and the pixels of the whole."""
     files = list_frames(path) if clips else [path]
     first = max(0, (len(files) - recipe.training.frames) // 2)

@@ -14,7 +14,7 @@ from burnish.output import answer, say
 if TYPE_CHECKING:
     from burnish.catalog import Catalog
     from burnish.evaluation import Benchmark, Scorecard
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 
 def main(argv: list[str]) -> int:
@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
 
 
 def _score(
-    arguments: Namespace, loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog, folder: Path | None
+    arguments: Namespace, loaded: Restorer, benchmark: Benchmark, catalog: Catalog, folder: Path | None
 ) -> Scorecard:
     from burnish.evaluation import scorecard
     from burnish.evaluation.folder import write_folder
@@ -188,7 +188,7 @@ def _metric_config(
     return {id: {key: value for key, value in settings.items() if key in config} for id, config in known.items()}
 
 
-def _restorer(arguments: Namespace, catalog: Catalog) -> LoadedRestorer:
+def _restorer(arguments: Namespace, catalog: Catalog) -> Restorer:
     from burnish.configuration import parse_settings
     from burnish.inference import load_bundle, load_restorer, locate_model
 

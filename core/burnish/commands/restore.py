@@ -12,7 +12,7 @@ from burnish.errors import UsageError
 from burnish.output import answer, say, tell
 
 if TYPE_CHECKING:
-    from burnish.inference import LoadedRestorer, Restored
+    from burnish.inference import Restored, Restorer
 
 
 def main(argv: list[str]) -> int:
@@ -97,7 +97,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_allow_damaged(parser)
 
 
-def _load(arguments: argparse.Namespace) -> LoadedRestorer:
+def _load(arguments: argparse.Namespace) -> Restorer:
     from burnish.configuration import parse_settings
     from burnish.inference import load_bundle, load_restorer, locate_model
 
@@ -108,7 +108,7 @@ def _load(arguments: argparse.Namespace) -> LoadedRestorer:
     return load_bundle(folder, config, device=arguments.device)
 
 
-def _record(loaded: LoadedRestorer, done: list[Restored]) -> dict[str, Any]:
+def _record(loaded: Restorer, done: list[Restored]) -> dict[str, Any]:
     return {
         "restorer": loaded.id,
         "distribution": loaded.distribution,

@@ -8,41 +8,26 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish import housekeeping
 from burnish.arguments import Parser
 from burnish.output import answer, say
 
 if TYPE_CHECKING:
-    from burnish.recipe import Recipe
     from burnish.training import TrainingResult
 
 
 def main(argv: list[str]) -> int:
     """Train; print where the bundle is, and its figures."""
     arguments = _parser().parse_args(argv)
-    from burnish.recipe import read_recipe
+    from burnish.api import train_recipe
 
-    recipe = read_recipe(arguments.recipe)
-    project = arguments.project or project_of(arguments.recipe, recipe)
-    from burnish import preflight
-    from burnish.catalog import installed
-
-    preflight.refuse_names(recipe, installed(), arguments.recipe)
-    with housekeeping.importing("torch"):
-        from burnish.training import train
-
-    preflight.refuse(
-        recipe, project=project, catalog=installed(), path=arguments.recipe, device=arguments.device, judged=False
-    )
-    result = train(
-        recipe,
-        project=project,
+    result = train_recipe(
+        arguments.recipe,
         out=arguments.out,
-        work=arguments.work or arguments.out.with_name(f"{arguments.out.name}.work"),
-        resume=arguments.resume,
+        work=arguments.work,
+        project=arguments.project,
         device=arguments.device,
+        resume=arguments.resume,
         quiet=arguments.quiet,
-        lineage={"recipe": str(arguments.recipe), "recipe_digest": recipe.digest()},
     )
     if os.environ.get("RANK", "0") == "0":  # under torchrun the first process speaks for all
         if arguments.json:
@@ -50,14 +35,6 @@ def main(argv: list[str]) -> int:
         else:
             say(_words(result))
     return 0
-
-
-def project_of(path: Path, recipe: Recipe) -> Path:
-    """The nearest folder above the recipe that has its data root; the current one where none has."""
-    for folder in path.resolve().parents:
-        if (folder / recipe.data.root).is_dir():
-            return folder
-    return Path.cwd()
 
 
 def _parser() -> argparse.ArgumentParser:

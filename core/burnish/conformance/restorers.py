@@ -14,7 +14,7 @@ from burnish.conformance.samples import conditions, observed
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
 from burnish.declarations import RestorerSpec
-from burnish.inference import LoadedRestorer, restore
+from burnish.inference import Restorer, restore
 from burnish.inference.calling import expected_shape
 
 _FARTHEST = 4096
@@ -207,7 +207,7 @@ def ships_weights_with_a_card_that_fit(subject: Subject) -> None:
         demand(shape == wanted, f"with the weights {name} the estimate is {shape} instead of {wanted}")
 
 
-def _restored(loaded: LoadedRestorer, degraded: Tensor, *, tile: int = 0) -> Tensor:
+def _restored(loaded: Restorer, degraded: Tensor, *, tile: int = 0) -> Tensor:
     return restore(loaded, degraded, conditions(loaded, degraded), tile=tile, precision="fp32")
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 
 def pictures(*shape: int, seed: int = 0) -> Tensor:
@@ -22,14 +22,14 @@ def pictures(*shape: int, seed: int = 0) -> Tensor:
 
 
 def observed(
-    loaded: LoadedRestorer, height: int, width: int, *, batch: int = 1, channels: int | None = None, frames: int = 3
+    loaded: Restorer, height: int, width: int, *, batch: int = 1, channels: int | None = None, frames: int = 3
 ) -> Tensor:
     """What the restorer is given: N,C,H,W, or for bursts and clips N,T,C,H,W with so many frames."""
     lead = (batch,) if loaded.spec.temporal == "single" else (batch, frames)
     return pictures(*lead, channels or min(loaded.channels), height, width)
 
 
-def conditions(loaded: LoadedRestorer, degraded: Tensor) -> dict[str, Any]:
+def conditions(loaded: Restorer, degraded: Tensor) -> dict[str, Any]:
     """All conditions there are, plausible ones: a small Gaussian kernel, σ = 0.1, a mask with holes, no motion."""
     batch, height, width = degraded.shape[0], *degraded.shape[-2:]
     line = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16

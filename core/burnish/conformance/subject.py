@@ -11,7 +11,7 @@ from burnish.configuration import complete
 from burnish.entry import Entry
 
 if TYPE_CHECKING:
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 
 class Subject:
@@ -49,7 +49,7 @@ class Subject:
         return self.make()
 
     @cached_property
-    def loaded(self) -> LoadedRestorer:
+    def loaded(self) -> Restorer:
         """A restorer as the host runs it, on the CPU."""
         import torch
 

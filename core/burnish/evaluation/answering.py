@@ -12,10 +12,10 @@ from burnish.errors import EvaluationError
 from burnish.protocols import Observation
 
 if TYPE_CHECKING:
-    from burnish.inference import LoadedRestorer, Restoration
+    from burnish.inference import Restoration, Restorer
 
 
-def answer(loaded: LoadedRestorer, observation: Observation, **settings: Any) -> Restoration:
+def answer(loaded: Restorer, observation: Observation, **settings: Any) -> Restoration:
     """Restore an observation; the estimate has the target's number of dimensions.
 
     A restorer of single pictures is given a burst's first frame, which is the reference, and a clip frame by frame. A
@@ -64,7 +64,7 @@ def shown(picture: Tensor, *, clip: bool) -> Tensor:
     return picture[:, picture.shape[1] // 2] if clip and picture.ndim == 5 else reference_frame(picture)
 
 
-def _frame_by_frame(loaded: LoadedRestorer, observation: Observation, settings: Mapping[str, Any]) -> Restoration:
+def _frame_by_frame(loaded: Restorer, observation: Observation, settings: Mapping[str, Any]) -> Restoration:
     from dataclasses import replace
 
     from burnish.inference import restore_detailed

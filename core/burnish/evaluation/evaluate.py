@@ -28,7 +28,7 @@ from burnish.protocols import Observation
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 
 @dataclass(kw_only=True)
@@ -43,7 +43,7 @@ class _Sheet:
 
 
 def evaluate(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     benchmark: Benchmark,
     *,
     precision: str = "auto",
@@ -104,7 +104,7 @@ def evaluate(
 
 
 def scorecard(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     benchmarks: Iterable[Benchmark],
     *,
     subject: str = "",
@@ -137,7 +137,7 @@ def scorecard(
 
 
 def assemble(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     results: Sequence[BenchmarkResult],
     *,
     subject: str = "",
@@ -170,7 +170,7 @@ def assemble(
 class _Estimator:
     """One image's restoration, measured."""
 
-    loaded: LoadedRestorer
+    loaded: Restorer
     item: Item
     seed: int
     precision: str
@@ -207,7 +207,7 @@ class _Estimator:
         return done.estimate
 
 
-def _asked_transfer(loaded: LoadedRestorer, benchmark: Benchmark) -> str | None:
+def _asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
     """How degraded files' values stand for light, where the host must know it to ask this restorer."""
     from burnish.inference.light import own_transfer
 
@@ -216,7 +216,7 @@ def _asked_transfer(loaded: LoadedRestorer, benchmark: Benchmark) -> str | None:
 
 
 @contextlib.contextmanager
-def _seeded(loaded: LoadedRestorer, seed: int) -> Iterator[None]:
+def _seeded(loaded: Restorer, seed: int) -> Iterator[None]:
     """Give a restorer that draws random numbers the same ones for the same image each time."""
     if loaded.spec.deterministic:
         yield
@@ -256,7 +256,7 @@ def _figure(one: Measure, picture: Tensor, reference: Tensor | None, item: Item)
 
 
 def _result(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     benchmark: Benchmark,
     question: Question,
     sheet: _Sheet,

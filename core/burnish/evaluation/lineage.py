@@ -13,10 +13,10 @@ from burnish.version import __version__
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 
-def lineage(loaded: LoadedRestorer, benchmarks: Iterable[Benchmark], catalog: Catalog | None = None) -> dict[str, Any]:
+def lineage(loaded: Restorer, benchmarks: Iterable[Benchmark], catalog: Catalog | None = None) -> dict[str, Any]:
     """Restorer, bundle, plugin distributions with versions, and machine, as JSON values."""
     from burnish.catalog import installed
 
@@ -45,7 +45,7 @@ def device_name(device: torch.device) -> str:
     return f"{device} ({name})"
 
 
-def _bundle(loaded: LoadedRestorer) -> dict[str, Any] | None:
+def _bundle(loaded: Restorer) -> dict[str, Any] | None:
     if loaded.bundle is None:
         return None
     bundle = loaded.bundle

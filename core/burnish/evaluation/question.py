@@ -17,7 +17,7 @@ from burnish.protocols import Degrader, Metric
 
 if TYPE_CHECKING:
     from burnish.catalog import Catalog, Entry
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 _COMPARED = {
     "clip": "clips",
@@ -53,7 +53,7 @@ class Question:
     """Of the clean pictures' files, the deepest."""
 
 
-def prepare(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> Question:
+def prepare(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Question:
     """Resolve a benchmark's parts and check that the restorer can be asked this.
 
     Raises:
@@ -83,7 +83,7 @@ def prepare(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> Q
     )
 
 
-def _check_degrader(loaded: LoadedRestorer, entry: Entry, degrader: Degrader, config: Mapping[str, Any]) -> None:
+def _check_degrader(loaded: Restorer, entry: Entry, degrader: Degrader, config: Mapping[str, Any]) -> None:
     """What the instance says of itself (a sequence's parts decide) wins over the declaration."""
     spec = cast(DegraderSpec, entry.spec)
     gives = frozenset(getattr(degrader, "gives", spec.gives))
@@ -101,7 +101,7 @@ def _check_degrader(loaded: LoadedRestorer, entry: Entry, degrader: Degrader, co
         )
 
 
-def _check_given(loaded: LoadedRestorer, benchmark: Benchmark) -> None:
+def _check_given(loaded: Restorer, benchmark: Benchmark) -> None:
     known = {"kernel": benchmark.kernels is not None, "sigma": benchmark.sigma is not None, "scale": True}
     if missing := sorted(need for need in loaded.spec.needs if not known.get(need)):
         raise EvaluationError(
@@ -110,7 +110,7 @@ def _check_given(loaded: LoadedRestorer, benchmark: Benchmark) -> None:
         )
 
 
-def _frames(loaded: LoadedRestorer, benchmark: Benchmark, catalog: Catalog) -> Frames:
+def _frames(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Frames:
     """Whether the benchmark is of single pictures, of pictures with bursts, or of clips."""
     temporal = loaded.spec.temporal
     if benchmark.degrader is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from typing import Any
 
@@ -87,3 +88,27 @@ class Scorecard(Record):
     """Plugin distributions and versions, bundle digest, device; more where it is known."""
     created: str = ""
     """ISO 8601, UTC."""
+
+    def __repr__(self) -> str:
+        rows = "; ".join(f"{name}: {', '.join(_told(result))}" for name, result in self.results.items())
+        return f"<Scorecard {self.subject}: {rows}>"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """A table of means, for notebooks."""
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{'</td><td>'.join(map(html.escape, _told(result)))}</td></tr>"
+            for name, result in self.results.items()
+        )
+        return f"<table><caption>{html.escape(self.subject)}</caption>{rows}</table>"
+
+
+def _told(result: BenchmarkResult) -> list[str]:
+    """Each metric's mean, and the input's where it was scored."""
+    told = []
+    for metric, scores in result.scores.items():
+        before = result.degraded.get(metric)
+        unit = f" {scores.unit}" if scores.unit else ""
+        told.append(f"{metric} {scores.mean:.4g}{unit}" + (f" (input {before.mean:.4g})" if before else ""))
+    return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -20,6 +21,11 @@ PEAKS = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
 NODATA = 42113
 """GDAL's TIFF tag: the value of samples that hold no data, as text."""
+
+
+_UPRIGHT = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270",
+            7: "TRANSVERSE", 8: "ROTATE_90"}  # fmt: skip
+"""EXIF orientation → Pillow's name of what makes it upright."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +84,7 @@ class Metadata:
         return None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Picture:
     """One picture in its stored layout and depth."""
 
@@ -123,6 +129,29 @@ class Picture:
         """
         return invalid_pixels(self.pixels, self.metadata.nodata)
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """The pixels H,W,C, without alpha, for NumPy and whatever draws arrays."""
+        return np.array(self.pixels, dtype=dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        facts = [f"{self.width}×{self.height} {'grey' if self.channels == 1 else 'RGB'} {self.pixels.dtype}"]
+        facts += ["alpha"] if self.alpha is not None else []
+        facts += [name for name in ("exif", "icc", "xmp") if getattr(self.metadata, name) is not None]
+        return f"<Picture {', '.join(facts)}>"
+
+    def _repr_png_(self) -> bytes:
+        """How notebooks show it: upright, in 8 bits, at most about a thousand pixels wide and high."""
+        from PIL import Image
+
+        levels = join_alpha(self).astype(np.float32) * np.float32(255 / self.peak)
+        image = Image.fromarray(np.nan_to_num(levels).clip(0, 255).round().astype(np.uint8))
+        image = image.reduce(-(-max(image.size) // 1024))
+        turn = _UPRIGHT.get(self.metadata.orientation)
+        image = image if turn is None else image.transpose(Image.Transpose[turn])
+        file = io.BytesIO()
+        image.save(file, "PNG", icc_profile=self.metadata.icc)
+        return file.getvalue()
+
     @property
     def peak(self) -> float:
         """The pixel value that stands for 1.0: 255, 65535 or 1."""
@@ -143,3 +172,13 @@ def join_alpha(picture: Picture) -> NDArray[Any]:
     if picture.alpha is not None:
         return np.concatenate([picture.pixels, picture.alpha[:, :, None]], axis=2)
     return np.ascontiguousarray(picture.pixels[:, :, 0] if picture.channels == 1 else picture.pixels)
+
+
+def check_range(samples: NDArray[Any]) -> None:
+    """Refuse floats whose white cannot be 1: stars, lights and noise lie beyond 0..1, most of a picture does not."""
+    if samples.dtype.kind != "f" or not samples.size or np.mean(np.abs(samples) <= 1.0) >= 0.5:
+        return
+    low, high = float(samples.min()), float(samples.max())
+    raise ImagingError(
+        f"holds float samples from {low:g} to {high:g}, most beyond 0..1; divide them by their white first"
+    )

@@ -27,7 +27,7 @@ from burnish.imaging.exif import (
 )
 from burnish.imaging.georeference import GDAL_NOTES, GEOGRAPHIC, georeferenced
 from burnish.imaging.limits import check_size
-from burnish.imaging.picture import NODATA, AlphaKind, IfdEntry, Metadata, Picture, split_alpha
+from burnish.imaging.picture import NODATA, AlphaKind, IfdEntry, Metadata, Picture, check_range, split_alpha
 from burnish.imaging.tiff_segments import check_directories, check_segments
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -69,7 +69,7 @@ def read_tiff(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
         metadata = replace(_with_nodata_as_read(metadata, page), left_out=_left_out(tiff))
     picture = Picture(pixels=pixels, alpha=alpha, metadata=metadata, damage=damage)
     _check_alpha_is_one(picture)
-    _check_range(pixels[~picture.invalid] if picture.invalid.any() else pixels)
+    check_range(pixels[~picture.invalid] if picture.invalid.any() else pixels)
     _check_alpha(alpha)
     return picture
 
@@ -176,16 +176,6 @@ def _palette(colours: NDArray[Any]) -> NDArray[Any]:
     if np.array_equal(low, high) or not low.any():
         colours = high.astype(np.uint8)
     return np.ascontiguousarray(colours.T)
-
-
-def _check_range(samples: NDArray[Any]) -> None:
-    """Refuse floats whose white cannot be 1: stars, lights and noise lie beyond 0..1, most of a picture does not."""
-    if samples.dtype.kind != "f" or not samples.size or np.mean(np.abs(samples) <= 1.0) >= 0.5:
-        return
-    low, high = float(samples.min()), float(samples.max())
-    raise ImagingError(
-        f"holds float samples from {low:g} to {high:g}, most beyond 0..1; divide them by their white first"
-    )
 
 
 def _check_alpha_is_one(picture: Picture) -> None:

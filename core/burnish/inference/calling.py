@@ -10,7 +10,7 @@ from torch import Tensor
 
 from burnish.errors import BurnishError, PluginError, RestorationError
 from burnish.inference.conditions import on_device
-from burnish.inference.loaded import LoadedRestorer
+from burnish.restorer import Restorer
 
 
 class TooLargeError(Exception):
@@ -21,7 +21,7 @@ class NotFiniteError(RestorationError):
     """The estimate holds NaN or infinity."""
 
 
-def call(loaded: LoadedRestorer, piece: Tensor, conditions: Mapping[str, Any], precision: str) -> Tensor:
+def call(loaded: Restorer, piece: Tensor, conditions: Mapping[str, Any], precision: str) -> Tensor:
     """Restore one piece.
 
     Args:
@@ -58,7 +58,7 @@ def call(loaded: LoadedRestorer, piece: Tensor, conditions: Mapping[str, Any], p
         ) from error
 
 
-def adapted(loaded: LoadedRestorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:
+def adapted(loaded: Restorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:
     """Call, where it is and in the precision that is set, with a number of channels that the restorer takes, and give
     back as many as there were.
 
@@ -91,7 +91,7 @@ def out_of_memory(error: BaseException) -> bool:
     )
 
 
-def expected_shape(loaded: LoadedRestorer, piece: Tensor) -> tuple[int, ...]:
+def expected_shape(loaded: Restorer, piece: Tensor) -> tuple[int, ...]:
     """The shape of the estimate: a burst gives one picture, a clip a clip."""
     scale = loaded.scale
     lead = (piece.shape[0], piece.shape[-3]) if loaded.spec.temporal == "burst" else tuple(piece.shape[:-2])
@@ -106,13 +106,13 @@ def _of_channel(told: Mapping[str, Any], index: int) -> dict[str, Any]:
     }
 
 
-def _laid_out(piece: Tensor, loaded: LoadedRestorer) -> Tensor:
+def _laid_out(piece: Tensor, loaded: Restorer) -> Tensor:
     if piece.ndim == 4 and isinstance(loaded.restorer, torch.nn.Module):
         return piece.contiguous(memory_format=torch.channels_last)
     return piece.contiguous()
 
 
-def _checked(loaded: LoadedRestorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:
+def _checked(loaded: Restorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:
     estimate = loaded.restorer(piece, **told)
     if not isinstance(estimate, Tensor):
         raise RestorationError(f"{loaded.label} gave a {type(estimate).__name__} instead of a tensor")

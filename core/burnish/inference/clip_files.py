@@ -23,19 +23,19 @@ from burnish.imaging.video import CODECS, is_video, read_video, video_facts, vid
 from burnish.inference.frames import restore_clip
 from burnish.inference.levels import with_white
 from burnish.inference.light import picture_curve, used_transfer
-from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.made import Made, tell
 from burnish.inference.pictures import scaled
 from burnish.inference.restoring import restore
 from burnish.progress import track
+from burnish.restorer import Restorer
 
 
-def has_frames(loaded: LoadedRestorer, source: Path) -> bool:
+def has_frames(loaded: Restorer, source: Path) -> bool:
     """Whether that restorer takes the source as frames: a folder where it works on several, a video file always."""
     return is_video(source) or (source.is_dir() and loaded.spec.temporal != "single")
 
 
-def clip_pairs(loaded: LoadedRestorer, source: Path, target: Path) -> list[tuple[Path, Path]]:
+def clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path, Path]]:
     """Which clip (folder of frames, or video file) becomes which output.
 
     A burst's output is a picture, a clip's a folder of frames, or a video file where its suffix says so, or, of a video
@@ -52,7 +52,7 @@ def clip_pairs(loaded: LoadedRestorer, source: Path, target: Path) -> list[tuple
     return pairs
 
 
-def _clip_pairs(loaded: LoadedRestorer, source: Path, target: Path) -> list[tuple[Path, Path]]:
+def _clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path, Path]]:
     burst = loaded.spec.temporal == "burst"
     if is_video(source):
         if burst:
@@ -68,7 +68,7 @@ def _clip_pairs(loaded: LoadedRestorer, source: Path, target: Path) -> list[tupl
 
 
 def restore_frames(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     source: Path,
     target: Path,
     conditions: Mapping[str, Any] | None,
@@ -120,7 +120,7 @@ def _frames_losses(first: Picture, target: Path) -> tuple[str, ...]:
 
 
 def _burst(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     source: Path,
     target: Path,
     conditions: Mapping[str, Any] | None,
@@ -156,7 +156,7 @@ def _summed(faults: list[str]) -> str:
 
 
 def _clip(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     originals: deque[Picture],
     target: Path,
     settings: Mapping[str, Any],

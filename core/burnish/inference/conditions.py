@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from burnish.errors import RestorationError
-from burnish.inference.loaded import LoadedRestorer
+from burnish.restorer import Restorer
 
 SPATIAL = frozenset({"mask", "saturated", "flow"})
 """Conditions with a value for each pixel: they are padded and cut with the picture."""
 
 _MENDS = {
-    "sigma": "give --sigma F, the noise's standard deviation in [0, 1]",
-    "kernel": "give --kernel FILE, the blur's point-spread function",
+    "sigma": "give sigma, the noise's standard deviation in [0, 1] (--sigma F)",
+    "kernel": "give kernel, the blur's point-spread function (--kernel FILE)",
 }
 
 
-def prepare(loaded: LoadedRestorer, given: Mapping[str, Any], degraded: Tensor) -> dict[str, Any]:
+def prepare(loaded: Restorer, given: Mapping[str, Any], degraded: Tensor) -> dict[str, Any]:
     """Exactly the conditions that the restorer needs, and those that it accepts and that are known, one for each
     picture of the batch.
 
@@ -71,7 +71,7 @@ def on_device(conditions: Mapping[str, Any], device: torch.device) -> dict[str, 
     }
 
 
-def _sigma(loaded: LoadedRestorer, value: Any, batch: int) -> Tensor:
+def _sigma(loaded: Restorer, value: Any, batch: int) -> Tensor:
     sigma = torch.as_tensor(value, dtype=torch.float32).detach().cpu().flatten()
     if sigma.numel() not in (1, batch):
         raise RestorationError(f"{loaded.label}: sigma has {sigma.numel()} values for {batch} pictures; give one each")
@@ -82,7 +82,7 @@ def _sigma(loaded: LoadedRestorer, value: Any, batch: int) -> Tensor:
     return sigma.expand(batch).clone()
 
 
-def _kernel(loaded: LoadedRestorer, value: Any, batch: int) -> Tensor:
+def _kernel(loaded: Restorer, value: Any, batch: int) -> Tensor:
     kernel = torch.as_tensor(value, dtype=torch.float32).detach().cpu()
     kernel = kernel[None] if kernel.ndim == 2 else kernel
     shape = tuple(kernel.shape)
@@ -95,7 +95,7 @@ def _kernel(loaded: LoadedRestorer, value: Any, batch: int) -> Tensor:
     return kernel.expand(batch, -1, -1).clone()
 
 
-def _map(loaded: LoadedRestorer, name: str, value: Any, degraded: Tensor) -> Tensor:
+def _map(loaded: Restorer, name: str, value: Any, degraded: Tensor) -> Tensor:
     found = torch.as_tensor(value, dtype=torch.float32).detach().cpu()
     if name != "flow" and found.ndim == 2:
         found = found[None, None]

@@ -15,11 +15,11 @@ from burnish.imaging.isolated import read_isolated
 from burnish.imaging.losses import not_kept
 from burnish.imaging.outputs import output_pairs
 from burnish.inference.clip_files import clip_pairs, has_frames, restore_frames
-from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.made import Made
 from burnish.inference.pictures import restore_picture_detailed
 from burnish.inference.restoring import MEMORY_MB
 from burnish.progress import track
+from burnish.restorer import Restorer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Restored:
 
 
 def restore_files(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     source: Path,
     target: Path,
     conditions: Mapping[str, Any] | None = None,
@@ -119,7 +119,7 @@ def restore_files(
 
 
 def _picture(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     source: Path,
     target: Path,
     conditions: Mapping[str, Any] | None,

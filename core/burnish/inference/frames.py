@@ -9,13 +9,13 @@ from torch import Tensor
 
 from burnish.errors import RestorationError
 from burnish.imaging.transfer import Transfer
-from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.restoring import MEMORY_MB, restore
 from burnish.inference.windows import slide
+from burnish.restorer import Restorer
 
 
 def restore_clip(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     frames: Iterable[Tensor],
     conditions: Mapping[str, Any] | None = None,
     *,

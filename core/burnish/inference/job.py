@@ -12,16 +12,16 @@ from torch import Tensor
 from burnish.errors import RestorationError
 from burnish.inference.calling import call
 from burnish.inference.conditions import SPATIAL, prepare
-from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.padding import grown, pad
 from burnish.inference.tiling import Tile, spans
+from burnish.restorer import Restorer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """A picture and a restorer."""
 
-    loaded: LoadedRestorer
+    loaded: Restorer
     padded: Tensor
     """N,C,H,W or N,T,C,H,W, float32 on the CPU, grown to a size that the restorer takes."""
     conditions: Mapping[str, Any]
@@ -46,7 +46,7 @@ class Job:
         return pieces[len(pieces) // 2]
 
 
-def make_job(loaded: LoadedRestorer, degraded: Tensor, conditions: Mapping[str, Any]) -> Job:
+def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any]) -> Job:
     """Check and pad.
 
     Raises:
@@ -69,7 +69,7 @@ def _cut(picture: Tensor, tile: Tile) -> Tensor:
     return picture[..., tile.rows.start : tile.rows.stop, tile.columns.start : tile.columns.stop]
 
 
-def _refuse_what_is_no_picture(loaded: LoadedRestorer, degraded: Tensor) -> None:
+def _refuse_what_is_no_picture(loaded: Restorer, degraded: Tensor) -> None:
     single = loaded.spec.temporal == "single"
     wanted = "N,C,H,W" if single else "N,T,C,H,W"
     if not isinstance(degraded, Tensor) or degraded.ndim != (4 if single else 5) or 0 in degraded.shape:

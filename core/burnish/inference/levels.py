@@ -13,7 +13,7 @@ from torch import Tensor
 
 from burnish.errors import RestorationError
 from burnish.imaging import Picture
-from burnish.inference.loaded import LoadedRestorer
+from burnish.restorer import Restorer
 
 PERCENTILE = 99.9
 """Of the valid samples; what is brighter (hot pixels, stars) does not say how far the picture's range goes."""
@@ -64,7 +64,7 @@ class Levels:
         """Divided by white, within ``SHOWN``."""
         return (degraded / self.white).clamp(*SHOWN)
 
-    def told(self, loaded: LoadedRestorer, conditions: Mapping[str, Any]) -> dict[str, Any]:
+    def told(self, loaded: Restorer, conditions: Mapping[str, Any]) -> dict[str, Any]:
         """The conditions with σ divided by white.
 
         Raises:
@@ -92,7 +92,7 @@ class Levels:
         return estimate * self.white
 
 
-def levels_for(loaded: LoadedRestorer, conditions: Mapping[str, Any], degraded: Any) -> Levels | None:
+def levels_for(loaded: Restorer, conditions: Mapping[str, Any], degraded: Any) -> Levels | None:
     """How to show a picture whose ``white`` is known; None where it is shown as it is."""
     white = conditions.get("white")
     if white is None or not loaded.learned or not isinstance(degraded, Tensor) or not degraded.is_floating_point():
@@ -102,7 +102,7 @@ def levels_for(loaded: LoadedRestorer, conditions: Mapping[str, Any], degraded: 
     return None if white == 1.0 and inside else Levels(white=float(white))
 
 
-def with_white(loaded: LoadedRestorer, conditions: Mapping[str, Any], pictures: Iterable[Picture]) -> dict[str, Any]:
+def with_white(loaded: Restorer, conditions: Mapping[str, Any], pictures: Iterable[Picture]) -> dict[str, Any]:
     """The conditions with the pictures' ``white``, where the restorer is a learned one and nobody said what it is."""
     known = dict(conditions)
     if loaded.learned and known.get("white") is None:

@@ -13,10 +13,10 @@ from burnish.imaging.picture import Picture
 from burnish.imaging.profiles import transfer_of
 from burnish.imaging.saturation import saturated_pixels
 from burnish.imaging.transfer import Transfer, transfer_named
-from burnish.inference.loaded import LoadedRestorer
+from burnish.restorer import Restorer
 
 
-def curve_for(loaded: LoadedRestorer, transfer: Transfer | str | None) -> Transfer | None:
+def curve_for(loaded: Restorer, transfer: Transfer | str | None) -> Transfer | None:
     """The curve by which the host turns stored values into light for that restorer; None: it is given them as they are.
 
     Args:
@@ -39,7 +39,7 @@ def curve_for(loaded: LoadedRestorer, transfer: Transfer | str | None) -> Transf
     return None
 
 
-def picture_curve(loaded: LoadedRestorer, picture: Picture, choice: str = "auto") -> Transfer | None:
+def picture_curve(loaded: Restorer, picture: Picture, choice: str = "auto") -> Transfer | None:
     """``curve_for`` a stored picture: by the picture, or what ``choice`` says (see ``burnish.imaging.transfer_of``).
 
     A restorer whose own setting ``transfer`` is not ``linear`` is left to it by ``auto``.
@@ -52,12 +52,12 @@ def picture_curve(loaded: LoadedRestorer, picture: Picture, choice: str = "auto"
     return curve_for(loaded, transfer_of(picture, choice))
 
 
-def own_transfer(loaded: LoadedRestorer) -> str:
+def own_transfer(loaded: Restorer) -> str:
     """The restorer's own setting ``transfer``; ``linear``: it takes the values as they are."""
     return str(loaded.config.get("transfer", "linear"))
 
 
-def used_transfer(loaded: LoadedRestorer, curve: Transfer | None) -> str:
+def used_transfer(loaded: Restorer, curve: Transfer | None) -> str:
     """By which curve a restoration takes values for light: the host's, or the restorer's own; empty: it does not."""
     if loaded.light != "linear":
         return ""
@@ -92,9 +92,7 @@ def into_light(
     return curve.to_light(stored), told
 
 
-def without_gaps(
-    loaded: LoadedRestorer, degraded: Tensor, conditions: Mapping[str, Any]
-) -> tuple[Tensor, Mapping[str, Any]]:
+def without_gaps(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any]) -> tuple[Tensor, Mapping[str, Any]]:
     """For a restorer that accepts ``mask``: values that are not finite become 0, and 0 in the mask."""
     if "mask" not in loaded.spec.accepts or not isinstance(degraded, Tensor) or not degraded.is_floating_point():
         return degraded, conditions

@@ -14,10 +14,11 @@ from burnish.configuration import complete
 from burnish.declarations import RestorerSpec
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
 from burnish.fingerprint import named_in
+from burnish.inference.kinds import restore_kind
 from burnish.inference.layout import lay_out
-from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.shipped import refuse_untrained, shipped_bundle, split
 from burnish.inference.weights import refuse_misfit
+from burnish.restorer import Restorer
 
 
 def load_restorer(
@@ -27,7 +28,7 @@ def load_restorer(
     device: str = "auto",
     catalog: Catalog | None = None,
     untrained: bool = False,
-) -> LoadedRestorer:
+) -> Restorer:
     """Make an installed restorer by id or unique short name.
 
     What must be trained is asked for with weights that ship with it (``cnn/dncnn:grey-25``); their configuration is
@@ -64,7 +65,7 @@ def load_restorer(
 
 def load_bundle(
     folder: Path, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
-) -> LoadedRestorer:
+) -> Restorer:
     """Make the restorer of a bundle, with its weights.
 
     Args:
@@ -81,7 +82,7 @@ def load_bundle(
     return _bundled(Path(folder), config or {}, device=device, catalog=catalog or installed(), origin=str(Path(folder)))
 
 
-def _bundled(folder: Path, config: Mapping[str, Any], *, device: str, catalog: Catalog, origin: str) -> LoadedRestorer:
+def _bundled(folder: Path, config: Mapping[str, Any], *, device: str, catalog: Catalog, origin: str) -> Restorer:
     """``origin`` is how the restorer and its errors are called."""
     bundle = read_bundle(folder)
     chosen = choose_device(device)
@@ -107,7 +108,7 @@ def _bundled(folder: Path, config: Mapping[str, Any], *, device: str, catalog: C
 
 def load_named(
     name: str, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
-) -> LoadedRestorer:
+) -> Restorer:
     """Make what a setting names: the restorer of a bundle, where it is a bundle's folder, else an installed one.
 
     Arguments and errors are those of ``load_bundle`` and ``load_restorer``.
@@ -136,7 +137,7 @@ def choose_device(name: str) -> torch.device:
 
 def _ready(
     entry: Entry, restorer: Any, *, config: Mapping[str, Any], device: torch.device, origin: str, bundle: Bundle | None
-) -> LoadedRestorer:
+) -> Restorer:
     if not isinstance(entry.spec, RestorerSpec):  # the catalog keeps kinds apart; this is for the type checker
         raise PluginError(f"{entry.id} is no restorer")
     if not callable(restorer):
@@ -146,7 +147,7 @@ def _ready(
         )
     if isinstance(restorer, torch.nn.Module):
         restorer = lay_out(restorer.eval().requires_grad_(False).to(device))
-    return LoadedRestorer(
+    return Restorer(
         id=entry.id,
         spec=entry.spec,
         config=config,
@@ -156,6 +157,7 @@ def _ready(
         distribution=entry.distribution,
         version=entry.version,
         bundle=bundle,
+        restores=restore_kind,
     )
 
 

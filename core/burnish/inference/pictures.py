@@ -13,8 +13,8 @@ from burnish.imaging.losses import clipped
 from burnish.inference.conditions import with_mask
 from burnish.inference.levels import with_white
 from burnish.inference.light import picture_curve, used_transfer
-from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.restoring import MEMORY_MB, restore
+from burnish.restorer import Restorer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class RestoredPicture:
 
 
 def restore_picture(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     picture: Picture,
     conditions: Mapping[str, Any] | None = None,
     *,
@@ -59,7 +59,7 @@ def restore_picture(
 
 
 def restore_picture_detailed(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     picture: Picture,
     conditions: Mapping[str, Any] | None = None,
     *,

@@ -18,9 +18,9 @@ from burnish.inference.cutting import first_cut, smaller_cut
 from burnish.inference.job import make_job
 from burnish.inference.levels import levels_for
 from burnish.inference.light import curve_for, into_light, without_gaps
-from burnish.inference.loaded import LoadedRestorer
 from burnish.inference.precision import settle
 from burnish.inference.windows import slide
+from burnish.restorer import Restorer
 
 MEMORY_MB = 2048
 """MiB of working memory that a restoration may take unless it is told otherwise."""
@@ -43,7 +43,7 @@ class Restoration:
 
 
 def restore(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     degraded: Tensor,
     conditions: Mapping[str, Any] | None = None,
     *,
@@ -59,7 +59,7 @@ def restore(
 
 
 def restore_detailed(
-    loaded: LoadedRestorer,
+    loaded: Restorer,
     degraded: Tensor,
     conditions: Mapping[str, Any] | None = None,
     *,
@@ -131,13 +131,13 @@ def restore_detailed(
     return Restoration(estimate=estimate, precision=chosen, tile=cut.keep, exact=not cut.feathered)
 
 
-def _is_long(loaded: LoadedRestorer, degraded: Tensor) -> bool:
+def _is_long(loaded: Restorer, degraded: Tensor) -> bool:
     video = loaded.spec.temporal == "video" and isinstance(degraded, Tensor) and degraded.ndim == 5
     return video and 0 < loaded.window < degraded.shape[1]
 
 
 def _in_windows(
-    loaded: LoadedRestorer, degraded: Tensor, conditions: Mapping[str, Any] | None, **settings: Any
+    loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any] | None, **settings: Any
 ) -> Restoration:
     made: list[Restoration] = []
 

@@ -16,7 +16,7 @@ from burnish.evaluation import Benchmark
 from burnish.evaluation.evaluate import evaluate
 from burnish.evaluation.report import write_whole
 from burnish.fingerprint import SCORING, code, involved
-from burnish.inference import LoadedRestorer, load_restorer
+from burnish.inference import Restorer, load_restorer
 from burnish.leaderboard.board import Board, Row
 from burnish.leaderboard.contenders import Contender, contenders
 from burnish.progress import track
@@ -116,7 +116,7 @@ def answered(
     return rows
 
 
-def _key(loaded: LoadedRestorer, benchmark: Benchmark, digest: str, catalog: Catalog) -> str:
+def _key(loaded: Restorer, benchmark: Benchmark, digest: str, catalog: Catalog) -> str:
     """Of all that an answer hangs on: weights, settings, the question, and the code of everyone who takes part."""
     degrader = cast(str, benchmark.degrader)
     everyone = involved(

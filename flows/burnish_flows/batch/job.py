@@ -17,13 +17,13 @@ from burnish.fingerprint import RESTORING, code, involved
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 FORMAT = 1
 """Raised when the same job would give other pictures."""
 
 _lock = threading.Lock()
-_idle: dict[str, list[LoadedRestorer]] = {}
+_idle: dict[str, list[Restorer]] = {}
 """Digest of a job → restorers of this process that nobody works with just now."""
 
 
@@ -92,7 +92,7 @@ class Outcome(BaseModel):
     """What was scaled, clipped, or not kept."""
 
 
-def settled(job: Job) -> tuple[Job, LoadedRestorer]:
+def settled(job: Job) -> tuple[Job, Restorer]:
     """The job with what it is made of, and its restorer, loaded here to refuse at once what no worker could load.
 
     Raises:
@@ -147,7 +147,7 @@ def content_hash(path: Path) -> str:
 
 
 @contextmanager
-def _restorer(job: Job) -> Iterator[LoadedRestorer]:
+def _restorer(job: Job) -> Iterator[Restorer]:
     """One that nobody else works with meanwhile: threads of one process have one each, as a plugin's may keep state."""
     with _lock:
         waiting = _idle.get(job.digest)
@@ -176,7 +176,7 @@ def _threads(number: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _load(job: Job) -> LoadedRestorer:
+def _load(job: Job) -> Restorer:
     from burnish.inference import load_bundle, load_restorer
 
     if job.bundle:
@@ -184,7 +184,7 @@ def _load(job: Job) -> LoadedRestorer:
     return load_restorer(job.restorer, job.config, device=job.device)
 
 
-def _made_of(loaded: LoadedRestorer) -> dict[str, Any]:
+def _made_of(loaded: Restorer) -> dict[str, Any]:
     import torch
     from burnish.catalog import installed
 
@@ -199,7 +199,7 @@ def _made_of(loaded: LoadedRestorer) -> dict[str, Any]:
     }
 
 
-def _refuse_other_code(job: Job, loaded: LoadedRestorer) -> None:
+def _refuse_other_code(job: Job, loaded: Restorer) -> None:
     here = _made_of(loaded)
     if other := [key for key, value in job.made_of.items() if here[key] != value]:
         raise ConfigError(

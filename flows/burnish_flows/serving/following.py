@@ -15,7 +15,7 @@ from burnish_flows.locate import fetch_bundle, parsed
 from burnish_flows.registry import Registry, Version
 
 if TYPE_CHECKING:
-    from burnish.inference import LoadedRestorer
+    from burnish.inference import Restorer
 
 SERVED_NEEDS = {"sigma"}
 """Conditions that a request can give."""
@@ -29,7 +29,7 @@ class Served:
 
     model: str
     version: str
-    loaded: LoadedRestorer
+    loaded: Restorer
     since: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     """ISO 8601, UTC: since when this process serves it."""
 

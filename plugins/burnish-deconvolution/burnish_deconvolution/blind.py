@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from burnish.errors import ConfigError
 from burnish.imaging import luma
-from burnish.inference import LoadedRestorer, in_light, load_restorer, restore
+from burnish.inference import Restorer, in_light, load_restorer, restore
 from torch import Tensor
 
 from burnish_deconvolution.blind_cleaning import fitted
@@ -65,7 +65,7 @@ class Blind:
         self.region = region
         self.mistrust = mistrust
         self.transfer = transfer
-        self._loaded: dict[str, LoadedRestorer] = {}
+        self._loaded: dict[str, Restorer] = {}
 
     def __call__(self, degraded: Tensor, *, mask: Tensor | None = None, saturated: Tensor | None = None) -> Tensor:
         """N,C,H,W of unknown blur and noise → the same size; every picture has a kernel of its own.
@@ -87,7 +87,7 @@ class Blind:
         conditions = {"kernel": trimmed(kernel).cpu(), "sigma": noise, **told}
         return restore(self._ready(picture.device), picture, conditions, tile="auto").to(picture)
 
-    def _ready(self, device: torch.device) -> LoadedRestorer:
+    def _ready(self, device: torch.device) -> Restorer:
         if str(device) not in self._loaded:
             loaded = load_restorer(self.solver, self.solver_config, device=str(device))
             if "kernel" not in loaded.spec.needs or loaded.spec.needs - {"kernel", "sigma"}:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from burnish.errors import RestorationError
-from burnish.inference import LoadedRestorer, load_named, restore
+from burnish.inference import Restorer, load_named, restore
 from torch import Tensor
 
 from burnish_deconvolution.blur import Blur, picture, spectrum
@@ -56,7 +56,7 @@ class PlugAndPlay(Deconvolver):
         self.start = start
         self.weight = weight
         self.steps = steps
-        self._loaded: dict[tuple[str, str], LoadedRestorer] = {}
+        self._loaded: dict[tuple[str, str], Restorer] = {}
 
     def _restored(
         self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
@@ -100,7 +100,7 @@ class PlugAndPlay(Deconvolver):
         scale = self.denoiser_sigma / strength
         return 0.5 + (restore(loaded, 0.5 + scale * (x - 0.5)).to(x) - 0.5) / scale
 
-    def _denoiser(self, device: torch.device, channels: int) -> LoadedRestorer:
+    def _denoiser(self, device: torch.device, channels: int) -> Restorer:
         """The denoiser on that device, loaded on first use.
 
         Raises:

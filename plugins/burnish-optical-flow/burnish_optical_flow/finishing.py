@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from burnish.errors import ConfigError
-from burnish.inference import LoadedRestorer, load_named, restore
+from burnish.inference import Restorer, load_named, restore
 from torch import Tensor
 
 SHARPEN = "sharpen"
@@ -20,7 +20,7 @@ class Finisher:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._loaded: dict[str, LoadedRestorer] = {}
+        self._loaded: dict[str, Restorer] = {}
 
     def __call__(self, picture: Tensor) -> Tensor:
         """C,H,W in [0, 1] → the same size.
@@ -31,7 +31,7 @@ class Finisher:
         """
         return restore(self._ready(picture.device), picture[None], tile="auto")[0].to(picture)
 
-    def _ready(self, device: torch.device) -> LoadedRestorer:
+    def _ready(self, device: torch.device) -> Restorer:
         if str(device) not in self._loaded:
             loaded = load_named(self.name, device=str(device))
             if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs:

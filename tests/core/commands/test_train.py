@@ -12,8 +12,8 @@ import pytest
 import torch
 import yaml
 from burnish import cli
+from burnish.api import project_of
 from burnish.bundle import read_bundle
-from burnish.commands.train import project_of
 from burnish.inference import load_bundle, restore
 from burnish.recipe import read_recipe
 

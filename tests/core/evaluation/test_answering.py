@@ -17,13 +17,13 @@ from burnish.evaluation.answering import answer, reference_frame, shown
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.dataset import items
 from burnish.evaluation.evaluate import evaluate
-from burnish.inference import LoadedRestorer, load_restorer
+from burnish.inference import Restorer, load_restorer
 from burnish.protocols import Observation
 
 Write = Callable[[Path, tuple[int, int], int], Path]
 
 
-def restorer(temporal: str, function: Callable[..., Any], needs: frozenset[str] = frozenset()) -> LoadedRestorer:
+def restorer(temporal: str, function: Callable[..., Any], needs: frozenset[str] = frozenset()) -> Restorer:
     loaded = load_restorer("burnish/identity", device="cpu")
     spec = replace(loaded.spec, temporal=temporal, tiling="whole", needs=needs)
     return replace(loaded, spec=spec, restorer=function)

@@ -12,11 +12,11 @@ import torch
 from burnish.errors import EvaluationError, RestorationError
 from burnish.evaluation import Benchmark, assemble, data_hash, evaluate, scorecard
 from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
-from burnish.inference import LoadedRestorer, load_restorer
+from burnish.inference import Restorer, load_restorer
 from torch import Tensor
 
 
-def loaded_as(restorer: Callable[..., Tensor], **spec: Any) -> LoadedRestorer:
+def loaded_as(restorer: Callable[..., Tensor], **spec: Any) -> Restorer:
     """The identity's declaration, with these changes, over another callable."""
     loaded = load_restorer("burnish/identity", device="cpu")
     return replace(loaded, restorer=restorer, spec=replace(loaded.spec, receptive_field=None, tiling="whole", **spec))

@@ -8,10 +8,10 @@ from burnish.catalog import installed
 from burnish.errors import ConfigError, EvaluationError
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.question import prepare
-from burnish.inference import LoadedRestorer, load_restorer
+from burnish.inference import Restorer, load_restorer
 
 
-def needing(*needs: str) -> LoadedRestorer:
+def needing(*needs: str) -> Restorer:
     loaded = load_restorer("burnish/identity", device="cpu")
     return replace(loaded, spec=replace(loaded.spec, needs=frozenset(needs)))
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 import torch
 from burnish.declarations import RestorerSpec
-from burnish.inference import LoadedRestorer
+from burnish.inference import Restorer
 from torch import nn
 
 
-def _wrap(restorer: Callable[..., Any], config: Mapping[str, Any] | None = None, **declared: Any) -> LoadedRestorer:
+def _wrap(restorer: Callable[..., Any], config: Mapping[str, Any] | None = None, **declared: Any) -> Restorer:
     if isinstance(restorer, nn.Module):
         restorer = restorer.eval()
     spec = RestorerSpec(**({"name": "tried", "factory": "nowhere:Nothing", "summary": "Under test"} | declared))
-    return LoadedRestorer(
+    return Restorer(
         id="test/tried",
         spec=spec,
         config=config or {},
@@ -57,7 +57,7 @@ class _Net(nn.Module):
 
 
 @pytest.fixture(scope="session")
-def wrap() -> Callable[..., LoadedRestorer]:
+def wrap() -> Callable[..., Restorer]:
     """``wrap(restorer, config, **declared)``: a loaded restorer with that declaration."""
     return _wrap
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import torch
 from burnish.errors import ConfigError, RestorationError
-from burnish.inference import LoadedRestorer, restore
+from burnish.inference import Restorer, restore
 from burnish.inference.calling import out_of_memory
 
-Wrap = Callable[..., LoadedRestorer]
+Wrap = Callable[..., Restorer]
 
 
 def test_colour_goes_channel_by_channel_through_a_grey_restorer(wrap: Wrap) -> None:

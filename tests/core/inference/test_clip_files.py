@@ -13,9 +13,9 @@ import torch
 from burnish.errors import DataError, PluginError, RestorationError, UsageError
 from burnish.imaging import Picture, read_picture, write_picture
 from burnish.imaging.video import read_video, write_video
-from burnish.inference import LoadedRestorer, restore, restore_clip, restore_files
+from burnish.inference import Restorer, restore, restore_clip, restore_files
 
-Wrap = Callable[..., LoadedRestorer]
+Wrap = Callable[..., Restorer]
 
 
 def write_frames(folder: Path, count: int, *, size: tuple[int, int] = (20, 24), dtype: Any = np.uint8) -> Path:
@@ -34,16 +34,16 @@ def neighbours(clip: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.fixture
-def video(wrap: Wrap) -> LoadedRestorer:
+def video(wrap: Wrap) -> Restorer:
     return wrap(neighbours, temporal="video", window=4, window_overlap=2)
 
 
 @pytest.fixture
-def burst(wrap: Wrap) -> LoadedRestorer:
+def burst(wrap: Wrap) -> Restorer:
     return wrap(lambda frames: frames.mean(dim=1), temporal="burst", tiling="whole")
 
 
-def test_a_clip_longer_than_the_window_is_restored_as_if_whole(video: LoadedRestorer, wrap: Wrap) -> None:
+def test_a_clip_longer_than_the_window_is_restored_as_if_whole(video: Restorer, wrap: Wrap) -> None:
     clip = torch.rand(2, 11, 3, 12, 16)
     whole = wrap(neighbours, temporal="video")
     assert torch.equal(restore(video, clip), restore(whole, clip))
@@ -51,7 +51,7 @@ def test_a_clip_longer_than_the_window_is_restored_as_if_whole(video: LoadedRest
     assert torch.equal(torch.stack(list(restore_clip(video, frames)), dim=1), restore(whole, clip[:1]))
 
 
-def test_a_folder_of_frames_becomes_a_folder_of_frames(video: LoadedRestorer, tmp_path: Path) -> None:
+def test_a_folder_of_frames_becomes_a_folder_of_frames(video: Restorer, tmp_path: Path) -> None:
     source = write_frames(tmp_path / "in", 12, dtype=np.uint16)
     (done,) = restore_files(video, source, tmp_path / "out", quiet=True)
     assert sorted(path.name for path in done.target.iterdir()) == sorted(path.name for path in source.iterdir())
@@ -64,9 +64,7 @@ def test_a_folder_of_frames_becomes_a_folder_of_frames(video: LoadedRestorer, tm
     assert np.abs(found.pixels - wanted).max() <= 1
 
 
-def test_folders_of_frames_keep_their_structure_and_a_faulty_one_stops_nobody(
-    video: LoadedRestorer, tmp_path: Path
-) -> None:
+def test_folders_of_frames_keep_their_structure_and_a_faulty_one_stops_nobody(video: Restorer, tmp_path: Path) -> None:
     write_frames(tmp_path / "in" / "a", 2)
     write_frames(tmp_path / "in" / "deep" / "b", 3)
     write_picture(tmp_path / "in" / "a" / "f9.png", Picture(pixels=np.zeros((8, 8, 3), np.uint8)))
@@ -77,7 +75,7 @@ def test_folders_of_frames_keep_their_structure_and_a_faulty_one_stops_nobody(
     assert len(list(good.target.iterdir())) == 3
 
 
-def test_a_burst_becomes_the_picture_that_is_asked_for(burst: LoadedRestorer, tmp_path: Path) -> None:
+def test_a_burst_becomes_the_picture_that_is_asked_for(burst: Restorer, tmp_path: Path) -> None:
     source = write_frames(tmp_path / "in", 3)
     restore_files(burst, source, tmp_path / "out.png", quiet=True)
     mean = np.mean([read_picture(path).pixels for path in source.iterdir()], axis=0)
@@ -86,14 +84,14 @@ def test_a_burst_becomes_the_picture_that_is_asked_for(burst: LoadedRestorer, tm
     assert done.target == tmp_path / "folder" / "in.png"
 
 
-def test_a_single_picture_is_the_only_frame(burst: LoadedRestorer, video: LoadedRestorer, tmp_path: Path) -> None:
+def test_a_single_picture_is_the_only_frame(burst: Restorer, video: Restorer, tmp_path: Path) -> None:
     source = write_frames(tmp_path / "in", 1) / "f0.png"
     for loaded in (burst, video):
         restore_files(loaded, source, tmp_path / "out.png", quiet=True)
         assert np.array_equal(read_picture(tmp_path / "out.png").pixels, read_picture(source).pixels)
 
 
-def test_any_restorer_of_clips_or_pictures_takes_a_video(video: LoadedRestorer, wrap: Wrap, tmp_path: Path) -> None:
+def test_any_restorer_of_clips_or_pictures_takes_a_video(video: Restorer, wrap: Wrap, tmp_path: Path) -> None:
     frames = [torch.randint(0, 256, (1, 3, 32, 48)) / 255 for _ in range(6)]
     write_video(tmp_path / "in.mkv", frames, rate=24.0)
     single = wrap(lambda picture: 1 - picture)
@@ -124,7 +122,7 @@ def test_a_failure_amid_a_clip_leaves_nothing_behind(wrap: Wrap, tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
-def test_what_does_not_fit_is_said_in_one_line(burst: LoadedRestorer, video: LoadedRestorer, tmp_path: Path) -> None:
+def test_what_does_not_fit_is_said_in_one_line(burst: Restorer, video: Restorer, tmp_path: Path) -> None:
     source = write_frames(tmp_path / "in", 2)
     write_video(tmp_path / "in.mkv", [torch.zeros(1, 3, 16, 16)], rate=25.0)
     with pytest.raises(UsageError, match="makes one picture of several frames"):
@@ -196,23 +194,21 @@ def test_a_video_is_never_written_onto_itself_nor_into_a_pipe(wrap: Wrap, tmp_pa
     assert (tmp_path / "pipe.mkv").is_fifo()
 
 
-def test_clips_of_an_earlier_run_within_the_folder_are_left_alone(video: LoadedRestorer, tmp_path: Path) -> None:
+def test_clips_of_an_earlier_run_within_the_folder_are_left_alone(video: Restorer, tmp_path: Path) -> None:
     write_frames(tmp_path / "clips" / "a", 3)
     write_frames(tmp_path / "clips" / "out" / "old", 3)
     done = restore_files(video, tmp_path / "clips", tmp_path / "clips" / "out", quiet=True)
     assert [(one.source.name, one.target.name) for one in done] == [("a", "a")]
 
 
-def test_a_burst_is_not_written_onto_one_of_its_frames(burst: LoadedRestorer, tmp_path: Path) -> None:
+def test_a_burst_is_not_written_onto_one_of_its_frames(burst: Restorer, tmp_path: Path) -> None:
     write_frames(tmp_path / "clip", 3)
     (tmp_path / "out.png").symlink_to(tmp_path / "clip" / "f1.png")
     with pytest.raises(UsageError, match=r"is the input .*f1\.png, which is never overwritten"):
         restore_files(burst, tmp_path / "clip", tmp_path / "out.png", quiet=True)
 
 
-def test_damage_of_frames_and_videos_is_in_what_is_told(
-    burst: LoadedRestorer, video: LoadedRestorer, tmp_path: Path
-) -> None:
+def test_damage_of_frames_and_videos_is_in_what_is_told(burst: Restorer, video: Restorer, tmp_path: Path) -> None:
     (tmp_path / "clip").mkdir()
     pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     for name in ("f0.jpg", "f1.jpg", "f2.jpg"):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import RestorationError
-from burnish.inference import LoadedRestorer, restore
+from burnish.inference import Restorer, restore
 
-Wrap = Callable[..., LoadedRestorer]
+Wrap = Callable[..., Restorer]
 
 _KERNEL = torch.tensor([[0.0, 0.25, 0.0], [0.25, 0.0, 0.25], [0.0, 0.25, 0.0]])
 

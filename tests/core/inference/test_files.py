@@ -10,10 +10,10 @@ import pytest
 import torch
 from burnish.errors import BurnishError, DataError, ImagingError, RestorationError, UsageError
 from burnish.imaging import Picture, read_picture, write_picture
-from burnish.inference import LoadedRestorer, restore_files
+from burnish.inference import Restorer, restore_files
 from burnish.restorers import Identity
 
-Wrap = Callable[..., LoadedRestorer]
+Wrap = Callable[..., Restorer]
 
 
 def _write(path: Path, seed: int = 0, dtype: type = np.uint8) -> Path:

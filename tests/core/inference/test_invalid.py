@@ -10,9 +10,9 @@ import pytest
 import tifffile
 import torch
 from burnish.imaging import Picture, read_picture
-from burnish.inference import LoadedRestorer, restore_files, restore_picture
+from burnish.inference import Restorer, restore_files, restore_picture
 
-Wrap = Callable[..., LoadedRestorer]
+Wrap = Callable[..., Restorer]
 
 
 def blurred(degraded: torch.Tensor) -> torch.Tensor:

@@ -9,11 +9,11 @@ import pytest
 import torch
 from burnish.errors import RestorationError
 from burnish.imaging import Picture
-from burnish.inference import LoadedRestorer, load_restorer, restore, restore_picture
+from burnish.inference import Restorer, load_restorer, restore, restore_picture
 from burnish.inference.levels import white_of
 from burnish.inference.pictures import restore_picture_detailed
 
-Wrap = Callable[..., LoadedRestorer]
+Wrap = Callable[..., Restorer]
 
 
 def seen_by(wrap: Wrap, picture: Picture, *, sigma: float = 0.0, learned: bool = True) -> tuple[torch.Tensor, float]:

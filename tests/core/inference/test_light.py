@@ -8,7 +8,7 @@ import pytest
 import torch
 from burnish.errors import RestorationError
 from burnish.imaging import transfer_named
-from burnish.inference import LoadedRestorer, into_light, restore
+from burnish.inference import Restorer, into_light, restore
 
 BRIGHT = torch.full((2, 1, 8, 8), 0.9)
 """Values at which sRGB's curve is steeper than 1."""
@@ -22,7 +22,7 @@ def test_noise_that_would_be_more_than_1_in_light_counts_as_1() -> None:
 
 @pytest.mark.parametrize("sigma", [1.5, -0.25])
 def test_noise_out_of_range_is_refused_by_the_number_that_was_given(
-    wrap: Callable[..., LoadedRestorer], sigma: float
+    wrap: Callable[..., Restorer], sigma: float
 ) -> None:
     loaded = wrap(lambda degraded, sigma: degraded, needs=frozenset({"sigma"}), light="linear")
     with pytest.raises(RestorationError, match=rf"sigma is \[{sigma}"):

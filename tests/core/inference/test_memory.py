@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable
 
 import torch
-from burnish.inference import LoadedRestorer
+from burnish.inference import Restorer
 from burnish.inference.job import make_job
 from burnish.inference.memory import CONSERVATIVE, bytes_per_pixel
 
-Wrap = Callable[..., LoadedRestorer]
+Wrap = Callable[..., Restorer]
 
 
-def _measured(loaded: LoadedRestorer, batch: int = 1) -> float:
+def _measured(loaded: Restorer, batch: int = 1) -> float:
     return bytes_per_pixel(make_job(loaded, torch.rand(batch, 1, 512, 512), {}))
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 from burnish.imaging import Metadata, Picture
-from burnish.inference import LoadedRestorer, restore_picture
+from burnish.inference import Restorer, restore_picture
 from burnish.restorers import Identity
 
-Wrap = Callable[..., LoadedRestorer]
+Wrap = Callable[..., Restorer]
 
 
 def _picture(dtype: str, channels: int) -> Picture:

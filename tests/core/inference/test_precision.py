@@ -8,12 +8,12 @@ import burnish.inference.precision as precision_module
 import pytest
 import torch
 from burnish.errors import UsageError
-from burnish.inference import LoadedRestorer, restore, restore_detailed
+from burnish.inference import Restorer, restore, restore_detailed
 from burnish.inference.job import make_job
 from burnish.inference.precision import deviation, native_bf16
 from torch import nn
 
-Wrap = Callable[..., LoadedRestorer]
+Wrap = Callable[..., Restorer]
 Make = Callable[..., nn.Module]
 
 

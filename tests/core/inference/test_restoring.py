@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import torch
 from burnish.errors import PluginError, RestorationError, UsageError
-from burnish.inference import LoadedRestorer, restore, restore_detailed
+from burnish.inference import Restorer, restore, restore_detailed
 from burnish.inference.padding import pad
 from burnish.restorers import Identity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-Wrap = Callable[..., LoadedRestorer]
+Wrap = Callable[..., Restorer]
 Make = Callable[..., nn.Module]
 Picture = Callable[..., torch.Tensor]
 

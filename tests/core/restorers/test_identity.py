@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from burnish.protocols import Restorer
+from burnish.protocols import RestorerLike
 from burnish.restorers import Identity
 
 
@@ -15,4 +15,4 @@ def test_identity_returns_every_value_as_it_is(shape: tuple[int, ...]) -> None:
 
 
 def test_identity_is_a_restorer() -> None:
-    assert isinstance(Identity(), Restorer)
+    assert isinstance(Identity(), RestorerLike)

@@ -11,7 +11,7 @@ from burnish.bundle import write_bundle
 from burnish.catalog import installed
 from burnish.errors import BurnishError
 from burnish.fingerprint import involved
-from burnish.inference import LoadedRestorer, load_restorer, restore, restore_detailed
+from burnish.inference import Restorer, load_restorer, restore, restore_detailed
 from burnish.restorers.self_ensemble import SelfEnsemble, views
 
 pytest.importorskip("burnish_cnn")
@@ -34,7 +34,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _ensemble(bundle: Path, views: int = 8) -> LoadedRestorer:
+def _ensemble(bundle: Path, views: int = 8) -> Restorer:
     return load_restorer("burnish/self-ensemble", {"restorer": str(bundle), "views": views}, device="cpu")
 
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import torch
 
 from burnish.bundle import Bundle
-from burnish.declarations import RestorerSpec
+from burnish.declarations import CONDITIONS, RestorerSpec
+from burnish.errors import UsageError
+
+P = TypeVar("P")
+"""A kind of picture."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class LoadedRestorer:
-    """A restorer with its declaration, configuration, device and origin."""
+def _nobody(*_: Any, **__: Any) -> Any:
+    raise UsageError("a restorer that was put together by hand restores nothing; load it by burnish.load")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Restorer:
+    """A restorer with its declaration, configuration, device and origin; ``burnish.load`` gives one.
+
+    Called with a picture it gives the restored one, of the same kind.
+    """
 
     id: str
     """``plugin/name``."""
@@ -31,6 +43,85 @@ class LoadedRestorer:
     version: str
     bundle: Bundle | None = None
     """The bundle that the weights came from."""
+    restores: Callable[..., Any] = _nobody
+    """How the host restores a picture of any kind with it; whoever loads it knows."""
+
+    def __call__(
+        self,
+        picture: P,
+        *,
+        sigma: float | None = None,
+        kernel: Any = None,
+        mask: Any = None,
+        transfer: str | None = None,
+        tile: Literal["auto"] | int = "auto",
+        precision: str = "auto",
+        memory_mb: int = 2048,
+        **conditions: Any,
+    ) -> P:
+        """Restore a picture of any size; the same kind, type and depth come back, and metadata stay.
+
+        What its user should know (samples that were clipped, a range that was scaled) is logged as a warning of
+        ``burnish``.
+
+        Args:
+            picture: A NumPy array H,W or H,W,C (uint8, uint16, or float with white at 1; RGB, alpha last), a Pillow
+                image, what ``burnish.read`` gives, or a torch tensor N,C,H,W in [0, 1]. For a restorer of bursts or
+                clips: a list of such pictures, or a tensor N,T,C,H,W; a burst gives one picture, a clip a list.
+            sigma: Standard deviation of the noise in [0, 1], as in 25/255.
+            kernel: The blur's point-spread function, k,k with k odd, which sums to 1.
+            mask: 1 where a pixel was recorded, 0 where it is invalid; H,W.
+            transfer: How values stand for light, for restorers that work on light: ``auto`` (by the picture), ``srgb``,
+                ``linear``, ``icc``. None: ``auto``; a tensor's values are taken as they are.
+            tile: Side of tiles in pixels; 0: one piece; ``auto``: as memory asks for it.
+            precision: ``auto``, ``fp32`` or ``bf16``.
+            memory_mb: MiB of working memory that ``tile="auto"`` goes by.
+            conditions: What else is known, as ``burnish.degrade`` gives it: ``scale``, ``saturated``, ``flow``.
+
+        Raises:
+            UsageError: It is no picture; says what to give.
+            RestorationError: It needs a condition that was not given, or the estimate is no picture.
+            PluginError: The plugin's code failed.
+        """
+        if unknown := conditions.keys() - CONDITIONS:
+            raise UsageError(f"{min(unknown)!r} is no condition; known are {', '.join(sorted(CONDITIONS))}")
+        given = {"sigma": sigma, "kernel": kernel, "mask": mask, **conditions}
+        known = {name: value for name, value in given.items() if value is not None}
+        return self.restores(  # type: ignore[no-any-return]
+            self, picture, known, transfer=transfer, tile=tile, precision=precision, memory_mb=memory_mb
+        )
+
+    restore = __call__
+
+    def __repr__(self) -> str:
+        return f"<Restorer {self.subject}: {'; '.join(f'{name} {value}' for name, value in self._facts())}>"
+
+    def _repr_html_(self) -> str:
+        """A table, for notebooks."""
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
+            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+            for name, value in (("restorer", self.subject), ("", self.spec.summary), *self._facts())
+        )
+        return f"<table>{rows}</table>"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """What its user wants to know, in words."""
+        seen = "the whole picture" if self.receptive_field is None else f"{self.receptive_field} pixels"
+        facts = {
+            "for": ", ".join(sorted(self.spec.tasks)),
+            "takes": {"single": "pictures", "burst": "bursts", "video": "clips"}[self.spec.temporal],
+            "channels": ", ".join(map(str, self.channels)),
+            "scale": f"×{self.scale}",
+            "needs": ", ".join(sorted(self.spec.needs)),
+            "accepts": ", ".join(sorted(self.spec.accepts)),
+            "sees": seen,
+            "parameters": f"{self.parameters:,}" if self.parameters else "",
+            "device": str(self.device),
+            "plugin": f"{self.distribution} {self.version}",
+            "reference": self.spec.reference,
+        }
+        return [(name, value) for name, value in facts.items() if value]
 
     @property
     def label(self) -> str:

@@ -1,0 +1,280 @@
+"""What ``import burnish`` offers a program: restorers, pictures, scores, degradations and trainings in a line each.
+
+import burnish
+restorer = burnish.load("cnn/ffdnet:colour")
+burnish.write("clear.png", restorer(burnish.read("noisy.png"), sigma=25 / 255))
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from burnish import housekeeping, preflight
+from burnish.catalog import installed
+from burnish.errors import UsageError
+from burnish.imaging import Picture, from_tensor, read_picture, to_tensor, write_picture
+from burnish.imaging.arrays import to_picture
+from burnish.imaging.losses import clipped, not_kept
+from burnish.recipe import Recipe, read_recipe
+from burnish.restorer import Restorer
+
+if TYPE_CHECKING:
+    from burnish.evaluation import Scorecard
+    from burnish.training import TrainingResult
+
+P = TypeVar("P")
+"""A kind of picture."""
+
+Place = str | PathLike[str]
+
+_log = logging.getLogger("burnish")
+
+
+def load(name: Place, *, device: str = "auto", **settings: Any) -> Restorer:
+    """Make a restorer ready to work.
+
+    Args:
+        name: An installed restorer (``classical/bm3d``), one with weights that ship with it (``cnn/ffdnet:colour``), a
+            bundle's folder, or a registered model (``denoise@champion``, ``denoise:3``).
+        device: ``auto`` (a GPU where there is one), ``cpu``, ``cuda``, ``cuda:1``.
+        settings: Of the restorer, as ``burnish show ID`` lists them.
+
+    Raises:
+        UnknownIdError, UsageError, BundleError, ConfigError, RegistryError: Each names culprit and mend.
+    """
+    from burnish.inference import load_bundle, load_restorer, locate_model
+
+    text = fspath(name)
+    if Path(text).is_dir():
+        return load_bundle(Path(text), settings, device=device)
+    model, _, version = text.rpartition(":")
+    if "@" in text or (model and "/" not in model and version.isdecimal()):
+        return load_bundle(locate_model(text if "@" in text else f"{model}/{version}"), settings, device=device)
+    return load_restorer(text, settings, device=device)
+
+
+def read(path: Place, *, allow_damaged: bool = False) -> Picture:
+    """Read a picture with all that its file holds: depth, alpha, EXIF, colour profile; ``pixels`` are its values.
+
+    Raises:
+        ImagingError: It cannot be read, or is damaged and that is not allowed.
+    """
+    return read_picture(Path(path), allow_damaged=allow_damaged)
+
+
+def write(path: Place, picture: object, *, like: Picture | None = None, quality: int = 95) -> None:
+    """Write a picture, whole or not at all; the suffix is the format.
+
+    What the file does not hold, or clips, is logged as a warning of ``burnish``.
+
+    Args:
+        path: The file.
+        picture: What ``burnish.read`` or a restorer gave, a NumPy array or a Pillow image; see ``Restorer``.
+        like: The picture that it was made of: alpha (where it has none itself), EXIF, profile and georeference are
+            taken from there, and the depth of values that are float.
+        quality: Of JPEG and WebP, 1..100.
+
+    Raises:
+        UsageError, ImagingError: It is no picture, or cannot be written.
+    """
+    made, _ = to_picture(picture)
+    notes: tuple[str, ...] = ()
+    if like is not None and made is not like and not isinstance(picture, Picture):
+        made, notes = _with_rest(made, like)
+    write_picture(Path(path), made, quality=quality)
+    for note in notes + not_kept(like or made, made, Path(path)):
+        _log.warning("%s: %s", fspath(path), note)
+
+
+def _with_rest(made: Picture, like: Picture) -> tuple[Picture, tuple[str, ...]]:
+    """``made`` with what ``like`` holds besides pixels; float values in the depth of ``like``."""
+    values = to_tensor(made)
+    depth = like if made.pixels.dtype.name == "float32" else _of_depth(like, made)
+    whole = from_tensor(values, depth)
+    alpha = whole.alpha if made.alpha is None else from_tensor(to_tensor(_plane(made)), _plane(depth)).pixels[:, :, 0]
+    return Picture(pixels=whole.pixels, alpha=alpha, metadata=whole.metadata), clipped(values, depth)
+
+
+def _of_depth(like: Picture, other: Picture) -> Picture:
+    """``like`` in the type of another picture."""
+    if like.pixels.dtype == other.pixels.dtype:
+        return like
+    pixels = from_tensor(to_tensor(like), Picture(pixels=other.pixels[:1, :1])).pixels
+    alpha = None if like.alpha is None else from_tensor(to_tensor(_plane(like)), Picture(pixels=other.pixels[:1, :1]))
+    return Picture(pixels=pixels, alpha=None if alpha is None else alpha.pixels[:, :, 0], metadata=like.metadata)
+
+
+def _plane(picture: Picture) -> Picture:
+    """Its alpha as a picture of its own."""
+    assert picture.alpha is not None
+    return Picture(pixels=picture.alpha[:, :, None])
+
+
+@overload
+def degrade(
+    picture: P, degrader: str, *, seed: int = ..., return_conditions: Literal[False] = ..., **settings: Any
+) -> P: ...
+@overload
+def degrade(
+    picture: P, degrader: str, *, seed: int = ..., return_conditions: Literal[True], **settings: Any
+) -> tuple[P, dict[str, Any]]: ...
+def degrade(picture: Any, degrader: str, *, seed: int = 0, return_conditions: bool = False, **settings: Any) -> Any:
+    """Degrade a clean picture: what a restorer is then to undo. The same seed gives the same result.
+
+    Args:
+        picture: A picture of any kind that a ``Restorer`` takes; a clip as a list of pictures.
+        degrader: Its id, as ``burnish list degraders`` prints it.
+        seed: Seeds all that is random.
+        return_conditions: Also give what is known about it: ``sigma``, ``kernel``, ``scale``, by the names that a
+            restorer takes.
+        settings: Of the degrader, as ``burnish show ID`` lists them.
+
+    Returns:
+        The degraded picture, of the same kind; of a degrader that makes a burst of a picture a list of them.
+
+    Raises:
+        UnknownIdError, ConfigError, UsageError: Each names culprit and mend.
+    """
+    from burnish.degrading import degrade_kind
+
+    entry = installed().get("degraders", degrader)
+    temporal = getattr(entry.spec, "temporal", "single")
+    made, conditions = degrade_kind(installed().create("degraders", entry.id, settings), temporal, picture, seed=seed)
+    return (made, conditions) if return_conditions else made
+
+
+def evaluate(
+    restorer: Restorer | Place,
+    *,
+    clean: Place,
+    benchmark: str = "",
+    degrader: str = "",
+    degrader_settings: Mapping[str, Any] | None = None,
+    degraded: Place | None = None,
+    metrics: tuple[str, ...] = (),
+    colour: Literal["rgb", "grey", "y"] | None = None,
+    seed: int | None = None,
+    quiet: bool = False,
+) -> Scorecard:
+    """Score a restorer: on a declared benchmark, on pictures that a degrader degrades, or on pairs.
+
+    Args:
+        restorer: What ``burnish.load`` gave, or what it takes.
+        clean: Folder of clean pictures, or one file.
+        benchmark: Id of a declared benchmark, which fixes all that follows; see ``burnish list benchmarks``.
+        degrader: Else what degrades the clean pictures.
+        degrader_settings: Its settings.
+        degraded: Else their degraded versions, matched by name.
+        metrics: Ids; the first one leads (default: ``psnr``, ``ssim``).
+        colour: How pictures are read (default: ``rgb``).
+        seed: Of the degrader (default: 0).
+        quiet: No progress.
+
+    Raises:
+        UsageError, UnknownIdError, DataError, EvaluationError: Each names culprit and mend.
+    """
+    from burnish.evaluation import Benchmark, scorecard
+
+    loaded = restorer if isinstance(restorer, Restorer) else load(restorer)
+    given = {"degrader": degrader, "degraded": degraded, "metrics": metrics, "colour": colour, "seed": seed}
+    said = [name for name, value in given.items() if value not in ("", None, ())]
+    if benchmark:
+        if said:
+            raise UsageError(f"benchmark {benchmark!r} fixes what {said[0]} sets; leave out one of the two")
+        asked = Benchmark.from_spec(benchmark, Path(clean))
+    else:
+        if ("degrader" in said) == ("degraded" in said):
+            raise UsageError("give one of benchmark=ID, degrader=ID and degraded=FOLDER")
+        catalog = installed()
+        asked = Benchmark(
+            name=catalog.get("degraders", degrader).id if degrader else fspath(degraded or ""),
+            clean=Path(clean),
+            metrics=tuple(dict.fromkeys(catalog.get("metrics", name).id for name in metrics or ("psnr", "ssim"))),
+            degrader=degrader or None,
+            degrader_config=degrader_settings or {},
+            degraded=Path(degraded) if degraded else None,
+            colour=colour or "rgb",
+            seed=seed or 0,
+        )
+    return scorecard(loaded, [asked], quiet=quiet)
+
+
+def train(
+    recipe: Place, *, out: Place | None = None, device: str = "auto", resume: bool = True, quiet: bool = False
+) -> Path:
+    """Train the restorer of a recipe, or go on where that was interrupted; ``burnish.load`` takes what comes back.
+
+    Nothing is registered: ``burnish retrain`` does that.
+
+    Args:
+        recipe: The YAML file.
+        out: The bundle's folder (default: ``bundles/NAME``, by the recipe's ``model``).
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``.
+        resume: Go on from the last checkpoint, or start over.
+        quiet: No progress.
+
+    Returns:
+        The bundle's folder.
+
+    Raises:
+        ConfigError, DataError, TrainingError: Each names culprit and mend.
+    """
+    path = Path(recipe)
+    target = Path(out) if out is not None else Path("bundles", read_recipe(path).model)
+    return train_recipe(path, out=target, device=device, resume=resume, quiet=quiet).bundle
+
+
+def train_recipe(
+    path: Path,
+    *,
+    out: Path,
+    work: Path | None = None,
+    project: Path | None = None,
+    device: str = "auto",
+    resume: bool = True,
+    quiet: bool = False,
+) -> TrainingResult:
+    """Train the restorer of a recipe and write it as a bundle.
+
+    Args:
+        path: The recipe.
+        out: The bundle's folder.
+        work: Folder for checkpoints (default: beside ``out``, with ``.work`` added).
+        project: Folder that holds the recipe's data root (default: the nearest one above the recipe).
+        device: As ``train``.
+        resume: As ``train``.
+        quiet: No progress.
+
+    Raises:
+        ConfigError: All that is wrong with the recipe, with lines and columns.
+        DataError, TrainingError: As ``train``.
+    """
+    recipe = read_recipe(path)
+    project = project or project_of(path, recipe)
+    preflight.refuse_names(recipe, installed(), path)
+    with housekeeping.importing("torch"):
+        from burnish.training import train
+
+    preflight.refuse(recipe, project=project, catalog=installed(), path=path, device=device, judged=False)
+    return train(
+        recipe,
+        project=project,
+        out=out,
+        work=work or out.with_name(f"{out.name}.work"),
+        resume=resume,
+        device=device,
+        quiet=quiet,
+        lineage={"recipe": str(path), "recipe_digest": recipe.digest()},
+    )
+
+
+def project_of(path: Path, recipe: Recipe) -> Path:
+    """The nearest folder above the recipe that has its data root; the current one where none has."""
+    for folder in path.resolve().parents:
+        if (folder / recipe.data.root).is_dir():
+            return folder
+    return Path.cwd()

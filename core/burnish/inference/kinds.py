@@ -1,0 +1,85 @@
+"""Restoring pictures as programs hold them: the kind that was given comes back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor
+
+from burnish.errors import UsageError
+from burnish.imaging import from_tensor, to_tensor
+from burnish.imaging.arrays import to_picture
+from burnish.imaging.losses import clipped
+from burnish.inference.frames import restore_clip
+from burnish.inference.levels import with_white
+from burnish.inference.light import picture_curve
+from burnish.inference.pictures import restore_picture_detailed, scaled
+from burnish.inference.restoring import restore
+from burnish.restorer import Restorer
+
+P = TypeVar("P")
+
+_log = logging.getLogger("burnish")
+
+
+def restore_kind(
+    restorer: Restorer, picture: P, conditions: Mapping[str, Any], *, transfer: str | None, **settings: Any
+) -> P:
+    """See ``Restorer.__call__``."""
+    made: Any
+    if isinstance(picture, Tensor):
+        made = _tensor(restorer, picture, conditions, transfer=transfer, **settings)
+    elif isinstance(picture, list | tuple):
+        made = _frames(restorer, picture, conditions, transfer=transfer or "auto", **settings)
+    else:
+        stored, back = to_picture(picture)
+        done = restore_picture_detailed(restorer, stored, conditions, transfer=transfer or "auto", **settings)
+        _say(restorer, done.notes)
+        made = back(done.picture)
+    return made  # type: ignore[no-any-return]
+
+
+def _tensor(
+    restorer: Restorer, given: Tensor, conditions: Mapping[str, Any], *, transfer: str | None, **settings: Any
+) -> Tensor:
+    wanted = (4,) if restorer.spec.temporal == "single" else (5,)
+    if given.ndim not in wanted or not given.is_floating_point():
+        shape = "N,C,H,W" if wanted == (4,) else "N,T,C,H,W"
+        fact = f"{given.dtype} shaped {tuple(given.shape)}".removeprefix("torch.")
+        raise UsageError(f"a tensor of {fact} is not restored; give {shape}, float, white at 1")
+    if transfer in ("auto", "icc"):
+        raise UsageError(f"transfer {transfer!r} goes by a picture's file, and a tensor has none; give srgb or linear")
+    estimate = restore(restorer, given, conditions, transfer=transfer, **settings)
+    return estimate.to(device=given.device, dtype=given.dtype)
+
+
+def _frames(
+    restorer: Restorer, frames: Sequence[Any], conditions: Mapping[str, Any], *, transfer: str, **settings: Any
+) -> Any:
+    """A burst's one picture, or a clip's frames; a restorer of single pictures restores a clip frame by frame."""
+    if not frames:
+        raise UsageError("an empty list holds no frames; give at least one picture")
+    pictures, backs = zip(*(to_picture(frame) for frame in frames), strict=True)
+    if len({picture.pixels.shape for picture in pictures}) > 1:
+        raise UsageError("the frames differ in size or channels; those of one burst or clip are all alike")
+    curve = picture_curve(restorer, pictures[0], transfer)
+    known = with_white(restorer, conditions, pictures)
+    tensors = [to_tensor(picture) for picture in pictures]
+    if restorer.spec.temporal == "burst":
+        estimates = [restore(restorer, torch.stack(tensors, dim=1), known, transfer=curve, **settings)]
+    else:
+        estimates = list(restore_clip(restorer, tensors, known, transfer=curve, **settings))
+    notes = scaled(known) + tuple(
+        note for estimate, like in zip(estimates, pictures, strict=False) for note in clipped(estimate, like)
+    )
+    _say(restorer, tuple(dict.fromkeys(notes)))
+    made = [back(from_tensor(estimate, like)) for estimate, like, back in zip(estimates, pictures, backs, strict=False)]
+    return made[0] if restorer.spec.temporal == "burst" else made
+
+
+def _say(restorer: Restorer, notes: Sequence[str]) -> None:
+    for note in notes:
+        _log.warning("%s: %s", restorer.subject, note)
