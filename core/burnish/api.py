@@ -53,7 +53,7 @@ def load(name: Place, *, device: str = "auto", **settings: Any) -> Restorer:
         return load_bundle(Path(text), settings, device=device)
     model, _, version = text.rpartition(":")
     if "@" in text or (model and "/" not in model and version.isdecimal()):
-        return load_bundle(locate_model(text if "@" in text else f"{model}/{version}"), settings, device=device)
+        return load_bundle(locate_model(text), settings, device=device)
     return load_restorer(text, settings, device=device)
 
 

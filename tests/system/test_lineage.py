@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 
+import burnish
 import pytest
 from workshop import Project
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
 
-def test_lineage_leads_forward_and_back(project: Project) -> None:
+def test_lineage_leads_forward_and_back(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     result = project.retrain(project.recipe("r.yaml", 30))
     told = json.loads(project.burnish("lineage", "tiny@champion", "--json"))
     assert (told["version"], told["aliases"], told["data"]["md5"]) == ("1", ["champion"], result["data"]["md5"])
@@ -31,11 +32,19 @@ def test_lineage_leads_forward_and_back(project: Project) -> None:
     shutil.copy(train, project.root / "pictures" / "test" / "new.png")
     train.unlink()
     project.burnish("data", "add", "pictures")
-    project.retrain("r.yaml")
+    again = project.start("retrain", "r.yaml")
+    said = again.communicate(timeout=600)[1]
+    assert (again.returncode, "changed since v1: the data\n" in said) == (0, True), said
     both = json.loads(project.burnish("lineage", "--image", "pictures/test/new.png", "--json"))["versions"]
     assert [(seen["version"], seen["roles"]) for seen in both] == [("1", ["train"]), ("2", ["test"])]
     by_data = json.loads(project.burnish("lineage", "--data", result["data"]["md5"][:8], "--json"))["versions"]
     assert [seen["version"] for seen in by_data] == ["1"]
+
+    assert len(told["code"]["modules"]) > 50
+    monkeypatch.chdir(project.root)
+    for name in ("tiny@champion", "tiny:1"):
+        loaded = burnish.load(name, device="cpu").bundle
+        assert loaded is not None and loaded.weights_sha256 == told["weights_sha256"]
 
     (project.root / "other.png").write_bytes(b"never seen")
     assert project.burnish("lineage", "--image", "other.png") == "no model version saw it\n"
