@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+import numpy as np
 
 from burnish import housekeeping, preflight
 from burnish.catalog import installed
@@ -91,27 +94,25 @@ def write(path: Place, picture: object, *, like: Picture | None = None, quality:
 
 
 def _with_rest(made: Picture, like: Picture) -> tuple[Picture, tuple[str, ...]]:
-    """``made`` with what ``like`` holds besides pixels; float values in the depth of ``like``."""
-    values = to_tensor(made)
-    depth = like if made.pixels.dtype.name == "float32" else _of_depth(like, made)
+    """``made`` with what ``like`` holds besides pixels, float values in the depth of ``like``; and what clips."""
+    kind = like.pixels.dtype if made.pixels.dtype.name == "float32" else made.pixels.dtype
+    values, depth = to_tensor(made), _in_type(like, kind)
     whole = from_tensor(values, depth)
-    alpha = whole.alpha if made.alpha is None else from_tensor(to_tensor(_plane(made)), _plane(depth)).pixels[:, :, 0]
-    return Picture(pixels=whole.pixels, alpha=alpha, metadata=whole.metadata), clipped(values, depth)
+    alpha = whole.alpha if made.alpha is None else _in_type(made, kind).alpha
+    return replace(whole, alpha=alpha), clipped(values, depth)
 
 
-def _of_depth(like: Picture, other: Picture) -> Picture:
-    """``like`` in the type of another picture."""
-    if like.pixels.dtype == other.pixels.dtype:
-        return like
-    pixels = from_tensor(to_tensor(like), Picture(pixels=other.pixels[:1, :1])).pixels
-    alpha = None if like.alpha is None else from_tensor(to_tensor(_plane(like)), Picture(pixels=other.pixels[:1, :1]))
-    return Picture(pixels=pixels, alpha=None if alpha is None else alpha.pixels[:, :, 0], metadata=like.metadata)
+def _in_type(picture: Picture, kind: Any) -> Picture:
+    """The same picture in another type of pixels."""
+    if picture.pixels.dtype == kind:
+        return picture
 
+    def turned(samples: Any) -> Any:
+        like = Picture(pixels=np.zeros((*samples.shape[:2], 1), kind))
+        return from_tensor(to_tensor(Picture(pixels=samples)), like).pixels
 
-def _plane(picture: Picture) -> Picture:
-    """Its alpha as a picture of its own."""
-    assert picture.alpha is not None
-    return Picture(pixels=picture.alpha[:, :, None])
+    alpha = None if picture.alpha is None else turned(picture.alpha[:, :, None])[:, :, 0]
+    return replace(picture, pixels=turned(picture.pixels), alpha=alpha)
 
 
 @overload

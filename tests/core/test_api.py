@@ -133,6 +133,22 @@ def test_a_written_picture_holds_what_its_model_holds_besides_pixels(
         assert np.array_equal(eight_bit(np.dstack([again.alpha] * 3))[:, :, 0], alpha)
 
 
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("depth", ["uint8", "uint16"])
+def test_alpha_of_what_is_written_wins_and_floats_take_the_depth_of_the_model(
+    scene: np.ndarray[Any, Any], tmp_path: Path, kind: str, depth: str
+) -> None:
+    like = burnish.Picture(pixels=KINDS[depth](scene))
+    value = KINDS[kind](np.dstack([scene, scene[:, :, 0]]))
+    burnish.write(tmp_path / "out.png", value, like=like)
+    again = burnish.read(tmp_path / "out.png")
+    assert again.pixels.dtype.name == (depth if kind == "float32" else kind)
+    assert again.alpha is not None
+    assert np.array_equal(
+        eight_bit(np.dstack([again.alpha, again.pixels])), np.dstack([scene[:, :, 0], scene])[:, :, :3]
+    )
+
+
 def test_a_restorer_says_what_it_is(denoiser: burnish.Restorer) -> None:
     assert repr(denoiser).startswith("<Restorer cnn/ffdnet:colour: for denoise; takes pictures")
     assert "needs sigma" in repr(denoiser)
