@@ -64,7 +64,7 @@ LEFT_OUT = frozenset(
         "scratch",
         "training.bar",
         "training.reporting",
-        "training.telling",
+        "training.messages",
         "version",
         "yaml_text",
     )

@@ -18,7 +18,7 @@ from burnish.yaml_text import Problem, YamlProblemError, listed, nearest, read_y
 
 if TYPE_CHECKING:
     from burnish.evaluation.benchmark import Benchmark
-    from burnish.evaluation.question import Question
+    from burnish.evaluation.resolved import ResolvedBenchmark
     from burnish.inference import Restorer
 
 Where = tuple[str | int, ...]
@@ -266,19 +266,19 @@ def _benchmark(
     benchmark = findings.attempt(where, partial(Benchmark.from_settings, settings, root, catalog))
     if benchmark is None:
         return
-    questions: list[tuple[Restorer, Question]] = []
+    ready: list[tuple[Restorer, ResolvedBenchmark]] = []
     for whose, loaded in contenders:
-        question = findings.attempt(
+        resolved = findings.attempt(
             where if whose == ("restorer",) else whose,
             partial(_asked, loaded, benchmark, catalog),
         )
-        questions += [(loaded, question)] if question is not None else []
-    if questions:
-        findings.attempt((*where, "clean"), partial(_pictures, benchmark, *questions[0], quiet=quiet))
+        ready += [(loaded, resolved)] if resolved is not None else []
+    if ready:
+        findings.attempt((*where, "clean"), partial(_pictures, benchmark, *ready[0], quiet=quiet))
 
 
-def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Question:
-    from burnish.evaluation.question import prepare
+def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> ResolvedBenchmark:
+    from burnish.evaluation.resolved import prepare
 
     try:
         return prepare(loaded, benchmark, catalog)
@@ -286,19 +286,19 @@ def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Question
         raise ConfigError(f"on {benchmark.name}: {error}") from error
 
 
-def _pictures(benchmark: Benchmark, loaded: Restorer, question: Question, *, quiet: bool) -> None:
+def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmark, *, quiet: bool) -> None:
     """Decode every picture; degrade the smallest and measure it against itself."""
     from burnish.evaluation.observing import observe, read_item
     from burnish.progress import track
 
-    items = track(question.items, description=f"Checking the pictures of {benchmark.name}", quiet=quiet)
+    items = track(resolved.items, description=f"Checking the pictures of {benchmark.name}", quiet=quiet)
     sizes = [read_item(item, benchmark.colour).numel() for item in items]
-    smallest = question.items[sizes.index(min(sizes))]
+    smallest = resolved.items[sizes.index(min(sizes))]
     observation = observe(
-        smallest, degrader=question.degrader, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale
+        smallest, degrader=resolved.degrader, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale
     )
     target = observation.target
-    for one in question.measures:
+    for one in resolved.measures:
         picture = target[0] if target.ndim == 5 and one.spec.of == "picture" else target
         try:
             one.metric(picture, picture if one.spec.needs_reference else None)

@@ -24,9 +24,9 @@ from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.urls import url_for
 
-from burnish_flows import happenings, replacing
+from burnish_flows import events, replacing
+from burnish_flows.heartbeat import ensure_automation
 from burnish_flows.retrain import retrain
-from burnish_flows.zombies import ensure_automation
 
 Trigger = DeploymentTriggerTypes | TriggerTypes
 
@@ -264,9 +264,9 @@ def _schedules(wanted: Wanted) -> list[Schedule]:
 def _triggers(wanted: Wanted) -> list[Trigger]:
     found: list[Trigger] = []
     if wanted.on_data_change:
-        found.append(_trigger(wanted, happenings.DATA_CHANGED, happenings.dataset(wanted.data), "data changed"))
+        found.append(_trigger(wanted, events.DATA_CHANGED, events.dataset(wanted.data), "data changed"))
     if wanted.on_drift:
-        found.append(_trigger(wanted, happenings.DRIFT, happenings.resource(wanted.model), "drift"))
+        found.append(_trigger(wanted, events.DRIFT, events.resource(wanted.model), "drift"))
     return found
 
 

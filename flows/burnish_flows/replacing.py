@@ -23,7 +23,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled
 
-from burnish_flows import happenings
+from burnish_flows import events
 
 PAGE = 200
 """Runs that the server is asked for at once."""
@@ -166,9 +166,9 @@ def trigger_words(automation: Any) -> str:
     """A trigger in words: ``on drift``, ``when pictures changes``."""
     trigger = automation.trigger
     expected: Collection[str] = getattr(trigger, "expect", ())
-    if happenings.DRIFT in expected:
+    if events.DRIFT in expected:
         return "on drift"
-    if happenings.DATA_CHANGED in expected:
+    if events.DATA_CHANGED in expected:
         about = trigger.match.root.get("prefect.resource.id", "")
-        return f"when {str(about).removeprefix(happenings.dataset(''))} changes"
+        return f"when {str(about).removeprefix(events.dataset(''))} changes"
     return f"trigger {automation.name!r}"

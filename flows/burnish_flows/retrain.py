@@ -20,11 +20,11 @@ from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import (
     approval,
-    beside,
     environment,
     journal,
     lineage,
     observers,
+    parallel_evaluation,
     promotion,
     runners,
     snapshot,
@@ -253,7 +253,7 @@ def scored(run: Run, bundle: Path, watch: Stopwatch) -> Scores:
     runner = runners.configured()
     if not runner.serial:
         with watch.stage("answers"), observers.failures(run.model, run.fingerprint, "evaluate"):
-            beside.answer_all(run, bundle, runner)
+            parallel_evaluation.answer_all(run, bundle, runner)
     scores: Scores = stage("evaluate", run, watch)(run, bundle, "alone" if runner.serial else "timed")
     return scores
 

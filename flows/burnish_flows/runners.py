@@ -291,6 +291,6 @@ def _refuse_unreachable(text: str, address: str) -> None:
 
 def cores() -> int:
     """Processor cores that this process may use."""
-    from burnish.training.surroundings import available_cores
+    from burnish.training.runtime import available_cores
 
     return available_cores()

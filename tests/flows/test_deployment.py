@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from burnish.errors import UsageError
-from burnish_flows import deployment, happenings, zombies
+from burnish_flows import deployment, events, heartbeat
 from burnish_flows.deployment import Wanted, interval
 
 WANTED = Wanted(
@@ -53,8 +53,8 @@ def test_it_listens_to_its_own_data_and_its_own_model() -> None:
     found = deployment._triggers(replace(WANTED, on_data_change=True, on_drift=True))
     told = [(trigger.expect, trigger.match.root, trigger.parameters["cause"]) for trigger in found]  # type: ignore[union-attr]
     assert told == [
-        ({happenings.DATA_CHANGED}, {"prefect.resource.id": "burnish.data.pictures"}, "data changed"),
-        ({happenings.DRIFT}, {"prefect.resource.id": "burnish.model.denoise"}, "drift"),
+        ({events.DATA_CHANGED}, {"prefect.resource.id": "burnish.data.pictures"}, "data changed"),
+        ({events.DRIFT}, {"prefect.resource.id": "burnish.model.denoise"}, "drift"),
     ]
 
 
@@ -74,7 +74,7 @@ def test_workers_begin_in_the_projects_folder_or_in_a_checkout_and_copy_nothing(
 
 
 def test_the_automation_for_dead_runs_waits_for_three_heartbeats_and_minds_pauses() -> None:
-    trigger = zombies.automation().trigger
+    trigger = heartbeat.automation().trigger
     assert trigger.within == timedelta(seconds=90)  # type: ignore[union-attr]
     assert {"prefect.flow-run.Paused", "prefect.flow-run.heartbeat"} <= trigger.expect  # type: ignore[union-attr]
 

@@ -14,7 +14,7 @@ from burnish.bundle import write_bundle
 from burnish.errors import RegistryError, RestorationError
 from burnish.inference import load_restorer
 from burnish.recipe import Recipe
-from burnish_flows import beside, evaluate
+from burnish_flows import evaluate, parallel_evaluation
 from burnish_flows.registry import Registry
 from burnish_flows.snapshot import Run
 
@@ -119,7 +119,9 @@ def test_other_weights_are_asked_anew_and_the_same_weights_are_not(
 
 def test_answers_made_side_by_side_have_the_same_scores_and_are_timed_alone(run: Run, asked: list[str]) -> None:
     alone = evaluate.score_baselines(run)["classical/median"]
-    beside.answer.fn(run.model_dump(mode="json", exclude_unset=True), {"id": "median", "config": {}}, "noise", THREADS)
+    parallel_evaluation.answer.fn(
+        run.model_dump(mode="json", exclude_unset=True), {"id": "median", "config": {}}, "noise", THREADS
+    )
     assert asked == ["burnish/identity", "classical/median", "classical/median"]
     timed = evaluate.score_baselines(run, "timed")["classical/median"]
     assert timed.card.results["noise"].scores == alone.card.results["noise"].scores
@@ -133,7 +135,7 @@ def test_answers_made_side_by_side_have_the_same_scores_and_are_timed_alone(run:
 def test_challenger_champion_and_baselines_are_asked_side_by_side_as_plain_values(
     run: Run, registry: Registry, tmp_path: Path
 ) -> None:
-    assert list(beside.subjects(run, registry, tmp_path)) == [
+    assert list(parallel_evaluation.subjects(run, registry, tmp_path)) == [
         {"bundle": str(tmp_path)},
         {"id": "burnish/identity", "config": {}},
         {"id": "classical/median", "config": {}},
@@ -146,7 +148,7 @@ def test_a_champion_whose_files_are_gone_is_told_with_its_mend_side_by_side_too(
     number = registered()
     registry.client.set_registered_model_alias("denoise", "champion", number)
     with pytest.raises(RegistryError, match=r"it is champion: .*burnish rollback denoise"):
-        list(beside.subjects(run, registry, tmp_path))
+        list(parallel_evaluation.subjects(run, registry, tmp_path))
 
 
 def test_a_challenger_that_makes_no_picture_is_a_fact_and_no_failure(

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from burnish import scratch
-from burnish_flows import embedded_server, prefect_store, standing
+from burnish_flows import embedded_server, prefect_store, status
 from burnish_flows.environment import Project
 from burnish_flows.prefect_runs import Prefect
 
@@ -140,9 +140,9 @@ def test_status_tells_of_the_store_where_no_server_runs(
         run(database, "r.yaml", "FAILED")
         store_row = ("d", "denoise", "f", 0, json.dumps(["burnish"]))
         database.execute("insert into deployment values (?, ?, ?, ?, ?)", store_row)
-    told = standing.take(Project(root=home.parent))
+    told = status.take(Project(root=home.parent))
     assert told.offline
-    text = "\n".join(standing.lines(told))
+    text = "\n".join(status.lines(told))
     assert "deployments: nothing starts them now; run `burnish up`\n  retrain/denoise" in text
     assert "Failed" in text
     assert "r.yaml said why" in text

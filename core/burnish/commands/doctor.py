@@ -73,7 +73,7 @@ def _device() -> Iterator[Finding]:
         fact = f"cannot be imported: {' '.join(str(error).split())}"
         yield Finding(name="torch", good=False, fact=fact, mend="reinstall torch")
         return
-    from burnish.training.surroundings import available_cores
+    from burnish.training.runtime import available_cores
 
     device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"CPU, {available_cores()} cores"
     yield Finding(name="torch", good=True, fact=f"{torch.__version__} on {device}")

@@ -17,8 +17,7 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-
-from burnish.evaluation.student import student_quantile
+from scipy.special import stdtrit
 
 Array = NDArray[np.float64]
 
@@ -79,17 +78,22 @@ def bootstrap_mean(values: Array, *, confidence: float = 0.95, resamples: int = 
     return Interval(mean=mean, low=low, high=high, positive=positive, method=method)
 
 
+def _student_quantile(confidence: float, freedom: int) -> float:
+    """The t with P(|T| ≤ t) = confidence."""
+    return float(stdtrit(freedom, (1 + confidence) / 2))
+
+
 def _student_reach(values: Array, confidence: float) -> float:
     """Half the width of Student's interval; infinite where one value, or an infinite one, gives no spread."""
     count = len(values)
     if count == 1 or not np.isfinite(values).all():
         return math.inf
-    return student_quantile(confidence, count - 1) * float(values.std(ddof=1)) / math.sqrt(count)
+    return _student_quantile(confidence, count - 1) * float(values.std(ddof=1)) / math.sqrt(count)
 
 
 def _expanded_tail(count: int, confidence: float) -> float:
     """The normal tail that Student's t and the factor √(n/(n-1)) of the bootstrap's spread ask for."""
-    reach = math.sqrt(count / (count - 1)) * student_quantile(confidence, count - 1)
+    reach = math.sqrt(count / (count - 1)) * _student_quantile(confidence, count - 1)
     return max(NormalDist().cdf(-reach), 1e-12)
 
 

@@ -22,7 +22,7 @@ from burnish.evaluation.dataset import Item, data_hash
 from burnish.evaluation.lineage import lineage
 from burnish.evaluation.observing import image_seed, observe
 from burnish.evaluation.pictures import PictureFolder, benchmark_folder
-from burnish.evaluation.question import Measure, Question, prepare
+from burnish.evaluation.resolved import Measure, ResolvedBenchmark, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.protocols import Observation
 
@@ -61,7 +61,7 @@ def evaluate(
 
     Args:
         loaded: The restorer.
-        benchmark: The question.
+        benchmark: What it is asked.
         precision: As ``burnish.inference.restore`` takes it.
         tile: As ``burnish.inference.restore`` takes it.
         catalog: What is installed.
@@ -76,16 +76,16 @@ def evaluate(
     from burnish.catalog import installed
 
     catalog = catalog if catalog is not None else installed()
-    question = prepare(loaded, benchmark, catalog)
+    resolved = prepare(loaded, benchmark, catalog)
     clean_hash = data_hash(benchmark.clean)
     digest = benchmark.digest(catalog, clean_hash=clean_hash)
-    album = PictureFolder(pictures, [i.name for i in question.items], question.depth) if pictures is not None else None
+    album = PictureFolder(pictures, [i.name for i in resolved.items], resolved.depth) if pictures is not None else None
     sheet = _Sheet()
-    asked = question.items[: first or None]
+    asked = resolved.items[: first or None]
     for item in progress.track(asked, description=f"{loaded.id} on {benchmark.name}", quiet=quiet):
         observation = observe(
             item,
-            degrader=question.degrader,
+            degrader=resolved.degrader,
             colour=benchmark.colour,
             seed=benchmark.seed,
             scale=loaded.scale,
@@ -95,12 +95,12 @@ def evaluate(
         estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, precision=precision, tile=tile)
         measured = estimator.run(observation, warm=bool(sheet.timings))
         sheet.precisions.add(estimator.used)
-        _score(sheet, question.measures, item, observation, measured)
+        _score(sheet, resolved.measures, item, observation, measured)
         if album is not None:
             roles = {"degraded": observation.degraded, "estimate": measured.estimate, "target": observation.target}
             clip = observation.target.ndim == 5
             album.add(item.name, **{role: shown(picture, clip=clip) for role, picture in roles.items()})
-    return _result(loaded, benchmark, question, sheet, digest=digest, clean_hash=clean_hash)
+    return _result(loaded, benchmark, resolved, sheet, digest=digest, clean_hash=clean_hash)
 
 
 def scorecard(
@@ -118,7 +118,7 @@ def scorecard(
 
     Args:
         loaded: The restorer.
-        benchmarks: The questions, by different names.
+        benchmarks: By different names.
         subject: How the scorecard calls it; by default where it was loaded from.
         precision: As ``burnish.inference.restore`` takes it.
         tile: As ``burnish.inference.restore`` takes it.
@@ -258,20 +258,20 @@ def _figure(one: Measure, picture: Tensor, reference: Tensor | None, item: Item)
 def _result(
     loaded: Restorer,
     benchmark: Benchmark,
-    question: Question,
+    resolved: ResolvedBenchmark,
     sheet: _Sheet,
     *,
     digest: str,
     clean_hash: str,
 ) -> BenchmarkResult:
     def collect(figures: Mapping[str, dict[str, float]]) -> dict[str, MetricScores]:
-        return {one.id: _scores(one, figures[one.id]) for one in question.measures if one.id in figures}
+        return {one.id: _scores(one, figures[one.id]) for one in resolved.measures if one.id in figures}
 
     return BenchmarkResult(
         benchmark=benchmark.name,
         digest=digest,
-        degrader=question.degrader_id,
-        degrader_config=dict(question.degrader_config),
+        degrader=resolved.degrader_id,
+        degrader_config=dict(resolved.degrader_config),
         colour=benchmark.colour,
         seed=benchmark.seed,
         data_hash=clean_hash,

@@ -27,7 +27,7 @@ from burnish.training.budget import Clock, clock_for
 from burnish.training.checkpoints import AtomicCheckpoints, Checkpoints
 from burnish.training.divergence import Divergence
 from burnish.training.learner import SupervisedLearner
-from burnish.training.pace import Pace
+from burnish.training.loop import Pace
 from burnish.training.patches import StepSampler, TrainingPatches, ValidationCrops
 from burnish.training.pictures import Pictures, read_clips, read_pictures
 from burnish.training.plan import Plan

@@ -14,7 +14,7 @@ from burnish.errors import ConfigError
 from burnish.inference.loading import choose_device
 from burnish.inference.precision import native_bf16
 from burnish.recipe import TrainingSettings
-from burnish.training.surroundings import available_cores, world
+from burnish.training.runtime import available_cores, world
 
 FACTS = ("device", "processes", "threads")
 """Facts of a training that are the machine's, not the recipe's; so is ``precision`` where the recipe says ``auto``."""

@@ -22,7 +22,7 @@ from burnish.inference.shipped import shipped_bundle, split
 from burnish.inference.weights import refuse_misfit
 from burnish.recipe import Recipe
 from burnish.training.machine import Machine, find_machine
-from burnish.training.surroundings import world
+from burnish.training.runtime import world
 
 UNTOLD = frozenset({"checkpoint_every", "cores", "devices", "precision"})
 """Training settings that change nothing about the result, or that the facts hold resolved."""

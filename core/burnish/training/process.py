@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from burnish import errors
-from burnish.training.surroundings import settled, world
-from burnish.training.telling import SAID, Teller
+from burnish.training.messages import SAID, Teller
+from burnish.training.runtime import settled, world
 
 STOP = b"stop\n"
 """What is written to standard input when the training shall end after a step that it saves."""

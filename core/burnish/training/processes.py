@@ -28,10 +28,10 @@ from burnish.errors import BurnishError, ConfigError, TrainingError
 from burnish.interruption import SIGNALS
 from burnish.progress import visible
 from burnish.training.checkpoint_files import is_being_written
+from burnish.training.messages import OUTPUT, Listener
 from burnish.training.plan import Plan
 from burnish.training.process import STOP
 from burnish.training.resuming import tell_interrupted
-from burnish.training.telling import OUTPUT, Listener
 
 _GLANCE = 0.1
 """Seconds between looks at what the processes tell."""

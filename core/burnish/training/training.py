@@ -28,7 +28,7 @@ from burnish.training.allocator import kept_pages
 from burnish.training.checkpoint_files import discard, newest, sweep
 from burnish.training.plan import Plan, fingerprint, make_plan
 from burnish.training.resuming import Checkpoint, find, machines, same_training, state
-from burnish.training.surroundings import alone, settled
+from burnish.training.runtime import alone, settled
 
 _log = logging.getLogger("burnish.training")
 

@@ -88,7 +88,7 @@ def lines(result: Mapping[str, Any]) -> list[str]:
 
 
 def _line(standing: Mapping[str, Any]) -> str:
-    from burnish.arrivals import MEASURES
+    from burnish.drift import MEASURES
 
     measure = MEASURES[standing["measure"]]
 

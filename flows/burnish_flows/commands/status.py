@@ -22,12 +22,12 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
-    from burnish_flows import standing
+    from burnish_flows import status
 
-    found = standing.take(project)
+    found = status.take(project)
     if arguments.json:
         answer(found.as_json())
     else:
-        say(standing.lines(found))
+        say(status.lines(found))
     well = all(service.well for service in found.services) and not any(model.trouble for model in found.models)
     return 0 if well else 1

@@ -15,13 +15,13 @@ from burnish_flows import environment
 from burnish_flows.environment import Project
 from burnish_flows.locate import fetch_bundle, parsed
 from burnish_flows.locking import registry_lock
-from burnish_flows.monitor import arriving, page, telling
+from burnish_flows.monitor import alerts, arriving, page
 from burnish_flows.monitor.profiles import profile_of
 from burnish_flows.monitor.series import Series
 from burnish_flows.registry import Registry, Version
 
 if TYPE_CHECKING:
-    from burnish.arrivals import OutputQuality, Profile
+    from burnish.drift import OutputQuality, Profile
 
 SAMPLE = 64
 """Pictures of one look that are measured at most."""
@@ -43,7 +43,7 @@ class Watch:
     """Pictures of one look that are measured at most; all count as looked at."""
     output_quality: bool = True
     """Whether what the model makes of them is scored."""
-    again_hours: float = telling.AGAIN_HOURS
+    again_hours: float = alerts.AGAIN_HOURS
     """Hours after which drift that lasts is told again."""
     quiet: bool = False
 
@@ -74,7 +74,7 @@ def look(watch: Watch, project: Project) -> dict[str, Any]:
 
 
 def _look(watch: Watch, registry: Registry, version: Version, project: Project) -> dict[str, Any]:
-    from burnish.arrivals import judge
+    from burnish.drift import judge
 
     folder = watch.folder.resolve()
     there = arriving.present(folder)
@@ -99,7 +99,7 @@ def _look(watch: Watch, registry: Registry, version: Version, project: Project) 
     shown = page.write(sight, series, project)
     payload = {**known, "look": number, "page": str(shown)}
     before = series.told()
-    told = telling.tell(standings, before, model=version.model, payload=payload, again_hours=watch.again_hours)
+    told = alerts.tell(standings, before, model=version.model, payload=payload, again_hours=watch.again_hours)
     if told != before:
         series.remember_told(told)
     outside = [name for name, standing in standings.items() if standing.state == "outside"]
@@ -124,7 +124,7 @@ def measured(
     chosen: Mapping[str, Path], output: OutputQuality | None, *, quiet: bool
 ) -> tuple[dict[str, Mapping[str, float | None]], list[str]]:
     """Key → figures of the pictures that could be read; and the keys of the others."""
-    from burnish.arrivals import measure_file
+    from burnish.drift import measure_file
     from burnish.progress import track
 
     window: dict[str, Mapping[str, float | None]] = {}
@@ -147,8 +147,8 @@ def _output(registry: Registry, version: Version, profile: Profile, project: Pro
 @lru_cache(maxsize=1)
 def _loaded(bundle: Path, metric: str) -> OutputQuality:
     """The same from look to look, until another version is champion."""
-    from burnish.arrivals import OutputQuality
     from burnish.catalog import installed
+    from burnish.drift import OutputQuality
     from burnish.inference import load_bundle
 
     return OutputQuality(load_bundle(bundle), installed(), metric)

@@ -18,7 +18,7 @@ from burnish_flows.monitor.series import JUDGED, MEDIAN, Series
 from burnish_flows.registry import Version
 
 if TYPE_CHECKING:
-    from burnish.arrivals import Profile, Standing
+    from burnish.drift import Profile, Standing
 
 PAGE, CHART = "monitor.html", "monitor.png"
 SHOWN = 120
@@ -59,7 +59,7 @@ def write(sight: Sight, series: Series, project: Project) -> Path:
 
 def tracks(sight: Sight, series: Series) -> list[Track]:
     """The last looks of every measure that stands somewhere."""
-    from burnish.arrivals import MEASURES, limits
+    from burnish.drift import MEASURES, limits
 
     made = []
     for name in sight.standings:
@@ -87,8 +87,8 @@ def tracks(sight: Sight, series: Series) -> list[Track]:
 
 def title(measure: str, profile: Profile) -> str:
     """How a measure is called; the output's quality with its metric."""
-    from burnish.arrivals import MEASURES
-    from burnish.arrivals.measures import OUTPUT_QUALITY
+    from burnish.drift import MEASURES
+    from burnish.drift.measures import OUTPUT_QUALITY
 
     return f"Output's {profile.metric}" if measure == OUTPUT_QUALITY else MEASURES[measure].title
 
@@ -146,7 +146,7 @@ def _table(sight: Sight) -> str:
 
 
 def _row(standing: Standing, profile: Profile) -> str:
-    from burnish.arrivals import MEASURES
+    from burnish.drift import MEASURES
 
     name = standing.measure
     unit = f' <span class="faint">{escape(MEASURES[name].unit)}</span>' if MEASURES[name].unit else ""
@@ -162,7 +162,7 @@ def _row(standing: Standing, profile: Profile) -> str:
 
 
 def _figure(measure: str, value: float | None) -> str:
-    from burnish.arrivals import MEASURES
+    from burnish.drift import MEASURES
 
     return "–" if value is None else f"{value:.{MEASURES[measure].digits}f}"
 

@@ -15,7 +15,7 @@ from burnish_flows.locate import fetch_bundle
 from burnish_flows.registry import Registry, Version
 
 if TYPE_CHECKING:
-    from burnish.arrivals import Profile
+    from burnish.drift import Profile
     from burnish.recipe import Recipe
 
 PROFILE = "profile.json"
@@ -46,8 +46,8 @@ def make(recipe: Recipe, project: Path, bundle: Path, *, quiet: bool = True) -> 
     Raises:
         BurnishError: Pictures or plugins are not there, or fail.
     """
-    from burnish.arrivals import make_profile
     from burnish.catalog import installed
+    from burnish.drift import make_profile
     from burnish.inference import load_bundle
 
     return make_profile(recipe, project, load_bundle(bundle), installed(), quiet=quiet)
@@ -115,7 +115,7 @@ def _fetched(registry: Registry, version: Version, name: str, folder: Path) -> P
 
 
 def _parsed(version: Version, path: Path) -> Profile:
-    from burnish.arrivals import Profile
+    from burnish.drift import Profile
 
     try:
         return Profile.model_validate_json(path.read_bytes())

@@ -20,7 +20,7 @@ from burnish_flows.environment import Project
 from burnish_flows.registry import Registry, Version
 
 if TYPE_CHECKING:
-    from burnish.arrivals import Standing
+    from burnish.drift import Standing
 
 PICTURES = "pictures"
 """The metric that closes a look: how many pictures it measured."""

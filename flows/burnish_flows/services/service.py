@@ -71,7 +71,7 @@ class Process:
         self.service.log.parent.mkdir(parents=True, exist_ok=True)
         with self.service.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "burnish_flows.services.leash", *self.service.command],
+                [sys.executable, "-m", "burnish_flows.services.ends_with_parent", *self.service.command],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

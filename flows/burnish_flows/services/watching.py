@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from burnish_flows import dvc_repo, git, happenings
+from burnish_flows import dvc_repo, events, git
 
 
 class Watch:
@@ -36,7 +36,7 @@ class Watch:
                 continue
             first = name not in self._seen
             payload = {"root": name, "md5": md5, "revision": git.revision(self.root), "branch": self.branch}
-            if happenings.data_changed(name, payload):
+            if events.data_changed(name, payload):
                 self._seen[name] = md5
                 if not first:
                     told.append(f"{'data':<8} {name} is {md5} now")

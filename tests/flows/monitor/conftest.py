@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from burnish.arrivals import Profile
-from burnish.arrivals.profile import distributions
+from burnish.drift import Profile
+from burnish.drift.profile import distributions
 from burnish.imaging import Picture, write_picture
-from burnish_flows import happenings
+from burnish_flows import events
 from burnish_flows.environment import Project
 from burnish_flows.registry import Registry, Version
 
@@ -86,5 +86,5 @@ def emitted(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         taken.append(json.loads(json.dumps({"event": name, "model": model, **payload})))
         return True
 
-    monkeypatch.setattr(happenings, "emit", emit)
+    monkeypatch.setattr(events, "emit", emit)
     return taken

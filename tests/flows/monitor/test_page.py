@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from burnish.arrivals import Profile, judge
+from burnish.drift import Profile, judge
 from burnish_flows.monitor.page import Sight, document
 from burnish_flows.registry import Version
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from burnish.arrivals import Profile
+from burnish.drift import Profile
 from burnish.errors import DataError, RegistryError
 from burnish.imaging import Picture, write_picture
 from burnish.recipe import Recipe

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from burnish.arrivals import Profile, judge
+from burnish.drift import Profile, judge
 from burnish_flows.environment import Project
 from burnish_flows.monitor.series import PICTURES, Series
 from burnish_flows.registry import Registry, Version

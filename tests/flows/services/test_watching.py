@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from burnish_flows import happenings
+from burnish_flows import events as server_events
 from burnish_flows.services.watching import Watch
 
 
@@ -20,7 +20,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         events.append((root, payload["md5"]))
         return True
 
-    monkeypatch.setattr(happenings, "data_changed", take)
+    monkeypatch.setattr(server_events, "data_changed", take)
     return events
 
 
@@ -57,7 +57,7 @@ def test_what_the_server_did_not_take_is_told_again(tmp_path: Path, monkeypatch:
         asked.append(root)
         return next(answers)
 
-    monkeypatch.setattr(happenings, "data_changed", take)
+    monkeypatch.setattr(server_events, "data_changed", take)
     watch = Watch(tmp_path)
     for _ in range(3):
         watch.look()

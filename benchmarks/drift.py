@@ -1,6 +1,6 @@
 """What `burnish monitor` measures of pictures, against what was done to them.
 
-Run: python benchmarks/arrivals.py --clean DIR [DIR ...] [--pictures N]
+Run: python benchmarks/drift.py --clean DIR [DIR ...] [--pictures N]
 
 Noise: white, Gaussian, clipped and rounded to 8 bit; beside it the median of wavelet coefficients (Donoho and
 Johnstone, doi:10.1093/biomet/81.3.425, Daubechies' db2), which is what scikit-image's estimate_sigma computes. Blur:
@@ -18,10 +18,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from burnish.arrivals import measure_file, measure_pixels
-from burnish.arrivals.compression import blockiness, jpeg_quality
-from burnish.arrivals.measures import LUMA
-from burnish.arrivals.noise import noise_sigma
+from burnish.drift import measure_file, measure_pixels
+from burnish.drift.compression import blockiness, jpeg_quality
+from burnish.drift.measures import LUMA
+from burnish.drift.noise import noise_sigma
 from burnish.imaging import list_pictures, read_clean
 from numpy.typing import NDArray
 from PIL import Image

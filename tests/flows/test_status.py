@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from burnish_flows import prefect_runs, promotion, running, standing
+from burnish_flows import prefect_runs, promotion, running, status
 from burnish_flows.decision import Judgement
 from burnish_flows.environment import Project
 from burnish_flows.prefect_runs import Prefect
 from burnish_flows.registry import Registry
 from burnish_flows.running import Running
-from burnish_flows.standing import Deployment, FlowRun, Model, Service, Standing
+from burnish_flows.status import Deployment, FlowRun, Model, Service, Status
 
 GOOD = Judgement(gate="g", passed=True, reason="better")
 
@@ -23,15 +23,15 @@ GOOD = Judgement(gate="g", passed=True, reason="better")
 @pytest.fixture
 def found(
     registry: Registry, registered: Callable[..., str], store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], Standing]:
+) -> Callable[[], Status]:
     """Asks anew."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    return lambda: standing.take(Project(root=tmp_path))
+    return lambda: status.take(Project(root=tmp_path))
 
 
 def test_the_champion_is_told_with_since_when_and_why(
-    found: Callable[[], Standing], registry: Registry, registered: Callable[..., str]
+    found: Callable[[], Status], registry: Registry, registered: Callable[..., str]
 ) -> None:
     for number, expected, reason in ((registered(), "", "the first"), (registered(), "1", "sharper")):
         promotion.decide(registry, "denoise", number, expected=expected, judgements=[GOOD], reason=reason, who="ann")
@@ -45,17 +45,17 @@ def test_the_champion_is_told_with_since_when_and_why(
 
 
 def test_without_servers_the_store_is_told_and_no_lease_is_taken_for_a_model(
-    found: Callable[[], Standing], registry: Registry, store: str
+    found: Callable[[], Status], registry: Registry, store: str
 ) -> None:
     registry.client.create_registered_model("burnish-lease.denoise.registry")
     told = found()
     assert told.services == (Service(name="mlflow", address=store, well=True),)
     assert told.models == ()
-    assert "prefect  none" in "\n".join(standing.lines(told))
+    assert "prefect  none" in "\n".join(status.lines(told))
 
 
 def test_the_lines_name_what_is_away_what_is_due_and_what_failed() -> None:
-    told = Standing(
+    told = Status(
         services=(Service(name="prefect", address="http://p", well=False),),
         deployments=(
             Deployment(name="retrain/a", schedules=("cron 0 3 * * *",), due="2026-01-02T03:00", paused=False),
@@ -63,7 +63,7 @@ def test_the_lines_name_what_is_away_what_is_due_and_what_failed() -> None:
         runs=(FlowRun(name="r.yaml", flow="retrain", state="Failed", began="2026", seconds=2, message="why"),),
         models=(Model(name="a", champion="3", since="2026-01-01T04:00", why="so " * 99, who="ann", open=("v4 held",)),),
     )
-    text = "\n".join(standing.lines(told))
+    text = "\n".join(status.lines(told))
     assert "prefect  AWAY" in text
     assert "due 2026-01-02 03:00" in text
     assert "Failed" in text
@@ -97,13 +97,13 @@ def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_a_named_prefect_is_asked_beside_what_up_has_started(
-    found: Callable[[], Standing], tmp_path: Path, prefect: str, monkeypatch: pytest.MonkeyPatch
+    found: Callable[[], Status], tmp_path: Path, prefect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = FlowRun(name="r.yaml", flow="retrain", state="Completed", began="2026", seconds=2)
     monkeypatch.setattr(prefect_runs, "asked", lambda: Prefect(runs=(run,)))
     monkeypatch.setenv("PREFECT_API_URL", prefect)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    monkeypatch.setattr(standing, "_models", lambda *_: ())
+    monkeypatch.setattr(status, "_models", lambda *_: ())
     mlflow = {"address": "http://127.0.0.1:9", "health": "http://127.0.0.1:9", "log": "m.log", "pid": "7"}
     up = Running(pid=1, since="", prefect=prefect, mlflow=mlflow["address"], services={"mlflow": mlflow})
     with running.alone(tmp_path / ".burnish"):
@@ -117,7 +117,7 @@ def test_a_named_prefect_is_asked_beside_what_up_has_started(
 
 
 def test_what_up_has_started_is_told_of_once(
-    found: Callable[[], Standing], tmp_path: Path, prefect: str, store: str, monkeypatch: pytest.MonkeyPatch
+    found: Callable[[], Status], tmp_path: Path, prefect: str, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prefect_runs, "asked", Prefect)
     monkeypatch.setenv("PREFECT_API_URL", prefect)
@@ -129,7 +129,7 @@ def test_what_up_has_started_is_told_of_once(
 
 
 def test_a_prefect_that_refuses_without_an_account_is_named_with_the_mend(
-    found: Callable[[], Standing], prefect: str, monkeypatch: pytest.MonkeyPatch
+    found: Callable[[], Status], prefect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -141,7 +141,7 @@ def test_a_prefect_that_refuses_without_an_account_is_named_with_the_mend(
 
 
 def test_a_prefect_that_goes_away_meanwhile_is_no_failure(
-    found: Callable[[], Standing], prefect: str, monkeypatch: pytest.MonkeyPatch
+    found: Callable[[], Status], prefect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> Prefect:
         raise ConnectionError("All connection attempts failed")

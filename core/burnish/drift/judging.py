@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from burnish.arrivals.measures import MEASURES, OUTPUT_QUALITY, Figures
-from burnish.arrivals.profile import Distribution, Profile
+from burnish.drift.measures import MEASURES, OUTPUT_QUALITY, Figures
+from burnish.drift.profile import Distribution, Profile
 
 LEAST = 10
 """Pictures below which nothing is decided. Of so many from the training's own distribution, the median leaves the

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from burnish.arrivals import make_profile
-from burnish.arrivals.profiling import _compressed
 from burnish.catalog import installed
+from burnish.drift import make_profile
+from burnish.drift.profiling import _compressed
 from burnish.errors import DataError
 from burnish.imaging import Picture, write_picture
 from burnish.inference import load_restorer

@@ -3,11 +3,11 @@
 ``measure_file`` measures one picture; ``make_profile`` the observations that a recipe trains on; ``judge`` compares.
 """
 
-from burnish.arrivals.judging import Standing, judge, limits
-from burnish.arrivals.measures import MEASURES, Measure, measure_file, measure_pixels
-from burnish.arrivals.output_quality import OutputQuality
-from burnish.arrivals.profile import Distribution, Profile
-from burnish.arrivals.profiling import make_profile
+from burnish.drift.judging import Standing, judge, limits
+from burnish.drift.measures import MEASURES, Measure, measure_file, measure_pixels
+from burnish.drift.output_quality import OutputQuality
+from burnish.drift.profile import Distribution, Profile
+from burnish.drift.profiling import make_profile
 
 __all__ = [
     "MEASURES",

@@ -39,7 +39,7 @@ class Measure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class ResolvedBenchmark:
     """What is asked, resolved."""
 
     items: tuple[Item, ...]
@@ -53,7 +53,7 @@ class Question:
     """Of the clean pictures' files, the deepest."""
 
 
-def prepare(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Question:
+def prepare(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> ResolvedBenchmark:
     """Resolve a benchmark's parts and check that the restorer can be asked this.
 
     Raises:
@@ -70,7 +70,7 @@ def prepare(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Questio
         _check_given(loaded, benchmark)
     frames = _frames(loaded, benchmark, catalog)
     depth = data_depth(benchmark.clean)
-    return Question(
+    return ResolvedBenchmark(
         items=tuple(items(benchmark.clean, benchmark.degraded, frames=frames, kernels=benchmark.kernels)),
         measures=tuple(
             _measure(benchmark, name, loaded.scale, catalog, clips=frames == "both", depth=depth)

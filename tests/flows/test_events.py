@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from burnish_flows import happenings
+from burnish_flows import events
 
 STATUS = 204
 
@@ -39,15 +39,15 @@ def received(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str, A
 
 
 def test_an_event_names_the_model_that_it_is_about(received: list[tuple[str, str, Any]]) -> None:
-    assert happenings.emit(happenings.DRIFT, model="denoise", payload={"sigma": 0.2})
+    assert events.emit(events.DRIFT, model="denoise", payload={"sigma": 0.2})
     ((path, authorisation, (event,)),) = received
     assert (path, authorisation) == ("/api/events", "")
     assert (event["event"], event["payload"]) == ("burnish.drift", {"sigma": 0.2})
-    assert event["resource"]["prefect.resource.id"] == happenings.resource("denoise") == "burnish.model.denoise"
+    assert event["resource"]["prefect.resource.id"] == events.resource("denoise") == "burnish.model.denoise"
 
 
 def test_an_event_about_data_names_the_dataset(received: list[tuple[str, str, Any]]) -> None:
-    assert happenings.data_changed("sets/kodak", {"md5": "aa"})
+    assert events.data_changed("sets/kodak", {"md5": "aa"})
     assert received[0][2][0]["resource"]["prefect.resource.id"] == "burnish.data.sets/kodak"
 
 
@@ -55,14 +55,14 @@ def test_a_server_with_a_password_is_given_it(
     received: list[tuple[str, str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", "admin:secret")
-    assert happenings.emit("burnish.drift", model="m", payload={})
+    assert events.emit("burnish.drift", model="m", payload={})
     assert received[0][1] == "Basic YWRtaW46c2VjcmV0"
 
 
 @pytest.mark.parametrize("api", ["", "http://127.0.0.1:9/api", "no address"])
 def test_without_a_server_nothing_is_sent_and_nothing_raised(monkeypatch: pytest.MonkeyPatch, api: str) -> None:
     monkeypatch.setenv("PREFECT_API_URL", api)
-    assert not happenings.emit("burnish.drift", model="m", payload={})
+    assert not events.emit("burnish.drift", model="m", payload={})
 
 
 def test_another_service_on_the_port_takes_no_event_and_nothing_is_raised(
@@ -70,4 +70,4 @@ def test_another_service_on_the_port_takes_no_event_and_nothing_is_raised(
 ) -> None:
     monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{other_service}/api")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    assert not happenings.emit("burnish.drift", model="m", payload={})
+    assert not events.emit("burnish.drift", model="m", payload={})

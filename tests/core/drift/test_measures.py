@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from burnish.arrivals import MEASURES, measure_file, measure_pixels
-from burnish.arrivals.measures import OUTPUT_QUALITY, central
+from burnish.drift import MEASURES, measure_file, measure_pixels
+from burnish.drift.measures import OUTPUT_QUALITY, central
 from burnish.errors import ImagingError
 from burnish.imaging import Picture, write_picture
 from numpy.typing import NDArray

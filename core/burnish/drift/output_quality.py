@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
-from burnish.arrivals.measures import LUMA, as_tensor, central
-from burnish.arrivals.noise import noise_sigma
 from burnish.declarations import MetricSpec
+from burnish.drift.measures import LUMA, as_tensor, central
+from burnish.drift.noise import noise_sigma
 from burnish.errors import EvaluationError, RestorationError, UsageError
 from burnish.protocols import Metric
 

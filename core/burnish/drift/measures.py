@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from burnish.arrivals.blur import LARGEST, blur_width
-from burnish.arrivals.compression import GRID, blockiness, jpeg_quality
-from burnish.arrivals.noise import noise_sigma
+from burnish.drift.blur import LARGEST, blur_width
+from burnish.drift.compression import GRID, blockiness, jpeg_quality
+from burnish.drift.noise import noise_sigma
 from burnish.imaging import Picture, read_picture, to_tensor
 
 Figures = Mapping[str, float | None]

@@ -47,7 +47,7 @@ class Model:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class Status:
     """All of it."""
 
     services: tuple[Service, ...]
@@ -64,7 +64,7 @@ class Standing:
         return asdict(self)
 
 
-def take(project: Project) -> Standing:
+def take(project: Project) -> Status:
     """Ask everybody, and start or make nothing.
 
     Where no Prefect server is named or running, its embedded store is read. A server that does not answer has no
@@ -76,7 +76,7 @@ def take(project: Project) -> Standing:
     services = _services(project)
     servers = [service for service in services if service.name == "prefect"]
     known = _asked(servers[-1]) if servers else prefect_store.read(project.home)
-    return Standing(
+    return Status(
         services=services,
         deployments=known.deployments,
         runs=known.runs,
@@ -153,33 +153,33 @@ def _made(decisions: Sequence[Decision], champion: str) -> Decision | None:
     return None
 
 
-def lines(standing: Standing) -> list[str]:
+def lines(status: Status) -> list[str]:
     """For a terminal."""
     said = ["services"]
-    for service in standing.services:
+    for service in status.services:
         log = f"  {service.log}" if service.log else ""
         said.append(f"  {service.name:<8} {'well' if service.well else 'AWAY':<5} {service.address}{log}")
-    if not any(service.name == "prefect" for service in standing.services):
+    if not any(service.name == "prefect" for service in status.services):
         said.append("  prefect  none: each `burnish retrain` starts its own; `burnish up` starts one that stays")
-    said += [f"  {standing.note}"] if standing.note else []
-    said.append(_deployments(standing))
-    for deployment in standing.deployments:
+    said += [f"  {status.note}"] if status.note else []
+    said.append(_deployments(status))
+    for deployment in status.deployments:
         when = "paused" if deployment.paused else f"due {_short(deployment.due)}" if deployment.due else "not due"
         said.append(f"  {deployment.name:<24} {when:<20} {', '.join(deployment.schedules)}".rstrip())
-    said.append("runs" if standing.runs else "runs: none")
-    for run in standing.runs:
+    said.append("runs" if status.runs else "runs: none")
+    for run in status.runs:
         told = f"  {run.message}" if run.state in ("Failed", "Crashed", "Cancelled") else ""
         said.append(f"  {_short(run.began):<17} {run.flow:<8} {run.state:<10} {run.seconds:8.1f} s  {run.name}{told}")
-    said.append("models" if standing.models else "models: none")
-    for model in standing.models:
+    said.append("models" if status.models else "models: none")
+    for model in status.models:
         said += _model_lines(model)
     return said
 
 
-def _deployments(standing: Standing) -> str:
-    if not standing.deployments:
+def _deployments(status: Status) -> str:
+    if not status.deployments:
         return "deployments: none; see `burnish deploy --help`"
-    return "deployments: nothing starts them now; run `burnish up`" if standing.offline else "deployments"
+    return "deployments: nothing starts them now; run `burnish up`" if status.offline else "deployments"
 
 
 def _model_lines(model: Model) -> list[str]:

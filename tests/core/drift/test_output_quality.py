@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from burnish.arrivals import OutputQuality
 from burnish.catalog import installed
+from burnish.drift import OutputQuality
 from burnish.errors import UsageError
 from burnish.inference import load_restorer
 from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from burnish.arrivals import measure_pixels
-from burnish.arrivals.blur import LARGEST, blur_width
+from burnish.drift import measure_pixels
+from burnish.drift.blur import LARGEST, blur_width
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]

@@ -1,6 +1,6 @@
 """Runs a console script in this process and ends it, with all that it started, when its parent is gone.
 
-``python -m burnish_flows.services.leash prefect server start`` is that command on a leash: standard input is a pipe
+``python -m burnish_flows.services.ends_with_parent prefect server start`` is that command; standard input is a pipe
 that the parent holds and never writes to. However the parent dies, the pipe closes.
 """
 

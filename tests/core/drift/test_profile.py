@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from burnish.arrivals import Distribution, Profile
-from burnish.arrivals.profile import distributions
+from burnish.drift import Distribution, Profile
+from burnish.drift.profile import distributions
 from pydantic import ValidationError
 
 

@@ -7,7 +7,7 @@ import pytest
 from burnish.catalog import installed
 from burnish.errors import ConfigError, EvaluationError
 from burnish.evaluation.benchmark import Benchmark
-from burnish.evaluation.question import prepare
+from burnish.evaluation.resolved import prepare
 from burnish.inference import Restorer, load_restorer
 
 
@@ -35,8 +35,8 @@ def test_another_scale_is_refused_naming_both(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("scale", "border"), [(2, 2), (4, 4)])
 def test_the_border_is_the_scale_where_pictures_are_enlarged(clean: Path, scale: int, border: int) -> None:
     loaded = load_restorer("classical/bicubic", {"scale": scale}, device="cpu")
-    question = prepare(loaded, Benchmark.from_spec(f"set5-x{scale}", clean), installed())
-    assert [one.protocol["border"] for one in question.measures] == [border, border]
+    resolved = prepare(loaded, Benchmark.from_spec(f"set5-x{scale}", clean), installed())
+    assert [one.protocol["border"] for one in resolved.measures] == [border, border]
 
 
 def test_no_border_is_cut_where_the_size_is_kept_and_a_given_one_wins(clean: Path) -> None:
@@ -47,8 +47,8 @@ def test_no_border_is_cut_where_the_size_is_kept_and_a_given_one_wins(clean: Pat
         metrics=("psnr", "ssim"),
         metric_config={"ssim": {"border": 3, "rounding": "clip"}},
     )
-    question = prepare(load_restorer("identity", device="cpu"), asked, installed())
-    assert [(one.id, one.protocol["border"], one.protocol["rounding"]) for one in question.measures] == [
+    resolved = prepare(load_restorer("identity", device="cpu"), asked, installed())
+    assert [(one.id, one.protocol["border"], one.protocol["rounding"]) for one in resolved.measures] == [
         ("metrics/psnr", 0, "uint8"),
         ("metrics/ssim", 3, "clip"),
     ]

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from burnish_flows import happenings
+from burnish_flows import events
 
 if TYPE_CHECKING:
-    from burnish.arrivals import Standing
+    from burnish.drift import Standing
 
 AGAIN_HOURS = 24.0
 """Hours after which a measure that is still outside is told again."""
@@ -55,9 +55,7 @@ def tell(
     if not due(outside, kept, now=now, again_hours=again_hours):
         return kept
     measures = {name: standings[name].as_json() for name in outside}
-    accepted = happenings.emit(
-        happenings.DRIFT, model=model, payload={**payload, "outside": outside, "measures": measures}
-    )
+    accepted = events.emit(events.DRIFT, model=model, payload={**payload, "outside": outside, "measures": measures})
     if not accepted:
         return kept
     return {**kept, **dict.fromkeys(outside, now.isoformat(timespec="seconds"))}

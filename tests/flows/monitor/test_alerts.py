@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from burnish.arrivals import Standing
-from burnish_flows import happenings
-from burnish_flows.monitor import telling
+from burnish.drift import Standing
+from burnish_flows import events
+from burnish_flows.monitor import alerts
 
 
 def at(**states: str) -> dict[str, Standing]:
@@ -23,7 +23,7 @@ def at(**states: str) -> dict[str, Standing]:
 
 
 def told(standings: Mapping[str, Standing], before: Mapping[str, str], hours: float = 24.0) -> dict[str, str]:
-    return telling.tell(standings, before, model="denoise", payload={"version": "3"}, again_hours=hours)
+    return alerts.tell(standings, before, model="denoise", payload={"version": "3"}, again_hours=hours)
 
 
 def test_it_is_told_once_and_again_after_leaving_anew(emitted: list[dict[str, Any]]) -> None:
@@ -50,8 +50,8 @@ def test_a_further_measure_is_told_with_all_that_are_outside(emitted: list[dict[
 def test_what_lasts_is_told_again_after_the_stated_hours() -> None:
     now = datetime(2026, 1, 2, tzinfo=UTC)
     before = {"noise": (now - timedelta(hours=23)).isoformat()}
-    assert telling.due(["noise"], before, now=now, again_hours=24) == set()
-    assert telling.due(["noise"], before, now=now, again_hours=23) == {"noise"}
+    assert alerts.due(["noise"], before, now=now, again_hours=24) == set()
+    assert alerts.due(["noise"], before, now=now, again_hours=23) == {"noise"}
 
 
 def test_a_measure_that_was_not_judged_stays_told(emitted: list[dict[str, Any]]) -> None:
@@ -62,5 +62,5 @@ def test_a_measure_that_was_not_judged_stays_told(emitted: list[dict[str, Any]])
 
 
 def test_where_no_server_takes_it_it_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(happenings, "emit", lambda name, *, model, payload: False)
+    monkeypatch.setattr(events, "emit", lambda name, *, model, payload: False)
     assert told(at(noise="outside"), {}) == {}

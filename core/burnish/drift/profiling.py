@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import Tensor
 
-from burnish.arrivals.measures import LOSSLESS, OUTPUT_QUALITY, SIDE, as_tensor, central, measure_pixels
-from burnish.arrivals.output_quality import METRIC, OutputQuality
-from burnish.arrivals.profile import Profile, distributions
 from burnish.declarations import DegraderSpec
+from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, SIDE, as_tensor, central, measure_pixels
+from burnish.drift.output_quality import METRIC, OutputQuality
+from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
 from burnish.evaluation.observing import image_seed
 from burnish.imaging import list_clips, list_frames, list_pictures, read_clean

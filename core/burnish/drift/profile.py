@@ -9,7 +9,7 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from burnish.arrivals.measures import Figures
+from burnish.drift.measures import Figures
 
 PERCENTS = (1, 5, 25, 50, 75, 95, 99)
 """The quantiles that are kept."""

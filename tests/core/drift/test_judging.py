@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from burnish.arrivals import MEASURES, Profile, judge, limits
-from burnish.arrivals.judging import FEWEST, LEAST
-from burnish.arrivals.profile import distributions
+from burnish.drift import MEASURES, Profile, judge, limits
+from burnish.drift.judging import FEWEST, LEAST
+from burnish.drift.profile import distributions
 
 
 def profile(count: int = 100, higher_is_better: bool = False) -> Profile:
