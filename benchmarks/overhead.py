@@ -59,10 +59,11 @@ def _seconds(project: Project, *words: str) -> float:
 FILL = """
     import sys, json, time, urllib.error, urllib.request, os, uuid
     from pathlib import Path
-    from burnish_flows import environment, promotion
-    from burnish_flows.decision import Judgement
+    from burnish_flows import environment
+    from burnish_flows.registry import promotion
+    from burnish_flows.registry.decision import Judgement
     environment.prepare(environment.find_project(Path.cwd()))
-    from burnish_flows.registry import Registry
+    from burnish_flows.registry.store import Registry
     registry = Registry.connected(os.environ["BURNISH_STORE"])  # directly: through the server it takes minutes
     client = registry.client
     name = "burnish/tiny"

@@ -30,7 +30,7 @@ def register_gates() -> Iterator[GateSpec]:
     """The gate that asks a person."""
     yield GateSpec(
         name="approval",
-        factory="burnish_flows.approval:Approval",
+        factory="burnish_flows.retrain.approval:Approval",
         summary="A person approves, once all other gates have passed; the retraining waits",
         config={
             "hours": {

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from burnish_flows import embedded_store, environment, prefect_runs, prefect_store, running, stand_in
-from burnish_flows.decision import Decision
+from burnish_flows import environment, running
 from burnish_flows.environment import Project
-from burnish_flows.prefect_runs import Deployment, FlowRun, Prefect
-from burnish_flows.registry import Registry
+from burnish_flows.registry.decision import Decision
+from burnish_flows.registry.store import Registry
+from burnish_flows.retrain import stand_in
+from burnish_flows.scheduling import prefect_runs, prefect_store
+from burnish_flows.scheduling.prefect_runs import Deployment, FlowRun, Prefect
+from burnish_flows.services import embedded_store
 from burnish_flows.services.service import healthy
 
 

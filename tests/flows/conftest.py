@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from burnish_flows.registry import Registry
+    from burnish_flows.registry.store import Registry
 
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING", "false")
@@ -27,7 +27,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 @pytest.fixture(scope="session")
 def _empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from burnish_flows.registry import Registry
+    from burnish_flows.registry.store import Registry
 
     path = tmp_path_factory.mktemp("mlflow") / "empty.db"
     Registry.connected(f"sqlite:///{path}")
@@ -43,7 +43,7 @@ def store(tmp_path: Path, _empty_store: Path) -> str:
 
 @pytest.fixture
 def registry(store: str) -> Registry:
-    from burnish_flows.registry import Registry
+    from burnish_flows.registry.store import Registry
 
     return Registry.connected(store)
 

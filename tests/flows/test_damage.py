@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from burnish_flows.registry import Registry
+from burnish_flows.registry.store import Registry
 from damage import Life
 
 FEW, ALL = 20, 500

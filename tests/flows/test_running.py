@@ -11,7 +11,7 @@ import pytest
 from burnish.errors import ConfigError
 from burnish_flows import running
 from burnish_flows.environment import Project, prepare, tracking_uri
-from burnish_flows.locking import lock_folder
+from burnish_flows.locks.locking import lock_folder
 from burnish_flows.running import Running
 
 FOUND = Running(pid=1, since="2026-01-01", prefect="http://p/api", mlflow="http://m", store="sqlite:////s.db", pool="x")

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from burnish_flows import prefect_runs, promotion, running, status
-from burnish_flows.decision import Judgement
+from burnish_flows import running, status
 from burnish_flows.environment import Project
-from burnish_flows.prefect_runs import Prefect
-from burnish_flows.registry import Registry
+from burnish_flows.registry import promotion
+from burnish_flows.registry.decision import Judgement
+from burnish_flows.registry.store import Registry
 from burnish_flows.running import Running
+from burnish_flows.scheduling import prefect_runs
+from burnish_flows.scheduling.prefect_runs import Prefect
 from burnish_flows.status import Deployment, FlowRun, Model, Service, Status
 
 GOOD = Judgement(gate="g", passed=True, reason="better")

@@ -8,11 +8,11 @@ from contextlib import suppress
 from typing import Any
 
 from burnish.errors import RegistryError
-from burnish_flows import journal, promotion
-from burnish_flows.decision import Decision, Judgement
-from burnish_flows.ledger import EXPERIMENT
-from burnish_flows.old_tags import HISTORY, PENDING
-from burnish_flows.registry import Registry, Standing
+from burnish_flows.registry import journal, promotion
+from burnish_flows.registry.decision import Decision, Judgement
+from burnish_flows.registry.ledger import EXPERIMENT
+from burnish_flows.registry.old_tags import HISTORY, PENDING
+from burnish_flows.registry.store import Registry, Standing
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
 

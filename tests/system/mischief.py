@@ -40,7 +40,7 @@ CODE = """
 
     def at_boundary(words):
         from contextlib import contextmanager
-        from burnish_flows import stopwatch
+        from burnish_flows.retrain.tracking import stopwatch
 
         if words[0] == "kill":
             seconds, (when, stage) = float(words[1]), words[2:]
@@ -93,7 +93,7 @@ CODE = """
         Path.replace, Path.rename = watched(Path.replace), watched(Path.rename)
 
     def at_write(number):
-        from burnish_flows import registry
+        from burnish_flows.registry import store as registry
 
         left = [number]
         honest = registry.Registry.client.fget

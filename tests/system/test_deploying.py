@@ -10,9 +10,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from burnish_flows import deployment, replacing
-from burnish_flows.deployment import Deployed, DeploymentError, Wanted
-from burnish_flows.retrain import retrain
+from burnish_flows.retrain.flow import retrain
+from burnish_flows.scheduling import deployment, replacing
+from burnish_flows.scheduling.deployment import Deployed, DeploymentError, Wanted
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.schedules import IntervalSchedule

@@ -32,7 +32,7 @@ print(monitor("tiny@champion", "inbox")["measured"])
 
 def scenes() -> Iterator[NDArray[np.uint8]]:
     """Squares of 160×160 from all over the photographs, in an order without order."""
-    from burnish_flows import sample
+    from burnish_flows.data import sample
     from PIL import Image
 
     squares = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from burnish_flows.registry import Registry
+from burnish_flows.registry.store import Registry
 from workshop import small_project
 
 pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.system]

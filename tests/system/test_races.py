@@ -9,8 +9,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from burnish_flows import embedded_store
-from burnish_flows.registry import Registry
+from burnish_flows.registry.store import Registry
+from burnish_flows.services import embedded_store
 from workshop import environment, free_ports, server
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
@@ -20,9 +20,9 @@ ROUNDS = int(os.environ.get("BURNISH_ROUNDS", "2"))
 
 PROMOTER = """
     import os, sys
-    from burnish_flows import promotion
-    from burnish_flows.decision import Judgement
-    from burnish_flows.registry import ChampionChangedError, Registry
+    from burnish_flows.registry import promotion
+    from burnish_flows.registry.decision import Judgement
+    from burnish_flows.registry.store import ChampionChangedError, Registry
 
     registry = Registry.connected(sys.argv[1])
     good = Judgement(gate="g", passed=True, reason="better")

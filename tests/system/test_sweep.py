@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from burnish.recipe import read_recipe
-from burnish_flows.registry import Registry
+from burnish_flows.registry.store import Registry
 from workshop import Project, end, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]

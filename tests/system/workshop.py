@@ -153,7 +153,8 @@ def small_project(root: Path, *, stores: bool = True) -> Project:
 @cache
 def _prepared() -> Path:
     """One for all tests of this process, to copy."""
-    from burnish_flows import embedded_store, sample
+    from burnish_flows.data import sample
+    from burnish_flows.services import embedded_store
     from PIL import Image
 
     folder = Path(tempfile.mkdtemp(prefix="burnish-tests-"))

@@ -20,7 +20,7 @@ from prefect.cache_policies import NO_CACHE  # noqa: TID253
 from burnish_flows import runners
 from burnish_flows.batch.job import Job, Outcome, restore_one, settled
 from burnish_flows.batch.journal import Journal, Ledger, Piece
-from burnish_flows.interrupted import cancellable, goes_on
+from burnish_flows.retrain.tracking.interrupted import cancellable, goes_on
 from burnish_flows.runners import Runner
 
 RETRIES = 2

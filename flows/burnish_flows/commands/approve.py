@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from burnish_flows.commands import by_hand
 
 if TYPE_CHECKING:
-    from burnish_flows.decision import Decision
-    from burnish_flows.registry import Registry
+    from burnish_flows.registry.decision import Decision
+    from burnish_flows.registry.store import Registry
 
 
 def main(argv: list[str]) -> int:
@@ -31,7 +31,8 @@ def main(argv: list[str]) -> int:
 
 
 def _answered(registry: Registry, model: str, version: str, *, reason: str, who: str, granted: bool) -> Decision:
-    from burnish_flows import approval, promotion
+    from burnish_flows.registry import promotion
+    from burnish_flows.retrain import approval
 
     asking = approval.awaiting(registry, model, version)
     decision = promotion.answer(registry, model, asking.number, granted=granted, reason=reason, who=who)

@@ -10,8 +10,9 @@ from burnish.arguments import Parser, positive
 from burnish.commands.restore import add_options, tile_size
 from burnish.output import answer, say, tell
 
-from burnish_flows import embedded_store, environment, runners
-from burnish_flows.embedded_server import log_of, prefect_server
+from burnish_flows import environment, runners
+from burnish_flows.services import embedded_store
+from burnish_flows.services.embedded_server import log_of, prefect_server
 
 if TYPE_CHECKING:
     from burnish_flows.batch.job import Job
@@ -73,7 +74,7 @@ def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, An
         if not arguments.quiet and (crowded := _crowded(runner, job.threads)):
             tell(crowded)
         from burnish_flows.batch.flow import batch
-        from burnish_flows.interrupted import called
+        from burnish_flows.retrain.tracking.interrupted import called
 
         server.wait()
         result: dict[str, Any] = called(
@@ -128,7 +129,7 @@ def _subject(arguments: argparse.Namespace) -> tuple[str, str]:
         return str(arguments.restorer), ""
     if arguments.bundle is not None:
         return str(arguments.bundle), str(arguments.bundle.absolute())
-    from burnish_flows.locate import locate_version
+    from burnish_flows.registry.locate import locate_version
 
     version, folder = locate_version(arguments.model)
     return f"{version.model} v{version.number}", str(folder)

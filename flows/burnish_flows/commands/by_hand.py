@@ -12,10 +12,11 @@ from burnish.errors import RegistryError
 from burnish.names import model_name
 from burnish.output import answer, say
 
-from burnish_flows import environment, git
+from burnish_flows import environment
+from burnish_flows.data import git
 
 if TYPE_CHECKING:
-    from burnish_flows.decision import Decision
+    from burnish_flows.registry.decision import Decision
 
 Act = Callable[..., "Decision"]
 """(registry, model[, version], reason=…, who=…) → what was decided; the functions of ``promotion`` are such."""
@@ -47,8 +48,8 @@ def carry_out(arguments: argparse.Namespace, act: Act, words: Callable[[Decision
     """Decide, tell the observers, and say what was decided."""
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
-    from burnish_flows import observers
-    from burnish_flows.registry import Registry
+    from burnish_flows.registry.store import Registry
+    from burnish_flows.retrain.tracking import observers
 
     registry = Registry.existing(environment.tracking_uri())
     if not registry.exists(arguments.model):

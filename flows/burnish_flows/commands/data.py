@@ -60,7 +60,7 @@ def _parser(action: str) -> Parser:
 
 
 def _add(project: Project, arguments: argparse.Namespace) -> int:
-    from burnish_flows import dataset
+    from burnish_flows.data import dataset
 
     added = dataset.add(project, Path(arguments.target))
     for warning in added.warnings:
@@ -79,7 +79,7 @@ def _add(project: Project, arguments: argparse.Namespace) -> int:
 
 def _how_to_keep(project: Project, root: str) -> str:
     """What to type, from the folder where one is."""
-    from burnish_flows import dvc_repo, git
+    from burnish_flows.data import dvc_repo, git
 
     files = [quote(os.path.relpath(path)) for path in dvc_repo.kept_by_git(project.root, root)]
     if git.is_repository(project.root):
@@ -96,7 +96,7 @@ def _yaml(text: str) -> str:
 
 
 def _status(project: Project, arguments: argparse.Namespace) -> int:
-    from burnish_flows import dataset
+    from burnish_flows.data import dataset
 
     root = _root(project, arguments.target)
     status = dataset.status(project, root)
@@ -109,7 +109,7 @@ def _status(project: Project, arguments: argparse.Namespace) -> int:
 
 
 def _pull(project: Project, arguments: argparse.Namespace) -> int:
-    from burnish_flows import dataset
+    from burnish_flows.data import dataset
 
     root = _root(project, arguments.target)
     origin = dataset.pull(project, root, force=arguments.force)
@@ -123,7 +123,7 @@ def _pull(project: Project, arguments: argparse.Namespace) -> int:
 
 
 def _verify(project: Project, arguments: argparse.Namespace) -> int:
-    from burnish_flows import dataset
+    from burnish_flows.data import dataset
 
     root = _root(project, arguments.target)
     differences = dataset.verify(project, root)
@@ -138,7 +138,7 @@ def _verify(project: Project, arguments: argparse.Namespace) -> int:
 
 
 def _remote(project: Project, arguments: argparse.Namespace) -> int:
-    from burnish_flows import dataset, dvc_repo
+    from burnish_flows.data import dataset, dvc_repo
 
     dataset.set_remote(project, arguments.target)
     say(f"{dvc_repo.REMOTE}: {arguments.target} is the default remote; what comes from it is verified")
@@ -149,7 +149,7 @@ def _remote(project: Project, arguments: argparse.Namespace) -> int:
 
 
 def _push(project: Project, arguments: argparse.Namespace) -> int:
-    from burnish_flows import dvc_repo
+    from burnish_flows.data import dvc_repo
 
     root = _root(project, arguments.target)
     say(f"{root}: {dvc_repo.push(project.root, root)} objects sent")
@@ -173,7 +173,7 @@ def _root(project: Project, target: str) -> str:
 
 
 def _only(project: Project) -> str:
-    from burnish_flows import dvc_repo
+    from burnish_flows.data import dvc_repo
 
     there = dvc_repo.datasets(project.root)
     if "data" in there or not there:

@@ -19,7 +19,7 @@ from burnish_flows.services.standard import POOL
 if TYPE_CHECKING:
     from burnish.recipe import Recipe
 
-    from burnish_flows.deployment import Deployed, Started, Wanted
+    from burnish_flows.scheduling.deployment import Deployed, Started, Wanted
 
 
 def main(argv: list[str]) -> int:
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
     if not os.environ.get("PREFECT_API_URL"):
         raise ConfigError("there is no Prefect server; run `burnish up`, or name one in PREFECT_API_URL")
     environment.create(project)
-    from burnish_flows import deployment
+    from burnish_flows.scheduling import deployment
 
     wanted = _wanted(arguments, recipe, project)
     only_run = arguments.run_now and not _declares(arguments) and deployment.exists(wanted)
@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
 
 
 def _wanted(arguments: argparse.Namespace, recipe: Recipe, project: environment.Project) -> Wanted:
-    from burnish_flows.deployment import Wanted, interval
+    from burnish_flows.scheduling.deployment import Wanted, interval
 
     return Wanted(
         recipe=arguments.recipe.resolve().relative_to(project.root),

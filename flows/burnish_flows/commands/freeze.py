@@ -13,7 +13,7 @@ def main(argv: list[str]) -> int:
         "burnish freeze denoise --reason 'release week'",
         reason="frozen by hand",
     ).parse_args(argv)
-    from burnish_flows import promotion
+    from burnish_flows.registry import promotion
 
     return by_hand.carry_out(
         arguments,

@@ -10,10 +10,10 @@ from burnish.names import model_name
 from burnish.output import answer, say
 
 from burnish_flows import environment
-from burnish_flows.decision import WARNING, Decision, Judgement
+from burnish_flows.registry.decision import WARNING, Decision, Judgement
 
 if TYPE_CHECKING:
-    from burnish_flows.registry import Standing
+    from burnish_flows.registry.store import Standing
 
 
 def main(argv: list[str]) -> int:
@@ -26,8 +26,8 @@ def main(argv: list[str]) -> int:
     environment.prepare(project)
     from burnish.errors import RegistryError
 
-    from burnish_flows import stand_in
-    from burnish_flows.registry import Registry
+    from burnish_flows.registry.store import Registry
+    from burnish_flows.retrain import stand_in
 
     registry = Registry.existing(environment.tracking_uri())
     now = registry.stand(arguments.model)

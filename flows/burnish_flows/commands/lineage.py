@@ -12,8 +12,8 @@ from burnish.output import answer, say
 from burnish_flows import environment
 
 if TYPE_CHECKING:
-    from burnish_flows.lineage import Sighting
-    from burnish_flows.registry import Registry
+    from burnish_flows.registry.lineage import Sighting
+    from burnish_flows.registry.store import Registry
 
 
 def main(argv: list[str]) -> int:
@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int:
         raise UsageError("give exactly one of NAME@ALIAS, --data HASH, --image FILE")
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
-    from burnish_flows.registry import Registry
+    from burnish_flows.registry.store import Registry
 
     registry = Registry.existing(environment.tracking_uri())
     if arguments.model:
@@ -44,8 +44,8 @@ def main(argv: list[str]) -> int:
 
 
 def _forward(registry: Registry, reference: str, cache: Path, as_json: bool) -> int:
-    from burnish_flows import lineage
-    from burnish_flows.locate import parsed
+    from burnish_flows.registry import lineage
+    from burnish_flows.registry.locate import parsed
 
     model, wanted = parsed(reference)
     told = lineage.of_version(registry, registry.version(model, wanted), cache)
@@ -57,8 +57,8 @@ def _forward(registry: Registry, reference: str, cache: Path, as_json: bool) -> 
 
 
 def _backward(registry: Registry, data: str, image: Path | None, cache: Path, as_json: bool) -> int:
-    from burnish_flows import lineage
-    from burnish_flows.manifest import file_md5
+    from burnish_flows.data.manifest import file_md5
+    from burnish_flows.registry import lineage
 
     unknown: list[Any] = []
     if image is not None:

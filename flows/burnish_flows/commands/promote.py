@@ -15,7 +15,7 @@ def main(argv: list[str]) -> int:
         version="needed",
         reason="promoted by hand",
     ).parse_args(argv)
-    from burnish_flows import promotion
+    from burnish_flows.registry import promotion
 
     return by_hand.carry_out(
         arguments,

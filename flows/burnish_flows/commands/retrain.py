@@ -13,8 +13,8 @@ from burnish.arguments import Parser
 from burnish.output import answer, say, tell
 
 from burnish_flows import environment, runners
-from burnish_flows.embedded_server import EmbeddedServer, deliver, log_of
-from burnish_flows.stopwatch import Stopwatch
+from burnish_flows.retrain.tracking.stopwatch import Stopwatch
+from burnish_flows.services.embedded_server import EmbeddedServer, deliver, log_of
 
 
 def main(argv: list[str]) -> int:
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
     if arguments.json:
         answer(result)
     else:
-        from burnish_flows import summary
+        from burnish_flows.retrain.tracking import summary
 
         say(summary.lines(result, arguments.recipe))
     if not arguments.quiet:
@@ -65,8 +65,10 @@ def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str,
 
 def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any] | None:
     """The result where there is nothing to do; else all that the recipe names is resolved."""
-    from burnish_flows import locking, snapshot, summary
-    from burnish_flows.registry import Registry
+    from burnish_flows.locks import locking
+    from burnish_flows.registry.store import Registry
+    from burnish_flows.retrain import snapshot
+    from burnish_flows.retrain.tracking import summary
 
     run = snapshot.take(recipe, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty, quiet=quiet)
     registry = Registry.connected(run.tracking_uri)
@@ -89,8 +91,8 @@ def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stop
             with watch.stage("imports"), housekeeping.importing("lightning.pytorch"):
                 import lightning.pytorch  # noqa: F401
 
-                from burnish_flows.interrupted import called
-                from burnish_flows.retrain import retrain
+                from burnish_flows.retrain.flow import retrain
+                from burnish_flows.retrain.tracking.interrupted import called
             with watch.stage("prefect server"):
                 server.wait()
         with watch.stage("flow"):

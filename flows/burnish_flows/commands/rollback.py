@@ -13,7 +13,7 @@ def main(argv: list[str]) -> int:
         "burnish rollback denoise --reason 'halos'",
         reason="rolled back by hand",
     ).parse_args(argv)
-    from burnish_flows import promotion
+    from burnish_flows.registry import promotion
 
     return by_hand.carry_out(
         arguments,

@@ -11,7 +11,7 @@ from burnish.next_step import command, near
 from burnish.output import answer, say, tell
 
 from burnish_flows import environment, runners
-from burnish_flows.embedded_server import log_of, prefect_server
+from burnish_flows.services.embedded_server import log_of, prefect_server
 
 
 def main(argv: list[str]) -> int:
@@ -79,7 +79,7 @@ def _flow(arguments: argparse.Namespace) -> dict[str, Any]:
     planned(str(arguments.recipe), arguments.over, trials=arguments.trials, **options)
     project = environment.find_project(arguments.recipe)
     with prefect_server(log_of(project.home)) as server:
-        from burnish_flows.interrupted import called
+        from burnish_flows.retrain.tracking.interrupted import called
         from burnish_flows.sweep.flow import sweep
 
         server.wait()

@@ -13,12 +13,12 @@ from burnish.errors import ImagingError, RegistryError, UsageError
 
 from burnish_flows import environment
 from burnish_flows.environment import Project
-from burnish_flows.locate import fetch_bundle, parsed
-from burnish_flows.locking import registry_lock
+from burnish_flows.locks.locking import registry_lock
 from burnish_flows.monitor import alerts, arriving, page
 from burnish_flows.monitor.profiles import profile_of
 from burnish_flows.monitor.series import Series
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry.locate import fetch_bundle, parsed
+from burnish_flows.registry.store import Registry, Version
 
 if TYPE_CHECKING:
     from burnish.drift import OutputQuality, Profile

@@ -15,7 +15,7 @@ from burnish.escaping import html as escape
 from burnish_flows.environment import Project
 from burnish_flows.monitor.chart import Point, Track, draw
 from burnish_flows.monitor.series import JUDGED, MEDIAN, Series
-from burnish_flows.registry import Version
+from burnish_flows.registry.store import Version
 
 if TYPE_CHECKING:
     from burnish.drift import Profile, Standing

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from burnish.errors import DataError, RegistryError
 from pydantic import ValidationError
 
-from burnish_flows import dataset
+from burnish_flows.data import dataset
 from burnish_flows.environment import Project
-from burnish_flows.locate import fetch_bundle
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry.locate import fetch_bundle
+from burnish_flows.registry.store import Registry, Version
 
 if TYPE_CHECKING:
     from burnish.drift import Profile

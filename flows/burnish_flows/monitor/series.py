@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from burnish import scratch
 from burnish.errors import RegistryError
 
-from burnish_flows import environment, experiments
+from burnish_flows import environment
 from burnish_flows.environment import Project
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry import experiments
+from burnish_flows.registry.store import Registry, Version
 
 if TYPE_CHECKING:
     from burnish.drift import Standing

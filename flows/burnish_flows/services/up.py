@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from burnish_flows import embedded_store, running
+from burnish_flows import running
 from burnish_flows.environment import Project
 from burnish_flows.running import Running
+from burnish_flows.services import embedded_store
 from burnish_flows.services.service import Process, Service, free_port
 from burnish_flows.services.standard import mlflow_server, prefect_server, worker
 from burnish_flows.services.watching import Watch

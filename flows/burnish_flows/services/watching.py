@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from burnish_flows import dvc_repo, events, git
+from burnish_flows import events
+from burnish_flows.data import dvc_repo, git
 
 
 class Watch:

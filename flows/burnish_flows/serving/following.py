@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from burnish.errors import BurnishError, UsageError
 
-from burnish_flows.locate import fetch_bundle, parsed
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry.locate import fetch_bundle, parsed
+from burnish_flows.registry.store import Registry, Version
 
 if TYPE_CHECKING:
     from burnish.inference import Restorer

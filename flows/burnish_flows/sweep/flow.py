@@ -20,9 +20,9 @@ from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import runners
-from burnish_flows.interrupted import cancellable, goes_on
+from burnish_flows.retrain.snapshot import Run
+from burnish_flows.retrain.tracking.interrupted import cancellable, goes_on
 from burnish_flows.runners import Landed
-from burnish_flows.snapshot import Run
 from burnish_flows.sweep.log import SweepLog
 from burnish_flows.sweep.plan import Plan, planned
 from burnish_flows.sweep.study import Study

@@ -11,8 +11,11 @@ from typing import Any
 import yaml
 from burnish.redaction import redact, redacted
 
-from burnish_flows import environment, experiments, owner, training_run
-from burnish_flows.registry import Registry
+from burnish_flows import environment
+from burnish_flows.locks import owner
+from burnish_flows.registry import experiments
+from burnish_flows.registry.store import Registry
+from burnish_flows.retrain.tracking import training_run
 from burnish_flows.sweep.plan import Plan
 
 SWEEP = "burnish.sweep"

@@ -16,9 +16,10 @@ from burnish.errors import UsageError
 from burnish.imaging.storage import write_whole
 from burnish.recipe import Budget, Recipe
 
-from burnish_flows import environment, runners, snapshot
+from burnish_flows import environment, runners
+from burnish_flows.retrain import snapshot
+from burnish_flows.retrain.snapshot import Run
 from burnish_flows.runners import Runner
-from burnish_flows.snapshot import Run
 from burnish_flows.sweep.space import Space, Values, applied, parsed
 
 FORMAT = 1

@@ -15,7 +15,7 @@ from burnish.recipe import Recipe, TrainingSettings
 from burnish.yaml_text import YamlProblemError, read_yaml
 from pydantic import ValidationError
 
-from burnish_flows.snapshot import check_settings
+from burnish_flows.retrain.snapshot import check_settings
 
 SHORT = {"lr": "training.learning_rate"}
 """Names that everybody uses."""

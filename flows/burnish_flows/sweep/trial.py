@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from burnish_flows import evaluate as evaluating
-from burnish_flows import train as training
-from burnish_flows.snapshot import Run
+from burnish_flows.retrain import evaluate as evaluating
+from burnish_flows.retrain import train as training
+from burnish_flows.retrain.snapshot import Run
 
 
 class Figures(BaseModel):

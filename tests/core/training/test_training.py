@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import math
@@ -229,19 +230,20 @@ def test_the_average_is_that_of_the_closed_form_and_zero_decay_means_none(
 
 
 def test_a_budget_in_minutes_ends_in_time_and_counts_interrupted_parts(
-    run: Any, recipe: Make, plugin: types.ModuleType
+    run: Any, recipe: Make, plugin: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    budget = {"minutes": 1.5 / 60}
-    settings = recipe(budget=budget, checkpoint_every=10, validate_every=50)
+    """On a clock by which each step takes 1/32 s."""
+    ticks = itertools.count()
+    clock = types.SimpleNamespace(monotonic=lambda: next(ticks) / 32)
+    monkeypatch.setattr("burnish.training.loop.time", clock)
+    settings = recipe(budget={"minutes": 1.5 / 60}, checkpoint_every=10, validate_every=50)
     dies_at(plugin, 25)
     with pytest.raises(TrainingError, match="killed"):
         run(settings)
     dies_at(plugin, -1)
     result = run(settings)
-    assert result.resumed_at == 20
-    assert result.steps > 20
-    assert result.manifest["ended"] == "budget"
-    assert 1.5 <= result.seconds < 3.0
+    assert (result.resumed_at, result.steps, result.manifest["ended"]) == (20, 48, "budget")
+    assert result.seconds == 1.5
 
 
 def test_a_budget_in_epochs_counts_patches_of_the_pictures_area(run: Any, recipe: Make, project: Path) -> None:

@@ -14,7 +14,7 @@ from burnish.drift.profile import distributions
 from burnish.imaging import Picture, write_picture
 from burnish_flows import events
 from burnish_flows.environment import Project
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry.store import Registry, Version
 
 Arrive = Callable[..., None]
 Register = Callable[[], Version]

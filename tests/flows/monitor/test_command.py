@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from burnish.cli import main
 from burnish_flows.environment import Project
-from burnish_flows.registry import Version
+from burnish_flows.registry.store import Version
 
 Arrive = Callable[..., None]
 

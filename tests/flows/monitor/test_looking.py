@@ -12,7 +12,7 @@ from burnish.errors import DataError, RegistryError, UsageError
 from burnish_flows.environment import Project
 from burnish_flows.monitor import looking
 from burnish_flows.monitor.looking import LEAST, Watch
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry.store import Registry, Version
 
 Arrive = Callable[..., None]
 Register = Callable[[], Version]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from burnish.drift import Profile, judge
 from burnish_flows.monitor.page import Sight, document
-from burnish_flows.registry import Version
+from burnish_flows.registry.store import Version
 
 
 def sight(profile: Profile, brightness: float) -> Sight:

@@ -12,10 +12,10 @@ from burnish.drift import Profile
 from burnish.errors import DataError, RegistryError
 from burnish.imaging import Picture, write_picture
 from burnish.recipe import Recipe
-from burnish_flows import dataset
+from burnish_flows.data import dataset
 from burnish_flows.environment import Project
 from burnish_flows.monitor import profiles
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry.store import Registry, Version
 
 RECIPE = """
 model: denoise

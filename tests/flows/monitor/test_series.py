@@ -9,7 +9,7 @@ import pytest
 from burnish.drift import Profile, judge
 from burnish_flows.environment import Project
 from burnish_flows.monitor.series import PICTURES, Series
-from burnish_flows.registry import Registry, Version
+from burnish_flows.registry.store import Registry, Version
 
 
 def standings(profile: Profile, brightness: float) -> list[object]:

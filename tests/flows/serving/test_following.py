@@ -10,7 +10,7 @@ import torch
 from burnish.bundle import write_bundle
 from burnish.errors import RegistryError, UsageError
 from burnish.inference import load_restorer
-from burnish_flows.registry import Registry
+from burnish_flows.registry.store import Registry
 from burnish_flows.serving import following as module
 from burnish_flows.serving.following import Following
 from workshop import until

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from burnish.recipe import Recipe
-from burnish_flows import owner, training_run
-from burnish_flows.registry import Registry
+from burnish_flows.locks import owner
+from burnish_flows.registry.store import Registry
+from burnish_flows.retrain.snapshot import Run
+from burnish_flows.retrain.tracking import training_run
 from burnish_flows.runners import Runner
-from burnish_flows.snapshot import Run
 from burnish_flows.sweep.log import PARENT, SweepLog
 from burnish_flows.sweep.plan import Plan
 from burnish_flows.sweep.space import Range

@@ -12,7 +12,8 @@ import pytest
 import yaml
 from burnish.errors import UsageError
 from burnish.recipe import read_recipe
-from burnish_flows import runners, snapshot
+from burnish_flows import runners
+from burnish_flows.retrain import snapshot
 from burnish_flows.sweep.plan import planned
 
 NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}

@@ -1,0 +1,1 @@
+"""Datasets: pinned by DVC, hashed without it, and told to MLflow."""

@@ -1,0 +1,211 @@
+"""The journal of a model's champions: a decision is written down, carried out in steps that may be repeated, and kept.
+
+MLflow has no compare-and-set: two promoters that read, compare and set lose updates. Here every change is one decision
+that is carried out under a lock and journaled: it is first written down whole (``ledger``), then done in steps that
+may be repeated, then closed. Whoever dies between two steps leaves a decision that the next caller completes, or gives
+up where that is no longer possible: versions and aliases may have been deleted or moved in MLflow meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from burnish_flows.locks.locking import Check, registry_lock
+from burnish_flows.registry import old_tags
+from burnish_flows.registry.decision import Decision
+from burnish_flows.registry.ledger import Entry
+from burnish_flows.registry.store import CHALLENGER, CHAMPION, PREVIOUS, STATUS, Registry, Standing, store_errors
+from burnish_flows.registry.trail import STATUSES
+
+Act = Callable[[Decision], Decision]
+"""Carries a decision out and returns it."""
+OUTSIDE = "somebody in MLflow"
+"""Who changed what burnish did not."""
+
+
+@contextmanager
+def deciding(registry: Registry, model: str) -> Iterator[tuple[Standing, Act]]:
+    """Hold the right to decide about the model; what somebody died over is completed or given up first.
+
+    Yields:
+        The model as it stands, and what carries a decision about it out.
+
+    Raises:
+        RegistryError: Another process holds the right for too long, or the store fails.
+    """
+    with store_errors(registry.uri), registry_lock(registry.uri, model, client=registry.client) as check:
+        desk = _Desk(registry=registry, model=model, check=check)
+        desk.mend()
+        now = registry.stand(model)
+        yield now, lambda decision: desk.carry_out(now, decision)
+
+
+def mend(registry: Registry, model: str) -> Decision | None:
+    """Complete or give up a decision that someone died over; None when there is none."""
+    with store_errors(registry.uri), registry_lock(registry.uri, model, client=registry.client) as check:
+        return _Desk(registry=registry, model=model, check=check).mend()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Desk:
+    """Where one holder of the lock carries decisions out."""
+
+    registry: Registry
+    model: str
+    check: Check
+
+    def mend(self) -> Decision | None:
+        """Bring what is half-way to its end, take over old records, and write down what was changed from outside."""
+        mended: Decision | None = None
+        now = self.registry.stand(self.model)
+        self._do(lambda: self.registry.ledger.clear(self.model))
+        for made in now.old:
+            self._keep(made)
+        for entry in now.pending:
+            mended = self._complete(now, entry)
+            now = self.registry.stand(self.model)
+        if old_tags.PENDING in now.tags:
+            mended = self._take_over(now) or mended
+            now = self.registry.stand(self.model)
+        self._note_changes(now)
+        return mended
+
+    def carry_out(self, now: Standing, decision: Decision) -> Decision:
+        """Write a decision down and do what it says; returns it as it was written."""
+        decision = _dated(now, decision)
+        run_id: list[str] = []
+        self._do(lambda: run_id.append(self.registry.ledger.write(decision)))
+        self._act(now, decision, run_id[0])
+        return decision
+
+    def _complete(self, now: Standing, entry: Entry) -> Decision:
+        impossible = _impossible(now, entry.decision)
+        if not impossible:
+            self._act(now, entry.decision, entry.run_id)
+            return entry.decision
+        given_up = self._give_up(now, entry.decision, impossible)
+        self._do(lambda: self.registry.ledger.close(entry.run_id, "KILLED"))
+        return given_up
+
+    def _take_over(self, now: Standing) -> Decision | None:
+        """What an older burnish left half-way, in a tag."""
+        made = old_tags.parsed(now.tags[old_tags.PENDING])
+        known = {decision.id for decision in now.trail.decisions}
+        mended: Decision | None = None
+        if made is None:
+            said = f"tag {old_tags.PENDING} holds no decision and was removed"
+            mended = self._keep(_of_model(now, "abandoned", said))
+        elif made.id not in known:
+            impossible = _impossible(now, made)
+            mended = self._give_up(now, made, impossible) if impossible else self.carry_out(now, made)
+        self._do(lambda: self.registry.client.delete_registered_model_tag(self.model, old_tags.PENDING))
+        return mended
+
+    def _note_changes(self, now: Standing) -> None:
+        if (change := _noticed(now)) is not None:
+            self._keep(change)
+
+    def _give_up(self, now: Standing, decision: Decision, why: str) -> Decision:
+        """Write down why; before it what was changed in MLflow, which the record of giving up would hide."""
+        self._note_changes(now)
+        now = self.registry.stand(self.model)
+        said = f"abandoned the {decision.kind} of v{decision.version}: {why}; it was: {decision.reason}"
+        return self._keep(_of_model(now, "abandoned", said, version=decision.version, who=decision.who))
+
+    def _keep(self, decision: Decision) -> Decision:
+        """Write down what needs no further step."""
+        run_id: list[str] = []
+        self._do(lambda: run_id.append(self.registry.ledger.write(decision, settled=True)))
+        self._do(lambda: self.registry.ledger.close(run_id[0], "FINISHED"))
+        return decision
+
+    def _act(self, now: Standing, decision: Decision, run_id: str) -> None:
+        client = self.registry.client
+        if decision.kind in ("promotion", "rollback"):
+            self._do(lambda: _point(self.registry, self.model, PREVIOUS, decision.previous_after, now))
+            self._do(lambda: _point(self.registry, self.model, CHAMPION, decision.champion_after, now))
+        if decision.kind == "promotion" and now.aliases.get(CHALLENGER) == decision.version:
+            self._do(lambda: client.delete_registered_model_alias(self.model, CHALLENGER))
+        for number, key, value in _version_tags(decision):
+            if number in now.versions:
+                self._do(partial(client.set_model_version_tag, self.model, number, key, value))
+        self._do(lambda: self.registry.ledger.close(run_id, "FINISHED"))
+
+    def _do(self, step: Callable[[], object]) -> None:
+        self.check()
+        step()
+
+
+def _impossible(now: Standing, decision: Decision) -> str:
+    """Why a decision that was left half-way cannot be completed; empty: it can."""
+    if decision.registered not in ("", now.registered):
+        return "the registered model was deleted in MLflow"
+    if decision.kind not in ("promotion", "rollback"):
+        return ""
+    if decision.version not in now.versions:
+        return f"v{decision.version} was deleted in MLflow"
+    if now.champion in (decision.champion_before, decision.champion_after):
+        return ""
+    return f"champion is v{now.champion}, set in MLflow" if now.champion else _gone(now, decision.champion_before)
+
+
+def _noticed(now: Standing) -> Decision | None:
+    """That the champion is another one than decisions made it, or the model another one; None: nothing of the kind."""
+    was, is_now = now.trail.champion, now.champion
+    if not now.registered or (was == is_now and (now.trail.present or not now.trail.decisions)):
+        return None
+    if not now.trail.present:
+        fact = "the registered model was deleted and made anew in MLflow: its versions count from 1 again"
+    elif is_now:
+        fact = f"the alias {CHAMPION} was set to v{is_now} in MLflow; it was v{was or '-'}"
+    else:
+        fact = _gone(now, was)
+    return _of_model(now, "outside", fact, before=was, who=OUTSIDE)
+
+
+def _gone(now: Standing, champion: str) -> str:
+    return f"v{champion}, the champion, {'lost its alias' if champion in now.versions else 'was deleted'} in MLflow"
+
+
+def _of_model(
+    now: Standing, kind: str, reason: str, *, version: str = "", before: str | None = None, who: str = "burnish"
+) -> Decision:
+    facts = {"kind": kind, "version": version, "reason": reason, "who": who, "champion_after": now.champion}
+    decision = Decision.model_validate({**facts, "champion_before": now.champion if before is None else before})
+    return _dated(now, decision)
+
+
+def _dated(now: Standing, decision: Decision) -> Decision:
+    """As a decision about the present model, later than all before it, whatever this host's clock says."""
+    last = max((made.when for made in now.trail.decisions), default="")
+    when = decision.when
+    if last and when <= last:
+        when = (datetime.fromisoformat(last) + timedelta(microseconds=1)).isoformat(timespec="microseconds")
+    return decision.model_copy(update={"model": now.model, "registered": now.registered, "when": when})
+
+
+def _point(registry: Registry, model: str, alias: str, number: str, now: Standing) -> None:
+    if number in now.versions:
+        registry.client.set_registered_model_alias(model, alias, number)
+    else:
+        registry.client.delete_registered_model_alias(model, alias)
+
+
+def _version_tags(decision: Decision) -> list[tuple[str, str, str]]:
+    """Version, tag and value, for all that tells people in MLflow of the decision."""
+    if decision.kind == "rollback":
+        undone = decision.champion_before
+        return [(undone, STATUS, "rejected"), (undone, "rolled_back_at", decision.when)]
+    if decision.kind not in STATUSES:
+        return []
+    tags = {STATUS: STATUSES[decision.kind]}
+    if decision.kind == "promotion":
+        tags |= {"promoted_at": decision.when, "promoted_by": decision.who}
+        tags |= {"promoted_from": decision.champion_before or "none"}
+    else:
+        tags |= {"decided_at": decision.when}
+    return [(decision.version, key, value) for key, value in tags.items()]

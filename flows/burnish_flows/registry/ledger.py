@@ -1,0 +1,205 @@
+"""The decisions as MLflow runs, in an experiment of their own: written before they are carried out, never changed.
+
+What hangs on a version or on a registered model goes with it. A run stays, and its parameters, in which the record is,
+can neither be changed nor removed; a run that somebody deletes is only hidden, and read all the same. The run's status
+tells how far its decision has come: RUNNING until it is carried out, FINISHED then, KILLED where it was given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from burnish_flows.registry import experiments
+from burnish_flows.registry.decision import Decision
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Experiment
+
+EXPERIMENT = "burnish.decisions"
+"""No model's experiment: a model's name has no dot."""
+MARK = "burnish.decisions"
+"""Tag by which the experiment is found where somebody renamed it."""
+ABOUT = "burnish.about"
+"""Tag of a run with the model's name: the only trace of one whose writer died before it wrote the record."""
+SETTLED = "settled"
+"""Parameter of a decision that asks for no further step."""
+RECORD = "record."
+"""Parameters that hold the record, in pieces."""
+PIECE = 5000
+"""Characters of a piece: what MLflow keeps of a parameter on every database."""
+PIECES = 80
+"""MLflow takes a hundred parameters at once; a record of more than 400,000 characters loses its figures."""
+SHORT = 240
+"""Characters of what is written out for people who look at the table of runs."""
+SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A decision as it is kept."""
+
+    run_id: str
+    decision: Decision
+    state: str
+    """``RUNNING``, ``FINISHED`` or ``KILLED``."""
+
+
+class Ledger:
+    """The decisions of one MLflow store."""
+
+    def __init__(self, client: MlflowClient, uri: str) -> None:
+        self.client = client
+        self.uri = uri
+        self._experiment_id = ""
+        """Of the experiment, once it was found: it stays the same, whatever becomes of the experiment."""
+
+    def entries(self, model: str, registered: str = "") -> tuple[list[Entry], list[str]]:
+        """The decisions about a model under its name, and under former names of the same registered model.
+
+        Args:
+            model: Its name.
+            registered: When MLflow created it, see ``Decision.registered``; empty: there is none.
+
+        Returns:
+            Them, oldest first, and the ids of runs whose record cannot be read.
+        """
+        found: dict[str, Entry] = {}
+        damaged: list[str] = []
+        runs = list(self._runs(f"params.model = '{model}'"))
+        if registered:
+            runs += self._renamed(model, registered)
+        for run in runs:
+            entry = _entry(run)
+            if entry is None:
+                damaged.append(run.info.run_id)
+            elif entry.decision.id not in found or entry.state == "FINISHED":
+                found[entry.decision.id] = entry
+        return sorted(found.values(), key=lambda entry: entry.decision.when), damaged
+
+    def write(self, decision: Decision, *, settled: bool = False) -> str:
+        """Write a decision down whole; the id of its run.
+
+        Args:
+            decision: Which.
+            settled: It asks for no further step: it is no half-way decision, whatever becomes of its writer.
+        """
+        from mlflow.entities import Param
+
+        began = int(datetime.fromisoformat(decision.when).timestamp() * 1000)
+        what = f"{decision.kind} of v{decision.version}" if decision.version else decision.kind
+        run = self.client.create_run(
+            self._experiment(), start_time=began, tags={ABOUT: decision.model}, run_name=f"{decision.model}: {what}"
+        )
+        facts = _params(decision) | ({SETTLED: "yes"} if settled else {})
+        params = [Param(key, value) for key, value in facts.items() if value]
+        self.client.log_batch(run.info.run_id, params=params, synchronous=True)
+        return str(run.info.run_id)
+
+    def close(self, run_id: str, state: str) -> None:
+        """Tell that a decision was carried out (``FINISHED``) or given up (``KILLED``)."""
+        if self.client.get_run(run_id).info.lifecycle_stage == "deleted":
+            self.client.restore_run(run_id)
+        self.client.set_terminated(run_id, state)
+
+    def clear(self, model: str) -> None:
+        """End the runs of writers that died before they wrote a record, or before they ended theirs."""
+        for run in self._runs(f"tags.`{ABOUT}` = '{model}' and attributes.status = 'RUNNING'"):
+            if "model" not in run.data.params:
+                self.close(run.info.run_id, "KILLED")
+            elif SETTLED in run.data.params:
+                self.close(run.info.run_id, "FINISHED")
+
+    def _renamed(self, model: str, registered: str) -> Iterator[Any]:
+        """Runs about the same registered model under names that it no longer has."""
+        others: dict[str, bool] = {}
+        for run in self._runs(f"params.registered = '{registered}' and params.model != '{model}'"):
+            name = run.data.params.get("model", "")
+            if name not in others:  # another model, created in the same millisecond, has that name still
+                there = self.client.search_registered_models(f"name = '{name}'", max_results=1)
+                others[name] = not there or str(there[0].creation_timestamp) != registered
+            if others[name]:
+                yield run
+
+    def _runs(self, condition: str) -> Iterator[Any]:
+        from mlflow.entities import ViewType
+
+        if not self._experiment_id:
+            found = self._found()
+            self._experiment_id = str(found.experiment_id) if found else ""
+        token: str | None = None
+        while self._experiment_id:
+            page = self.client.search_runs(
+                [self._experiment_id], condition, ViewType.ALL, max_results=1000, page_token=token
+            )
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def _found(self) -> Experiment | None:
+        from mlflow.entities import ViewType
+
+        named = self.client.get_experiment_by_name(EXPERIMENT)
+        if named is not None:
+            return named
+        marked = self.client.search_experiments(ViewType.ALL, 1, f"tags.`{MARK}` = 'yes'")
+        return marked[0] if marked else None
+
+    def _experiment(self) -> str:
+        """The id of the experiment, which takes runs."""
+        tags = {MARK: "yes"}
+        return experiments.usable(self.client, EXPERIMENT, _artifacts(self.uri), tags=tags, found=self._found())
+
+
+def _params(decision: Decision) -> dict[str, str]:
+    """The record in pieces, and its facts one by one for people and for queries."""
+    text = decision.model_dump_json()
+    if len(text) > PIECE * PIECES:
+        said = tuple(
+            one.model_copy(update={"figures": {}, "reason": one.reason[:PIECE]}) for one in decision.judgements
+        )
+        text = decision.model_copy(update={"judgements": said, "reason": decision.reason[:PIECE]}).model_dump_json()
+    pieces = [text[i : i + PIECE] for i in range(0, len(text), PIECE)]
+    facts = {
+        key: "".join(c for c in str(getattr(decision, key)) if c.isprintable())[:SHORT]
+        for key in (
+            "model",
+            "registered",
+            "kind",
+            "version",
+            "champion_before",
+            "champion_after",
+            "who",
+            "when",
+            "reason",
+        )
+    }
+    return facts | {f"{RECORD}{number:02}": piece for number, piece in enumerate(pieces)}
+
+
+def _entry(run: Any) -> Entry | None:
+    params = run.data.params
+    text = "".join(params[key] for key in sorted(params) if key.startswith(RECORD))
+    try:
+        decision = Decision.model_validate_json(text)
+    except ValidationError:
+        return None
+    state = "FINISHED" if SETTLED in params else _CLOSED.get(run.info.status, "RUNNING")
+    return Entry(run_id=run.info.run_id, decision=decision, state=state)
+
+
+_CLOSED = {"FINISHED": "FINISHED", "KILLED": "KILLED", "FAILED": "KILLED"}
+
+
+def _artifacts(uri: str) -> str | None:
+    """Decisions have no files; an embedded store would make a folder for them where the command was called."""
+    if not uri.startswith(SQLITE):
+        return None
+    return (Path(uri.removeprefix(SQLITE).partition("?")[0]).resolve().parent / "artifacts").as_uri()

@@ -1,0 +1,44 @@
+"""Decisions in tags of versions and models, where burnish kept them at first: they went with what they hung on.
+
+They are read from there, and the next decision about the model takes them over into the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import ValidationError
+
+from burnish_flows.registry.decision import Decision
+
+PENDING = "burnish.pending"
+"""Tag of a registered model with the decision that was being carried out."""
+HISTORY = "burnish.history."
+"""How the tags of versions and registered models begin that hold a decision."""
+
+
+def decisions(places: Iterable[tuple[str, Mapping[str, str]]]) -> tuple[list[Decision], list[str]]:
+    """The decisions in the tags of several places, and where there is one that cannot be read.
+
+    Args:
+        places: What it is called, and its tags.
+    """
+    found: list[Decision] = []
+    spoilt: list[str] = []
+    for place, tags in places:
+        for key, text in tags.items():
+            if key.startswith(HISTORY):
+                made = parsed(text)
+                if made is None:
+                    spoilt.append(f"tag {key} of {place}")
+                else:
+                    found.append(made)
+    return found, spoilt
+
+
+def parsed(text: str) -> Decision | None:
+    """The decision that a tag holds; None where it holds something else."""
+    try:
+        return Decision.model_validate_json(text)
+    except ValidationError:
+        return None

@@ -1,0 +1,290 @@
+"""Every change of who is champion: decided, approved, promoted by hand, rolled back, vetoed, frozen.
+
+Each is one decision, from the champion that was expected, and carried out by way of the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from burnish.errors import RegistryError
+
+from burnish_flows.registry import provenance, soundness
+from burnish_flows.registry.decision import Decision, Judgement
+from burnish_flows.registry.journal import deciding
+from burnish_flows.registry.store import PREVIOUS, ChampionChangedError, Registry, Standing, Version
+
+DECIDED = ("approved", "rejected")
+"""What a version is that gates were asked about."""
+
+
+def decide(
+    registry: Registry,
+    model: str,
+    number: str,
+    *,
+    expected: str,
+    judgements: Sequence[Judgement],
+    reason: str,
+    who: str,
+    compared_with: str = "",
+    approval: timedelta | None = None,
+) -> Decision:
+    """Promote the version if every judgement passed, else reject it; either way it is recorded.
+
+    Where promotions are frozen, a version that passed is held; where a person's approval is wanted, it awaits that. A
+    version that was promoted or rejected already is not judged again while what it was compared with is there: whoever
+    asks has not heard the store's answer. The champion is never judged: the answer is what made it champion.
+
+    Args:
+        registry: Where.
+        model: Its name.
+        number: The challenger's version.
+        expected: The champion that was there when it was compared; empty: none.
+        judgements: What the gates said.
+        reason: One sentence.
+        who: Who decides.
+        compared_with: Version that it was compared with where there is no champion; empty: the champion.
+        approval: How long a person may take to approve; None: nobody is asked.
+
+    Raises:
+        ChampionChangedError: The champion is another one by now; nothing was changed.
+        RegistryError: The store fails, or the version is unknown.
+    """
+    with deciding(registry, model) as (now, carry_out):
+        version = now.version(number)
+        if version.number == now.champion and (crowned := now.trail.crowned) is not None:
+            return crowned
+        made = now.trail.last(version.number) if version.status in DECIDED else None
+        if made is not None and now.trail.stands(made, now.versions):
+            return made
+        _expect(now, number, expected)
+        against = objections(registry, version)
+        said = [*judgements, *against]
+        failed = [judgement for judgement in said if not judgement.passed]
+        frozen, until = now.trail.frozen, ""
+        if failed:
+            kind = "rejection"
+            reason = reason if len(failed) > len(against) else f"{failed[0].gate}: {failed[0].reason}"
+        elif frozen is not None:
+            kind = "held"
+            reason = f"promotions are frozen since {frozen.when[:16]} by {frozen.who}: {frozen.reason}; {reason}"
+        elif approval is not None:
+            kind, until = "awaiting", (datetime.now(UTC) + approval).isoformat(timespec="seconds")
+        else:
+            kind = "promotion"
+        return carry_out(_record(now, version, kind, reason, who, said, until=until, compared_with=compared_with))
+
+
+def answer(registry: Registry, model: str, number: str, *, granted: bool, reason: str, who: str) -> Decision:
+    """A person's answer to a version that awaits one: promotion or rejection.
+
+    Raises:
+        ChampionChangedError: The champion is another one than when it was asked; compare anew.
+        RegistryError: It awaits no answer, its time has run out, or promotions are frozen.
+    """
+    with deciding(registry, model) as (now, carry_out):
+        version = now.version(number)
+        asked = now.trail.last(version.number)
+        if asked is None or asked.kind != "awaiting":
+            raise RegistryError(f"{model}: v{version.number} is {version.status} and awaits no approval")
+        if granted:
+            _expect(now, version.number, asked.champion_before)
+            _refuse_frozen(now)
+            if asked.until and datetime.now(UTC) > datetime.fromisoformat(asked.until):
+                raise RegistryError(
+                    f"{model}: v{version.number} awaited approval until {asked.until}; "
+                    f"promote it with: burnish promote {model} {version.number}"
+                )
+        said = [*asked.judgements, Judgement(gate="flows/approval", passed=granted, reason=f"{who}: {reason}")]
+        against = objections(registry, version)
+        kind = "promotion" if granted and not against else "rejection"
+        reason = f"{against[0].gate}: {against[0].reason}" if granted and against else f"flows/approval: {reason}"
+        said += against
+        return carry_out(_record(now, version, kind, reason, who, said, compared_with=asked.compared_with))
+
+
+def promote(registry: Registry, model: str, reference: str, *, reason: str, who: str) -> Decision:
+    """Make a version champion by a person's word, without asking gates.
+
+    Raises:
+        RegistryError: It is champion already, was vetoed, was never trained, promotions are frozen, or where it comes
+            from is not known.
+    """
+    with deciding(registry, model) as (now, carry_out):
+        version = now.version(reference)
+        if version.number == now.champion:
+            raise RegistryError(f"{model}: v{now.champion} is champion already")
+        _refuse_frozen(now)
+        for objection in objections(registry, version):
+            raise RegistryError(f"{model}: v{version.number} cannot be promoted: {objection.reason}")
+        said = [Judgement(gate="flows/by-hand", passed=True, reason=f"{who}: {reason}")]
+        return carry_out(_record(now, version, "promotion", reason, who, said))
+
+
+def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
+    """Make the champion before the present one champion again; may be repeated as far as the history goes.
+
+    Champions before that were deleted or vetoed are passed over. Where the champion itself is gone, the last one before
+    it that is left comes back.
+
+    Raises:
+        RegistryError: No champion before is left; says what became of them.
+    """
+    with deciding(registry, model) as (now, carry_out):
+        before = predecessors(now)
+        if not before:
+            raise RegistryError(f"{model}: {_why_none(now)}")
+        decision = Decision(
+            kind="rollback",
+            version=before[-1],
+            champion_before=now.champion,
+            champion_after=before[-1],
+            previous_after=before[-2] if len(before) > 1 else "",
+            reason=reason,
+            who=who,
+        )
+        return carry_out(decision)
+
+
+def predecessors(now: Standing) -> list[str]:
+    """The champions that a rollback can return to, oldest first: those that are left and were not vetoed.
+
+    Only where burnish has decided nothing yet the alias ``previous`` is believed.
+    """
+    known = now.trail.before() if now.trail.present else [now.aliases.get(PREVIOUS, "")]
+    there = [number for number in known if number in now.versions and number != now.champion]
+    return [number for number in there if now.versions[number].status != "vetoed"]
+
+
+def veto(registry: Registry, model: str, reference: str, *, reason: str, who: str) -> Decision:
+    """See to it that a version never becomes champion; also answers an awaited approval.
+
+    Raises:
+        RegistryError: It is champion; roll back first.
+    """
+    with deciding(registry, model) as (now, carry_out):
+        version = now.version(reference)
+        if version.number == now.champion:
+            raise RegistryError(f"{model}: v{now.champion} is champion; run first: burnish rollback {model}")
+        return carry_out(_record(now, version, "veto", reason, who, ()))
+
+
+def give_up(registry: Registry, model: str, number: str, *, reason: str, who: str) -> Decision:
+    """Record that a version's files are gone: nothing more is decided about it.
+
+    Raises:
+        RegistryError: The store fails, or the version is unknown.
+    """
+    with deciding(registry, model) as (now, carry_out):
+        return carry_out(_record(now, now.version(number), "lost", reason, who, ()))
+
+
+def freeze(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
+    """Let no version become champion until ``thaw``, except by a rollback.
+
+    Raises:
+        RegistryError: There is no such model, or it is frozen already.
+    """
+    return _of_model(registry, model, "freeze", reason, who)
+
+
+def thaw(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
+    """Let versions become champion again.
+
+    Raises:
+        RegistryError: There is no such model, or it is not frozen.
+    """
+    return _of_model(registry, model, "thaw", reason, who)
+
+
+def _of_model(registry: Registry, model: str, kind: str, reason: str, who: str) -> Decision:
+    with deciding(registry, model) as (now, carry_out):
+        if not now.registered and not now.trail.decisions:
+            raise RegistryError(f"{model}: there is no such model in {registry.uri}")
+        frozen = now.trail.frozen
+        if (kind == "freeze") == (frozen is not None):
+            fact = f"frozen since {frozen.when[:16]} by {frozen.who}: {frozen.reason}" if frozen else "not frozen"
+            raise RegistryError(f"{model}: is {fact}")
+        facts = {"kind": kind, "version": "", "reason": reason, "who": who}
+        decision = Decision.model_validate({**facts, "champion_before": now.champion, "champion_after": now.champion})
+        return carry_out(decision)
+
+
+def _expect(now: Standing, number: str, expected: str) -> None:
+    if now.champion != expected:
+        raise ChampionChangedError(
+            f"{now.model}: champion is v{now.champion or '-'} by now, v{number} was compared with v{expected or '-'}; "
+            f"compare it anew"
+        )
+
+
+def _refuse_frozen(now: Standing) -> None:
+    frozen = now.trail.frozen
+    if frozen is not None:
+        raise RegistryError(
+            f"{now.model}: promotions are frozen since {frozen.when[:16]} by {frozen.who}: {frozen.reason}; "
+            f"end it with: burnish thaw {now.model}"
+        )
+
+
+def _why_none(now: Standing) -> str:
+    """Why there is no champion to go back to, and what is left to do."""
+    if not now.versions:
+        return f"has no champion in {now.uri}; there is nothing to go back to"
+    fates = []
+    for number in dict.fromkeys(reversed(now.trail.before())):
+        if number not in now.versions:
+            fates.append(f"v{number} was deleted")
+        elif number != now.champion:
+            fates.append(f"v{number} was vetoed")
+    if not fates:
+        fact = f"v{now.champion} is the first champion" if now.champion else "no version was champion before"
+    else:
+        fact = f"no champion before is left ({', '.join(fates)})"
+    return f"{fact} in {now.uri}; there is nothing to go back to; choose a version: burnish promote {now.model} VERSION"
+
+
+def objections(registry: Registry, version: Version) -> list[Judgement]:
+    """What no gate and no person can outweigh."""
+    found = []
+    if missing := provenance.unknown(version.tags):
+        fact = f"unknown: {', '.join(missing)}"
+        found.append(Judgement(gate="flows/provenance", passed=False, reason=fact))
+    if version.status == "vetoed":
+        found.append(Judgement(gate="flows/veto", passed=False, reason="it was vetoed; see burnish history"))
+    if fault := soundness.fault(registry, version):
+        found.append(Judgement(gate="flows/trained", passed=False, reason=fault))
+    return found
+
+
+def _record(
+    now: Standing,
+    version: Version,
+    kind: str,
+    reason: str,
+    who: str,
+    judgements: Sequence[Judgement],
+    *,
+    until: str = "",
+    compared_with: str = "",
+) -> Decision:
+    """A decision about one version; only a promotion moves aliases."""
+    before = predecessors(now)
+    previous = before[-1] if before else ""
+    promoted = kind == "promotion"
+    facts = {
+        "kind": kind,
+        "version": version.number,
+        "champion_before": now.champion,
+        "champion_after": version.number if promoted else now.champion,
+        "previous_after": now.champion if promoted and now.champion not in ("", version.number) else previous,
+        "compared_with": compared_with or now.champion,
+        "reason": reason,
+        "judgements": tuple(judgements),
+        "who": who,
+        "until": until,
+        "scorecard": f"runs:/{version.run_id}/scorecard.json" if version.run_id else "",
+    }
+    return Decision.model_validate(facts)

@@ -1,0 +1,48 @@
+"""Whether a version was trained at all: fresh weights, or figures that are no numbers, are never champion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from burnish_flows.registry.store import Registry, Version, store_errors
+
+if TYPE_CHECKING:
+    from burnish.bundle import Bundle
+    from burnish.evaluation.scorecard import Scorecard
+
+FAULT = "fault"
+"""Tag of a version: why it must not be champion; absent: nothing speaks against it."""
+STEPS = "training/steps"
+"""Metric of the run that made a version."""
+
+
+def of_bundle(bundle: Bundle, scorecard: Scorecard | None) -> str:
+    """Why what is about to be registered must not be champion; empty: nothing speaks against it."""
+    facts: Mapping[str, Any] = bundle.training.get("facts", {})
+    if 0 in (bundle.training.get("steps"), bundle.training.get("best_step")) and not facts.get("initial"):
+        return "it was never trained: its weights are the fresh ones of step 0"
+    for name, result in (scorecard.results if scorecard else {}).items():
+        for metric, scores in result.scores.items():
+            if math.isnan(scores.mean):
+                return f"its {metric} on {name} is no number"
+    return ""
+
+
+def fault(registry: Registry, version: Version) -> str:
+    """Why a registered version must not be champion; empty: nothing speaks against it, as far as is known."""
+    from mlflow.exceptions import MlflowException
+
+    if version.tags.get(FAULT):
+        return version.tags[FAULT]
+    if not version.run_id:
+        return ""
+    with store_errors(registry.uri):
+        try:
+            metrics = registry.client.get_run(version.run_id).data.metrics
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return ""
+            raise
+    return "it was never trained: 0 steps" if metrics.get(STEPS) == 0 else ""

@@ -1,0 +1,14 @@
+"""The retraining: a flow of stages from a recipe to a decision.
+
+``burnish_flows.retrain.retrain`` is the flow, by the name that deployments of earlier versions have.
+"""
+
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    if name == "retrain":
+        from burnish_flows.retrain.flow import retrain
+
+        return retrain
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

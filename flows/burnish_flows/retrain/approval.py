@@ -1,0 +1,156 @@
+"""A person's approval as the last gate: the run pauses until it is given, refused, or its time has run out.
+
+The answer is a decision in the registry, wherever it comes from: ``burnish approve``, ``burnish veto``, or the form
+that Prefect shows for a paused run. A run that died while it waited takes nothing with it: the version still awaits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from burnish.configuration import complete
+from burnish.errors import RegistryError, UnknownIdError
+from burnish.protocols import Verdict
+from burnish.redaction import without_userinfo
+
+from burnish_flows.registry import promotion
+from burnish_flows.registry.store import store_errors
+
+if TYPE_CHECKING:
+    from burnish.catalog import Catalog
+    from burnish.recipe import Choice, Recipe
+
+    from burnish_flows.registry.decision import Decision
+    from burnish_flows.registry.store import Registry, Version
+
+GATE = "flows/approval"
+WAITING = "burnish.waiting"
+"""Tag of a version: which run waits for the answer, and at which Prefect server."""
+
+
+class Approval:
+    """The gate, where nobody can be asked: it is not passed."""
+
+    def __init__(self, *, hours: float) -> None:
+        self.hours = hours
+
+    def __call__(self, challenger: Any, champion: Any) -> Verdict:
+        """Not passed: only a retraining waits for a person."""
+        return Verdict(passed=False, reason="a person must approve, whom only `burnish retrain` asks")
+
+
+def wanted(recipe: Recipe, catalog: Catalog) -> timedelta | None:
+    """How long a person may take; None where the recipe does not ask for one."""
+    for choice in recipe.gates:
+        if _is_approval(choice, catalog):
+            return timedelta(hours=float(complete(catalog.get("gates", choice.id).spec, choice.config)["hours"]))
+    return None
+
+
+def others(recipe: Recipe, catalog: Catalog) -> list[Choice]:
+    """The gates that judge by themselves."""
+    return [choice for choice in recipe.gates if not _is_approval(choice, catalog)]
+
+
+def awaiting(registry: Registry, model: str, reference: str = "") -> Version:
+    """The version that awaits an answer.
+
+    Raises:
+        RegistryError: There is none, or several; then one must be named.
+    """
+    if reference:
+        return registry.version(model, reference)
+    found = [version for version in registry.versions(model).values() if version.status == "awaiting"]
+    if len(found) != 1:
+        numbers = ", ".join(version.number for version in found)
+        fact = f"versions {numbers} await approval; name one" if found else "no version awaits approval"
+        raise RegistryError(f"{model}: {fact}")
+    return found[0]
+
+
+def wait(registry: Registry, model: str, asked: Decision, patience: timedelta) -> Decision:
+    """Pause the present flow run until there is an answer.
+
+    Args:
+        registry: Where the answer is kept.
+        model: Its name.
+        asked: The decision that awaits it.
+        patience: How long; afterwards the version is rejected.
+
+    Returns:
+        What was decided.
+    """
+    from prefect.exceptions import FlowPauseTimeout
+    from prefect.flow_runs import pause_flow_run
+
+    answer: Any = None
+    reason, who = f"nobody answered within {patience}", "burnish"
+    with _told(registry, model, asked.version):
+        seconds = max(1, round(patience.total_seconds()))
+        with suppress(FlowPauseTimeout):
+            answer = pause_flow_run(wait_for_input=_form(), timeout=seconds, poll_interval=3, key=asked.id)
+    last = registry.last(registry.version(model, asked.version))
+    if last is not None and last.id != asked.id:
+        return last
+    granted = bool(answer is not None and answer.approve)
+    if answer is not None:
+        reason, who = answer.reason, answer.who or "Prefect"
+    return promotion.answer(registry, model, asked.version, granted=granted, reason=reason, who=who)
+
+
+def wake(version: Version, *, granted: bool, reason: str, who: str) -> bool:
+    """Let the run go on that waits for the answer; False where it cannot be reached, which loses nothing."""
+    try:
+        waiting = json.loads(version.tags.get(WAITING, ""))
+        run, api = UUID(waiting["run"]), str(waiting["api"])
+    except (ValueError, KeyError, TypeError):
+        return False
+    from prefect.flow_runs import resume_flow_run
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with suppress(Exception), temporary_settings({PREFECT_API_URL: api}):
+        resume_flow_run(run, run_input={"approve": granted, "reason": reason, "who": who})
+        return True
+    return False
+
+
+def _is_approval(choice: Choice, catalog: Catalog) -> bool:
+    try:
+        return catalog.get("gates", choice.id).id == GATE
+    except UnknownIdError:  # which judging it will tell
+        return False
+
+
+@contextmanager
+def _told(registry: Registry, model: str, number: str) -> Iterator[None]:
+    """While it waits, the version says where."""
+    from prefect.runtime import flow_run
+
+    told = json.dumps({"run": str(flow_run.id), "api": without_userinfo(os.environ.get("PREFECT_API_URL", ""))})
+    with store_errors(registry.uri):
+        registry.client.set_model_version_tag(model, number, WAITING, told)
+    try:
+        yield
+    finally:
+        with suppress(Exception):
+            registry.client.delete_model_version_tag(model, number, WAITING)
+
+
+def _form() -> Any:
+    """What Prefect asks for when the run is resumed by hand."""
+    from prefect.input import RunInput
+
+    class Answer(RunInput):
+        """Shall the challenger become champion?"""
+
+        approve: bool = True
+        reason: str = "approved in Prefect"
+        who: str = ""
+
+    return Answer

@@ -1,0 +1,45 @@
+"""What the recipe's gates say about a challenger, and the sentence that it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from burnish.recipe import Recipe
+
+from burnish_flows.registry.decision import Judgement
+from burnish_flows.retrain import approval
+from burnish_flows.retrain.evaluate import Scores
+
+if TYPE_CHECKING:
+    from burnish.evaluation.scorecard import Scorecard
+
+
+def judge(recipe: Recipe, scores: Scores) -> list[Judgement]:
+    """What each gate says; a gate that is missing, misconfigured or raises has not been passed."""
+    from burnish import gates
+    from burnish.catalog import installed
+
+    if scores.challenger is None:
+        return [Judgement(gate="burnish/evaluation", passed=False, reason=f"it cannot be evaluated: {scores.failure}")]
+    champion: Scorecard | None = scores.champion.card if scores.champion else None
+    if not recipe.gates:
+        fact = "the recipe names no gates: " + ("only a first model is promoted" if champion else "the first model")
+        return [Judgement(gate="burnish/first", passed=champion is None, reason=fact)]
+    said = gates.judge(approval.others(recipe, installed()), scores.challenger.card, champion)
+    return [
+        Judgement(
+            gate=one.gate, passed=one.verdict.passed, reason=one.verdict.reason, figures=dict(one.verdict.figures)
+        )
+        for one in said
+    ]
+
+
+def reason(judgements: Sequence[Judgement]) -> str:
+    """The decision in one sentence: what failed, or what the first gate found."""
+    if not judgements:
+        return "the recipe names no gate but a person's approval"
+    failed = [f"{judgement.gate}: {judgement.reason}" for judgement in judgements if not judgement.passed]
+    if failed:
+        return "; ".join(failed)
+    return f"passed {len(judgements)} of {len(judgements)} gates; {judgements[0].gate}: {judgements[0].reason}"

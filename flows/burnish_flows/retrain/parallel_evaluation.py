@@ -1,0 +1,75 @@
+"""The answers of an evaluation side by side: (restorer × benchmark) through the tasks of a runner with several workers.
+
+Nothing is judged here. Each task computes one answer and keeps it where the evaluate stage looks first, so that this
+stage, which asks as always, finds it; what a task could not answer, the stage computes, and says why it fails.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from burnish.redaction import clean_errors
+from prefect import task  # noqa: TID253
+from prefect.cache_policies import NO_CACHE  # noqa: TID253
+
+from burnish_flows import runners
+from burnish_flows.registry.store import Registry
+from burnish_flows.retrain.evaluate import bundle_of, prepare_answer, questions, telling_of_champion
+from burnish_flows.retrain.snapshot import Run
+from burnish_flows.runners import Runner
+
+_drawing = threading.Lock()
+"""Threads of a process share its random state: those that draw from it do so one after another."""
+
+
+def answer_all(run: Run, bundle: Path, runner: Runner) -> list[str]:
+    """Let every restorer answer every benchmark.
+
+    Args:
+        run: Its project must lie where all workers find it.
+        bundle: The challenger's.
+        runner: Who does it.
+
+    Returns:
+        What failed, a line each; the evaluate stage will meet it again and treat it as it deserves.
+    """
+    import torch
+
+    # Unset stays unset: a recipe's benchmark takes what it does not set from a declared one.
+    plain, threads = run.model_dump(mode="json", exclude_unset=True), torch.get_num_threads()
+    calls = [
+        (plain, subject, benchmark.name, threads)
+        for subject in subjects(run, Registry.connected(run.tracking_uri), bundle)
+        for benchmark in questions(run)
+    ]
+    landed = runners.each(answer, calls, runner)
+    return [f"{calls[one.index][1]}: {one.error}" for one in landed if one.error is not None]
+
+
+def subjects(run: Run, registry: Registry, bundle: Path) -> Iterator[dict[str, Any]]:
+    """Who is asked, as plain values: a bundle's folder, or a restorer's id and settings."""
+    yield {"bundle": str(bundle)}
+    number = registry.champion(run.model)
+    if number:
+        with telling_of_champion(run, registry, number):
+            champion = bundle_of(run, registry, number)
+        yield {"bundle": str(champion)}
+    for choice in run.recipe.baselines:
+        yield {"id": choice.id, "config": choice.config}
+
+
+@task(name="answer", cache_policy=NO_CACHE)
+@clean_errors()
+def answer(run: dict[str, Any], subject: dict[str, Any], benchmark: str, threads: int) -> None:
+    """One restorer on one benchmark, with as many threads as the caller computes with."""
+    import torch
+    from burnish.inference import load_bundle, load_restorer
+
+    torch.set_num_threads(threads)
+    loaded = load_bundle(subject["bundle"]) if "bundle" in subject else load_restorer(subject["id"], subject["config"])
+    with nullcontext() if loaded.spec.deterministic else _drawing:
+        prepare_answer(Run.model_validate({**run, "quiet": True}), loaded, benchmark)

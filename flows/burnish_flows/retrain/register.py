@@ -1,0 +1,198 @@
+"""The fourth stage: bundle, scorecard, card and lineage become a version in the registry, alias challenger."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import math
+import warnings
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish import scratch
+from burnish.errors import RegistryError
+from burnish.redaction import redact, redacted
+
+from burnish_flows.data import dataset
+from burnish_flows.monitor import profiles
+from burnish_flows.registry import soundness
+from burnish_flows.registry.lineage import DATA, LINEAGE
+from burnish_flows.registry.store import Registry, Version, store_errors
+from burnish_flows.retrain.snapshot import Run
+from burnish_flows.retrain.tracking import training_run
+from burnish_flows.retrain.tracking.card import model_card
+
+if TYPE_CHECKING:
+    from burnish.bundle import Bundle
+    from burnish.evaluation.scorecard import Scorecard
+
+DESCRIPTION_LIMIT = 5000
+"""Characters that MLflow keeps of a description on every database."""
+ENVIRONMENT = ("device", "precision", "threads", "processes", "machines", "reproducible", "versions")
+"""What of a training's facts tells where it ran."""
+
+
+def register(
+    run: Run, registry: Registry, *, bundle: Path, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]
+) -> Version:
+    """Log everything in one MLflow run and register it as a pending version, alias ``challenger``.
+
+    Raises:
+        RegistryError: The store refuses.
+    """
+    import mlflow
+    from burnish.bundle import read_bundle
+    from mlflow.exceptions import MlflowException
+
+    manifest = read_bundle(bundle)
+    card = model_card(run, manifest, scorecard, baselines)
+    fault = soundness.of_bundle(manifest, scorecard)
+    mlflow.set_tracking_uri(run.tracking_uri)
+    try:
+        run_id = training_run.opened(run, registry)
+        with _quiet(), mlflow.start_run(run_id=run_id):
+            mlflow.set_tags(_tags(run, manifest))
+            mlflow.log_metrics(_metrics(scorecard, manifest))
+            _log_documents(run, manifest, scorecard, baselines, card)
+            logged = _log_model(bundle, manifest)
+            _log_profile(run, bundle)
+            return registry.create_version(
+                run.model,
+                source=logged.model_uri,
+                run_id=run_id,
+                model_id=logged.model_id,
+                tags=_tags(run, manifest) | ({soundness.FAULT: fault} if fault else {}),
+                card=card[:DESCRIPTION_LIMIT],
+            )
+    except (MlflowException, OSError) as error:
+        raise RegistryError(
+            f"{run.tracking_uri}: cannot register {run.model}: {' '.join(str(error).split())}"
+        ) from error
+
+
+def log_folder(run: Run, registered: Version, folder: Path, name: str) -> None:
+    """Keep a folder of files with the run that made the version."""
+    from mlflow import MlflowClient
+
+    with _quiet(), store_errors(run.tracking_uri):
+        MlflowClient(run.tracking_uri, run.tracking_uri).log_artifacts(registered.run_id, str(folder), name)
+
+
+def _tags(run: Run, bundle: Bundle) -> dict[str, str]:
+    return {
+        **training_run.tags(run),
+        "restorer": bundle.restorer,
+        "weights_sha256": bundle.weights_sha256,
+    }
+
+
+def _metrics(scorecard: Scorecard | None, bundle: Bundle) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for key in ("steps", "seconds"):
+        if isinstance(bundle.training.get(key), int | float):
+            figures[f"training/{key}"] = float(bundle.training[key])
+    for name, result in (scorecard.results if scorecard else {}).items():
+        for metric, scores in result.scores.items():
+            figures[f"{_metric_name(name)}/{_metric_name(metric)}"] = scores.mean
+    if scorecard:
+        figures["cost/seconds_per_megapixel"] = scorecard.cost.seconds_per_megapixel
+    return {name: value for name, value in figures.items() if math.isfinite(value)}
+
+
+def _metric_name(text: str) -> str:
+    """With only the characters that MLflow takes."""
+    return "".join(c if c.isalnum() or c in "_-. /" else "_" for c in text)
+
+
+def _training(manifest: Bundle) -> dict[str, Any]:
+    """What only the training knew: the machine's environment, and the weights that it began with."""
+    facts = manifest.training.get("facts", {})
+    parent = facts.get("initial")
+    return {
+        "environment": {key: manifest.training.get(key) for key in ENVIRONMENT},
+        "parent": {"restorer": manifest.restorer, "weights_sha256": parent} if parent else None,
+    }
+
+
+def _log_documents(
+    run: Run, manifest: Bundle, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard], card: str
+) -> None:
+    import mlflow
+
+    with scratch.folder() as folder:
+        (folder / "recipe.yaml").write_bytes(redact(run.recipe_path.read_bytes().decode()).encode())
+        lineage = redacted({**run.lineage(), **_training(manifest)})
+        (folder / LINEAGE).write_text(json.dumps(lineage, indent=2), encoding="utf-8")
+        (folder / DATA).write_text(json.dumps(dataset.listing(run.home, run.pin), indent=0), encoding="utf-8")
+        (folder / "card.md").write_text(card, encoding="utf-8")
+        if scorecard is not None:
+            (folder / "scorecard.json").write_text(scorecard.model_dump_json(indent=2), encoding="utf-8")
+        for label, baseline in baselines.items():
+            path = folder / "baselines" / f"{label.replace('/', '-')}.json"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(baseline.model_dump_json(indent=2), encoding="utf-8")
+        mlflow.log_artifacts(str(folder))
+
+
+def _log_profile(run: Run, bundle: Path) -> None:
+    """What the version was trained for, for ``burnish monitor``."""
+    import mlflow
+
+    profile = profiles.attempt(run.recipe, run.project, bundle)
+    if profile is not None:
+        mlflow.log_text(profile.model_dump_json(indent=2), profiles.PROFILE)
+
+
+def _log_model(bundle: Path, manifest: Bundle) -> Any:
+    import mlflow
+
+    return mlflow.pyfunc.log_model(
+        name="model",
+        python_model=str(Path(__file__).with_name("served_model.py")),
+        artifacts={"bundle": str(bundle)},
+        signature=_signature(manifest),
+        pip_requirements=_requirements(manifest),
+    )
+
+
+def _signature(manifest: Bundle) -> Any:
+    """N, H and W are free; the number of channels is fixed where the restorer takes only one."""
+    import numpy as np
+    from burnish.catalog import installed
+    from mlflow.models import ModelSignature
+    from mlflow.types.schema import ParamSchema, ParamSpec, Schema, TensorSpec
+
+    spec = installed().get("restorers", manifest.restorer).spec
+    channels = manifest.config.get("channels")
+    pictures = Schema([TensorSpec(np.dtype("float32"), (-1, channels if isinstance(channels, int) else -1, -1, -1))])
+    needs_sigma = "sigma" in getattr(spec, "needs", ())
+    params = [ParamSpec("sigma", "double", 0.0)] if needs_sigma else []
+    if getattr(spec, "light", "stored") == "linear":
+        params.append(ParamSpec("transfer", "string", "linear"))
+    return ModelSignature(inputs=pictures, outputs=pictures, params=ParamSchema(params) if params else None)
+
+
+def _requirements(manifest: Bundle) -> list[str]:
+    """Given explicitly: otherwise MLflow loads the model once more to guess them."""
+    names = ["burnish", "torch", "numpy", "safetensors", "mlflow"]
+    pinned = [f"{name}=={version(name).partition('+')[0]}" for name in names]
+    own = f"{manifest.distribution}=={manifest.version}"
+    return pinned if own in pinned else [*pinned, own]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without MLflow's advice on type hints and examples, and without the links that it prints among our results."""
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,94 @@
+"""What a run leaves to look at: pictures side by side and one HTML page, below ``.burnish/reports``."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish import scratch
+
+from burnish_flows.registry.decision import Decision
+from burnish_flows.registry.store import Version
+from burnish_flows.retrain.evaluate import Scored, Scores, best
+from burnish_flows.retrain.snapshot import Run
+
+if TYPE_CHECKING:
+    from burnish.evaluation.scorecard import MetricScores
+    from burnish.evaluation.strip import Panel, Strip
+
+SCENES = 6
+"""Pictures of a benchmark that are shown."""
+PAGE = "scorecard.html"
+
+
+def write(run: Run, version: Version, scores: Scores, decision: Decision) -> Path | None:
+    """Write strips and page, whole; returns their folder, or None where the challenger could not be evaluated."""
+    from burnish.evaluation.report import write_report
+    from burnish.evaluation.strip import write_strip
+
+    if scores.challenger is None:
+        return None
+    folder = run.home.reports / f"{run.model}-v{version.number}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with scratch.folder_beside(folder) as fresh:
+        shown = strips(scores, version, decision)
+        for strip in shown:
+            write_strip(fresh / f"{strip.benchmark}-{Path(strip.image).stem}.png", strip.panels)
+        write_report(
+            fresh / PAGE,
+            title=f"{run.model} v{version.number}",
+            challenger=scores.challenger.card,
+            champion=scores.champion.card if scores.champion else None,
+            baselines=[baseline.card for baseline in scores.baselines.values()],
+            decision={
+                "promoted": decision.promoted,
+                "reason": decision.reason,
+                "verdicts": [judgement.model_dump(mode="json") for judgement in decision.judgements],
+            },
+            strips=shown,
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.replace(folder)
+    return folder
+
+
+def strips(scores: Scores, version: Version, decision: Decision) -> list[Strip]:
+    """For each benchmark the first scenes: degraded | best baseline | champion | challenger | clean."""
+    from burnish.evaluation.strip import Strip
+
+    assert scores.challenger is not None
+    found = []
+    for name, result in scores.challenger.card.results.items():
+        lead = best(scores.baselines, name)
+        rows = {lead: scores.baselines[lead]} if lead else {}
+        if scores.champion is not None:
+            was = "previous " if decision.promoted and not scores.stand_in else ""
+            rows[f"{was}{scores.rival}"] = scores.champion
+        is_now = "champion" if decision.promoted else "challenger"
+        rows[f"{is_now} v{version.number}"] = scores.challenger
+        images = list(next(iter(result.scores.values())).per_image)
+        for image in images[:SCENES]:
+            found.append(Strip(image=image, benchmark=name, panels=_panels(scores.challenger, rows, name, image)))
+    return found
+
+
+def _panels(challenger: Scored, rows: dict[str, Scored], benchmark: str, image: str) -> list[Panel]:
+    from burnish.evaluation.pictures import PictureFolder
+    from burnish.evaluation.strip import Panel
+
+    result = challenger.card.results[benchmark]
+    names = list(next(iter(result.scores.values())).per_image)
+
+    def path(scored: Scored, role: str) -> Path:
+        return PictureFolder(scored.pictures[benchmark], names).path(role, image)
+
+    def figures(of: Mapping[str, MetricScores]) -> dict[str, float]:
+        return {metric.rpartition("/")[2].upper(): one.per_image[image] for metric, one in of.items()}
+
+    panels = [Panel(label="degraded", path=path(challenger, "degraded"), figures=figures(result.degraded))]
+    for label, scored in rows.items():
+        scores = scored.card.results[benchmark].scores
+        panels.append(Panel(label=label, path=path(scored, "estimate"), figures=figures(scores)))
+    return [*panels, Panel(label="clean", path=path(challenger, "target"))]

@@ -1,0 +1,216 @@
+"""The first stage: what this run is made of, before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from burnish import preflight
+from burnish.catalog import Catalog
+from burnish.declarations import RestorerSpec
+from burnish.recipe import Recipe, read_recipe
+from pydantic import BaseModel, ConfigDict
+
+from burnish_flows.data import dataset, git
+from burnish_flows.environment import Project, find_project
+from burnish_flows.registry.store import FINGERPRINT, Registry, Standing, Version
+from burnish_flows.retrain.fingerprint import distributions, fingerprint, made_of, participants, training_fingerprint
+
+TRAINING = "training_fingerprint"
+"""Tag of a version: the hash over what its weights depend on."""
+
+OPEN = ("pending", "awaiting", "held")
+"""What a version is until it is decided upon."""
+
+
+class Run(BaseModel):
+    """One retraining: passes between the stages, as plain JSON values."""
+
+    model_config = ConfigDict(frozen=True)
+
+    recipe_path: Path
+    recipe: Recipe
+    project: Path
+    """Root of the project."""
+    fingerprint: str
+    """Hash over recipe, data and code."""
+    training: str = ""
+    """Hash over that of it which the weights depend on; empty: the fingerprint is taken."""
+    force: bool = False
+    """Train even when nothing changed, or when only what judges the weights did."""
+    pin: dict[str, Any]
+    """See ``dataset.Pin``."""
+    code_revision: str = ""
+    """Git revision of the project; empty outside of git."""
+    plugins: dict[str, str]
+    """Distribution → version of all that take part."""
+    code: dict[str, dict[str, str]] = {}
+    """All code that takes part, see ``burnish.fingerprint.Code``."""
+    licence: str = ""
+    """Of the restorer, as its plugin declares it."""
+    tracking_uri: str
+    """The MLflow store."""
+    quiet: bool = False
+    cause: str = ""
+    """Why it was started; empty: somebody did."""
+
+    @property
+    def model(self) -> str:
+        """Name in the registry."""
+        return self.recipe.model
+
+    @property
+    def home(self) -> Project:
+        """The project's folders."""
+        return Project(root=self.project)
+
+    @property
+    def work(self) -> Path:
+        """Checkpoints and intermediate results."""
+        return self.home.work(self.training or self.fingerprint)
+
+    @property
+    def bundle(self) -> Path:
+        """What the training ends with; there from its end until the run has nothing left to do."""
+        return self.work / "bundle"
+
+    def lineage(self) -> dict[str, Any]:
+        """Where a model of this run comes from, as JSON values."""
+        return {
+            "fingerprint": self.fingerprint,
+            "training_fingerprint": self.training,
+            "recipe": self.recipe.model_dump(mode="json"),
+            "recipe_digest": self.recipe.digest(),
+            "data": self.pin,
+            "git_revision": self.code_revision,
+            "plugins": self.plugins,
+            "code": self.code,
+            "licence": self.licence,
+            "libraries": {name: version(name) for name in ("torch", "numpy", "mlflow", "prefect", "dvc")},
+            "seed": self.recipe.training.seed,
+        }
+
+
+def take(
+    recipe_path: Path,
+    *,
+    tracking_uri: str,
+    allow_dirty: bool = False,
+    quiet: bool = False,
+    cause: str = "",
+    force: bool = False,
+) -> Run:
+    """Read the recipe, pin its data (fetching what is missing) and hash all that takes part.
+
+    Raises:
+        ConfigError, DataError, UnknownIdError: The recipe, the data or a name in the recipe is off.
+    """
+    from burnish.catalog import installed
+
+    recipe = read_recipe(recipe_path)
+    project = find_project(recipe_path)
+    catalog = installed()
+    preflight.refuse_names(recipe, catalog, recipe_path)
+    entries = participants(recipe, catalog)
+    pin = dataset.pin(project, recipe.data.root, allow_dirty=allow_dirty)
+    files = dataset.listing(project, pin.as_json())["files"]
+    return Run(
+        recipe_path=recipe_path.resolve(),
+        recipe=recipe,
+        project=project.root,
+        fingerprint=fingerprint(recipe, pin.md5, catalog),
+        training=training_fingerprint(recipe, files, catalog),
+        force=force,
+        pin=pin.as_json(),
+        code_revision=git.revision(project.root),
+        plugins=distributions(entries),
+        code=made_of(recipe, catalog).as_json(),
+        licence=_licence(recipe, catalog),
+        tracking_uri=tracking_uri,
+        quiet=quiet,
+        cause=cause,
+    )
+
+
+def _licence(recipe: Recipe, catalog: Catalog) -> str:
+    spec = catalog.get("restorers", recipe.restorer.id).spec
+    return spec.license if isinstance(spec, RestorerSpec) else ""
+
+
+def check_settings(recipe: Recipe, catalog: Catalog) -> None:
+    """Refuse at once what would be refused after minutes of training.
+
+    Raises:
+        ConfigError: A name or setting is unknown or does not fit.
+    """
+    preflight.refuse_names(recipe, catalog)
+
+
+def check(run: Run) -> None:
+    """Resolve all that the recipe names against the data, once a process, before the first step.
+
+    Raises:
+        ConfigError: All that is wrong, with lines and columns of the recipe.
+    """
+    from burnish.catalog import installed
+
+    if (run.fingerprint, run.project) in _checked:
+        return
+    preflight.refuse(run.recipe, project=run.project, catalog=installed(), path=run.recipe_path, quiet=run.quiet)
+    _checked.add((run.fingerprint, run.project))
+
+
+_checked: set[tuple[str, Path]] = set()
+
+
+def trained(run: Run, registry: Registry) -> Version | None:
+    """The newest version whose weights this run would make again; None where it was none, or was vetoed."""
+    if not run.training or run.force:
+        return None
+    found = [v for v in registry.versions(run.model).values() if v.tags.get(TRAINING) == run.training]
+    return found[-1] if found and found[-1].status != "vetoed" else None
+
+
+def decided(run: Run, now: Standing) -> Version | None:
+    """The newest version made of the same recipe, data and code that was decided upon; None when there is none.
+
+    A version that is held counts while promotions are frozen; afterwards it is decided upon. One that was compared with
+    a version that is gone is decided upon anew.
+    """
+    found = list(_same(run, now))
+    stays_held = any(version.status == "held" for version in found) and now.trail.frozen is not None
+    closed = [v for v in found if not _is_open(now, v) or (v.status == "held" and stays_held)]
+    return closed[-1] if closed else None
+
+
+def undecided(run: Run, now: Standing) -> Version | None:
+    """The newest such version that is not decided upon: its run died after it was registered, or someone is asked."""
+    found = [version for version in _same(run, now) if _is_open(now, version)]
+    return found[-1] if found else None
+
+
+def unchanged(run: Run, version: Version, now: Standing) -> str:
+    """The sentence that a run ends with when there is nothing to do."""
+    if version.number == now.champion:
+        made = now.trail.last(version.number)
+        state = f"champion since {made.when[:19].replace('T', ' ')} UTC" if made else "champion"
+    else:
+        state = f"{version.status}; champion is {f'v{now.champion}' if now.champion else 'none'}"
+    return f"nothing changed: {run.model} v{version.number} was made of the same recipe, data and code ({state})"
+
+
+def _same(run: Run, now: Standing) -> Iterator[Version]:
+    for one in now.versions.values():
+        if one.tags.get(FINGERPRINT) == run.fingerprint and one.status != "lost":
+            yield one
+
+
+def _is_open(now: Standing, version: Version) -> bool:
+    if version.number == now.champion:
+        return False
+    if version.status in OPEN:
+        return True
+    made = now.trail.last(version.number)
+    return made is not None and not now.trail.stands(made, now.versions)

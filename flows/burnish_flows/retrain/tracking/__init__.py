@@ -1,0 +1,1 @@
+"""How a retraining is followed: MLflow's run, Prefect's log and page, lines for people, observers."""

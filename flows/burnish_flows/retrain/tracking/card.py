@@ -1,0 +1,98 @@
+"""The model card: what a version is made of, how good it is and by what measure, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from burnish.escaping import block, line
+from burnish.redaction import redact
+
+from burnish_flows.retrain.snapshot import Run
+
+if TYPE_CHECKING:
+    from burnish.bundle import Bundle
+    from burnish.evaluation.scorecard import Scorecard
+
+
+def model_card(run: Run, bundle: Bundle, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:
+    """The card as it is stored with the version."""
+    sections = [
+        f"# {run.model}: {bundle.restorer}",
+        run.recipe.description.strip(),
+        _made_of(run, bundle),
+        _figures(scorecard, baselines),
+        _use(run),
+    ]
+    return block(redact("\n\n".join(section for section in sections if section))) + "\n"
+
+
+def _made_of(run: Run, bundle: Bundle) -> str:
+    pin, training = run.pin, bundle.training
+    dirty = f" (differs from the recorded {pin['recorded_md5']})" if pin["dirty"] else ""
+    rows = {
+        "restorer": f"{bundle.restorer} ({bundle.distribution} {bundle.version}), {_settings(bundle.config)}",
+        "trained against": f"{run.recipe.degrader.id}, {_settings(run.recipe.degrader.config)}",
+        "training": f"{training.get('steps', '?')} steps, best at {training.get('best_step', '?')}, "
+        f"{_rounded(training.get('seconds'))} s on {training.get('device', '?')}, seed {run.recipe.training.seed}"
+        f"{_machines(training)}",
+        "data": f"{pin['files']} files, {pin['md5']}{dirty}",
+        "git revision": run.code_revision or "none",
+        "plugins": ", ".join(f"{name} {number}" for name, number in run.plugins.items()),
+        "fingerprint": run.fingerprint,
+        "weights sha256": bundle.weights_sha256,
+    }
+    return "## Made of\n\n" + "\n".join(f"- {name}: {line(text)}" for name, text in rows.items())
+
+
+def _machines(training: Mapping[str, Any]) -> str:
+    """What keeps the weights from being made again bit for bit, where it went on on another kind of machine."""
+    ran_on = training.get("machines", [])
+    if len(ran_on) < 2:
+        return ""
+    parts = [
+        f"from step {one['from_step']} {one['processes']} × {one.get('name', one['device'])}, {one['threads']} threads"
+        for one in ran_on
+    ]
+    return f"; not to be made again bit for bit: {'; '.join(parts)}"
+
+
+def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:
+    from burnish.evaluation.baselines import beaten
+
+    if scorecard is None:
+        return "## Figures\n\nIt could not be evaluated."
+    lines = ["## Figures", ""]
+    for name, result in scorecard.results.items():
+        lines += [f"{name}: {result.degrader}, {_settings(result.degrader_config)}; colour {result.colour}", ""]
+        lines += ["| | " + " | ".join(result.scores) + " |", "|---|" + "---|" * len(result.scores)]
+        rows = {"degraded": result.degraded}
+        rows |= {label: card.results[name].scores for label, card in baselines.items() if name in card.results}
+        rows["this model"] = result.scores
+        for label, scores in rows.items():
+            cells = [f"{scores[metric].mean:.3f}" if metric in scores else "-" for metric in result.scores]
+            lines.append(f"| {line(label)} | " + " | ".join(cells) + " |")
+        lines.append("")
+    lines += [f"Warning: {one.sentence()}." for one in beaten(scorecard, baselines.values())]
+    cost = scorecard.cost
+    lines.append(
+        f"{cost.seconds_per_megapixel:.3f} s per megapixel, {cost.parameters} parameters, {cost.peak_memory_mb:.0f} MiB"
+    )
+    return "\n".join(lines)
+
+
+def _use(run: Run) -> str:
+    return (
+        "## Use\n\n```\n"
+        f"burnish restore IN OUT --model {run.model}@champion\n"
+        f"mlflow models serve -m models:/{run.model}@champion --env-manager local\n```\n\n"
+        "Meant for what it was trained against; other degradations were not measured."
+    )
+
+
+def _settings(config: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in config.items()) or "defaults"
+
+
+def _rounded(value: Any) -> str:
+    return f"{value:.0f}" if isinstance(value, int | float) else "?"

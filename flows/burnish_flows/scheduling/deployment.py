@@ -1,0 +1,291 @@
+"""A recipe on a Prefect server: when and why it is retrained, by which workers, from which checkout."""
+# ruff: noqa: TID253  (imported only by the command that deploys)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+from burnish.errors import BurnishError, UsageError
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
+from prefect.events import DeploymentEventTrigger, DeploymentTriggerTypes, TriggerTypes
+from prefect.exceptions import ObjectNotFound
+from prefect.runner.storage import GitRepository, LocalStorage
+from prefect.schedules import Cron, Interval, Schedule
+from prefect.types.entrypoint import EntrypointType
+from prefect.utilities.urls import url_for
+
+from burnish_flows import events
+from burnish_flows.retrain.flow import retrain
+from burnish_flows.scheduling import replacing
+from burnish_flows.scheduling.heartbeat import ensure_automation
+
+Trigger = DeploymentTriggerTypes | TriggerTypes
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class DeploymentError(BurnishError):
+    """The Prefect server does not take the deployment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What ``burnish deploy`` was asked for."""
+
+    recipe: Path
+    """Relative to the project."""
+    model: str
+    """Name in the registry; the deployment is ``retrain/<model>``."""
+    data: str
+    """The recipe's data root."""
+    project: Path
+    """Where the project lies on the workers, unless ``repository`` is given."""
+    pool: str
+    """Work pool; made as one of processes where there is none of the name."""
+    cron: str = ""
+    timezone: str = "UTC"
+    interval: timedelta | None = None
+    on_data_change: bool = False
+    on_drift: bool = False
+    repository: str = ""
+    """Git URL: each run takes a fresh checkout of it."""
+    branch: str = ""
+    paused: bool = False
+    replace: bool = False
+    """Take the place of another recipe's deployment of the same model."""
+
+    @property
+    def name(self) -> str:
+        """As Prefect has it: flow and deployment."""
+        return f"{retrain.name}/{self.model}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """What came of it."""
+
+    id: str
+    name: str
+    pool: str
+    starts: tuple[str, ...]
+    """What starts it, in words."""
+    removed: tuple[str, ...] = ()
+    """What it had before and has no more: schedules, triggers, another recipe; in words."""
+    cancelled: int = 0
+    """Runs of the schedules that went, which were due or waiting and now do not begin."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {**asdict(self), "starts": list(self.starts), "removed": list(self.removed)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """A run that was asked for."""
+
+    id: str
+    name: str
+    page: str
+    """Its page of Prefect's server; empty where that has none."""
+
+
+def deploy(wanted: Wanted) -> Deployed:
+    """Make the deployment, or change it to what is wanted now and nothing else.
+
+    Schedules, triggers and what the schedules that go have waiting: all that is not wanted now is taken away. One run
+    of it at a time: the next waits. Runs whose process was killed are marked as crashed by an automation.
+
+    Raises:
+        DeploymentError: The server does not answer, or refuses it; another recipe is deployed under the name.
+        UsageError: The schedule is none.
+    """
+    schedules, triggers = _schedules(wanted), _triggers(wanted)
+    with _server(wanted.name) as client:
+        _ensure_pool(client, wanted.pool)
+        ensure_automation()
+        deployment = _deployment(wanted, schedules, triggers)
+        before = replacing.present(client, wanted.name)
+        change = _change(wanted, before, deployment)
+        cancelled = replacing.cancel(client, change.late(client)) if change else 0  # the server would delete them
+        made = cast(UUID, deployment.apply(work_pool_name=wanted.pool))
+        removed = _clear(client, wanted, change) if change else ()
+    return Deployed(
+        id=str(made),
+        name=wanted.name,
+        pool=wanted.pool,
+        starts=starts(wanted, change.before.paused if change else ()),
+        removed=removed,
+        cancelled=cancelled,
+    )
+
+
+def exists(wanted: Wanted) -> bool:
+    """Whether this very recipe is deployed.
+
+    Raises:
+        DeploymentError: The server does not answer; another recipe is deployed under the name.
+    """
+    with _server(wanted.name) as client:
+        before = replacing.present(client, wanted.name)
+        if before is None:
+            return False
+        _refuse_another(wanted, before, before.place)  # wherever its runs begin
+        return not wanted.replace
+
+
+def run_now(wanted: Wanted) -> Started:
+    """Ask the workers for one run, beside what starts it otherwise.
+
+    Raises:
+        DeploymentError: The server does not answer, or has no such deployment.
+    """
+    with _server(wanted.name) as client:
+        found = client.read_deployment_by_name(wanted.name)
+        run = client.create_flow_run_from_deployment(found.id, parameters=_parameters(wanted, "by hand"))
+    return Started(id=str(run.id), name=run.name, page=url_for(run) or "")
+
+
+@contextmanager
+def _server(name: str) -> Iterator[SyncPrefectClient]:
+    """A client; what it fails with is told in one line."""
+    try:
+        with get_client(sync_client=True) as client:
+            yield client
+    except BurnishError:
+        raise
+    except Exception as error:
+        fact = " ".join(str(error).split())
+        raise DeploymentError(f"Prefect does not take the deployment {name}: {fact}") from error
+
+
+def _refuse_another(wanted: Wanted, before: replacing.Present, place: str) -> None:
+    """A recipe that only has the same ``model`` never takes the place of another by accident."""
+    recipe = wanted.recipe.as_posix()
+    same = before.recipe in ("", recipe) and before.place in ("", place)
+    if not same and not wanted.replace:
+        was, now = _what(before.recipe, before.place), _what(recipe, place)
+        raise DeploymentError(
+            f"{wanted.name} retrains {was}; to put {now} in its place, say --replace; to have both, give each recipe "
+            "a `model` of its own"
+        )
+
+
+def _change(wanted: Wanted, before: replacing.Present | None, deployment: RunnerDeployment) -> replacing.Change | None:
+    """What the deployment is to lose; None where it is new. A schedule that somebody has paused stays so."""
+    if before is None:
+        return None
+    _refuse_another(wanted, before, _place(deployment))
+    for one in deployment.schedules or []:
+        one.active = one.slug not in before.paused
+    slugs = {str(one.slug): replacing.words_for(one.schedule) for one in deployment.schedules or []}
+    same = before.recipe in ("", wanted.recipe.as_posix()) and before.place in ("", _place(deployment))
+    return replacing.Change(before=before, slugs=slugs, another="" if same else _what(before.recipe, before.place))
+
+
+def _clear(client: SyncPrefectClient, wanted: Wanted, change: replacing.Change) -> tuple[str, ...]:
+    """Take away what the deployment had and is not wanted; what that was, in words."""
+    change.remove_schedules(client)
+    triggers = [replacing.trigger_words(one) for one in replacing.replaced_triggers(client, change.before)]
+    dropped = sorted(words for words in triggers if words not in starts(wanted))
+    recipe = [f"recipe {change.another}"] if change.another else []
+    return (*recipe, *sorted(change.gone().values()), *dropped)
+
+
+def _what(recipe: str, place: str) -> str:
+    return f"{recipe} in {place}" if place else recipe
+
+
+def _place(deployment: RunnerDeployment) -> str:
+    assert deployment.storage is not None
+    step = deployment.storage.to_pull_step()
+    return replacing.place(step if isinstance(step, list) else [step] if step else [])
+
+
+def interval(text: str) -> timedelta:
+    """``90s``, ``30m``, ``6h``, ``1d`` or ``2w`` as a time.
+
+    Raises:
+        UsageError: It is none.
+    """
+    found = re.fullmatch(r"(\d+)([smhdw])", text.strip())
+    if found is None or int(found[1]) == 0:
+        raise UsageError(f"--interval {text}: is no time; give a number and s, m, h, d or w, as 6h")
+    return timedelta(**{UNITS[found[2]]: int(found[1])})
+
+
+def starts(wanted: Wanted, paused: Collection[str] = ()) -> tuple[str, ...]:
+    """What starts a run, in words; ``paused``: slugs of the schedules that somebody has paused, which is said."""
+    schedules = _schedules(wanted)
+    said = [f"{replacing.words_for(one)}{' (paused)' if one.slug in paused else ''}" for one in schedules]
+    said += [f"when {wanted.data} changes"] if wanted.on_data_change else []
+    said += ["on drift"] if wanted.on_drift else []
+    return tuple(said) or ("by hand",)
+
+
+def _deployment(wanted: Wanted, schedules: list[Schedule], triggers: list[Trigger]) -> RunnerDeployment:
+    made = retrain.to_deployment(
+        name=wanted.model,
+        description=f"Retrains {wanted.model} by {wanted.recipe.as_posix()}",
+        parameters=_parameters(wanted, "schedule or hand"),
+        schedules=schedules,
+        triggers=triggers,
+        paused=wanted.paused,
+        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+        tags=["burnish", wanted.model],
+    )
+    assert isinstance(made, RunnerDeployment)  # it would be a coroutine inside of an event loop
+    made.storage = (  # without either, Prefect copies the worker's whole folder before each run
+        GitRepository(wanted.repository, branch=wanted.branch or None)
+        if wanted.repository
+        else LocalStorage(str(wanted.project))
+    )
+    return made
+
+
+def _schedules(wanted: Wanted) -> list[Schedule]:
+    """With a slug each, by which a new deployment knows that one is paused."""
+    try:
+        found = [Cron(wanted.cron, timezone=wanted.timezone, slug="cron")] if wanted.cron else []
+        return [*found, Interval(wanted.interval, slug="interval")] if wanted.interval else found
+    except ValueError as error:
+        raise UsageError(f"--cron {wanted.cron!r}: {' '.join(str(error).split())}") from error
+
+
+def _triggers(wanted: Wanted) -> list[Trigger]:
+    found: list[Trigger] = []
+    if wanted.on_data_change:
+        found.append(_trigger(wanted, events.DATA_CHANGED, events.dataset(wanted.data), "data changed"))
+    if wanted.on_drift:
+        found.append(_trigger(wanted, events.DRIFT, events.resource(wanted.model), "drift"))
+    return found
+
+
+def _trigger(wanted: Wanted, event: str, about: str, cause: str) -> DeploymentEventTrigger:
+    return DeploymentEventTrigger(
+        name=f"{wanted.model}: {cause}",
+        expect={event},
+        match={"prefect.resource.id": about},
+        parameters=_parameters(wanted, cause),
+    )
+
+
+def _parameters(wanted: Wanted, cause: str) -> dict[str, Any]:
+    return {"recipe": wanted.recipe.as_posix(), "quiet": True, "cause": cause}
+
+
+def _ensure_pool(client: SyncPrefectClient, name: str) -> None:
+    try:
+        client.read_work_pool(name)
+    except ObjectNotFound:
+        client.create_work_pool(WorkPoolCreate(name=name, type="process"))

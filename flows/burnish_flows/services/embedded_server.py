@@ -1,0 +1,154 @@
+"""A Prefect server for the time of one run, where no ``PREFECT_API_URL`` names another.
+
+Prefect would start one by itself, but only when the flow begins, after importing its whole server into the client, and
+it would outlive a killed run. This one starts at once, beside the imports, and ends when its parent does, however that
+dies: it watches the pipe that its parent holds. Run as a module, this file is the server.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from burnish import housekeeping, scratch
+from burnish.errors import BurnishError
+
+from burnish_flows.services.service import HOST, STARTUP, free_port, healthy
+
+GRACE = 60.0
+"""Seconds for the last words of a flow, and for the server to write them down; both end sooner on any usual machine."""
+
+
+class ServerError(BurnishError):
+    """The embedded Prefect server does not come up."""
+
+
+class EmbeddedServer:
+    """The server's process, as its parent sees it. ``start`` it, ``wait`` before the first call, ``stop`` it."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._address = ""
+        self._alive = ExitStack()
+
+    def start(self) -> None:
+        """Start the process and name its address in ``PREFECT_API_URL``; returns at once.
+
+        Does nothing where that variable names a server already. Call it before prefect is imported.
+        """
+        if os.environ.get("PREFECT_API_URL"):
+            return
+        port = free_port()
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._log.touch()
+        self._alive.enter_context(scratch.hold(self._log))
+        self._address = f"http://{HOST}:{port}/api"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "burnish_flows.services.embedded_server", str(port)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C on the terminal is for this process, which still has to tell it
+            )
+        os.environ["PREFECT_API_URL"] = self._address
+
+    def wait(self, patience: float = STARTUP) -> None:
+        """Return when it answers.
+
+        Raises:
+            ServerError: Its process has ended, or does not answer in ``patience`` seconds; names its log.
+        """
+        if self._process is None:
+            return
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                raise ServerError(f"the embedded Prefect server ended with {self._process.returncode}; see {self._log}")
+            if healthy(f"{self._address}/health"):
+                return
+            time.sleep(0.05)
+        raise ServerError(f"the embedded Prefect server did not answer in {patience:.0f} s; see {self._log}")
+
+    def stop(self) -> None:
+        """End it, and take its address out of the environment."""
+        if self._process is None:
+            return
+        if os.environ.get("PREFECT_API_URL") == self._address:
+            del os.environ["PREFECT_API_URL"]
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        self._alive.close()
+
+
+def lives(home: Path) -> bool:
+    """Whether a process has such a server of the project with this ``.burnish``."""
+    return scratch.is_held(log_of(home))
+
+
+def log_of(home: Path) -> Path:
+    """What it says."""
+    return home / "prefect" / "server.log"
+
+
+@contextmanager
+def prefect_server(log: Path) -> Iterator[EmbeddedServer]:
+    """A server that starts at once; ``wait`` for it before the first flow. After the block it knows all and is gone."""
+    server = EmbeddedServer(log)
+    server.start()
+    try:
+        yield server
+    finally:
+        deliver()
+        server.stop()
+
+
+def deliver() -> None:
+    """Let Prefect send what it still has to tell, before its server goes."""
+    if "prefect" not in sys.modules:
+        return
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogHandler
+
+    APILogHandler().flush()
+    EventsWorker.drain_all(timeout=GRACE)
+
+
+def serve(port: int) -> None:
+    """Be the server until the parent's end of standard input closes."""
+    os.environ |= {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+    os.environ.pop("PREFECT_API_URL", None)
+    housekeeping.leave_quickly()
+    with housekeeping.importing("prefect.server"):
+        import uvicorn
+        from prefect.server.api.server import create_app
+
+    server = uvicorn.Server(
+        uvicorn.Config(create_app, factory=True, host=HOST, port=port, log_level="error", lifespan="on")
+    )
+
+    def follow_parent() -> None:
+        sys.stdin.buffer.read()
+        server.should_exit = True
+        time.sleep(GRACE)
+        os._exit(0)
+
+    threading.Thread(target=follow_parent, daemon=True).start()
+    server.run()
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
