@@ -62,9 +62,9 @@ LEFT_OUT = frozenset(
         "record",
         "redaction",
         "scratch",
-        "training.bar",
-        "training.reporting",
-        "training.messages",
+        "training.callbacks.bar",
+        "training.callbacks.reporting",
+        "training.distributed.messages",
         "version",
         "yaml_text",
     )

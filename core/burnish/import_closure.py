@@ -95,7 +95,7 @@ class _Import:
 
 @dataclass(frozen=True)
 class _Word:
-    """A name in a syntax tree: what it stands for depends on where it was imported from."""
+    """A name in a syntax tree, or a text that may name a module: it stands for the code that it comes from."""
 
     name: str
 
@@ -125,9 +125,8 @@ class _Source:
 
     @cached_property
     def named(self) -> frozenset[str]:
-        """Modules that it may name in text, to import them later: ``"package.module"``, ``"package.module:name"``."""
-        modules = (text.partition(":")[0] for text in self.texts if "." in text)
-        return frozenset(name for name in modules if "." in name and all(map(str.isidentifier, name.split("."))))
+        """Texts that may name a module, to import it later: ``package.module``, ``package.module:name``."""
+        return frozenset(filter(_names_module, self.texts))
 
 
 class _Reader:
@@ -155,7 +154,7 @@ class _Reader:
                     waiting.append(self._home(one.module, one.name))
                 elif one.top not in sys.stdlib_module_names:
                     libraries.add(one.top)
-            waiting += [module for module in source.named if self._follows(module) and not self._is_facade(module)]
+            waiting += [module for text in source.named if (module := self._named(text))]
         alone = {name: self._digest(source, {}) for name, source in found.items()}
         texts: dict[str, frozenset[str]] = {}
         for name, source in found.items():
@@ -173,8 +172,10 @@ class _Reader:
             self._sources[name] = _read(path, name) if path else None
         return self._sources[name]
 
-    def _follows(self, module: str) -> bool:
-        return self._follow(_top(module))
+    def _named(self, text: str) -> str:
+        """The module that a text names, where it is one that is followed; else empty."""
+        module = text.partition(":")[0]
+        return module if self._follow(_top(module)) and not self._is_facade(module) else ""
 
     def _left_out(self, name: str) -> bool:
         return any(one in self._leave_out for one in (name, *_parents(name)))
@@ -208,6 +209,9 @@ class _Reader:
                 name = "" if home == f"{one.module}.{one.name}" else one.name
                 homes.setdefault(one.local, set()).add(f"{alone.get(home, '')}:{name}")
         stands_for = {local: " ".join(sorted(found)) for local, found in homes.items()}
+        for text in source.named:
+            if module := self._named(text):
+                stands_for[text] = f"{alone.get(module, '')}:{text.partition(':')[2]}"
         followed = frozenset(one.top for one in source.imports if self._follow(one.top))
         return _digest(source, tuple(sorted(stands_for.items())), followed)
 
@@ -276,7 +280,7 @@ class _Scan:
         elif not isinstance(node, ast.AST):
             if isinstance(node, str):
                 self.texts.add(node)
-            self.code.append(repr(node))
+            self.code.append(_Word(node) if isinstance(node, str) and _names_module(node) else repr(node))
         elif isinstance(node, ast.Name):
             self.code.append(_Word(node.id))
         elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -316,6 +320,11 @@ def _imports(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[_Impor
     module = ".".join([*above, *filter(None, [node.module])])
     for alias in node.names:
         yield _Import(module, "" if alias.name == "*" else alias.name, alias.asname or alias.name)
+
+
+def _names_module(text: str) -> bool:
+    module = text.partition(":")[0]
+    return "." in module and all(map(str.isidentifier, module.split(".")))
 
 
 def _is_typing(test: ast.expr) -> bool:

@@ -195,8 +195,10 @@ def test_of_the_host_counts_what_computes_and_no_report_no_progress_and_no_comma
     shutil.copytree(Path(burnish.__file__).parent, tmp_path / "burnish", ignore=shutil.ignore_patterns("__pycache__"))
     code = "\n_ADDED = 1\n"
     silent = ("progress", "output", "cli", "evaluation/report", "evaluation/report_style", "commands/restore", "errors")
-    loud = ("training/losses", "training/averaging", "inference/tiling", "imaging/tensors", "evaluation/bootstrap",
-            "configuration", "gates", "imaging/tiff_reading")  # fmt: skip
+    loud = (
+        "training/optim/losses", "training/callbacks/averaging", "inference/tiling", "imaging/tensors",
+        "evaluation/bootstrap", "configuration", "gates", "imaging/tiff_reading",
+    )  # fmt: skip
     edits = {"everywhere": "\n# A comment.\n", **{f"{name}.py": code for name in (*silent, *loud)}}
     done = subprocess.run(
         [sys.executable, "-c", HOST, json.dumps(edits), str(tmp_path)],

@@ -127,6 +127,18 @@ def test_files_may_be_moved_and_renamed(package: Path) -> None:
     assert hashes("moved.main") == before
 
 
+def test_so_may_modules_that_are_named_in_text(package: Path) -> None:
+    write(package, "made/main.py", "HOMES = ['made.maths:double', 'made.later', 'made.nothing']\n")
+    before = hashes()
+    write(package, "moved/__init__.py", "")
+    write(package, "moved/sums.py", FILES["made/maths.py"])
+    write(package, "moved/later.py", FILES["made/later.py"])
+    write(package, "moved/main.py", "HOMES = ['moved.sums:double', 'moved.later', 'made.nothing']\n")
+    assert hashes("moved.main") == before
+    write(package, "moved/main.py", "HOMES = ['moved.sums:FACTOR', 'moved.later', 'made.nothing']\n")
+    assert hashes("moved.main") != before
+
+
 def test_names_that_a_package_passes_on_when_first_used_lead_home(package: Path) -> None:
     write(
         package,

@@ -15,7 +15,7 @@ import pytest
 import warm
 import yaml
 from burnish.bundle import read_bundle
-from burnish.training.checkpoint_files import read_checkpoint
+from burnish.training.checkpoint.files import read_checkpoint
 from workshop import BURNISH, PATIENCE, environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]

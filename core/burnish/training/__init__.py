@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from burnish.training.budget import Clock
     from burnish.training.learner import SupervisedLearner
-    from burnish.training.losses import charbonnier
+    from burnish.training.optim.losses import charbonnier
     from burnish.training.training import TrainingResult, train
 
 __all__ = ["Clock", "SupervisedLearner", "TrainingResult", "charbonnier", "train"]
@@ -20,7 +20,7 @@ _HOMES = {
     "Clock": "budget",
     "SupervisedLearner": "learner",
     "TrainingResult": "training",
-    "charbonnier": "losses",
+    "charbonnier": "optim.losses",
     "train": "training",
 }
 

@@ -21,21 +21,21 @@ from burnish.catalog import Catalog, Entry
 from burnish.errors import BurnishError, PluginError, TrainingError
 from burnish.inference.layout import lay_out
 from burnish.inference.loading import fill
-from burnish.training.averaging import Averaging
-from burnish.training.batch_statistics import share_statistics
 from burnish.training.budget import Clock, clock_for
-from burnish.training.checkpoints import AtomicCheckpoints, Checkpoints
-from burnish.training.divergence import Divergence
+from burnish.training.callbacks.averaging import Averaging
+from burnish.training.callbacks.batch_statistics import share_statistics
+from burnish.training.callbacks.checkpoints import AtomicCheckpoints, Checkpoints
+from burnish.training.callbacks.divergence import Divergence
+from burnish.training.callbacks.loop import Pace
+from burnish.training.callbacks.reporting import Reporting
+from burnish.training.callbacks.selection import Selection
+from burnish.training.callbacks.stopping import Stopping
+from burnish.training.checkpoint.resuming import tell_interrupted
+from burnish.training.data.patches import StepSampler, TrainingPatches, ValidationCrops
+from burnish.training.data.pictures import Pictures, read_clips, read_pictures
 from burnish.training.learner import SupervisedLearner
-from burnish.training.loop import Pace
-from burnish.training.patches import StepSampler, TrainingPatches, ValidationCrops
-from burnish.training.pictures import Pictures, read_clips, read_pictures
 from burnish.training.plan import Plan
 from burnish.training.randomness import derive
-from burnish.training.reporting import Reporting
-from burnish.training.resuming import tell_interrupted
-from burnish.training.selection import Selection
-from burnish.training.stopping import Stopping
 
 Notify = Callable[[str, Any], Any]
 

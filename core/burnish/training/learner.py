@@ -17,8 +17,8 @@ from burnish.protocols import Degrader, Observation
 from burnish.recipe import TrainingSettings
 from burnish.training.budget import Clock
 from burnish.training.framing import crop_back, pad_to_fit
-from burnish.training.losses import LOSSES
-from burnish.training.optimisers import make_optimiser
+from burnish.training.optim.losses import LOSSES
+from burnish.training.optim.optimisers import make_optimiser
 from burnish.training.randomness import generator
 from burnish.training.sharing import gathered, members, my_share
 

@@ -25,9 +25,9 @@ from burnish.events import Event, TrainingEnded, TrainingStarted
 from burnish.host import installed
 from burnish.recipe import Recipe
 from burnish.training.allocator import kept_pages
-from burnish.training.checkpoint_files import discard, newest, sweep
+from burnish.training.checkpoint.files import discard, newest, sweep
+from burnish.training.checkpoint.resuming import Checkpoint, find, machines, same_training, state
 from burnish.training.plan import Plan, fingerprint, make_plan
-from burnish.training.resuming import Checkpoint, find, machines, same_training, state
 from burnish.training.runtime import alone, settled
 
 _log = logging.getLogger("burnish.training")
@@ -155,7 +155,7 @@ def _go_on(
         "notify": notify,
     }
     if plan.world > 1 and "WORLD_SIZE" not in os.environ:
-        from burnish.training.processes import fit_together
+        from burnish.training.distributed.processes import fit_together
 
         fit_together(plan, project=project, catalog=catalog, quiet=quiet, **given)
         return

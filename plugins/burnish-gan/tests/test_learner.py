@@ -20,7 +20,7 @@ from burnish.inference import load_bundle
 from burnish.protocols import Observation
 from burnish.recipe import Budget, Recipe, TrainingSettings
 from burnish.training import Clock, TrainingResult, train
-from burnish.training.checkpoint_files import newest
+from burnish.training.checkpoint.files import newest
 from burnish_gan import plugin
 from burnish_gan.critics import LocalCritic, WholeCritic
 from burnish_gan.deblurgan import DeblurGAN

@@ -28,7 +28,7 @@ from burnish.errors import BundleError, ConfigError, DataError, TrainingError
 from burnish.host import installed
 from burnish.recipe import Recipe
 from burnish.training import TrainingResult, train
-from burnish.training.checkpoint_files import newest
+from burnish.training.checkpoint.files import newest
 from burnish.training.randomness import derive
 
 Make = Callable[..., Recipe]
@@ -235,7 +235,7 @@ def test_a_budget_in_minutes_ends_in_time_and_counts_interrupted_parts(
     """On a clock by which each step takes 1/32 s."""
     ticks = itertools.count()
     clock = types.SimpleNamespace(monotonic=lambda: next(ticks) / 32)
-    monkeypatch.setattr("burnish.training.loop.time", clock)
+    monkeypatch.setattr("burnish.training.callbacks.loop.time", clock)
     settings = recipe(budget={"minutes": 1.5 / 60}, checkpoint_every=10, validate_every=50)
     dies_at(plugin, 25)
     with pytest.raises(TrainingError, match="killed"):
@@ -576,7 +576,7 @@ def test_ctrl_c_is_heard_after_the_step_which_is_saved(
 def test_a_step_that_takes_too_long_is_given_up_and_the_last_checkpoint_stays(
     run: Any, recipe: Make, plugin: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("burnish.training.stopping.GRACE", 0.05)
+    monkeypatch.setattr("burnish.training.callbacks.stopping.GRACE", 0.05)
     with monkeypatch.context() as patch, interruption.handled():
         interrupted(plugin, patch, seconds=30.0)
         with pytest.raises(interruption.Interrupted):
@@ -588,7 +588,7 @@ def test_a_step_that_takes_too_long_is_given_up_and_the_last_checkpoint_stays(
 def test_before_the_first_checkpoint_it_is_said_that_the_command_begins_again(
     run: Any, recipe: Make, plugin: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("burnish.training.stopping.GRACE", 0.05)
+    monkeypatch.setattr("burnish.training.callbacks.stopping.GRACE", 0.05)
     interrupted(plugin, monkeypatch, seconds=30.0, at=2)
     with interruption.handled(), pytest.raises(interruption.Interrupted):
         run(recipe(checkpoint_every=100))

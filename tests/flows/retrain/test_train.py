@@ -9,7 +9,7 @@ import pytest
 from burnish.bundle import read_bundle
 from burnish.errors import TrainingError
 from burnish.recipe import Recipe
-from burnish.training.checkpoint_files import write_checkpoint
+from burnish.training.checkpoint.files import write_checkpoint
 from burnish_flows.retrain.snapshot import Run
 from burnish_flows.retrain.train import Trained, train
 
@@ -77,7 +77,7 @@ def test_the_same_run_finds_its_training_done(project: Path) -> None:
 
 def dies_after(monkeypatch: pytest.MonkeyPatch, checkpoints: int) -> None:
     """The training's process is lost once so many checkpoints were written."""
-    from burnish.training import checkpoints as module
+    from burnish.training.callbacks import checkpoints as module
 
     written: list[int] = []
 

@@ -14,7 +14,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from burnish.training.budget import Clock
-from burnish.training.checkpoint_files import read_checkpoint, write_checkpoint
+from burnish.training.checkpoint.files import read_checkpoint, write_checkpoint
 
 
 class AtomicCheckpoints(CheckpointIO):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from burnish.training.losses import EPSILON, LOSSES
+from burnish.training.optim.losses import EPSILON, LOSSES
 
 
 def test_l1_and_l2_are_those_of_torch() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from burnish import interruption
 from burnish.errors import TrainingError
-from burnish.training.checkpoint_files import newest, newest_step
+from burnish.training.checkpoint.files import newest, newest_step
 from burnish.training.machine import disagreements, same_kind
 from burnish.training.plan import Plan, differences
 

@@ -1,4 +1,4 @@
-"""One of several processes that train together: ``python -m burnish.training.process JOB.json``, under ``torchrun``."""
+"""One process of several that train together: ``python -m …distributed.process JOB.json``, started by ``torchrun``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish import errors
-from burnish.training.messages import SAID, Teller
+from burnish.training.distributed.messages import SAID, Teller
 from burnish.training.runtime import settled, world
 
 STOP = b"stop\n"

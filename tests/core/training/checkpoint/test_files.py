@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 from burnish.errors import TrainingError
-from burnish.training import checkpoint_files
-from burnish.training.checkpoint_files import discard, newest, read_checkpoint, sweep, write_checkpoint
+from burnish.training.checkpoint import files as checkpoint_files
+from burnish.training.checkpoint.files import discard, newest, read_checkpoint, sweep, write_checkpoint
 
 STATE = {"weights": {"a": torch.arange(6.0).reshape(2, 3)}, "step": 3, "words": ["x"], "rate": 0.5, "none": None}
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import DataError, ImagingError
-from burnish.training import pictures as module
-from burnish.training.pictures import integers, pad_to, read_pictures, unit
+from burnish.training.data import pictures as module
+from burnish.training.data.pictures import integers, pad_to, read_pictures, unit
 
 
 def test_eight_bit_files_come_back_to_the_bit(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from burnish.training.averaging import blend, warm_decay
+from burnish.training.callbacks.averaging import blend, warm_decay
 
 
 def test_the_decay_warms_up_to_its_limit() -> None:

@@ -10,7 +10,8 @@ import pytest
 from burnish.catalog import Catalog
 from burnish.progress import Cadence
 from burnish.recipe import Recipe
-from burnish.training import reporting, train
+from burnish.training import train
+from burnish.training.callbacks import reporting
 
 Make = Callable[..., Recipe]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from burnish.events import EpochEnded
-from burnish.training.messages import NEWS, SAID, Listener, Teller
+from burnish.training.distributed.messages import NEWS, SAID, Listener, Teller
 
 
 def test_events_arrive_once_each_as_the_records_that_they_were(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from burnish.training.selection import stale
+from burnish.training.callbacks.selection import stale
 
 
 @pytest.mark.parametrize(

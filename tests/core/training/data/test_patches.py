@@ -10,8 +10,8 @@ import pytest
 import torch
 from burnish.recipe import TrainingSettings
 from burnish.training.budget import Clock
-from burnish.training.patches import VALIDATION_SIDE, StepSampler, TrainingPatches, ValidationCrops
-from burnish.training.pictures import Pictures
+from burnish.training.data.patches import VALIDATION_SIDE, StepSampler, TrainingPatches, ValidationCrops
+from burnish.training.data.pictures import Pictures
 
 
 def pictures(*shapes: tuple[int, int], channels: int = 3, dtype: Any = np.uint8) -> Pictures:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from burnish.recipe import TrainingSettings
-from burnish.training.muon import Muon
+from burnish.training.optim.muon import Muon
 
 MOMENTUM = 0.9
 """Of stochastic gradient descent (Nesterov's)."""

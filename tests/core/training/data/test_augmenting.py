@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from burnish.training.augmenting import mixed, turned
+from burnish.training.data.augmenting import mixed, turned
 
 CALM = {"mirror": 0.9, "turn": 0.0, "order": 0.0}
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from burnish.training.schedule import FLOOR, learning_rate_factor
+from burnish.training.optim.schedule import FLOOR, learning_rate_factor
 
 
 @pytest.mark.parametrize(("fraction", "factor"), [(0.0, 1.0), (0.5, (1 + FLOOR) / 2), (1.0, FLOOR)])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from burnish.recipe import TrainingSettings
-from burnish.training.optimisers import make_optimiser
+from burnish.training.optim.optimisers import make_optimiser
 
 
 @pytest.mark.parametrize("name", ["adamw", "adam", "sgd"])

@@ -15,10 +15,10 @@ from lightning.pytorch.callbacks import Callback
 
 from burnish.events import EpochEnded, TrainingProgressed
 from burnish.progress import Cadence, span, visible
-from burnish.training.bar import TrainingBar
 from burnish.training.budget import Clock
-from burnish.training.divergence import Divergence
-from burnish.training.selection import Selection
+from burnish.training.callbacks.bar import TrainingBar
+from burnish.training.callbacks.divergence import Divergence
+from burnish.training.callbacks.selection import Selection
 
 _log = logging.getLogger("burnish.training")
 

@@ -9,7 +9,7 @@ import pytest
 from burnish.interruption import APART
 from burnish.recipe import Budget
 from burnish.training.budget import clock_for
-from burnish.training.stopping import Stopping
+from burnish.training.callbacks.stopping import Stopping
 
 
 @pytest.fixture

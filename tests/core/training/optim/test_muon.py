@@ -6,7 +6,7 @@ import copy
 
 import pytest
 import torch
-from burnish.training.muon import Muon, is_matrix, orthogonalised
+from burnish.training.optim.muon import Muon, is_matrix, orthogonalised
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn

@@ -27,11 +27,11 @@ from burnish.catalog import installed as installed_catalog
 from burnish.errors import BurnishError, ConfigError, TrainingError
 from burnish.interruption import SIGNALS
 from burnish.progress import visible
-from burnish.training.checkpoint_files import is_being_written
-from burnish.training.messages import OUTPUT, Listener
+from burnish.training.checkpoint.files import is_being_written
+from burnish.training.checkpoint.resuming import tell_interrupted
+from burnish.training.distributed.messages import OUTPUT, Listener
+from burnish.training.distributed.process import STOP
 from burnish.training.plan import Plan
-from burnish.training.process import STOP
-from burnish.training.resuming import tell_interrupted
 
 _GLANCE = 0.1
 """Seconds between looks at what the processes tell."""
@@ -98,7 +98,14 @@ def _start(plan: Plan, folder: Path) -> subprocess.Popen[bytes]:
     launch = ["torch.distributed.run", "--standalone", "--local-addr=localhost", f"--nproc_per_node={plan.world}"]
     with (folder / OUTPUT).open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", *launch, "-m", "burnish.training.process", str((folder / "job.json").resolve())],
+            [
+                sys.executable,
+                "-m",
+                *launch,
+                "-m",
+                "burnish.training.distributed.process",
+                str((folder / "job.json").resolve()),
+            ],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

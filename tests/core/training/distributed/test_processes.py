@@ -257,7 +257,7 @@ def test_whatever_ends_them_they_leave_nobody_behind_and_go_on_bit_for_bit(
     go: Run, two: TrainingResult, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process that started them is killed, then told to terminate; then one of them is killed."""
-    monkeypatch.setattr("burnish.training.processes._GRACE", 600.0)  # steps of a slow machine
+    monkeypatch.setattr("burnish.training.distributed.processes._GRACE", 600.0)  # steps of a slow machine
     folder = project / "disturbed"
     pids = started_and_killed(project, folder, at=3)
     assert len(pids) == 3
@@ -282,7 +282,7 @@ def test_whatever_ends_them_they_leave_nobody_behind_and_go_on_bit_for_bit(
 def test_a_step_that_takes_longer_than_users_wait_is_given_up_and_told(
     go: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("burnish.training.processes._GRACE", 0.0)
+    monkeypatch.setattr("burnish.training.distributed.processes._GRACE", 0.0)
     with pytest.raises(TrainingError, match="during a step; run it again to go on from the last checkpoint"):
         go("given up", fault="terminate and hang:1:4", checkpoint_every=3)
     assert gone(trainers(project / "given up"))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from burnish.catalog import Catalog
 from burnish.recipe import Recipe
+from burnish.training.checkpoint.resuming import machines, same_training
 from burnish.training.plan import Plan, make_plan
-from burnish.training.resuming import machines, same_training
 
 Make = Callable[..., Recipe]
 

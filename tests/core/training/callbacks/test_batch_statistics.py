@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from burnish.errors import TrainingError
-from burnish.training.batch_statistics import share_statistics
+from burnish.training.callbacks.batch_statistics import share_statistics
 from torch import nn
 
 CPU = torch.device("cpu")
@@ -18,7 +18,7 @@ def test_two_processes_normalise_as_one_does_over_both_batches(together: Callabl
     together(
         """
         from torch import nn
-        from burnish.training.batch_statistics import share_statistics
+        from burnish.training.callbacks.batch_statistics import share_statistics
         from burnish.training.sharing import members, my_share
         rank, processes = members()
 

@@ -12,8 +12,8 @@ from lightning.pytorch.callbacks import Callback
 
 from burnish.recipe import TrainingSettings
 from burnish.training.budget import Clock
+from burnish.training.optim.schedule import learning_rate_factor
 from burnish.training.randomness import derive
-from burnish.training.schedule import learning_rate_factor
 
 
 class Pace(Callback):

@@ -9,9 +9,9 @@ import torch
 from torch.utils.data import Dataset, Sampler
 
 from burnish.recipe import TrainingSettings
-from burnish.training.augmenting import mixed, turned
 from burnish.training.budget import Clock
-from burnish.training.pictures import Pictures, Pixels, unit
+from burnish.training.data.augmenting import mixed, turned
+from burnish.training.data.pictures import Pictures, Pixels, unit
 from burnish.training.randomness import uniforms
 
 VALIDATION_SIDE = 256

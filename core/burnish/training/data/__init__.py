@@ -1,0 +1,1 @@
+"""Clean pictures as patches: decoded once, cut, augmented."""
