@@ -19,7 +19,7 @@ from burnish.catalog import Entry, installed
 from burnish.declarations import RestorerSpec
 from burnish.errors import BurnishError
 from burnish.evaluation.answering import answer, reference_frame, shown
-from burnish.evaluation.strip import Panel, write_strip
+from burnish.evaluation.reporting.strip import Panel, write_strip
 from burnish.imaging import Picture, from_tensor, read_clean, read_picture, write_picture
 from burnish.inference import Restorer, load_restorer
 from burnish.protocols import Degrader, Observation

@@ -18,7 +18,7 @@ from pathlib import Path
 import cv2
 import torch
 from burnish.imaging import read_clean
-from burnish.imaging.video import read_video
+from burnish.imaging.formats.video import read_video
 from moving import sliding
 from torch import Tensor
 

@@ -25,10 +25,10 @@ from burnish.import_closure import Closure, closure, module_file, package_folder
 TRAINING = ("burnish.configuration", "burnish.training.training")
 """Modules of the host that compute weights, with all that they import."""
 
-RESTORING = ("burnish.configuration", "burnish.inference.files", "burnish.inference.loading")
+RESTORING = ("burnish.configuration", "burnish.inference.files.folders", "burnish.inference.loading.load")
 """The same of pictures."""
 
-SCORING = ("burnish.configuration", "burnish.evaluation.evaluate", "burnish.inference.loading")
+SCORING = ("burnish.configuration", "burnish.evaluation.evaluate", "burnish.inference.loading.load")
 """The same of scores."""
 
 JUDGING = ("burnish.gates",)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from burnish.errors import EvaluationError
-from burnish.evaluation.compare import Comparison, compare, compare_scores, leading_metric, signed
 from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
+from burnish.evaluation.statistics.compare import Comparison, compare, compare_scores, leading_metric, signed
 from burnish.protocols import Gate, Verdict
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class Gain:
     """The challenger is better than the champion by more than a margin, and chance is no explanation.
 
     Passes when the lower end of the two-sided interval of the mean paired difference lies above ``margin``: a tie never
-    does. The statistics are those of ``burnish.evaluation.bootstrap``. Without a champion, the rival is the observation
-    itself; where that cannot be scored (super-resolution) a first model passes.
+    does. The statistics are those of ``evaluation.statistics.bootstrap``. Without a champion, the rival is the
+    observation itself; where that cannot be scored (super-resolution) a first model passes.
     """
 
     def __init__(

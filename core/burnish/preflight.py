@@ -164,7 +164,7 @@ def _nested(kind: str, choice: Choice, catalog: Catalog) -> None:
 
 
 def _trained(name: str, catalog: Catalog) -> None:
-    from burnish.inference.shipped import refuse_untrained, shipped_bundle
+    from burnish.inference.loading.shipped import refuse_untrained, shipped_bundle
 
     refuse_untrained(name, catalog)
     if weights := name.partition(":")[2]:

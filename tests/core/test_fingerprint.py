@@ -194,10 +194,18 @@ def test_of_the_host_counts_what_computes_and_no_report_no_progress_and_no_comma
     """On a copy of the host, whose files are changed one after the other."""
     shutil.copytree(Path(burnish.__file__).parent, tmp_path / "burnish", ignore=shutil.ignore_patterns("__pycache__"))
     code = "\n_ADDED = 1\n"
-    silent = ("progress", "output", "cli", "evaluation/report", "evaluation/report_style", "commands/restore", "errors")
+    silent = (
+        "progress",
+        "output",
+        "cli",
+        "evaluation/reporting/report",
+        "evaluation/reporting/report_style",
+        "commands/restore",
+        "errors",
+    )
     loud = (
-        "training/optim/losses", "training/callbacks/averaging", "inference/tiling", "imaging/tensors",
-        "evaluation/bootstrap", "configuration", "gates", "imaging/tiff_reading",
+        "training/optim/losses", "training/callbacks/averaging", "inference/tiling/tiles", "imaging/tensors",
+        "evaluation/statistics/bootstrap", "configuration", "gates", "imaging/formats/tiff_reading",
     )  # fmt: skip
     edits = {"everywhere": "\n# A comment.\n", **{f"{name}.py": code for name in (*silent, *loud)}}
     done = subprocess.run(

@@ -7,7 +7,7 @@ from burnish.bundle import WEIGHTS, read_bundle
 from burnish.catalog import installed
 from burnish.commands.ship import SIZE_LIMIT
 from burnish.declarations import RestorerSpec
-from burnish.inference.shipped import shipped_bundle
+from burnish.inference.loading.shipped import shipped_bundle
 
 SHIPPED = [
     (entry.id, weights)

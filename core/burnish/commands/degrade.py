@@ -30,7 +30,7 @@ def main(argv: list[str]) -> int:
         raise UsageError("--replay repeats what its record says; leave out --set and --seed")
     from burnish.commands.degrade_frames import degrade_frames, frame_pairs
     from burnish.imaging.outputs import output_pairs
-    from burnish.inference.made import lines
+    from burnish.inference.files.made import lines
     from burnish.progress import track
 
     job = _Replay(arguments) if arguments.replay else _Draw(arguments)

@@ -26,7 +26,7 @@ def main(argv: list[str]) -> int:
     benchmark = _benchmark(arguments, catalog)
     loaded = _restorer(arguments, catalog)
     if arguments.out:
-        from burnish.evaluation.folder import whole_folder
+        from burnish.evaluation.reporting.folder import whole_folder
 
         reads = (arguments.clean, arguments.degraded, arguments.kernels, arguments.bundle)
         with whole_folder(arguments.out, reads=[path for path in reads if path]) as folder:
@@ -48,7 +48,7 @@ def _score(
     arguments: Namespace, loaded: Restorer, benchmark: Benchmark, catalog: Catalog, folder: Path | None
 ) -> Scorecard:
     from burnish.evaluation import scorecard
-    from burnish.evaluation.folder import write_folder
+    from burnish.evaluation.reporting.folder import write_folder
 
     card = scorecard(
         loaded,

@@ -18,7 +18,7 @@ def main(argv: list[str]) -> int:
         raise UsageError(f"{arguments.data}: is no folder; give one that holds the published sets by their names")
     from burnish.catalog import installed
     from burnish.declarations import MetricSpec
-    from burnish.evaluation.report import write_whole
+    from burnish.evaluation.reporting.report import write_whole
     from burnish.leaderboard import markdown, run
 
     catalog = installed()

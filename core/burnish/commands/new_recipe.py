@@ -171,7 +171,7 @@ def _relative(data: Path) -> Path:
 def _scale(restorer: Entry, weights: str, degrader: DegraderSpec) -> str:
     """The factor that both take, where the restorer enlarges: as a setting."""
     from burnish.bundle import read_bundle
-    from burnish.inference.shipped import shipped_bundle
+    from burnish.inference.loading.shipped import shipped_bundle
 
     spec = cast("RestorerSpec", restorer.spec)
     if "scale" not in spec.config or "scale" not in degrader.config:

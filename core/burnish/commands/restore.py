@@ -32,8 +32,8 @@ def main(argv: list[str]) -> int:
     with housekeeping.importing("torch"):
         from burnish.imaging.outputs import refuse_same
         from burnish.inference import read_kernel, restore_files
-        from burnish.inference.clip_files import has_frames
-        from burnish.inference.made import lines
+        from burnish.inference.files.clips import has_frames
+        from burnish.inference.files.made import lines
 
     if arguments.kernel is not None:
         refuse_same(arguments.kernel, arguments.target)

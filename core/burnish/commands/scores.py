@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 from burnish.declarations import BenchmarkSpec
 from burnish.errors import UnknownIdError
 from burnish.escaping import line
-from burnish.evaluation.report_parts import figure, short
-from burnish.evaluation.strip import shown_figure
+from burnish.evaluation.reporting.report_parts import figure, short
+from burnish.evaluation.reporting.strip import shown_figure
 from burnish.output import say, terminal
 
 if TYPE_CHECKING:

@@ -193,7 +193,7 @@ def names_a_learner_that_is_there(subject: Subject) -> None:
 def ships_weights_with_a_card_that_fit(subject: Subject) -> None:
     """Weights that ship with it load, belong to it, come with a card (README.md), and restore a picture."""
     from burnish.inference import load_restorer
-    from burnish.inference.shipped import shipped_bundle
+    from burnish.inference.loading.shipped import shipped_bundle
 
     for name in sorted(subject.spec.weights):
         folder = shipped_bundle(subject.entry, name)

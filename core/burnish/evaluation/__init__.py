@@ -1,12 +1,12 @@
 """Evaluation: restorer × benchmark → scorecard, and what two scorecards say about each other."""
 
 from burnish.evaluation.benchmark import Benchmark
-from burnish.evaluation.compare import Comparison, compare, compare_scores
 from burnish.evaluation.dataset import data_hash
 from burnish.evaluation.evaluate import assemble, evaluate, scorecard
-from burnish.evaluation.report import write_report
+from burnish.evaluation.reporting.report import write_report
+from burnish.evaluation.reporting.strip import Panel, Strip, write_strip
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
-from burnish.evaluation.strip import Panel, Strip, write_strip
+from burnish.evaluation.statistics.compare import Comparison, compare, compare_scores
 
 __all__ = [
     "Benchmark",

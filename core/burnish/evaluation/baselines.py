@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from burnish.evaluation.compare import leading_metric, signed
 from burnish.evaluation.scorecard import Record, Scorecard
+from burnish.evaluation.statistics.compare import leading_metric, signed
 
 
 class Beaten(Record):

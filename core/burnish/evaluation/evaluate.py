@@ -21,7 +21,7 @@ from burnish.evaluation.cost import Measured, measure
 from burnish.evaluation.dataset import Item, data_hash
 from burnish.evaluation.lineage import lineage
 from burnish.evaluation.observing import image_seed, observe
-from burnish.evaluation.pictures import PictureFolder, benchmark_folder
+from burnish.evaluation.reporting.pictures import PictureFolder, benchmark_folder
 from burnish.evaluation.resolved import Measure, ResolvedBenchmark, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.protocols import Observation

@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from burnish.imaging.exif import with_size
-from burnish.imaging.georeference import without_georeference
+from burnish.imaging.formats.exif import with_size
+from burnish.imaging.formats.georeference import without_georeference
+from burnish.imaging.formats.xmp import with_size_in_xmp
 from burnish.imaging.picture import Picture
 from burnish.imaging.tensors import from_tensor
-from burnish.imaging.xmp import with_size_in_xmp
 
 
 def cropped(picture: Picture, clean: Tensor, crop: Callable[[Tensor], Tensor]) -> Picture:

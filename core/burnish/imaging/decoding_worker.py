@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from burnish.errors import BurnishError
-from burnish.imaging.damage import DamagedError
 from burnish.imaging.files import decode_picture
+from burnish.imaging.formats.damage import DamagedError
 from burnish.imaging.picture import Picture
 
 LENGTH = struct.Struct("<Q")

@@ -13,15 +13,15 @@ from typing import IO
 import numpy as np
 
 from burnish.errors import BurnishError, ImagingError, UsageError
-from burnish.imaging.damage import damage_allowed
+from burnish.imaging.formats.damage import damage_allowed
+from burnish.imaging.formats.pillow_formats import read_bmp, read_jpeg, write_bmp, write_jpeg
+from burnish.imaging.formats.png import read_png, write_png
+from burnish.imaging.formats.tiff_reading import read_tiff
+from burnish.imaging.formats.tiff_writing import write_tiff
+from burnish.imaging.formats.webp import read_webp, write_webp
 from burnish.imaging.limits import pixel_limit
 from burnish.imaging.picture import Picture
-from burnish.imaging.pillow_formats import read_bmp, read_jpeg, write_bmp, write_jpeg
-from burnish.imaging.png import read_png, write_png
 from burnish.imaging.storage import write_whole
-from burnish.imaging.tiff_reading import read_tiff
-from burnish.imaging.tiff_writing import write_tiff
-from burnish.imaging.webp import read_webp, write_webp
 
 _log = logging.getLogger("burnish.imaging")
 

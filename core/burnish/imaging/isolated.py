@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from burnish.errors import ImagingError, UsageError
-from burnish.imaging.damage import DamagedError, damage_allowed
 from burnish.imaging.files import decode_picture, log_damage, open_picture
+from burnish.imaging.formats.damage import DamagedError, damage_allowed
 from burnish.imaging.limits import pixel_limit
 from burnish.imaging.picture import PEAKS, IfdEntry, Metadata, Picture
 

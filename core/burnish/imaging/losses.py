@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from burnish.imaging.files import FORMATS
-from burnish.imaging.georeference import GDAL_NOTES, georeferenced
+from burnish.imaging.formats.georeference import GDAL_NOTES, georeferenced
 from burnish.imaging.picture import NODATA, Metadata, Picture
 
 TAGS = {33723: "IPTC", 34377: "Photoshop's resources", GDAL_NOTES: "GDAL's notes", NODATA: "the value for no data"}

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from burnish.imaging.exif import with_orientation, with_size
-from burnish.imaging.georeference import without_georeference
+from burnish.imaging.formats.exif import with_orientation, with_size
+from burnish.imaging.formats.georeference import without_georeference
+from burnish.imaging.formats.xmp import upright_in_xmp, with_size_in_xmp
 from burnish.imaging.picture import Picture
-from burnish.imaging.xmp import upright_in_xmp, with_size_in_xmp
 
 TRANSPOSING = range(5, 9)
 """Orientations that exchange height and width."""

@@ -14,14 +14,14 @@ from torch.nn import functional
 
 from burnish.errors import ImagingError, UsageError
 from burnish.imaging.colour import grey_levels, studio_levels
-from burnish.imaging.exif import with_size
 from burnish.imaging.files import read_picture
 from burnish.imaging.filling import filled
-from burnish.imaging.georeference import resized_georeference, without_georeference, without_statistics
+from burnish.imaging.formats.exif import with_size
+from burnish.imaging.formats.georeference import resized_georeference, without_georeference, without_statistics
+from burnish.imaging.formats.xmp import with_size_in_xmp
 from burnish.imaging.invalid import put_back
 from burnish.imaging.orientation import upright
 from burnish.imaging.picture import Metadata, Picture
-from burnish.imaging.xmp import with_size_in_xmp
 
 Colour = Literal["rgb", "grey", "y"]
 PROFILE_SPACES = {1: b"GRAY", 3: b"RGB "}

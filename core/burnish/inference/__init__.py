@@ -1,11 +1,11 @@
 """Running restorers: any of them, over pictures of any size, files and folders."""
 
-from burnish.inference.files import Restored, restore_files
+from burnish.inference.files.folders import Restored, restore_files
 from burnish.inference.frames import restore_clip
 from burnish.inference.kernels import read_kernel
 from burnish.inference.light import in_light, into_light
-from burnish.inference.loading import choose_device, load_bundle, load_named, load_restorer
-from burnish.inference.locating import locate_model
+from burnish.inference.loading.load import choose_device, load_bundle, load_named, load_restorer
+from burnish.inference.loading.locating import locate_model
 from burnish.inference.pictures import restore_picture
 from burnish.inference.restoring import Restoration, restore, restore_detailed
 from burnish.restorer import Restorer

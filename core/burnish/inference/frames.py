@@ -10,7 +10,7 @@ from torch import Tensor
 from burnish.errors import RestorationError
 from burnish.imaging.transfer import Transfer
 from burnish.inference.restoring import MEMORY_MB, restore
-from burnish.inference.windows import slide
+from burnish.inference.tiling.windows import slide
 from burnish.restorer import Restorer
 
 

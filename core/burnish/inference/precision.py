@@ -6,7 +6,7 @@ import torch
 
 from burnish.errors import RestorationError, UsageError
 from burnish.inference.calling import TooLargeError
-from burnish.inference.job import Job
+from burnish.inference.tiling.job import Job
 
 PRECISIONS = ("auto", "fp32", "bf16")
 """What a caller may ask for."""

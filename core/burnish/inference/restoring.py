@@ -12,14 +12,14 @@ from torch import Tensor
 
 from burnish.errors import UsageError
 from burnish.imaging.transfer import Transfer
-from burnish.inference.assembling import assemble
 from burnish.inference.calling import NotFiniteError, TooLargeError
-from burnish.inference.cutting import first_cut, smaller_cut
-from burnish.inference.job import make_job
 from burnish.inference.levels import levels_for
 from burnish.inference.light import curve_for, into_light, without_gaps
 from burnish.inference.precision import settle
-from burnish.inference.windows import slide
+from burnish.inference.tiling.assembling import assemble
+from burnish.inference.tiling.cutting import first_cut, smaller_cut
+from burnish.inference.tiling.job import make_job
+from burnish.inference.tiling.windows import slide
 from burnish.restorer import Restorer
 
 MEMORY_MB = 2048

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from burnish.declarations import BenchmarkSpec
-from burnish.evaluation.report_parts import figure, short
+from burnish.evaluation.reporting.report_parts import figure, short
 from burnish.evaluation.scorecard import Record
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from burnish.bundle import read_bundle
 from burnish.catalog import Catalog, Entry, undoes
 from burnish.declarations import BenchmarkSpec, DegraderSpec, RestorerSpec
-from burnish.inference.shipped import shipped_bundle
+from burnish.inference.loading.shipped import shipped_bundle
 
 CHANNELS = {"rgb": 3, "grey": 1, "y": 1}
 """Colour convention of a benchmark → channels of its pictures."""

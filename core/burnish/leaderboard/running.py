@@ -14,7 +14,7 @@ from burnish.entry import Entry
 from burnish.errors import BurnishError
 from burnish.evaluation import Benchmark
 from burnish.evaluation.evaluate import evaluate
-from burnish.evaluation.report import write_whole
+from burnish.evaluation.reporting.report import write_whole
 from burnish.fingerprint import SCORING, code, involved
 from burnish.inference import Restorer, load_restorer
 from burnish.leaderboard.board import Board, Row

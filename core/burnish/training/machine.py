@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from burnish.errors import ConfigError
-from burnish.inference.loading import choose_device
+from burnish.inference.loading.load import choose_device
 from burnish.inference.precision import native_bf16
 from burnish.recipe import TrainingSettings
 from burnish.training.runtime import available_cores, world

@@ -18,8 +18,8 @@ from burnish.declarations import DegraderSpec, RestorerSpec
 from burnish.errors import ConfigError
 from burnish.evaluation.dataset import data_hash
 from burnish.imaging import list_clips, list_pictures
-from burnish.inference.shipped import shipped_bundle, split
-from burnish.inference.weights import refuse_misfit
+from burnish.inference.loading.shipped import shipped_bundle, split
+from burnish.inference.loading.weights import refuse_misfit
 from burnish.recipe import Recipe
 from burnish.training.machine import Machine, find_machine
 from burnish.training.runtime import world

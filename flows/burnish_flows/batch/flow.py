@@ -93,7 +93,7 @@ def pieces_of(loaded: Any, source: Path, target: Path) -> list[Piece]:
         DataError: It is missing, or has no pictures.
     """
     from burnish.imaging.outputs import output_pairs
-    from burnish.inference.clip_files import clip_pairs, has_frames
+    from burnish.inference.files.clips import clip_pairs, has_frames
 
     if source.exists() and not source.is_dir():
         raise UsageError(f"{source}: is no folder; restore a single file with: burnish restore {source} OUT")

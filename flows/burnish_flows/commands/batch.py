@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
     for picture in result["pictures"]:
         if picture["error"]:
             tell(f"burnish: {picture['error']}")
-    from burnish.inference.made import lines
+    from burnish.inference.files.made import lines
 
     tell(lines((one["target"], one["notes"]) for one in result["pictures"]))
     if arguments.json:
@@ -93,7 +93,7 @@ def _job(arguments: argparse.Namespace) -> Job:
     """All that is said on the command line, the model resolved to one version and its bundle for all workers."""
     from burnish.catalog import installed
     from burnish.configuration import parse_settings
-    from burnish.inference.shipped import refuse_untrained
+    from burnish.inference.loading.shipped import refuse_untrained
 
     from burnish_flows.batch.job import Job
 

@@ -46,7 +46,7 @@ class Sight:
 
 def write(sight: Sight, series: Series, project: Project) -> Path:
     """Write page and chart, each whole; returns the page."""
-    from burnish.evaluation.report import write_whole
+    from burnish.evaluation.reporting.report import write_whole
     from burnish.imaging import Picture, write_picture
 
     digest = hashlib.sha256(os.fsencode(sight.folder)).hexdigest()[:6]
@@ -95,7 +95,7 @@ def title(measure: str, profile: Profile) -> str:
 
 def document(sight: Sight, chart: bytes) -> str:
     """The HTML."""
-    from burnish.evaluation.report_style import STYLE
+    from burnish.evaluation.reporting.report_style import STYLE
 
     name = f"{sight.version.model} v{sight.version.number}"
     body = "\n".join(

@@ -85,7 +85,7 @@ def test_a_restorer_that_must_be_trained_is_not_run_with_random_weights(
 ) -> None:
     spec = RestorerSpec(name="conv", factory="torch.nn:Conv2d", summary="Under test", trainable=True)
     catalog = Catalog([Entry(id="test/conv", spec=spec, distribution="burnish-test", version="1.0")])
-    monkeypatch.setattr("burnish.inference.loading.installed", lambda: catalog)
+    monkeypatch.setattr("burnish.inference.loading.load.installed", lambda: catalog)
     with pytest.raises(UsageError, match=r"test/conv must be trained first, .*; train it and give its bundle"):
         main([str(source), str(tmp_path / "out.png"), "--restorer", "conv"])
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from burnish.evaluation.baselines import beaten
-from burnish.evaluation.report import write_report
+from burnish.evaluation.reporting.report import write_report
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 
 

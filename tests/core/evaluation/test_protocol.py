@@ -13,9 +13,9 @@ from burnish.catalog import installed
 from burnish.configuration import complete
 from burnish.errors import EvaluationError
 from burnish.evaluation import Benchmark, data_hash, evaluate, scorecard
-from burnish.evaluation.compare import compare
 from burnish.evaluation.protocol import stated
 from burnish.evaluation.scorecard import BenchmarkResult
+from burnish.evaluation.statistics.compare import compare
 from burnish.imaging import Picture, read_picture, write_picture
 from burnish.inference import load_restorer
 from numpy.typing import NDArray

@@ -99,7 +99,7 @@ def test_profile_and_exif_of_an_image_of_pillow_stay_and_count(tmp_path: Path) -
         (Image.new("1", (4, 4)), "convert('L')"),
         (Image.new("CMYK", (4, 4)), "convert('RGB')"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_what_is_no_picture_is_refused_in_one_line_with_its_mend(value: object, said: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 import tifffile
 from burnish.errors import ImagingError
-from burnish.imaging.damage import DamagedError
 from burnish.imaging.files import decode_picture
+from burnish.imaging.formats.damage import DamagedError
 from PIL import Image
 
 

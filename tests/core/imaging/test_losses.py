@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from burnish.imaging import Metadata, Picture, read_picture
+from burnish.imaging.formats.xmp import with_size_in_xmp
 from burnish.imaging.losses import losses
 from burnish.imaging.picture import IfdEntry
-from burnish.imaging.xmp import with_size_in_xmp
 from PIL import Image
 
 

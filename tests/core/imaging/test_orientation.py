@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from burnish.imaging import Metadata, Picture, upright
-from burnish.imaging.exif import orientation_of, with_orientation
+from burnish.imaging.formats.exif import orientation_of, with_orientation
 from PIL import Image, ImageOps
 
 

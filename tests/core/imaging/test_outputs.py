@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from burnish.errors import DataError, UsageError
-from burnish.evaluation.report import write_whole as write_report_text
+from burnish.evaluation.reporting.report import write_whole as write_report_text
 from burnish.imaging import outputs
 from burnish.imaging.outputs import output_pairs
 from burnish.imaging.storage import write_whole

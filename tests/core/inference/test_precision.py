@@ -9,8 +9,8 @@ import pytest
 import torch
 from burnish.errors import UsageError
 from burnish.inference import Restorer, restore, restore_detailed
-from burnish.inference.job import make_job
 from burnish.inference.precision import deviation, native_bf16
+from burnish.inference.tiling.job import make_job
 from torch import nn
 
 Wrap = Callable[..., Restorer]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from burnish.errors import PluginError, RestorationError, UsageError
 from burnish.inference import Restorer, restore, restore_detailed
-from burnish.inference.padding import pad
+from burnish.inference.tiling.padding import pad
 from burnish.restorers import Identity
 from hypothesis import given, settings
 from hypothesis import strategies as st

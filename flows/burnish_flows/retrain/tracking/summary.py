@@ -48,7 +48,7 @@ def sample(run: Run, scores: Scores) -> Path | None:
     """A degraded picture to try the model on; None where it takes more than one picture and nothing else."""
     from burnish.catalog import installed
     from burnish.declarations import RestorerSpec
-    from burnish.evaluation.pictures import PictureFolder
+    from burnish.evaluation.reporting.pictures import PictureFolder
 
     spec = installed().get("restorers", run.recipe.restorer.id).spec
     assert isinstance(spec, RestorerSpec)

@@ -1,0 +1,1 @@
+"""What an evaluation leaves to look at: the report, strips, pictures, the folder."""

@@ -1,0 +1,1 @@
+"""Picture and video formats, and the metadata blocks that they share."""

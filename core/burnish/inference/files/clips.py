@@ -1,0 +1,239 @@
+"""Restoring what has several frames from files: a clip to a clip, a burst to a picture; outputs whole or not at all."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from burnish.errors import DataError, RestorationError, UsageError
+from burnish.imaging import Picture, from_tensor, list_clips, list_frames, read_picture, to_tensor, write_picture
+from burnish.imaging.clips import check_one_size
+from burnish.imaging.files import SUFFIXES
+from burnish.imaging.formats.video import CODECS, is_video, read_video, video_facts, video_losses, write_video
+from burnish.imaging.losses import clipped, not_kept
+from burnish.imaging.outputs import check_pairs, outside, refuse_same
+from burnish.imaging.storage import new_folder
+from burnish.inference.files.made import Made, tell
+from burnish.inference.frames import restore_clip
+from burnish.inference.levels import with_white
+from burnish.inference.light import picture_curve, used_transfer
+from burnish.inference.pictures import scaled
+from burnish.inference.restoring import restore
+from burnish.progress import track
+from burnish.restorer import Restorer
+
+
+def has_frames(loaded: Restorer, source: Path) -> bool:
+    """Whether that restorer takes the source as frames: a folder where it works on several, a video file always."""
+    return is_video(source) or (source.is_dir() and loaded.spec.temporal != "single")
+
+
+def clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path, Path]]:
+    """Which clip (folder of frames, or video file) becomes which output.
+
+    A burst's output is a picture, a clip's a folder of frames, or a video file where its suffix says so, or, of a video
+    into an existing folder, a video of the same name. A folder that
+    holds folders of frames gives one output for each, below ``target``.
+
+    Raises:
+        DataError: There are no frames.
+        UsageError: ``target`` is the source, or its suffix is none that is written; or as ``outputs.check_pairs``.
+    """
+    refuse_same(source, target)
+    pairs = _clip_pairs(loaded, source, target)
+    check_pairs(pairs, inputs=(frame for clip, _ in pairs if clip.is_dir() for frame in list_frames(clip)))
+    return pairs
+
+
+def _clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path, Path]]:
+    burst = loaded.spec.temporal == "burst"
+    if is_video(source):
+        if burst:
+            raise UsageError(f"{source}: {loaded.label} makes one picture of several frames; give a folder of frames")
+        return [(source, target / source.with_suffix(".mkv").name if target.is_dir() else target)]
+    clips = outside(list_clips(source), target)
+    if clips == [source]:
+        if burst and target.suffix.lower() not in SUFFIXES:
+            target = target / f"{source.name}.png"
+        return [(source, target)]
+    suffix = ".png" if burst else ""
+    return [(clip, target / clip.relative_to(source).parent / f"{clip.name}{suffix}") for clip in clips]
+
+
+def restore_frames(
+    loaded: Restorer,
+    source: Path,
+    target: Path,
+    conditions: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
+    *,
+    quiet: bool,
+    read: Callable[[Path], Picture] = read_picture,
+    allow_damaged: bool | None = None,
+) -> Made:
+    """Restore one clip or burst. Frames keep names, depth and metadata; what is lost is said before the work starts.
+
+    Values are taken for light by the curve of the first frame (of a video: sRGB's, which is near that of television).
+
+    Raises:
+        As ``read_picture``, ``restore`` and ``write_picture``; nothing is left at ``target`` then.
+    """
+    seen = _eight_bit(torch.zeros(1, 3, 1, 1)) if is_video(source) else read(list_frames(source)[0])
+    curve = picture_curve(loaded, seen, settings["transfer"])
+    settings, used = {**settings, "transfer": curve}, used_transfer(loaded, curve)
+    if loaded.spec.temporal == "burst":
+        return replace(_burst(loaded, source, target, conditions, settings, read), transfer=used)
+    originals, faults = deque[Picture](), list[str]()
+    clip = partial(_clip, loaded, originals, target, settings, quiet=quiet)
+    if is_video(source):
+        facts = video_facts(source)
+        notes = video_losses(source)
+        tell(source, notes)
+        frames = _sized(read_video(source, allow_damaged=allow_damaged, faults=faults), source)
+        size = clip(conditions, frames, [], rate=facts.rate, total=facts.frames)
+        return Made(megapixels=size, notes=notes, transfer=used, damage="".join(faults))
+    files, first = list_frames(source), seen
+    notes = _frames_losses(first, target)
+    known: Mapping[str, Any] = dict(conditions or {})
+    if first.peak != 255 and loaded.learned:  # one white for all frames: a clip does not flicker
+        known = with_white(loaded, known, (read(path) for path in files))
+    notes += scaled(known)
+    tell(source, notes)
+    size = clip(known, _from_files(files, originals, faults, read), files, rate=25.0, total=len(files))
+    return Made(megapixels=size, notes=notes, transfer=used, damage=_summed(faults))
+
+
+def _frames_losses(first: Picture, target: Path) -> tuple[str, ...]:
+    """What a clip of such frames loses in a video file."""
+    if target.suffix.lower() not in CODECS:
+        return ()
+    lost = [] if first.peak == 255 else [f"more than 8 bits ({first.pixels.dtype.name})"]
+    lost += [] if first.alpha is None else ["alpha"]
+    return (f"not kept in a video: {', '.join(lost)}; give a folder to keep it",) if lost else ()
+
+
+def _burst(
+    loaded: Restorer,
+    source: Path,
+    target: Path,
+    conditions: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
+    read: Callable[[Path], Picture],
+) -> Made:
+    files = list_frames(source)
+    pictures = [read(path) for path in files]
+    check_one_size(files, (picture.pixels.shape for picture in pictures))
+    degraded = torch.stack([to_tensor(picture) for picture in pictures], dim=1)
+    known = with_white(loaded, conditions or {}, pictures)
+    estimate = restore(loaded, degraded, known, **settings)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    made = from_tensor(estimate, pictures[0])
+    write_picture(target, made)
+    notes = scaled(known) + clipped(estimate, pictures[0]) + not_kept(pictures[0], made, target)
+    tell(target, notes)
+    return Made(
+        megapixels=sum(picture.height * picture.width for picture in pictures) / 1e6,
+        notes=notes,
+        damage=_summed([f for path, picture in zip(files, pictures, strict=True) for f in _faults(path, picture)]),
+    )
+
+
+def _faults(path: Path, picture: Picture) -> list[str]:
+    return [f"{path.name}: {picture.damage}"] if picture.damage else []
+
+
+def _summed(faults: list[str]) -> str:
+    """The first frame's fault, and how many more frames have one."""
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return f"{faults[0]}{more}" if faults else ""
+
+
+def _clip(
+    loaded: Restorer,
+    originals: deque[Picture],
+    target: Path,
+    settings: Mapping[str, Any],
+    conditions: Mapping[str, Any] | None,
+    frames: Iterator[Tensor],
+    files: list[Path],
+    *,
+    rate: float,
+    total: int,
+    quiet: bool,
+) -> float:
+    read = _Counted(frames)
+    estimates = restore_clip(loaded, read, conditions, **settings)
+    shown = track(estimates, description=f"Restoring with {loaded.id}", total=total or None, unit="frame", quiet=quiet)
+    if target.suffix.lower() in CODECS:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_video(target, _forgetting(shown, originals), rate=rate)
+    elif is_video(target) or target.suffix.lower() in SUFFIXES:
+        raise UsageError(f"{target}: is no folder, and no video that is written ({' '.join(CODECS)})")
+    else:
+        _write_frames(target, shown, files, originals)
+    return read.megapixels
+
+
+def _write_frames(target: Path, estimates: Iterable[Tensor], files: list[Path], originals: deque[Picture]) -> None:
+    """Into a folder beside ``target`` that takes its place when all frames are there."""
+    with new_folder(target) as fresh:
+        for index, estimate in enumerate(estimates):
+            name = files[index].name if files else f"{index:06d}.png"
+            like = originals.popleft() if files else _eight_bit(estimate)
+            write_picture(fresh / name, from_tensor(estimate, like))
+
+
+def _from_files(
+    files: list[Path], originals: deque[Picture], faults: list[str], read: Callable[[Path], Picture]
+) -> Iterator[Tensor]:
+    size: tuple[int, int] | None = None
+    for path in files:
+        picture = read(path)
+        if size not in (None, (picture.height, picture.width)):
+            raise DataError(f"{path}: differs in size from {files[0].name}; a clip's frames are all of one size")
+        size = (picture.height, picture.width)
+        originals.append(picture)
+        faults += _faults(path, picture)
+        yield to_tensor(picture)
+
+
+def _forgetting(estimates: Iterable[Tensor], originals: deque[Picture]) -> Iterator[Tensor]:
+    for estimate in estimates:
+        if originals:
+            originals.popleft()
+        yield estimate
+
+
+def _sized(frames: Iterator[Tensor], source: Path) -> Iterator[Tensor]:
+    size = None
+    for frame in frames:
+        if size not in (None, frame.shape):
+            raise RestorationError(f"{source}: its frames change in size; cut the video there")
+        size = frame.shape
+        yield frame
+
+
+class _Counted:
+    """Passes frames on and counts their pixels."""
+
+    def __init__(self, frames: Iterable[Tensor]) -> None:
+        self._frames = frames
+        self.megapixels = 0.0
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for frame in self._frames:
+            self.megapixels += frame.shape[-1] * frame.shape[-2] / 1e6
+            yield frame
+
+
+def _eight_bit(estimate: Tensor) -> Picture:
+    import numpy as np
+
+    return Picture(pixels=np.zeros((estimate.shape[-2], estimate.shape[-1], estimate.shape[-3]), np.uint8))

@@ -1,0 +1,136 @@
+"""Restoring a picture, clip or burst, or all of a folder; every output is written whole or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from burnish.errors import BurnishError, ImagingError
+from burnish.imaging import Picture, read_picture, write_picture
+from burnish.imaging.isolated import read_isolated
+from burnish.imaging.losses import not_kept
+from burnish.imaging.outputs import output_pairs
+from burnish.inference.files.clips import clip_pairs, has_frames, restore_frames
+from burnish.inference.files.made import Made
+from burnish.inference.pictures import restore_picture_detailed
+from burnish.inference.restoring import MEMORY_MB
+from burnish.progress import track
+from burnish.restorer import Restorer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restored:
+    """What became of one file."""
+
+    source: Path
+    target: Path
+    seconds: float
+    """From reading to the end of writing."""
+    megapixels: float
+    """Of the degraded picture, or of all frames; 0 where it failed."""
+    error: str = ""
+    """One line where it failed; then ``target`` was not touched."""
+    damage: str = ""
+    """What is wrong with ``source``, where damage was allowed; empty: nothing was found."""
+    notes: tuple[str, ...] = ()
+    """What its user should know: what was scaled, clipped, or not kept."""
+    transfer: str = ""
+    """The curve by which its values were taken for light (``srgb``, ``linear``, ``icc``, ``gamma``); empty: the
+    restorer's model is one of the values as they are stored."""
+
+
+def restore_files(
+    loaded: Restorer,
+    source: Path,
+    target: Path,
+    conditions: Mapping[str, Any] | None = None,
+    *,
+    tile: Literal["auto"] | int = "auto",
+    precision: str = "auto",
+    memory_mb: int = MEMORY_MB,
+    transfer: str = "auto",
+    quiet: bool = False,
+    allow_damaged: bool | None = None,
+    isolate: bool | None = None,
+) -> list[Restored]:
+    """Restore a file to a file, or a folder into a folder of the same structure; shows progress on a terminal.
+
+    To a restorer of bursts or clips a folder of pictures is one, and a folder of such folders several. A burst becomes
+    a picture, a clip a folder of frames, or a video file where the suffix of ``target`` says so. Of several, one that
+    fails is recorded and the others go on; a single one that fails raises. What is not kept, scaled or clipped is in
+    the notes; of clips it is logged as a warning as well, before the work starts.
+
+    Args:
+        loaded: The restorer.
+        source: A picture or video, or a folder of pictures or of folders of frames.
+        target: For a picture: the file to write, its suffix chooses the format; or an existing folder, for a file of
+            the same name. For a folder: a folder, made where it is missing.
+        conditions: What is known, the same for all pictures.
+        tile: As ``restore``.
+        precision: As ``restore``.
+        memory_mb: As ``restore``.
+        transfer: As ``restore_picture``.
+        quiet: No progress.
+        allow_damaged: As ``read_picture``.
+        isolate: Decode in processes that are killed at a limit of time and memory, as strangers' files should be; None:
+            where ``source`` is a folder.
+
+    Raises:
+        UsageError: ``target`` is ``source``, or a file where a folder is due, or has a suffix that is not written.
+        DataError, ImagingError, RestorationError, PluginError: A single file failed, or the folder has no pictures.
+    """
+    source, target = Path(source), Path(target)
+    settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb, "transfer": transfer}
+    framed = has_frames(loaded, source)
+    pairs = clip_pairs(loaded, source, target) if framed else output_pairs(source, target)
+    read = partial(
+        read_isolated if isolate or (isolate is None and source.is_dir()) else read_picture, allow_damaged=allow_damaged
+    )
+    single = len(pairs) == 1 if framed else not source.is_dir()
+    items = pairs if framed and single else track(pairs, description=f"Restoring with {loaded.id}", quiet=quiet)
+    done: list[Restored] = []
+    for degraded, restored in items:
+        begun = time.perf_counter()
+        made, error = Made(megapixels=0.0), ""
+        try:
+            if framed:
+                made = restore_frames(
+                    loaded, degraded, restored, conditions, settings,
+                    quiet=quiet or not single, read=read, allow_damaged=allow_damaged,
+                )  # fmt: skip
+            else:
+                made = _picture(loaded, degraded, restored, conditions, settings, read)
+        except BurnishError as caught:
+            named = str(degraded) in str(caught) or str(restored) in str(caught)
+            error = " ".join((str(caught) if named else f"{degraded}: {caught}").split())
+            if single:
+                raise type(caught)(error) from caught
+        except OSError as caught:
+            error = f"{restored}: cannot be written ({caught.strerror}); give another place"
+            if single:
+                raise ImagingError(error) from caught
+        seconds = time.perf_counter() - begun
+        done.append(Restored(source=degraded, target=restored, seconds=seconds, error=error, **vars(made)))
+    return done
+
+
+def _picture(
+    loaded: Restorer,
+    source: Path,
+    target: Path,
+    conditions: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
+    read: Callable[[Path], Picture],
+) -> Made:
+    """Restore one file."""
+    picture = read(source)
+    done = restore_picture_detailed(loaded, picture, conditions, **settings)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_picture(target, done.picture)
+    notes = done.notes + not_kept(picture, done.picture, target)
+    megapixels = picture.height * picture.width / 1e6
+    return Made(megapixels=megapixels, notes=notes, damage=picture.damage, transfer=done.transfer)

@@ -1,0 +1,197 @@
+"""From an id or a bundle to a restorer that is ready to work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from burnish.bundle import MANIFEST, Bundle, bundle_weights, read_bundle
+from burnish.catalog import Catalog, Entry, installed
+from burnish.configuration import complete
+from burnish.declarations import RestorerSpec
+from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
+from burnish.fingerprint import named_in
+from burnish.inference.kinds import restore_kind
+from burnish.inference.loading.layout import lay_out
+from burnish.inference.loading.shipped import refuse_untrained, shipped_bundle, split
+from burnish.inference.loading.weights import refuse_misfit
+from burnish.restorer import Restorer
+
+
+def load_restorer(
+    name: str,
+    config: Mapping[str, Any] | None = None,
+    *,
+    device: str = "auto",
+    catalog: Catalog | None = None,
+    untrained: bool = False,
+) -> Restorer:
+    """Make an installed restorer by id or unique short name.
+
+    What must be trained is asked for with weights that ship with it (``cnn/dncnn:grey-25``); their configuration is
+    that of their bundle, in which ``config`` may replace what the weights leave open. Without weights it is refused:
+    its estimates would be noise.
+
+    Args:
+        name: Id or short name, with a colon and the name of weights if so wanted.
+        config: Keywords of its factory; the declared defaults fill in the rest.
+        device: ``auto`` (CUDA where there is one, else the CPU) or torch's name of a device.
+        catalog: Where to look; default: what is installed.
+        untrained: Fresh, random weights are meant (to train them, or to try the network's contract).
+
+    Raises:
+        UnknownIdError, ConfigError, PluginError, UsageError: Each names culprit and mend.
+    """
+    catalog = catalog or installed()
+    id, weights = split(name)
+    entry = catalog.get("restorers", id)
+    if weights:
+        folder = shipped_bundle(entry, weights)
+        return _bundled(folder, config or {}, device=device, catalog=catalog, origin=f"{entry.id}:{weights}")
+    if not untrained:
+        refuse_untrained(name, catalog)
+    chosen = choose_device(device)
+    keywords = complete(entry.spec, config or {}, subject=entry.id)
+    known = set(catalog.entries("restorers"))
+    for asked, _ in named_in(keywords, known):
+        if split(asked)[0] in known:
+            refuse_untrained(asked, catalog)
+    restorer = catalog.create("restorers", entry.id, keywords)
+    return _ready(entry, restorer, config=keywords, device=chosen, origin="installed", bundle=None)
+
+
+def load_bundle(
+    folder: Path, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
+) -> Restorer:
+    """Make the restorer of a bundle, with its weights.
+
+    Args:
+        folder: Where it is.
+        config: Settings that replace those of the bundle (a number of steps, say); the weights must still fit.
+        device: As ``load_restorer`` takes it.
+        catalog: As ``load_restorer`` takes it.
+
+    Raises:
+        BundleError: The bundle is damaged, its plugin is missing, or its weights do not fit; names what to install.
+        ConfigError: A setting in ``config`` is unknown, or is one that the weights fix; names it, and their value.
+        PluginError, UsageError: As ``load_restorer``.
+    """
+    return _bundled(Path(folder), config or {}, device=device, catalog=catalog or installed(), origin=str(Path(folder)))
+
+
+def _bundled(folder: Path, config: Mapping[str, Any], *, device: str, catalog: Catalog, origin: str) -> Restorer:
+    """``origin`` is how the restorer and its errors are called."""
+    bundle = read_bundle(folder)
+    chosen = choose_device(device)
+    try:
+        entry = catalog.get("restorers", bundle.restorer)
+    except UnknownIdError as error:
+        raise BundleError(
+            f"{folder}: was made with {bundle.restorer}, which no installed plugin declares; "
+            f"install {bundle.distribution} (it was trained with version {bundle.version})"
+        ) from error
+    refuse_misfit(entry, bundle, config, catalog=catalog, origin=origin)
+    try:
+        keywords = complete(entry.spec, {**bundle.config, **config}, subject=entry.id)
+        restorer = catalog.create("restorers", entry.id, keywords)
+    except ConfigError as error:
+        raise BundleError(
+            f"{folder}: {error}; it was trained with {bundle.distribution} {bundle.version}, "
+            f"installed is {entry.version}"
+        ) from error
+    fill(restorer, folder, bundle, entry)
+    return _ready(entry, restorer, config=keywords, device=chosen, origin=origin, bundle=bundle)
+
+
+def load_named(
+    name: str, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
+) -> Restorer:
+    """Make what a setting names: the restorer of a bundle, where it is a bundle's folder, else an installed one.
+
+    Arguments and errors are those of ``load_bundle`` and ``load_restorer``.
+    """
+    if Path(name, MANIFEST).is_file():
+        return load_bundle(Path(name), config, device=device, catalog=catalog)
+    return load_restorer(name, config, device=device, catalog=catalog)
+
+
+def choose_device(name: str) -> torch.device:
+    """``auto`` or torch's name of a device → a device that is there.
+
+    Raises:
+        UsageError: There is no such device.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        fact = " ".join(str(error).split()).split(".")[0]
+        raise UsageError(f"device {name!r} is not to be had ({fact}); use cpu, or auto") from error
+    return device
+
+
+def _ready(
+    entry: Entry, restorer: Any, *, config: Mapping[str, Any], device: torch.device, origin: str, bundle: Bundle | None
+) -> Restorer:
+    if not isinstance(entry.spec, RestorerSpec):  # the catalog keeps kinds apart; this is for the type checker
+        raise PluginError(f"{entry.id} is no restorer")
+    if not callable(restorer):
+        raise PluginError(
+            f"{entry.id} ({entry.distribution} {entry.version}): {entry.spec.factory} gives a "
+            f"{type(restorer).__name__}, which cannot be called; a restorer has __call__ or forward"
+        )
+    if isinstance(restorer, torch.nn.Module):
+        restorer = lay_out(restorer.eval().requires_grad_(False).to(device))
+    return Restorer(
+        id=entry.id,
+        spec=entry.spec,
+        config=config,
+        restorer=restorer,
+        device=device,
+        origin=origin,
+        distribution=entry.distribution,
+        version=entry.version,
+        bundle=bundle,
+        restores=restore_kind,
+    )
+
+
+def fill(restorer: Any, folder: Path, bundle: Bundle, entry: Entry) -> None:
+    """Put the weights of the bundle in ``folder`` into what the entry's factory made.
+
+    Raises:
+        BundleError: The bundle is damaged, or its weights do not fit.
+    """
+    weights = bundle_weights(folder)
+    if not isinstance(restorer, torch.nn.Module):
+        if weights:
+            raise BundleError(f"{folder}: has weights, but {entry.id} {entry.version} is no module that takes any")
+        return
+    expected = restorer.state_dict()
+    facts = []
+    if missing := [name for name in expected if name not in weights]:
+        facts.append(f"{len(missing)} missing ({_first(missing)})")
+    if surplus := [name for name in weights if name not in expected]:
+        facts.append(f"{len(surplus)} unexpected ({_first(surplus)})")
+    wrong = [
+        f"{name}: {tuple(weights[name].shape)} instead of {tuple(value.shape)}"
+        for name, value in expected.items()
+        if name in weights and weights[name].shape != value.shape
+    ]
+    if wrong:
+        facts.append(f"{len(wrong)} of another shape ({_first(wrong)})")
+    if facts:
+        raise BundleError(
+            f"{folder}: the weights do not fit {entry.id} {entry.version}: {'; '.join(facts)}; they were trained with "
+            f"{bundle.distribution} {bundle.version}: install that version, or train anew"
+        )
+    restorer.load_state_dict(weights, strict=True)
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -1,0 +1,92 @@
+"""Which settings trained weights leave open, and which they fix: their shapes, their channels, their enlargement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from burnish.bundle import Bundle, read_bundle
+from burnish.catalog import Catalog
+from burnish.configuration import complete
+from burnish.declarations import RestorerSpec
+from burnish.entry import Entry
+from burnish.errors import BurnishError, ConfigError
+from burnish.inference.loading.shipped import shipped_bundle
+
+FIXED = "fixed"
+"""Key of a setting's schema that says: trained weights hold for one value only, though their shapes do not show it."""
+
+ALWAYS = ("channels", "scale")
+"""Settings that every trained network fixes."""
+
+
+def refuse_misfit(entry: Entry, bundle: Bundle, given: Mapping[str, Any], *, catalog: Catalog, origin: str) -> None:
+    """Refuse settings that the bundle's weights were not trained for.
+
+    Args:
+        entry: The bundle's restorer.
+        bundle: What is known about the weights.
+        given: Settings that shall replace those of the bundle.
+        catalog: Makes the network whose shapes are compared; only where a setting differs from the bundle's.
+        origin: How the weights are called, for the message.
+
+    Raises:
+        ConfigError: A setting is unknown, out of range, or another than the weights have; names it, the weights' value
+            and other weights that ship with that value.
+    """
+    try:
+        own = complete(entry.spec, bundle.config, subject=entry.id)
+    except ConfigError:
+        return  # the bundle itself does not fit what is installed; whoever loads it says so
+    complete(entry.spec, {**own, **given}, subject=entry.id)
+    changed = [key for key, value in given.items() if own[key] != value]
+    if not changed:
+        return
+    culprits = [key for key in changed if key in ALWAYS or entry.spec.config[key].get(FIXED) is True]
+    culprits = culprits or _reshaping(entry, own, {key: given[key] for key in changed}, catalog)
+    if culprits:
+        has = ", ".join(f"{key} {_shown(own[key])}" for key in culprits)
+        asked = ", ".join(f"{key} {_shown(given[key])}" for key in culprits)
+        raise ConfigError(f"{origin}: its weights have {has} and do not fit {asked}; {_mend(entry, culprits, given)}")
+
+
+def _reshaping(entry: Entry, own: Mapping[str, Any], changed: Mapping[str, Any], catalog: Catalog) -> list[str]:
+    """The settings that each by itself give other shapes; all of them where only together they do."""
+    shapes = _shapes(entry, own, catalog)
+    if shapes is None or _shapes(entry, {**own, **changed}, catalog) == shapes:
+        return []
+    alone = [key for key, value in changed.items() if _shapes(entry, {**own, key: value}, catalog) != shapes]
+    return alone or list(changed)
+
+
+def _shapes(entry: Entry, config: Mapping[str, Any], catalog: Catalog) -> dict[str, tuple[int, ...]] | None:
+    """Name → shape of what the network holds; None where it cannot be made with these settings."""
+    try:
+        with torch.random.fork_rng(devices=[]):
+            restorer = catalog.create("restorers", entry.id, config)
+    except BurnishError:
+        return None
+    if not isinstance(restorer, torch.nn.Module):
+        return {}
+    return {name: tuple(value.shape) for name, value in restorer.state_dict().items()}
+
+
+def _mend(entry: Entry, culprits: list[str], given: Mapping[str, Any]) -> str:
+    """Leave the settings out, or ask for the weights that ship with such values."""
+    spec = entry.spec
+    fitting = []
+    for name in sorted(spec.weights) if isinstance(spec, RestorerSpec) else ():
+        try:
+            other = complete(spec, read_bundle(shipped_bundle(entry, name)).config, subject=entry.id)
+        except BurnishError:
+            continue
+        if all(other[key] == given[key] for key in culprits):
+            fitting.append(f"{entry.id}:{name}")
+    leave = f"leave {' and '.join(culprits)} out"
+    return f"{leave}, or ask for {' or '.join(fitting)}" if fitting else f"{leave}, or train anew"
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else repr(value)

@@ -1,0 +1,1 @@
+"""A picture that is too large: cut, restored piece by piece, and put together without seams."""

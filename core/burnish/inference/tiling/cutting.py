@@ -1,0 +1,129 @@
+"""How a picture is cut: whole where memory allows it, exactly where the overlap pays, else into feathered pieces."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from burnish.errors import RestorationError
+from burnish.inference.tiling.job import Job
+from burnish.inference.tiling.memory import CONSERVATIVE, bytes_per_pixel
+from burnish.inference.tiling.tiles import Tile, tiles
+
+_LEAST_KEEP = 32
+"""Pixels that a piece keeps at least, before memory really runs out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """Pieces, or none."""
+
+    keep: int
+    """Side in input pixels of what a piece contributes; 0: the picture is not cut."""
+    halo: int = 0
+    """Pixels around it that a piece is handed besides."""
+    feathered: bool = False
+    """Whether pieces fade into each other; else each gives its part exactly."""
+
+
+WHOLE = Cut(keep=0)
+
+
+def first_cut(job: Job, tile: Literal["auto"] | int, memory_mb: int) -> Cut:
+    """The cut to begin with.
+
+    Raises:
+        RestorationError: Pieces are asked for, and the restorer must see the picture whole.
+    """
+    longest = max(job.padded.shape[-2:])
+    if tile == "auto":
+        return _fitting(job, memory_mb * 2**20) if cuttable(job) else WHOLE
+    if tile == 0 or tile >= longest:
+        return WHOLE
+    if not cuttable(job):
+        raise RestorationError(
+            f"{job.loaded.label} looks at the whole picture and cannot be given pieces of {tile}; leave --tile out"
+        )
+    return _declared(job, tile)
+
+
+def smaller_cut(job: Job, cut: Cut, error: BaseException) -> Cut:
+    """The cut to try after memory ran out: half the side, until what a piece is handed has really become less.
+
+    Raises:
+        RestorationError: There is none; names memory and the mend.
+    """
+    label = job.loaded.label
+    if not cuttable(job):
+        raise RestorationError(
+            f"memory does not suffice for {label} on a picture of {job.width}×{job.height}, which it must see whole; "
+            "crop or shrink the picture, or use a machine with more memory"
+        ) from error
+    before = largest(job, cut)
+    keep = cut.keep or max(job.padded.shape[-2:])
+    while keep > 1:
+        keep = -(-keep // 2)
+        smaller = _feathered(job, keep) if cut.feathered else _declared(job, keep)
+        if largest(job, smaller) <= 0.75 * before:
+            return smaller
+    side = math.isqrt(before)
+    raise RestorationError(
+        f"memory does not suffice for {label}, which must be handed pieces of {side}×{side} pixels; "
+        "lower --memory or --tile, free memory, or use a machine with more"
+    ) from error
+
+
+def pieces(job: Job, cut: Cut) -> list[Tile]:
+    """The pieces of a cut; the whole picture is one."""
+    rows, columns = job.padded.shape[-2:]
+    multiple, least = job.loaded.size_multiple, job.loaded.min_size
+    keep = cut.keep or max(rows, columns)
+    return tiles(rows, columns, keep=keep, halo=cut.halo, multiple=multiple, least=least)
+
+
+def largest(job: Job, cut: Cut) -> int:
+    """Pixels of the largest piece that the restorer is handed."""
+    return max(tile.pixels for tile in pieces(job, cut))
+
+
+def cuttable(job: Job) -> bool:
+    """Whether the restorer may be given pieces."""
+    policy = job.loaded.tiling
+    return policy == "blend" or (policy == "overlap" and job.loaded.receptive_field is not None)
+
+
+def _declared(job: Job, keep: int) -> Cut:
+    """Pieces by the restorer's own policy."""
+    field = job.loaded.receptive_field
+    if job.loaded.tiling == "blend" or field is None:
+        return _feathered(job, keep)
+    return Cut(keep=keep, halo=field // 2)
+
+
+def _feathered(job: Job, keep: int) -> Cut:
+    return Cut(keep=keep, halo=max(1, keep // 4), feathered=True)
+
+
+def _fitting(job: Job, budget: float) -> Cut:
+    """The largest pieces whose working memory is within ``budget`` bytes."""
+    rows, columns = job.padded.shape[-2:]
+    if rows * columns * CONSERVATIVE * job.padded.shape[0] <= budget:
+        return WHOLE
+    affordable = budget / bytes_per_pixel(job)
+    if rows * columns <= affordable:
+        return WHOLE
+    side, multiple = math.isqrt(math.floor(affordable)), job.loaded.size_multiple
+    exact = _declared(job, 0)
+    if not exact.feathered:
+        keep = max(_grid(side - 2 * _grid(exact.halo + multiple - 1, multiple), multiple), _LEAST_KEEP)
+        cut = Cut(keep=keep, halo=exact.halo)
+        # An overlap wider than what is kept costs more than nine times the work, or more memory than there is.
+        if exact.halo <= keep:
+            return cut if largest(job, cut) < rows * columns else WHOLE
+    keep = max(_grid(side * 2 // 3, multiple), _LEAST_KEEP)
+    return _feathered(job, keep) if keep < max(rows, columns) else WHOLE
+
+
+def _grid(value: int, multiple: int) -> int:
+    return value // multiple * multiple

@@ -1,0 +1,81 @@
+"""One restoration as it stands before any cutting: the padded picture, what the restorer is told, the wanted size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from burnish.errors import RestorationError
+from burnish.inference.calling import call
+from burnish.inference.conditions import SPATIAL, prepare
+from burnish.inference.tiling.padding import grown, pad
+from burnish.inference.tiling.tiles import Tile, spans
+from burnish.restorer import Restorer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A picture and a restorer."""
+
+    loaded: Restorer
+    padded: Tensor
+    """N,C,H,W or N,T,C,H,W, float32 on the CPU, grown to a size that the restorer takes."""
+    conditions: Mapping[str, Any]
+    """What the restorer is told; conditions with a value for each pixel are grown likewise."""
+    height: int
+    """Rows of the picture itself."""
+    width: int
+    """Columns of the picture itself."""
+
+    def piece(self, tile: Tile, precision: str) -> Tensor:
+        """The estimate of all that ``tile`` is handed."""
+        told = {key: _cut(value, tile) if key in SPATIAL else value for key, value in self.conditions.items()}
+        return call(self.loaded, _cut(self.padded, tile), told, precision)
+
+    def probe(self, side: int) -> Tile:
+        """A tile in the middle of the picture, about ``side`` pixels wide and high, or what the restorer needs."""
+        rows, columns = self.padded.shape[-2:]
+        return Tile(rows=self._middle(rows, side), columns=self._middle(columns, side))
+
+    def _middle(self, length: int, side: int) -> Any:
+        pieces = spans(length, keep=side, halo=0, multiple=self.loaded.size_multiple, least=self.loaded.min_size)
+        return pieces[len(pieces) // 2]
+
+
+def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any]) -> Job:
+    """Check and pad.
+
+    Raises:
+        RestorationError: ``degraded`` is no picture (or clip, where the restorer takes clips), or a need is missing.
+    """
+    _refuse_what_is_no_picture(loaded, degraded)
+    degraded = degraded.detach().to(device="cpu", dtype=torch.float32)
+    height, width = degraded.shape[-2:]
+    multiple, least = loaded.size_multiple, loaded.min_size
+    size = {
+        "height": grown(height, multiple=multiple, least=least),
+        "width": grown(width, multiple=multiple, least=least),
+    }
+    told = prepare(loaded, conditions, degraded)
+    told = {key: pad(value, **size) if key in SPATIAL else value for key, value in told.items()}
+    return Job(loaded=loaded, padded=pad(degraded, **size), conditions=told, height=height, width=width)
+
+
+def _cut(picture: Tensor, tile: Tile) -> Tensor:
+    return picture[..., tile.rows.start : tile.rows.stop, tile.columns.start : tile.columns.stop]
+
+
+def _refuse_what_is_no_picture(loaded: Restorer, degraded: Tensor) -> None:
+    single = loaded.spec.temporal == "single"
+    wanted = "N,C,H,W" if single else "N,T,C,H,W"
+    if not isinstance(degraded, Tensor) or degraded.ndim != (4 if single else 5) or 0 in degraded.shape:
+        shape = tuple(degraded.shape) if isinstance(degraded, Tensor) else type(degraded).__name__
+        raise RestorationError(f"{loaded.label} takes {wanted} ({loaded.spec.temporal}), it was given {shape}")
+    if not degraded.is_floating_point():
+        raise RestorationError(f"{loaded.label} takes float32 in [0, 1], it was given {degraded.dtype}")
+    if not bool(torch.isfinite(degraded).all()):
+        raise RestorationError(f"the picture for {loaded.label} holds NaN or infinity; mend the picture first")
