@@ -35,20 +35,21 @@ def hang(*_, **__):
 if sys.argv[3] == "hang":
     service.answer = hang
 ending.SILENCE = float(sys.argv[5])
-ending.run(create_app(Fixed(), Limits(uploads=int(sys.argv[4]))), host="127.0.0.1", port=int(sys.argv[1]), grace=1)
+app = create_app(Fixed(), Limits(uploads=int(sys.argv[4])))
+ending.run(app, host="127.0.0.1", port=int(sys.argv[1]), grace=int(sys.argv[6]))
 """
 
 
 @contextmanager
 def served(
-    folder: Path, how: str = "work", *, uploads: int = 256, silence: float = 30.0
+    folder: Path, how: str = "work", *, uploads: int = 256, silence: float = 30.0, grace: int = 1
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """The process, which puts temporary files below ``folder / "tmp"``, and its port; killed after the block."""
     (port,) = free_ports(1)
     pictures = folder / "tmp"
     pictures.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(port), str(folder), how, str(uploads), str(silence)],
+        [sys.executable, "-c", SERVER, str(port), str(folder), how, str(uploads), str(silence), str(grace)],
         env={**environment(), "TMPDIR": str(pictures)}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:

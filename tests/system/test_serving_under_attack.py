@@ -90,10 +90,10 @@ def test_whatever_it_does_a_server_ends_and_leaves_neither_pictures_nor_processe
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_told_to_end_ends_well(tmp_path: Path, end: int) -> None:
-    with served(tmp_path) as (process, port):
+    with served(tmp_path, grace=120) as (process, port):
         assert _restored(port) == 200
         os.kill(process.pid, end)
-        assert process.wait(120) == 0
+        assert process.wait(300) == 0
 
 
 def _lives(process: psutil.Process) -> bool:
