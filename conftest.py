@@ -29,6 +29,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # So a shell starts what it puts into the background; tests of Ctrl-C, and their processes, need it heard.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+DATA = Path(os.environ.get("BURNISH_TEST_DATA", Path(__file__).parent.parent / "shared" / "data"))
+"""Public benchmark pictures, kernels and reference weights."""
+
+PUBLISHED = "published data"
+"""Property of the reports of tests that compare with them."""
+
 settings.register_profile("burnish", deadline=None)
 settings.load_profile("burnish")
 
@@ -43,12 +49,9 @@ def _same_weights_every_time() -> None:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of public benchmark pictures, kernels and reference weights; skips where it is absent."""
-    folder = Path(os.environ.get("BURNISH_TEST_DATA", Path(__file__).parent.parent / "shared" / "data"))
-    if not (folder / "test").is_dir():
-        pytest.skip(
-            f"no benchmark data at {folder}; set BURNISH_TEST_DATA to a folder that has test/Set5, test/BSD68, …"
-        )
-    return folder.resolve()
+    if not (DATA / "test").is_dir():
+        pytest.skip(f"no benchmark data at {DATA}; set BURNISH_TEST_DATA to a folder that has test/Set5, test/BSD68, …")
+    return DATA.resolve()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,8 +61,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes minutes; begin with what takes longest, so that two workers end together."""
-    if not config.getoption("--long"):
-        for item in items:
-            if item.get_closest_marker("long"):
-                item.add_marker(pytest.mark.skip(reason="takes minutes; run with --long"))
+    for item in items:
+        if item.get_closest_marker("long") and not config.getoption("--long"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes; run with --long"))
+        elif "shared_data" in getattr(item, "fixturenames", ()):
+            item.user_properties.append((PUBLISHED, True))
     items.sort(key=lambda item: (not item.get_closest_marker("system"), not item.get_closest_marker("slow")))
+
+
+def _on_published_data(config: pytest.Config) -> tuple[int, int]:
+    """How many tests that compare with published data ran, and how many were skipped."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    stats = reporter.stats if reporter is not None else {}
+
+    def count(*kinds: str) -> int:
+        reports = [report for kind in kinds for report in stats.get(kind, ())]
+        return sum((PUBLISHED, True) in map(tuple, getattr(report, "user_properties", ())) for report in reports)
+
+    return count("passed", "failed"), count("skipped")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where the published data are there, none of their tests may be skipped."""
+    if (
+        (DATA / "test").is_dir()
+        and not hasattr(session.config, "workerinput")
+        and _on_published_data(session.config)[1]
+    ):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many tests compared with published data."""
+    ran, skipped = _on_published_data(config)
+    if ran or skipped:
+        missing = "" if (DATA / "test").is_dir() else f" (no data at {DATA}; BURNISH_TEST_DATA says where they are)"
+        terminalreporter.write_line(f"tests on published data: {ran} ran, {skipped} skipped{missing}")
