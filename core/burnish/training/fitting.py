@@ -26,7 +26,7 @@ from burnish.training.callbacks.averaging import Averaging
 from burnish.training.callbacks.batch_statistics import share_statistics
 from burnish.training.callbacks.checkpoints import AtomicCheckpoints, Checkpoints
 from burnish.training.callbacks.divergence import Divergence
-from burnish.training.callbacks.loop import Pace
+from burnish.training.callbacks.loop import TrainingLoop
 from burnish.training.callbacks.reporting import Reporting
 from burnish.training.callbacks.selection import Selection
 from burnish.training.callbacks.stopping import Stopping
@@ -174,7 +174,7 @@ def _callbacks(
         quiet=quiet,
         notify=notify,
     )
-    callbacks: list[Callback] = [Pace(clock, settings), divergence]
+    callbacks: list[Callback] = [TrainingLoop(clock, settings), divergence]
     callbacks += [selection] if selection else []
     callbacks += [Averaging(settings.ema, device=plan.device)] if settings.ema > 0 else []
     callbacks.append(reporting)

@@ -25,6 +25,7 @@ from burnish.events import Event, TrainingEnded, TrainingStarted
 from burnish.host import installed
 from burnish.recipe import Recipe
 from burnish.training.allocator import kept_pages
+from burnish.training.checkpoint import keys
 from burnish.training.checkpoint.files import discard, newest, sweep
 from burnish.training.checkpoint.resuming import Checkpoint, find, machines, same_training, state
 from burnish.training.plan import Plan, fingerprint, make_plan
@@ -111,11 +112,11 @@ def train(
             if not resume:
                 discard(work)
         found = find(plan, work, elsewhere) if resume else None
-        resumed_at = state(found[1], "Pace")["step"] if found else 0
-        if not found or not state(found[1], "Pace")["ended"]:
+        resumed_at = state(found[1], keys.LOOP)["step"] if found else 0
+        if not found or not state(found[1], keys.LOOP)["ended"]:
             _go_on(plan, found, work=work, project=project, quiet=quiet, catalog=catalog, notify=notify)
             found = newest(work)
-        if not found or not state(found[1], "Pace")["ended"]:
+        if not found or not state(found[1], keys.LOOP)["ended"]:
             raise TrainingError(f"{work}: the training was interrupted; run it again to go on from its last checkpoint")
         return _conclude(plan, found[1], out=out, resumed_at=resumed_at, lineage=lineage or {}, notify=notify)
 
@@ -143,7 +144,7 @@ def _go_on(
 ) -> None:
     """Train from the checkpoint, or from the beginning; here, or in several processes that are started for it."""
     if plan.rank == 0:
-        resumed_at = state(found[1], "Pace")["step"] if found else 0
+        resumed_at = state(found[1], keys.LOOP)["step"] if found else 0
         started = TrainingStarted(
             model=plan.recipe.model, restorer=plan.restorer.id, device=str(plan.device), resumed_at=resumed_at
         )
@@ -198,16 +199,16 @@ def _conclude(
 
 def _weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
     """The best validated weights; without validation the last ones (Lightning's ``state_dict`` holds the average)."""
-    if "Selection" in checkpoint["callbacks"]:
-        return dict(state(checkpoint, "Selection")["weights"])
+    if keys.SELECTION in checkpoint["callbacks"]:
+        return dict(state(checkpoint, keys.SELECTION)["weights"])
     everything, prefix = checkpoint["state_dict"], "restorer."
     return {name.removeprefix(prefix): value for name, value in everything.items() if name.startswith(prefix)}
 
 
 def _manifest(plan: Plan, checkpoint: Checkpoint) -> dict[str, Any]:
-    pace, divergence = state(checkpoint, "Pace"), state(checkpoint, "Divergence")
-    chosen = checkpoint["callbacks"].get("Selection")
-    facts, ran_on = dict(state(checkpoint, "Checkpoints")["facts"]), machines(None, checkpoint)
+    pace, divergence = state(checkpoint, keys.LOOP), state(checkpoint, keys.DIVERGENCE)
+    chosen = checkpoint["callbacks"].get(keys.SELECTION)
+    facts, ran_on = dict(state(checkpoint, keys.CHECKPOINTS)["facts"]), machines(None, checkpoint)
     history = zip(chosen["steps"], chosen["figures"], strict=True) if chosen else ()
     return {
         "model": plan.recipe.model,

@@ -28,6 +28,7 @@ from burnish.errors import BundleError, ConfigError, DataError, TrainingError
 from burnish.host import installed
 from burnish.recipe import Recipe
 from burnish.training import TrainingResult, train
+from burnish.training.callbacks.loop import TrainingLoop
 from burnish.training.checkpoint.files import newest
 from burnish.training.randomness import derive
 
@@ -244,6 +245,16 @@ def test_a_budget_in_minutes_ends_in_time_and_counts_interrupted_parts(
     result = run(settings)
     assert (result.resumed_at, result.steps, result.manifest["ended"]) == (20, 48, "budget")
     assert result.seconds == 1.5
+
+
+def test_checkpoints_have_the_keys_of_the_first_version_whatever_classes_are_called(
+    run: Any, recipe: Make, tmp_path: Path
+) -> None:
+    run(recipe(budget={"steps": 4}, validate_every=2))
+    stored = essence(tmp_path / "a" / "work")["callbacks"]
+    assert stored.keys() == {"Pace", "Divergence", "Selection", "Checkpoints", "Averaging"}
+    renamed = type("Renamed", (TrainingLoop,), {})
+    assert renamed.state_key.fget(renamed) == "Pace"  # type: ignore[attr-defined]
 
 
 def test_a_budget_in_epochs_counts_patches_of_the_pictures_area(run: Any, recipe: Make, project: Path) -> None:

@@ -9,6 +9,8 @@ import torch
 from lightning.pytorch.callbacks import WeightAveraging
 from torch import Tensor
 
+from burnish.training.checkpoint import keys
+
 
 def warm_decay(decay: float, averaged: int) -> float:
     """``min(decay, (1 + t) / (10 + t))`` where t averages were taken before: young averages forget fast."""
@@ -26,6 +28,11 @@ class Averaging(WeightAveraging):
             blend(averages, weights, warm_decay(decay, int(averaged)))
 
         super().__init__(device=device, use_buffers=True, multi_avg_fn=average)
+
+    @property
+    def state_key(self) -> str:
+        """Where checkpoints keep its state."""
+        return keys.AVERAGING
 
 
 def blend(averages: Sequence[Tensor], weights: Sequence[Tensor], decay: float) -> None:

@@ -14,6 +14,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from burnish.training.budget import Clock
+from burnish.training.checkpoint import keys
 from burnish.training.checkpoint.files import read_checkpoint, write_checkpoint
 
 
@@ -59,6 +60,11 @@ class Checkpoints(Callback):
         self._facts = facts
         self._machines = machines
         self._saved = -1
+
+    @property
+    def state_key(self) -> str:
+        """Where checkpoints keep its state."""
+        return keys.CHECKPOINTS
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

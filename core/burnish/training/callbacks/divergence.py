@@ -13,6 +13,7 @@ from torch import Tensor
 
 from burnish.errors import TrainingError
 from burnish.training.budget import Clock
+from burnish.training.checkpoint import keys
 from burnish.training.sharing import members, total
 
 TOLERATED = 5
@@ -37,6 +38,11 @@ class Divergence(Callback):
         self._count = 0
         self.diverged_at = -1
         """First of the steps whose loss was not finite; −1: did not diverge."""
+
+    @property
+    def state_key(self) -> str:
+        """Where checkpoints keep its state."""
+        return keys.DIVERGENCE
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

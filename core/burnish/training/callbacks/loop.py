@@ -12,17 +12,23 @@ from lightning.pytorch.callbacks import Callback
 
 from burnish.recipe import TrainingSettings
 from burnish.training.budget import Clock
+from burnish.training.checkpoint import keys
 from burnish.training.optim.schedule import learning_rate_factor
 from burnish.training.randomness import derive
 
 
-class Pace(Callback):
+class TrainingLoop(Callback):
     """Keeps the clock; must be the first callback, since the others read it."""
 
     def __init__(self, clock: Clock, settings: TrainingSettings) -> None:
         self._clock = clock
         self._settings = settings
         self._origin = 0.0
+
+    @property
+    def state_key(self) -> str:
+        """Where checkpoints keep its state."""
+        return keys.LOOP
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start counting seconds, after those of earlier parts."""

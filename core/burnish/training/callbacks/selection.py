@@ -13,6 +13,7 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor, nn
 
 from burnish.training.budget import Clock
+from burnish.training.checkpoint import keys
 
 
 def stale(figures: Sequence[float]) -> int:
@@ -44,6 +45,11 @@ class Selection(Callback):
         """Their figure."""
         self.weights: dict[str, Tensor] = {}
         """The kept weights, on the CPU."""
+
+    @property
+    def state_key(self) -> str:
+        """Where checkpoints keep its state."""
+        return keys.SELECTION
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Forget the last validation's scores."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from burnish import interruption
 from burnish.errors import TrainingError
+from burnish.training.checkpoint import keys
 from burnish.training.checkpoint.files import newest, newest_step
 from burnish.training.machine import disagreements, same_kind
 from burnish.training.plan import Plan, differences
@@ -29,8 +30,8 @@ def find(plan: Plan, work: Path, elsewhere: Sequence[Path] = ()) -> tuple[Path, 
         _check_same(plan, found[1], work)
     else:
         others = [other for folder in elsewhere if (other := newest(folder, mine=False)) and _same(plan, other[1])]
-        found = max(others, key=lambda other: int(state(other[1], "Pace")["step"]), default=None)
-    if found is not None and not state(found[1], "Pace")["ended"]:
+        found = max(others, key=lambda other: int(state(other[1], keys.LOOP)["step"]), default=None)
+    if found is not None and not state(found[1], keys.LOOP)["ended"]:
         _tell(plan, found[1])
     return found
 
@@ -50,7 +51,7 @@ def machines(plan: Plan | None, checkpoint: Checkpoint | None) -> list[dict[str,
         return [{"from_step": 0, **here}]
     if same_kind(ran_on[-1], here):
         return [*ran_on[:-1], {**ran_on[-1], **here}]
-    return [*ran_on, {"from_step": state(checkpoint, "Pace")["step"], **here}]
+    return [*ran_on, {"from_step": state(checkpoint, keys.LOOP)["step"], **here}]
 
 
 def tell_interrupted(work: Path, step: int | None = None) -> None:
@@ -79,7 +80,7 @@ def state(checkpoint: Checkpoint, callback: str) -> dict[str, Any]:
 
 def _machines(checkpoint: Checkpoint) -> list[dict[str, Any]]:
     """As stored; older checkpoints tell it by their facts, without the machine's name."""
-    stored = state(checkpoint, "Checkpoints")
+    stored = state(checkpoint, keys.CHECKPOINTS)
     if "machines" in stored:
         return [dict(machine) for machine in stored["machines"]]
     facts = stored["facts"]
@@ -87,11 +88,11 @@ def _machines(checkpoint: Checkpoint) -> list[dict[str, Any]]:
 
 
 def _same(plan: Plan, checkpoint: Checkpoint) -> bool:
-    return same_training(plan, state(checkpoint, "Checkpoints")["facts"])
+    return same_training(plan, state(checkpoint, keys.CHECKPOINTS)["facts"])
 
 
 def _check_same(plan: Plan, checkpoint: Checkpoint, work: Path) -> None:
-    other = state(checkpoint, "Checkpoints")["facts"]
+    other = state(checkpoint, keys.CHECKPOINTS)["facts"]
     names = disagreements(plan.recipe.training, differences(plan.facts, other))
     if names:
         raise TrainingError(
@@ -107,6 +108,6 @@ def _tell(plan: Plan, checkpoint: Checkpoint) -> None:
         _log.warning(
             "goes on at step %d from a checkpoint of another kind of machine (%s); the weights cannot be made again "
             "bit for bit",
-            state(checkpoint, "Pace")["step"],
+            state(checkpoint, keys.LOOP)["step"],
             ", ".join(changed),
         )
