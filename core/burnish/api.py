@@ -86,7 +86,7 @@ def write(path: Place, picture: object, *, like: Picture | None = None, quality:
     """
     made, _ = to_picture(picture)
     notes: tuple[str, ...] = ()
-    if like is not None and made is not like and not isinstance(picture, Picture):
+    if like is not None and made is not like:
         made, notes = _with_rest(made, like)
     write_picture(Path(path), made, quality=quality)
     for note in notes + not_kept(like or made, made, Path(path)):

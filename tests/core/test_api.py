@@ -128,9 +128,8 @@ def test_a_written_picture_holds_what_its_model_holds_besides_pixels(
     again = burnish.read(tmp_path / "out.png")
     assert again.pixels.dtype == (np.uint16 if kind == "uint16" else np.uint8)
     assert np.array_equal(eight_bit(again.pixels), scene)
-    if kind != "Picture":
-        assert again.alpha is not None
-        assert np.array_equal(eight_bit(np.dstack([again.alpha] * 3))[:, :, 0], alpha)
+    assert again.alpha is not None
+    assert np.array_equal(eight_bit(np.dstack([again.alpha] * 3))[:, :, 0], alpha)
 
 
 @pytest.mark.parametrize("kind", ["uint8", "uint16", "float32"])

@@ -30,11 +30,16 @@ OWN = {"noisy": "ab", "frames": "abc", "photos/train": "a", "photos/validation":
 """Folder → pictures that a reader has of his own."""
 
 
+def blocks(language: str = "") -> list[str]:
+    """The blocks of code in the README; those without a language are lines of a shell."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return [block for name, block in found if name == language]
+
+
 def written() -> list[str]:
     """The shell lines of the README, without comments and without ``make``, which set-up and tests are."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    lines = [shlex.join(shlex.split(line, comments=True)) for block in blocks for line in block.splitlines()]
+    lines = [shlex.join(shlex.split(line, comments=True)) for block in blocks() for line in block.splitlines()]
     return [line for line in lines if line and not line.startswith("make ")]
 
 
@@ -54,6 +59,7 @@ class Clone:
             )
         source = Image.open(ROOT / "docs" / "refocus.png").convert("RGB").crop((20, 40, 116, 136))
         source.save(root / "blurred.jpg")
+        source.save(root / "noisy.png")
         for folder, names in OWN.items():
             (root / folder).mkdir(parents=True)
             for name in names:
@@ -103,6 +109,14 @@ def test_every_command_of_the_readme_succeeds_as_it_is_written(tmp_path: Path) -
     _type(clone, lines[:up])
     with clone.staying(lines[up]):
         _type(clone, lines[up + 1 :])
+
+
+def test_every_line_of_python_in_the_readme_runs_as_it_is_written(tmp_path: Path) -> None:
+    clone = Clone(tmp_path / "burnish")
+    assert len(blocks("python")) == 1
+    for block in blocks("python"):
+        clone.run(f"python -c {shlex.quote(block)}")
+    assert Image.open(clone.root / "clear.png").size == Image.open(clone.root / "noisy.png").size
 
 
 def _type(clone: Clone, lines: list[str]) -> None:
