@@ -1,9 +1,4 @@
-"""What ``import burnish`` offers a program: restorers, pictures, scores, degradations and trainings in a line each.
-
-import burnish
-restorer = burnish.load("cnn/ffdnet:colour")
-burnish.write("clear.png", restorer(burnish.read("noisy.png"), sigma=25 / 255))
-"""
+"""What ``import burnish`` offers a program: restorers, pictures, scores, degradations and trainings in a line each."""
 
 from __future__ import annotations
 

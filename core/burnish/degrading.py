@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from burnish.errors import UsageError
-from burnish.imaging import Picture, from_tensor, to_tensor, upright
-from burnish.imaging.arrays import to_picture
+from burnish.imaging import from_tensor, to_tensor, upright
+from burnish.imaging.arrays import to_pictures
 from burnish.imaging.cropping import cropped
 from burnish.protocols import Degrader, Observation
 
@@ -31,12 +31,10 @@ def degrade_kind(degrader: Degrader, temporal: str, picture: Any, *, seed: int) 
     if isinstance(picture, Tensor):
         made = degrader(picture.float(), generator)
         return made.degraded.to(device=picture.device, dtype=picture.dtype), _known(made, one=len(picture) == 1)
-    frames = list(picture) if isinstance(picture, list | tuple) else [picture]
-    if (temporal == "video") != isinstance(picture, list | tuple) or not frames:
+    if (temporal == "video") != isinstance(picture, list | tuple):
         raise UsageError(f"it degrades {'a clip: give a list of pictures' if temporal == 'video' else 'one picture'}")
-    stored, backs = zip(*(_upright(*to_picture(frame)) for frame in frames), strict=True)
-    if len({one.pixels.shape for one in stored}) > 1:
-        raise UsageError("the frames differ in size or channels; those of one clip are all alike")
+    given, backs = to_pictures(picture if temporal == "video" else [picture])
+    stored = [upright(one) for one in given]
     tensors = [to_tensor(one) for one in stored]
     clean = torch.stack(tensors, dim=1) if temporal == "video" else tensors[0]
     made = degrader(clean, generator)
@@ -47,13 +45,10 @@ def degrade_kind(degrader: Degrader, temporal: str, picture: Any, *, seed: int) 
             like = cropped(like, clean, lambda whole: degrader.replay(whole, made.parameters).target)
         return backs[0](from_tensor(made.degraded, like)), known
     results = made.degraded.unbind(dim=1)
-    likes, returns = (stored, backs) if len(results) == len(stored) else (stored[:1], backs[:1])
-    each = [(likes[i % len(likes)], returns[i % len(returns)]) for i in range(len(results))]
-    return [back(from_tensor(one, like)) for one, (like, back) in zip(results, each, strict=True)], known
-
-
-def _upright(picture: Picture, back: Callable[[Picture], Any]) -> tuple[Picture, Callable[[Picture], Any]]:
-    return upright(picture), back
+    if len(results) != len(stored):  # a burst of one picture, or a clip with fewer frames
+        stored, backs = stored[:1] * len(results), backs[:1] * len(results)
+    made_of = zip(backs, results, stored, strict=True)
+    return [back(from_tensor(one, like)) for back, one, like in made_of], known
 
 
 def _known(made: Observation, *, one: bool) -> dict[str, Any]:

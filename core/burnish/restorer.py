@@ -13,6 +13,9 @@ from burnish.bundle import Bundle
 from burnish.declarations import CONDITIONS, RestorerSpec
 from burnish.errors import UsageError
 
+MEMORY_MB = 2048
+"""MiB of working memory that a restoration may take unless it is told otherwise."""
+
 P = TypeVar("P")
 """A kind of picture."""
 
@@ -56,7 +59,7 @@ class Restorer:
         transfer: str | None = None,
         tile: Literal["auto"] | int = "auto",
         precision: str = "auto",
-        memory_mb: int = 2048,
+        memory_mb: int = MEMORY_MB,
         **conditions: Any,
     ) -> P:
         """Restore a picture of any size; the same kind, type and depth come back, and metadata stay.

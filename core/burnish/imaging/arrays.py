@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -44,6 +44,20 @@ def to_picture(value: object) -> tuple[Picture, Back]:
 
 
 _WANTED = "give a NumPy array H,W or H,W,C (uint8, uint16, or float with white at 1), a Pillow image or burnish.read's"
+
+
+def to_pictures(frames: Sequence[object]) -> tuple[list[Picture], list[Back]]:
+    """``to_picture`` of the frames of one burst or clip.
+
+    Raises:
+        UsageError: There are none, one is no picture, or they differ in size or channels.
+    """
+    if not frames:
+        raise UsageError("an empty list holds no frames; give at least one picture")
+    made = [to_picture(frame) for frame in frames]
+    if len({picture.pixels.shape for picture, _ in made}) > 1:
+        raise UsageError("the frames differ in size or channels; those of one burst or clip are all alike")
+    return [picture for picture, _ in made], [back for _, back in made]
 
 
 def is_pillow(value: object) -> TypeGuard[Image]:

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from burnish.errors import RestorationError
 from burnish.imaging.transfer import Transfer
-from burnish.inference.restoring import MEMORY_MB, restore
+from burnish.inference.restoring import restore
 from burnish.inference.tiling.windows import slide
-from burnish.restorer import Restorer
+from burnish.restorer import MEMORY_MB, Restorer
 
 
 def restore_clip(

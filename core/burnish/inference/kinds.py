@@ -11,7 +11,7 @@ from torch import Tensor
 
 from burnish.errors import UsageError
 from burnish.imaging import from_tensor, to_tensor
-from burnish.imaging.arrays import to_picture
+from burnish.imaging.arrays import to_picture, to_pictures
 from burnish.imaging.losses import clipped
 from burnish.inference.frames import restore_clip
 from burnish.inference.levels import with_white
@@ -60,11 +60,7 @@ def _frames(
     restorer: Restorer, frames: Sequence[Any], conditions: Mapping[str, Any], *, transfer: str, **settings: Any
 ) -> Any:
     """A burst's one picture, or a clip's frames; a restorer of single pictures restores a clip frame by frame."""
-    if not frames:
-        raise UsageError("an empty list holds no frames; give at least one picture")
-    pictures, backs = zip(*(to_picture(frame) for frame in frames), strict=True)
-    if len({picture.pixels.shape for picture in pictures}) > 1:
-        raise UsageError("the frames differ in size or channels; those of one burst or clip are all alike")
+    pictures, backs = to_pictures(frames)
     curve = picture_curve(restorer, pictures[0], transfer)
     known = with_white(restorer, conditions, pictures)
     tensors = [to_tensor(picture) for picture in pictures]

@@ -13,8 +13,8 @@ from burnish.imaging.losses import clipped
 from burnish.inference.conditions import with_mask
 from burnish.inference.levels import with_white
 from burnish.inference.light import picture_curve, used_transfer
-from burnish.inference.restoring import MEMORY_MB, restore
-from burnish.restorer import Restorer
+from burnish.inference.restoring import restore
+from burnish.restorer import MEMORY_MB, Restorer
 
 
 @dataclass(frozen=True, kw_only=True)

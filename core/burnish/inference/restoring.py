@@ -20,10 +20,7 @@ from burnish.inference.tiling.assembling import assemble
 from burnish.inference.tiling.cutting import first_cut, smaller_cut
 from burnish.inference.tiling.job import make_job
 from burnish.inference.tiling.windows import slide
-from burnish.restorer import Restorer
-
-MEMORY_MB = 2048
-"""MiB of working memory that a restoration may take unless it is told otherwise."""
+from burnish.restorer import MEMORY_MB, Restorer
 
 _log = logging.getLogger("burnish.inference")
 

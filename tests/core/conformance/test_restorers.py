@@ -163,7 +163,7 @@ def test_a_restorer_of_frames_is_asked_about_any_number_of_them(failures: Failur
 def test_shipped_weights_need_a_card_and_must_fit(
     failures: Failures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("burnish.inference.loading.shipped._places", lambda package: [tmp_path])
+    monkeypatch.setattr("burnish.inference.loading.shipped.package_folders", lambda package: [tmp_path])
     declared: dict[str, Any] = {
         **_SOUND, "trainable": True, "channels": (1,), "weights": {"small": "small"},
     }  # fmt: skip

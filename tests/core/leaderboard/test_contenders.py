@@ -34,7 +34,7 @@ def restorer(name: str, **declared: Any) -> Entry:
 @pytest.fixture
 def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog:
     """A network with weights for σ 0.1, for a range, for another σ, for colour, and for another degrader."""
-    monkeypatch.setattr("burnish.inference.loading.shipped._places", lambda package: [tmp_path])
+    monkeypatch.setattr("burnish.inference.loading.shipped.package_folders", lambda package: [tmp_path])
     trained = {
         "exact": ("test/noise", 0.1, 1),
         "range": ("test/noise", [0.0, 0.2], 1),

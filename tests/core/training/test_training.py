@@ -538,7 +538,7 @@ def test_a_training_may_begin_with_weights_that_ship(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first = run(recipe(budget={"steps": 6}))
-    monkeypatch.setattr("burnish.inference.loading.shipped._places", lambda package: [tmp_path])
+    monkeypatch.setattr("burnish.inference.loading.shipped.package_folders", lambda package: [tmp_path])
     entry = catalog.get("restorers", "net")
     shipping = Catalog(
         [

@@ -17,9 +17,8 @@ from burnish.imaging.outputs import output_pairs
 from burnish.inference.files.clips import clip_pairs, has_frames, restore_frames
 from burnish.inference.files.made import Made
 from burnish.inference.pictures import restore_picture_detailed
-from burnish.inference.restoring import MEMORY_MB
 from burnish.progress import track
-from burnish.restorer import Restorer
+from burnish.restorer import MEMORY_MB, Restorer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 from burnish.catalog import Catalog
 from burnish.declarations import RestorerSpec
 from burnish.entry import Entry
 from burnish.errors import PluginError, UnknownIdError, UsageError
+from burnish.import_closure import package_folders
 
 
 def split(name: str) -> tuple[str, str]:
@@ -30,7 +30,7 @@ def shipped_bundle(entry: Entry, weights: str) -> Path:
         there = ", ".join(f"{entry.id}:{name}" for name in sorted(known)) or "none"
         raise UnknownIdError(f"{entry.id} ships no weights {weights!r}; it ships {there}")
     package = spec.factory.partition(":")[0].partition(".")[0]
-    for place in _places(package):
+    for place in package_folders(package):
         if (place / known[weights]).is_dir():
             return place / known[weights]
     raise PluginError(
@@ -55,9 +55,3 @@ def refuse_untrained(name: str, catalog: Catalog) -> None:
     raise UsageError(
         f"{entry.id} must be trained first, its weights would be random; {mend} and give its bundle or registered model"
     )
-
-
-def _places(package: str) -> list[Path]:
-    """Where the files of an installed package are."""
-    found = importlib.util.find_spec(package)
-    return [Path(place) for place in (found.submodule_search_locations or ())] if found else []
