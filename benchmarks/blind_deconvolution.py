@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from burnish.configuration import parse_settings
-from burnish.imaging import from_tensor, read_clean, read_picture, to_tensor, write_picture
 from burnish.inference import load_restorer, read_kernel, restore
+from burnish.io import from_tensor, read_clean, read_picture, to_tensor, write_picture
+from burnish.plugins.configuration import parse_settings
 from burnish_deconvolution.blind import Blind, estimate_kernel, trimmed
 from torch import Tensor
 from torch.nn import functional

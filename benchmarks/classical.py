@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 import skimage.restoration
 import torch
-from burnish.catalog import installed
-from burnish.imaging import list_pictures, read_clean
+from burnish.io import list_pictures, read_clean
+from burnish.plugins.catalog import installed
 from numpy.typing import NDArray
 from torch import Tensor
 

@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 import torch
-from burnish.catalog import installed
-from burnish.imaging import list_pictures, read_clean
 from burnish.inference import load_bundle
+from burnish.io import list_pictures, read_clean
+from burnish.plugins.catalog import installed
 from burnish.recipe import Recipe
 from burnish.training import train
 from torch import Tensor

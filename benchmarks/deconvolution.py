@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 import torch
 from burnish.bundle import write_bundle
-from burnish.imaging import Picture, list_pictures, read_picture, to_tensor, write_picture
 from burnish.inference import load_restorer, restore
+from burnish.io import Picture, list_pictures, read_picture, to_tensor, write_picture
 from skimage import data as pictures
 from skimage import restoration
 from torch import Tensor

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 import torch
-from burnish.catalog import installed
-from burnish.declarations import DegraderSpec
+from burnish.plugins.catalog import installed
+from burnish.plugins.declarations import DegraderSpec
 from pairing import compare
 
 SETTINGS: dict[str, dict[str, Any]] = {

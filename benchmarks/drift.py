@@ -22,7 +22,7 @@ from burnish.drift import measure_file, measure_pixels
 from burnish.drift.compression import blockiness, jpeg_quality
 from burnish.drift.measures import LUMA
 from burnish.drift.noise import noise_sigma
-from burnish.imaging import list_pictures, read_clean
+from burnish.io import list_pictures, read_clean
 from numpy.typing import NDArray
 from PIL import Image
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import burnish_metrics.niqe
 import numpy as np
 import torch
-from burnish.catalog import installed
-from burnish.imaging import read_clean
-from burnish.imaging.resampling import resize
+from burnish.io import read_clean
+from burnish.ops.resampling import resize
+from burnish.plugins.catalog import installed
 from burnish_metrics.convention import full_luma
 from burnish_metrics.niqe import fit, store
 from numpy.typing import NDArray

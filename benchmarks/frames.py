@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from burnish.catalog import installed
-from burnish.imaging import list_pictures, read_clean
+from burnish.io import list_pictures, read_clean
+from burnish.plugins.catalog import installed
 from burnish.protocols import Degrader, Observation
 from burnish.training import charbonnier
 from moving import crops, sliding

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from burnish.catalog import Entry, installed
-from burnish.declarations import RestorerSpec
 from burnish.errors import BurnishError
 from burnish.evaluation.answering import answer, reference_frame, shown
-from burnish.evaluation.reporting.strip import Panel, write_strip
-from burnish.imaging import Picture, from_tensor, read_clean, read_picture, write_picture
 from burnish.inference import Restorer, load_restorer
+from burnish.io import Picture, from_tensor, read_clean, read_picture, write_picture
+from burnish.plugins.catalog import Entry, installed
+from burnish.plugins.declarations import RestorerSpec
 from burnish.protocols import Degrader, Observation
+from burnish.reporting.strip import Panel, write_strip
 
 NOISE = ("degradations/gaussian-noise", {"sigma": 25 / 255})
 SHAKE = ("degradations/camera-shake", {"length": 14.0, "noise": 0.005})

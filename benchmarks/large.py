@@ -20,10 +20,10 @@ from typing import cast
 
 import numpy as np
 from burnish.bundle import write_bundle
-from burnish.catalog import Entry, installed
-from burnish.declarations import RestorerSpec
-from burnish.imaging import Picture, write_picture
 from burnish.inference import load_restorer
+from burnish.io import Picture, write_picture
+from burnish.plugins.catalog import Entry, installed
+from burnish.plugins.declarations import RestorerSpec
 
 FRAMES = 4
 LIMIT_MIB = 8192
@@ -52,7 +52,7 @@ def line(entry: Entry, place: Path, megapixels: float, timeout: float) -> str:
         apart(write_pictures, source, megapixels / scale**2)
     target = place / "out" / (entry.id.replace("/", "-") + ("" if spec.temporal == "video" else ".png"))
     target.parent.mkdir(exist_ok=True)
-    words = [sys.executable, "-m", "burnish.cli", "restore", str(source), str(target), "--quiet"]
+    words = [sys.executable, "-m", "burnish.cli.main", "restore", str(source), str(target), "--quiet"]
     if spec.trainable:
         apart(write_fresh, entry.id, place / "bundle" / entry.id)
     words += ["--bundle", str(place / "bundle" / entry.id)] if spec.trainable else ["--restorer", entry.id]

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from burnish.catalog import installed
-from burnish.imaging import Picture, from_tensor, read_clean, write_picture
+from burnish.io import Picture, from_tensor, read_clean, write_picture
+from burnish.plugins.catalog import installed
 from burnish_optical_flow.burst_fusion import BurstFusion
 from burnish_optical_flow.estimators import FACTORIES, make_estimator
 from burnish_optical_flow.flo import read_flo

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import cv2
 import torch
-from burnish.imaging import read_clean
-from burnish.imaging.formats.video import read_video
+from burnish.io import read_clean
+from burnish.io.formats.video import read_video
 from moving import sliding
 from torch import Tensor
 

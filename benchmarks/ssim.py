@@ -10,7 +10,7 @@ import skimage.data
 import skimage.metrics
 import torch
 import torchmetrics.functional.image
-from burnish.catalog import installed
+from burnish.plugins.catalog import installed
 from pairing import compare
 
 

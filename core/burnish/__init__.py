@@ -8,9 +8,11 @@ Plugin authors import the declarations from here. ``import burnish`` costs a few
 imported when it is first used.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from burnish.declarations import (
+from burnish import lazy
+from burnish.errors import BurnishError
+from burnish.plugins.declarations import (
     BenchmarkSpec,
     CommandSpec,
     DegraderSpec,
@@ -18,13 +20,12 @@ from burnish.declarations import (
     MetricSpec,
     RestorerSpec,
 )
-from burnish.errors import BurnishError
-from burnish.hookspecs import hookimpl
+from burnish.plugins.hookspecs import hookimpl
 from burnish.version import __version__
 
 if TYPE_CHECKING:
     from burnish.api import degrade, evaluate, load, read, train, write
-    from burnish.imaging.picture import Picture
+    from burnish.io.picture import Picture
     from burnish.restorer import Restorer
 
 __all__ = [
@@ -47,23 +48,11 @@ __all__ = [
     "write",
 ]
 
-_HOMES = {
-    "api": ("degrade", "evaluate", "load", "read", "train", "write"),
-    "imaging.picture": ("Picture",),
-    "restorer": ("Restorer",),
-}
-
-
-def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            from importlib import import_module
-
-            value = getattr(import_module(f"burnish.{home}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy.names(
+    __name__,
+    {
+        "burnish.api": "degrade evaluate load read train write",
+        "burnish.io.picture": "Picture",
+        "burnish.restorer": "Restorer",
+    },
+)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import numpy as np
 
-from burnish import housekeeping, preflight
-from burnish.catalog import installed
+from burnish import garbage_collection as housekeeping
+from burnish import preflight
 from burnish.errors import UsageError
-from burnish.imaging import Picture, from_tensor, read_picture, to_tensor, write_picture
-from burnish.imaging.arrays import to_picture
-from burnish.imaging.losses import clipped, not_kept
+from burnish.io import Picture, from_tensor, read_picture, to_tensor, write_picture
+from burnish.io.arrays import to_picture
+from burnish.io.losses import clipped, not_kept
+from burnish.plugins.catalog import installed
 from burnish.recipe import Recipe, read_recipe
 from burnish.restorer import Restorer
 
@@ -135,7 +136,7 @@ def degrade(picture: Any, degrader: str, *, seed: int = 0, return_conditions: bo
     Raises:
         UnknownIdError, ConfigError, UsageError: Each names culprit and mend.
     """
-    from burnish.degrading import degrade_kind
+    from burnish.inference.degrading import degrade_kind
 
     entry = installed().get("degraders", degrader)
     temporal = getattr(entry.spec, "temporal", "single")

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from burnish import scratch
+from burnish.console.redaction import redacted
 from burnish.errors import BundleError
-from burnish.plain_words import one_line
-from burnish.redaction import redacted
-from burnish.yaml_text import quoted
+from burnish.io import scratch
+from burnish.schema.faults import one_line
+from burnish.schema.yaml_text import quoted
 
 if TYPE_CHECKING:
     from torch import Tensor

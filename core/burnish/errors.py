@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.redaction import redact
+from burnish.console.redaction import redact
 
 
 class BurnishError(Exception):

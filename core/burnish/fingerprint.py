@@ -17,56 +17,51 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution, distributions, packages_distributions, version
 from typing import Any
 
-from burnish.catalog import Catalog, Entry
-from burnish.declarations import RestorerSpec
 from burnish.errors import PluginError
 from burnish.import_closure import Closure, closure, module_file, package_folders
+from burnish.plugins.catalog import Catalog, Entry
+from burnish.plugins.declarations import RestorerSpec
 
-TRAINING = ("burnish.configuration", "burnish.training.training")
+TRAINING = ("burnish.plugins.configuration", "burnish.training.training")
 """Modules of the host that compute weights, with all that they import."""
 
-RESTORING = ("burnish.configuration", "burnish.inference.files.folders", "burnish.inference.loading.load")
+RESTORING = ("burnish.plugins.configuration", "burnish.inference.files.folders", "burnish.inference.loading.load")
 """The same of pictures."""
 
-SCORING = ("burnish.configuration", "burnish.evaluation.evaluate", "burnish.inference.loading.load")
+SCORING = ("burnish.plugins.configuration", "burnish.evaluation.evaluate", "burnish.inference.loading.load")
 """The same of scores."""
 
-JUDGING = ("burnish.gates",)
+JUDGING = ("burnish.builtin.gates",)
 """The same of verdicts."""
 
 LEFT_OUT = frozenset(
     f"burnish.{name}"
     for name in (
-        "catalog",
-        "command_line",
-        "commands",
-        "compatibility",
-        "declarations",
-        "distributions",
-        "entry",
+        "cli",
+        "console",
         "errors",
-        "escaping",
         "evaluation.lineage",
         "events",
         "fingerprint",
-        "hookspecs",
-        "host",
         "import_closure",
-        "interruption",
-        "names",
-        "output",
-        "plain_words",
+        "io.scratch",
+        "lazy",
+        "plugins.catalog",
+        "plugins.compatibility",
+        "plugins.declarations",
+        "plugins.discovery",
+        "plugins.entry",
+        "plugins.hookspecs",
+        "plugins.host",
+        "plugins.record",
         "preflight",
-        "progress",
+        "garbage_collection",
         "recipe",
-        "record",
-        "redaction",
-        "scratch",
+        "schema",
         "training.callbacks.bar",
         "training.callbacks.reporting",
         "training.distributed.messages",
         "version",
-        "yaml_text",
     )
 )
 """Modules that move no number: they find, name, tell, or hold values that count themselves."""

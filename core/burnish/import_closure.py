@@ -212,6 +212,8 @@ class _Reader:
         for text in source.named:
             if module := self._named(text):
                 stands_for[text] = f"{alone.get(module, '')}:{text.partition(':')[2]}"
+            elif self._follow(_top(text)) and self._source(text):  # a package's name, as of a log
+                stands_for[text] = ""
         followed = frozenset(one.top for one in source.imports if self._follow(one.top))
         return _digest(source, tuple(sorted(stands_for.items())), followed)
 
@@ -341,8 +343,9 @@ def _says_nothing(node: ast.AST) -> bool:
 def _passes_on(node: ast.stmt) -> bool:
     """Whether a statement of a package's ``__init__`` does nothing but pass names on."""
     if isinstance(node, ast.Assign):
+        names = [inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)]
         plain = not any(isinstance(inner, ast.Call) for inner in ast.walk(node.value))
-        return plain and all(isinstance(target, ast.Name) and target.id.startswith("_") for target in node.targets)
+        return all(name in _LAZY for name in names) or (plain and all(name.startswith("_") for name in names))
     if isinstance(node, ast.If):
         return _is_typing(node.test) and not node.orelse
     if isinstance(node, ast.FunctionDef):

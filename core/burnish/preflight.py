@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from burnish.catalog import Catalog
-from burnish.configuration import complete
-from burnish.declarations import BenchmarkSpec, GateSpec, RestorerSpec
 from burnish.errors import BurnishError, ConfigError, UnknownIdError
 from burnish.fingerprint import named_in
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.configuration import complete
+from burnish.plugins.declarations import BenchmarkSpec, GateSpec, RestorerSpec
 from burnish.recipe import BenchmarkSettings, Choice, Recipe
-from burnish.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
+from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 
 if TYPE_CHECKING:
     from burnish.evaluation.benchmark import Benchmark
@@ -288,8 +288,8 @@ def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Resolved
 
 def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmark, *, quiet: bool) -> None:
     """Decode every picture; degrade the smallest and measure it against itself."""
+    from burnish.console.progress import track
     from burnish.evaluation.observing import observe, read_item
-    from burnish.progress import track
 
     items = track(resolved.items, description=f"Checking the pictures of {benchmark.name}", quiet=quiet)
     sizes = [read_item(item, benchmark.colour).numel() for item in items]

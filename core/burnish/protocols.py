@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from burnish.evaluation.scorecard import Scorecard
-    from burnish.imaging import Transfer
+    from burnish.ops.transfer import Transfer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,15 +19,18 @@ from pydantic import (
     model_validator,
 )
 
-from burnish import names
 from burnish.errors import ConfigError
-from burnish.plain_words import facts
-from burnish.yaml_text import CONTROL, Problem, YamlProblemError, listed, quoted, read_yaml
+from burnish.schema import names
+from burnish.schema.faults import facts
+from burnish.schema.yaml_text import CONTROL, Problem, YamlProblemError, listed, quoted, read_yaml
 
 NAME = re.compile(r"\w[\w .,+=()-]*")
 """What a benchmark may be called: its name becomes the name of files, folders and figures."""
 LONGEST_NAME = 100
 """Bytes of a benchmark's name."""
+SCHEMA_FILE = "recipe.schema.json"
+SCHEMA_COMMENT = f"# yaml-language-server: $schema={SCHEMA_FILE}"
+"""First line of a recipe beside which the schema lies; editors complete, explain and check by it."""
 
 
 def _no_switch(value: Any) -> Any:
@@ -265,3 +268,11 @@ def parse_recipe(text: str, *, subject: str) -> Recipe:
             for where, fact, about_key in facts(error, Recipe)
         ]
         raise ConfigError(f"{subject}: {listed(sorted(problems))}") from error
+
+
+def schema_text() -> str:
+    """JSON Schema (draft 2020-12) of a recipe's YAML as it is written to a file; ids and their settings are checked by
+    ``burnish`` alone.
+    """
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Recipe.model_json_schema()}
+    return json.dumps({**schema, "title": "burnish recipe"}, indent=2, ensure_ascii=False) + "\n"

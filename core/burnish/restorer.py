@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeVar
 import torch
 
 from burnish.bundle import Bundle
-from burnish.declarations import CONDITIONS, RestorerSpec
 from burnish.errors import UsageError
+from burnish.plugins.declarations import CONDITIONS, RestorerSpec
 
 MEMORY_MB = 2048
 """MiB of working memory that a restoration may take unless it is told otherwise."""

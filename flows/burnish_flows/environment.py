@@ -10,9 +10,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from burnish import housekeeping
+from burnish import garbage_collection as housekeeping
+from burnish.console.redaction import guard_logs, without_userinfo
 from burnish.errors import ConfigError
-from burnish.redaction import guard_logs, without_userinfo
 
 from burnish_flows import leftovers, running
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from burnish import scratch
+from burnish.io import scratch
 
 STORES = ("artifacts", "prefect")
 """Folders whose insides are those of MLflow and Prefect."""
@@ -14,7 +14,7 @@ STORES = ("artifacts", "prefect")
 def sweep(home: Path) -> None:
     """Remove temporary files and folders of dead processes; a training that was broken off waits for ever.
 
-    What a living process writes is known by its lock and left alone. See ``burnish.scratch``.
+    What a living process writes is known by its lock and left alone. See ``burnish.io.scratch``.
     """
     for place in _places(home):
         scratch.sweep(place)

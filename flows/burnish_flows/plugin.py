@@ -24,6 +24,9 @@ COMMANDS = {
     "data": "Version, fetch and check the pictures that recipes train on",
 }
 
+BY_HAND = frozenset({"approve", "freeze", "promote", "rollback", "thaw", "veto"})
+"""The commands by which a person decides."""
+
 
 @hookimpl
 def register_gates() -> Iterator[GateSpec]:
@@ -47,4 +50,5 @@ def register_gates() -> Iterator[GateSpec]:
 def register_commands() -> Iterator[CommandSpec]:
     """The commands of the flow."""
     for name, summary in COMMANDS.items():
-        yield CommandSpec(name=name, factory=f"burnish_flows.commands.{name}:main", summary=summary, group="flow")
+        main = f"by_hand:{name}" if name in BY_HAND else f"{name}:main"
+        yield CommandSpec(name=name, factory=f"burnish_flows.cli.{main}", summary=summary, group="flow")

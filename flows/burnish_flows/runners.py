@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from burnish import interruption
+from burnish.console import interruption
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from burnish import scratch
+from burnish.console.redaction import redacted, without_userinfo
 from burnish.errors import ConfigError
-from burnish.redaction import redacted, without_userinfo
+from burnish.io import scratch
 
 FILE = "up.json"
 LOCK = "up.lock"

@@ -14,9 +14,9 @@ from typing import Any
 import burnish
 import pytest
 from burnish import DegraderSpec, RestorerSpec, fingerprint
-from burnish.catalog import Catalog, Entry
 from burnish.fingerprint import JUDGING, LEFT_OUT, SCORING, TRAINING, code, differences, involved
 from burnish.import_closure import module_file
+from burnish.plugins.catalog import Catalog, Entry
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_what_is_left_out_is_there() -> None:
 HOST = """
 import json, sys
 from pathlib import Path
-from burnish.catalog import installed
+from burnish.plugins.catalog import installed
 from burnish.fingerprint import JUDGING, SCORING, TRAINING, code, involved
 named = [
     (kind, name, {})
@@ -195,17 +195,17 @@ def test_of_the_host_counts_what_computes_and_no_report_no_progress_and_no_comma
     shutil.copytree(Path(burnish.__file__).parent, tmp_path / "burnish", ignore=shutil.ignore_patterns("__pycache__"))
     code = "\n_ADDED = 1\n"
     silent = (
-        "progress",
-        "output",
-        "cli",
-        "evaluation/reporting/report",
-        "evaluation/reporting/report_style",
-        "commands/restore",
+        "console/progress",
+        "console/output",
+        "cli/main",
+        "reporting/report",
+        "reporting/report_style",
+        "cli/commands/restore",
         "errors",
     )
     loud = (
-        "training/optim/losses", "training/callbacks/averaging", "inference/tiling/tiles", "imaging/tensors",
-        "evaluation/statistics/bootstrap", "configuration", "gates", "imaging/formats/tiff_reading",
+        "training/optim/losses", "training/callbacks/averaging", "inference/tiling/tiles", "io/tensors",
+        "evaluation/statistics/bootstrap", "plugins/configuration", "builtin/gates", "io/formats/tiff_reading",
     )  # fmt: skip
     edits = {"everywhere": "\n# A comment.\n", **{f"{name}.py": code for name in (*silent, *loud)}}
     done = subprocess.run(

@@ -44,7 +44,7 @@ LIGHT_COMMANDS = [
 PROBE = """
 import json, sys
 from pathlib import Path
-from burnish.cli import main
+from burnish.cli.main import main
 try:
     status = main(json.loads(sys.argv[1]))
 except SystemExit as leave:
@@ -76,9 +76,19 @@ def test_looking_never_reaches_a_framework_and_stays_under_60_mb(words: list[str
 
 
 def test_every_plugin_module_and_light_room_imports_no_framework() -> None:
-    from burnish.host import installed
+    from burnish.plugins.host import installed
 
-    rooms = ["declarations", "hookspecs", "events", "host", "catalog", "configuration", "protocols", "errors", "cli"]
+    rooms = [
+        "plugins.declarations",
+        "plugins.hookspecs",
+        "plugins.host",
+        "plugins.catalog",
+        "plugins.configuration",
+        "events",
+        "protocols",
+        "errors",
+        "cli.main",
+    ]
     plugins = [plugin.module for plugin in installed().plugins if plugin.state == "loaded"]
     code = f"""
 import importlib, sys

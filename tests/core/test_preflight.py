@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from burnish.catalog import installed
-from burnish.cli import main as burnish
+from burnish.cli.main import main as burnish
 from burnish.errors import ConfigError
-from burnish.imaging import Picture, write_picture
+from burnish.io import Picture, write_picture
+from burnish.plugins.catalog import installed
 from burnish.preflight import refuse, refuse_names
 from burnish.recipe import read_recipe
 

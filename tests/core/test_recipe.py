@@ -10,8 +10,7 @@ import jsonschema
 import pytest
 import yaml
 from burnish.errors import ConfigError
-from burnish.recipe import Recipe, TrainingSettings, parse_recipe, read_recipe
-from burnish.recipe_schema import schema_text
+from burnish.recipe import Recipe, TrainingSettings, parse_recipe, read_recipe, schema_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from burnish.cli import main
+from burnish.cli.main import main
 from burnish_flows.data import sample
 from burnish_flows.plugin import COMMANDS
 from burnish_flows.registry import promotion
@@ -40,7 +40,7 @@ def test_every_command_has_help_with_an_example(name: str, capsys: pytest.Captur
 
 def test_help_of_the_flow_imports_neither_framework_nor_store() -> None:
     code = (
-        "import sys\nfrom burnish.cli import main\n"
+        "import sys\nfrom burnish.cli.main import main\n"
         "try: main(['retrain', '--help'])\nexcept SystemExit: pass\n"
         "heavy = {'torch', 'numpy', 'cv2', 'prefect', 'mlflow', 'dvc', 'lightning'} & sys.modules.keys()\n"
         "assert not heavy, heavy"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from burnish.cli import main
+from burnish.cli.main import main
 from PIL import Image
 
 GIT = ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.org"]

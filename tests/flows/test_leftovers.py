@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
-from burnish import scratch
+from burnish.io import scratch
 from burnish_flows import environment, leftovers
 from burnish_flows.environment import Project
 
 KILLED = """
 import os, sys
 from pathlib import Path
-from burnish import scratch
+from burnish.io import scratch
 
 held = []
 for place in sys.argv[1:]:

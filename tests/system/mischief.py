@@ -63,7 +63,7 @@ CODE = """
 
     def at_point(when, place, number):
         from pathlib import Path
-        from burnish import scratch
+        from burnish.io import scratch
 
         left = [number]
         def count(folder):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from burnish import cli
+from burnish.cli import main as cli
 
 PUBLISHED = {2: (33.66, 0.9299), 3: (30.39, 0.8682), 4: (28.42, 0.8104)}
 MEASURED = {2: 33.661, 3: 30.392, 4: 28.421}

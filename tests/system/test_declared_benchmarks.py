@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from burnish.catalog import installed
-from burnish.configuration import complete
-from burnish.declarations import BenchmarkSpec
+from burnish.plugins.catalog import installed
+from burnish.plugins.configuration import complete
+from burnish.plugins.declarations import BenchmarkSpec
 
 
 @pytest.mark.parametrize("name", list(installed().entries("benchmarks")))

@@ -22,7 +22,7 @@ from typing import Any
 
 import mischief
 import pytest
-from burnish import scratch
+from burnish.io import scratch
 from workshop import Project, small_project, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from burnish.cli import CORE_COMMANDS
+from burnish.cli.main import CORE_COMMANDS
 from burnish_flows.plugin import COMMANDS
 from workshop import BURNISH, environment, free_ports
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 import torch
-from burnish import cli
+from burnish.cli import main as cli
 from burnish.inference import load_bundle
 from torch.nn import functional
 

@@ -140,7 +140,7 @@ def test_nothing_that_comes_out_of_a_retraining_and_of_what_fails_after_it_holds
     assert said["freeze"].startswith("exit 0"), said["freeze"]
     assert "MLflow does not answer" in said["history, away"]
     assert {name: text for name, text in said.items() if MARK in text} == {}
-    typed = {words for words in seen if "burnish.cli" in words}  # for the moment before they start themselves anew
+    typed = {words for words in seen if "burnish.cli.main" in words}  # for the moment before they start themselves anew
     assert seen - typed == set()
     assert b"model_registered" in receiver.got
     assert b"run_failed" in receiver.got or b"freeze" in receiver.got
@@ -162,7 +162,7 @@ def test_a_password_in_up_store_is_in_no_argument_no_log_and_no_message(alone: P
             if log.exists() and b"OperationalError" in log.read_bytes():
                 break
             time.sleep(0.1)
-        seen = {words for words in seen if "burnish.cli" not in words or "***" in words}
+        seen = {words for words in seen if "burnish.cli.main" not in words or "***" in words}
         seen.clear()  # until here it may have been the moment before the process started itself anew
         time.sleep(0.5)
         end(process)

@@ -61,7 +61,7 @@ def recipe(tmp_path: Path) -> Callable[[Any], Path]:
 
 def run(recipe: Path, folder: Path, *, torchrun: bool = False) -> dict[str, Any]:
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"] if torchrun else []
-    words = ["-m", "burnish.cli", "train", str(recipe), "--out", str(folder), "--json", "--device", "cpu"]
+    words = ["-m", "burnish.cli.main", "train", str(recipe), "--out", str(folder), "--json", "--device", "cpu"]
     result = subprocess.run(
         [sys.executable, *launcher, *words],
         capture_output=True,

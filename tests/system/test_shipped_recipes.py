@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from burnish.catalog import installed, undoes
-from burnish.configuration import complete
-from burnish.declarations import RestorerSpec
+from burnish.plugins.catalog import installed, undoes
+from burnish.plugins.configuration import complete
+from burnish.plugins.declarations import RestorerSpec
 from burnish.recipe import read_recipe
 
 FOLDER = Path(__file__).parents[2] / "recipes"

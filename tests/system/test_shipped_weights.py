@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from burnish.bundle import WEIGHTS, read_bundle
-from burnish.catalog import installed
-from burnish.commands.ship import SIZE_LIMIT
-from burnish.declarations import RestorerSpec
+from burnish.cli.commands.ship import SIZE_LIMIT
 from burnish.inference.loading.shipped import shipped_bundle
+from burnish.plugins.catalog import installed
+from burnish.plugins.declarations import RestorerSpec
 
 SHIPPED = [
     (entry.id, weights)

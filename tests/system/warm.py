@@ -122,7 +122,7 @@ def _attend(asked: socket.socket) -> int:
     os.chdir(request["cwd"])
     tempfile.tempdir = None
     sys.argv = ["burnish", *request["words"]]
-    from burnish.cli import main
+    from burnish.cli.main import main
 
     return main()
 

@@ -25,7 +25,7 @@ import warm
 PATIENCE = 1800.0
 """Seconds for what comes sooner or later on any machine; a process that died ends the wait at once."""
 
-BURNISH = [sys.executable, "-m", "burnish.cli"]
+BURNISH = [sys.executable, "-m", "burnish.cli.main"]
 
 RECIPE = """
 model: tiny

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from burnish.catalog import Catalog, installed
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import Violation
 from burnish.errors import BurnishError
+from burnish.plugins.catalog import Catalog, installed
 
 if TYPE_CHECKING:
     import pytest

@@ -10,7 +10,7 @@ from typing import Any
 
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
-from burnish.declarations import DegraderSpec, RestorerSpec, Spec
+from burnish.plugins.declarations import DegraderSpec, RestorerSpec, Spec
 
 TASKS = ("denoise", "deblur", "super-resolve", "dejpeg", "enhance")
 """The tasks that the host's own plugins declare; others are allowed, misspelt ones are not."""

@@ -14,7 +14,7 @@ from torch import Tensor
 from burnish.conformance.samples import pictures
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
-from burnish.declarations import DegraderSpec
+from burnish.plugins.declarations import DegraderSpec
 from burnish.protocols import Observation
 
 _SHAPE = (2, 3, 96, 84)

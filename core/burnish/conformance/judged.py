@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from burnish.configuration import complete
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
-from burnish.declarations import BenchmarkSpec, CommandSpec, GateSpec
+from burnish.plugins.configuration import complete
+from burnish.plugins.declarations import BenchmarkSpec, CommandSpec, GateSpec
 
 
 def gate_questions(spec: GateSpec) -> list[Callable[[Subject], None]]:

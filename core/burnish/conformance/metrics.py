@@ -12,7 +12,7 @@ from torch import Tensor
 from burnish.conformance.samples import compared
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
-from burnish.declarations import MetricSpec
+from burnish.plugins.declarations import MetricSpec
 
 
 def questions(spec: MetricSpec) -> list[Callable[[Subject], None]]:

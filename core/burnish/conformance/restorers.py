@@ -13,9 +13,9 @@ from torch import Tensor
 from burnish.conformance.samples import conditions, observed
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
-from burnish.declarations import RestorerSpec
 from burnish.inference import Restorer, restore
 from burnish.inference.calling import expected_shape
+from burnish.plugins.declarations import RestorerSpec
 
 _FARTHEST = 4096
 """Receptive fields with a longer side in pixels are not checked: the picture would be too large for a test."""

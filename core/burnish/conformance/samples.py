@@ -49,7 +49,7 @@ def compared(of: str, amount: float) -> tuple[Tensor, Tensor]:
     """Two estimates and their references, in the shape that a metric of that kind compares.
 
     Args:
-        of: A word of ``burnish.declarations.COMPARED``.
+        of: A word of ``burnish.plugins.declarations.COMPARED``.
         amount: Standard deviation of the noise by which they differ: in [0, 1] units for pictures and clips, ten times
             as many pixels for motion; kernels are blended with a flat one by twice that share.
     """

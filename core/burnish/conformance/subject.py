@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from burnish.catalog import Catalog
-from burnish.configuration import complete
-from burnish.entry import Entry
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.configuration import complete
+from burnish.plugins.entry import Entry
 
 if TYPE_CHECKING:
     from burnish.inference import Restorer

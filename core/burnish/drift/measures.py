@@ -16,7 +16,7 @@ from torch import Tensor
 from burnish.drift.blur import LARGEST, blur_width
 from burnish.drift.compression import GRID, blockiness, jpeg_quality
 from burnish.drift.noise import noise_sigma
-from burnish.imaging import Picture, read_picture, to_tensor
+from burnish.io import Picture, read_picture, to_tensor
 
 Figures = Mapping[str, float | None]
 """Measure → figure; None where the picture does not tell."""

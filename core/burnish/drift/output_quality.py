@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
-from burnish.declarations import MetricSpec
 from burnish.drift.measures import LUMA, as_tensor, central
 from burnish.drift.noise import noise_sigma
 from burnish.errors import EvaluationError, RestorationError, UsageError
+from burnish.plugins.declarations import MetricSpec
 from burnish.protocols import Metric
 
 if TYPE_CHECKING:
-    from burnish.catalog import Catalog
     from burnish.inference import Restorer
+    from burnish.plugins.catalog import Catalog
 
 METRIC = "metrics/niqe"
 """What judges unless something else is asked for."""

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import Tensor
 
-from burnish.declarations import DegraderSpec
+from burnish.console.progress import track
 from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, SIDE, as_tensor, central, measure_pixels
 from burnish.drift.output_quality import METRIC, OutputQuality
 from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
 from burnish.evaluation.observing import image_seed
-from burnish.imaging import list_clips, list_frames, list_pictures, read_clean
-from burnish.imaging.depth import Depth, deepest
-from burnish.imaging.picture import PEAKS
-from burnish.imaging.tensors import Colour
-from burnish.progress import track
+from burnish.io import list_clips, list_frames, list_pictures, read_clean
+from burnish.io.depth import Depth, deepest
+from burnish.io.picture import PEAKS
+from burnish.io.tensors import Colour
+from burnish.plugins.declarations import DegraderSpec
 from burnish.protocols import Degrader, Observation
 
 if TYPE_CHECKING:
-    from burnish.catalog import Catalog
     from burnish.inference import Restorer
+    from burnish.plugins.catalog import Catalog
     from burnish.recipe import Recipe
 
 SAMPLE = 32

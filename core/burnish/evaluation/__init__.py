@@ -3,8 +3,6 @@
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.dataset import data_hash
 from burnish.evaluation.evaluate import assemble, evaluate, scorecard
-from burnish.evaluation.reporting.report import write_report
-from burnish.evaluation.reporting.strip import Panel, Strip, write_strip
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.evaluation.statistics.compare import Comparison, compare, compare_scores
 
@@ -14,15 +12,11 @@ __all__ = [
     "Comparison",
     "Cost",
     "MetricScores",
-    "Panel",
     "Scorecard",
-    "Strip",
     "assemble",
     "compare",
     "compare_scores",
     "data_hash",
     "evaluate",
     "scorecard",
-    "write_report",
-    "write_strip",
 ]

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from burnish.configuration import complete, earliest
-from burnish.declarations import BenchmarkSpec, MetricSpec
 from burnish.errors import EvaluationError
 from burnish.evaluation.protocol import stated
+from burnish.plugins.configuration import complete, earliest
+from burnish.plugins.declarations import BenchmarkSpec, MetricSpec
 
 if TYPE_CHECKING:
-    from burnish.catalog import Catalog
-    from burnish.imaging.depth import Depth
+    from burnish.io.depth import Depth
+    from burnish.plugins.catalog import Catalog
     from burnish.recipe import BenchmarkSettings
 
 COLOURS = ("rgb", "grey", "y")
-"""See ``burnish.imaging.read_clean``."""
+"""See ``burnish.io.read_clean``."""
 
 _DIGEST_FORMAT = 1
 
@@ -51,7 +51,7 @@ class Benchmark:
     sigma: float | None = None
     """Beside ``degraded``: standard deviation of their noise in [0, 1]."""
     transfer: str = "auto"
-    """Beside ``degraded``: how their values stand for light, as ``burnish.imaging.transfer_of`` takes it. (A degrader's
+    """Beside ``degraded``: how their values stand for light, as ``burnish.io.transfer_of`` takes it. (A degrader's
     observations say it themselves.)"""
 
     def __post_init__(self) -> None:
@@ -145,6 +145,6 @@ class Benchmark:
 
 
 def _catalog(catalog: Catalog | None) -> Catalog:
-    from burnish.catalog import installed
+    from burnish.plugins.catalog import installed
 
     return catalog if catalog is not None else installed()

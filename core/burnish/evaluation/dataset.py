@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from burnish.errors import DataError
-from burnish.imaging import list_clips, list_pictures
-from burnish.imaging.depth import Depth, deepest
+from burnish.io import list_clips, list_pictures
+from burnish.io.depth import Depth, deepest
 
 Frames = Literal["none", "degraded", "both"]
 """Whether images are single pictures, or pictures with bursts, or clips."""

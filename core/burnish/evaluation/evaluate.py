@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from torch import Tensor
 
-from burnish import progress
+from burnish.console import progress
 from burnish.errors import EvaluationError, RestorationError
 from burnish.evaluation.answering import answer, reference_frame, shown
 from burnish.evaluation.benchmark import Benchmark
@@ -21,14 +21,14 @@ from burnish.evaluation.cost import Measured, measure
 from burnish.evaluation.dataset import Item, data_hash
 from burnish.evaluation.lineage import lineage
 from burnish.evaluation.observing import image_seed, observe
-from burnish.evaluation.reporting.pictures import PictureFolder, benchmark_folder
+from burnish.evaluation.pictures import PictureFolder, benchmark_folder
 from burnish.evaluation.resolved import Measure, ResolvedBenchmark, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.protocols import Observation
 
 if TYPE_CHECKING:
-    from burnish.catalog import Catalog
     from burnish.inference import Restorer
+    from burnish.plugins.catalog import Catalog
 
 
 @dataclass(kw_only=True)
@@ -73,7 +73,7 @@ def evaluate(
     Raises:
         EvaluationError: The restorer cannot be asked this (said before any work), or an estimate cannot be scored.
     """
-    from burnish.catalog import installed
+    from burnish.plugins.catalog import installed
 
     catalog = catalog if catalog is not None else installed()
     resolved = prepare(loaded, benchmark, catalog)

@@ -12,13 +12,13 @@ from burnish.evaluation.benchmark import Benchmark
 from burnish.version import __version__
 
 if TYPE_CHECKING:
-    from burnish.catalog import Catalog
     from burnish.inference import Restorer
+    from burnish.plugins.catalog import Catalog
 
 
 def lineage(loaded: Restorer, benchmarks: Iterable[Benchmark], catalog: Catalog | None = None) -> dict[str, Any]:
     """Restorer, bundle, plugin distributions with versions, and machine, as JSON values."""
-    from burnish.catalog import installed
+    from burnish.plugins.catalog import installed
 
     catalog = catalog if catalog is not None else installed()
     plugins = {loaded.distribution: loaded.version}

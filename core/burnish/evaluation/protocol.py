@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from burnish.declarations import MetricSpec
-from burnish.imaging.depth import Depth
-from burnish.imaging.picture import PEAKS
+from burnish.io.depth import Depth
+from burnish.io.picture import PEAKS
+from burnish.plugins.declarations import MetricSpec
 
 FILE = "file"
 """The setting ``rounding`` of metrics that judge in the depth of the clean pictures' files."""

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from burnish.configuration import complete
-from burnish.declarations import DegraderSpec, MetricSpec
 from burnish.errors import EvaluationError
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.dataset import Frames, Item, data_depth, items
 from burnish.evaluation.protocol import judged, stated
-from burnish.imaging.depth import Depth
+from burnish.io.depth import Depth
+from burnish.plugins.configuration import complete
+from burnish.plugins.declarations import DegraderSpec, MetricSpec
 from burnish.protocols import Degrader, Metric
 
 if TYPE_CHECKING:
-    from burnish.catalog import Catalog, Entry
     from burnish.inference import Restorer
+    from burnish.plugins.catalog import Catalog, Entry
 
 _COMPARED = {
     "clip": "clips",

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from torch import Tensor
 
 from burnish.errors import RestorationError
-from burnish.imaging.transfer import Transfer
 from burnish.inference.restoring import restore
 from burnish.inference.tiling.windows import slide
+from burnish.ops.transfer import Transfer
 from burnish.restorer import MEMORY_MB, Restorer
 
 

@@ -44,7 +44,7 @@ def read_kernel(path: Path) -> Tensor:
 def _values(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     suffix = path.suffix.lower()
     if suffix not in {".npy", ".txt", ".csv"}:
-        from burnish.imaging import read_picture, to_tensor
+        from burnish.io import read_picture, to_tensor
 
         picture = read_picture(path)
         if picture.invalid.any():

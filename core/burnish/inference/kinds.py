@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from burnish.errors import UsageError
-from burnish.imaging import from_tensor, to_tensor
-from burnish.imaging.arrays import to_picture, to_pictures
-from burnish.imaging.losses import clipped
 from burnish.inference.frames import restore_clip
 from burnish.inference.levels import with_white
 from burnish.inference.light import picture_curve
 from burnish.inference.pictures import restore_picture_detailed, scaled
 from burnish.inference.restoring import restore
+from burnish.io import from_tensor, to_tensor
+from burnish.io.arrays import to_picture, to_pictures
+from burnish.io.losses import clipped
 from burnish.restorer import Restorer
 
 P = TypeVar("P")

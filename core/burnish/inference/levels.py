@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from burnish.errors import RestorationError
-from burnish.imaging import Picture
+from burnish.io import Picture
 from burnish.restorer import Restorer
 
 PERCENTILE = 99.9

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from burnish.errors import UsageError
-from burnish.imaging.picture import Picture
-from burnish.imaging.profiles import transfer_of
-from burnish.imaging.saturation import saturated_pixels
-from burnish.imaging.transfer import Transfer, transfer_named
+from burnish.io.picture import Picture
+from burnish.io.profiles import transfer_of
+from burnish.ops.saturation import saturated_pixels
+from burnish.ops.transfer import Transfer, transfer_named
 from burnish.restorer import Restorer
 
 
@@ -40,7 +40,7 @@ def curve_for(loaded: Restorer, transfer: Transfer | str | None) -> Transfer | N
 
 
 def picture_curve(loaded: Restorer, picture: Picture, choice: str = "auto") -> Transfer | None:
-    """``curve_for`` a stored picture: by the picture, or what ``choice`` says (see ``burnish.imaging.transfer_of``).
+    """``curve_for`` a stored picture: by the picture, or what ``choice`` says (see ``burnish.io.transfer_of``).
 
     A restorer whose own setting ``transfer`` is not ``linear`` is left to it by ``auto``.
 

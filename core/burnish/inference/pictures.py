@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import torch
 
-from burnish.imaging import Picture, from_tensor, to_tensor
-from burnish.imaging.losses import clipped
 from burnish.inference.conditions import with_mask
 from burnish.inference.levels import with_white
 from burnish.inference.light import picture_curve, used_transfer
 from burnish.inference.restoring import restore
+from burnish.io import Picture, from_tensor, to_tensor
+from burnish.io.losses import clipped
 from burnish.restorer import MEMORY_MB, Restorer
 
 
@@ -47,7 +47,7 @@ def restore_picture(
     a picture that fills little of its range, or more than it, on the scale that it was trained on.
 
     A restorer whose model holds for light (deconvolution) is given light: by the curve of the picture, or by the one
-    that ``transfer`` says, ``srgb``, ``linear`` or ``icc`` (see ``burnish.imaging.transfer_of``).
+    that ``transfer`` says, ``srgb``, ``linear`` or ``icc`` (see ``burnish.io.transfer_of``).
 
     Raises:
         As ``restore_detailed``.

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from burnish.errors import UsageError
-from burnish.imaging.transfer import Transfer
 from burnish.inference.calling import NotFiniteError, TooLargeError
 from burnish.inference.levels import levels_for
 from burnish.inference.light import curve_for, into_light, without_gaps
@@ -20,6 +19,7 @@ from burnish.inference.tiling.assembling import assemble
 from burnish.inference.tiling.cutting import first_cut, smaller_cut
 from burnish.inference.tiling.job import make_job
 from burnish.inference.tiling.windows import slide
+from burnish.ops.transfer import Transfer
 from burnish.restorer import MEMORY_MB, Restorer
 
 _log = logging.getLogger("burnish.inference")

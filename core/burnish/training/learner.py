@@ -10,13 +10,13 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
-from burnish.declarations import RestorerSpec
 from burnish.errors import TrainingError
 from burnish.inference.light import in_light
+from burnish.ops.padding import crop_back, pad_to_fit
+from burnish.plugins.declarations import RestorerSpec
 from burnish.protocols import Degrader, Observation
 from burnish.recipe import TrainingSettings
 from burnish.training.budget import Clock
-from burnish.training.framing import crop_back, pad_to_fit
 from burnish.training.optim.losses import LOSSES
 from burnish.training.optim.optimisers import make_optimiser
 from burnish.training.randomness import generator

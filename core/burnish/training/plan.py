@@ -12,14 +12,14 @@ from typing import Any
 import torch
 
 from burnish.bundle import read_bundle
-from burnish.catalog import Catalog, Entry
-from burnish.configuration import complete, earliest
-from burnish.declarations import DegraderSpec, RestorerSpec
 from burnish.errors import ConfigError
 from burnish.evaluation.dataset import data_hash
-from burnish.imaging import list_clips, list_pictures
 from burnish.inference.loading.shipped import shipped_bundle, split
 from burnish.inference.loading.weights import refuse_misfit
+from burnish.io import list_clips, list_pictures
+from burnish.plugins.catalog import Catalog, Entry
+from burnish.plugins.configuration import complete, earliest
+from burnish.plugins.declarations import DegraderSpec, RestorerSpec
 from burnish.recipe import Recipe
 from burnish.training.machine import Machine, find_machine
 from burnish.training.runtime import world

@@ -18,11 +18,11 @@ import torch
 from torch import Tensor
 
 from burnish.bundle import read_bundle, write_bundle
-from burnish.catalog import Catalog
-from burnish.catalog import installed as installed_catalog
 from burnish.errors import BundleError, TrainingError
 from burnish.events import Event, TrainingEnded, TrainingStarted
-from burnish.host import installed
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.catalog import installed as installed_catalog
+from burnish.plugins.host import installed
 from burnish.recipe import Recipe
 from burnish.training.allocator import kept_pages
 from burnish.training.checkpoint import keys

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from burnish import progress
+from burnish.console import progress
+from burnish.console.redaction import clean_errors
 from burnish.errors import BurnishError, DataError, UsageError
-from burnish.redaction import clean_errors
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
@@ -92,8 +92,8 @@ def pieces_of(loaded: Any, source: Path, target: Path) -> list[Piece]:
         UsageError: ``source`` is no folder.
         DataError: It is missing, or has no pictures.
     """
-    from burnish.imaging.outputs import output_pairs
     from burnish.inference.files.clips import clip_pairs, has_frames
+    from burnish.io.outputs import output_pairs
 
     if source.exists() and not source.is_dir():
         raise UsageError(f"{source}: is no folder; restore a single file with: burnish restore {source} OUT")

@@ -186,7 +186,7 @@ def _load(job: Job) -> Restorer:
 
 def _made_of(loaded: Restorer) -> dict[str, Any]:
     import torch
-    from burnish.catalog import installed
+    from burnish.plugins.catalog import installed
 
     plain: Mapping[str, Any] = json.loads(json.dumps(dict(loaded.config), default=str))
     return {

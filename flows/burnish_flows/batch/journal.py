@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.errors import DataError
-from burnish.imaging.storage import write_whole
+from burnish.io.atomic import write_whole
 from pydantic import ValidationError
 
 from burnish_flows.batch.job import Job, Outcome, content_hash

@@ -9,8 +9,8 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from burnish import scratch
 from burnish.errors import DataError
+from burnish.io import scratch
 
 from burnish_flows.data import dvc_repo, git, sample
 from burnish_flows.data.manifest import Differences, Manifest, compare, measure, shared_between
@@ -291,7 +291,7 @@ def _described(project: Project, root: str, said: str) -> str:
 
 
 def _readable(folder: Path) -> int:
-    from burnish.imaging import list_pictures, read_picture
+    from burnish.io import list_pictures, read_picture
 
     if not folder.is_dir():
         parts = ", ".join(f"{folder.parent.name}/{split}" for split in SPLITS)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+from burnish.console.redaction import without_userinfo
 from burnish.errors import DataError
-from burnish.redaction import without_userinfo
 
 from burnish_flows.data import git
 

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish import names
 from burnish.errors import RegistryError
+from burnish.schema import names
 
 from burnish_flows import environment
 from burnish_flows.locks.lease import LeaseHeldError, lease

@@ -20,7 +20,7 @@ def present(folder: Path) -> dict[str, Path]:
     Raises:
         DataError: There is no such folder.
     """
-    from burnish.imaging import list_pictures
+    from burnish.io import list_pictures
 
     if not folder.is_dir():
         raise DataError(f"{folder}: is no folder; give the one in which pictures arrive")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from burnish.console.redaction import clean_errors
 from burnish.errors import RegistryError
-from burnish.redaction import clean_errors
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 

@@ -124,8 +124,8 @@ def measured(
     chosen: Mapping[str, Path], output: OutputQuality | None, *, quiet: bool
 ) -> tuple[dict[str, Mapping[str, float | None]], list[str]]:
     """Key → figures of the pictures that could be read; and the keys of the others."""
+    from burnish.console.progress import track
     from burnish.drift import measure_file
-    from burnish.progress import track
 
     window: dict[str, Mapping[str, float | None]] = {}
     unreadable: list[str] = []
@@ -147,9 +147,9 @@ def _output(registry: Registry, version: Version, profile: Profile, project: Pro
 @lru_cache(maxsize=1)
 def _loaded(bundle: Path, metric: str) -> OutputQuality:
     """The same from look to look, until another version is champion."""
-    from burnish.catalog import installed
     from burnish.drift import OutputQuality
     from burnish.inference import load_bundle
+    from burnish.plugins.catalog import installed
 
     return OutputQuality(load_bundle(bundle), installed(), metric)
 

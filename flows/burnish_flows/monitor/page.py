@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.escaping import html as escape
+from burnish.console.escaping import html as escape
 
 from burnish_flows.environment import Project
 from burnish_flows.monitor.chart import Point, Track, draw
@@ -46,8 +46,8 @@ class Sight:
 
 def write(sight: Sight, series: Series, project: Project) -> Path:
     """Write page and chart, each whole; returns the page."""
-    from burnish.evaluation.reporting.report import write_whole
-    from burnish.imaging import Picture, write_picture
+    from burnish.io import Picture, write_picture
+    from burnish.reporting.report import write_whole
 
     digest = hashlib.sha256(os.fsencode(sight.folder)).hexdigest()[:6]
     place = project.reports / f"{sight.version.model}-v{sight.version.number}-monitor-{digest}"
@@ -95,7 +95,7 @@ def title(measure: str, profile: Profile) -> str:
 
 def document(sight: Sight, chart: bytes) -> str:
     """The HTML."""
-    from burnish.evaluation.reporting.report_style import STYLE
+    from burnish.reporting.report_style import STYLE
 
     name = f"{sight.version.model} v{sight.version.number}"
     body = "\n".join(

@@ -46,9 +46,9 @@ def make(recipe: Recipe, project: Path, bundle: Path, *, quiet: bool = True) -> 
     Raises:
         BurnishError: Pictures or plugins are not there, or fail.
     """
-    from burnish.catalog import installed
     from burnish.drift import make_profile
     from burnish.inference import load_bundle
+    from burnish.plugins.catalog import installed
 
     return make_profile(recipe, project, load_bundle(bundle), installed(), quiet=quiet)
 

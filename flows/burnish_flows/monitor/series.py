@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish import scratch
 from burnish.errors import RegistryError
+from burnish.io import scratch
 
 from burnish_flows import environment
 from burnish_flows.environment import Project

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from burnish.redaction import redact, redacted
+from burnish.console.redaction import redact, redacted
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Kind = Literal[

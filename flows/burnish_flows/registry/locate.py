@@ -7,8 +7,9 @@ import re
 import shutil
 from pathlib import Path
 
-from burnish import names, scratch
 from burnish.errors import RegistryError, UsageError
+from burnish.io import scratch
+from burnish.schema import names
 
 from burnish_flows import environment
 from burnish_flows.registry.store import FilesGoneError, Registry, Version

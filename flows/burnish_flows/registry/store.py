@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from burnish import housekeeping, names
+from burnish import garbage_collection as housekeeping
 from burnish.errors import RegistryError
+from burnish.schema import names
 
 from burnish_flows.locks.locking import registry_lock
 from burnish_flows.registry import old_tags

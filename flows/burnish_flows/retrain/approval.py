@@ -14,16 +14,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from burnish.configuration import complete
+from burnish.console.redaction import without_userinfo
 from burnish.errors import RegistryError, UnknownIdError
+from burnish.plugins.configuration import complete
 from burnish.protocols import Verdict
-from burnish.redaction import without_userinfo
 
 from burnish_flows.registry import promotion
 from burnish_flows.registry.store import store_errors
 
 if TYPE_CHECKING:
-    from burnish.catalog import Catalog
+    from burnish.plugins.catalog import Catalog
     from burnish.recipe import Choice, Recipe
 
     from burnish_flows.registry.decision import Decision

@@ -27,7 +27,7 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
     Raises:
         ChampionChangedError: The champion changed each time.
     """
-    from burnish.catalog import installed
+    from burnish.plugins.catalog import installed
 
     for attempt in range(ATTEMPTS):
         judgements = judge(run.recipe, scores)

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from burnish import scratch
 from burnish.errors import BundleError, PluginError, RegistryError, RestorationError
 from burnish.fingerprint import SCORING, code
+from burnish.io import scratch
 
 from burnish_flows.registry.locate import fetch_bundle
 from burnish_flows.registry.store import FilesGoneError, Registry
@@ -30,10 +30,10 @@ from burnish_flows.retrain.fingerprint import participants
 from burnish_flows.retrain.snapshot import Run
 
 if TYPE_CHECKING:
-    from burnish.catalog import Catalog
     from burnish.evaluation.benchmark import Benchmark
     from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
     from burnish.inference import Restorer
+    from burnish.plugins.catalog import Catalog
 
 Way = Literal["alone", "beside", "timed"]
 """How an answer was measured."""
@@ -157,9 +157,9 @@ def bundle_of(run: Run, registry: Registry, number: str) -> Path:
 
 def score(run: Run, loaded: Restorer, *, subject: str, way: Way = "alone") -> Scored:
     """One restorer on the recipe's benchmarks; only what is not known yet is computed."""
-    from burnish.catalog import installed
     from burnish.evaluation import assemble
     from burnish.evaluation.lineage import lineage
+    from burnish.plugins.catalog import installed
 
     catalog = installed()
     benchmarks = questions(run)
@@ -175,8 +175,8 @@ def score(run: Run, loaded: Restorer, *, subject: str, way: Way = "alone") -> Sc
 
 def questions(run: Run) -> list[Benchmark]:
     """The recipe's benchmarks on the project's data."""
-    from burnish.catalog import installed
     from burnish.evaluation import Benchmark
+    from burnish.plugins.catalog import installed
 
     data = run.project / run.recipe.data.root
     return [Benchmark.from_settings(settings, data, installed()) for settings in run.recipe.benchmarks]
@@ -184,7 +184,7 @@ def questions(run: Run) -> list[Benchmark]:
 
 def prepare_answer(run: Run, loaded: Restorer, name: str) -> None:
     """Compute and keep one answer while others are computed beside it, unless it is kept already."""
-    from burnish.catalog import installed
+    from burnish.plugins.catalog import installed
 
     catalog = installed()
     for benchmark in questions(run):

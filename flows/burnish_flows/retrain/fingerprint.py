@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
-from burnish.catalog import Catalog, Entry
 from burnish.fingerprint import JUDGING, SCORING, TRAINING, Code, Named, code, involved
+from burnish.plugins.catalog import Catalog, Entry
 from burnish.recipe import Recipe
 
 FORMAT = 2

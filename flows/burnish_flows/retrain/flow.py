@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from burnish import progress
-from burnish.catalog import installed
+from burnish.console import progress
+from burnish.console.output import tell
+from burnish.console.redaction import clean_errors
 from burnish.errors import BundleError, BurnishError, RegistryError
 from burnish.events import Event
-from burnish.output import tell
-from burnish.redaction import clean_errors
+from burnish.plugins.catalog import installed
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 

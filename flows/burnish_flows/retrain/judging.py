@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def judge(recipe: Recipe, scores: Scores) -> list[Judgement]:
     """What each gate says; a gate that is missing, misconfigured or raises has not been passed."""
-    from burnish import gates
-    from burnish.catalog import installed
+    from burnish.builtin import gates
+    from burnish.plugins.catalog import installed
 
     if scores.challenger is None:
         return [Judgement(gate="burnish/evaluation", passed=False, reason=f"it cannot be evaluated: {scores.failure}")]

@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from burnish.redaction import clean_errors
+from burnish.console.redaction import clean_errors
 from prefect import task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 

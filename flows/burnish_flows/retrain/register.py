@@ -13,9 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish import scratch
+from burnish.console.redaction import redact, redacted
 from burnish.errors import RegistryError
-from burnish.redaction import redact, redacted
+from burnish.io import scratch
 
 from burnish_flows.data import dataset
 from burnish_flows.monitor import profiles
@@ -162,7 +162,7 @@ def _log_model(bundle: Path, manifest: Bundle) -> Any:
 def _signature(manifest: Bundle) -> Any:
     """N, H and W are free; the number of channels is fixed where the restorer takes only one."""
     import numpy as np
-    from burnish.catalog import installed
+    from burnish.plugins.catalog import installed
     from mlflow.models import ModelSignature
     from mlflow.types.schema import ParamSchema, ParamSpec, Schema, TensorSpec
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish import scratch
+from burnish.io import scratch
 
 from burnish_flows.registry.decision import Decision
 from burnish_flows.registry.store import Version
@@ -15,8 +15,8 @@ from burnish_flows.retrain.evaluate import Scored, Scores, best
 from burnish_flows.retrain.snapshot import Run
 
 if TYPE_CHECKING:
-    from burnish.evaluation.reporting.strip import Panel, Strip
     from burnish.evaluation.scorecard import MetricScores
+    from burnish.reporting.strip import Panel, Strip
 
 SCENES = 6
 """Pictures of a benchmark that are shown."""
@@ -25,8 +25,8 @@ PAGE = "scorecard.html"
 
 def write(run: Run, version: Version, scores: Scores, decision: Decision) -> Path | None:
     """Write strips and page, whole; returns their folder, or None where the challenger could not be evaluated."""
-    from burnish.evaluation.reporting.report import write_report
-    from burnish.evaluation.reporting.strip import write_strip
+    from burnish.reporting.report import write_report
+    from burnish.reporting.strip import write_strip
 
     if scores.challenger is None:
         return None
@@ -56,7 +56,7 @@ def write(run: Run, version: Version, scores: Scores, decision: Decision) -> Pat
 
 def strips(scores: Scores, version: Version, decision: Decision) -> list[Strip]:
     """For each benchmark the first scenes: degraded | best baseline | champion | challenger | clean."""
-    from burnish.evaluation.reporting.strip import Strip
+    from burnish.reporting.strip import Strip
 
     assert scores.challenger is not None
     found = []
@@ -75,8 +75,8 @@ def strips(scores: Scores, version: Version, decision: Decision) -> list[Strip]:
 
 
 def _panels(challenger: Scored, rows: dict[str, Scored], benchmark: str, image: str) -> list[Panel]:
-    from burnish.evaluation.reporting.pictures import PictureFolder
-    from burnish.evaluation.reporting.strip import Panel
+    from burnish.evaluation.pictures import PictureFolder
+    from burnish.reporting.strip import Panel
 
     result = challenger.card.results[benchmark]
     names = list(next(iter(result.scores.values())).per_image)

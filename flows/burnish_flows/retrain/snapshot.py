@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from burnish import preflight
-from burnish.catalog import Catalog
-from burnish.declarations import RestorerSpec
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.declarations import RestorerSpec
 from burnish.recipe import Recipe, read_recipe
 from pydantic import BaseModel, ConfigDict
 
@@ -107,7 +107,7 @@ def take(
     Raises:
         ConfigError, DataError, UnknownIdError: The recipe, the data or a name in the recipe is off.
     """
-    from burnish.catalog import installed
+    from burnish.plugins.catalog import installed
 
     recipe = read_recipe(recipe_path)
     project = find_project(recipe_path)
@@ -154,7 +154,7 @@ def check(run: Run) -> None:
     Raises:
         ConfigError: All that is wrong, with lines and columns of the recipe.
     """
-    from burnish.catalog import installed
+    from burnish.plugins.catalog import installed
 
     if (run.fingerprint, run.project) in _checked:
         return

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from burnish import housekeeping, scratch
+from burnish import garbage_collection as housekeeping
 from burnish.errors import BurnishError
+from burnish.io import scratch
 
 from burnish_flows.services.service import HOST, STARTUP, free_port, healthy
 

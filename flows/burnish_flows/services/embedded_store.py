@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
-from burnish import scratch
 from burnish.errors import RegistryError
+from burnish.io import scratch
 
 from burnish_flows.locks.locking import SQLITE, registry_lock
 

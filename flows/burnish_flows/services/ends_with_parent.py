@@ -13,7 +13,7 @@ import threading
 import time
 from importlib.metadata import entry_points
 
-from burnish.redaction import guard_logs
+from burnish.console.redaction import guard_logs
 
 PATIENCE = 45.0
 """Seconds between the request to end and the end."""

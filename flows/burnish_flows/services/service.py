@@ -16,8 +16,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Literal
 
+from burnish.console.redaction import redact
 from burnish.errors import BurnishError
-from burnish.redaction import redact
 
 HOST = "127.0.0.1"
 LONGEST_PAUSE = 60.0

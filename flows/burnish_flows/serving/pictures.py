@@ -12,8 +12,8 @@ from burnish.errors import BurnishError, ImagingError, RestorationError
 from burnish_flows.serving.refusing import RefusedError
 
 if TYPE_CHECKING:
-    from burnish.imaging import Picture
-    from burnish.imaging.isolated import DecodeLimits
+    from burnish.io import Picture
+    from burnish.io.isolation.isolated import DecodeLimits
 
     from burnish_flows.serving.following import Served
 
@@ -48,7 +48,7 @@ def suffix_of(head: bytes) -> str:
     Raises:
         RefusedError: 415, none that is read here.
     """
-    from burnish.imaging.files import FORMATS, format_of
+    from burnish.io.files import FORMATS, format_of
 
     kind = format_of(head)
     for suffix in TYPES:
@@ -63,7 +63,7 @@ def decoded(body: IO[bytes], *, max_pixels: int, limits: DecodeLimits, allow_dam
     Raises:
         RefusedError: 413 or 422, with one line that says why.
     """
-    from burnish.imaging.isolated import read_isolated
+    from burnish.io.isolation.isolated import read_isolated
 
     try:
         return read_isolated(body, max_pixels=max_pixels, limits=limits, allow_damaged=allow_damaged)
@@ -85,9 +85,9 @@ def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None
     Raises:
         RefusedError: 4xx, with one line that says why.
     """
-    from burnish.imaging.files import encode_picture
-    from burnish.imaging.losses import not_kept
     from burnish.inference.pictures import restore_picture_detailed
+    from burnish.io.files import encode_picture
+    from burnish.io.losses import not_kept
 
     target = wanted or LOSSLESS.get(suffix, suffix)
     try:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from burnish.imaging.isolated import DecodeLimits, close_workers, start_workers
+from burnish.io.isolation.isolated import DecodeLimits, close_workers, start_workers
 from fastapi import Request
 
 from burnish_flows.serving.metrics import Metrics

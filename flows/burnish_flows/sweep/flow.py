@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from burnish import progress
+from burnish.console import progress
+from burnish.console.redaction import clean_errors
 from burnish.errors import BurnishError, RegistryError, TrainingError
-from burnish.redaction import clean_errors
 from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import yaml
-from burnish.redaction import redact, redacted
+from burnish.console.redaction import redact, redacted
 
 from burnish_flows import environment
 from burnish_flows.locks import owner

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from burnish.catalog import Catalog, installed
-from burnish.declarations import MetricSpec
 from burnish.errors import UsageError
-from burnish.imaging.storage import write_whole
+from burnish.io.atomic import write_whole
+from burnish.plugins.catalog import Catalog, installed
+from burnish.plugins.declarations import MetricSpec
 from burnish.recipe import Budget, Recipe
 
 from burnish_flows import environment, runners

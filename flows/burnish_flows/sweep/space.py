@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from burnish.catalog import Catalog
 from burnish.errors import ConfigError, UsageError
-from burnish.plain_words import one_line
+from burnish.plugins.catalog import Catalog
 from burnish.recipe import Recipe, TrainingSettings
-from burnish.yaml_text import YamlProblemError, read_yaml
+from burnish.schema.faults import one_line
+from burnish.schema.yaml_text import YamlProblemError, read_yaml
 from pydantic import ValidationError
 
 from burnish_flows.retrain.snapshot import check_settings

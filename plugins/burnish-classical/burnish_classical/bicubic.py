@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.imaging.resampling import resize
+from burnish.ops.resampling import resize
 from torch import Tensor
 
 

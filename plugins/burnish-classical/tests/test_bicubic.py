@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from burnish.imaging import list_pictures, read_clean
-from burnish.imaging.resampling import resize
+from burnish.io import list_pictures, read_clean
+from burnish.ops.resampling import resize
 from burnish_classical.bicubic import Bicubic
 from PIL import Image
 

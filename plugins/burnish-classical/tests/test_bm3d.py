@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from burnish.imaging import list_pictures, read_clean
+from burnish.io import list_pictures, read_clean
 from burnish_classical import bm3d
 from burnish_classical.bm3d import BM3D
 from burnish_classical.nlm import NonLocalMeans

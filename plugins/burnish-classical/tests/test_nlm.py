@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish.imaging import list_pictures, read_clean
+from burnish.io import list_pictures, read_clean
 from burnish_classical.nlm import NonLocalMeans
 from burnish_classical.opponent import LUMA_AND_CHROMA
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-from burnish.catalog import installed
 from burnish.inference import load_restorer, restore
+from burnish.plugins import installed
 
 CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("bicubic", {"scale": 2}),

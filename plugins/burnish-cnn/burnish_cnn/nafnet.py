@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from burnish.imaging.bands import BANDS, REACH, bands
+from burnish.ops.bands import BANDS, REACH, bands
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from burnish.imaging import list_pictures, read_clean
+from burnish.io import list_pictures, read_clean
 from burnish_cnn.ffdnet import FFDNet
 from torch import Tensor, nn
 from torch.nn import functional

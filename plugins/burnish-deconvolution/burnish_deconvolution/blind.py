@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 from burnish.errors import ConfigError
-from burnish.imaging import luma
 from burnish.inference import Restorer, in_light, load_restorer, restore
+from burnish.ops.luma import luma
 from torch import Tensor
 
 from burnish_deconvolution.blind_cleaning import fitted

@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.arguments import Parser, natural
+from burnish.cli import Parser, natural
+from burnish.console import say
 from burnish.errors import UsageError
-from burnish.output import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,9 +22,8 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     if arguments.target.suffix.lower() not in {".npy", ".png"}:
         raise UsageError(f"{arguments.target}: give .npy (for --kernel of `burnish restore`) or .png (to look at)")
-    from burnish.imaging import read_picture, to_tensor, transfer_of
-    from burnish.imaging.outputs import refuse_same
     from burnish.inference import choose_device
+    from burnish.io import read_picture, refuse_same, to_tensor, transfer_of
 
     from burnish_deconvolution.blind import estimate_kernel, trimmed
     from burnish_deconvolution.blind_noise import mean_noise_level
@@ -53,7 +52,7 @@ def write_array(path: Path, kernel: Tensor) -> None:
         UsageError: It cannot be written.
     """
     import numpy as np
-    from burnish.imaging.storage import write_whole
+    from burnish.io import write_whole
 
     held = io.BytesIO()
     np.save(held, kernel.numpy(), allow_pickle=False)
@@ -66,7 +65,7 @@ def write_array(path: Path, kernel: Tensor) -> None:
 def write_view(path: Path, kernel: Tensor) -> None:
     """k,k as a grey picture, its largest value white, enlarged to at least ``VIEW`` pixels."""
     import numpy as np
-    from burnish.imaging import Picture, write_picture
+    from burnish.io import Picture, write_picture
 
     factor = -(-VIEW // kernel.shape[-1])
     levels = (kernel / kernel.max() * 255.0).round().byte().numpy()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from burnish.catalog import installed
-from burnish.declarations import RestorerSpec
+from burnish import RestorerSpec
 from burnish.errors import RestorationError
+from burnish.plugins import installed
 
 PREFERRED = ("cnn/ffdnet:grey", "classical/nlm")
 """The best first: the first that is installed is taken."""

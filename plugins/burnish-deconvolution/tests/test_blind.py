@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import torch
 from burnish.errors import ConfigError
-from burnish.imaging import luma, read_clean
 from burnish.inference import load_restorer, read_kernel, restore
+from burnish.io import read_clean
+from burnish.ops.luma import luma
 from burnish_deconvolution.blind import Blind, automatic_size, estimate_kernel, grey_of, trimmed
 from burnish_deconvolution.blind_cleaning import normalised
 from burnish_deconvolution.blind_pyramid import Estimation

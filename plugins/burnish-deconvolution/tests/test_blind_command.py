@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import ConfigError, UsageError
-from burnish.imaging import Picture, read_picture, write_picture
 from burnish.inference import read_kernel
+from burnish.io import Picture, read_picture, write_picture
 from burnish_deconvolution.blind_command import main, write_array, write_view
 
 

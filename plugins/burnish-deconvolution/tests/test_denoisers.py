@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from burnish.catalog import Catalog, Entry, installed
-from burnish.declarations import RestorerSpec
+from burnish import RestorerSpec
 from burnish.errors import RestorationError
 from burnish.fingerprint import involved
+from burnish.plugins import Catalog, Entry, installed
 from burnish_deconvolution import denoisers
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish.imaging import Metadata, Picture, read_picture, to_tensor, transfer_named, write_picture
 from burnish.inference import into_light, load_restorer, restore, restore_picture
+from burnish.io import Metadata, Picture, read_picture, to_tensor, write_picture
+from burnish.ops.transfer import transfer_named
 from torch import Tensor
 
 SRGB = transfer_named("srgb")
@@ -161,7 +162,7 @@ def test_where_nothing_is_saturated_the_saturation_changes_nothing(name: str) ->
 
 
 def test_the_command_says_which_light_it_worked_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from burnish.commands.restore import main
+    from burnish.cli.commands.restore import main
 
     degraded, clean = photograph(face())
     write_picture(tmp_path / "in.png", stored(degraded))
@@ -196,8 +197,8 @@ def test_an_evaluation_of_given_pictures_takes_them_for_what_they_are(tmp_path: 
 
 
 def test_an_observation_says_which_light_was_blurred_and_is_undone_in_it() -> None:
-    from burnish.catalog import installed
     from burnish.evaluation.answering import answer
+    from burnish.plugins import installed
 
     pytest.importorskip("burnish_degradations")
     clean = SRGB.from_light(face())

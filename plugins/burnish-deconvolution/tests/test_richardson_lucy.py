@@ -105,7 +105,7 @@ def test_on_a_real_capture_it_beats_scikit_image_by_a_decibel(iterations: int, s
     restoration = pytest.importorskip("skimage.restoration")
     from pathlib import Path
 
-    from burnish.imaging import read_picture, to_tensor
+    from burnish.io import read_picture, to_tensor
 
     folder = Path(str(shared_data))
     clean = to_tensor(read_picture(folder / "deblur/levin/gt/im1.png")).mean(1, keepdim=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from burnish.errors import DataError
-from burnish.imaging.resampling import Quantise, resize, resize_adjoint
+from burnish.ops.resampling import Quantise, resize, resize_adjoint
 from burnish.protocols import Observation
 from torch import Tensor
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from burnish.errors import DataError
-from burnish.imaging.resampling import taps
+from burnish.ops.resampling import taps
 from torch import Tensor
 
 SPOILT = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from burnish.imaging import transfer_named
+from burnish.ops.transfer import transfer_named
 from torch import Tensor
 
 TransferName = Literal["linear", "srgb"]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from burnish.catalog import Catalog, installed
-from burnish.declarations import DegraderSpec
+from burnish import DegraderSpec
 from burnish.errors import ConfigError
+from burnish.plugins import Catalog, installed
 from burnish.protocols import Degrader, Observation
 from torch import Tensor
 

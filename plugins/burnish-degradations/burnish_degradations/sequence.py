@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from burnish.catalog import Catalog, installed
-from burnish.declarations import DegraderSpec
+from burnish import DegraderSpec
 from burnish.errors import ConfigError, PluginError
-from burnish.imaging import Transfer
+from burnish.ops.transfer import Transfer
+from burnish.plugins import Catalog, installed
 from burnish.protocols import Degrader, Observation
 from torch import Tensor
 from torch.nn import functional

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import DataError
-from burnish.imaging.resampling import resize
+from burnish.ops.resampling import resize
 from burnish.protocols import Observation
 from burnish_degradations.burst import Burst
 from scipy import ndimage, signal

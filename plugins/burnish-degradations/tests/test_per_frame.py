@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-from burnish.catalog import installed
 from burnish.errors import ConfigError, UnknownIdError
+from burnish.plugins import installed
 from burnish_degradations.per_frame import PerFrame
 
 

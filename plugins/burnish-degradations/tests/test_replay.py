@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish.catalog import installed
 from burnish.errors import DataError
+from burnish.plugins import installed
 from burnish.protocols import Degrader, LinearOperator, Observation
 
 CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [

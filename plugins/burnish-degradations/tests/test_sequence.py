@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish.catalog import Catalog, Entry, installed
-from burnish.declarations import DegraderSpec
+from burnish import DegraderSpec
 from burnish.errors import ConfigError, PluginError, UnknownIdError
+from burnish.plugins import Catalog, Entry, installed
 from burnish.protocols import Observation
 from burnish_degradations.sequence import DegraderSequence, joined_kernels
 from scipy import signal

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 import torch
-from burnish.training import SupervisedLearner
-from burnish.training.framing import crop_back, pad_to_fit
-from burnish.training.learner import Batch
-from burnish.training.randomness import generator
+from burnish.ops.padding import crop_back, pad_to_fit
+from burnish.training import Batch, SupervisedLearner, generator
 from torch import Tensor
 
 from burnish_diffusion.crd_net import CRDNet

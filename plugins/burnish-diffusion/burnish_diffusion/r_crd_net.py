@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from burnish.imaging.registration import register, warp
+from burnish.ops.alignment import align, warp
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -108,6 +108,6 @@ def _aligned(degraded: Tensor) -> list[Tensor]:
     if others.shape[1] == 0:
         return [degraded[:, 0]]
     reference, moving = degraded[:, :1].expand_as(others).flatten(0, 1), others.flatten(0, 1)
-    flow, gain = register(reference, moving, local_levels=0)
+    flow, gain = align(reference, moving, local_levels=0)
     moved = gain[:, None, None, None] * warp(moving, flow, mode="bicubic")
     return [degraded[:, 0], *moved.reshape(others.shape).unbind(1)]

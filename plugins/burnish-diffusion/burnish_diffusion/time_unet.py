@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from burnish.imaging.bands import BANDS, REACH, bands
+from burnish.ops.bands import BANDS, REACH, bands
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
-from burnish.imaging.enlarging import BicubicSkip
+from burnish.ops.enlarging import BicubicSkip
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from burnish.training.sharing import mean
+from burnish.training import mean
 from torch import Tensor
 from torch.nn import functional
 

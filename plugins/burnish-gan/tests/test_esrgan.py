@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from burnish.imaging.resampling import resize
+from burnish.ops.resampling import resize
 from burnish_gan.esrgan import ESRGAN, DenseBlock
 from torch import Tensor
 

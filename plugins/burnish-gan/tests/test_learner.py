@@ -14,9 +14,9 @@ import pytest
 import torch
 from burnish import DegraderSpec
 from burnish.bundle import read_bundle
-from burnish.catalog import Catalog, Entry
 from burnish.errors import TrainingError
 from burnish.inference import load_bundle
+from burnish.plugins import Catalog, Entry
 from burnish.protocols import Observation
 from burnish.recipe import Budget, Recipe, TrainingSettings
 from burnish.training import Clock, TrainingResult, train

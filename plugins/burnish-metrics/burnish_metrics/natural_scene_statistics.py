@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 import torch
-from burnish.imaging.resampling import resize
+from burnish.ops.resampling import resize
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]

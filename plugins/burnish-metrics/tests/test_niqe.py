@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import EvaluationError
-from burnish.imaging import read_clean
+from burnish.io import read_clean
 from burnish_metrics.niqe import Niqe, fit, shipped_model, store
 from scipy import ndimage
 from skimage import data

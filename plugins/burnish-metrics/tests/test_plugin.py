@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from burnish.catalog import installed
+from burnish.plugins import installed
 from burnish_metrics import plugin
 
 METRICS = [

@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.arguments import Parser, duration
+from burnish.cli import Parser, duration
+from burnish.console import answer, say
 from burnish.errors import DataError, UsageError
-from burnish.output import answer, say
 
 from burnish_optical_flow.plugin import ESTIMATORS
 
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
     if target is None and arguments.truth is None:
         raise UsageError("there is nothing to do; give OUT.flo or OUT.png, or --truth FILE")
     if target is not None:
-        from burnish.imaging.outputs import refuse_same
+        from burnish.io import refuse_same
 
         for read in filter(None, (first, second, arguments.truth)):
             refuse_same(read, target)
@@ -83,7 +83,7 @@ def _read(path: Path) -> Tensor:
 
 
 def _estimated(first: Path, second: Path, name: str) -> Tensor:
-    from burnish.imaging import read_clean
+    from burnish.io import read_clean
 
     from burnish_optical_flow.estimators import make_estimator
 
@@ -117,7 +117,7 @@ def _told(flow: Tensor, arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _write(target: Path, flow: Tensor, longest: float | None) -> None:
     import numpy as np
-    from burnish.imaging import Picture, from_tensor, write_picture
+    from burnish.io import Picture, from_tensor, write_picture
 
     from burnish_optical_flow.colour_wheel import flow_picture
     from burnish_optical_flow.flo import write_flo

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from burnish.errors import ImagingError
-from burnish.imaging.limits import pixel_limit
-from burnish.imaging.storage import write_whole
+from burnish.io import pixel_limit, write_whole
 from torch import Tensor
 
 TAG = b"PIEH"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import ConfigError
-from burnish.imaging import read_clean
+from burnish.io import read_clean
 from burnish_optical_flow.estimators import FACTORIES, make_estimator
 from burnish_optical_flow.flo import read_flo
 from burnish_optical_flow.flow_errors import endpoint_error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from burnish.imaging.registration import register, resized, warp
+from burnish.ops.alignment import align, resized, warp
 from torch import Tensor
 from torch.nn import functional
 
@@ -20,7 +20,7 @@ def flows_between(degraded: Tensor) -> tuple[list[Tensor], list[Tensor]]:
     first, second = (part.flatten(0, 1) for part in (degraded[:, :-1], degraded[:, 1:]))
     halves = functional.avg_pool2d(torch.cat([first, second]).float(), 2)
     early, late = halves.chunk(2)
-    flow, _ = register(halves, torch.cat([late, early]), levels=5, local_levels=4)
+    flow, _ = align(halves, torch.cat([late, early]), levels=5, local_levels=4)
     flow = 2.0 * resized(flow, (height, width))
     ahead, back = (part.reshape(batch, frames - 1, 2, height, width) for part in flow.chunk(2))
     return list(ahead.unbind(1)), list(back.unbind(1))

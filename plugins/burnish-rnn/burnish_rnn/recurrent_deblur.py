@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from burnish.imaging.registration import warp
+from burnish.ops.alignment import warp
 from torch import Tensor, nn
 from torch.nn import functional
 

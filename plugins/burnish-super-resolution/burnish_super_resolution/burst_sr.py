@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-from burnish.imaging.registration import register
-from burnish.imaging.resampling import resize
+from burnish.ops.alignment import align
+from burnish.ops.resampling import resize
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -51,7 +51,7 @@ class ResidualBlock(nn.Module):
 class BurstSR(nn.Module):
     """estimate = bicubic enlargement of frame 0 + what all frames together know better.
 
-    Every frame is registered to frame 0 to a fraction of a pixel (``burnish.imaging.registration``, not learned), its
+    Every frame is registered to frame 0 to a fraction of a pixel (``burnish.ops.alignment``, not learned), its
     exposure matched, and its samples put where they belong on the fine grid (``burst_sr_splatting``). What they add to
     the enlargement is summed over the frames, and also read frame by frame by a convolutional GRU, as Arefin et al.
     2020 (doi:10.1109/CVPRW50498.2020.00111) fuse satellite pictures, which can leave out what does not fit. Residual
@@ -108,7 +108,7 @@ class BurstSR(nn.Module):
         if frames == 1:
             return [degraded[:, 0].float()], [still[:, 0]]
         first = degraded.float()[:, :1].expand(-1, frames - 1, -1, -1, -1).flatten(0, 1)
-        flow, gain = register(first, degraded[:, 1:].flatten(0, 1), local_levels=self.local_levels)
+        flow, gain = align(first, degraded[:, 1:].flatten(0, 1), local_levels=self.local_levels)
         others = gain.reshape(batch, frames - 1, 1, 1, 1) * degraded[:, 1:].float()
         flows = torch.cat([still, flow.reshape(batch, frames - 1, 2, height, width)], dim=1)
         return [degraded[:, 0].float(), *others.unbind(1)], list(flows.unbind(1))

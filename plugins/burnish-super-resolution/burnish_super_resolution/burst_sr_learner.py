@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import torch
 from burnish.protocols import Observation
-from burnish.training import SupervisedLearner
-from burnish.training.learner import Batch
-from burnish.training.randomness import generator
+from burnish.training import Batch, SupervisedLearner, generator
 from torch import Tensor
 
 FEWER = 0.25

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from burnish.imaging.registration import resized
+from burnish.ops.alignment import resized
 from torch import Tensor
 
 REACH = 1

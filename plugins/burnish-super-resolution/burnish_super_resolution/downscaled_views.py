@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import torch
-from burnish.imaging.resampling import cubic
+from burnish.ops.resampling import cubic
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional

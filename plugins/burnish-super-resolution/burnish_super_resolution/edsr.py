@@ -6,7 +6,7 @@ import math
 from typing import Literal
 
 import torch
-from burnish.imaging.enlarging import BicubicSkip
+from burnish.ops.enlarging import BicubicSkip
 from torch import Tensor, nn
 
 Enlarging = Literal["features", "picture"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.imaging.enlarging import BicubicSkip
+from burnish.ops.enlarging import BicubicSkip
 from torch import Tensor, nn
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
-from burnish.imaging.registration import register
-from burnish.imaging.resampling import resize
+from burnish.ops.alignment import align
+from burnish.ops.resampling import resize
 from torch import Tensor
 
 from burnish_super_resolution.downscaled_views import FinePicture, View
@@ -71,7 +71,7 @@ def registered(frames: Tensor) -> tuple[Tensor, Tensor]:
     still = torch.zeros_like(frames[:1, :1]).expand(-1, 2, -1, -1)
     if len(frames) == 1:
         return frames, still
-    flow, gain = register(frames[1:], frames[:1].expand(len(frames) - 1, -1, -1, -1), local_levels=0)
+    flow, gain = align(frames[1:], frames[:1].expand(len(frames) - 1, -1, -1, -1), local_levels=0)
     return torch.cat([frames[:1], frames[1:] / gain[:, None, None, None]]), torch.cat([still, flow])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from burnish.imaging.enlarging import BicubicSkip
+from burnish.ops.enlarging import BicubicSkip
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from burnish.imaging.resampling import cubic, resize
+from burnish.ops.resampling import cubic, resize
 from burnish_super_resolution.downscaled_views import FinePicture, View, cubic_spline, spline_coefficients
 from scipy.interpolate import BSpline
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 from burnish.conformance import Check, conform
-from burnish.imaging import list_pictures, read_clean
-from burnish.imaging.resampling import resize
+from burnish.io import list_pictures, read_clean
+from burnish.ops.resampling import resize
 from burnish_super_resolution.iterative_back_projection import IterativeBackProjection, doubted, registered
 from torch import Tensor
 

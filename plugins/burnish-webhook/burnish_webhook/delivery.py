@@ -18,8 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from burnish.escaping import line
-from burnish.redaction import redact
+from burnish.console import line, redact
 
 from burnish_webhook import settings
 from burnish_webhook.posting import ForbiddenError, post

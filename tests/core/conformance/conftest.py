@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from burnish.catalog import Catalog, Entry
 from burnish.conformance import check
-from burnish.declarations import Spec
+from burnish.plugins.catalog import Catalog, Entry
+from burnish.plugins.declarations import Spec
 
 Failures = Callable[..., dict[str, str]]
 

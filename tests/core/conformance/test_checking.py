@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from burnish.catalog import Catalog
+from burnish.builtin.identity import Identity
 from burnish.conformance import Check, check, checks, conform
-from burnish.declarations import RestorerSpec
 from burnish.errors import UnknownIdError
-from burnish.restorers import Identity
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.declarations import RestorerSpec
 
 
 @conform("burnish/identity")

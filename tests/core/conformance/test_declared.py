@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from burnish.declarations import RestorerSpec
-from burnish.restorers import Identity
+from burnish.builtin.identity import Identity
+from burnish.plugins.declarations import RestorerSpec
 
 Failures = Callable[..., dict[str, str]]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish.declarations import DegraderSpec
+from burnish.plugins.declarations import DegraderSpec
 from burnish.protocols import Observation
 
 Failures = Callable[..., dict[str, str]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from burnish.catalog import installed
 from burnish.conformance import check
-from burnish.declarations import BenchmarkSpec, CommandSpec, GateSpec
+from burnish.plugins.catalog import installed
+from burnish.plugins.declarations import BenchmarkSpec, CommandSpec, GateSpec
 
 Failures = Callable[..., dict[str, str]]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from burnish.declarations import MetricSpec
+from burnish.plugins.declarations import MetricSpec
 
 Failures = Callable[..., dict[str, str]]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from burnish.bundle import write_bundle
-from burnish.declarations import RestorerSpec
+from burnish.plugins.declarations import RestorerSpec
 from torch import nn
 
 Failures = Callable[..., dict[str, str]]

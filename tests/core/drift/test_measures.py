@@ -9,7 +9,7 @@ import pytest
 from burnish.drift import MEASURES, measure_file, measure_pixels
 from burnish.drift.measures import OUTPUT_QUALITY, central
 from burnish.errors import ImagingError
-from burnish.imaging import Picture, write_picture
+from burnish.io import Picture, write_picture
 from numpy.typing import NDArray
 from skimage.color import rgb2yuv
 from torch import Tensor

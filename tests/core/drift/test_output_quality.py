@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from burnish.catalog import installed
 from burnish.drift import OutputQuality
 from burnish.errors import UsageError
 from burnish.inference import load_restorer
+from burnish.plugins.catalog import installed
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from burnish.catalog import installed
 from burnish.drift import make_profile
 from burnish.drift.profiling import _compressed
 from burnish.errors import DataError
-from burnish.imaging import Picture, write_picture
 from burnish.inference import load_restorer
+from burnish.io import Picture, write_picture
+from burnish.plugins.catalog import installed
 from burnish.recipe import Recipe
 from numpy.typing import NDArray
 

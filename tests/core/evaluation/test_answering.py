@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish.catalog import Catalog, Entry, installed
-from burnish.declarations import MetricSpec
 from burnish.errors import DataError, EvaluationError
 from burnish.evaluation.answering import answer, reference_frame, shown
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.dataset import items
 from burnish.evaluation.evaluate import evaluate
 from burnish.inference import Restorer, load_restorer
+from burnish.plugins.catalog import Catalog, Entry, installed
+from burnish.plugins.declarations import MetricSpec
 from burnish.protocols import Observation
 
 Write = Callable[[Path, tuple[int, int], int], Path]

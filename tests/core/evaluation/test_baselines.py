@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from burnish.evaluation.baselines import beaten
-from burnish.evaluation.reporting.report import write_report
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
+from burnish.reporting.report import write_report
 
 
 def card(subject: str, scores: MetricScores, digest: str = "d") -> Scorecard:

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from burnish.catalog import installed
 from burnish.errors import DataError, ImagingError
 from burnish.evaluation.dataset import Item
 from burnish.evaluation.observing import image_seed, observe
-from burnish.imaging import Picture, read_clean, write_picture
+from burnish.io import Picture, read_clean, write_picture
+from burnish.plugins.catalog import installed
 
 Write = Callable[[Path, tuple[int, int], int], Path]
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from burnish.catalog import installed
-from burnish.configuration import complete
 from burnish.errors import EvaluationError
 from burnish.evaluation import Benchmark, data_hash, evaluate, scorecard
 from burnish.evaluation.protocol import stated
 from burnish.evaluation.scorecard import BenchmarkResult
 from burnish.evaluation.statistics.compare import compare
-from burnish.imaging import Picture, read_picture, write_picture
 from burnish.inference import load_restorer
+from burnish.io import Picture, read_picture, write_picture
+from burnish.plugins.catalog import installed
+from burnish.plugins.configuration import complete
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity

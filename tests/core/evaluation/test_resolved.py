@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from burnish.catalog import installed
 from burnish.errors import ConfigError, EvaluationError
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.resolved import prepare
 from burnish.inference import Restorer, load_restorer
+from burnish.plugins.catalog import installed
 
 
 def needing(*needs: str) -> Restorer:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import torch
-from burnish.declarations import RestorerSpec
 from burnish.inference import Restorer
+from burnish.plugins.declarations import RestorerSpec
 from torch import nn
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tifffile
 import torch
-from burnish.imaging import Picture, read_picture
 from burnish.inference import Restorer, restore_files, restore_picture
+from burnish.io import Picture, read_picture
 
 Wrap = Callable[..., Restorer]
 

@@ -9,8 +9,8 @@ import pytest
 import tifffile
 import torch
 from burnish.errors import UsageError
-from burnish.imaging import Picture, write_picture
 from burnish.inference import read_kernel
+from burnish.io import Picture, write_picture
 
 _VALUES = np.array([[0, 2, 0], [1, 4, 3], [0, 6, 0]], dtype=np.float64)
 

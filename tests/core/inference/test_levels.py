@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import RestorationError
-from burnish.imaging import Picture
 from burnish.inference import Restorer, load_restorer, restore, restore_picture
 from burnish.inference.levels import white_of
 from burnish.inference.pictures import restore_picture_detailed
+from burnish.io import Picture
 
 Wrap = Callable[..., Restorer]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 import torch
 from burnish.errors import RestorationError
-from burnish.imaging import transfer_named
 from burnish.inference import Restorer, into_light, restore
+from burnish.ops.transfer import transfer_named
 
 BRIGHT = torch.full((2, 1, 8, 8), 0.9)
 """Values at which sRGB's curve is steeper than 1."""

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from burnish.imaging import Metadata, Picture
+from burnish.builtin.identity import Identity
 from burnish.inference import Restorer, restore_picture
-from burnish.restorers import Identity
+from burnish.io import Metadata, Picture
 
 Wrap = Callable[..., Restorer]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import torch
+from burnish.builtin.identity import Identity
 from burnish.errors import PluginError, RestorationError, UsageError
 from burnish.inference import Restorer, restore, restore_detailed
 from burnish.inference.tiling.padding import pad
-from burnish.restorers import Identity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn

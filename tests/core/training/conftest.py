@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 from burnish import DegraderSpec, RestorerSpec
-from burnish.catalog import Catalog, Entry
+from burnish.plugins.catalog import Catalog, Entry
 from burnish.protocols import Observation
 from burnish.recipe import Recipe
 from torch import nn

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import torch
-from burnish.catalog import Catalog
 from burnish.errors import PluginError
+from burnish.plugins.catalog import Catalog
 from burnish.recipe import Recipe
 from burnish.training.fitting import make_learner
 from burnish.training.plan import make_plan

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish.catalog import Catalog
+from burnish.plugins.catalog import Catalog
 from burnish.recipe import Recipe
 from burnish.training import SupervisedLearner
 from burnish.training.fitting import make_learner

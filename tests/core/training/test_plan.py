@@ -8,8 +8,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from burnish.catalog import Catalog
 from burnish.errors import ConfigError, UnknownIdError
+from burnish.plugins.catalog import Catalog
 from burnish.recipe import Recipe
 from burnish.training.plan import differences, make_plan
 

@@ -21,11 +21,11 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from burnish import interruption
 from burnish.bundle import bundle_weights, read_bundle
-from burnish.catalog import Catalog
+from burnish.console import interruption
 from burnish.errors import BundleError, ConfigError, DataError, TrainingError
-from burnish.host import installed
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.host import installed
 from burnish.recipe import Recipe
 from burnish.training import TrainingResult, train
 from burnish.training.callbacks.loop import TrainingLoop

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from burnish.drift import Profile
 from burnish.drift.profile import distributions
-from burnish.imaging import Picture, write_picture
+from burnish.io import Picture, write_picture
 from burnish_flows import events
 from burnish_flows.environment import Project
 from burnish_flows.registry.store import Registry, Version

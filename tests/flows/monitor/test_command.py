@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from burnish.cli import main
+from burnish.cli.main import main
 from burnish_flows.environment import Project
 from burnish_flows.registry.store import Version
 

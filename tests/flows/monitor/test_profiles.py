@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from burnish.drift import Profile
 from burnish.errors import DataError, RegistryError
-from burnish.imaging import Picture, write_picture
+from burnish.io import Picture, write_picture
 from burnish.recipe import Recipe
 from burnish_flows.data import dataset
 from burnish_flows.environment import Project
@@ -124,8 +124,8 @@ def test_what_goes_wrong_at_registration_ends_no_retraining(
 def test_a_real_bundle_is_profiled(tmp_path: Path) -> None:
     import torch
     from burnish.bundle import write_bundle
-    from burnish.catalog import installed
-    from burnish.configuration import complete
+    from burnish.plugins.catalog import installed
+    from burnish.plugins.configuration import complete
 
     (tmp_path / "data" / "train").mkdir(parents=True)
     draw = np.random.default_rng(0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.recipe import Recipe
-from burnish_flows.commands import history
+from burnish_flows.cli import history
 from burnish_flows.registry import promotion
 from burnish_flows.registry.decision import WARNING, Judgement
 from burnish_flows.registry.store import ChampionChangedError, Registry

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from burnish import DegraderSpec, GateSpec, MetricSpec, RestorerSpec
-from burnish.catalog import Catalog, Entry
 from burnish.errors import UnknownIdError
+from burnish.plugins.catalog import Catalog, Entry
 from burnish.recipe import Recipe
 from burnish_flows.retrain.fingerprint import distributions, fingerprint, participants, training_fingerprint
 

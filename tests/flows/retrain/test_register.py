@@ -52,8 +52,8 @@ def _run(tmp_path: Path, store: str) -> Run:
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    from burnish.catalog import installed
-    from burnish.configuration import complete
+    from burnish.plugins.catalog import installed
+    from burnish.plugins.configuration import complete
 
     catalog = installed()
     entry = catalog.get("restorers", "cnn/dncnn")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from burnish.cli import main
+from burnish.cli.main import main
 from burnish.errors import RegistryError
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.recipe import Recipe

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from burnish import scratch
+from burnish.io import scratch
 from burnish_flows import status
 from burnish_flows.environment import Project
 from burnish_flows.scheduling import prefect_store

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 import pytest
 from burnish.errors import PluginError
-from burnish.imaging.isolated import DecodeLimits, close_workers
 from burnish.inference import load_restorer
+from burnish.io.isolation.isolated import DecodeLimits, close_workers
 from burnish_flows.serving import pictures
 from burnish_flows.serving.app import Limits, create_app
 from burnish_flows.serving.following import Served

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from burnish.catalog import installed
 from burnish.errors import ConfigError, UsageError
+from burnish.plugins.catalog import installed
 from burnish.recipe import Recipe
 from burnish_flows.sweep.space import Choices, Range, applied, full_key, parsed
 

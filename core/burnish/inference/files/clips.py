@@ -12,21 +12,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from burnish.console.progress import track
 from burnish.errors import DataError, RestorationError, UsageError
-from burnish.imaging import Picture, from_tensor, list_clips, list_frames, read_picture, to_tensor, write_picture
-from burnish.imaging.clips import check_one_size
-from burnish.imaging.files import SUFFIXES
-from burnish.imaging.formats.video import CODECS, is_video, read_video, video_facts, video_losses, write_video
-from burnish.imaging.losses import clipped, not_kept
-from burnish.imaging.outputs import check_pairs, outside, refuse_same
-from burnish.imaging.storage import new_folder
 from burnish.inference.files.made import Made, tell
 from burnish.inference.frames import restore_clip
 from burnish.inference.levels import with_white
 from burnish.inference.light import picture_curve, used_transfer
 from burnish.inference.pictures import scaled
 from burnish.inference.restoring import restore
-from burnish.progress import track
+from burnish.io import Picture, from_tensor, list_clips, list_frames, read_picture, to_tensor, write_picture
+from burnish.io.atomic import new_folder
+from burnish.io.files import SUFFIXES
+from burnish.io.folders import check_one_size
+from burnish.io.formats.video import CODECS, is_video, read_video, video_facts, video_losses, write_video
+from burnish.io.losses import clipped, not_kept
+from burnish.io.outputs import check_pairs, outside, refuse_same
 from burnish.restorer import Restorer
 
 

@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from burnish.console.progress import track
 from burnish.errors import BurnishError, ImagingError
-from burnish.imaging import Picture, read_picture, write_picture
-from burnish.imaging.isolated import read_isolated
-from burnish.imaging.losses import not_kept
-from burnish.imaging.outputs import output_pairs
 from burnish.inference.files.clips import clip_pairs, has_frames, restore_frames
 from burnish.inference.files.made import Made
 from burnish.inference.pictures import restore_picture_detailed
-from burnish.progress import track
+from burnish.io import Picture, read_picture, write_picture
+from burnish.io.isolation.isolated import read_isolated
+from burnish.io.losses import not_kept
+from burnish.io.outputs import output_pairs
 from burnish.restorer import MEMORY_MB, Restorer
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import torch
 
 from burnish.bundle import MANIFEST, Bundle, bundle_weights, read_bundle
-from burnish.catalog import Catalog, Entry, installed
-from burnish.configuration import complete
-from burnish.declarations import RestorerSpec
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
 from burnish.fingerprint import named_in
 from burnish.inference.kinds import restore_kind
 from burnish.inference.loading.layout import lay_out
 from burnish.inference.loading.shipped import refuse_untrained, shipped_bundle, split
 from burnish.inference.loading.weights import refuse_misfit
+from burnish.plugins.catalog import Catalog, Entry, installed
+from burnish.plugins.configuration import complete
+from burnish.plugins.declarations import RestorerSpec
 from burnish.restorer import Restorer
 
 

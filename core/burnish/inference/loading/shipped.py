@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from burnish.catalog import Catalog
-from burnish.declarations import RestorerSpec
-from burnish.entry import Entry
 from burnish.errors import PluginError, UnknownIdError, UsageError
 from burnish.import_closure import package_folders
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.declarations import RestorerSpec
+from burnish.plugins.entry import Entry
 
 
 def split(name: str) -> tuple[str, str]:

@@ -8,12 +8,12 @@ from typing import Any
 import torch
 
 from burnish.bundle import Bundle, read_bundle
-from burnish.catalog import Catalog
-from burnish.configuration import complete
-from burnish.declarations import RestorerSpec
-from burnish.entry import Entry
 from burnish.errors import BurnishError, ConfigError
 from burnish.inference.loading.shipped import shipped_bundle
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.configuration import complete
+from burnish.plugins.declarations import RestorerSpec
+from burnish.plugins.entry import Entry
 
 FIXED = "fixed"
 """Key of a setting's schema that says: trained weights hold for one value only, though their shapes do not show it."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from burnish.console.progress import parts
 from burnish.inference.calling import expected_shape
 from burnish.inference.tiling.cutting import Cut, pieces
 from burnish.inference.tiling.job import Job
 from burnish.inference.tiling.tiles import Tile, shares
-from burnish.progress import parts
 
 
 def assemble(job: Job, cut: Cut, precision: str) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from burnish.progress import screen, time_left
+from burnish.console.progress import screen, time_left
 
 
 class TrainingBar:

@@ -13,8 +13,8 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
+from burnish.console.progress import Cadence, span, visible
 from burnish.events import EpochEnded, TrainingProgressed
-from burnish.progress import Cadence, span, visible
 from burnish.training.budget import Clock
 from burnish.training.callbacks.bar import TrainingBar
 from burnish.training.callbacks.divergence import Divergence

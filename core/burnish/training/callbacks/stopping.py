@@ -14,8 +14,8 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
-from burnish import interruption
-from burnish.interruption import SIGNALS
+from burnish.console import interruption
+from burnish.console.interruption import SIGNALS
 from burnish.training.budget import Clock
 
 _INTERVAL = 16

@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
-from burnish import scratch
 from burnish.errors import TrainingError
+from burnish.io import scratch
 
 KEPT = 2
 """How many checkpoints stay; the older one is for the case that the newer is damaged."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from burnish import interruption
+from burnish.console import interruption
 from burnish.errors import TrainingError
 from burnish.training.checkpoint import keys
 from burnish.training.checkpoint.files import newest, newest_step

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from burnish.console.progress import track
 from burnish.errors import DataError
-from burnish.imaging import list_frames, read_clean
-from burnish.imaging.clips import check_one_size
-from burnish.progress import track
+from burnish.io import list_frames, read_clean
+from burnish.io.folders import check_one_size
 
 Pixels = NDArray[Any]
 

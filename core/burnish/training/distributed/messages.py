@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish import events
-from burnish.output import tell
+from burnish.console.output import tell
 
 NEWS = "news.jsonl"
 """Events and log records of the first process, in its job's folder."""

@@ -68,7 +68,7 @@ def leave_error(folder: Path, rank: int, kind: str, message: str) -> None:
 def _train(job: dict[str, Any], folder: Path, rank: int) -> None:
     import torch
 
-    from burnish.catalog import installed
+    from burnish.plugins.catalog import installed
     from burnish.recipe import Recipe
     from burnish.training.allocator import kept_pages
     from burnish.training.fitting import fit

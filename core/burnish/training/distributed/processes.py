@@ -21,12 +21,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from burnish import errors, interruption
-from burnish.catalog import Catalog
-from burnish.catalog import installed as installed_catalog
+from burnish import errors
+from burnish.console import interruption
+from burnish.console.interruption import SIGNALS
+from burnish.console.progress import visible
 from burnish.errors import BurnishError, ConfigError, TrainingError
-from burnish.interruption import SIGNALS
-from burnish.progress import visible
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.catalog import installed as installed_catalog
 from burnish.training.checkpoint.files import is_being_written
 from burnish.training.checkpoint.resuming import tell_interrupted
 from burnish.training.distributed.messages import OUTPUT, Listener

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from burnish.escaping import line
-from burnish.redaction import redact
+from burnish.console.escaping import line
+from burnish.console.redaction import redact
 
 WIDTH = 1200
 """Pixels of a picture on the page; wider ones are made smaller."""

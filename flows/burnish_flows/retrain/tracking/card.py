@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from burnish.escaping import block, line
-from burnish.redaction import redact
+from burnish.console.escaping import block, line
+from burnish.console.redaction import redact
 
 from burnish_flows.retrain.snapshot import Run
 

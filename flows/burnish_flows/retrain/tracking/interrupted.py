@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
 
-from burnish import interruption
+from burnish.console import interruption
 from prefect.exceptions import CancelledRun, TerminationSignal
 from prefect.states import Cancelled
 

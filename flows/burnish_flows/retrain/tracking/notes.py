@@ -10,7 +10,7 @@ import math
 import sys
 from contextlib import suppress
 
-from burnish import progress
+from burnish.console import progress
 from burnish.events import EpochEnded, Event, TrainingEnded, TrainingProgressed, TrainingStarted
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from burnish.events import ModelEvaluated, ModelRegistered, PromotionDecided, RunFailed
-from burnish.host import installed
+from burnish.plugins.host import installed
 
 from burnish_flows.registry.decision import Decision
 from burnish_flows.registry.store import Version

@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from burnish.escaping import line
-from burnish.next_step import command, near, start_of
-from burnish.redaction import redact
+from burnish.console.escaping import line
+from burnish.console.next_step import command, near, start_of
+from burnish.console.redaction import redact
 
 from burnish_flows.registry.decision import Decision
 from burnish_flows.registry.store import Standing, Version
@@ -46,9 +46,9 @@ def summarise(run: Run, version: Version, scores: Scores, decision: Decision, fo
 
 def sample(run: Run, scores: Scores) -> Path | None:
     """A degraded picture to try the model on; None where it takes more than one picture and nothing else."""
-    from burnish.catalog import installed
-    from burnish.declarations import RestorerSpec
-    from burnish.evaluation.reporting.pictures import PictureFolder
+    from burnish.evaluation.pictures import PictureFolder
+    from burnish.plugins.catalog import installed
+    from burnish.plugins.declarations import RestorerSpec
 
     spec = installed().get("restorers", run.recipe.restorer.id).spec
     assert isinstance(spec, RestorerSpec)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from burnish.redaction import redact, redacted
+from burnish.console.redaction import redact, redacted
 
 from burnish_flows import environment
 from burnish_flows.locks import owner

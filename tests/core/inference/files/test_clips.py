@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import DataError, PluginError, RestorationError, UsageError
-from burnish.imaging import Picture, read_picture, write_picture
-from burnish.imaging.formats.video import read_video, write_video
 from burnish.inference import Restorer, restore, restore_clip, restore_files
+from burnish.io import Picture, read_picture, write_picture
+from burnish.io.formats.video import read_video, write_video
 
 Wrap = Callable[..., Restorer]
 
@@ -150,7 +150,7 @@ def test_what_a_video_loses_is_said_before_the_work_starts_and_in_the_notes(
         said.extend(caplog.messages[len(said) :])
         return degraded
 
-    source = Path(__file__).parents[2] / "imaging" / "formats" / "samples" / "sound.mkv"
+    source = Path(__file__).parents[2] / "io" / "formats" / "samples" / "sound.mkv"
     (done,) = restore_files(wrap(restorer), source, tmp_path / "out.mkv", quiet=True)
     assert done.notes == ("not kept: sound",)
     assert said == [f"{source}: not kept: sound"]

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from burnish.builtin.identity import Identity
 from burnish.errors import BurnishError, DataError, ImagingError, RestorationError, UsageError
-from burnish.imaging import Picture, read_picture, write_picture
 from burnish.inference import Restorer, restore_files
-from burnish.restorers import Identity
+from burnish.io import Picture, read_picture, write_picture
 
 Wrap = Callable[..., Restorer]
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import torch
 from burnish.bundle import write_bundle
-from burnish.catalog import Catalog, Entry
-from burnish.declarations import RestorerSpec
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
 from burnish.inference import load_bundle, load_restorer, restore
+from burnish.plugins.catalog import Catalog, Entry
+from burnish.plugins.declarations import RestorerSpec
 from torch import nn
 
 
@@ -33,7 +33,7 @@ def catalog() -> Catalog:
     return Catalog(
         [
             _entry("conv", "torch.nn:Conv2d", config=_CONV, channels=(1,), trainable=True),
-            _entry("identity", "burnish.restorers:Identity"),
+            _entry("identity", "burnish.builtin.identity:Identity"),
             _entry("number", "fractions:Fraction", config={"numerator": {"type": "integer", "default": 3}}),
         ]
     )

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from burnish.catalog import Catalog
-from burnish.progress import Cadence
+from burnish.console.progress import Cadence
+from burnish.plugins.catalog import Catalog
 from burnish.recipe import Recipe
 from burnish.training import train
 from burnish.training.callbacks import reporting

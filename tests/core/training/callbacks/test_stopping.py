@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from burnish.interruption import APART
+from burnish.console.interruption import APART
 from burnish.recipe import Budget
 from burnish.training.budget import clock_for
 from burnish.training.callbacks.stopping import Stopping

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from burnish.catalog import Catalog
+from burnish.plugins.catalog import Catalog
 from burnish.recipe import Recipe
 from burnish.training.checkpoint.resuming import machines, same_training
 from burnish.training.plan import Plan, make_plan

@@ -25,10 +25,10 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from burnish import catalog, host
 from burnish.bundle import bundle_weights, read_bundle
-from burnish.catalog import Catalog
 from burnish.errors import ConfigError, TrainingError
+from burnish.plugins import catalog, host
+from burnish.plugins.catalog import Catalog
 from burnish.recipe import Recipe
 from burnish.training import TrainingResult, train
 
@@ -296,7 +296,7 @@ def started_and_killed(project: Path, folder: Path, *, at: int) -> list[int]:
     words = [
         sys.executable,
         "-m",
-        "burnish.cli",
+        "burnish.cli.main",
         "train",
         str(file),
         "--out",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from burnish.next_step import command
+from burnish.console.next_step import command
 from burnish_flows.retrain.tracking.summary import lines
 
 RESULT: dict[str, Any] = {

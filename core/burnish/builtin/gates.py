@@ -1,0 +1,269 @@
+"""The gates of the host: a proven gain, no regression, and a cost within bounds. All fail closed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from burnish.errors import EvaluationError
+from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
+from burnish.evaluation.statistics.compare import Comparison, compare, compare_scores, leading_metric, signed
+from burnish.protocols import Gate, Verdict
+
+if TYPE_CHECKING:
+    from burnish.plugins.catalog import Catalog
+    from burnish.recipe import Choice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """One gate's verdict, with what it was asked."""
+
+    gate: str
+    """Gate id."""
+    config: dict[str, Any] = field(default_factory=dict)
+    verdict: Verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """``gate``, ``config``, ``passed``, ``reason``, ``figures``: what reports and registries keep."""
+        said = self.verdict
+        figures = dict(said.figures)
+        return {
+            "gate": self.gate,
+            "config": self.config,
+            "passed": said.passed,
+            "reason": said.reason,
+            "figures": figures,
+        }
+
+
+def judge(
+    gates: Iterable[Choice], challenger: Scorecard, champion: Scorecard | None, *, catalog: Catalog | None = None
+) -> list[Judgement]:
+    """Ask every gate. A gate that is not there, is misconfigured or raises has not been passed.
+
+    Args:
+        gates: Ids with configurations, as a recipe has them.
+        challenger: The scorecard in question.
+        champion: The champion's on the same data; None when there is none.
+        catalog: What is installed.
+    """
+    from burnish.plugins.catalog import installed
+
+    catalog = catalog if catalog is not None else installed()
+    return [Judgement(gate=c.id, config=c.config, verdict=_ask(c, challenger, champion, catalog)) for c in gates]
+
+
+def _ask(choice: Choice, challenger: Scorecard, champion: Scorecard | None, catalog: Catalog) -> Verdict:
+    try:
+        gate = cast(Gate, catalog.create("gates", choice.id, choice.config))
+        verdict = gate(challenger, champion)
+    except (Exception, SystemExit) as error:
+        fact = " ".join(str(error).split())
+        return Verdict(passed=False, reason=f"{choice.id} could not judge: {type(error).__name__}: {fact}")
+    if not isinstance(verdict, Verdict) or verdict.passed not in (True, False):
+        return Verdict(passed=False, reason=f"{choice.id} could not judge: it returned {type(verdict).__name__}")
+    return verdict
+
+
+class Gain:
+    """The challenger is better than the champion by more than a margin, and chance is no explanation.
+
+    Passes when the lower end of the two-sided interval of the mean paired difference lies above ``margin``: a tie never
+    does. The statistics are those of ``evaluation.statistics.bootstrap``. Without a champion, the rival is the
+    observation itself; where that cannot be scored (super-resolution) a first model passes.
+    """
+
+    def __init__(
+        self,
+        *,
+        benchmark: str = "",
+        metric: str = "",
+        margin: float = 0.0,
+        margin_over_input: float = 0.0,
+        confidence: float = 0.95,
+        resamples: int = 10_000,
+        seed: int = 0,
+    ) -> None:
+        self.benchmark, self.metric = benchmark, metric
+        self.margin, self.margin_over_input = margin, margin_over_input
+        self.statistics: dict[str, Any] = {"confidence": confidence, "resamples": resamples, "seed": seed}
+
+    def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
+        """Judge the paired differences on one benchmark."""
+        try:
+            name = self.benchmark or next(iter(challenger.results), "")
+            own = _result(challenger, name)
+            if champion is not None:
+                comparison = compare(own, _result(champion, name), self.metric, **self.statistics)
+                return _gain(comparison, self.margin, "the champion")
+            metric = _metric(own, self.metric)
+            if metric not in own.degraded:
+                return Verdict(
+                    passed=True,
+                    reason=f"first model, and the input of {name} cannot be scored by {metric}: nothing to beat",
+                )
+            comparison = compare_scores(
+                own.scores[metric], own.degraded[metric], benchmark=name, metric=metric, **self.statistics
+            )
+            return _gain(comparison, self.margin_over_input, "its input (there is no champion yet)")
+        except EvaluationError as error:
+            return Verdict(passed=False, reason=str(error))
+
+
+class NoRegression:
+    """On no benchmark and by no metric the challenger's mean lies more than a tolerance below the champion's."""
+
+    def __init__(
+        self,
+        *,
+        tolerance: float = 0.1,
+        tolerance_other: float = 0.002,
+        image_tolerance: float | None = None,
+    ) -> None:
+        self.tolerance, self.tolerance_other = tolerance, tolerance_other
+        self.image_tolerance = image_tolerance
+
+    def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
+        """Judge every benchmark and metric of both."""
+        if champion is None:
+            return Verdict(passed=True, reason="there is no champion yet to fall behind")
+        try:
+            comparisons = list(_everything(challenger, champion))
+        except EvaluationError as error:
+            return Verdict(passed=False, reason=str(error))
+        faults = [fault for comparison in comparisons for fault in self._faults(comparison)]
+        figures = {f"{c.benchmark} {c.metric}": c.as_json() for c in comparisons}
+        if faults:
+            return Verdict(passed=False, reason="; ".join(faults), figures=figures)
+        worst = min(comparisons, key=lambda c: c.mean)
+        where = f"{signed(worst.mean, worst.unit)} {worst.unit}".strip()
+        return Verdict(
+            passed=True,
+            reason=f"no benchmark fell behind by more than its tolerance; "
+            f"the least is {where} on {worst.benchmark} ({worst.metric})",
+            figures=figures,
+        )
+
+    def _faults(self, comparison: Comparison) -> list[str]:
+        unit = comparison.unit
+        tolerance = self.tolerance if unit == "dB" else self.tolerance_other
+        what = f"{comparison.benchmark} ({comparison.metric})"
+        faults = []
+        if not comparison.mean >= -tolerance:
+            faults.append(f"{what} fell by {_amount(comparison.mean, unit)}, more than {_amount(tolerance, unit)}")
+        if unit == "dB" and self.image_tolerance is not None and not comparison.worst >= -self.image_tolerance:
+            limit = _amount(self.image_tolerance, unit)
+            drop = _amount(comparison.worst, unit)
+            faults.append(f"{comparison.worst_image} of {what} fell by {drop}, more than {limit}")
+        return faults
+
+
+class Cost:
+    """Running the challenger costs no more than a factor of the champion's, and no more than absolute bounds."""
+
+    def __init__(
+        self,
+        *,
+        factor: float | None = 1.5,
+        seconds_per_megapixel: float | None = None,
+        peak_memory_mb: float | None = None,
+        parameters: int | None = None,
+    ) -> None:
+        self.factor = factor
+        self.bounds: dict[str, float | None] = {
+            "seconds_per_megapixel": seconds_per_megapixel,
+            "peak_memory_mb": peak_memory_mb,
+            "parameters": parameters,
+        }
+
+    def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
+        """Judge seconds, memory and parameters."""
+        cost = challenger.cost
+        figures: dict[str, Any] = {name: getattr(cost, name) for name in self.bounds}
+        faults = [
+            f"{_words(name)} {figures[name]:.4g} is above {bound:.4g}"
+            for name, bound in self.bounds.items()
+            if bound is not None and not figures[name] <= bound
+        ]
+        seconds = cost.seconds_per_megapixel
+        if not (math.isfinite(seconds) and seconds > 0):
+            faults.append("the challenger's time was not measured")
+        elif champion is not None and self.factor is not None:
+            figures["champion_seconds_per_megapixel"] = champion.cost.seconds_per_megapixel
+            faults += self._slower(challenger, champion)
+        if faults:
+            return Verdict(passed=False, reason="; ".join(faults), figures=figures)
+        against = _against(challenger, champion) if self.factor is not None else ""
+        return Verdict(passed=True, reason=f"{seconds:.3g} s per megapixel{against}, within bounds", figures=figures)
+
+    def _slower(self, challenger: Scorecard, champion: Scorecard) -> list[str]:
+        assert self.factor is not None
+        own, other = challenger.cost.seconds_per_megapixel, champion.cost.seconds_per_megapixel
+        devices = [{result.device for result in card.results.values()} for card in (challenger, champion)]
+        if devices[0] != devices[1]:
+            return [
+                f"times on {_list(devices[0])} and {_list(devices[1])} cannot be compared; score both on one device"
+            ]
+        if not (math.isfinite(other) and other > 0):
+            return ["the champion's time was not measured; score it anew"]
+        if own > self.factor * other:
+            return [f"{own:.3g} s per megapixel is {own / other:.2f} times the champion's, above {self.factor:.4g}"]
+        return []
+
+
+def _gain(comparison: Comparison, margin: float, rival: str) -> Verdict:
+    passed = comparison.ci_low > margin
+    unit = f" {comparison.unit}" if comparison.unit else ""
+    said = f"{comparison.benchmark} ({comparison.metric}): {comparison.sentence()}, against {rival}"
+    bound = f"the lower end {'is' if passed else 'is not'} above the margin of {margin:.4g}{unit}"
+    return Verdict(passed=passed, reason=f"{said}; {bound}", figures={"margin": margin, **comparison.as_json()})
+
+
+def _everything(challenger: Scorecard, champion: Scorecard) -> Iterable[Comparison]:
+    """The comparison of every benchmark and metric; one that either lacks is an error."""
+    for name in dict.fromkeys([*challenger.results, *champion.results]):
+        own, other = _result(challenger, name), _result(champion, name)
+        for metric in dict.fromkeys([*own.scores, *other.scores]):
+            yield compare(own, other, metric)
+    if not challenger.results:
+        raise EvaluationError(f"the scorecard of {challenger.subject} has no benchmark; give the recipe one")
+
+
+def _result(card: Scorecard, name: str) -> BenchmarkResult:
+    if name not in card.results:
+        known = ", ".join(card.results) or "none"
+        raise EvaluationError(
+            f"{card.subject} was not scored on {name or 'any benchmark'} (it has {known}); evaluate it"
+        )
+    return card.results[name]
+
+
+def _metric(result: BenchmarkResult, wanted: str) -> str:
+    """The id of the metric that is meant, by id or short name."""
+    metric = wanted or leading_metric(result)
+    for id in result.scores:
+        if metric in (id, id.rpartition("/")[2]):
+            return id
+    raise EvaluationError(f"the result on {result.benchmark} has no {metric}; it has {', '.join(result.scores)}")
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{signed(abs(value), unit)[1:]} {unit}".strip()
+
+
+def _words(name: str) -> str:
+    return name.replace("_mb", " in MiB").replace("_", " ")
+
+
+def _against(challenger: Scorecard, champion: Scorecard | None) -> str:
+    if champion is None:
+        return " (no champion to compare with)"
+    factor = challenger.cost.seconds_per_megapixel / champion.cost.seconds_per_megapixel
+    return f", {factor:.2f} times the champion's"
+
+
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(sorted(words)) or "no device"

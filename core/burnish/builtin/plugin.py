@@ -1,0 +1,93 @@
+"""What the host itself declares, by the same hooks as every plugin."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from burnish import GateSpec, RestorerSpec, hookimpl
+
+
+@hookimpl
+def register_restorers() -> Iterator[RestorerSpec]:
+    """The restorer that changes nothing, and the one that asks another one several times."""
+    yield RestorerSpec(
+        name="identity",
+        factory="burnish.builtin.identity:Identity",
+        summary="Returns what it is given; the zero of every scale",
+        tasks=frozenset({"denoise", "deblur", "dejpeg", "enhance"}),
+        receptive_field=1,
+    )
+    yield RestorerSpec(
+        name="self-ensemble",
+        factory="burnish.builtin.self_ensemble:SelfEnsemble",
+        summary="The mean of what another restorer makes of a picture's mirrored and turned views",
+        tasks=frozenset({"enhance"}),
+        reference="doi:10.1109/CVPR.2016.206",
+        scale=(1, 2, 3, 4),
+        config={
+            "restorer": _text("the restorer that is asked: id, id:weights, or a bundle's folder", "burnish/identity"),
+            "views": {
+                "enum": [2, 4, 8],
+                "default": 8,
+                "description": "2: mirrored left to right; 4: both ways; 8: turned by quarters, too",
+            },
+        },
+    )
+
+
+@hookimpl
+def register_gates() -> Iterator[GateSpec]:
+    """The rules of promotion that every recipe may name."""
+    yield GateSpec(
+        name="gain",
+        factory="burnish.builtin.gates:Gain",
+        summary="Better than the champion by more than a margin, proven by paired differences",
+        reference="Efron and Tibshirani 1993, section 14.3; doi:10.1080/00031305.2015.1089789",
+        config={
+            "benchmark": _text("benchmark's name; empty: the recipe's first"),
+            "metric": _text("metric id; empty: the benchmark's first"),
+            "margin": _number(0.0, "the interval's lower end must lie above this, in the metric's unit"),
+            "margin_over_input": _number(0.0, "the same over the degraded input, while there is no champion"),
+            "confidence": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "exclusiveMaximum": 1,
+                "default": 0.95,
+                "description": "of the two-sided interval of the mean difference",
+            },
+            "resamples": {"type": "integer", "minimum": 100, "default": 10_000, "description": "of the bootstrap"},
+            "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "of the bootstrap"},
+        },
+    )
+    yield GateSpec(
+        name="no-regression",
+        factory="burnish.builtin.gates:NoRegression",
+        summary="No benchmark and no metric falls behind the champion by more than a tolerance",
+        config={
+            "tolerance": _number(0.1, "largest drop of a mean of a metric in dB", minimum=0),
+            "tolerance_other": _number(0.002, "largest drop of a mean of a metric without unit", minimum=0),
+            "image_tolerance": _bound("largest drop of a single image in dB; null: any"),
+        },
+    )
+    yield GateSpec(
+        name="cost",
+        factory="burnish.builtin.gates:Cost",
+        summary="Time, memory and parameters stay within bounds",
+        config={
+            "factor": _bound("largest multiple of the champion's seconds per megapixel; null: any", default=1.5),
+            "seconds_per_megapixel": _bound("upper bound; null: any"),
+            "peak_memory_mb": _bound("upper bound of the growth of memory in MiB; null: any"),
+            "parameters": _bound("upper bound; null: any", type="integer"),
+        },
+    )
+
+
+def _text(description: str, default: str = "") -> dict[str, Any]:
+    return {"type": "string", "default": default, "description": description}
+
+
+def _number(default: float, description: str, **more: Any) -> dict[str, Any]:
+    return {"type": "number", "default": default, "description": description, **more}
+
+
+def _bound(description: str, *, default: float | None = None, type: str = "number") -> dict[str, Any]:
+    return {"type": [type, "null"], "minimum": 0, "default": default, "description": description}

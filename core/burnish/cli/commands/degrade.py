@@ -1,0 +1,228 @@
+"""``burnish degrade IN OUT``: degrade clean pictures by a seed, and write the drawn parameters beside them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.cli.options import Parser, add_allow_damaged, seed
+from burnish.console.output import answer, say, tell
+from burnish.errors import BurnishError, DataError, ImagingError, UsageError
+
+if TYPE_CHECKING:
+    from burnish.plugins.catalog import Entry
+    from burnish.protocols import Degrader, Observation
+
+FORMAT = 1
+"""Version of the record beside a degraded picture."""
+
+LOSSLESS = {".jpg": ".png", ".jpeg": ".png", ".webp": ".png"}
+"""In a folder, the suffix that a picture of a lossy format gets: nothing but the degrader shall degrade it."""
+
+
+def main(argv: list[str]) -> int:
+    """Degrade; exit status 1 when a picture of a folder failed."""
+    arguments = _parser().parse_args(argv)
+    if arguments.replay and (arguments.set or arguments.seed is not None):
+        raise UsageError("--replay repeats what its record says; leave out --set and --seed")
+    from burnish.cli.commands.degrade_frames import degrade_frames, frame_pairs
+    from burnish.console.progress import track
+    from burnish.inference.files.made import lines
+    from burnish.io.outputs import output_pairs
+
+    job = _Replay(arguments) if arguments.replay else _Draw(arguments)
+    done: list[dict[str, Any]] = []
+    framed = job.temporal != "single"
+    if framed:
+        pairs = frame_pairs(arguments.source, arguments.target, job.temporal)
+    else:
+        pairs = output_pairs(arguments.source, arguments.target, renamed=LOSSLESS)
+    for source, target in track(pairs, description="Degrading", quiet=arguments.quiet):
+        record: dict[str, Any] = {"source": str(source), "target": str(target), "parameters": str(record_of(target))}
+        record |= {"error": None, "notes": []}
+        try:
+            if framed:
+                degrade_frames(partial(_made, job, source, target), source, target, record_of=record_of)
+            else:
+                record["notes"] = list(_degrade_file(job, source, target))
+        except (BurnishError, OSError) as error:
+            if len(pairs) == 1 and (framed or not arguments.source.is_dir()):
+                raise _named(error, source) from error
+            record["error"] = str(_named(error, source))
+            tell(f"burnish: {record['error']}")
+        done.append(record)
+    failed = sum(bool(record["error"]) for record in done)
+    for line in lines((record["target"], record["notes"]) for record in done):
+        tell(f"burnish: {line}")
+    if arguments.json:
+        answer({"failed": failed, "pictures": done})
+    elif not arguments.quiet:
+        say(f"degraded {len(done) - failed} of {len(done)} picture{'s' if len(done) != 1 else ''}")
+    return 1 if failed else 0
+
+
+def record_of(target: Path) -> Path:
+    """Where the record of a degraded picture is: ``noisy.png`` → ``noisy.png.json``."""
+    return target.with_name(target.name + ".json")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        "degrade",
+        "Degrade a clean picture, or all pictures of a folder. Depth and metadata are kept; what lies beyond black\n"
+        "and white is clipped, as in every file. What was drawn is written beside each picture: OUT.json. In a\n"
+        "folder, JPEG and WebP become PNG, so that nothing but the degrader degrades them.\n"
+        "A degrader of bursts makes a folder of frames of each picture; one of clips takes folders of frames.",
+        "burnish degrade clean/ noisy/ --degrader gaussian-noise --set sigma=0.1 --seed 1",
+    )
+    parser.add_argument("source", metavar="IN", type=Path, help="a picture, or a folder of pictures or clips")
+    parser.add_argument("target", metavar="OUT", type=Path, help="a picture (its suffix is the format), or a folder")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--degrader", metavar="ID", help="see `burnish list degraders`")
+    which.add_argument(
+        "--replay", metavar="FILE", type=Path, help="repeat what this record says (for a folder: the folder of records)"
+    )
+    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="its settings")
+    parser.add_argument(
+        "--seed", metavar="N", type=seed, help="with the picture's name, seeds all that is random; default: 0"
+    )
+    add_allow_damaged(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
+    return parser
+
+
+class _Draw:
+    """Degrading by a seed and a picture's name."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        from burnish.plugins.catalog import installed
+        from burnish.plugins.configuration import complete, parse_settings
+
+        self.entry: Entry = installed().get("degraders", arguments.degrader)
+        self.config = complete(self.entry.spec, parse_settings(arguments.set), subject=self.entry.id)
+        self.seed: int = arguments.seed or 0
+        self.root: Path = arguments.source if arguments.source.is_dir() else arguments.source.parent
+        self.degrader: Degrader = installed().create("degraders", self.entry.id, self.config)
+        self.temporal: str = _temporal(self.entry)
+
+    def __call__(self, clean: Any, source: Path, target: Path) -> tuple[Degrader, Observation, dict[str, Any]]:
+        import torch
+
+        from burnish.evaluation.observing import image_seed
+
+        name = source.relative_to(self.root).as_posix()
+        made = self.degrader(clean, torch.Generator().manual_seed(image_seed(self.seed, name)))
+        record = {
+            "format": FORMAT,
+            "degrader": self.entry.id,
+            "distribution": self.entry.distribution,
+            "version": self.entry.version,
+            "config": self.config,
+            "seed": self.seed,
+            "name": name,
+            "parameters": dict(made.parameters),
+        }
+        return self.degrader, made, record
+
+
+class _Replay:
+    """Degrading as recorded: from one file, or from a folder that holds one for each picture."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.records: Path = arguments.replay
+        self.folder = arguments.source.is_dir()
+        self.target: Path = arguments.target
+        if self.folder != self.records.is_dir():
+            kind = "folder of records" if self.folder else "record (a file)"
+            raise UsageError(f"--replay {self.records}: is no {kind}; {arguments.source} asks for one")
+        self.temporal = self._first_temporal()
+
+    def _first_temporal(self) -> str:
+        """What kind of degrader the records are of, as the first one says."""
+        from burnish.plugins.catalog import installed
+
+        found = sorted(self.records.rglob("*.json")) if self.folder else [self.records]
+        if not found:
+            raise DataError(f"{self.records}: holds no record; give what degrade wrote")
+        return _temporal(installed().get("degraders", read_record(found[0])["degrader"]))
+
+    def __call__(self, clean: Any, source: Path, target: Path) -> tuple[Degrader, Observation, dict[str, Any]]:
+        from burnish.plugins.catalog import installed
+
+        path = record_of(self.records / target.relative_to(self.target)) if self.folder else self.records
+        record = read_record(path)
+        degrader: Degrader = installed().create("degraders", record["degrader"], record["config"])
+        try:
+            made = degrader.replay(clean, record["parameters"])
+        except BurnishError:
+            raise
+        except Exception as error:
+            fact = f"{type(error).__name__}: {error}"
+            raise DataError(f"{path}: does not fit {record['degrader']} as it is installed ({fact})") from error
+        return degrader, made, record
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read the record beside a degraded picture.
+
+    Raises:
+        DataError: It is missing, no record, or of another format.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); give a record that degrade wrote") from error
+    except ValueError as error:
+        raise DataError(f"{path}: is no JSON; give a record that degrade wrote") from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise DataError(f"{path}: is no record of format {FORMAT}; give one that degrade wrote")
+    missing = [key for key in ("degrader", "config", "parameters") if key not in record]
+    if missing:
+        raise DataError(f"{path}: lacks {', '.join(missing)}; give a record that degrade wrote")
+    return record
+
+
+def _temporal(entry: Entry) -> str:
+    from burnish.plugins.declarations import DegraderSpec
+
+    return entry.spec.temporal if isinstance(entry.spec, DegraderSpec) else "single"
+
+
+def _made(job: _Draw | _Replay, source: Path, target: Path, clean: Any) -> tuple[Observation, dict[str, Any]]:
+    _, made, record = job(clean, source, target)
+    return made, record
+
+
+def _degrade_file(job: _Draw | _Replay, source: Path, target: Path) -> tuple[str, ...]:
+    """Degrade one picture, and give what there is to say of it."""
+    from burnish.cli.commands.degrade_frames import plain
+    from burnish.io import from_tensor, read_picture, to_tensor, upright, write_picture
+    from burnish.io.atomic import write_whole
+    from burnish.io.cropping import cropped
+    from burnish.io.losses import clipped, not_kept
+
+    original = read_picture(source)
+    picture = upright(original)
+    clean = to_tensor(picture)
+    degrader, made, record = job(clean, source, target)
+    like = picture
+    if made.target.shape != clean.shape:
+        like = cropped(picture, clean, lambda whole: degrader.replay(whole, made.parameters).target)
+    degraded = from_tensor(made.degraded, like)
+    record["conditions"] = plain(made.conditions)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(record_of(target), (json.dumps(record, indent=2) + "\n").encode())
+    write_picture(target, degraded)
+    return clipped(made.degraded, picture) + not_kept(original, degraded, target)
+
+
+def _named(error: BurnishError | OSError, source: Path) -> BurnishError:
+    """The error in one line that names the picture."""
+    if isinstance(error, OSError):
+        return ImagingError(f"{source}: cannot be degraded ({error}); check permissions and space")
+    line = " ".join(str(error).split())
+    return type(error)(line if str(source) in line else f"{source}: {line}")

@@ -1,0 +1,97 @@
+"""``burnish doctor``: checks this installation and says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from burnish.cli.options import Parser
+from burnish.console.output import answer, say
+from burnish.plugins.host import installed
+from burnish.version import __version__
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    good: bool
+    fact: str
+    mend: str = ""
+
+
+KNOWN_BROKEN: tuple[tuple[str, str, str], ...] = (
+    ("fastapi", "0.151", "Prefect 3.8 fails on the first flow run"),
+    ("sqlalchemy", "2.1", "Prefect never creates scheduled runs and loses task records"),
+)
+"""Distribution, first version known not to work together with Prefect 3.8, and how that shows."""
+
+
+def main(argv: list[str]) -> int:
+    """Print the findings; exit status 1 when one is bad."""
+    parser = Parser("doctor", "Check this installation: versions, plugins, device, stores.", "burnish doctor --json")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    arguments = parser.parse_args(argv)
+    checks: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _plugins, _device, _pins)
+    findings = [finding for check in checks for finding in check()]
+    if arguments.json:
+        answer({"findings": [asdict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            mend = f"; {finding.mend}" if finding.mend and not finding.good else ""
+            say(f"{'ok  ' if finding.good else 'BAD '} {finding.name}: {finding.fact}{mend}")
+    return 0 if all(finding.good for finding in findings) else 1
+
+
+def _python() -> Iterator[Finding]:
+    version = platform.python_version_tuple()
+    good = (int(version[0]), int(version[1])) >= (3, 11)
+    yield Finding(
+        name="python",
+        good=good,
+        fact=f"{platform.python_version()}, burnish {__version__}",
+        mend="install Python 3.11 or newer",
+    )
+
+
+def _plugins() -> Iterator[Finding]:
+    for plugin in installed().plugins:
+        yield Finding(
+            name=f"plugin {plugin.distribution}",
+            good=plugin.state in {"loaded", "blocked"},
+            fact=f"{plugin.version} {plugin.state}" + (f": {plugin.reason}" if plugin.reason else ""),
+            mend="update or uninstall it, or name it in BURNISH_BLOCK",
+        )
+
+
+def _device() -> Iterator[Finding]:
+    try:
+        import torch
+    except Exception as error:
+        fact = f"cannot be imported: {' '.join(str(error).split())}"
+        yield Finding(name="torch", good=False, fact=fact, mend="reinstall torch")
+        return
+    from burnish.training.runtime import available_cores
+
+    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"CPU, {available_cores()} cores"
+    yield Finding(name="torch", good=True, fact=f"{torch.__version__} on {device}")
+
+
+def _pins() -> Iterator[Finding]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    for distribution, bound, symptom in KNOWN_BROKEN:
+        try:
+            found = version(distribution)
+            version("prefect")
+        except PackageNotFoundError:
+            continue
+        good = _release(found) < _release(bound)
+        mend = f"{symptom}: pip install '{distribution}<{bound}'"
+        yield Finding(name=distribution, good=good, fact=f"{found} (must be below {bound})", mend=mend)
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())

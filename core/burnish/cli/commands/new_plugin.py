@@ -1,0 +1,114 @@
+"""``burnish new-plugin NAME``: write a complete, tested plugin to start from."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import string
+from pathlib import Path
+
+from burnish.cli.options import Parser
+from burnish.console.output import say
+from burnish.errors import UsageError
+from burnish.io import scratch
+from burnish.version import __version__
+
+KINDS = ("restorer", "degrader", "metric")
+"""The kinds of plugin that there are templates for."""
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+"""``plugin/`` is for every kind, the others for one each; ``${name}`` and the like are filled in."""
+
+FILES = {
+    "pyproject.toml": "plugin/pyproject.toml.template",
+    "README.md": "plugin/README.md.template",
+    ".gitignore": "plugin/gitignore.template",
+    "{package}/__init__.py": "plugin/init.py.template",
+    "{package}/plugin.py": "{kind}/plugin.py.template",
+    "{package}/{module_name}.py": "{kind}/implementation.py.template",
+    "tests/test_{module_name}.py": "{kind}/test.py.template",
+}
+"""File of the new plugin → its template."""
+
+_TRY_IT = {
+    "restorer": "burnish restore noisy.png clear.png --restorer {name}/{name}",
+    "degrader": "burnish degrade clean.png spoiled.png --degrader {name}/{name} --seed 1",
+    "metric": "burnish evaluate --restorer burnish/identity --clean CLEAN --degraded SPOILED --metrics {name}/{name}",
+}
+
+
+def main(argv: list[str]) -> int:
+    """Write the plugin and say what to do with it."""
+    parser = Parser(
+        "new-plugin",
+        "Write a complete, tested plugin of your own to start from: declaration, implementation, tests.",
+        "burnish new-plugin burnish-median --kind restorer",
+    )
+    parser.add_argument("name", metavar="NAME", help="lower case, digits and hyphens; with or without burnish-")
+    parser.add_argument("--kind", choices=KINDS, required=True, help="what it adds")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="default: a folder named as the distribution")
+    arguments = parser.parse_args(argv)
+    names = name_all(arguments.name, arguments.kind)
+    folder = arguments.out or Path(names["distribution"])
+    written = write_plugin(folder, names)
+    for path in written:
+        say(str(path))
+    say(f"next: pip install -e '{folder}[test]' && pytest {folder} && burnish check {names['name']}/{names['name']}")
+    return 0
+
+
+def name_all(name: str, kind: str) -> dict[str, str]:
+    """All names that follow from the plugin's own: placeholder → text.
+
+    Raises:
+        UsageError: It cannot be the name of a distribution and of a Python module.
+    """
+    short = name.removeprefix("burnish-")
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", short):
+        raise UsageError(f"{name!r} has other than lower case, digits and single hyphens; call it median, or my-filter")
+    module = short.replace("-", "_")
+    if keyword.iskeyword(module) or short == "burnish":
+        raise UsageError(f"{name!r} is a word of Python or the host's own name; take another")
+    if module == "plugin":
+        raise UsageError("'plugin' is the name of the module with the declarations; call it by what it does")
+    major, minor = (int(part) for part in __version__.split(".")[:2])
+    return {
+        "name": short,
+        "kind": kind,
+        "distribution": f"burnish-{short}",
+        "package": f"burnish_{module}",
+        "module_name": module,
+        "class_name": "".join(part.capitalize() for part in short.split("-")),
+        "host": f"{major}.{minor}",
+        "next_host": f"{major}.{minor + 1}" if major == 0 else str(major + 1),
+        "try_it": _TRY_IT[kind].format(name=short),
+    }
+
+
+def write_plugin(folder: Path, names: dict[str, str]) -> list[Path]:
+    """Write all files, or none.
+
+    Raises:
+        UsageError: The folder exists and is not empty, or cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder}: exists already and is never overwritten; give another --out")
+    texts = {
+        target.format(**names): _filled(TEMPLATES / source.format(**names), names) for target, source in FILES.items()
+    }
+    texts[f"{names['package']}/py.typed"] = ""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.folder_beside(folder) as workshop:
+            fresh = workshop / "fresh"
+            for target, text in texts.items():
+                (fresh / target).parent.mkdir(parents=True, exist_ok=True)
+                (fresh / target).write_text(text, "utf-8")
+            fresh.replace(folder)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written ({error.strerror}); give another --out") from error
+    return [folder / target for target in texts]
+
+
+def _filled(template: Path, names: dict[str, str]) -> str:
+    return string.Template(template.read_text("utf-8")).substitute(names)

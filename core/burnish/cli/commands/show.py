@@ -1,0 +1,79 @@
+"""``burnish show ID``: all that one id declares, and what it goes with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from burnish.cli.commands.list import as_json
+from burnish.cli.options import Parser
+from burnish.cli.table import table
+from burnish.console.output import answer, say
+from burnish.plugins.catalog import Catalog, Entry, installed
+from burnish.plugins.declarations import KINDS, DegraderSpec, RestorerSpec
+
+
+def main(argv: list[str]) -> int:
+    """Print one declaration."""
+    parser = Parser("show", "All that one id declares, and what it goes with.", "burnish show cnn/dncnn")
+    parser.add_argument("id", metavar="ID", help="id or unique short name")
+    parser.add_argument("--kind", choices=list(KINDS), help="which kind, where several have that name")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    arguments = parser.parse_args(argv)
+    catalog = installed()
+    entry = catalog.find(arguments.id, arguments.kind)
+    record = as_json(entry) | _relations(catalog, entry)
+    if arguments.json:
+        answer(record)
+    else:
+        say(_text(record))
+    return 0
+
+
+def _relations(catalog: Catalog, entry: Entry) -> dict[str, Any]:
+    if isinstance(entry.spec, RestorerSpec):
+        return {"can_undo": [other.id for other in catalog.undone_by(entry.id)]}
+    if isinstance(entry.spec, DegraderSpec):
+        return {"undone_by": [other.id for other in catalog.undoing(entry.id)]}
+    return {}
+
+
+def _text(record: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"{record['id']}  ({record['kind'][:-1]}, {record['distribution']} {record['distribution_version']})",
+        record["summary"],
+        "",
+    ]
+    plain = {
+        k: v
+        for k, v in record.items()
+        if k not in {"id", "kind", "distribution", "distribution_version", "summary", "config", "name"}
+    }
+    width = max(map(len, plain))
+    lines += [
+        f"{key.replace('_', ' '):<{width}}  {_value(value)}" for key, value in plain.items() if value not in ("", None)
+    ]
+    if record["config"]:
+        rows = [
+            (key, _type(schema), _value(schema.get("default", "required")), schema.get("description", ""))
+            for key, schema in record["config"].items()
+        ]
+        lines += ["", *table(("setting", "type", "default", "meaning"), rows)]
+    return lines
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return " | ".join(map(str, schema["enum"]))
+    kind = schema.get("type", "")
+    return " | ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "none"
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_value(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

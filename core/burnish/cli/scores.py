@@ -1,0 +1,62 @@
+"""The table of scores that ``burnish evaluate`` prints."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, cast
+
+from burnish.console.escaping import line
+from burnish.console.output import say, terminal
+from burnish.errors import UnknownIdError
+from burnish.plugins.declarations import BenchmarkSpec
+from burnish.reporting.report_parts import figure, short
+from burnish.reporting.strip import shown_figure
+
+if TYPE_CHECKING:
+    from burnish.evaluation import Benchmark, Scorecard
+    from burnish.plugins.catalog import Catalog
+
+
+def print_scores(card: Scorecard, benchmark: Benchmark, catalog: Catalog) -> None:
+    """Print means and every image, the observation beside where it was scored, the published figures below."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    result = card.results[benchmark.name]
+    console = Console(file=terminal(sys.stdout))
+    table = Table(title=escape(line(f"{card.subject} on {benchmark.name}")), title_justify="left")
+    table.add_column("image", overflow="fold")
+    for metric, scores in result.scores.items():
+        unit = f" {scores.unit}" if scores.unit else ""
+        if metric in result.degraded:
+            table.add_column(f"input {short(metric)}{unit}", justify="right")
+        table.add_column(f"{short(metric)}{unit}", justify="right")
+    images = list(next(iter(result.scores.values())).per_image)
+    for image in [*images, None]:
+        cells = []
+        for metric, scores in result.scores.items():
+            columns = [result.degraded[metric], scores] if metric in result.degraded else [scores]
+            cells += [figure(one.mean if image is None else one.per_image[image], one.unit) for one in columns]
+        if image is None:
+            table.add_section()
+        table.add_row("mean" if image is None else escape(line(image)), *cells, style="bold" if image is None else "")
+    console.print(table)
+    seconds, memory = result.seconds_per_megapixel, result.peak_memory_mb
+    say(f"{seconds:.3g} s per megapixel, {memory:.0f} MiB on {result.device}, {result.precision}")
+    if roundings := sorted({str(s.protocol["rounding"]) for s in result.scores.values() if "rounding" in s.protocol}):
+        say(f"judged with rounding {', '.join(roundings)}; protocols: --json")
+    say(_published(benchmark, catalog))
+
+
+def _published(benchmark: Benchmark, catalog: Catalog) -> list[str]:
+    """What papers print for this benchmark."""
+    try:
+        spec = cast(BenchmarkSpec, catalog.get("benchmarks", benchmark.name).spec)
+    except UnknownIdError:
+        return []
+    lines = [
+        f"  {method}: " + ", ".join(f"{short(metric)} {shown_figure(value)}" for metric, value in figures.items())
+        for method, figures in spec.published.items()
+    ]
+    return [f"published on {spec.images}:", *lines] if lines else []

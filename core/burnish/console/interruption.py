@@ -1,0 +1,132 @@
+"""What a command does when it is interrupted: it ends in order and soon, and says in one line whether it can go on.
+
+Ctrl-C, a request to terminate and a closed terminal are one thing to all code: a ``KeyboardInterrupt``. The first
+signal raises it; a second one leaves at once, and so does the end of ``PATIENCE``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn
+
+from burnish.console.output import tell as tell_person
+
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+PATIENCE = 20.0
+"""Seconds that an interrupted command has to end in order."""
+APART = 0.5
+"""Seconds within which the same wish may come twice: to the process and to its group, or through another program."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user, the system or the terminal wants the command to end."""
+
+
+class _State:
+    """Of this process, as signals are."""
+
+    number = 0
+    when = 0.0
+    words = ""
+    handles = False
+
+
+def number() -> int:
+    """The signal by which the command in progress was interrupted; 0: by none."""
+    return _State.number
+
+
+def handled_here() -> bool:
+    """Whether a command handles signals in this process, and not a program that uses burnish."""
+    return _State.handles
+
+
+def tell(words: str) -> None:
+    """What the last line says after "interrupted": where, and whether the same command goes on; the first counts."""
+    _State.words = _State.words or words
+
+
+def line() -> str:
+    """The last line of an interrupted command."""
+    return f"burnish: interrupted{_State.words}"
+
+
+def check() -> None:
+    """Raise ``Interrupted`` in a thread beside the main one, where no signal arrives; for loops that last."""
+    if _State.number and threading.current_thread() is not threading.main_thread():
+        raise Interrupted
+
+
+def hang_up() -> None:
+    """Nobody reads standard error any more: as where the terminal is closed, unless that is ignored (``nohup``)."""
+    hung = getattr(signal, "SIGHUP", None)
+    if _State.handles and hung is not None and signal.getsignal(hung) not in (signal.SIG_IGN, signal.SIG_DFL):
+        os.kill(os.getpid(), hung)
+
+
+def note(signal_number: int) -> None:
+    """That signal has come, by whatever way; the command will end as interrupted."""
+    _State.number, _State.when = signal_number, time.monotonic()
+
+
+@contextmanager
+def handled() -> Iterator[None]:
+    """Within it the signals raise ``Interrupted``; those that are ignored (``nohup``) stay so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {one: signal.getsignal(one) for one in SIGNALS}
+    over = threading.Event()
+    _State.number, _State.words, _State.handles = 0, "", True
+
+    def come(signal_number: int, frame: Any) -> None:
+        if _State.number:
+            if time.monotonic() - _State.when > APART:
+                leave()
+            return
+        note(signal_number)
+        threading.Thread(target=_leave_later, args=(over,), daemon=True).start()
+        raise Interrupted
+
+    try:
+        for one, handler in before.items():
+            if handler not in (signal.SIG_IGN, None):
+                signal.signal(one, come)
+        yield
+    finally:
+        over.set()
+        _State.number, _State.handles = 0, False
+        for one, handler in before.items():
+            if handler not in (signal.SIG_IGN, None):
+                signal.signal(one, handler)
+
+
+def status() -> int:
+    """The exit status that a shell expects: 130, 143, 129."""
+    return 128 + _State.number
+
+
+def say() -> None:
+    """Print the last line, if there is anyone to read it."""
+    with suppress(OSError, ValueError):
+        tell_person(line())
+
+
+def leave() -> NoReturn:
+    """End this process now, whatever its threads do; what it started follows it."""
+    say()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status())
+
+
+def _leave_later(over: threading.Event) -> None:
+    if not over.wait(PATIENCE):
+        leave()

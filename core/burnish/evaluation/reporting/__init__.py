@@ -1,1 +1,0 @@
-"""What an evaluation leaves to look at: the report, strips, pictures, the folder."""

@@ -1,0 +1,62 @@
+"""Degrading pictures as programs hold them: the kind that was given comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from burnish.errors import UsageError
+from burnish.io import from_tensor, to_tensor, upright
+from burnish.io.arrays import to_pictures
+from burnish.io.cropping import cropped
+from burnish.protocols import Degrader, Observation
+
+
+def degrade_kind(degrader: Degrader, temporal: str, picture: Any, *, seed: int) -> tuple[Any, dict[str, Any]]:
+    """The degraded picture, and what is known about it, by the keywords of ``Restorer``.
+
+    Args:
+        degrader: What degrades.
+        temporal: What it makes: ``single``, ``burst`` or ``video``.
+        picture: See ``burnish.degrade``.
+        seed: Seeds all that is random.
+
+    Raises:
+        UsageError: It is no picture.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    if isinstance(picture, Tensor):
+        made = degrader(picture.float(), generator)
+        return made.degraded.to(device=picture.device, dtype=picture.dtype), _known(made, one=len(picture) == 1)
+    if (temporal == "video") != isinstance(picture, list | tuple):
+        raise UsageError(f"it degrades {'a clip: give a list of pictures' if temporal == 'video' else 'one picture'}")
+    given, backs = to_pictures(picture if temporal == "video" else [picture])
+    stored = [upright(one) for one in given]
+    tensors = [to_tensor(one) for one in stored]
+    clean = torch.stack(tensors, dim=1) if temporal == "video" else tensors[0]
+    made = degrader(clean, generator)
+    known = _known(made, one=True)
+    if temporal == "single":
+        like = stored[0]
+        if made.target.shape != clean.shape:
+            like = cropped(like, clean, lambda whole: degrader.replay(whole, made.parameters).target)
+        return backs[0](from_tensor(made.degraded, like)), known
+    results = made.degraded.unbind(dim=1)
+    if len(results) != len(stored):  # a burst of one picture, or a clip with fewer frames
+        stored, backs = stored[:1] * len(results), backs[:1] * len(results)
+    made_of = zip(backs, results, stored, strict=True)
+    return [back(from_tensor(one, like)) for back, one, like in made_of], known
+
+
+def _known(made: Observation, *, one: bool) -> dict[str, Any]:
+    """As keywords of ``Restorer``; of one picture without the batch's dimension where that is understood."""
+    known: dict[str, Any] = dict(made.conditions)
+    if one and isinstance(sigma := known.get("sigma"), Tensor):
+        known["sigma"] = float(sigma.flatten()[0])
+    if one and isinstance(kernel := known.get("kernel"), Tensor):
+        known["kernel"] = kernel[0].numpy()
+    curve: Mapping[str, Any] = {"transfer": made.transfer or "linear"} if "kernel" in known else {}
+    return {**known, **curve}

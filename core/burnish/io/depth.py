@@ -1,0 +1,59 @@
+"""How deep a picture's file is, read from its header alone."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Literal
+
+import tifffile
+
+from burnish.io.files import HEAD, format_of, read_picture
+
+Depth = Literal["uint8", "uint16", "float32"]
+"""The type that a file's samples are read as."""
+
+DEPTHS: tuple[Depth, ...] = ("uint8", "uint16", "float32")
+"""From the shallowest to the deepest."""
+
+PALETTE = 3
+
+
+def stored_depth(path: Path | str) -> Depth:
+    """The type of the pixels that ``read_picture`` gives for this file; nothing is decoded where the header tells.
+
+    Raises:
+        ImagingError: It cannot be read.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(max(HEAD, 33))
+            kind = format_of(head[:HEAD])
+            if kind in ("JPEG", "WebP", "BMP"):
+                return "uint8"
+            if kind == "PNG":
+                return "uint16" if struct.unpack(">B", head[24:25])[0] == 16 else "uint8"
+            if kind == "TIFF" and (told := _told_by_tiff(file)) is not None:
+                return told
+    except Exception:  # whatever is wrong with the file, reading it says so in one line
+        pass
+    depth: Depth = read_picture(path).pixels.dtype.name  # type: ignore[assignment]
+    return depth
+
+
+def deepest(paths: Iterable[Path]) -> Depth:
+    """The depth that holds all of these files without loss; of none: ``uint8``."""
+    return max((stored_depth(path) for path in paths), key=DEPTHS.index, default="uint8")
+
+
+def _told_by_tiff(file: IO[bytes]) -> Depth | None:
+    file.seek(0)
+    with tifffile.TiffFile(file, name="picture.tif") as tiff:
+        page = tiff.pages[0]
+        if int(page.photometric) == PALETTE:
+            return None
+        if page.sampleformat == 3:
+            return "float32"
+        return "uint16" if page.bitspersample == 16 else "uint8"

@@ -1,0 +1,108 @@
+"""Folders of pictures, and of clips and bursts: a folder of frames each, in the order of the numbers in their names."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from shlex import quote
+
+from burnish.errors import DataError
+from burnish.io.files import SUFFIXES
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def list_pictures(folder: Path | str) -> list[Path]:
+    """Every picture file below a folder by its suffix, sorted by folder and name; hidden ones are left out.
+
+    The order is that of the paths' parts as plain text, the same on every system.
+
+    Raises:
+        DataError: The folder is missing, is no folder, or holds no picture.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        fact = "is no folder" if folder.exists() else "is missing"
+        raise DataError(f"{folder}: {fact}; {_mend(folder)}")
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [
+            Path(place, name)
+            for name in names
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES and Path(place, name).is_file()
+        ]
+    if not found:
+        raise DataError(f"{folder}: holds no picture; put files with one of {' '.join(SUFFIXES)} there")
+    return sorted(found, key=lambda path: path.relative_to(folder).parts)
+
+
+def list_clips(folder: Path | str) -> list[Path]:
+    """Every folder at or below ``folder`` that itself holds pictures, sorted by name; hidden ones are left out.
+
+    Raises:
+        DataError: The folder is missing, is no folder, or holds no frames.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        fact = "is no folder" if folder.exists() else "is missing"
+        raise DataError(f"{folder}: {fact}; give a folder of clips, each a folder of frames")
+    found = []
+    for place, folders, _ in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if _pictures(Path(place)):
+            found.append(Path(place))
+    if not found:
+        raise DataError(f"{folder}: holds no clip; put each clip's frames into a folder of its own there")
+    return sorted(found, key=lambda path: path.relative_to(folder).parts)
+
+
+def list_frames(clip: Path | str) -> list[Path]:
+    """The picture files of one folder in the order of the numbers in their names (``frame2`` before ``frame10``).
+
+    Raises:
+        DataError: It is no folder, or holds no pictures itself.
+    """
+    clip = Path(clip)
+    found = _pictures(clip) if clip.is_dir() else []
+    if not found:
+        raise DataError(f"{clip}: is no folder of frames; give one that holds a picture file for each frame")
+    return sorted(found, key=lambda path: (_natural(path.name), path.name))
+
+
+def check_one_size(files: Sequence[Path], shapes: Iterable[tuple[int, ...]]) -> None:
+    """Refuse frames of several shapes.
+
+    Raises:
+        DataError: One differs from the first; names it.
+    """
+    first, *others = shapes
+    for path, shape in zip(files[1:], others, strict=True):
+        if shape != first:
+            raise DataError(
+                f"{path}: differs in size from {files[0].name}; the frames of a clip or burst are all of one size"
+            )
+
+
+def _mend(folder: Path) -> str:
+    """What to do about a folder that is missing: a dataset that is recorded beside it can be fetched."""
+    for dataset in (folder, *folder.parents):
+        if dataset.name and not dataset.exists() and dataset.with_name(f"{dataset.name}.dvc").is_file():
+            return f"fetch it with: burnish data pull {quote(str(dataset))}"
+    return "give a folder of pictures"
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.iterdir()
+        if not path.name.startswith(".") and path.suffix.lower() in SUFFIXES and path.is_file()
+    ]
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Digits count as numbers, all else as text."""
+    parts = _DIGITS.split(name)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]

@@ -1,0 +1,252 @@
+"""Decoding in processes of its own, for strangers' files: killed at a limit of time or memory, and replaced.
+
+A decoder that hangs, runs out of memory or crashes takes nothing with it but the one file. Only where files that are
+open can be handed over (POSIX); elsewhere files are decoded as everywhere.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from burnish.errors import ImagingError, UsageError
+from burnish.io.files import decode_picture, log_damage, open_picture
+from burnish.io.formats.damage import DamagedError, damage_allowed
+from burnish.io.limits import pixel_limit
+from burnish.io.picture import PEAKS, IfdEntry, Metadata, Picture
+
+SECONDS_VARIABLE, MEMORY_VARIABLE = "BURNISH_DECODE_SECONDS", "BURNISH_DECODE_MEMORY"
+"""Environment variables that replace the defaults of ``DecodeLimits.usual``."""
+FREE_SHARE = 0.8
+"""Part of the machine's free memory that one file may take where nothing else is said."""
+STALLED = 20
+"""A file that takes so many times its limit of processor time by the clock is given up, whatever it waits for."""
+
+_lock = threading.Lock()
+_idle: list[_Worker] = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodeLimits:
+    """What decoding one file may take."""
+
+    seconds: int = 120
+    """Of processor time."""
+    memory_mb: int = 0
+    """MiB beyond what an idle worker has; 0: a share of what is free."""
+
+    @classmethod
+    def usual(cls) -> DecodeLimits:
+        """The defaults, or what the environment says.
+
+        Raises:
+            UsageError: It says no positive whole number.
+        """
+        found = {}
+        for field, name in (("seconds", SECONDS_VARIABLE), ("memory_mb", MEMORY_VARIABLE)):
+            if text := os.environ.get(name, ""):
+                if not text.isdecimal() or int(text) < 1:
+                    raise UsageError(f"{name} is {text!r}; give a positive whole number")
+                found[field] = int(text)
+        return cls(**found)
+
+
+def read_isolated(
+    source: Path | str | IO[bytes],
+    *,
+    max_pixels: int | None = None,
+    allow_damaged: bool | None = None,
+    limits: DecodeLimits | None = None,
+) -> Picture:
+    """As ``read_picture``, in another process. An open file is read from its first byte on; it needs a file number.
+
+    Raises:
+        ImagingError: As ``read_picture``; or decoding took more than its limits, or crashed.
+        UsageError: A limit is no positive whole number.
+    """
+    request = {
+        "max_pixels": pixel_limit(max_pixels),
+        "allow_damaged": damage_allowed(allow_damaged),
+    }
+    limits = limits or DecodeLimits.usual()
+    if not isinstance(source, (str, Path)):
+        return _decoded(source, request, limits)
+    path = Path(source)
+    with open_picture(path) as file:
+        picture = _decoded(file, request, limits)
+    log_damage(path, picture)
+    return picture
+
+
+def start_workers(count: int) -> None:
+    """Have so many workers waiting, so that the first files find them."""
+    for _ in range(count):
+        _wait(_Worker())
+
+
+def close_workers() -> None:
+    """End all that wait."""
+    with _lock:
+        workers = list(_idle)
+        _idle.clear()
+    for worker in workers:
+        worker.kill()
+
+
+atexit.register(close_workers)
+
+
+class _Worker:
+    """A process, and the socket to it."""
+
+    def __init__(self) -> None:
+        self.link, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "burnish.io.isolation.worker", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            )  # fmt: skip
+        self.owner = os.getpid()
+        self.waited = False
+        """Whether it has waited for a file, and may have died meanwhile."""
+        self.spent = False
+        """Whether it ended because a file took more than its limit of time."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked: it runs, and belongs to this process, not to one that this was forked from."""
+        return self.owner == os.getpid() and self._process.poll() is None
+
+    def ask(self, request: dict[str, Any], file: int, patience: float) -> tuple[dict[str, Any], list[int]] | None:
+        """Its answer; None: it died, or gave none in time, and is ended."""
+        from burnish.io.isolation.worker import receive, send
+
+        self.link.settimeout(patience)
+        try:
+            send(self.link, request, [file])
+            if (found := receive(self.link)) is not None:
+                return found
+        except TimeoutError:
+            self.spent = True
+        except (OSError, ValueError):
+            pass
+        self.kill()
+        self.spent = self.spent or self._process.returncode == -signal.SIGXCPU
+        return None
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.link.close()
+        if self.owner == os.getpid():
+            self._process.kill()
+            self._process.wait()
+
+
+def _wait(worker: _Worker) -> None:
+    worker.waited = True
+    with _lock:
+        _idle.append(worker)
+
+
+@contextmanager
+def _borrowed(*, new: bool) -> Iterator[_Worker]:
+    """A worker that waited, or a new one; it waits again afterwards if it may."""
+    with _lock:
+        waiting = iter(lambda: _idle.pop() if _idle and not new else None, None)
+        worker = next((found for found in waiting if found.alive), None)
+    worker = worker or _Worker()
+    try:
+        yield worker
+    except BaseException:
+        worker.kill()
+        raise
+    if worker.alive:
+        _wait(worker)
+
+
+def _decoded(file: IO[bytes], request: dict[str, Any], limits: DecodeLimits) -> Picture:
+    if os.name != "posix":  # open files cannot be handed over: decoded here, without limits
+        return decode_picture(file, **request)
+    memory = limits.memory_mb << 20 or int(FREE_SHARE * _free_memory())
+    request = {**request, "seconds": limits.seconds, "memory": memory}
+    # One that waited may have died while it did so; then the file is not to blame, and a new one is asked.
+    found = _asked(file, request, limits, new=False) or _asked(file, request, limits, new=True)
+    assert found is not None
+    answer, files = found
+    if "error" in answer:
+        raise _error(answer, memory)
+    with os.fdopen(files[0], "rb") as samples:
+        return _picture(answer, samples)
+
+
+def _asked(
+    file: IO[bytes], request: dict[str, Any], limits: DecodeLimits, *, new: bool
+) -> tuple[dict[str, Any], list[int]] | None:
+    """A worker's answer; None: one that had waited died."""
+    file.seek(0)
+    with _borrowed(new=new) as worker:
+        found = worker.ask(request, file.fileno(), STALLED * limits.seconds)
+        if found is None and (worker.spent or not worker.waited):
+            raise ImagingError(
+                f"cannot be decoded within {limits.seconds} s and {request['memory'] >> 20:,} MiB, or makes its "
+                f"decoder crash; set {SECONDS_VARIABLE} or {MEMORY_VARIABLE} higher if the file can be trusted"
+            )
+    return found
+
+
+def _error(answer: dict[str, Any], memory: int) -> ImagingError:
+    if answer["kind"] == "memory":
+        return ImagingError(
+            f"takes more than {memory >> 20:,} MiB to decode; set {MEMORY_VARIABLE} higher if the file can be trusted"
+        )
+    return (DamagedError if answer["kind"] == "damaged" else ImagingError)(answer["error"])
+
+
+def _picture(answer: dict[str, Any], samples: IO[bytes]) -> Picture:
+    """The picture of an answer; nothing is believed but what fits together."""
+    kind = np.dtype(answer["type"] if answer["type"] in PEAKS else "uint8")
+    height, width, channels = (int(side) for side in answer["shape"])
+    samples.seek(0)
+    pixels = _read(samples, (height, width, channels), kind)
+    alpha = _read(samples, (height, width), kind) if answer["alpha"] else None
+    told = {field: _as_bytes(value) for field, value in answer["metadata"].items()}
+    told["png_chunks"] = tuple((_as_bytes(name), _as_bytes(body)) for name, body in told["png_chunks"])
+    told["tiff_tags"] = tuple(IfdEntry(**{**entry, "raw": _as_bytes(entry["raw"])}) for entry in told["tiff_tags"])
+    told["left_out"] = tuple(str(words) for words in told["left_out"])
+    told["dpi"] = None if told["dpi"] is None else tuple(told["dpi"])
+    return Picture(pixels=pixels, alpha=alpha, metadata=Metadata(**told), damage=answer["damage"])
+
+
+def _read(samples: IO[bytes], shape: tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
+    found = np.empty(shape, kind)
+    if samples.readinto(found.data.cast("B")) != found.nbytes:  # type: ignore[attr-defined]
+        raise ImagingError("came back cut short from its decoder; try it again")
+    return found
+
+
+def _as_bytes(value: Any) -> Any:
+    return base64.b64decode(value["bytes"]) if isinstance(value, dict) and set(value) == {"bytes"} else value
+
+
+def _free_memory() -> float:
+    """Bytes that can be had without swapping; 4 GiB where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return 1024.0 * next(float(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return 4.0 * 2**30

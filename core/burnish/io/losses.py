@@ -1,0 +1,71 @@
+"""What of a picture file does not come through into the file that is written of it, in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from burnish.io.files import FORMATS
+from burnish.io.formats.georeference import GDAL_NOTES, georeferenced
+from burnish.io.picture import NODATA, Metadata, Picture
+
+TAGS = {33723: "IPTC", 34377: "Photoshop's resources", GDAL_NOTES: "GDAL's notes", NODATA: "the value for no data"}
+
+TRACE = 0.001
+"""Share of samples that may be clipped without a word."""
+BEYOND = 0.01
+"""So far beyond black or white, in [0, 1], a sample counts as clipped; less is the ripple of every estimate."""
+
+
+def losses(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:
+    """What ``source`` holds and ``target`` will not, once ``made`` is written there; empty where all is kept.
+
+    Args:
+        source: The picture as it was read.
+        made: What was made of it.
+        target: Where it is written; its suffix is the format.
+    """
+    kind = FORMATS.get(target.suffix.lower(), "")
+    before, after = source.metadata, _held(made.metadata, kind)
+    kept = {entry.tag for entry in after.tiff_tags}
+    lost = list(before.left_out)
+    lost += ["the georeference"] if georeferenced(before) and not georeferenced(after) else []
+    lost += [name for tag, name in TAGS.items() if tag in {e.tag for e in before.tiff_tags} and tag not in kept]
+    for name, words in (("exif", "EXIF"), ("icc", "the ICC profile"), ("xmp", "XMP"), ("dpi", "the resolution")):
+        lost += [words] if getattr(before, name) is not None and getattr(after, name) is None else []
+    gone = {name.decode("latin-1") for name, _ in before.png_chunks} if not after.png_chunks else set()
+    lost += [f"the PNG chunks {', '.join(sorted(gone))}"] if gone else []
+    return tuple(dict.fromkeys(lost))
+
+
+def not_kept(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:
+    """The note on what the written file does not hold; none where it holds all."""
+    lost = losses(source, made, target)
+    return (f"not kept: {', '.join(lost)}",) if lost else ()
+
+
+def _held(metadata: Metadata, kind: str) -> Metadata:
+    """What the format takes of it."""
+    return Metadata(
+        exif=metadata.exif if kind != "BMP" else None,
+        icc=metadata.icc if kind != "BMP" else None,
+        xmp=metadata.xmp if kind != "BMP" else None,
+        dpi=metadata.dpi if kind != "WebP" else None,
+        png_chunks=metadata.png_chunks if kind == "PNG" else (),
+        tiff_tags=metadata.tiff_tags if kind == "TIFF" else (),
+    )
+
+
+def clipped(estimate: Tensor, like: Picture) -> tuple[str, ...]:
+    """The note that more than a trace of an estimate is lost beyond black and white; floats lose nothing."""
+    if like.peak == 1.0:
+        return ()
+    low, high = (float(value) for value in torch.aminmax(estimate))
+    if low >= -BEYOND and high <= 1 + BEYOND:
+        return ()
+    share = float(((estimate < -BEYOND) | (estimate > 1 + BEYOND)).float().mean())
+    if share <= TRACE:
+        return ()
+    return (f"{share:.1%} of its samples lie beyond black or white ({low:.2f} to {high:.2f}): clipped; floats are not",)

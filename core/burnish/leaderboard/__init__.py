@@ -1,7 +1,0 @@
-"""The leaderboard: every installed restorer that can be asked, on every declared benchmark whose pictures are there."""
-
-from burnish.leaderboard.board import Board, Row, markdown
-from burnish.leaderboard.contenders import Contender, contenders
-from burnish.leaderboard.running import pictures_of, run
-
-__all__ = ["Board", "Contender", "Row", "contenders", "markdown", "pictures_of", "run"]

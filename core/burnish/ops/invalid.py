@@ -1,0 +1,61 @@
+"""Pixels that hold no measurement: which they are, and how they come back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["invalid_pixels", "is_nodata", "put_back"]
+
+
+def invalid_pixels(pixels: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
+    """Which pixels of H,W,C are invalid, H,W: NaN or infinite in any channel, or ``nodata`` in all of them.
+
+    Infinity is no measurement either: it stands for a division by zero or an overflow.
+    """
+    found = np.zeros(pixels.shape[:2], np.bool_)
+    if pixels.dtype.kind == "f":
+        found |= ~np.isfinite(pixels).all(axis=2)
+    if nodata is not None:
+        found |= is_nodata(pixels, nodata).all(axis=2)
+    return found
+
+
+def is_nodata(pixels: NDArray[Any], nodata: float) -> NDArray[np.bool_]:
+    """Which samples are the value for no data, compared in the samples' own type."""
+    with np.errstate(over="ignore"):
+        value = np.float32(nodata) if pixels.dtype.kind == "f" else nodata
+    return np.asarray(np.isnan(pixels) if np.isnan(nodata) else pixels == value)
+
+
+def put_back(
+    pixels: NDArray[Any], original: NDArray[Any], invalid: NDArray[np.bool_], nodata: float | None
+) -> NDArray[Any]:
+    """Restored pixels h,w,c with the original values of H,W,C wherever those are invalid; at another size each invalid
+    pixel becomes its block. A sample that is ``nodata`` now and was not before is moved by one level.
+    """
+    height, width = pixels.shape[:2]
+    rows, columns = _nearest(original.shape[0], height), _nearest(original.shape[1], width)
+    before = original[rows][:, columns]
+    if before.shape[2] != pixels.shape[2]:
+        before = np.broadcast_to(before[:, :, :1], pixels.shape)
+    if nodata is not None and not np.isnan(nodata):
+        turned = is_nodata(pixels, nodata) & ~is_nodata(before, nodata)
+        if turned.any():  # else the value need not even fit the samples' type
+            pixels = np.where(turned, _beside(nodata, pixels.dtype), pixels)
+    return np.where(invalid[rows][:, columns][:, :, None], before, pixels)
+
+
+def _nearest(length: int, wanted: int) -> NDArray[np.int64]:
+    """For each of ``wanted`` positions the one of ``length`` that covers its middle."""
+    return (2 * np.arange(wanted) + 1) * length // (2 * wanted)
+
+
+def _beside(nodata: float, dtype: np.dtype[Any]) -> Any:
+    """The sample next to the value for no data."""
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            return np.nextafter(np.float32(nodata), np.float32(0.5))
+    return dtype.type(nodata + 1 if nodata < np.iinfo(dtype).max else nodata - 1)

@@ -1,0 +1,26 @@
+"""Which pixels of a photograph are saturated: so bright that the sensor, or the file, could not hold them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+__all__ = ["saturated_pixels"]
+
+NEAR = 0.97
+"""Beside a saturated pixel those of at least this value count as saturated, too: compression has changed them."""
+
+
+def saturated_pixels(stored: Tensor) -> Tensor | None:
+    """N,C,H,W (or N,T,C,H,W) in [0, 1] → 1 where a value is at the upper end, or near it beside one that is, else 0.
+
+    None where nothing is saturated: also where values beyond 1 show that nothing was clipped.
+    """
+    highest = float(stored.max()) if stored.numel() else 0.0
+    if highest != 1.0:
+        return None
+    planes = stored.reshape(-1, 1, *stored.shape[-2:])
+    full = (planes >= 1.0).to(stored.dtype)
+    beside = functional.max_pool2d(full, 3, stride=1, padding=1)
+    return torch.maximum(full, beside * (planes >= NEAR)).reshape(stored.shape)

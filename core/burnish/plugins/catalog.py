@@ -1,0 +1,150 @@
+"""What is installed, by id: look-up with suggestions, resolving on first use, and who can undo what."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from burnish.errors import BurnishError, PluginError, UnknownIdError
+from burnish.plugins.declarations import DegraderSpec, RestorerSpec, Spec
+from burnish.plugins.entry import Entry
+from burnish.plugins.host import installed as installed_host
+
+__all__ = ["Catalog", "Entry", "installed", "undoes"]
+
+
+class Catalog:
+    """The declarations of all loaded plugins, sorted by id."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._kinds: dict[str, dict[str, Entry]] = {}
+        for entry in sorted(entries, key=lambda entry: entry.id):
+            self._kinds.setdefault(entry.spec.kind, {})[entry.id] = entry
+
+    def entries(self, kind: str) -> dict[str, Entry]:
+        """Id → entry for one kind (``restorers``), sorted by id."""
+        return dict(self._kinds.get(kind, {}))
+
+    def get(self, kind: str, name: str) -> Entry:
+        """The entry with that id, or with that short name while it is unique.
+
+        What follows a colon in a restorer's name, the name of weights (``cnn/dncnn:grey-25``), is not looked at.
+
+        Raises:
+            UnknownIdError: Nothing, or more than one, has that name; lists the nearest.
+        """
+        entries = self._kinds.get(kind, {})
+        name = name.partition(":")[0] if kind == "restorers" else name
+        if name in entries:
+            return entries[name]
+        short = [entry for entry in entries.values() if entry.spec.name == name]
+        if len(short) == 1:
+            return short[0]
+        if short:
+            ids = ", ".join(entry.id for entry in short)
+            raise UnknownIdError(f"{name!r} names {len(short)} {kind}: {ids}; give the whole id")
+        raise UnknownIdError(f"no {kind[:-1]} is called {name!r}; {_suggestion(kind, name, entries)}")
+
+    def find(self, name: str, kind: str | None = None) -> Entry:
+        """The one entry of any kind (or of ``kind``) with that id or short name.
+
+        Raises:
+            UnknownIdError: There is none, or there are several; lists the candidates.
+        """
+        if kind:
+            return self.get(kind, name)
+        every = [entry for entries in self._kinds.values() for entry in entries.values()]
+        found = [entry for entry in every if entry.id == name] or [entry for entry in every if entry.spec.name == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            candidates = ", ".join(f"{entry.id} (--kind {entry.spec.kind})" for entry in found)
+            raise UnknownIdError(f"{name!r} names {len(found)} things: {candidates}; say which")
+        raise UnknownIdError(f"nothing is called {name!r}; {_suggestion('', name, {e.id: e for e in every})}")
+
+    def resolve(self, entry: Entry) -> Any:
+        """Import what the entry's ``factory`` names.
+
+        Raises:
+            PluginError: The module or attribute is not there, or fails; names plugin, distribution and version.
+        """
+        module, _, attribute = entry.spec.factory.partition(":")
+        try:
+            found: Any = importlib.import_module(module)
+            for part in attribute.split("."):
+                found = getattr(found, part)
+        except (Exception, SystemExit) as error:
+            fact = " ".join(str(error).split())
+            raise PluginError(
+                f"{entry.id} ({entry.distribution} {entry.version}): {entry.spec.factory} cannot be imported: "
+                f"{type(error).__name__}: {fact}; reinstall or update {entry.distribution}"
+            ) from error
+        return found
+
+    def create(self, kind: str, name: str, config: Mapping[str, Any] | None = None) -> Any:
+        """Resolve and call the factory with the completed and checked configuration.
+
+        Raises:
+            UnknownIdError, ConfigError, PluginError: see ``get``, ``configuration.complete``, ``resolve``.
+        """
+        from burnish.plugins.configuration import complete
+
+        entry = self.get(kind, name)
+        keywords = complete(entry.spec, config or {}, subject=entry.id)
+        factory = self.resolve(entry)
+        try:
+            return factory(**keywords)
+        except BurnishError:
+            raise
+        except (Exception, SystemExit) as error:
+            fact = " ".join(str(error).split())
+            raise PluginError(
+                f"{entry.id} ({entry.distribution} {entry.version}) cannot be made with {keywords}: "
+                f"{type(error).__name__}: {fact}"
+            ) from error
+
+    def undoing(self, degrader: str) -> list[Entry]:
+        """The restorers that can undo that degrader, judged by the declarations alone."""
+        spec = self.get("degraders", degrader).spec
+        return [entry for entry in self._kinds.get("restorers", {}).values() if undoes(entry.spec, spec)]
+
+    def undone_by(self, restorer: str) -> list[Entry]:
+        """The degraders that that restorer can undo."""
+        spec = self.get("restorers", restorer).spec
+        return [entry for entry in self._kinds.get("degraders", {}).values() if undoes(spec, entry.spec)]
+
+
+def undoes(restorer: Spec, degrader: Spec) -> bool:
+    """Whether tasks meet, every need is given, scale agrees, and the restorer takes such frames or single ones."""
+    if not isinstance(restorer, RestorerSpec) or not isinstance(degrader, DegraderSpec):
+        return False
+    return (
+        bool(restorer.tasks & degrader.tasks)
+        and restorer.needs <= degrader.gives
+        and bool(set(restorer.scale) & set(degrader.scale))
+        and restorer.temporal in {"single", degrader.temporal}
+    )
+
+
+@lru_cache(maxsize=1)
+def installed() -> Catalog:
+    """The catalog over all installed plugins, made once a process."""
+    return Catalog(installed_host().entries)
+
+
+def _suggestion(kind: str, name: str, entries: Mapping[str, Entry]) -> str:
+    import difflib
+
+    names = [*entries, *(entry.spec.name for entry in entries.values())]
+    near = difflib.get_close_matches(name.rpartition("/")[2], names, n=3, cutoff=0.5)
+    near = near or difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    if near:
+        ids = dict.fromkeys(
+            n if n in entries else next(e.id for e in entries.values() if e.spec.name == n) for n in near
+        )
+        return f"did you mean {' or '.join(ids)}?"
+    if not kind:
+        return "see `burnish plugins` for what is installed"
+    return f"see `burnish list {kind}`" if entries else f"no plugin that declares {kind} is installed"

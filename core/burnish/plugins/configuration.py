@@ -1,0 +1,85 @@
+"""Configurations of what plugins declare: defaults filled in, checked against the declared schema, read from text."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from burnish.errors import ConfigError
+from burnish.plugins.declarations import Spec
+
+
+def complete(spec: Spec, given: Mapping[str, Any], *, subject: str = "") -> dict[str, Any]:
+    """``given`` with the declared defaults filled in, every value checked.
+
+    Raises:
+        ConfigError: An unknown key (with the nearest known one), a missing one, or a value that does not fit.
+    """
+    subject = subject or spec.name
+    for key in given:
+        if key not in spec.config:
+            near = difflib.get_close_matches(key, spec.config, n=1)
+            mend = f"did you mean {near[0]}?" if near else f"it takes {', '.join(spec.config) or 'no settings'}"
+            raise ConfigError(f"{subject} has no setting {key!r}; {mend}")
+    config = {key: given.get(key, schema.get("default")) for key, schema in spec.config.items()}
+    for key, schema in spec.config.items():
+        if key not in given and "default" not in schema:
+            raise ConfigError(f"{subject} must be given {key!r} ({schema.get('description', 'no description')})")
+        if key in given:
+            _check(subject, key, given[key], schema)
+    return config
+
+
+def earliest(spec: Spec, config: Mapping[str, Any]) -> dict[str, Any]:
+    """A whole configuration without the settings at their default that came ``later`` (a key of their schema): as it
+    was written before there were any, so that what was identified by it then is still the same.
+    """
+    later = {key for key, schema in spec.config.items() if schema.get("later")}
+    return {key: value for key, value in config.items() if key not in later or value != spec.config[key].get("default")}
+
+
+def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
+    """``["depth=8", "sigma=[0, 0.2]"]`` → values; the right side is YAML, so numbers, lists and true/false are such.
+
+    Raises:
+        ConfigError: A part without ``=``, a key that is given twice, or a right side that is no value (see
+            ``yaml_text``).
+    """
+    from burnish.schema.yaml_text import YamlProblemError, quoted, read_yaml
+
+    values: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(f"--set {quoted(setting)[1:-1]}: is not of the form key=value")
+        if key.strip() in values:
+            raise ConfigError(f"--set {quoted(setting)[1:-1]}: {quoted(key.strip())} is set twice; keep one of them")
+        try:
+            values[key.strip()] = read_yaml(text).value
+        except YamlProblemError as error:
+            fact = error.problems[0].text
+            raise ConfigError(f"--set {quoted(setting)[1:-1]}: {quoted(text)} is no value: {fact}") from error
+    return values
+
+
+def _check(subject: str, key: str, value: Any, schema: Mapping[str, Any]) -> None:
+    import jsonschema
+
+    if not _finite(value):
+        raise ConfigError(f"{subject}: {key}={value!r}: holds NaN or infinity; give finite numbers")
+    plain = list(value) if isinstance(value, tuple) else value
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(dict(schema)).iter_errors(plain))
+    if error is not None:
+        description = schema.get("description", "")
+        raise ConfigError(f"{subject}: {key}={value!r}: {error.message}" + (f" ({description})" if description else ""))
+
+
+def _finite(value: Any) -> bool:
+    """Whether no number in it, however deep, is NaN or infinite."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Mapping):
+        return all(map(_finite, value.values()))
+    return all(map(_finite, value)) if isinstance(value, list | tuple) else True

@@ -1,0 +1,255 @@
+"""The records with which a plugin declares what it has: frozen, picklable, JSON-able, and free of frameworks.
+
+An implementation is named by a string ``"module:attribute"`` and resolved on first use, so that listing what is
+installed never imports torch. Ids are made by the host: the distribution's name without ``burnish-``, a slash, the
+declared name (``burnish-cnn`` + ``dncnn`` = ``cnn/dncnn``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, fields
+from typing import Any, ClassVar
+
+from burnish.errors import PluginError
+from burnish.plugins.record import Record
+
+CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "saturated", "flow"})
+"""The words for what may be known about a degradation besides the degraded frames."""
+
+TEMPORAL = ("single", "burst", "video")
+"""How many frames a restorer or degrader works on: one picture, several of one scene, or a clip."""
+
+COMPARED = ("picture", "clip", "kernel", "flow", "blind")
+"""What a metric compares: pictures N,C,H,W; clips N,T,C,H,W; kernels N,1,k,k; motion N,2,H,W in pixels; or the estimate
+N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to."""
+
+TILING = ("overlap", "blend", "whole")
+"""How a large picture may be cut: exactly, with the receptive field as overlap; approximately; not at all."""
+
+
+LIGHT = ("stored", "linear")
+"""What a restorer's model holds for: the values that files store, or the light that they stand for, in which blur is a
+sum."""
+
+
+class Spec(Record):
+    """What every declaration has."""
+
+    kind: ClassVar[str] = "spec"
+    """The plural noun of the command line and of the catalog (``restorers``)."""
+
+    name: str
+    """Lower case, digits and hyphens; the method's name in its paper."""
+    factory: str
+    """``"module:attribute"``; called with the configuration as keywords."""
+    summary: str
+    """One line, no full stop."""
+    config: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The factory's keywords: name → JSON Schema of the value, with ``default`` and ``description``. ``fixed: True``
+    says that trained weights hold for one value only; of ``channels``, ``scale`` and what changes the weights' shapes
+    the host knows."""
+    reference: str = ""
+    """The source: DOI, arXiv id or title of the paper; empty where there is none."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as plain JSON values: sets sorted, tuples as lists."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+
+class RestorerSpec(Spec):
+    """Observation → estimate. Carries what the host must know to use a restorer without importing it.
+
+    A config key ``channels`` or ``scale``, where a restorer has one, chooses among the values declared here.
+    """
+
+    kind: ClassVar[str] = "restorers"
+
+    tasks: frozenset[str] = frozenset()
+    """What it undoes: ``denoise``, ``deblur``, ``super-resolve``, ``dejpeg``, ``enhance``."""
+    needs: frozenset[str] = frozenset()
+    """The conditions that it must be given (see ``CONDITIONS``); it is handed these by keyword."""
+    accepts: frozenset[str] = frozenset()
+    """The conditions that it takes where they are known and does without otherwise (``mask``: 1 where a pixel was
+    recorded, 0 where it is invalid; ``saturated``); each is a keyword with a default."""
+    light: str = "stored"
+    """One of ``LIGHT``: given ``linear`` the host turns a photograph's values into light and the estimate back, by the
+    picture's own curve; an attribute ``light`` of the instance wins. A config key ``transfer`` (``linear``: values as
+    they are) lets callers ask the restorer itself to do that; then the host does not."""
+    scale: tuple[int, ...] = (1,)
+    """The enlargement factors it can produce; 1 keeps the size."""
+    channels: tuple[int, ...] = (1, 3)
+    """The numbers of picture channels that it takes: 1 grey, 3 RGB."""
+    size_multiple: int = 1
+    """Height and width must be multiples of this; the host pads and crops."""
+    min_size: int = 1
+    """The smallest height and width in pixels that it takes; the host pads and crops."""
+    temporal: str = "single"
+    """One of ``TEMPORAL``."""
+    receptive_field: int | None = None
+    """Side in input pixels, odd, of the square that one output pixel depends on, at the default configuration; an
+    attribute ``receptive_field`` of the instance wins. None: the whole picture."""
+    tiling: str = "overlap"
+    """One of ``TILING``; ``overlap`` asks for a finite receptive field."""
+    deterministic: bool = True
+    """Whether the same observation always gives the same estimate."""
+    trainable: bool = False
+    """Whether the factory gives a ``torch.nn.Module`` that a training can fit."""
+    learned: bool = False
+    """Whether what it gives was learned from pictures that fill [0, 1], by itself or by a network that it asks; the
+    host shows it pictures that fill less, or more, on that scale. Trainable ones are; the instance's attribute wins."""
+    learner: str = ""
+    """``"module:attribute"`` of its own LightningModule; empty: the host's supervised learner."""
+    weights: Mapping[str, str] = field(default_factory=dict)
+    """Trained weights that ship with it: name → the bundle's folder within the factory's package
+    (``{"grey-25": "weights/grey-25"}``); asked for as ``cnn/dncnn:grey-25`` wherever a restorer's id is."""
+    asks: tuple[str, ...] = ()
+    """Ids of restorers that it may ask although no setting names them, installed or not: their code takes part in what
+    it gives, so that a run is made again when they change. Those that settings or defaults name need not be here."""
+    window: int = 0
+    """How many frames of a clip it is given at once at most; 0: the whole clip. Clips only."""
+    window_overlap: int = 0
+    """By how many frames neighbouring windows overlap at least; half of them are given up at either side."""
+    precision_tolerance: float = 0.0
+    """Largest root-mean-square deviation from float32, in [0, 1], that reduced precision may cause; 0: float32 only."""
+    license: str = "Apache-2.0"
+    """SPDX id of code and, where some ship with it, weights."""
+
+
+class DegraderSpec(Spec):
+    """Clean → observation: a forward model."""
+
+    kind: ClassVar[str] = "degraders"
+
+    tasks: frozenset[str] = frozenset()
+    """The tasks that undo it, in the words of ``RestorerSpec.tasks``."""
+    gives: frozenset[str] = frozenset()
+    """The conditions that its observations carry (see ``CONDITIONS``)."""
+    scale: tuple[int, ...] = (1,)
+    """The factors by which it may make a picture smaller; the config key ``scale`` chooses."""
+    temporal: str = "single"
+    """One of ``TEMPORAL``: what its observations are."""
+    linear: bool = False
+    """Whether the instance exposes ``A`` and ``A_adjoint`` (its noise-free part)."""
+
+
+class MetricSpec(Spec):
+    """Estimate and reference → one number per image, by a named and versioned protocol."""
+
+    kind: ClassVar[str] = "metrics"
+
+    of: str = "picture"
+    """One of ``COMPARED``."""
+    version: int = 1
+    """Raised whenever the same pictures would give other numbers; scores of different versions are never compared."""
+    unit: str = ""
+    """``dB`` or empty."""
+    higher_is_better: bool = True
+    """The direction of quality."""
+    needs_reference: bool = True
+    """False for no-reference measures."""
+    protocol: Mapping[str, Any] = field(default_factory=dict)
+    """The convention in words and figures: luma, border, rounding, window, data range; stored beside every score."""
+
+
+class BenchmarkSpec(Spec):
+    """A fixed way of asking: a degrader with a fixed seed, a colour convention and metrics.
+
+    The clean images are a folder that the caller names; where a published set is meant, ``images`` says which.
+    ``factory`` is unused and empty: a benchmark is data.
+    """
+
+    kind: ClassVar[str] = "benchmarks"
+
+    factory: str = ""
+    degrader: str = ""
+    """Degrader id."""
+    degrader_config: Mapping[str, Any] = field(default_factory=dict)
+    """Its configuration, fixed."""
+    metrics: tuple[str, ...] = ()
+    """Metric ids; the first is the one that gates and tables lead with."""
+    colour: str = "rgb"
+    """``rgb``, ``grey`` (8-bit luma of the file or its only channel) or ``y`` (BT.601 studio luma rounded to 8 bit)."""
+    seed: int = 0
+    """Every image's generator is seeded by this and the file's name alone."""
+    images: str = ""
+    """The published set that it is meant for (``Set5``), for documentation."""
+    published: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Method → metric id → published figure."""
+
+
+class GateSpec(Spec):
+    """A named rule that a challenger must pass: (challenger's scorecard, champion's or None) → verdict."""
+
+    kind: ClassVar[str] = "gates"
+
+
+class CommandSpec(Spec):
+    """A sub-command of ``burnish``; ``factory`` names a function ``(argv: list[str]) -> int``, imported when called."""
+
+    kind: ClassVar[str] = "commands"
+
+    group: str = "more"
+    """The heading under which ``burnish --help`` shows it."""
+
+
+KINDS: dict[str, type[Spec]] = {
+    spec.kind: spec for spec in (RestorerSpec, DegraderSpec, MetricSpec, BenchmarkSpec, GateSpec, CommandSpec)
+}
+"""Plural noun → record; the hook that collects them is ``register_<plural>``."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
+
+
+_NAME = "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+
+def check(spec: object, kind: str) -> None:
+    """Refuse what a hook must not yield.
+
+    Raises:
+        PluginError: Another type, a name with other characters, a factory without colon, an unknown word.
+    """
+    wanted = KINDS[kind]
+    if not isinstance(spec, wanted):
+        raise PluginError(f"register_{kind} yields {type(spec).__name__} where {wanted.__name__} is due")
+    if not spec.name or set(spec.name) - set(_NAME) or spec.name[0] == "-":
+        raise PluginError(f"register_{kind}: the name {spec.name!r} has other than lower case, digits and hyphens")
+    if not isinstance(spec, BenchmarkSpec) and not all(spec.factory.partition(":")):
+        raise PluginError(f"{kind[:-1]} {spec.name}: the factory {spec.factory!r} is not of the form module:attribute")
+    if isinstance(spec, RestorerSpec):
+        _check_words(spec, "needs", spec.needs, CONDITIONS)
+        _check_words(spec, "accepts", spec.accepts, CONDITIONS)
+        _check_words(spec, "light", {spec.light}, frozenset(LIGHT))
+        _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
+        _check_words(spec, "tiling", {spec.tiling}, frozenset(TILING))
+        _check_weights(spec)
+    if isinstance(spec, MetricSpec):
+        _check_words(spec, "of", {spec.of}, frozenset(COMPARED))
+    if isinstance(spec, DegraderSpec):
+        _check_words(spec, "gives", spec.gives, CONDITIONS)
+        _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
+
+
+def _check_weights(spec: RestorerSpec) -> None:
+    for name, folder in spec.weights.items():
+        if not name or set(name) - set(_NAME) or folder.startswith("/") or ".." in folder.split("/"):
+            raise PluginError(
+                f"{spec.name}: weights {name!r} in {folder!r}; give a name of lower case, digits and hyphens, and a "
+                "folder within the package"
+            )
+
+
+def _check_words(spec: Spec, key: str, words: frozenset[str] | set[str], known: frozenset[str]) -> None:
+    if unknown := sorted(set(words) - known):
+        raise PluginError(
+            f"{spec.name}: {key} has the unknown word {unknown[0]!r}; known are {', '.join(sorted(known))}"
+        )

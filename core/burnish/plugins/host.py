@@ -1,0 +1,246 @@
+"""The plugin host: finds plugins, loads each one alone, collects what they declare, and tells observers what happens.
+
+One plugin that fails — at import, by a misspelt hook, half-way through its declarations, in an observer — is shown with
+its reason and leaves nothing behind; all others work as if it were not there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from burnish.console.redaction import redact, redacted
+from burnish.errors import PluginError
+from burnish.plugins import declarations, hookspecs
+from burnish.plugins.compatibility import objection
+from burnish.plugins.declarations import KINDS
+from burnish.plugins.discovery import Candidate, candidates
+from burnish.plugins.entry import Entry
+from burnish.plugins.record import Record
+from burnish.version import __version__
+
+if TYPE_CHECKING:
+    from burnish.events import Event
+
+STATES = ("loaded", "blocked", "incompatible", "broken")
+
+
+class PluginState(Record):
+    """One plugin as ``burnish plugins`` shows it."""
+
+    plugin: str
+    """``distribution:entry``."""
+    distribution: str
+    version: str
+    module: str
+    state: str
+    """One of ``STATES``."""
+    reason: str = ""
+    """Why it is not loaded; empty when it is."""
+    declares: tuple[str, ...] = ()
+    """``kind id`` of everything that it declares."""
+
+
+class Failure(Record):
+    """An observer that raised."""
+
+    plugin: str
+    error: str
+
+
+class Host:
+    """The loaded plugins: their states, their declarations, and their observers."""
+
+    def __init__(
+        self,
+        found: Sequence[Candidate],
+        *,
+        block: Iterable[str] = (),
+        allow: Iterable[str] = (),
+        version: str = __version__,
+    ) -> None:
+        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        blocked, allowed = frozenset(block), frozenset(allow)
+        loaded: list[tuple[PluginState, list[Entry]]] = []
+        for candidate in found:
+            if reason := _block_reason(candidate, blocked, allowed):
+                loaded.append((_state(candidate, "blocked", reason), []))
+            elif reason := objection(candidate.requires, version):
+                loaded.append((_state(candidate, "incompatible", reason), []))
+            else:
+                loaded.append(self._load(candidate))
+        loaded = self._refuse_rival_claims(loaded)
+        self.plugins: tuple[PluginState, ...] = tuple(state for state, _ in loaded)
+        self.entries: tuple[Entry, ...] = tuple(entry for _, entries in loaded for entry in entries)
+
+    def notify(self, hook: str, event: Event) -> list[Failure]:
+        """Tell every observer; one that raises is logged and returned, and stops nobody. No secret is told."""
+        failures = []
+        event = _without_secrets(event)
+        for name, _ in self._manager.list_name_plugin():
+            try:
+                self._call_alone(name, hook, {"event": event})
+            except (Exception, SystemExit) as error:
+                failures.append(Failure(plugin=name, error=_one_line(error)))
+                _warn("observer %s of plugin %s failed: %s", hook, name, _one_line(error))
+        return failures
+
+    def objections(self) -> list[str]:
+        """One line for each plugin that should work and does not (blocked ones are as wished)."""
+        return [f"{p.plugin} {p.version} is {p.state}: {p.reason}" for p in self.plugins if p.state in STATES[2:]]
+
+    def _load(self, candidate: Candidate) -> tuple[PluginState, list[Entry]]:
+        name = _plugin_name(candidate)
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                self._manager.register(_import(candidate.module), name=name)
+                self._manager.check_pending()
+                entries = [entry for kind in KINDS for entry in self._declared(name, candidate, kind)]
+        except (Exception, SystemExit) as error:
+            self._forget(name)
+            return _state(candidate, "broken", self._reason(error)), []
+        declares = tuple(f"{entry.spec.kind} {entry.id}" for entry in entries)
+        return replace(_state(candidate, "loaded"), declares=declares), entries
+
+    def _declared(self, name: str, candidate: Candidate, kind: str) -> list[Entry]:
+        entries: dict[str, Entry] = {}
+        for results in self._call_alone(name, f"register_{kind}", {}):
+            for spec in results:
+                declarations.check(spec, kind)
+                entry = Entry(
+                    id=f"{namespace(candidate.distribution)}/{spec.name}",
+                    spec=spec,
+                    distribution=candidate.distribution,
+                    version=candidate.version,
+                )
+                if entry.id in entries:
+                    raise PluginError(f"declares {entry.id} twice among its {kind}; give each its own name")
+                entries[entry.id] = entry
+        return list(entries.values())
+
+    def _call_alone(self, name: str, hook: str, arguments: Mapping[str, Any]) -> list[Any]:
+        others = [plugin for other, plugin in self._manager.list_name_plugin() if other != name and plugin is not None]
+        return list(self._manager.subset_hook_caller(hook, others)(**arguments))
+
+    def _forget(self, name: str) -> None:
+        plugin = self._manager.get_plugin(name)
+        if plugin is not None:
+            with contextlib.suppress(Exception):
+                self._manager.unregister(plugin)
+
+    def _reason(self, error: BaseException) -> str:
+        text = _one_line(error)
+        if isinstance(error, pluggy.PluginValidationError) and "unknown hook" in text:
+            import difflib
+
+            unknown = text.split("unknown hook")[1].split()[0].strip("'\"")
+            known = [name for name in vars(hookspecs) if name.startswith(("register_", "on_"))]
+            near = difflib.get_close_matches(unknown, known, n=1)
+            return f"implements the hook {unknown}, which does not exist" + (
+                f"; did you mean {near[0]}?" if near else ""
+            )
+        return text
+
+    def _refuse_rival_claims(
+        self, loaded: list[tuple[PluginState, list[Entry]]]
+    ) -> list[tuple[PluginState, list[Entry]]]:
+        """Break plugins that claim one id: ``burnish-X`` has the right to ``X/``; among equals, none has."""
+        claims: dict[tuple[str, str], list[PluginState]] = {}
+        for state, entries in loaded:
+            for entry in entries:
+                claims.setdefault((entry.spec.kind, entry.id), []).append(state)
+        losers: dict[str, str] = {}
+        for (_, claimed), states in claims.items():
+            owner = f"burnish-{claimed.partition('/')[0]}"
+            rightful = [state for state in states if state.distribution == owner]
+            winner = rightful[0] if len(rightful) == 1 else None
+            for state in states if len(states) > 1 else ():
+                if state is not winner:
+                    rivals = ", ".join(other.plugin for other in states if other is not state)
+                    losers[state.plugin] = f"claims {claimed}, which {rivals} claims too; rename one of them"
+        for state in (state for state, _ in loaded if state.plugin in losers):
+            self._forget(state.plugin)
+        return [
+            (replace(state, state="broken", reason=losers[state.plugin], declares=()), [])
+            if state.plugin in losers
+            else (state, entries)
+            for state, entries in loaded
+        ]
+
+
+@lru_cache(maxsize=1)
+def installed() -> Host:
+    """The host over all installed plugins, made once a process; obeys ``BURNISH_BLOCK`` and ``BURNISH_ALLOW``."""
+    return Host(candidates(), block=_names("BURNISH_BLOCK"), allow=_names("BURNISH_ALLOW"))
+
+
+def namespace(distribution: str) -> str:
+    """The part of an id before the slash: the distribution's name without ``burnish-``."""
+    return distribution.removeprefix("burnish-")
+
+
+def strict() -> bool:
+    """Whether ``BURNISH_STRICT`` asks that a plugin which does not load is an error."""
+    return os.environ.get("BURNISH_STRICT", "").lower() in {"1", "true", "yes", "on"}
+
+
+def _names(variable: str) -> list[str]:
+    return [name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()]
+
+
+def _plugin_name(candidate: Candidate) -> str:
+    return f"{candidate.distribution}:{candidate.entry}"
+
+
+def _state(candidate: Candidate, state: str, reason: str = "") -> PluginState:
+    return PluginState(
+        plugin=_plugin_name(candidate),
+        distribution=candidate.distribution,
+        version=candidate.version,
+        module=candidate.module,
+        state=state,
+        reason=reason,
+    )
+
+
+def _block_reason(candidate: Candidate, block: frozenset[str], allow: frozenset[str]) -> str:
+    names = {candidate.distribution, candidate.entry, namespace(candidate.distribution), _plugin_name(candidate)}
+    if names & block:
+        return "named in BURNISH_BLOCK"
+    if allow and not names & allow and candidate.distribution != hookspecs.PROJECT:
+        return "not named in BURNISH_ALLOW"
+    return ""
+
+
+def _import(reference: str) -> object:
+    module, _, attribute = reference.partition(":")
+    found: object = importlib.import_module(module)
+    for part in attribute.split(".") if attribute else ():
+        found = getattr(found, part)
+    return found
+
+
+def _without_secrets(event: Event) -> Event:
+    values = {item.name: getattr(event, item.name) for item in fields(event)}
+    changed = {name: clean for name, value in values.items() if (clean := redacted(value)) != value}
+    return replace(event, **changed) if changed else event
+
+
+def _warn(message: str, *arguments: object) -> None:
+    import logging
+
+    logging.getLogger("burnish.plugins.host").warning(message, *arguments)
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return redact(f"{type(error).__name__}: {text}" if text else type(error).__name__)

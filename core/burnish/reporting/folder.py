@@ -1,0 +1,90 @@
+"""The folder that an evaluation leaves behind: scorecard.json, report.html and the pictures."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from burnish.errors import UsageError
+from burnish.evaluation.pictures import PictureFolder, benchmark_folder
+from burnish.evaluation.scorecard import BenchmarkResult, MetricScores, Scorecard
+from burnish.evaluation.statistics.compare import leading_metric
+from burnish.io import scratch
+from burnish.reporting.report import write_report, write_whole
+from burnish.reporting.report_parts import short
+from burnish.reporting.strip import Panel, Strip
+
+SCORECARD = "scorecard.json"
+SHOWN = 6
+"""So many images of a benchmark the report shows, from the worst to the best."""
+
+
+@contextlib.contextmanager
+def whole_folder(out: Path, *, reads: Iterable[Path] = ()) -> Iterator[Path]:
+    """Give an empty folder beside ``out`` that takes its place when all went well, and vanishes otherwise.
+
+    Raises:
+        UsageError: ``out`` holds something else than an earlier evaluation, or what the evaluation ``reads``.
+    """
+    if lost := [path for path in reads if path.resolve().is_relative_to(out.resolve())]:
+        raise UsageError(f"{out}: holds {lost[0]}, which is read and would be replaced; give another folder")
+    if out.exists() and not (out / SCORECARD).is_file() and not (out.is_dir() and not any(out.iterdir())):
+        raise UsageError(f"{out}: holds something else than an evaluation; give a new folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with scratch.folder_beside(out) as place:
+        fresh = place / "new"
+        fresh.mkdir()
+        yield fresh
+        if out.exists():
+            out.rename(place / "old")
+        fresh.rename(out)
+
+
+def write_folder(out: Path, card: Scorecard) -> Path:
+    """Write ``scorecard.json`` and ``report.html`` beside the ``pictures`` that ``scorecard(…, pictures=…)`` wrote."""
+    write_whole(out / SCORECARD, card.model_dump_json(indent=2) + "\n")
+    strips = [
+        strip
+        for result in card.results.values()
+        for strip in result_strips(result, out / "pictures", label=card.restorer)
+    ]
+    return write_report(out / "report.html", title=f"{card.subject}: scorecard", challenger=card, strips=strips)
+
+
+def result_strips(result: BenchmarkResult, pictures: Path, *, label: str, count: int = SHOWN) -> list[Strip]:
+    """Strips degraded | restorer | clean of some images of one result, from the pictures that its evaluation wrote.
+
+    Args:
+        result: The result.
+        pictures: The folder that was given to ``scorecard``.
+        label: How the restorer's panel is called.
+        count: At most so many.
+    """
+    scores = result.scores[leading_metric(result)]
+    folder = PictureFolder(pictures / benchmark_folder(result.benchmark), scores.per_image)
+    strips = []
+    for name in telling_images(scores, count):
+        panels = [
+            Panel(label="degraded", path=folder.path("degraded", name), figures=_figures(result.degraded, name)),
+            Panel(label=label, path=folder.path("estimate", name), figures=_figures(result.scores, name)),
+            Panel(label="clean", path=folder.path("target", name)),
+        ]
+        if all(panel.path.is_file() for panel in panels):
+            strips.append(Strip(image=name, benchmark=result.benchmark, panels=panels))
+    return strips
+
+
+def telling_images(scores: MetricScores, count: int = SHOWN) -> list[str]:
+    """The images worth a look: spread evenly from the worst to the best score."""
+    ranked = sorted(scores.per_image, key=lambda name: (scores.per_image[name], name))
+    if not scores.higher_is_better:
+        ranked.reverse()
+    if len(ranked) <= count:
+        return ranked
+    places = [round(index * (len(ranked) - 1) / max(1, count - 1)) for index in range(count)]
+    return [ranked[place] for place in dict.fromkeys(places)]
+
+
+def _figures(scores: dict[str, MetricScores], name: str) -> dict[str, float | str]:
+    return {short(metric): one.per_image[name] for metric, one in scores.items()}

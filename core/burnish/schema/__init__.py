@@ -1,0 +1,1 @@
+"""Reading and checking what people write: YAML with line and column, faults in plain words, names."""

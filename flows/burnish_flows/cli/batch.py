@@ -1,0 +1,158 @@
+"""``burnish batch IN OUT``: restore a folder with several workers, and go on where an interrupted batch stopped."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.cli.commands.restore import add_options, tile_size
+from burnish.cli.options import Parser, positive
+from burnish.console.output import answer, say, tell
+
+from burnish_flows import environment, runners
+from burnish_flows.services import embedded_store
+from burnish_flows.services.embedded_server import log_of, prefect_server
+
+if TYPE_CHECKING:
+    from burnish_flows.batch.job import Job
+
+
+def main(argv: list[str]) -> int:
+    """Restore; exit status 1 when a picture failed."""
+    arguments = _parser().parse_args(argv)
+    project = environment.find_project(Path.cwd())
+    environment.prepare(project)
+    runner = runners.configured(arguments.runner)
+    if arguments.model is not None:
+        embedded_store.require(environment.tracking_uri())
+    environment.create(project)
+    result = _flow(arguments, runner)
+    for picture in result["pictures"]:
+        if picture["error"]:
+            tell(f"burnish: {picture['error']}")
+    from burnish.inference.files.made import lines
+
+    tell(lines((one["target"], one["notes"]) for one in result["pictures"]))
+    if arguments.json:
+        answer(result)
+    elif not arguments.quiet:
+        say(_sentence(result))
+    return 1 if result["failed"] else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        "batch",
+        "Restore all pictures of a folder, to the same bytes as `burnish restore` does, with the workers of a runner.\n"
+        "Run again it goes on: what is done already by the same model and settings, and is whole, is not done again.",
+        "burnish batch photographs restored --model denoise@champion --runner processes:4",
+    )
+    parser.add_argument("source", metavar="IN", type=Path, help="a folder of pictures, or of folders of frames")
+    parser.add_argument("target", metavar="OUT", type=Path, help="the folder to write")
+    add_options(parser)
+    parser.add_argument(
+        "--runner", metavar="WHO", default="", help=f"{runners.FORMS} (default: {runners.VARIABLE}, else threads)"
+    )
+    parser.add_argument("--chunk", metavar="N", type=positive, default=0, help="pictures in a task (default: a few)")
+    parser.add_argument(
+        "--threads",
+        metavar="N",
+        type=positive,
+        default=0,
+        help="threads of each worker (default: as many as `burnish restore` takes here: then the same bytes)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
+    return parser
+
+
+def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, Any]:
+    project = environment.find_project(Path.cwd())
+    with prefect_server(log_of(project.home)) as server:
+        job = _job(arguments)
+        if not arguments.quiet and (crowded := _crowded(runner, job.threads)):
+            tell(crowded)
+        from burnish_flows.batch.flow import batch
+        from burnish_flows.retrain.tracking.interrupted import called
+
+        server.wait()
+        result: dict[str, Any] = called(
+            batch,
+            job.model_dump(mode="json"),
+            str(arguments.source),
+            str(arguments.target),
+            runner=str(runner),
+            chunk=arguments.chunk,
+            quiet=arguments.quiet or arguments.json,
+        )
+    return result
+
+
+def _job(arguments: argparse.Namespace) -> Job:
+    """All that is said on the command line, the model resolved to one version and its bundle for all workers."""
+    from burnish.inference.loading.shipped import refuse_untrained
+    from burnish.plugins.catalog import installed
+    from burnish.plugins.configuration import parse_settings
+
+    from burnish_flows.batch.job import Job
+
+    tile = tile_size(arguments.tile)
+    config = parse_settings(arguments.set)
+    if arguments.restorer is not None:
+        refuse_untrained(arguments.restorer, installed())
+    import torch
+    from burnish.inference import read_kernel
+
+    kernel = read_kernel(arguments.kernel)[0].tolist() if arguments.kernel is not None else None
+    subject, bundle = _subject(arguments)
+    return Job(
+        restorer=arguments.restorer or "",
+        bundle=bundle,
+        subject=subject,
+        config=config,
+        sigma=arguments.sigma,
+        kernel=kernel,
+        transfer=arguments.transfer,
+        tile=tile,
+        precision=arguments.precision,
+        memory_mb=arguments.memory,
+        device=arguments.device,
+        allow_damaged=arguments.allow_damaged,
+        threads=arguments.threads or torch.get_num_threads(),
+    )
+
+
+def _subject(arguments: argparse.Namespace) -> tuple[str, str]:
+    """How it is called, and the folder of its bundle."""
+    if arguments.restorer is not None:
+        return str(arguments.restorer), ""
+    if arguments.bundle is not None:
+        return str(arguments.bundle), str(arguments.bundle.absolute())
+    from burnish_flows.registry.locate import locate_version
+
+    version, folder = locate_version(arguments.model)
+    return f"{version.model} v{version.number}", str(folder)
+
+
+def _crowded(runner: runners.Runner, threads: int) -> str:
+    """A word of advice where workers of this machine would stand in each other's way."""
+    cores = runners.cores()
+    if runner.address or runner.workers * threads <= cores or runner.workers == 1:
+        return ""
+    advice = max(1, cores // runner.workers)
+    return (
+        f"{runner.workers} workers with {threads} threads each share {cores} cores; --threads {advice} is faster, and "
+        f"makes the bytes that OMP_NUM_THREADS={advice} burnish restore makes"
+    )
+
+
+def _sentence(result: dict[str, Any]) -> str:
+    count = len(result["pictures"])
+    seconds = sum(picture["seconds"] for picture in result["pictures"] if not picture["kept"])
+    kept = f", {result['kept']} were done before" if result["kept"] else ""
+    anew = "; what was there was made by another model or with other settings" if result["redone"] else ""
+    return (
+        f"restored {result['restored']} of {count} picture{'s' if count != 1 else ''} with {result['subject']} in "
+        f"{seconds:.1f} s of work{kept}{anew}"
+    )

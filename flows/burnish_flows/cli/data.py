@@ -1,0 +1,193 @@
+"""``burnish data``: version a folder of pictures, fetch it, check it, and say where a team keeps it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from shlex import quote
+
+from burnish.cli.options import Parser
+from burnish.console.output import answer, say, tell
+from burnish.errors import DataError, UsageError
+
+from burnish_flows import environment
+from burnish_flows.environment import Project
+
+SUMMARIES = {
+    "add": "Version a folder of pictures in place: train/, validation/ and test/ below it.",
+    "status": "What the recorded version is, and whether the folder is still that.",
+    "pull": "Fetch what the .dvc file names, and check it by hash.",
+    "verify": "Hash every file anew and compare it with the recorded version.",
+    "remote": "Make a folder or URL the place where the team keeps the data; sends the present data there.",
+    "push": "Send the data to the remote.",
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run one action on one dataset."""
+    if not argv or argv[0] not in ACTIONS:
+        told = "\n".join(f"  {name:<8}{summary}" for name, summary in SUMMARIES.items())
+        parser = Parser("data", f"Versions of the data, by DVC.\n\n{told}", "burnish data add pictures")
+        parser.add_argument("action", choices=list(ACTIONS), help="`burnish data ACTION --help` tells more")
+        parser.parse_args(argv)
+    action = argv[0]
+    arguments = _parser(action).parse_args(argv[1:])
+    if action == "add":
+        arguments.target = arguments.target or "data"
+    start = Path(arguments.target) if action == "add" else Path.cwd()
+    project = environment.find_project(start)
+    environment.prepare(project)
+    return ACTIONS[action](project, arguments)
+
+
+def _parser(action: str) -> Parser:
+    target = "/mnt/team/data" if action == "remote" else "pictures"
+    parser = Parser(f"data {action}", SUMMARIES[action], f"burnish data {action} {target}")
+    if action == "remote":
+        parser.add_argument("target", metavar="URL", help="a folder, or a URL that DVC knows (s3://, ssh://, …)")
+        parser.add_argument("--no-push", action="store_true", help="do not send the present data there")
+        return parser
+    told = "the folder (default: data, or the only dataset there is)"
+    parser.add_argument("target", nargs="?", default="", metavar="DIR", help=told)
+    if action == "pull":
+        parser.add_argument("--force", action="store_true", help="overwrite a folder that differs")
+    if action != "push":
+        parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _add(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows.data import dataset
+
+    added = dataset.add(project, Path(arguments.target))
+    for warning in added.warnings:
+        tell(f"burnish: {warning}")
+    pin = added.pin
+    if arguments.json:
+        told = {**pin.as_json(), "pictures": added.pictures, "warnings": added.warnings}
+        answer(told)
+        return 0
+    counts = ", ".join(f"{count} {split}" for split, count in added.pictures.items())
+    say(f"{pin.root}: {pin.md5}, {pin.files} files, {pin.bytes} bytes ({counts})")
+    say(_how_to_keep(project, pin.root))
+    say(f"Use it in a recipe: data: {{root: {_yaml(pin.root)}}}")
+    return 0
+
+
+def _how_to_keep(project: Project, root: str) -> str:
+    """What to type, from the folder where one is."""
+    from burnish_flows.data import dvc_repo, git
+
+    files = [quote(os.path.relpath(path)) for path in dvc_repo.kept_by_git(project.root, root)]
+    if git.is_repository(project.root):
+        return f"Keep the version: git add {' '.join(files)} && git commit -m {quote(f'data: {root}')}"
+    later = f"git init, then: burnish data add {quote(root)}"
+    return f"Keep the version: {root}.dvc names it; there is no git here ({later})"
+
+
+def _yaml(text: str) -> str:
+    """A scalar of YAML, quoted only where it must be."""
+    import json
+
+    return text if re.fullmatch(r"[A-Za-z][\w./-]*(?: [\w./-]+)*", text) else json.dumps(text, ensure_ascii=False)
+
+
+def _status(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows.data import dataset
+
+    root = _root(project, arguments.target)
+    status = dataset.status(project, root)
+    if arguments.json:
+        answer(status.as_json())
+        return 0
+    say(f"{root}.dvc: {status.recorded_md5}, {status.files} files, {status.bytes} bytes")
+    say(f"{root}: {status.state}")
+    return 0
+
+
+def _pull(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows.data import dataset
+
+    root = _root(project, arguments.target)
+    origin = dataset.pull(project, root, force=arguments.force)
+    words = {"present": "was there", "cache": "from DVC's cache", "remote": "from the remote",
+             "wheels": "from the installed scikit-image and scikit-learn"}  # fmt: skip
+    if arguments.json:
+        answer({"root": root, "origin": origin})
+    else:
+        say(f"{root}: {words[origin]}, every file as {root}.dvc names it")
+    return 0
+
+
+def _verify(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows.data import dataset
+
+    root = _root(project, arguments.target)
+    differences = dataset.verify(project, root)
+    if differences:
+        mend = f"restore it with: burnish data pull --force {quote(root)}"
+        raise DataError(f"{project.root / root}: {differences}; {mend}")
+    if arguments.json:
+        answer({"root": root, "differences": []})
+    else:
+        say(f"{root}: every file as {root}.dvc names it")
+    return 0
+
+
+def _remote(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows.data import dataset, dvc_repo
+
+    dataset.set_remote(project, arguments.target)
+    say(f"{dvc_repo.REMOTE}: {arguments.target} is the default remote; what comes from it is verified")
+    for root in [] if arguments.no_push else dvc_repo.datasets(project.root):
+        if (project.root / root).is_dir():
+            say(f"{root}: {dvc_repo.push(project.root, root)} objects sent")
+    return 0
+
+
+def _push(project: Project, arguments: argparse.Namespace) -> int:
+    from burnish_flows.data import dvc_repo
+
+    root = _root(project, arguments.target)
+    say(f"{root}: {dvc_repo.push(project.root, root)} objects sent")
+    return 0
+
+
+def _root(project: Project, target: str) -> str:
+    """The dataset's folder relative to the project, from a path that is relative to it or to the current folder.
+
+    Raises:
+        UsageError: None is named, and there are several.
+    """
+    if not target:
+        return _only(project)
+    path = Path(target.rstrip("/").removesuffix(".dvc"))
+    if path.is_absolute() or path.exists() or path.with_name(f"{path.name}.dvc").exists():
+        path = path.resolve()
+        if path.is_relative_to(project.root):
+            return path.relative_to(project.root).as_posix()
+    return path.as_posix()
+
+
+def _only(project: Project) -> str:
+    from burnish_flows.data import dvc_repo
+
+    there = dvc_repo.datasets(project.root)
+    if "data" in there or not there:
+        return "data"
+    if len(there) > 1:
+        raise UsageError(f"{project.root}: there are several datasets; name one of {', '.join(there)}")
+    return there[0]
+
+
+ACTIONS: dict[str, Callable[[Project, argparse.Namespace], int]] = {
+    "add": _add,
+    "status": _status,
+    "pull": _pull,
+    "verify": _verify,
+    "remote": _remote,
+    "push": _push,
+}

@@ -1,0 +1,85 @@
+"""``burnish history``: every decision about a model's champion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.cli.options import Parser
+from burnish.console.output import answer, say
+from burnish.schema.names import model_name
+
+from burnish_flows import environment
+from burnish_flows.registry.decision import WARNING, Decision, Judgement
+
+if TYPE_CHECKING:
+    from burnish_flows.registry.store import Standing
+
+
+def main(argv: list[str]) -> int:
+    """Print the decisions, oldest first; exit status 1 when the model has lost its champion."""
+    parser = Parser("history", "Every decision about a model's champion, oldest first.", "burnish history denoise")
+    parser.add_argument("model", metavar="NAME", type=model_name, help="the model's name in its recipe")
+    parser.add_argument("--json", action="store_true", help="print JSON, with the verdicts and all figures")
+    arguments = parser.parse_args(argv)
+    project = environment.find_project(Path.cwd())
+    environment.prepare(project)
+    from burnish.errors import RegistryError
+
+    from burnish_flows.registry.store import Registry
+    from burnish_flows.retrain import stand_in
+
+    registry = Registry.existing(environment.tracking_uri())
+    now = registry.stand(arguments.model)
+    if not now.trail.decisions and not now.versions:
+        raise RegistryError(f"{arguments.model}: there is no such model in {registry.uri}; run: burnish retrain RECIPE")
+    trouble = stand_in.without_champion(registry, now, project.cache)
+    half = registry.pending(arguments.model)
+    if arguments.json:
+        told = {
+            "model": now.model,
+            "aliases": dict(now.aliases),
+            "decisions": [decision.model_dump(mode="json") for decision in now.trail.decisions],
+            "pending": half.model_dump(mode="json") if half else None,
+            "unreadable": list(now.trail.unreadable),
+            "trouble": trouble,
+        }
+        answer(told)
+        return 1 if trouble else 0
+    say(_told(now, half))
+    if trouble:
+        raise RegistryError(trouble)
+    return 0
+
+
+def _told(now: Standing, half: Decision | None) -> list[str]:
+    said: list[str] = []
+    for decision in now.trail.decisions:
+        former = "" if decision.registered == now.registered else "  (of a model of that name that was deleted)"
+        first, *rest = _lines(decision)
+        said += [first + former, *rest]
+    said += [f"unreadable: {place}; somebody changed it in MLflow" for place in now.trail.unreadable]
+    if half is not None:
+        said.append(f"half-way: {half.kind} of v{half.version}; the next retrain or rollback completes it")
+    there = ", ".join(f"{alias} v{number}" for alias, number in sorted(now.aliases.items()))
+    return [*said, f"now: {there or 'no champion'}"]
+
+
+def _lines(decision: Decision) -> list[str]:
+    before, after = decision.champion_before or "-", decision.champion_after or "-"
+    who = f" by {decision.who}" if decision.who else ""
+    what = f"{decision.kind} of v{decision.version}" if decision.version else decision.kind
+    head = f"{decision.when[:19].replace('T', ' ')} UTC  {what}"
+    lines = [f"{head}  champion {before} -> {after}{who}"]
+    if decision.until:
+        lines[0] += f" until {decision.until[:16].replace('T', ' ')}"
+    if not decision.judgements or decision.kind == "held":
+        lines.append(f"    {decision.reason}")
+    marks = [(_mark(judgement), judgement) for judgement in decision.judgements]
+    return [*lines, *(f"    {mark} {judgement.gate}: {judgement.reason}" for mark, judgement in marks)]
+
+
+def _mark(judgement: Judgement) -> str:
+    if judgement.gate == WARNING:
+        return "WARNING"
+    return "passed" if judgement.passed else "FAILED"

@@ -1,0 +1,123 @@
+"""``burnish monitor``: whether what arrives for restoration is what the model was trained for."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.cli.options import Parser, duration, positive
+from burnish.console.output import answer, say, tell
+from burnish.errors import BurnishError, UsageError
+
+from burnish_flows import environment
+
+if TYPE_CHECKING:
+    from burnish_flows.environment import Project
+    from burnish_flows.monitor.looking import Watch
+
+
+def main(argv: list[str]) -> int:
+    """Look once, or again and again until interrupted; drift is a result and no failure."""
+    arguments = _parser().parse_args(argv)
+    if arguments.every is not None and arguments.every <= 0:
+        raise UsageError(f"--every {arguments.every:g} is no time; give seconds above 0")
+    project = environment.find_project(Path.cwd())
+    environment.prepare(project)
+    from burnish_flows.monitor.looking import Watch
+
+    watch = Watch(
+        model=arguments.model,
+        folder=arguments.folder,
+        sample=arguments.sample,
+        output_quality=not arguments.no_output_quality,
+        again_hours=arguments.again,
+        quiet=arguments.quiet or arguments.json,
+    )
+    if arguments.every is None:
+        _look(watch, project, arguments)
+        return 0
+    return _keep_looking(watch, project, arguments)
+
+
+def _keep_looking(watch: Watch, project: Project, arguments: argparse.Namespace) -> int:
+    """Look, wait, look; what goes wrong at one look is said, and the next one tries again."""
+    try:
+        while True:
+            began = time.monotonic()
+            try:
+                _look(watch, project, arguments)
+            except BurnishError as error:
+                tell(f"burnish: {error}")
+            time.sleep(max(0.0, arguments.every - (time.monotonic() - began)))
+    except KeyboardInterrupt:
+        return 0
+
+
+def _look(watch: Watch, project: Project, arguments: argparse.Namespace) -> None:
+    from burnish_flows.monitor import looking
+
+    result = looking.look(watch, project)
+    if arguments.json:
+        answer(result, indent=None if arguments.every else 2)
+    else:
+        say(lines(result))
+
+
+def lines(result: Mapping[str, Any]) -> list[str]:
+    """The result for a terminal."""
+    who = f"{result['model']} v{result['version']}"
+    if result["state"] == "waiting":
+        return [f"{who}: {result['arrived']} new pictures in {result['folder']}; a look needs {result['least']}"]
+    unreadable = f", {result['unreadable']} could not be read" if result["unreadable"] else ""
+    said = [
+        f"{who}, look {result['look']}: {result['arrived']} new pictures, {result['measured']} measured{unreadable}"
+    ]
+    said += [_line(standing) for standing in result["measures"].values()]
+    if result["outside"]:
+        said.append(f"outside of what it was trained for: {', '.join(result['outside'])}")
+        if result["told"]:
+            said.append("told the Prefect server: burnish.drift")
+        elif result["untold"]:
+            said.append("nobody was told: no Prefect server took the event (PREFECT_API_URL)")
+    else:
+        said.append("within what it was trained for")
+    return [*said, *result["notes"], f"Page: {result['page']}"]
+
+
+def _line(standing: Mapping[str, Any]) -> str:
+    from burnish.drift import MEASURES
+
+    measure = MEASURES[standing["measure"]]
+
+    def figure(value: float | None) -> str:
+        return "-" if value is None else f"{value:.{measure.digits}f}"
+
+    trained = f"{figure(standing['low'])} to {figure(standing['high'])}"
+    allowed = f"({figure(standing['lowest'])} … {figure(standing['highest'])})"
+    mark = "OUTSIDE" if standing["state"] == "outside" else standing["state"]
+    return f"  {standing['measure']:<15}{figure(standing['median']):>8}  {trained:<17} {allowed:<19} {mark}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        "monitor",
+        "Measure the pictures that arrived in a folder since the last look, and compare them with what the model was\n"
+        "trained for. Where they leave the band, a Prefect server (PREFECT_API_URL) is told: burnish.drift.",
+        "burnish monitor denoise@champion /srv/inbox --every 300",
+    )
+    parser.add_argument("model", metavar="NAME@ALIAS", help="or NAME:VERSION")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="where pictures arrive, also in folders below it")
+    parser.add_argument(
+        "--sample", metavar="N", type=positive, default=64, help="pictures measured at a look (default: 64)"
+    )
+    parser.add_argument("--every", metavar="S", type=duration, help="look every S seconds until interrupted")
+    parser.add_argument(
+        "--again", metavar="H", type=duration, default=24.0, help="hours until lasting drift is told again"
+    )
+    parser.add_argument("--no-output-quality", action="store_true", help="restore nothing; measure what arrives only")
+    parser.add_argument("--json", action="store_true", help="print JSON; with --every one line for each look")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    return parser

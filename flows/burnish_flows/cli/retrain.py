@@ -1,0 +1,111 @@
+"""``burnish retrain``: from a recipe to a decision about the champion."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from burnish import garbage_collection as housekeeping
+from burnish.cli.options import Parser
+from burnish.console import progress
+from burnish.console.output import answer, say, tell
+
+from burnish_flows import environment, runners
+from burnish_flows.retrain.tracking.stopwatch import Stopwatch
+from burnish_flows.services.embedded_server import EmbeddedServer, deliver, log_of
+
+
+def main(argv: list[str]) -> int:
+    """Retrain; a challenger that is not promoted is a result and no failure."""
+    parser = Parser(
+        "retrain",
+        "Snapshot the data, train, evaluate, register and decide. Does nothing when recipe, data and code are\n"
+        "those of a version that was decided upon. A run that died goes on from its last checkpoint.",
+        "burnish retrain recipes/denoise.yaml",
+    )
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="YAML file; see recipes/")
+    parser.add_argument("--force", action="store_true", help="train even when nothing changed")
+    parser.add_argument("--allow-dirty-data", action="store_true", help="take data that differ from their .dvc file")
+    parser.add_argument("--runner", metavar="WHO", default="", help=f"who evaluates: {runners.FORMS}; default: threads")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    arguments = parser.parse_args(argv)
+    if arguments.runner:
+        os.environ[runners.VARIABLE] = arguments.runner
+    runners.configured()
+    result = _run(arguments.recipe, arguments.force, arguments.allow_dirty_data, arguments.quiet)
+    if arguments.json:
+        answer(result)
+    else:
+        from burnish_flows.retrain.tracking import summary
+
+        say(summary.lines(result, arguments.recipe))
+    if not arguments.quiet:
+        tell(_where_time_went(result["seconds"]))
+    return 0
+
+
+def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any]:
+    """Check first whether there is anything to do: that takes a second and no server."""
+    begin = time.perf_counter()
+    watch = Stopwatch()
+    from burnish.recipe import read_recipe
+
+    read_recipe(recipe)
+    environment.create(environment.find_project(recipe))
+    with watch.stage("check"), progress.doing("looking at recipe, data and code", quiet):
+        nothing = _checked(recipe, force, allow_dirty, quiet)
+    result = nothing or _flow(recipe, force, allow_dirty, quiet, watch)
+    seconds = {**watch.seconds, **result.get("seconds", {})}
+    seconds["total"] = round(time.perf_counter() - begin, 3)
+    return {**result, "seconds": seconds}
+
+
+def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any] | None:
+    """The result where there is nothing to do; else all that the recipe names is resolved."""
+    from burnish_flows.locks import locking
+    from burnish_flows.registry.store import Registry
+    from burnish_flows.retrain import snapshot
+    from burnish_flows.retrain.tracking import summary
+
+    run = snapshot.take(recipe, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty, quiet=quiet)
+    registry = Registry.connected(run.tracking_uri)
+    now = registry.stand(run.model)
+    version = None if force else snapshot.decided(run, now)
+    if version is None or now.half_way or now.lost or run.bundle.is_dir():
+        locking.require_free(run.tracking_uri, run.model)
+        snapshot.check(run)
+        return None
+    return summary.nothing_changed(run, version, now)
+
+
+def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stopwatch) -> dict[str, Any]:
+    project = environment.find_project(recipe)
+    server = EmbeddedServer(log_of(project.home))
+    server.start()
+    try:
+        progress.say("starting", quiet)
+        with progress.doing("starting", quiet):
+            with watch.stage("imports"), housekeeping.importing("lightning.pytorch"):
+                import lightning.pytorch  # noqa: F401
+
+                from burnish_flows.retrain.flow import retrain
+                from burnish_flows.retrain.tracking.interrupted import called
+            with watch.stage("prefect server"):
+                server.wait()
+        with watch.stage("flow"):
+            result: dict[str, Any] = called(retrain, str(recipe), force, allow_dirty, quiet)
+        watch.seconds["flow"] = round(watch.seconds["flow"] - sum(result.get("seconds", {}).values()), 3)
+    finally:
+        with watch.stage("prefect server"):
+            deliver()
+            server.stop()
+    return result
+
+
+def _where_time_went(seconds: Mapping[str, float]) -> str:
+    told = ", ".join(f"{name} {figure:.1f}" for name, figure in seconds.items() if name != "total")
+    return f"{seconds['total']:.1f} s: {told}"

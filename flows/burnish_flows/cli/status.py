@@ -1,0 +1,33 @@
+"""``burnish status``: what runs, what is due, what failed, who is champion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from burnish.cli.options import Parser
+from burnish.console.output import answer, say
+
+from burnish_flows import environment
+
+
+def main(argv: list[str]) -> int:
+    """Tell; exit status 1 when a service is away, or a model has lost its champion."""
+    parser = Parser(
+        "status",
+        "What is running, due and failed, and who is champion since when and why. Times are UTC.\n"
+        "Exit status 1 when a server or the worker does not answer, or a model has lost its champion.",
+        "burnish status",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    arguments = parser.parse_args(argv)
+    project = environment.find_project(Path.cwd())
+    environment.prepare(project)
+    from burnish_flows import status
+
+    found = status.take(project)
+    if arguments.json:
+        answer(found.as_json())
+    else:
+        say(status.lines(found))
+    well = all(service.well for service in found.services) and not any(model.trouble for model in found.models)
+    return 0 if well else 1

@@ -1,0 +1,121 @@
+"""``burnish sweep RECIPE --over KEY=…``: try values of a recipe's settings, and write the best recipe."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from burnish.cli.options import Parser, duration, positive, seed
+from burnish.console.next_step import command, near
+from burnish.console.output import answer, say, tell
+
+from burnish_flows import environment, runners
+from burnish_flows.services.embedded_server import log_of, prefect_server
+
+
+def main(argv: list[str]) -> int:
+    """Sweep; trials that fail or diverge are results, a sweep without any figure is a failure."""
+    arguments = _parser().parse_args(argv)
+    from burnish.recipe import read_recipe
+
+    read_recipe(arguments.recipe)
+    environment.create(environment.find_project(arguments.recipe))
+    from burnish_flows.sweep import study
+
+    study.require()
+    result = _flow(arguments)
+    for number, why in result["failures"].items():
+        tell(f"burnish: trial {number}: {why}")
+    if arguments.json:
+        answer(result)
+    else:
+        say(_lines(result, arguments.recipe))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        "sweep",
+        "Train and evaluate a recipe with other values of its settings, and write the best one as a recipe.\n"
+        "All results are in MLflow; nothing is registered or promoted. Run again it goes on where it stopped.",
+        "burnish sweep recipes/denoise.yaml --over lr=1e-4..1e-2:log --over depth=8,12,17 --trials 20 --steps 500",
+    )
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="YAML file; see recipes/")
+    parser.add_argument(
+        "--over", metavar="KEY=VALUES", action="append", required=True,
+        help="KEY=LOW..HIGH[:log] or KEY=VALUE,VALUE,…; KEY as in the recipe (training.batch), or its last part",
+    )  # fmt: skip
+    parser.add_argument("--trials", metavar="N", type=positive, default=20, help="in all (default: 20)")
+    parser.add_argument(
+        "--metric", metavar="METRIC[@BENCHMARK]", default="",
+        help="what is best (default: validation, where the recipe has such pictures, else its first benchmark)",
+    )  # fmt: skip
+    budget = parser.add_mutually_exclusive_group()
+    budget.add_argument("--steps", metavar="N", type=positive, help="of each trial (default: the recipe's budget)")
+    budget.add_argument("--minutes", metavar="F", type=duration, help="of each trial")
+    parser.add_argument("--runner", metavar="WHO", default="", help=f"{runners.FORMS} (default: threads)")
+    parser.add_argument("--seed", metavar="N", type=seed, default=0, help="of the proposals (default: 0)")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="where the best recipe goes (default: in .burnish)")
+    parser.add_argument("--no-resume", action="store_true", help="start over where the same sweep was begun before")
+    parser.add_argument("--allow-dirty-data", action="store_true", help="take data that differ from their .dvc file")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    return parser
+
+
+def _flow(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Check first: a wrong key or value is refused in a second, without a server."""
+    options = {
+        "metric": arguments.metric,
+        "runner": str(runners.configured(arguments.runner)),
+        "steps": arguments.steps,
+        "minutes": arguments.minutes,
+        "seed": arguments.seed,
+        "allow_dirty_data": arguments.allow_dirty_data,
+    }
+    from burnish_flows.sweep.plan import planned
+
+    planned(str(arguments.recipe), arguments.over, trials=arguments.trials, **options)
+    project = environment.find_project(arguments.recipe)
+    with prefect_server(log_of(project.home)) as server:
+        from burnish_flows.retrain.tracking.interrupted import called
+        from burnish_flows.sweep.flow import sweep
+
+        server.wait()
+        result: dict[str, Any] = called(
+            sweep,
+            str(arguments.recipe),
+            arguments.over,
+            arguments.trials,
+            options,
+            out=str(arguments.out or ""),
+            resume=not arguments.no_resume,
+            quiet=arguments.quiet or arguments.json,
+        )
+    return result
+
+
+def _lines(result: dict[str, Any], recipe: Path) -> list[str]:
+    best, metric = result["best"], result["metric"]
+    told = [f"{'trial':>5}  {metric:<24}  " + "  ".join(best["values"])]
+    ranked = sorted(result["trials"], key=lambda trial: _rank(trial, result["direction"]))
+    for trial in ranked:
+        figure = trial["state"] if trial["value"] is None else f"{trial['value']:.4f}"
+        values = "  ".join(
+            f"{value:.4g}" if isinstance(value, float) else str(value) for value in trial["values"].values()
+        )
+        told.append(f"{trial['number']:>5}  {figure:<24}  {values}")
+    where = result["mlflow"]
+    return [
+        *told,
+        f"best: trial {best['trial']}, {metric} {best['value']:.4f}; train it in earnest with:",
+        f"  {command('retrain', near(Path(best['recipe']), Path.cwd()))}",
+        f"MLflow: experiment {where['experiment']}, run {where['run_id']} ({where['uri']})",
+    ]
+
+
+def _rank(trial: dict[str, Any], direction: str) -> float:
+    if trial["value"] is None:
+        return float("inf")
+    return -float(trial["value"]) if direction == "maximise" else float(trial["value"])

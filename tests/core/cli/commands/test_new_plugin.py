@@ -1,0 +1,115 @@
+"""Facts about ``burnish new-plugin``: what it writes is found, conforms, and has tests of its own that pass."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from burnish.cli.commands.new_plugin import KINDS, main
+from burnish.conformance import check
+from burnish.errors import UsageError
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.discovery import candidates
+from burnish.plugins.host import Host
+
+
+@pytest.fixture(autouse=True)
+def forget_modules() -> Iterator[None]:
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if name.startswith("burnish_my_"):
+            del sys.modules[name]
+
+
+def _as_installed(project: Path) -> None:
+    """Lay metadata beside the packages as an editable installation would, from the project's own pyproject.toml."""
+    declared = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    info = project / f"{declared['name'].replace('-', '_')}-{declared['version']}.dist-info"
+    info.mkdir()
+    requires = "\n".join(f"Requires-Dist: {line}" for line in declared["dependencies"])
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {declared['name']}\nVersion: {declared['version']}\n{requires}\n\n"
+    )
+    entries = "\n".join(f"{key} = {value}" for key, value in declared["entry-points"]["burnish"].items())
+    (info / "entry_points.txt").write_text(f"[burnish]\n{entries}\n")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_written_is_found_by_the_host_and_conforms(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    assert main([f"my-{kind}", "--kind", kind, "--out", str(project)]) == 0
+    _as_installed(project)
+    monkeypatch.syspath_prepend(str(project))
+    host = Host(candidates([str(project)]))
+    assert [(state.state, state.reason) for state in host.plugins] == [("loaded", "")]
+    findings = check(f"my-{kind}/my-{kind}", Catalog(host.entries))
+    assert len(findings) >= 9
+    assert [finding for finding in findings if not finding.passed] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_written_tests_pass_once_it_is_installed_by_pip(kind: str, tmp_path: Path) -> None:
+    project, site = tmp_path / "project", tmp_path / "site"
+    main([f"burnish-my-{kind}", "--kind", kind, "--out", str(project)])
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*pip, "--target", str(site), str(project)], check=True, capture_output=True)
+    path = f"{site}:{':'.join(entry for entry in sys.path if entry)}"
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(project), str(project)],
+        env={"PYTHONPATH": path, "PATH": "", "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "passed" in ran.stdout
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_written_python_file_is_typed_tidy_and_without_leftover_placeholders(kind: str, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    main(["my-thing", "--kind", kind, "--out", str(project)])
+    for path in project.rglob("*"):
+        assert path.is_dir() or "${" not in path.read_text()
+    for path in project.rglob("*.py"):
+        compile(path.read_text(), str(path), "exec")
+        assert all(len(line) <= 120 for line in path.read_text().splitlines())
+
+
+def test_the_names_follow_from_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["burnish-local-mean", "--kind", "restorer"]) == 0
+    project = tmp_path / "burnish-local-mean"
+    declared = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    assert declared["name"] == "burnish-local-mean"
+    assert declared["entry-points"]["burnish"] == {"local_mean": "burnish_local_mean.plugin"}
+    assert "class LocalMean:" in (project / "burnish_local_mean" / "local_mean.py").read_text()
+    assert "burnish check local-mean/local-mean" in capsys.readouterr().out
+
+
+def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("x")
+    with pytest.raises(UsageError, match="never overwritten"):
+        main(["my-filter", "--kind", "restorer", "--out", str(tmp_path / "mine")])
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Median", "my_filter", "1st", "a--b", "class", "burnish", "../x", "burnish-", "plugin"]
+)
+def test_a_name_that_cannot_be_a_module_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        main([name, "--kind", "restorer", "--out", str(tmp_path / "p")])
+    assert list(tmp_path.iterdir()) == []
