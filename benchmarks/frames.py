@@ -31,18 +31,18 @@ Draw = Callable[[torch.Generator], Observation]
 
 
 def trained(restorer: nn.Module, draw: Draw, steps: int) -> nn.Module:
-    optimiser = torch.optim.AdamW(restorer.parameters(), lr=0.0, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(restorer.parameters(), lr=0.0, weight_decay=0.0)
     generator = torch.Generator().manual_seed(1)
     for step in range(steps):
         rate = 2e-3 * min(1.0, (step + 1) / 30) * max(0.02, 0.5 * (1 + math.cos(math.pi * step / steps)))
-        optimiser.param_groups[0]["lr"] = rate
+        optimizer.param_groups[0]["lr"] = rate
         observation = draw(generator)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             estimate = restorer(observation.degraded)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         charbonnier(estimate, observation.target).backward()
         nn.utils.clip_grad_norm_(restorer.parameters(), 1.0)
-        optimiser.step()
+        optimizer.step()
     return restorer.eval()
 
 

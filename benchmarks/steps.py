@@ -1,4 +1,4 @@
-"""What a training step costs the processor: the recipes' small networks, forward, backward and optimiser, in bfloat16.
+"""What a training step costs the processor: the recipes' small networks, forward, backward and optimizer, in bfloat16.
 
 Run: python benchmarks/steps.py [--steps N]
 """
@@ -40,7 +40,7 @@ NETWORKS: dict[str, tuple[nn.Module, int, int]] = {
 def cost(network: nn.Module, batch: int, side: int, steps: int) -> float:
     """The least processor time of ``steps`` steps, in seconds: other work on the machine does not count."""
     network = network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
     clean = torch.rand(batch, 3, side, side).contiguous(memory_format=torch.channels_last)
     told = {"sigma": torch.full((batch,), 0.1)} if isinstance(network, FFDNet) else {}
     times = []
@@ -49,8 +49,8 @@ def cost(network: nn.Module, batch: int, side: int, steps: int) -> float:
         with torch.autocast("cpu", torch.bfloat16):
             loss = (network(clean, **told).float() - clean).abs().mean()
         loss.backward()
-        optimiser.step()
-        optimiser.zero_grad()
+        optimizer.step()
+        optimizer.zero_grad()
         times.append(time.process_time() - start)
     return min(times)
 

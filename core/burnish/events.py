@@ -38,7 +38,7 @@ class TrainingProgressed(Event):
     """Where a training is: soon after its start, then at growing intervals of up to half a minute."""
 
     step: int
-    """Optimiser steps so far."""
+    """Optimizer steps so far."""
     total_steps: int
     """Of the budget; 0: the budget is time."""
     fraction: float
@@ -46,7 +46,7 @@ class TrainingProgressed(Event):
     loss: float
     """Training loss since the last such event, mean; of the first process where there are several."""
     learning_rate: float
-    """Of the last step; of the first optimiser's first group where there are more."""
+    """Of the last step; of the first optimizer's first group where there are more."""
     steps_per_second: float
     """Since the last such event, validations included."""
     seconds_left: float
@@ -58,7 +58,7 @@ class EpochEnded(Event):
     """A validation took place."""
 
     step: int
-    """Optimiser steps so far."""
+    """Optimizer steps so far."""
     loss: float
     """Training loss since the last event, mean."""
     validation: float
@@ -72,7 +72,7 @@ class TrainingEnded(Event):
     bundle: str
     """Its folder."""
     steps: int
-    """Optimiser steps."""
+    """Optimizer steps."""
     seconds: float
     """Wall-clock time of the training, resumed parts included."""
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -94,7 +95,7 @@ class Budget(Part):
     """How long to train: exactly one of the three."""
 
     steps: Whole | None = Field(default=None, ge=1)
-    """Optimiser steps; the only budget under which two runs are bit-identical on machines of different speed."""
+    """Optimizer steps; the only budget under which two runs are bit-identical on machines of different speed."""
     epochs: Number | None = Field(default=None, gt=0)
     """Passes over the training pictures, counted in patches of their area."""
     minutes: Number | None = Field(default=None, gt=0)
@@ -121,7 +122,9 @@ class TrainingSettings(Part):
     """Frames of the clean training clips, for degraders of clips; bursts are made of single pictures."""
     loss: Literal["l1", "l2", "rmse", "charbonnier"] = "charbonnier"
     """``rmse``: of each picture; estimates means as ``l2`` does, and is learned in fewer steps."""
-    optimiser: Literal["adamw", "adam", "muon", "sgd"] = "adamw"
+    optimizer: Literal["adamw", "adam", "muon", "sgd"] = Field(
+        default="adamw", validation_alias=AliasChoices("optimizer", "optimiser")
+    )
     """``muon`` learns in fewer steps what hangs on faint detail (deblurring), with about twice AdamW's rate."""
     learning_rate: Number = Field(default=1e-3, gt=0)
     weight_decay: Number = Field(default=0.0, ge=0)

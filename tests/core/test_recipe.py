@@ -229,3 +229,14 @@ def test_the_schema_in_the_repository_is_that_of_the_code_and_takes_every_shippe
     assert not checker.is_valid({**LEAST, "model": "Bad Name"})
     described = json.loads(kept)["$defs"]["TrainingSettings"]["properties"]
     assert described["patience"]["description"] == "Validations without improvement before it stops early; 0: never."
+
+
+def test_the_former_spelling_of_optimizer_is_the_same_recipe() -> None:
+    training = LEAST["training"]
+    new, old = (
+        Recipe.model_validate({**LEAST, "training": {**training, key: "muon"}}) for key in ("optimizer", "optimiser")
+    )
+    assert new == old
+    assert new.digest() == old.digest()
+    with pytest.raises(ValidationError):
+        Recipe.model_validate({**LEAST, "training": {**training, "optimizer": "muon", "optimiser": "sgd"}})

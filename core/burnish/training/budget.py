@@ -18,7 +18,7 @@ class Clock:
         if (steps is None) == (seconds is None):
             raise ValueError("give either steps or seconds")
         self.total_steps = steps
-        """Optimiser steps in all; None: the budget is time."""
+        """Optimizer steps in all; None: the budget is time."""
         self.total_seconds = seconds
         """Wall-clock seconds in all; None: the budget is steps."""
         self.step = 0

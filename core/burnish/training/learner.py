@@ -18,7 +18,7 @@ from burnish.protocols import Degrader, Observation
 from burnish.recipe import TrainingSettings
 from burnish.training.budget import Clock
 from burnish.training.optim.losses import LOSSES
-from burnish.training.optim.optimisers import make_optimiser
+from burnish.training.optim.optimizers import make_optimizer
 from burnish.training.randomness import generator
 from burnish.training.sharing import gathered, members, my_share
 
@@ -27,18 +27,18 @@ Batch = tuple[int, Tensor]
 
 
 class SupervisedLearner(LightningModule):
-    """Owns loss and optimiser of one restorer.
+    """Owns loss and optimizer of one restorer.
 
     What a plugin's ``RestorerSpec.learner`` names is called in the same way, ``Learner(restorer, degrader, settings,
     spec)``, and is best a subclass that overrides ``training_step`` and ``configure_optimizers`` (with
-    ``automatic_optimization = False`` where it has several optimisers, clipping gradients itself). The host asks of it:
+    ``automatic_optimization = False`` where it has several optimizers, clipping gradients itself). The host asks of it:
     a module ``restorer``, whose weights are averaged and bundled; ``training_step(batch, batch_idx)`` that returns the
     loss (a scalar, or a mapping with ``loss``); ``validation_step(batch, batch_idx)`` that returns PSNR in dB, or
     another figure of which more is better. Where several processes train together, each is given its share of a step's
     patches, and what is drawn for a step must be drawn for all of it: ``observe_batch`` does, and ``self.my_share``
     takes a process's part of any other draw. The host sets ``clock`` before the fit, the random seed before every step,
     and, where ``configure_optimizers`` gives no scheduler, every parameter group's learning rate by the recipe's
-    schedule. All state must be in ``state_dict`` and the optimisers, else a resumed training is not exact.
+    schedule. All state must be in ``state_dict`` and the optimizers, else a resumed training is not exact.
     """
 
     def __init__(self, restorer: nn.Module, degrader: Degrader, settings: TrainingSettings, spec: RestorerSpec) -> None:
@@ -134,12 +134,12 @@ class SupervisedLearner(LightningModule):
         return -10.0 * error.square().mean().clamp_min(1e-10).log10()
 
     def configure_optimizers(self) -> Any:
-        """The recipe's optimiser over the restorer's weights."""
+        """The recipe's optimizer over the restorer's weights."""
         parameters = [p for p in self.restorer.parameters() if p.requires_grad]
-        return make_optimiser(self.settings, parameters)
+        return make_optimizer(self.settings, parameters)
 
     def configure_gradient_clipping(self, optimizer: torch.optim.Optimizer, *_: Any, **__: Any) -> None:
-        """Clip the gradients' norm; here and not in Lightning, which refuses to clip for fused optimisers."""
+        """Clip the gradients' norm; here and not in Lightning, which refuses to clip for fused optimizers."""
         if self.settings.gradient_clip > 0:
             weights = [p for group in optimizer.param_groups for p in group["params"]]
             nn.utils.clip_grad_norm_(weights, self.settings.gradient_clip)

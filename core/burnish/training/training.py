@@ -44,7 +44,7 @@ class TrainingResult:
     bundle: Path
     """Its folder."""
     steps: int
-    """Optimiser steps in all."""
+    """Optimizer steps in all."""
     seconds: float
     """Wall-clock seconds in all, validations and resumed parts included, reading of pictures excluded."""
     resumed_at: int

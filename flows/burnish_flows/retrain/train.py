@@ -23,7 +23,7 @@ class Trained:
     bundle: Path
     """Its folder."""
     steps: int
-    """Optimiser steps in all."""
+    """Optimizer steps in all."""
     seconds: float
     """Wall-clock seconds in all, resumed parts included."""
     resumed_at: int

@@ -58,11 +58,11 @@ def test_a_fresh_stack_hands_the_picture_s_features_on_unharmed() -> None:
 @pytest.mark.parametrize("norm", ["none", "batch"])
 def test_every_weight_learns_within_two_steps(norm: str) -> None:
     network = DnCNN(depth=5, features=8, norm=norm)  # type: ignore[arg-type]
-    optimiser = torch.optim.SGD(network.parameters(), lr=0.1)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
     for _ in range(2):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (network(picture(16, 16)) - picture(16, 16, seed=2)).square().mean().backward()
-        optimiser.step()
+        optimizer.step()
     assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 

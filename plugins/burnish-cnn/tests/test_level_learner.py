@@ -47,12 +47,12 @@ def span_found(*, told: bool) -> float:
     """
     steps = 400
     taught = learner(told=told).train()
-    optimiser = torch.optim.Adam(taught.restorer.parameters(), lr=0.01)
-    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    optimizer = torch.optim.Adam(taught.restorer.parameters(), lr=0.01)
+    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     for step in range(steps):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         taught.training_step((step, smooth()), step).backward()
-        optimiser.step()
+        optimizer.step()
         falling.step()
     network: Any = taught.restorer.eval()
     noise = torch.randn(8, 1, 40, 40, generator=torch.Generator().manual_seed(2))

@@ -75,11 +75,11 @@ def test_a_fresh_block_returns_what_it_is_given() -> None:
 
 def test_every_weight_learns_within_three_steps() -> None:
     network = NAFNet(**TINY)  # type: ignore[arg-type]
-    optimiser = torch.optim.SGD(network.parameters(), lr=0.1)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
     for _ in range(3):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (network(picture(16, 16)) - picture(16, 16, seed=2)).square().mean().backward()
-        optimiser.step()
+        optimizer.step()
     assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 

@@ -82,11 +82,11 @@ def test_a_fresh_network_hands_features_down_and_up_again_at_their_size() -> Non
 
 def test_every_weight_learns_within_three_steps() -> None:
     network = UNet(width=4, levels=2, blocks=2)
-    optimiser = torch.optim.SGD(network.parameters(), lr=0.1)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
     for _ in range(3):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (network(picture(32, 32)) - picture(32, 32, seed=2)).square().mean().backward()
-        optimiser.step()
+        optimizer.step()
     assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 

@@ -43,11 +43,11 @@ def test_one_family_of_blurs_is_learned_without_being_told() -> None:
     blur = torch.full((1, 1, 5, 5), 1 / 25)
     degraded = torch.nn.functional.conv2d(torch.nn.functional.pad(clean, (2, 2, 2, 2), mode="reflect"), blur)
     network = DeconvNet(channels=1, features=8, side=11, encoder_blocks=0, decoder_blocks=1)
-    optimiser = torch.optim.Adam(network.parameters(), lr=0.005)
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.005)
     before = (degraded - clean).square().mean().item()
     for _ in range(60):
         error = (network(degraded) - clean).square().mean()
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         error.backward()
-        optimiser.step()
+        optimizer.step()
     assert error.item() < 0.5 * before

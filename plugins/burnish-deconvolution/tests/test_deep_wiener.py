@@ -47,13 +47,13 @@ def test_it_learns_from_one_picture_within_forty_steps(scene: Scene, shake: Tens
     torch.manual_seed(0)
     degraded, clean = blurred(scene(64, 64), shake, sigma=0.01, boundary="unknown")
     network = DeepWiener(**TINY)  # type: ignore[arg-type]
-    optimiser = torch.optim.Adam(network.parameters(), lr=0.003)
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.003)
     errors = []
     for _ in range(40):
         error = (network(degraded, kernel=shake[None]) - clean).square().mean()
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         error.backward()
-        optimiser.step()
+        optimizer.step()
         errors.append(error.item())
     assert errors[-1] < 0.8 * errors[0]
 

@@ -97,11 +97,11 @@ def test_a_few_steps_teach_it_to_undo_the_degradation() -> None:
     torch.manual_seed(0)
     network = CRDNet(width=8, channels=1)
     made = learner(network, Darker())
-    optimiser = torch.optim.Adam(network.parameters(), lr=1e-2)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
     for step in range(100):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         made.training_step((step, patches(step)[:, :1]), 0).backward()
-        optimiser.step()
+        optimizer.step()
     clean = patches(999)[:, :1]
     with torch.no_grad():
         error = float((network(0.5 * clean) - clean).square().mean())

@@ -38,11 +38,11 @@ def test_a_fresh_network_corrects_nothing_and_every_weight_learns_within_three_s
     network = TimeUNet(channels=1, width=4, blocks=1, unshuffle=2)
     x, time = torch.rand(2, 1, 16, 16), torch.tensor([0.3, 1.0])
     assert torch.equal(network(x, time), torch.zeros_like(x))
-    optimiser = torch.optim.SGD(network.parameters(), lr=0.1)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
     for _ in range(3):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (network(x, time) - x.flip(-1)).square().mean().backward()
-        optimiser.step()
+        optimizer.step()
     assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 

@@ -1,4 +1,4 @@
-"""The learner of both networks: content alone at first, then critics beside it, each with an optimiser of its own."""
+"""The learner of both networks: content alone at first, then critics beside it, each with an optimizer of its own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AdversarialLearner(SupervisedLearner):
     The restorer carries its ``Balance``. Both take their step from the same state: one backward pass through the sum
     of their losses, in which the generator's part meets the critics with their weights held fixed. So every parameter
     gets its gradient once in a step, as distributed training asks. The critics are no part of ``restorer``, and hence
-    of no bundle. All that lasts is weights, the critics' power iterations (buffers) and the two optimisers; which phase
+    of no bundle. All that lasts is weights, the critics' power iterations (buffers) and the two optimizers; which phase
     a step belongs to is a function of the clock.
     """
 
@@ -107,9 +107,9 @@ class AdversarialLearner(SupervisedLearner):
         critics = torch.optim.Adam(self.critics.parameters(), lr=self.settings.learning_rate, betas=BETAS)
         return [super().configure_optimizers(), critics]
 
-    def _step(self, optimiser: Any) -> None:
-        self.configure_gradient_clipping(optimiser)
-        optimiser.step()
+    def _step(self, optimizer: Any) -> None:
+        self.configure_gradient_clipping(optimizer)
+        optimizer.step()
 
     def _nothing(self) -> Tensor:
         """Zero, with a gradient of zero for the critics: processes that train together wait for every gradient."""

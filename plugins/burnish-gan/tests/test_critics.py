@@ -47,7 +47,7 @@ def test_they_take_pictures_from_the_smallest_on(kind: type[LocalCritic | WholeC
 def test_a_critic_learns_to_tell_sharp_from_smooth(kind: type[LocalCritic | WholeCritic]) -> None:
     torch.manual_seed(0)
     critic: nn.Module = kind(3, 8)
-    optimiser = torch.optim.Adam(critic.parameters(), lr=0.002, betas=(0.5, 0.999))
+    optimizer = torch.optim.Adam(critic.parameters(), lr=0.002, betas=(0.5, 0.999))
 
     def losses(seed: int) -> Tensor:
         sharp = pictures(4, 48, seed)
@@ -56,9 +56,9 @@ def test_a_critic_learns_to_tell_sharp_from_smooth(kind: type[LocalCritic | Whol
 
     before = float(losses(100).detach())
     for step in range(30):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         losses(step).backward()
-        optimiser.step()
+        optimizer.step()
     critic.eval()
     assert before == pytest.approx(2.0, abs=0.3), "one that knows nothing is at two"
     assert float(losses(101).detach()) < 0.5 * before

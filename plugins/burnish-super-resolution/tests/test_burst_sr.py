@@ -83,11 +83,11 @@ def test_every_weight_learns_within_three_steps() -> None:
     torch.manual_seed(0)
     network, degraded = BurstSR(**SMALL), burst(3)  # type: ignore[arg-type]
     target = resize(degraded[:, 1], 2.0)
-    optimiser = torch.optim.SGD(network.parameters(), lr=0.1)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
     for _ in range(3):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (network(degraded) - target).square().mean().backward()
-        optimiser.step()
+        optimizer.step()
     assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 

@@ -75,12 +75,12 @@ def test_the_validation_figure_is_scikit_images_psnr_of_the_clipped_estimate(lea
 def test_gradients_are_clipped_to_the_norm_of_the_recipe(learner: Any) -> None:
     for limit, expected in ((0.5, 0.5), (0.0, 10.0)):
         one = learner(gradient_clip=limit)
-        optimiser = one.configure_optimizers()
-        weights = [p for group in optimiser.param_groups for p in group["params"]]
+        optimizer = one.configure_optimizers()
+        weights = [p for group in optimizer.param_groups for p in group["params"]]
         for weight in weights:
             weight.grad = torch.zeros_like(weight)
         weights[1].grad[0] = 10.0
-        one.configure_gradient_clipping(optimiser, None, None)
+        one.configure_gradient_clipping(optimizer, None, None)
         norm = torch.linalg.vector_norm(torch.cat([weight.grad.reshape(-1) for weight in weights]))
         assert float(norm) == pytest.approx(expected, rel=1e-5)
 

@@ -92,7 +92,7 @@ def test_the_same_recipe_twice_gives_the_same_weights_and_another_seed_others(ru
 def test_an_interrupted_training_ends_as_if_it_had_not_been(
     run: Any, recipe: Make, plugin: types.ModuleType, tmp_path: Path, step: int
 ) -> None:
-    """Weights, average, optimiser, kept weights, history; before, at and after validations (every 4th step)."""
+    """Weights, average, optimizer, kept weights, history; before, at and after validations (every 4th step)."""
     settings = recipe(checkpoint_every=1, warmup_steps=3)
     run(settings, "whole")
     dies_at(plugin, step)
@@ -265,7 +265,7 @@ def test_a_budget_in_epochs_counts_patches_of_the_pictures_area(run: Any, recipe
 
 def test_patience_ends_a_training_that_does_not_improve(run: Any, recipe: Make) -> None:
     settings = recipe(
-        budget={"steps": 200}, validate_every=2, patience=2, learning_rate=1e-12, optimiser="sgd", ema=0.0
+        budget={"steps": 200}, validate_every=2, patience=2, learning_rate=1e-12, optimizer="sgd", ema=0.0
     )
     result = run(settings)
     assert result.manifest["ended"] == "patience"
@@ -313,7 +313,7 @@ def test_a_ruined_training_still_ends_with_its_best_weights(
 ) -> None:
     """The learning rate makes the loss overflow before the first validation: the initial weights are what is left."""
     with caplog.at_level(logging.WARNING):
-        result = run(recipe(learning_rate=1e30, gradient_clip=0.0, optimiser="sgd", budget={"steps": 100}))
+        result = run(recipe(learning_rate=1e30, gradient_clip=0.0, optimizer="sgd", budget={"steps": 100}))
     assert result.manifest["ended"] == "diverged"
     assert 1 <= result.manifest["diverged_at"] <= 4
     assert result.steps < 100
@@ -325,13 +325,13 @@ def test_a_ruined_training_still_ends_with_its_best_weights(
 
 def test_a_ruined_training_without_validation_is_an_error_that_names_the_mend(run: Any, recipe: Make) -> None:
     settings = recipe(
-        learning_rate=1e30, gradient_clip=0.0, optimiser="sgd", budget={"steps": 100}, data={"validation": ""}
+        learning_rate=1e30, gradient_clip=0.0, optimizer="sgd", budget={"steps": 100}, data={"validation": ""}
     )
     with pytest.raises(TrainingError, match=r"not a finite number since step \d+; lower training\.learning_rate"):
         run(settings)
 
 
-def test_a_plugins_own_learner_trains_with_two_optimisers_and_resumes_exactly(
+def test_a_plugins_own_learner_trains_with_two_optimizers_and_resumes_exactly(
     run: Any, recipe: Make, plugin: types.ModuleType, tmp_path: Path
 ) -> None:
     from burnish.training import SupervisedLearner
@@ -348,10 +348,10 @@ def test_a_plugins_own_learner_trains_with_two_optimisers_and_resumes_exactly(
             first, second = self.optimizers()  # type: ignore[misc]
             estimate = self.estimate(observation)
             loss = self.loss(estimate, observation.target)
-            for optimiser, part in ((first, loss), (second, self.critic(estimate.detach()).square().mean())):
-                optimiser.zero_grad()
+            for optimizer, part in ((first, loss), (second, self.critic(estimate.detach()).square().mean())):
+                optimizer.zero_grad()
                 self.manual_backward(part)
-                optimiser.step()
+                optimizer.step()
             return loss.detach()
 
         def configure_optimizers(self) -> Any:
@@ -452,12 +452,12 @@ def test_nothing_is_printed_and_nothing_left_in_the_current_folder(
     assert list(empty.iterdir()) == []
 
 
-def test_bf16_and_every_optimiser_and_loss_train(run: Any, recipe: Make) -> None:
-    for number, (optimiser, loss) in enumerate(
+def test_bf16_and_every_optimizer_and_loss_train(run: Any, recipe: Make) -> None:
+    for number, (optimizer, loss) in enumerate(
         (("adam", "l1"), ("sgd", "l2"), ("adamw", "charbonnier"), ("muon", "l1"))
     ):
         settings = recipe(
-            precision="bf16", optimiser=optimiser, loss=loss, augment=["flip", "rotate", "channels"], weight_decay=1e-4
+            precision="bf16", optimizer=optimizer, loss=loss, augment=["flip", "rotate", "channels"], weight_decay=1e-4
         )
         assert math.isfinite(run(settings, str(number)).validation)
 

@@ -43,8 +43,8 @@ class TrainingLoop(Callback):
         factor = learning_rate_factor(
             settings.schedule, step=clock.step, fraction=clock.fraction, warmup_steps=settings.warmup_steps
         )
-        for optimiser in trainer.optimizers:
-            for group in optimiser.param_groups:
+        for optimizer in trainer.optimizers:
+            for group in optimizer.param_groups:
                 group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
 
     def on_train_batch_end(

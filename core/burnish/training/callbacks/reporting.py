@@ -103,7 +103,7 @@ class Reporting(Callback):
 
     def _progressed(self, trainer: Trainer) -> None:
         (total, count), self._loss = self._loss, (0.0, 0)
-        groups = [group for optimiser in trainer.optimizers for group in optimiser.param_groups]
+        groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
         event = TrainingProgressed(
             model=self._model,
             step=self._clock.step,

@@ -1,1 +1,1 @@
-"""Losses, optimisers and the learning rate."""
+"""Losses, optimizers and the learning rate."""

@@ -1,7 +1,7 @@
 """Several processes on a CPU (gloo): the training of one, whatever happens to them.
 
 Tolerance: both sum the same float32 gradients, one process over the whole batch, two over halves which are then added.
-So each step differs by a rounding (relative 6e-8), which the optimiser's division by small moments and ten steps raise
+So each step differs by a rounding (relative 6e-8), which the optimizer's division by small moments and ten steps raise
 to 1e-6 at most here; 2e-5 for weights and 1e-4 dB for figures leave room for other processors. (A weight without
 effect, such as a bias before batch normalisation, has rounding as its only gradient, which Adam makes steps of.)
 """

@@ -33,15 +33,15 @@ def test_orthogonalised_keeps_the_singular_vectors_and_brings_the_values_near_on
 def test_matrices_take_the_steps_of_torchs_own_muon() -> None:
     start = torch.randn(24, 60, generator=torch.Generator().manual_seed(0))
     mine, theirs = (nn.Parameter(start.clone()) for _ in range(2))
-    optimisers = (
+    optimizers = (
         Muon([mine], lr=0.02, weight_decay=0.1),
         torch.optim.Muon([theirs], lr=0.02, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"),
     )
     for step in range(5):
         gradient = torch.randn(24, 60, generator=torch.Generator().manual_seed(1 + step))
-        for weight, optimiser in zip((mine, theirs), optimisers, strict=True):
+        for weight, optimizer in zip((mine, theirs), optimizers, strict=True):
             weight.grad = gradient.clone()
-            optimiser.step()
+            optimizer.step()
     moved = (theirs - start).norm()
     assert (mine - theirs).norm() < 0.02 * moved  # theirs rounds to bfloat16
 
@@ -50,15 +50,15 @@ def test_what_is_no_matrix_takes_the_steps_of_torchs_adam() -> None:
     bias, depthwise = torch.randn(7), torch.randn(6, 1, 3, 3)
     mine = [nn.Parameter(tensor.clone()) for tensor in (bias, depthwise)]
     theirs = [nn.Parameter(tensor.clone()) for tensor in (bias, depthwise)]
-    optimisers = (
+    optimizers = (
         Muon(mine, lr=0.01, weight_decay=0.1),
         torch.optim.AdamW(theirs, lr=0.01, weight_decay=0.1, betas=(0.9, 0.95)),
     )
     for step in range(5):
-        for weights, optimiser in zip((mine, theirs), optimisers, strict=True):
+        for weights, optimizer in zip((mine, theirs), optimizers, strict=True):
             for weight in weights:
                 weight.grad = torch.sin(torch.arange(float(weight.numel())).reshape(weight.shape) * (1 + step))
-            optimiser.step()
+            optimizer.step()
     for one, other in zip(mine, theirs, strict=True):
         torch.testing.assert_close(one, other)
 
@@ -76,21 +76,21 @@ def test_it_goes_on_exactly_from_its_saved_state() -> None:
         torch.manual_seed(0)
         return nn.Sequential(nn.Conv2d(2, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 1, 1))
 
-    def advance(module: nn.Module, optimiser: Muon, steps: range) -> None:
+    def advance(module: nn.Module, optimizer: Muon, steps: range) -> None:
         for step in steps:
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             picture: Tensor = torch.rand(1, 2, 9, 9, generator=torch.Generator().manual_seed(step))
             module(picture).square().mean().backward()
-            optimiser.step()
+            optimizer.step()
 
     through = network()
     advance(through, Muon(through.parameters(), lr=0.01), range(6))
     first = network()
-    optimiser = Muon(first.parameters(), lr=0.01)
-    advance(first, optimiser, range(3))
+    optimizer = Muon(first.parameters(), lr=0.01)
+    advance(first, optimizer, range(3))
     second = copy.deepcopy(first)
     resumed = Muon(second.parameters(), lr=0.5)
-    resumed.load_state_dict(optimiser.state_dict())
+    resumed.load_state_dict(optimizer.state_dict())
     advance(second, resumed, range(3, 6))
     for one, other in zip(through.parameters(), second.parameters(), strict=True):
         assert torch.equal(one, other)

@@ -17,12 +17,12 @@ def test_cosine_starts_at_one_and_ends_at_one_percent(fraction: float, factor: f
 def test_cosine_is_that_of_torch() -> None:
     total, rate = 40, 0.2
     weight = torch.nn.Parameter(torch.zeros(1))
-    optimiser = torch.optim.SGD([weight], lr=rate)
-    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=total, eta_min=FLOOR * rate)
+    optimizer = torch.optim.SGD([weight], lr=rate)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=total, eta_min=FLOOR * rate)
     for step in range(total):
         mine = rate * learning_rate_factor("cosine", step=step, fraction=step / total)
         assert mine == pytest.approx(scheduler.get_last_lr()[0], rel=1e-9)
-        optimiser.step()
+        optimizer.step()
         scheduler.step()
 
 

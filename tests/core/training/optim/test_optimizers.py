@@ -1,4 +1,4 @@
-"""The recipe's optimisers."""
+"""The recipe's optimizers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import torch
 from burnish.recipe import TrainingSettings
-from burnish.training.optim.optimisers import make_optimiser
+from burnish.training.optim.optimizers import make_optimizer
 
 
 @pytest.mark.parametrize("name", ["adamw", "adam", "sgd"])
 def test_each_takes_the_same_steps_as_torchs_plain_one(name: str) -> None:
     settings = TrainingSettings.model_validate(
-        {"budget": {"steps": 1}, "optimiser": name, "learning_rate": 0.03, "weight_decay": 0.1}
+        {"budget": {"steps": 1}, "optimizer": name, "learning_rate": 0.03, "weight_decay": 0.1}
     )
     keywords: dict[str, Any] = {"lr": 0.03, "weight_decay": 0.1, "foreach": False, "fused": False}
     plain_class = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch.optim.SGD}[name]
@@ -21,9 +21,9 @@ def test_each_takes_the_same_steps_as_torchs_plain_one(name: str) -> None:
         keywords |= {"momentum": 0.9, "nesterov": True}
     start = torch.rand(5, 7)
     mine, plain = (torch.nn.Parameter(start.clone()) for _ in range(2))
-    optimisers = make_optimiser(settings, [mine]), plain_class([plain], **keywords)
+    optimizers = make_optimizer(settings, [mine]), plain_class([plain], **keywords)
     for step in range(4):
-        for weight, optimiser in zip((mine, plain), optimisers, strict=True):
+        for weight, optimizer in zip((mine, plain), optimizers, strict=True):
             weight.grad = torch.sin(torch.arange(35.0).reshape(5, 7) + step)
-            optimiser.step()
+            optimizer.step()
     torch.testing.assert_close(mine, plain)
