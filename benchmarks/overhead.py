@@ -61,7 +61,7 @@ FILL = """
     from pathlib import Path
     from burnish_flows import environment
     from burnish_flows.registry import promotion
-    from burnish_flows.registry.decision import Judgement
+    from burnish_flows.registry.decision import GateResult
     environment.prepare(environment.find_project(Path.cwd()))
     from burnish_flows.registry.store import Registry
     registry = Registry.connected(os.environ["BURNISH_STORE"])  # directly: through the server it takes minutes
@@ -71,7 +71,7 @@ FILL = """
     experiment = found.experiment_id if found else client.create_experiment(name, environment.artifact_location(
         environment.find_project(Path.cwd())))
     known = {"data_md5": "d", "recipe_digest": "r", "plugins": "p==1", "licence": "Apache-2.0"}
-    bad = Judgement(gate="burnish/gain", passed=False, reason="not better", figures={"low": -0.1, "high": 0.1})
+    bad = GateResult(gate="burnish/gain", passed=False, reason="not better", figures={"low": -0.1, "high": 0.1})
     api = os.environ["PREFECT_API_URL"]
     def post(path, body):
         request = urllib.request.Request(f"{api}{path}", data=json.dumps(body).encode(),

@@ -47,7 +47,7 @@ def closure(roots: Iterable[str], *, follow: Callable[[str], bool], leave_out: C
     Raises:
         SyntaxError: A module is no Python.
     """
-    return _Reader(follow, leave_out).closure(roots)
+    return _SourceReader(follow, leave_out).closure(roots)
 
 
 def module_file(name: str) -> Path | None:
@@ -129,7 +129,7 @@ class _Source:
         return frozenset(filter(_names_module, self.texts))
 
 
-class _Reader:
+class _SourceReader:
     """Reads what one closure needs; each file once."""
 
     def __init__(self, follow: Callable[[str], bool], leave_out: Collection[str]) -> None:

@@ -20,7 +20,7 @@ from burnish_flows.services.service import healthy
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
+class ServiceStatus:
     """A server or worker."""
 
     name: str
@@ -50,10 +50,10 @@ class Model:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Status:
+class ProjectStatus:
     """All of it."""
 
-    services: tuple[Service, ...]
+    services: tuple[ServiceStatus, ...]
     deployments: tuple[Deployment, ...]
     runs: tuple[FlowRun, ...]
     models: tuple[Model, ...]
@@ -67,7 +67,7 @@ class Status:
         return asdict(self)
 
 
-def take(project: Project) -> Status:
+def take(project: Project) -> ProjectStatus:
     """Ask everybody, and start or make nothing.
 
     Where no Prefect server is named or running, its embedded store is read. A server that does not answer has no
@@ -79,7 +79,7 @@ def take(project: Project) -> Status:
     services = _services(project)
     servers = [service for service in services if service.name == "prefect"]
     known = _asked(servers[-1]) if servers else prefect_store.read(project.home)
-    return Status(
+    return ProjectStatus(
         services=services,
         deployments=known.deployments,
         runs=known.runs,
@@ -96,7 +96,7 @@ def _models(uri: str, project: Project) -> tuple[Model, ...]:
     return tuple(_model(registry, name, project) for name in registry.models())
 
 
-def _asked(server: Service) -> Prefect:
+def _asked(server: ServiceStatus) -> Prefect:
     """What Prefect tells; its health is asked without an account, and that it refuses the rest is told."""
     try:
         return prefect_runs.asked() if server.well else Prefect()
@@ -107,11 +107,11 @@ def _asked(server: Service) -> Prefect:
         return Prefect(note=f"{server.address} {told}")
 
 
-def _services(project: Project) -> tuple[Service, ...]:
+def _services(project: Project) -> tuple[ServiceStatus, ...]:
     """What ``burnish up`` has started; then the servers that are named and not among that, the ones that are used."""
     found = running.read(project.home)
     services = [
-        Service(
+        ServiceStatus(
             name=name,
             address=told["address"],
             well=healthy(told["health"]),
@@ -123,11 +123,11 @@ def _services(project: Project) -> tuple[Service, ...]:
     started = {service.address for service in services}
     api, store = os.environ.get("PREFECT_API_URL", "").rstrip("/"), environment.tracking_uri().rstrip("/")
     if api and api.removesuffix("/api") not in started:
-        services.append(Service(name="prefect", address=api, well=healthy(f"{api}/health")))
+        services.append(ServiceStatus(name="prefect", address=api, well=healthy(f"{api}/health")))
     if store not in started:
         well = healthy(f"{store}/health") if store.startswith("http") else True
         store = f"none yet in {missing.parent}" if (missing := embedded_store.absent(store)) else store
-        services.append(Service(name="mlflow", address=store, well=well))
+        services.append(ServiceStatus(name="mlflow", address=store, well=well))
     return tuple(services)
 
 
@@ -156,7 +156,7 @@ def _made(decisions: Sequence[Decision], champion: str) -> Decision | None:
     return None
 
 
-def lines(status: Status) -> list[str]:
+def lines(status: ProjectStatus) -> list[str]:
     """For a terminal."""
     said = ["services"]
     for service in status.services:
@@ -179,7 +179,7 @@ def lines(status: Status) -> list[str]:
     return said
 
 
-def _deployments(status: Status) -> str:
+def _deployments(status: ProjectStatus) -> str:
     if not status.deployments:
         return "deployments: none; see `burnish deploy --help`"
     return "deployments: nothing starts them now; run `burnish up`" if status.offline else "deployments"

@@ -15,11 +15,11 @@ from burnish.cli.main import main
 from burnish_flows.data import sample
 from burnish_flows.plugin import COMMANDS
 from burnish_flows.registry import promotion
-from burnish_flows.registry.decision import Judgement
+from burnish_flows.registry.decision import GateResult
 from burnish_flows.registry.store import Registry
 
-GOOD = Judgement(gate="burnish/gain", passed=True, reason="+0.3 dB [+0.2, +0.4]", figures={"ci_low": 0.2})
-BAD = Judgement(gate="burnish/cost", passed=False, reason="twice as slow")
+GOOD = GateResult(gate="burnish/gain", passed=True, reason="+0.3 dB [+0.2, +0.4]", figures={"ci_low": 0.2})
+BAD = GateResult(gate="burnish/cost", passed=False, reason="twice as slow")
 
 
 @pytest.fixture

@@ -12,20 +12,20 @@ import pytest
 from burnish_flows import running, status
 from burnish_flows.environment import Project
 from burnish_flows.registry import promotion
-from burnish_flows.registry.decision import Judgement
+from burnish_flows.registry.decision import GateResult
 from burnish_flows.registry.store import Registry
 from burnish_flows.running import Running
 from burnish_flows.scheduling import prefect_runs
 from burnish_flows.scheduling.prefect_runs import Prefect
-from burnish_flows.status import Deployment, FlowRun, Model, Service, Status
+from burnish_flows.status import Deployment, FlowRun, Model, ProjectStatus, ServiceStatus
 
-GOOD = Judgement(gate="g", passed=True, reason="better")
+GOOD = GateResult(gate="g", passed=True, reason="better")
 
 
 @pytest.fixture
 def found(
     registry: Registry, registered: Callable[..., str], store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], Status]:
+) -> Callable[[], ProjectStatus]:
     """Asks anew."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
@@ -33,7 +33,7 @@ def found(
 
 
 def test_the_champion_is_told_with_since_when_and_why(
-    found: Callable[[], Status], registry: Registry, registered: Callable[..., str]
+    found: Callable[[], ProjectStatus], registry: Registry, registered: Callable[..., str]
 ) -> None:
     for number, expected, reason in ((registered(), "", "the first"), (registered(), "1", "sharper")):
         promotion.decide(registry, "denoise", number, expected=expected, judgements=[GOOD], reason=reason, who="ann")
@@ -47,18 +47,18 @@ def test_the_champion_is_told_with_since_when_and_why(
 
 
 def test_without_servers_the_store_is_told_and_no_lease_is_taken_for_a_model(
-    found: Callable[[], Status], registry: Registry, store: str
+    found: Callable[[], ProjectStatus], registry: Registry, store: str
 ) -> None:
     registry.client.create_registered_model("burnish-lease.denoise.registry")
     told = found()
-    assert told.services == (Service(name="mlflow", address=store, well=True),)
+    assert told.services == (ServiceStatus(name="mlflow", address=store, well=True),)
     assert told.models == ()
     assert "prefect  none" in "\n".join(status.lines(told))
 
 
 def test_the_lines_name_what_is_away_what_is_due_and_what_failed() -> None:
-    told = Status(
-        services=(Service(name="prefect", address="http://p", well=False),),
+    told = ProjectStatus(
+        services=(ServiceStatus(name="prefect", address="http://p", well=False),),
         deployments=(
             Deployment(name="retrain/a", schedules=("cron 0 3 * * *",), due="2026-01-02T03:00", paused=False),
         ),
@@ -99,7 +99,7 @@ def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_a_named_prefect_is_asked_beside_what_up_has_started(
-    found: Callable[[], Status], tmp_path: Path, prefect: str, monkeypatch: pytest.MonkeyPatch
+    found: Callable[[], ProjectStatus], tmp_path: Path, prefect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = FlowRun(name="r.yaml", flow="retrain", state="Completed", began="2026", seconds=2)
     monkeypatch.setattr(prefect_runs, "asked", lambda: Prefect(runs=(run,)))
@@ -112,14 +112,14 @@ def test_a_named_prefect_is_asked_beside_what_up_has_started(
         running.write(tmp_path / ".burnish", up)
         told = found()
     assert told.services == (
-        Service(name="mlflow", address="http://127.0.0.1:9", well=False, log="m.log", pid=7),
-        Service(name="prefect", address=prefect, well=True),
+        ServiceStatus(name="mlflow", address="http://127.0.0.1:9", well=False, log="m.log", pid=7),
+        ServiceStatus(name="prefect", address=prefect, well=True),
     )
     assert (told.runs, told.offline) == ((run,), False)
 
 
 def test_what_up_has_started_is_told_of_once(
-    found: Callable[[], Status], tmp_path: Path, prefect: str, store: str, monkeypatch: pytest.MonkeyPatch
+    found: Callable[[], ProjectStatus], tmp_path: Path, prefect: str, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prefect_runs, "asked", Prefect)
     monkeypatch.setenv("PREFECT_API_URL", prefect)
@@ -131,7 +131,7 @@ def test_what_up_has_started_is_told_of_once(
 
 
 def test_a_prefect_that_refuses_without_an_account_is_named_with_the_mend(
-    found: Callable[[], Status], prefect: str, monkeypatch: pytest.MonkeyPatch
+    found: Callable[[], ProjectStatus], prefect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -143,7 +143,7 @@ def test_a_prefect_that_refuses_without_an_account_is_named_with_the_mend(
 
 
 def test_a_prefect_that_goes_away_meanwhile_is_no_failure(
-    found: Callable[[], Status], prefect: str, monkeypatch: pytest.MonkeyPatch
+    found: Callable[[], ProjectStatus], prefect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> Prefect:
         raise ConnectionError("All connection attempts failed")

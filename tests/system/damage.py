@@ -9,15 +9,15 @@ from typing import Any
 
 from burnish.errors import RegistryError
 from burnish_flows.registry import journal, promotion
-from burnish_flows.registry.decision import Decision, Judgement
+from burnish_flows.registry.decision import Decision, GateResult
 from burnish_flows.registry.ledger import EXPERIMENT
 from burnish_flows.registry.old_tags import HISTORY, PENDING
-from burnish_flows.registry.store import Registry, Standing
+from burnish_flows.registry.store import ModelState, Registry
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
 
-GOOD = Judgement(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2})
-BAD = Judgement(gate="burnish/gain", passed=False, reason="worse", figures={"low": -0.2})
+GOOD = GateResult(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2})
+BAD = GateResult(gate="burnish/gain", passed=False, reason="worse", figures={"low": -0.2})
 KNOWN = {"data_md5": "d.dir", "recipe_digest": "r", "plugins": "burnish-cnn==0.1.0", "licence": "Apache-2.0"}
 GARBAGE = ("", "{", "null", "approved", "[1, 2]", "v1", "\x01", '{"kind": "promotion"}', "x" * 5000)
 WRITES = ("set_", "delete_", "create_", "log_", "update_", "restore_")
@@ -69,7 +69,7 @@ class Life:
         kind()
         self.holds()
 
-    def holds(self) -> Standing:
+    def holds(self) -> ModelState:
         """Nothing of the history is lost, and there is one champion or none."""
         now = self.now = self.registry.stand(self.model)
         kept = [decision.id for decision in now.trail.decisions]

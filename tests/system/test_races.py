@@ -21,11 +21,11 @@ ROUNDS = int(os.environ.get("BURNISH_ROUNDS", "2"))
 PROMOTER = """
     import os, sys
     from burnish_flows.registry import promotion
-    from burnish_flows.registry.decision import Judgement
+    from burnish_flows.registry.decision import GateResult
     from burnish_flows.registry.store import ChampionChangedError, Registry
 
     registry = Registry.connected(sys.argv[1])
-    good = Judgement(gate="g", passed=True, reason="better")
+    good = GateResult(gate="g", passed=True, reason="better")
     print("ready", flush=True)
     for line in sys.stdin:
         number = line.strip()

@@ -161,7 +161,7 @@ class NoRegression:
         return faults
 
 
-class Cost:
+class CostGate:
     """Running the challenger costs no more than a factor of the champion's, and no more than absolute bounds."""
 
     def __init__(

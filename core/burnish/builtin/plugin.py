@@ -70,7 +70,7 @@ def register_gates() -> Iterator[GateSpec]:
     )
     yield GateSpec(
         name="cost",
-        factory="burnish.builtin.gates:Cost",
+        factory="burnish.builtin.gates:CostGate",
         summary="Time, memory and parameters stay within bounds",
         config={
             "factor": _bound("largest multiple of the champion's seconds per megapixel; null: any", default=1.5),

@@ -3,7 +3,7 @@
 ``measure_file`` measures one picture; ``make_profile`` the observations that a recipe trains on; ``judge`` compares.
 """
 
-from burnish.drift.judging import Standing, judge, limits
+from burnish.drift.judging import MeasureDrift, judge, limits
 from burnish.drift.measures import MEASURES, Measure, measure_file, measure_pixels
 from burnish.drift.output_quality import OutputQuality
 from burnish.drift.profile import Distribution, Profile
@@ -13,9 +13,9 @@ __all__ = [
     "MEASURES",
     "Distribution",
     "Measure",
+    "MeasureDrift",
     "OutputQuality",
     "Profile",
-    "Standing",
     "judge",
     "limits",
     "make_profile",

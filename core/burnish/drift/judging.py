@@ -21,7 +21,7 @@ State = Literal["inside", "outside", "unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class MeasureDrift:
     """Where one measure of a window of pictures stands."""
 
     measure: str
@@ -46,7 +46,7 @@ class Standing:
         return asdict(self)
 
 
-def judge(profile: Profile, window: Sequence[Figures], *, outside: Collection[str] = ()) -> dict[str, Standing]:
+def judge(profile: Profile, window: Sequence[Figures], *, outside: Collection[str] = ()) -> dict[str, MeasureDrift]:
     """Measure → its standing.
 
     A measure is outside when the window's median lies beyond the training's 5–95 % band by more than the measure's
@@ -95,12 +95,12 @@ def band(known: Distribution) -> tuple[float, float]:
     return known.quantiles[5], known.quantiles[95]
 
 
-def _standing(name: str, figures: list[float], profile: Profile, was_outside: bool) -> Standing:
+def _standing(name: str, figures: list[float], profile: Profile, was_outside: bool) -> MeasureDrift:
     known = profile.measures.get(name)
     median = statistics.median(figures) if figures else None
     judged = known is not None and known.count >= FEWEST
     lowest, highest = limits(name, profile, slack=0.5 if was_outside else 1.0)
-    return Standing(
+    return MeasureDrift(
         measure=name,
         count=len(figures),
         median=median,

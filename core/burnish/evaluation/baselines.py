@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from burnish.evaluation.scorecard import Record, Scorecard
+from burnish.evaluation.scorecard import JsonRecord, Scorecard
 from burnish.evaluation.statistics.compare import leading_metric, signed
 
 
-class Beaten(Record):
+class Beaten(JsonRecord):
     """The best baseline on one benchmark, where it is better than the model on the leading metric."""
 
     benchmark: str

@@ -22,7 +22,7 @@ from burnish.evaluation.dataset import Item, data_hash
 from burnish.evaluation.lineage import lineage
 from burnish.evaluation.observing import image_seed, observe
 from burnish.evaluation.pictures import PictureFolder, benchmark_folder
-from burnish.evaluation.resolved import Measure, ResolvedBenchmark, prepare
+from burnish.evaluation.resolved import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.protocols import Observation
 
@@ -228,7 +228,7 @@ def _seeded(loaded: Restorer, seed: int) -> Iterator[None]:
 
 
 def _score(
-    sheet: _Sheet, measures: Iterable[Measure], item: Item, observation: Observation, measured: Measured
+    sheet: _Sheet, measures: Iterable[ResolvedMetric], item: Item, observation: Observation, measured: Measured
 ) -> None:
     target = observation.target
     frames = target.shape[1] if target.ndim == 5 else 1
@@ -242,7 +242,7 @@ def _score(
             sheet.degraded.setdefault(one.id, {})[item.name] = _figure(one, degraded, reference, item)
 
 
-def _figure(one: Measure, picture: Tensor, reference: Tensor | None, item: Item) -> float:
+def _figure(one: ResolvedMetric, picture: Tensor, reference: Tensor | None, item: Item) -> float:
     """One number; pictures' metrics are averaged over a clip's frames."""
     if picture.ndim == 5 and one.spec.of == "picture":
         picture, reference = picture[0], reference[0] if reference is not None else None
@@ -285,7 +285,7 @@ def _result(
     )
 
 
-def _scores(one: Measure, per_image: dict[str, float]) -> MetricScores:
+def _scores(one: ResolvedMetric, per_image: dict[str, float]) -> MetricScores:
     return MetricScores(
         version=one.spec.version,
         protocol=dict(one.protocol),

@@ -28,7 +28,7 @@ _COMPARED = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
+class ResolvedMetric:
     """A metric, made with the configuration that this benchmark asks for."""
 
     id: str
@@ -43,7 +43,7 @@ class ResolvedBenchmark:
     """What is asked, resolved."""
 
     items: tuple[Item, ...]
-    measures: tuple[Measure, ...]
+    measures: tuple[ResolvedMetric, ...]
     degrader_id: str
     """Empty where degraded pictures are given."""
     degrader_config: Mapping[str, Any]
@@ -121,7 +121,9 @@ def _frames(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Frames:
     return {"video": "both", "burst": "degraded"}.get(temporal, "none")  # type: ignore[return-value]
 
 
-def _measure(benchmark: Benchmark, name: str, scale: int, catalog: Catalog, *, clips: bool, depth: Depth) -> Measure:
+def _measure(
+    benchmark: Benchmark, name: str, scale: int, catalog: Catalog, *, clips: bool, depth: Depth
+) -> ResolvedMetric:
     entry = catalog.get("metrics", name)
     spec = cast(MetricSpec, entry.spec)
     if spec.of not in {"picture", "clip"} or (spec.of == "clip" and not clips):
@@ -132,4 +134,4 @@ def _measure(benchmark: Benchmark, name: str, scale: int, catalog: Catalog, *, c
     if config.get("border") == "scale":
         config["border"] = scale if scale > 1 else 0
     metric = cast(Metric, catalog.create("metrics", entry.id, judged(config, depth)))
-    return Measure(id=entry.id, spec=spec, metric=metric, protocol=stated(spec, config, depth))
+    return ResolvedMetric(id=entry.id, spec=spec, metric=metric, protocol=stated(spec, config, depth))

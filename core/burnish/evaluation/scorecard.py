@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Record(BaseModel):
+class JsonRecord(BaseModel):
     """A frozen record that round-trips through JSON, infinities included."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
@@ -20,7 +20,7 @@ class Record(BaseModel):
         return plain
 
 
-class MetricScores(Record):
+class MetricScores(JsonRecord):
     """One metric over the images of one benchmark."""
 
     version: int
@@ -35,7 +35,7 @@ class MetricScores(Record):
     """Mean over the images of their scores, never of pooled errors."""
 
 
-class BenchmarkResult(Record):
+class BenchmarkResult(JsonRecord):
     """One restorer on one benchmark."""
 
     benchmark: str
@@ -63,7 +63,7 @@ class BenchmarkResult(Record):
     precision: str
 
 
-class Cost(Record):
+class Cost(JsonRecord):
     """What a model costs to run."""
 
     seconds_per_megapixel: float
@@ -74,7 +74,7 @@ class Cost(Record):
     """Largest growth of the process's (or device's) memory while restoring, in MiB."""
 
 
-class Scorecard(Record):
+class Scorecard(JsonRecord):
     """All that is known about the quality and cost of one model."""
 
     subject: str

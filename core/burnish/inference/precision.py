@@ -6,7 +6,7 @@ import torch
 
 from burnish.errors import RestorationError, UsageError
 from burnish.inference.calling import TooLargeError
-from burnish.inference.tiling.job import Job
+from burnish.inference.tiling.job import TilingJob
 
 PRECISIONS = ("auto", "fp32", "bf16")
 """What a caller may ask for."""
@@ -26,7 +26,7 @@ def native_bf16(device: torch.device) -> bool:
     return any(bool(question()) for question in asked if callable(question))
 
 
-def settle(job: Job, wanted: str) -> str:
+def settle(job: TilingJob, wanted: str) -> str:
     """``fp32`` or ``bf16`` for this picture.
 
     ``auto`` gives bf16 to a module whose declaration tolerates a deviation, on a device that has it natively, for a
@@ -49,7 +49,7 @@ def settle(job: Job, wanted: str) -> str:
     return "bf16" if deviation(job) <= tolerance else "fp32"
 
 
-def deviation(job: Job) -> float:
+def deviation(job: TilingJob) -> float:
     """Root-mean-square deviation in [0, 1] of bf16 from float32 on the middle of the picture; infinite if it fails."""
     tile = job.probe(_PROBE)
     try:

@@ -18,8 +18,8 @@ from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import runners
-from burnish_flows.batch.job import Job, Outcome, restore_one, settled
-from burnish_flows.batch.journal import Journal, Ledger, Piece
+from burnish_flows.batch.job import BatchJob, Outcome, restore_one, settled
+from burnish_flows.batch.journal import BatchLedger, Journal, Piece
 from burnish_flows.retrain.tracking.interrupted import cancellable, goes_on
 from burnish_flows.runners import Runner
 
@@ -51,9 +51,9 @@ def batch(
         ``summary`` of the batch.
     """
     who = runners.configured(runner)
-    work, loaded = settled(Job.model_validate(job))
+    work, loaded = settled(BatchJob.model_validate(job))
     pieces = pieces_of(loaded, Path(source), Path(target))
-    ledger = Ledger(Path(target), work)
+    ledger = BatchLedger(Path(target), work)
     with ledger.opened(), goes_on():
         kept = {piece.name: known for piece in pieces if (known := ledger.kept(piece))}
         rest = [piece for piece in pieces if piece.name not in kept]
@@ -77,7 +77,7 @@ def restore_chunk(job: dict[str, Any], pieces: list[list[str]], journal: str) ->
         pieces: Name, source and target of each.
         journal: File that this task alone writes.
     """
-    work, kept = Job.model_validate(job), Journal.read(Path(journal))
+    work, kept = BatchJob.model_validate(job), Journal.read(Path(journal))
     for name, source, target in pieces:
         if name not in kept.done:
             kept.begin(name)
@@ -111,7 +111,7 @@ def chunk_for(pictures: int, runner: Runner) -> int:
 
 
 def work_off(
-    job: Job, pieces: Sequence[Piece], ledger: Ledger, runner: Runner, chunk: int, *, quiet: bool
+    job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int, *, quiet: bool
 ) -> dict[str, Outcome]:
     """Restore them all; name → outcome.
 
@@ -124,7 +124,9 @@ def work_off(
     return {outcome.name: outcome for outcome in shown}
 
 
-def _outcomes(job: Job, pieces: Sequence[Piece], ledger: Ledger, runner: Runner, chunk: int) -> Iterator[Outcome]:
+def _outcomes(
+    job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int
+) -> Iterator[Outcome]:
     """Round after round, as they come. Those that were under way when a worker died are put off; when nothing else is
     left, each is tried by itself, and has failed if its worker dies again.
     """
@@ -159,7 +161,7 @@ class _Said:
     """The runner's words where its worker died."""
 
 
-def _round(job: Job, pieces: Sequence[Piece], ledger: Ledger, runner: Runner, chunk: int) -> Iterator[_Said]:
+def _round(job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int) -> Iterator[_Said]:
     """Every piece once; a chunk whose worker died is told by its journal."""
     plain = job.model_dump(mode="json")
     chunks = [pieces[at : at + chunk] for at in range(0, len(pieces), chunk)]
@@ -178,7 +180,7 @@ def _round(job: Job, pieces: Sequence[Piece], ledger: Ledger, runner: Runner, ch
 
 
 def summary(
-    job: Job, pieces: Sequence[Piece], kept: Mapping[str, Outcome], done: Mapping[str, Outcome], *, redone: bool
+    job: BatchJob, pieces: Sequence[Piece], kept: Mapping[str, Outcome], done: Mapping[str, Outcome], *, redone: bool
 ) -> dict[str, Any]:
     """The batch as JSON values: what was done, what was done before, what failed and why."""
     told = {**kept, **done}

@@ -27,7 +27,7 @@ _idle: dict[str, list[Restorer]] = {}
 """Digest of a job → restorers of this process that nobody works with just now."""
 
 
-class Job(BaseModel):
+class BatchJob(BaseModel):
     """The model and all settings, the same for every picture and every worker."""
 
     model_config = ConfigDict(frozen=True)
@@ -92,7 +92,7 @@ class Outcome(BaseModel):
     """What was scaled, clipped, or not kept."""
 
 
-def settled(job: Job) -> tuple[Job, Restorer]:
+def settled(job: BatchJob) -> tuple[BatchJob, Restorer]:
     """The job with what it is made of, and its restorer, loaded here to refuse at once what no worker could load.
 
     Raises:
@@ -106,7 +106,7 @@ def settled(job: Job) -> tuple[Job, Restorer]:
     return job, loaded
 
 
-def restore_one(job: Job, name: str, source: Path, target: Path) -> Outcome:
+def restore_one(job: BatchJob, name: str, source: Path, target: Path) -> Outcome:
     """Restore one picture, clip or burst exactly as ``burnish restore`` does; a failure is an outcome.
 
     Raises:
@@ -147,7 +147,7 @@ def content_hash(path: Path) -> str:
 
 
 @contextmanager
-def _restorer(job: Job) -> Iterator[Restorer]:
+def _restorer(job: BatchJob) -> Iterator[Restorer]:
     """One that nobody else works with meanwhile: threads of one process have one each, as a plugin's may keep state."""
     with _lock:
         waiting = _idle.get(job.digest)
@@ -176,7 +176,7 @@ def _threads(number: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _load(job: Job) -> Restorer:
+def _load(job: BatchJob) -> Restorer:
     from burnish.inference import load_bundle, load_restorer
 
     if job.bundle:
@@ -199,7 +199,7 @@ def _made_of(loaded: Restorer) -> dict[str, Any]:
     }
 
 
-def _refuse_other_code(job: Job, loaded: Restorer) -> None:
+def _refuse_other_code(job: BatchJob, loaded: Restorer) -> None:
     here = _made_of(loaded)
     if other := [key for key, value in job.made_of.items() if here[key] != value]:
         raise ConfigError(

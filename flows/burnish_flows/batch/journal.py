@@ -19,7 +19,7 @@ from burnish.errors import DataError
 from burnish.io.atomic import write_whole
 from pydantic import ValidationError
 
-from burnish_flows.batch.job import Job, Outcome, content_hash
+from burnish_flows.batch.job import BatchJob, Outcome, content_hash
 
 FOLDER = ".burnish-batch"
 """Below the output folder."""
@@ -81,10 +81,10 @@ class Journal:
             stream.write(json.dumps(said) + "\n")
 
 
-class Ledger:
+class BatchLedger:
     """The manifest and journals of one output folder."""
 
-    def __init__(self, target: Path, job: Job) -> None:
+    def __init__(self, target: Path, job: BatchJob) -> None:
         self._folder = target / FOLDER
         self._job = job
         self.other = False

@@ -15,7 +15,7 @@ from burnish_flows.services import embedded_store
 from burnish_flows.services.embedded_server import log_of, prefect_server
 
 if TYPE_CHECKING:
-    from burnish_flows.batch.job import Job
+    from burnish_flows.batch.job import BatchJob
 
 
 def main(argv: list[str]) -> int:
@@ -89,13 +89,13 @@ def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, An
     return result
 
 
-def _job(arguments: argparse.Namespace) -> Job:
+def _job(arguments: argparse.Namespace) -> BatchJob:
     """All that is said on the command line, the model resolved to one version and its bundle for all workers."""
     from burnish.inference.loading.shipped import refuse_untrained
     from burnish.plugins.catalog import installed
     from burnish.plugins.configuration import parse_settings
 
-    from burnish_flows.batch.job import Job
+    from burnish_flows.batch.job import BatchJob
 
     tile = tile_size(arguments.tile)
     config = parse_settings(arguments.set)
@@ -106,7 +106,7 @@ def _job(arguments: argparse.Namespace) -> Job:
 
     kernel = read_kernel(arguments.kernel)[0].tolist() if arguments.kernel is not None else None
     subject, bundle = _subject(arguments)
-    return Job(
+    return BatchJob(
         restorer=arguments.restorer or "",
         bundle=bundle,
         subject=subject,

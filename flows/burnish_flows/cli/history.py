@@ -10,10 +10,10 @@ from burnish.console.output import answer, say
 from burnish.schema.names import model_name
 
 from burnish_flows import environment
-from burnish_flows.registry.decision import WARNING, Decision, Judgement
+from burnish_flows.registry.decision import WARNING, Decision, GateResult
 
 if TYPE_CHECKING:
-    from burnish_flows.registry.store import Standing
+    from burnish_flows.registry.store import ModelState
 
 
 def main(argv: list[str]) -> int:
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _told(now: Standing, half: Decision | None) -> list[str]:
+def _told(now: ModelState, half: Decision | None) -> list[str]:
     said: list[str] = []
     for decision in now.trail.decisions:
         former = "" if decision.registered == now.registered else "  (of a model of that name that was deleted)"
@@ -79,7 +79,7 @@ def _lines(decision: Decision) -> list[str]:
     return [*lines, *(f"    {mark} {judgement.gate}: {judgement.reason}" for mark, judgement in marks)]
 
 
-def _mark(judgement: Judgement) -> str:
+def _mark(judgement: GateResult) -> str:
     if judgement.gate == WARNING:
         return "WARNING"
     return "passed" if judgement.passed else "FAILED"

@@ -30,7 +30,7 @@ def main(argv: list[str]) -> int:
 
 def _keep(arguments: argparse.Namespace, project: environment.Project, given: dict[str, str]) -> int:
     from burnish_flows.services.up import Up
-    from burnish_flows.services.watching import Watch
+    from burnish_flows.services.watching import DataWatcher
 
     up = Up(project, tell)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -50,7 +50,7 @@ def _keep(arguments: argparse.Namespace, project: environment.Project, given: di
         tell(f"Every `burnish` command below {project.root} uses them. Elsewhere, set:")
         tell(f"  export PREFECT_API_URL={found.prefect} MLFLOW_TRACKING_URI={found.mlflow}")
         tell("Ctrl-C ends them.")
-        up.keep(found, Watch(project.root, every=arguments.every, branch=arguments.branch))
+        up.keep(found, DataWatcher(project.root, every=arguments.every, branch=arguments.branch))
     except KeyboardInterrupt:
         tell("ending …")
     finally:

@@ -58,7 +58,7 @@ class Added:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Status:
+class DatasetStatus:
     """How a dataset stands."""
 
     root: str
@@ -74,7 +74,7 @@ class Status:
         return asdict(self)
 
 
-def status(project: Project, root: str) -> Status:
+def status(project: Project, root: str) -> DatasetStatus:
     """How the folder stands to its pointer; fetches nothing.
 
     Raises:
@@ -88,7 +88,9 @@ def status(project: Project, root: str) -> Status:
         state = f"missing; fetch it with: burnish data pull {quote(root)}"
     elif differences := verify(project, root):
         state = f"differs: {differences}"
-    return Status(root=root, recorded_md5=record["md5"], files=record["nfiles"], bytes=record["size"], state=state)
+    return DatasetStatus(
+        root=root, recorded_md5=record["md5"], files=record["nfiles"], bytes=record["size"], state=state
+    )
 
 
 def pin(project: Project, root: str, *, allow_dirty: bool = False) -> Pin:

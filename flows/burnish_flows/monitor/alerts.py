@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from burnish_flows import events
 
 if TYPE_CHECKING:
-    from burnish.drift import Standing
+    from burnish.drift import MeasureDrift
 
 AGAIN_HOURS = 24.0
 """Hours after which a measure that is still outside is told again."""
@@ -29,7 +29,7 @@ def due(outside: Iterable[str], told: Mapping[str, str], *, now: datetime, again
 
 
 def tell(
-    standings: Mapping[str, Standing],
+    standings: Mapping[str, MeasureDrift],
     told: Mapping[str, str],
     *,
     model: str,

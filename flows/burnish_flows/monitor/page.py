@@ -18,7 +18,7 @@ from burnish_flows.monitor.series import JUDGED, MEDIAN, Series
 from burnish_flows.registry.store import Version
 
 if TYPE_CHECKING:
-    from burnish.drift import Profile, Standing
+    from burnish.drift import MeasureDrift, Profile
 
 PAGE, CHART = "monitor.html", "monitor.png"
 SHOWN = 120
@@ -38,7 +38,7 @@ class Sight:
     version: Version
     folder: Path
     profile: Profile
-    standings: Mapping[str, Standing]
+    standings: Mapping[str, MeasureDrift]
     look: int
     pictures: int
     """Measured at this look."""
@@ -145,7 +145,7 @@ def _table(sight: Sight) -> str:
     )
 
 
-def _row(standing: Standing, profile: Profile) -> str:
+def _row(standing: MeasureDrift, profile: Profile) -> str:
     from burnish.drift import MEASURES
 
     name = standing.measure

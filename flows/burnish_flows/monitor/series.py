@@ -21,7 +21,7 @@ from burnish_flows.registry import experiments
 from burnish_flows.registry.store import Registry, Version
 
 if TYPE_CHECKING:
-    from burnish.drift import Standing
+    from burnish.drift import MeasureDrift
 
 PICTURES = "pictures"
 """The metric that closes a look: how many pictures it measured."""
@@ -109,7 +109,7 @@ class Series:
             said = {}
         return {str(name): str(when) for name, when in said.items()} if isinstance(said, dict) else {}
 
-    def keep(self, standings: Iterable[Standing], *, pictures: int, seen: Iterable[str]) -> int:
+    def keep(self, standings: Iterable[MeasureDrift], *, pictures: int, seen: Iterable[str]) -> int:
         """Write one look; returns its number.
 
         Args:
@@ -145,7 +145,7 @@ def _slot(number: int) -> str:
     return f"seen-{number % 2}.txt"
 
 
-def _figures(standing: Standing) -> dict[str, float]:
+def _figures(standing: MeasureDrift) -> dict[str, float]:
     """Metrics of one measure, as MLflow groups them: by the part before the slash."""
     found = {
         MEDIAN: standing.median,

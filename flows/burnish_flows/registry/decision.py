@@ -21,7 +21,7 @@ WARNING = "burnish/baselines"
 """No gate: under this name it is recorded that a baseline beats the challenger."""
 
 
-class Judgement(BaseModel):
+class GateResult(BaseModel):
     """What one gate said."""
 
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
@@ -64,7 +64,7 @@ class Decision(BaseModel):
     """Version that the gates compared with: the champion, or the best that was left without one; empty: none."""
     reason: str
     """One sentence."""
-    judgements: tuple[Judgement, ...] = ()
+    judgements: tuple[GateResult, ...] = ()
     """Every gate's verdict, in the recipe's order."""
     who: str = ""
     """Git's or the operating system's user."""

@@ -17,8 +17,8 @@ from functools import partial
 from burnish_flows.locks.locking import Check, registry_lock
 from burnish_flows.registry import old_tags
 from burnish_flows.registry.decision import Decision
-from burnish_flows.registry.ledger import Entry
-from burnish_flows.registry.store import CHALLENGER, CHAMPION, PREVIOUS, STATUS, Registry, Standing, store_errors
+from burnish_flows.registry.ledger import LedgerEntry
+from burnish_flows.registry.store import CHALLENGER, CHAMPION, PREVIOUS, STATUS, ModelState, Registry, store_errors
 from burnish_flows.registry.trail import STATUSES
 
 Act = Callable[[Decision], Decision]
@@ -28,7 +28,7 @@ OUTSIDE = "somebody in MLflow"
 
 
 @contextmanager
-def deciding(registry: Registry, model: str) -> Iterator[tuple[Standing, Act]]:
+def deciding(registry: Registry, model: str) -> Iterator[tuple[ModelState, Act]]:
     """Hold the right to decide about the model; what somebody died over is completed or given up first.
 
     Yields:
@@ -74,7 +74,7 @@ class _Desk:
         self._note_changes(now)
         return mended
 
-    def carry_out(self, now: Standing, decision: Decision) -> Decision:
+    def carry_out(self, now: ModelState, decision: Decision) -> Decision:
         """Write a decision down and do what it says; returns it as it was written."""
         decision = _dated(now, decision)
         run_id: list[str] = []
@@ -82,7 +82,7 @@ class _Desk:
         self._act(now, decision, run_id[0])
         return decision
 
-    def _complete(self, now: Standing, entry: Entry) -> Decision:
+    def _complete(self, now: ModelState, entry: LedgerEntry) -> Decision:
         impossible = _impossible(now, entry.decision)
         if not impossible:
             self._act(now, entry.decision, entry.run_id)
@@ -91,7 +91,7 @@ class _Desk:
         self._do(lambda: self.registry.ledger.close(entry.run_id, "KILLED"))
         return given_up
 
-    def _take_over(self, now: Standing) -> Decision | None:
+    def _take_over(self, now: ModelState) -> Decision | None:
         """What an older burnish left half-way, in a tag."""
         made = old_tags.parsed(now.tags[old_tags.PENDING])
         known = {decision.id for decision in now.trail.decisions}
@@ -105,11 +105,11 @@ class _Desk:
         self._do(lambda: self.registry.client.delete_registered_model_tag(self.model, old_tags.PENDING))
         return mended
 
-    def _note_changes(self, now: Standing) -> None:
+    def _note_changes(self, now: ModelState) -> None:
         if (change := _noticed(now)) is not None:
             self._keep(change)
 
-    def _give_up(self, now: Standing, decision: Decision, why: str) -> Decision:
+    def _give_up(self, now: ModelState, decision: Decision, why: str) -> Decision:
         """Write down why; before it what was changed in MLflow, which the record of giving up would hide."""
         self._note_changes(now)
         now = self.registry.stand(self.model)
@@ -123,7 +123,7 @@ class _Desk:
         self._do(lambda: self.registry.ledger.close(run_id[0], "FINISHED"))
         return decision
 
-    def _act(self, now: Standing, decision: Decision, run_id: str) -> None:
+    def _act(self, now: ModelState, decision: Decision, run_id: str) -> None:
         client = self.registry.client
         if decision.kind in ("promotion", "rollback"):
             self._do(lambda: _point(self.registry, self.model, PREVIOUS, decision.previous_after, now))
@@ -140,7 +140,7 @@ class _Desk:
         step()
 
 
-def _impossible(now: Standing, decision: Decision) -> str:
+def _impossible(now: ModelState, decision: Decision) -> str:
     """Why a decision that was left half-way cannot be completed; empty: it can."""
     if decision.registered not in ("", now.registered):
         return "the registered model was deleted in MLflow"
@@ -153,7 +153,7 @@ def _impossible(now: Standing, decision: Decision) -> str:
     return f"champion is v{now.champion}, set in MLflow" if now.champion else _gone(now, decision.champion_before)
 
 
-def _noticed(now: Standing) -> Decision | None:
+def _noticed(now: ModelState) -> Decision | None:
     """That the champion is another one than decisions made it, or the model another one; None: nothing of the kind."""
     was, is_now = now.trail.champion, now.champion
     if not now.registered or (was == is_now and (now.trail.present or not now.trail.decisions)):
@@ -167,19 +167,19 @@ def _noticed(now: Standing) -> Decision | None:
     return _of_model(now, "outside", fact, before=was, who=OUTSIDE)
 
 
-def _gone(now: Standing, champion: str) -> str:
+def _gone(now: ModelState, champion: str) -> str:
     return f"v{champion}, the champion, {'lost its alias' if champion in now.versions else 'was deleted'} in MLflow"
 
 
 def _of_model(
-    now: Standing, kind: str, reason: str, *, version: str = "", before: str | None = None, who: str = "burnish"
+    now: ModelState, kind: str, reason: str, *, version: str = "", before: str | None = None, who: str = "burnish"
 ) -> Decision:
     facts = {"kind": kind, "version": version, "reason": reason, "who": who, "champion_after": now.champion}
     decision = Decision.model_validate({**facts, "champion_before": now.champion if before is None else before})
     return _dated(now, decision)
 
 
-def _dated(now: Standing, decision: Decision) -> Decision:
+def _dated(now: ModelState, decision: Decision) -> Decision:
     """As a decision about the present model, later than all before it, whatever this host's clock says."""
     last = max((made.when for made in now.trail.decisions), default="")
     when = decision.when
@@ -188,7 +188,7 @@ def _dated(now: Standing, decision: Decision) -> Decision:
     return decision.model_copy(update={"model": now.model, "registered": now.registered, "when": when})
 
 
-def _point(registry: Registry, model: str, alias: str, number: str, now: Standing) -> None:
+def _point(registry: Registry, model: str, alias: str, number: str, now: ModelState) -> None:
     if number in now.versions:
         registry.client.set_registered_model_alias(model, alias, number)
     else:

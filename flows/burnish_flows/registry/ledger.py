@@ -42,7 +42,7 @@ SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class LedgerEntry:
     """A decision as it is kept."""
 
     run_id: str
@@ -60,7 +60,7 @@ class Ledger:
         self._experiment_id = ""
         """Of the experiment, once it was found: it stays the same, whatever becomes of the experiment."""
 
-    def entries(self, model: str, registered: str = "") -> tuple[list[Entry], list[str]]:
+    def entries(self, model: str, registered: str = "") -> tuple[list[LedgerEntry], list[str]]:
         """The decisions about a model under its name, and under former names of the same registered model.
 
         Args:
@@ -70,7 +70,7 @@ class Ledger:
         Returns:
             Them, oldest first, and the ids of runs whose record cannot be read.
         """
-        found: dict[str, Entry] = {}
+        found: dict[str, LedgerEntry] = {}
         damaged: list[str] = []
         runs = list(self._runs(f"params.model = '{model}'"))
         if registered:
@@ -184,7 +184,7 @@ def _params(decision: Decision) -> dict[str, str]:
     return facts | {f"{RECORD}{number:02}": piece for number, piece in enumerate(pieces)}
 
 
-def _entry(run: Any) -> Entry | None:
+def _entry(run: Any) -> LedgerEntry | None:
     params = run.data.params
     text = "".join(params[key] for key in sorted(params) if key.startswith(RECORD))
     try:
@@ -192,7 +192,7 @@ def _entry(run: Any) -> Entry | None:
     except ValidationError:
         return None
     state = "FINISHED" if SETTLED in params else _CLOSED.get(run.info.status, "RUNNING")
-    return Entry(run_id=run.info.run_id, decision=decision, state=state)
+    return LedgerEntry(run_id=run.info.run_id, decision=decision, state=state)
 
 
 _CLOSED = {"FINISHED": "FINISHED", "KILLED": "KILLED", "FAILED": "KILLED"}

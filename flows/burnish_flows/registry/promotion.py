@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from burnish.errors import RegistryError
 
 from burnish_flows.registry import provenance, soundness
-from burnish_flows.registry.decision import Decision, Judgement
+from burnish_flows.registry.decision import Decision, GateResult
 from burnish_flows.registry.journal import deciding
-from burnish_flows.registry.store import PREVIOUS, ChampionChangedError, Registry, Standing, Version
+from burnish_flows.registry.store import PREVIOUS, ChampionChangedError, ModelState, Registry, Version
 
 DECIDED = ("approved", "rejected")
 """What a version is that gates were asked about."""
@@ -25,7 +25,7 @@ def decide(
     number: str,
     *,
     expected: str,
-    judgements: Sequence[Judgement],
+    judgements: Sequence[GateResult],
     reason: str,
     who: str,
     compared_with: str = "",
@@ -97,7 +97,7 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
                     f"{model}: v{version.number} awaited approval until {asked.until}; "
                     f"promote it with: burnish promote {model} {version.number}"
                 )
-        said = [*asked.judgements, Judgement(gate="flows/approval", passed=granted, reason=f"{who}: {reason}")]
+        said = [*asked.judgements, GateResult(gate="flows/approval", passed=granted, reason=f"{who}: {reason}")]
         against = objections(registry, version)
         kind = "promotion" if granted and not against else "rejection"
         reason = f"{against[0].gate}: {against[0].reason}" if granted and against else f"flows/approval: {reason}"
@@ -119,7 +119,7 @@ def promote(registry: Registry, model: str, reference: str, *, reason: str, who:
         _refuse_frozen(now)
         for objection in objections(registry, version):
             raise RegistryError(f"{model}: v{version.number} cannot be promoted: {objection.reason}")
-        said = [Judgement(gate="flows/by-hand", passed=True, reason=f"{who}: {reason}")]
+        said = [GateResult(gate="flows/by-hand", passed=True, reason=f"{who}: {reason}")]
         return carry_out(_record(now, version, "promotion", reason, who, said))
 
 
@@ -148,7 +148,7 @@ def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decisi
         return carry_out(decision)
 
 
-def predecessors(now: Standing) -> list[str]:
+def predecessors(now: ModelState) -> list[str]:
     """The champions that a rollback can return to, oldest first: those that are left and were not vetoed.
 
     Only where burnish has decided nothing yet the alias ``previous`` is believed.
@@ -212,7 +212,7 @@ def _of_model(registry: Registry, model: str, kind: str, reason: str, who: str) 
         return carry_out(decision)
 
 
-def _expect(now: Standing, number: str, expected: str) -> None:
+def _expect(now: ModelState, number: str, expected: str) -> None:
     if now.champion != expected:
         raise ChampionChangedError(
             f"{now.model}: champion is v{now.champion or '-'} by now, v{number} was compared with v{expected or '-'}; "
@@ -220,7 +220,7 @@ def _expect(now: Standing, number: str, expected: str) -> None:
         )
 
 
-def _refuse_frozen(now: Standing) -> None:
+def _refuse_frozen(now: ModelState) -> None:
     frozen = now.trail.frozen
     if frozen is not None:
         raise RegistryError(
@@ -229,7 +229,7 @@ def _refuse_frozen(now: Standing) -> None:
         )
 
 
-def _why_none(now: Standing) -> str:
+def _why_none(now: ModelState) -> str:
     """Why there is no champion to go back to, and what is left to do."""
     if not now.versions:
         return f"has no champion in {now.uri}; there is nothing to go back to"
@@ -246,26 +246,26 @@ def _why_none(now: Standing) -> str:
     return f"{fact} in {now.uri}; there is nothing to go back to; choose a version: burnish promote {now.model} VERSION"
 
 
-def objections(registry: Registry, version: Version) -> list[Judgement]:
+def objections(registry: Registry, version: Version) -> list[GateResult]:
     """What no gate and no person can outweigh."""
     found = []
     if missing := provenance.unknown(version.tags):
         fact = f"unknown: {', '.join(missing)}"
-        found.append(Judgement(gate="flows/provenance", passed=False, reason=fact))
+        found.append(GateResult(gate="flows/provenance", passed=False, reason=fact))
     if version.status == "vetoed":
-        found.append(Judgement(gate="flows/veto", passed=False, reason="it was vetoed; see burnish history"))
+        found.append(GateResult(gate="flows/veto", passed=False, reason="it was vetoed; see burnish history"))
     if fault := soundness.fault(registry, version):
-        found.append(Judgement(gate="flows/trained", passed=False, reason=fault))
+        found.append(GateResult(gate="flows/trained", passed=False, reason=fault))
     return found
 
 
 def _record(
-    now: Standing,
+    now: ModelState,
     version: Version,
     kind: str,
     reason: str,
     who: str,
-    judgements: Sequence[Judgement],
+    judgements: Sequence[GateResult],
     *,
     until: str = "",
     compared_with: str = "",

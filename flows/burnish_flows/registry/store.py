@@ -19,7 +19,7 @@ from burnish.schema import names
 from burnish_flows.locks.locking import registry_lock
 from burnish_flows.registry import old_tags
 from burnish_flows.registry.decision import Decision
-from burnish_flows.registry.ledger import Entry, Ledger
+from burnish_flows.registry.ledger import Ledger, LedgerEntry
 from burnish_flows.registry.trail import Trail
 from burnish_flows.services import embedded_store
 
@@ -67,7 +67,7 @@ class Version:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class ModelState:
     """A model at one moment: its versions, its aliases, and what has been decided about it."""
 
     model: str
@@ -79,7 +79,7 @@ class Standing:
     versions: Mapping[str, Version]
     """Number → version, oldest first; deleted ones are not among them."""
     trail: Trail
-    pending: tuple[Entry, ...] = ()
+    pending: tuple[LedgerEntry, ...] = ()
     """Decisions that are being carried out, or were left half-way."""
     old: tuple[Decision, ...] = ()
     """Those of the decisions that are kept in tags only; see ``old_tags``."""
@@ -177,7 +177,7 @@ class Registry:
         """Version of the champion; empty when there is none."""
         return self.aliases(model).get(CHAMPION, "")
 
-    def stand(self, model: str) -> Standing:
+    def stand(self, model: str) -> ModelState:
         """All of a model, read at once.
 
         Raises:
@@ -258,7 +258,7 @@ class Registry:
         with store_errors(self.uri):
             return self._model(model) is not None
 
-    def _stand(self, model: str) -> Standing:
+    def _stand(self, model: str) -> ModelState:
         found = self._model(model)
         registered = str(found.creation_timestamp) if found else ""
         tags = dict(found.tags) if found else {}
@@ -275,7 +275,7 @@ class Registry:
             registered=registered,
             unreadable=(*(f"run {run_id}" for run_id in damaged), *spoilt),
         )
-        return Standing(
+        return ModelState(
             model=model,
             uri=self.uri,
             registered=registered,

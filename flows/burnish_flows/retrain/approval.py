@@ -146,11 +146,11 @@ def _form() -> Any:
     """What Prefect asks for when the run is resumed by hand."""
     from prefect.input import RunInput
 
-    class Answer(RunInput):
+    class ApprovalAnswer(RunInput):
         """Shall the challenger become champion?"""
 
         approve: bool = True
         reason: str = "approved in Prefect"
         who: str = ""
 
-    return Answer
+    return ApprovalAnswer

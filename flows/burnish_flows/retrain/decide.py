@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from burnish_flows.data import git
 from burnish_flows.registry import promotion
-from burnish_flows.registry.decision import WARNING, Decision, Judgement
+from burnish_flows.registry.decision import WARNING, Decision, GateResult
 from burnish_flows.registry.store import ChampionChangedError, Registry, Version
 from burnish_flows.retrain import approval, stand_in
 from burnish_flows.retrain.evaluate import Scores, score_version
@@ -55,17 +55,17 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
     raise AssertionError("unreachable")
 
 
-def warnings(scores: Scores) -> list[Judgement]:
+def warnings(scores: Scores) -> list[GateResult]:
     """What decides nothing and is recorded with the decision: baselines that beat the challenger."""
     from burnish.evaluation.baselines import beaten
 
     if scores.challenger is None:
         return []
     found = beaten(scores.challenger.card, [one.card for one in scores.baselines.values()])
-    return [Judgement(gate=WARNING, passed=True, reason=one.sentence(), figures=one.as_json()) for one in found]
+    return [GateResult(gate=WARNING, passed=True, reason=one.sentence(), figures=one.as_json()) for one in found]
 
 
-def _reason(judgements: Sequence[Judgement], scores: Scores) -> str:
+def _reason(judgements: Sequence[GateResult], scores: Scores) -> str:
     told = reason(judgements)
     return f"there is no champion, v{scores.stand_in} stood in for it; {told}" if scores.stand_in else told
 

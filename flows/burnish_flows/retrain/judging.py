@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from burnish.recipe import Recipe
 
-from burnish_flows.registry.decision import Judgement
+from burnish_flows.registry.decision import GateResult
 from burnish_flows.retrain import approval
 from burnish_flows.retrain.evaluate import Scores
 
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
     from burnish.evaluation.scorecard import Scorecard
 
 
-def judge(recipe: Recipe, scores: Scores) -> list[Judgement]:
+def judge(recipe: Recipe, scores: Scores) -> list[GateResult]:
     """What each gate says; a gate that is missing, misconfigured or raises has not been passed."""
     from burnish.builtin import gates
     from burnish.plugins.catalog import installed
 
     if scores.challenger is None:
-        return [Judgement(gate="burnish/evaluation", passed=False, reason=f"it cannot be evaluated: {scores.failure}")]
+        return [GateResult(gate="burnish/evaluation", passed=False, reason=f"it cannot be evaluated: {scores.failure}")]
     champion: Scorecard | None = scores.champion.card if scores.champion else None
     if not recipe.gates:
         fact = "the recipe names no gates: " + ("only a first model is promoted" if champion else "the first model")
-        return [Judgement(gate="burnish/first", passed=champion is None, reason=fact)]
+        return [GateResult(gate="burnish/first", passed=champion is None, reason=fact)]
     said = gates.judge(approval.others(recipe, installed()), scores.challenger.card, champion)
     return [
-        Judgement(
+        GateResult(
             gate=one.gate, passed=one.verdict.passed, reason=one.verdict.reason, figures=dict(one.verdict.figures)
         )
         for one in said
     ]
 
 
-def reason(judgements: Sequence[Judgement]) -> str:
+def reason(judgements: Sequence[GateResult]) -> str:
     """The decision in one sentence: what failed, or what the first gate found."""
     if not judgements:
         return "the recipe names no gate but a person's approval"

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from burnish_flows.data import dataset, git
 from burnish_flows.environment import Project, find_project
-from burnish_flows.registry.store import FINGERPRINT, Registry, Standing, Version
+from burnish_flows.registry.store import FINGERPRINT, ModelState, Registry, Version
 from burnish_flows.retrain.fingerprint import distributions, fingerprint, made_of, participants, training_fingerprint
 
 TRAINING = "training_fingerprint"
@@ -173,7 +173,7 @@ def trained(run: Run, registry: Registry) -> Version | None:
     return found[-1] if found and found[-1].status != "vetoed" else None
 
 
-def decided(run: Run, now: Standing) -> Version | None:
+def decided(run: Run, now: ModelState) -> Version | None:
     """The newest version made of the same recipe, data and code that was decided upon; None when there is none.
 
     A version that is held counts while promotions are frozen; afterwards it is decided upon. One that was compared with
@@ -185,13 +185,13 @@ def decided(run: Run, now: Standing) -> Version | None:
     return closed[-1] if closed else None
 
 
-def undecided(run: Run, now: Standing) -> Version | None:
+def undecided(run: Run, now: ModelState) -> Version | None:
     """The newest such version that is not decided upon: its run died after it was registered, or someone is asked."""
     found = [version for version in _same(run, now) if _is_open(now, version)]
     return found[-1] if found else None
 
 
-def unchanged(run: Run, version: Version, now: Standing) -> str:
+def unchanged(run: Run, version: Version, now: ModelState) -> str:
     """The sentence that a run ends with when there is nothing to do."""
     if version.number == now.champion:
         made = now.trail.last(version.number)
@@ -201,13 +201,13 @@ def unchanged(run: Run, version: Version, now: Standing) -> str:
     return f"nothing changed: {run.model} v{version.number} was made of the same recipe, data and code ({state})"
 
 
-def _same(run: Run, now: Standing) -> Iterator[Version]:
+def _same(run: Run, now: ModelState) -> Iterator[Version]:
     for one in now.versions.values():
         if one.tags.get(FINGERPRINT) == run.fingerprint and one.status != "lost":
             yield one
 
 
-def _is_open(now: Standing, version: Version) -> bool:
+def _is_open(now: ModelState, version: Version) -> bool:
     if version.number == now.champion:
         return False
     if version.status in OPEN:

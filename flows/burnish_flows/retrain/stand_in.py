@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from burnish.errors import BurnishError, RegistryError
 
 from burnish_flows.registry import lineage, promotion
-from burnish_flows.registry.store import FilesGoneError, Registry, Standing, Version
+from burnish_flows.registry.store import FilesGoneError, ModelState, Registry, Version
 from burnish_flows.retrain.evaluate import Scored, Scores, score_version
 from burnish_flows.retrain.judging import judge
 
@@ -31,7 +31,7 @@ JUDGED = ("approved", "rejected", "awaiting", "held")
 """What a version is that gates were asked about, and that has its files."""
 
 
-def candidates(registry: Registry, now: Standing, cache: Path) -> list[Version]:
+def candidates(registry: Registry, now: ModelState, cache: Path) -> list[Version]:
     """The versions that might be champion, the most promising first.
 
     Those that gates were asked about, the newest ones and the champion before; not those that somebody rolled back,
@@ -46,13 +46,13 @@ def candidates(registry: Registry, now: Standing, cache: Path) -> list[Version]:
     return sorted(fit, key=lambda one: (-figures.get(one.number, float("-inf")), one.number not in before))
 
 
-def offer(registry: Registry, now: Standing, cache: Path) -> str:
+def offer(registry: Registry, now: ModelState, cache: Path) -> str:
     """The command that makes the most promising version champion; empty: there is none."""
     found = candidates(registry, now, cache)
     return f"burnish promote {now.model} {found[0].number}" if found else ""
 
 
-def without_champion(registry: Registry, now: Standing, cache: Path) -> str:
+def without_champion(registry: Registry, now: ModelState, cache: Path) -> str:
     """That a model has lost its champion, how, and what to do; empty: it has one, or never had."""
     if not now.lost:
         return ""
@@ -95,7 +95,7 @@ def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> S
     return best
 
 
-def _spoken_against(now: Standing, version: Version) -> bool:
+def _spoken_against(now: ModelState, version: Version) -> bool:
     """Whether a person did not want it."""
     last = now.trail.last(version.number)
     return last is not None and last.by_person and version.status != "approved"

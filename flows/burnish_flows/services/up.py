@@ -14,7 +14,7 @@ from burnish_flows.running import Running
 from burnish_flows.services import embedded_store
 from burnish_flows.services.service import Process, Service, free_port
 from burnish_flows.services.standard import mlflow_server, prefect_server, worker
-from burnish_flows.services.watching import Watch
+from burnish_flows.services.watching import DataWatcher
 
 LOOK = 1.0
 """Seconds between looks at the processes."""
@@ -91,7 +91,7 @@ class Up:
             }
         running.write(self.project.home, replace(found, services=told))
 
-    def keep(self, found: Running, watch: Watch) -> None:
+    def keep(self, found: Running, watch: DataWatcher) -> None:
         """Start again what dies, and tell of data that changed, for ever."""
         due = time.monotonic()
         while True:
@@ -114,7 +114,7 @@ class Up:
         self._processes = []
 
 
-def _look(watch: Watch) -> list[str]:
+def _look(watch: DataWatcher) -> list[str]:
     """What a look tells; that it fails ends no services."""
     try:
         return watch.look()

@@ -12,7 +12,7 @@ from burnish_flows import events
 from burnish_flows.data import dvc_repo, git
 
 
-class Watch:
+class DataWatcher:
     """The datasets of a project: the ``*.dvc`` files of its root and one folder below, here or on a branch."""
 
     def __init__(self, root: Path, *, every: float = 30.0, branch: str = "") -> None:

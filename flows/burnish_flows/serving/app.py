@@ -16,7 +16,7 @@ from burnish_flows.serving.following import Following
 from burnish_flows.serving.metrics import CONTENT_TYPE, Counting
 from burnish_flows.serving.pictures import TYPES
 from burnish_flows.serving.refusing import HEADER, answer_errors, refuse_unknown
-from burnish_flows.serving.service import Limits, Service
+from burnish_flows.serving.service import Limits, RestorationService
 
 __all__ = ["HEADER", "Limits", "create_app"]
 
@@ -42,7 +42,7 @@ REFUSALS = {
 
 def create_app(following: Following, limits: Limits | None = None) -> FastAPI:
     """The application that serves what ``following`` holds; ``app.state.service`` counts who is inside."""
-    service = Service(following, limits or Limits())
+    service = RestorationService(following, limits or Limits())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -72,7 +72,7 @@ def create_app(following: Following, limits: Limits | None = None) -> FastAPI:
     return app
 
 
-def _add_restore(app: FastAPI, service: Service) -> None:
+def _add_restore(app: FastAPI, service: RestorationService) -> None:
     body = {kind: {"schema": PICTURE} for kind in TYPES.values()} | {"multipart/form-data": {"schema": FORM}}
     answers: dict[int | str, dict[str, Any]] = {
         200: {"description": "The restored picture", "content": {kind: {"schema": PICTURE} for kind in TYPES.values()}}
@@ -108,7 +108,7 @@ def _add_restore(app: FastAPI, service: Service) -> None:
         return Response(made.content, media_type=made.media_type, headers=headers)
 
 
-def _add_state(app: FastAPI, service: Service) -> None:
+def _add_state(app: FastAPI, service: RestorationService) -> None:
     following = service.following
 
     @app.get("/health")
@@ -151,7 +151,7 @@ def _add_state(app: FastAPI, service: Service) -> None:
         return Response(service.metrics.text(served.model, served.version), media_type=CONTENT_TYPE)
 
 
-def _count(app: FastAPI, service: Service) -> None:
+def _count(app: FastAPI, service: RestorationService) -> None:
     """Count every answer by address and status."""
     service.metrics.watch("burnish_inside", "Whole requests inside", lambda: len(service.inside))
     service.metrics.watch("burnish_uploads", "Bodies on their way", lambda: len(service.uploads.present))

@@ -27,7 +27,7 @@ _log = logging.getLogger("burnish.serve")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class RestoredPicture:
     """A restored picture."""
 
     content: bytes
@@ -72,7 +72,7 @@ def decoded(body: IO[bytes], *, max_pixels: int, limits: DecodeLimits, allow_dam
         raise RefusedError(413 if "million pixels" in text else 422, text.partition("; set BURNISH")[0]) from error
 
 
-def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None, wanted: str) -> Answer:
+def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None, wanted: str) -> RestoredPicture:
     """Restore a picture.
 
     Args:
@@ -100,7 +100,7 @@ def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None
     except BurnishError as error:  # what else goes wrong names files and addresses of this machine
         _log.warning("a picture could not be restored by %s: %s", served.name, " ".join(str(error).split()))
         raise RefusedError(422, f"{served.name} cannot restore this picture; the server's log says why") from error
-    return Answer(
+    return RestoredPicture(
         content=content,
         media_type=TYPES[target],
         served=served.name,

@@ -13,7 +13,7 @@ from burnish.io.isolation.isolated import DecodeLimits, close_workers, start_wor
 from fastapi import Request
 
 from burnish_flows.serving.metrics import Metrics
-from burnish_flows.serving.pictures import TYPES, Answer, answer, conditions, decoded, suffix_of
+from burnish_flows.serving.pictures import TYPES, RestoredPicture, answer, conditions, decoded, suffix_of
 from burnish_flows.serving.refusing import RefusedError
 from burnish_flows.serving.uploads import Upload, Uploads
 
@@ -59,7 +59,7 @@ class _Job:
     """Nobody waits for it any more."""
 
 
-class Service:
+class RestorationService:
     """Counts who is inside, and restores in threads of its own."""
 
     def __init__(self, following: Following, limits: Limits) -> None:
@@ -87,7 +87,7 @@ class Service:
             return "full"
         return "stuck" if overdue >= self.limits.workers else ""
 
-    async def restore(self, request: Request, *, sigma: float | None, wanted: str) -> Answer:
+    async def restore(self, request: Request, *, sigma: float | None, wanted: str) -> RestoredPicture:
         """One request from its body to its answer.
 
         Raises:
@@ -120,7 +120,7 @@ class Service:
             pool.shutdown(wait=False, cancel_futures=True)
         close_workers()
 
-    async def _work(self, job: _Job, upload: Upload, sigma: float | None, wanted: str) -> Answer:
+    async def _work(self, job: _Job, upload: Upload, sigma: float | None, wanted: str) -> RestoredPicture:
         suffix = suffix_of(upload.head)
         async with self._open:
             picture = await self._in(self._decoding, job, self._decode, upload)
@@ -132,7 +132,7 @@ class Service:
             upload.file, max_pixels=pixels, limits=self.limits.decode, allow_damaged=self.limits.allow_damaged
         )
 
-    def _answer(self, job: _Job, picture: Any, suffix: str, sigma: float | None, wanted: str) -> Answer:
+    def _answer(self, job: _Job, picture: Any, suffix: str, sigma: float | None, wanted: str) -> RestoredPicture:
         job.began = time.monotonic()
         served = self.following.current  # now, not when the request came in: it may have waited for a while
         return answer(served, picture, suffix=suffix, sigma=sigma, wanted=wanted)
@@ -147,7 +147,7 @@ class Service:
 
         return await asyncio.get_running_loop().run_in_executor(pool, run)
 
-    def _leave(self, job: _Job, upload: Upload, task: asyncio.Task[Answer]) -> None:
+    def _leave(self, job: _Job, upload: Upload, task: asyncio.Task[RestoredPicture]) -> None:
         if not task.cancelled():
             task.exception()  # whoever still waits gets it
         upload.file.close()

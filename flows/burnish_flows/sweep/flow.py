@@ -24,7 +24,7 @@ from burnish_flows.retrain.snapshot import Run
 from burnish_flows.retrain.tracking.interrupted import cancellable, goes_on
 from burnish_flows.runners import Landed
 from burnish_flows.sweep.log import SweepLog
-from burnish_flows.sweep.plan import Plan, planned
+from burnish_flows.sweep.plan import SweepPlan, planned
 from burnish_flows.sweep.study import Study
 from burnish_flows.sweep.trial import Figures, objective, run_trial
 
@@ -74,7 +74,7 @@ def try_task(run: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 @contextmanager
-def alone(plan: Plan, resume: bool) -> Iterator[None]:
+def alone(plan: SweepPlan, resume: bool) -> Iterator[None]:
     """Be the only process with this sweep.
 
     Raises:
@@ -96,7 +96,7 @@ def alone(plan: Plan, resume: bool) -> Iterator[None]:
 class _Trying:
     """The trials of one call."""
 
-    def __init__(self, plan: Plan, study: Study, log: SweepLog) -> None:
+    def __init__(self, plan: SweepPlan, study: Study, log: SweepLog) -> None:
         self._plan, self._study, self._log = plan, study, log
         self._under_way: list[tuple[int, dict[str, Any], Run]] = []
         """By the number of the call."""
@@ -182,7 +182,7 @@ class _Trying:
         self._study.tell(number, state, value)
 
 
-def concluded(plan: Plan, study: Study, log: SweepLog, out: Path, failures: dict[int, str]) -> dict[str, Any]:
+def concluded(plan: SweepPlan, study: Study, log: SweepLog, out: Path, failures: dict[int, str]) -> dict[str, Any]:
     """Write the best recipe, end the sweep's run in MLflow, and say what came of it.
 
     Raises:
@@ -214,7 +214,7 @@ def concluded(plan: Plan, study: Study, log: SweepLog, out: Path, failures: dict
     }
 
 
-def _study(plan: Plan) -> Study:
+def _study(plan: SweepPlan) -> Study:
     return Study(
         plan.folder / "study.db", plan.space, maximise=plan.maximise, seed=plan.seed, workers=plan.runner.workers
     )

@@ -16,7 +16,7 @@ from burnish_flows.locks import owner
 from burnish_flows.registry import experiments
 from burnish_flows.registry.store import Registry
 from burnish_flows.retrain.tracking import training_run
-from burnish_flows.sweep.plan import Plan
+from burnish_flows.sweep.plan import SweepPlan
 
 SWEEP = "burnish.sweep"
 """Tag of all its runs: the sweep's digest, by which one that goes on finds them."""
@@ -29,7 +29,7 @@ PARENT = "mlflow.parentRunId"
 class SweepLog:
     """The runs of one sweep; writing the same trial again replaces nothing and doubles nothing."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: SweepPlan) -> None:
         self._plan = plan
         registry = Registry.connected(plan.run.tracking_uri)
         self._client = registry.client

@@ -30,7 +30,7 @@ VALIDATION = "validation"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class SweepPlan:
     """All that a sweep needs to know before its first trial."""
 
     run: Run
@@ -91,7 +91,7 @@ class Plan:
 def planned(
     recipe: str, over: Iterable[str], *, trials: int, metric: str = "", runner: str = "", steps: int | None = None,
     minutes: float | None = None, seed: int = 0, allow_dirty_data: bool = False,
-) -> Plan:  # fmt: skip
+) -> SweepPlan:  # fmt: skip
     """Check everything, and pin the data.
 
     Raises:
@@ -105,7 +105,7 @@ def planned(
     space = parsed(over, run.recipe, catalog)
     id, benchmark, maximise = _judge(metric, run, catalog)
     _refuse_incomparable(space, id)
-    return Plan(
+    return SweepPlan(
         run=run,
         space=space,
         metric=id,

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from burnish.builtin.gates import Cost, Gain, NoRegression, judge
-from burnish.evaluation.scorecard import BenchmarkResult, MetricScores, Scorecard
-from burnish.evaluation.scorecard import Cost as CostFigures
+from burnish.builtin.gates import CostGate, Gain, NoRegression, judge
+from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.plugins.catalog import Catalog, Entry, installed
 from burnish.plugins.declarations import GateSpec
 from burnish.protocols import Gate, Verdict
@@ -51,9 +50,7 @@ def card(
         )
         for name, metrics in benchmarks.items()
     }
-    return Scorecard(
-        subject="m", restorer="r/x", results=results, cost=CostFigures(**{"seconds_per_megapixel": 0.5, **cost})
-    )
+    return Scorecard(subject="m", restorer="r/x", results=results, cost=Cost(**{"seconds_per_megapixel": 0.5, **cost}))
 
 
 def shifted(amounts: float | list[float]) -> list[float]:
@@ -167,31 +164,31 @@ def test_losing_an_exact_image_is_a_regression() -> None:
 
 def test_there_is_nothing_to_fall_behind_without_a_champion() -> None:
     assert NoRegression()(card(CHAMPION), None).passed
-    assert Cost()(card(CHAMPION), None).passed
+    assert CostGate()(card(CHAMPION), None).passed
 
 
 def test_cost_is_bounded_by_the_champions_time() -> None:
     champion = card(CHAMPION, seconds_per_megapixel=0.2)
-    assert Cost(factor=2.0)(card(CHAMPION, seconds_per_megapixel=0.39), champion).passed
-    verdict = Cost(factor=2.0)(card(CHAMPION, seconds_per_megapixel=0.5), champion)
+    assert CostGate(factor=2.0)(card(CHAMPION, seconds_per_megapixel=0.39), champion).passed
+    verdict = CostGate(factor=2.0)(card(CHAMPION, seconds_per_megapixel=0.5), champion)
     assert not verdict.passed
     assert verdict.reason == "0.5 s per megapixel is 2.50 times the champion's, above 2"
-    assert Cost(factor=None)(card(CHAMPION, seconds_per_megapixel=50.0), champion).passed
+    assert CostGate(factor=None)(card(CHAMPION, seconds_per_megapixel=50.0), champion).passed
 
 
 @pytest.mark.parametrize("bound", ["seconds_per_megapixel", "peak_memory_mb", "parameters"])
 def test_cost_is_bounded_absolutely(bound: str) -> None:
     ours = card(CHAMPION, seconds_per_megapixel=10.0, peak_memory_mb=10.0, parameters=10)
-    assert Cost(**{bound: 10})(ours, None).passed
-    verdict = Cost(**{bound: 9})(ours, None)
+    assert CostGate(**{bound: 10})(ours, None).passed
+    verdict = CostGate(**{bound: 9})(ours, None)
     assert not verdict.passed
     assert "10 is above 9" in verdict.reason
 
 
 def test_times_that_were_not_measured_or_on_another_device_do_not_pass() -> None:
-    assert not Cost()(card(CHAMPION, seconds_per_megapixel=0.0), None).passed
-    assert not Cost()(card(CHAMPION), card(CHAMPION, seconds_per_megapixel=math.nan)).passed
-    elsewhere = Cost()(card(CHAMPION), card(CHAMPION, device="cuda:0"))
+    assert not CostGate()(card(CHAMPION, seconds_per_megapixel=0.0), None).passed
+    assert not CostGate()(card(CHAMPION), card(CHAMPION, seconds_per_megapixel=math.nan)).passed
+    elsewhere = CostGate()(card(CHAMPION), card(CHAMPION, device="cuda:0"))
     assert not elsewhere.passed
     assert "cannot be compared" in elsewhere.reason
 

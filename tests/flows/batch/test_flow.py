@@ -13,8 +13,8 @@ from burnish.errors import BundleError, DataError, UsageError
 from burnish.inference import load_restorer, restore_files
 from burnish_flows.batch import flow as module
 from burnish_flows.batch.flow import chunk_for, pieces_of, restore_chunk, summary, work_off
-from burnish_flows.batch.job import Job, Outcome, restore_one, settled
-from burnish_flows.batch.journal import Journal, Ledger, Piece
+from burnish_flows.batch.job import BatchJob, Outcome, restore_one, settled
+from burnish_flows.batch.journal import BatchLedger, Journal, Piece
 from burnish_flows.runners import Landed, Runner
 
 TWO = Runner(kind="processes", workers=2)
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 def test_every_picture_becomes_the_bytes_of_burnish_restore_and_a_broken_one_fails_alone_with_the_same_words(
     folder: Path, tmp_path: Path
 ) -> None:
-    job, loaded = settled(Job(restorer="classical/median", config={"size": 5}))
+    job, loaded = settled(BatchJob(restorer="classical/median", config={"size": 5}))
     expected = restore_files(loaded, folder, tmp_path / "expected", quiet=True)
     pieces = pieces_of(loaded, folder, tmp_path / "out")
     assert [piece.name for piece in pieces] == ["a.png", "broken.png", "deep/b.png", "deep/c.png"]
@@ -48,7 +48,7 @@ def test_every_picture_becomes_the_bytes_of_burnish_restore_and_a_broken_one_fai
 
 
 def test_a_chunk_that_is_tried_again_does_not_do_again_what_its_journal_has(folder: Path, tmp_path: Path) -> None:
-    job, _ = settled(Job(restorer="burnish/identity"))
+    job, _ = settled(BatchJob(restorer="burnish/identity"))
     Journal(path=tmp_path / "journal").end(Outcome(name="a.png", source="s", target="t"))
     call = [["a.png", str(folder / "a.png"), str(tmp_path / "out" / "a.png")]]
     told = restore_chunk.fn(job.model_dump(mode="json"), call, str(tmp_path / "journal"))
@@ -63,14 +63,14 @@ def test_a_process_loads_the_restorer_once_and_not_again_for_each_picture(
 
     loads: list[str] = []
     monkeypatch.setattr(job_module, "_load", lambda job: loads.append(job.restorer) or load_restorer(job.restorer))
-    job, _ = settled(Job(restorer="classical/median"))
+    job, _ = settled(BatchJob(restorer="classical/median"))
     for name in ("a.png", "deep/b.png"):
         assert not restore_one(job, name, folder / name, tmp_path / "out" / name).error
     assert loads == ["classical/median"]
 
 
 def test_a_worker_with_other_code_refuses(folder: Path, tmp_path: Path) -> None:
-    job, _ = settled(Job(restorer="burnish/identity"))
+    job, _ = settled(BatchJob(restorer="burnish/identity"))
     other = job.model_copy(update={"made_of": {**job.made_of, "code": "0"}})
     with pytest.raises(Exception, match="a worker has another code than the caller"):
         restore_one(other, "a.png", folder / "a.png", tmp_path / "a.png")
@@ -119,7 +119,7 @@ def _pieces(names: str) -> list[Piece]:
 
 def _worked_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killers: Any, names: str) -> dict[str, Outcome]:
     monkeypatch.setattr(module.runners, "each", killers)
-    return work_off(Job(), _pieces(names), Ledger(tmp_path, Job()), TWO, 3, quiet=True)
+    return work_off(BatchJob(), _pieces(names), BatchLedger(tmp_path, BatchJob()), TWO, 3, quiet=True)
 
 
 @pytest.mark.parametrize("breaks", [False, True], ids=["one worker dies", "the whole pool breaks"])
@@ -153,7 +153,9 @@ def test_what_no_worker_can_load_is_said_in_its_own_words(tmp_path: Path, monkey
 
 
 def test_the_summary_tells_what_was_done_now_what_before_and_what_failed() -> None:
-    job = Job(subject="denoise v3", made_of=dict.fromkeys(("restorer", "distribution", "config", "weights_sha256"), ""))
+    job = BatchJob(
+        subject="denoise v3", made_of=dict.fromkeys(("restorer", "distribution", "config", "weights_sha256"), "")
+    )
     done = {"b": Outcome(name="b", target="t"), "c": Outcome(name="c", error="broken")}
     told = summary(job, _pieces("abc"), {"a": Outcome(name="a", target="t")}, done, redone=False)
     assert (told["restored"], told["kept"], told["failed"]) == (1, 1, 1)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from burnish.errors import DataError
-from burnish_flows.batch.job import Job, Outcome, content_hash
-from burnish_flows.batch.journal import FOLDER, MANIFEST, Journal, Ledger, Piece
+from burnish_flows.batch.job import BatchJob, Outcome, content_hash
+from burnish_flows.batch.journal import FOLDER, MANIFEST, BatchLedger, Journal, Piece
 
-JOB = Job(restorer="burnish/identity", made_of={"restorer": "burnish/identity"})
+JOB = BatchJob(restorer="burnish/identity", made_of={"restorer": "burnish/identity"})
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def outcome(piece: Piece, error: str = "") -> Outcome:
     return Outcome(name=piece.name, source=hashes[0], target="" if error else hashes[1], error=error)
 
 
-def begun(piece: Piece, job: Job = JOB, error: str = "", *, whole: bool = True) -> None:
+def begun(piece: Piece, job: BatchJob = JOB, error: str = "", *, whole: bool = True) -> None:
     """A batch that wrote its journal and, where ``whole``, came to its end."""
-    ledger = Ledger(Path(piece.target).parent, job)
+    ledger = BatchLedger(Path(piece.target).parent, job)
     with ledger.opened():
         journal = Journal(path=ledger.journal())
         journal.begin(piece.name)
@@ -38,8 +38,8 @@ def begun(piece: Piece, job: Job = JOB, error: str = "", *, whole: bool = True) 
             ledger._write = lambda: None  # type: ignore[method-assign]
 
 
-def kept(piece: Piece, job: Job = JOB) -> Outcome | None:
-    ledger = Ledger(Path(piece.target).parent, job)
+def kept(piece: Piece, job: BatchJob = JOB) -> Outcome | None:
+    ledger = BatchLedger(Path(piece.target).parent, job)
     with ledger.opened():
         return ledger.kept(piece)
 
@@ -71,7 +71,7 @@ def test_a_picture_that_failed_is_tried_again(piece: Piece) -> None:
 def test_other_settings_or_other_weights_are_another_job_and_the_ledger_says_so(piece: Piece) -> None:
     begun(piece)
     for other in (JOB.model_copy(update={"sigma": 0.1}), JOB.model_copy(update={"made_of": {"weights_sha256": "1"}})):
-        ledger = Ledger(Path(piece.target).parent, other)
+        ledger = BatchLedger(Path(piece.target).parent, other)
         with ledger.opened():
             assert ledger.other
             assert ledger.kept(piece) is None
@@ -111,6 +111,6 @@ def test_a_damaged_manifest_counts_for_nothing(piece: Piece) -> None:
 
 
 def test_two_batches_never_write_one_folder(piece: Piece) -> None:
-    first, second = (Ledger(Path(piece.target).parent, JOB) for _ in range(2))
+    first, second = (BatchLedger(Path(piece.target).parent, JOB) for _ in range(2))
     with first.opened(), pytest.raises(DataError, match="another batch is writing there"), second.opened():
         pass

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from burnish.drift import Standing
+from burnish.drift import MeasureDrift
 from burnish_flows import events
 from burnish_flows.monitor import alerts
 
 
-def at(**states: str) -> dict[str, Standing]:
+def at(**states: str) -> dict[str, MeasureDrift]:
     return {
-        name: Standing(
+        name: MeasureDrift(
             measure=name, count=10, median=0.9, share=1.0, low=0.1, high=0.2, lowest=0.0, highest=0.3,
             state=state,  # type: ignore[arg-type]
         )
@@ -22,7 +22,7 @@ def at(**states: str) -> dict[str, Standing]:
     }  # fmt: skip
 
 
-def told(standings: Mapping[str, Standing], before: Mapping[str, str], hours: float = 24.0) -> dict[str, str]:
+def told(standings: Mapping[str, MeasureDrift], before: Mapping[str, str], hours: float = 24.0) -> dict[str, str]:
     return alerts.tell(standings, before, model="denoise", payload={"version": "3"}, again_hours=hours)
 
 

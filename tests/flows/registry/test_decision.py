@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish_flows.registry.decision import Decision, Judgement
+from burnish_flows.registry.decision import Decision, GateResult
 from burnish_flows.registry.trail import champions_before
 
 
@@ -26,7 +26,7 @@ def test_a_record_reads_back_as_it_was_written() -> None:
 
 def test_no_part_of_a_record_keeps_a_password() -> None:
     reason = "see https://bob:hunter2222@host/x"
-    said = Judgement(gate="flows/person", passed=True, reason=reason, figures={"at": reason, "gain": 0.25})
+    said = GateResult(gate="flows/person", passed=True, reason=reason, figures={"at": reason, "gain": 0.25})
     made = Decision(kind="promotion", version="1", reason=reason, who=reason, judgements=(said,))
     assert "hunter2222" not in made.model_dump_json()
     assert made.judgements[0].figures["gain"] == 0.25

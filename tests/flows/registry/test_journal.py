@@ -11,11 +11,11 @@ from collections.abc import Callable
 import pytest
 from burnish.errors import RegistryError
 from burnish_flows.registry import journal, promotion
-from burnish_flows.registry.decision import Decision, Judgement
+from burnish_flows.registry.decision import Decision, GateResult
 from burnish_flows.registry.store import ChampionChangedError, Registry
 from mlflow.exceptions import MlflowException
 
-GOOD = Judgement(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2})
+GOOD = GateResult(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2})
 
 Register = Callable[..., str]
 
@@ -149,12 +149,12 @@ def test_a_store_that_fails_while_the_right_to_decide_is_asked_for_is_told_in_on
 DECIDER = """
     import sys
     from burnish_flows.registry import promotion
-    from burnish_flows.registry.decision import Judgement
+    from burnish_flows.registry.decision import GateResult
     from burnish_flows.registry.store import ChampionChangedError, Registry
 
     uri, numbers = sys.argv[1], sys.argv[2:]
     registry = Registry.connected(uri)
-    good = Judgement(gate="g", passed=True, reason="better")
+    good = GateResult(gate="g", passed=True, reason="better")
     print("ready", flush=True)
     sys.stdin.readline()
     for number in numbers:
@@ -199,7 +199,7 @@ def test_deciders_in_several_processes_at_once_lose_no_update(
 KILLED = """
     import os, sys
     from burnish_flows.registry import promotion
-    from burnish_flows.registry.decision import Judgement
+    from burnish_flows.registry.decision import GateResult
     from burnish_flows.registry.store import Registry
 
     registry = Registry.connected(sys.argv[1])
@@ -211,7 +211,7 @@ KILLED = """
         point(model, alias, number)
 
     client.set_registered_model_alias = die
-    good = Judgement(gate="g", passed=True, reason="better")
+    good = GateResult(gate="g", passed=True, reason="better")
     promotion.decide(registry, "denoise", "2", expected="1", judgements=[good], reason="r", who="w")
 """
 

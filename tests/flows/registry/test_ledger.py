@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from burnish_flows.registry import journal, promotion
-from burnish_flows.registry.decision import Decision, Judgement
+from burnish_flows.registry.decision import Decision, GateResult
 from burnish_flows.registry.ledger import EXPERIMENT
 from burnish_flows.registry.old_tags import HISTORY, PENDING
 from burnish_flows.registry.store import Registry
 from mlflow.exceptions import MlflowException
 
-GOOD = Judgement(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2})
+GOOD = GateResult(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2})
 
 Register = Callable[..., str]
 
@@ -88,7 +88,7 @@ def test_a_decision_with_more_figures_than_a_tag_of_a_registered_model_holds_is_
     figures = {
         f"benchmark {i} metrics/psnr": {"mean": i / 7, "low": float("inf"), "name": "Ω" * 40} for i in range(300)
     }
-    long = Judgement(gate="burnish/no-regression", passed=True, reason="σ" * 3000, figures=figures)
+    long = GateResult(gate="burnish/no-regression", passed=True, reason="σ" * 3000, figures=figures)
     number = registered()
     made = promotion.decide(registry, "denoise", number, expected="", judgements=[long], reason="r", who="w")
     assert len(made.model_dump_json()) > 20_000

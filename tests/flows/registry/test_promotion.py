@@ -8,16 +8,16 @@ from datetime import timedelta
 import pytest
 from burnish.errors import RegistryError
 from burnish_flows.registry import promotion
-from burnish_flows.registry.decision import Decision, Judgement
+from burnish_flows.registry.decision import Decision, GateResult
 from burnish_flows.registry.store import ChampionChangedError, Registry
 
-GOOD = Judgement(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2, "high": float("inf")})
-BAD = Judgement(gate="burnish/gain", passed=False, reason="worse", figures={"low": -0.1})
+GOOD = GateResult(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2, "high": float("inf")})
+BAD = GateResult(gate="burnish/gain", passed=False, reason="worse", figures={"low": -0.1})
 
 Register = Callable[..., str]
 
 
-def _promote(registry: Registry, number: str, expected: str, judgement: Judgement = GOOD) -> Decision:
+def _promote(registry: Registry, number: str, expected: str, judgement: GateResult = GOOD) -> Decision:
     return promotion.decide(registry, "denoise", number, expected=expected, judgements=[judgement], reason="r", who="w")
 
 

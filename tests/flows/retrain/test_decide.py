@@ -11,7 +11,7 @@ from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Sc
 from burnish.recipe import Recipe
 from burnish_flows.cli import history
 from burnish_flows.registry import promotion
-from burnish_flows.registry.decision import WARNING, Judgement
+from burnish_flows.registry.decision import WARNING, GateResult
 from burnish_flows.registry.store import ChampionChangedError, Registry
 from burnish_flows.retrain import decide
 from burnish_flows.retrain.evaluate import Scored, Scores, best
@@ -102,7 +102,7 @@ def run(tmp_path: Path, store: str) -> Run:
 def test_a_champion_that_changed_meanwhile_is_compared_with_anew(
     run: Run, registry: Registry, registered: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = Judgement(gate="g", passed=True, reason="r")
+    good = GateResult(gate="g", passed=True, reason="r")
     promotion.decide(registry, "denoise", registered(), expected="", judgements=[good], reason="r", who="w")
     challenger = registry.version("denoise", registered())
     asked = []

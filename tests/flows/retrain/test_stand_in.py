@@ -12,14 +12,14 @@ from burnish.errors import RegistryError
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.recipe import Recipe
 from burnish_flows.registry import promotion
-from burnish_flows.registry.decision import Decision, Judgement
+from burnish_flows.registry.decision import Decision, GateResult
 from burnish_flows.registry.store import FilesGoneError, Registry
 from burnish_flows.retrain import decide, snapshot, stand_in
 from burnish_flows.retrain.evaluate import Scored, Scores
 from burnish_flows.retrain.snapshot import Run
 
-GOOD = Judgement(gate="burnish/gain", passed=True, reason="better")
-BAD = Judgement(gate="burnish/gain", passed=False, reason="worse")
+GOOD = GateResult(gate="burnish/gain", passed=True, reason="better")
+BAD = GateResult(gate="burnish/gain", passed=False, reason="worse")
 INPUT = 20.0
 
 Register = Callable[..., str]
@@ -80,7 +80,7 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, float]], 
     return give
 
 
-def _decide(registry: Registry, number: str, expected: str, judgement: Judgement = GOOD) -> Decision:
+def _decide(registry: Registry, number: str, expected: str, judgement: GateResult = GOOD) -> Decision:
     return promotion.decide(registry, "denoise", number, expected=expected, judgements=[judgement], reason="r", who="w")
 
 

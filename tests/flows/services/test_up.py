@@ -9,7 +9,7 @@ from burnish_flows.environment import Project
 from burnish_flows.running import Running
 from burnish_flows.services import up as module
 from burnish_flows.services.up import Up
-from burnish_flows.services.watching import Watch
+from burnish_flows.services.watching import DataWatcher
 
 RUNNING = Running(pid=1, since="", prefect="http://p/api", mlflow="http://m")
 
@@ -19,12 +19,12 @@ def test_a_look_at_the_data_that_fails_is_said_and_the_next_one_follows(
 ) -> None:
     looks = iter([PermissionError(13, "Permission denied", "secret/a.dvc"), KeyboardInterrupt()])
 
-    def look(_: Watch) -> list[str]:
+    def look(_: DataWatcher) -> list[str]:
         raise next(looks)
 
     monkeypatch.setattr(module, "LOOK", 0)
-    monkeypatch.setattr(Watch, "look", look)
+    monkeypatch.setattr(DataWatcher, "look", look)
     said: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        Up(Project(root=tmp_path), said.append).keep(RUNNING, Watch(tmp_path, every=0))
+        Up(Project(root=tmp_path), said.append).keep(RUNNING, DataWatcher(tmp_path, every=0))
     assert said == ["data     cannot be looked at: [Errno 13] Permission denied: 'secret/a.dvc'"]

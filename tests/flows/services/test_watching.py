@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from burnish_flows import events as server_events
-from burnish_flows.services.watching import Watch
+from burnish_flows.services.watching import DataWatcher
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def _record(root: Path, name: str, md5: str) -> None:
 def test_a_changed_pointer_is_told_once(tmp_path: Path, told: list[tuple[str, str]]) -> None:
     _record(tmp_path, "pictures", "aa")
     _record(tmp_path, "sets/kodak", "cc")
-    watch = Watch(tmp_path)
+    watch = DataWatcher(tmp_path)
     assert watch.look() == [], "the first look is no news for people"
     assert told == [("pictures", "aa.dir"), ("sets/kodak", "cc.dir")]
     assert watch.look() == []
@@ -44,7 +44,7 @@ def test_a_changed_pointer_is_told_once(tmp_path: Path, told: list[tuple[str, st
 def test_a_file_that_is_no_pointer_is_passed_over(tmp_path: Path, told: list[tuple[str, str]]) -> None:
     (tmp_path / "stage.dvc").write_text("just words")
     (tmp_path / "half.dvc").write_text("outs: [")
-    assert Watch(tmp_path).look() == []
+    assert DataWatcher(tmp_path).look() == []
     assert told == []
 
 
@@ -58,7 +58,7 @@ def test_what_the_server_did_not_take_is_told_again(tmp_path: Path, monkeypatch:
         return next(answers)
 
     monkeypatch.setattr(server_events, "data_changed", take)
-    watch = Watch(tmp_path)
+    watch = DataWatcher(tmp_path)
     for _ in range(3):
         watch.look()
     assert asked == ["pictures", "pictures"]
@@ -78,7 +78,7 @@ def test_a_branch_of_the_remote_is_followed_whatever_the_folder_holds(
     git(team, "add", ".")
     git(team, "commit", "-qm", "first")
     git(tmp_path, "clone", "-q", str(team), str(mine))
-    watch = Watch(mine, branch="origin/main")
+    watch = DataWatcher(mine, branch="origin/main")
     watch.look()
     _record(mine, "pictures", "zz")
     assert watch.look() == [], "the folder does not count"
@@ -93,7 +93,7 @@ def test_a_pointer_that_cannot_be_read_is_said_once_and_the_others_are_told_of(
 ) -> None:
     _record(tmp_path, "pictures", "aa")
     (tmp_path / "broken.dvc").write_bytes(b"outs:\n- md5: \xff\xfe\n")
-    watch = Watch(tmp_path)
+    watch = DataWatcher(tmp_path)
     assert watch.look() == [f"data     {tmp_path / 'broken.dvc'}: cannot be read (no UTF-8); restore it with git"]
     assert told == [("pictures", "aa.dir")]
     assert watch.look() == []
@@ -105,5 +105,5 @@ def test_a_pointer_on_a_branch_that_is_no_text_is_passed_over(tmp_path: Path, to
     (tmp_path / "broken.dvc").write_bytes(b"\xff\xfe")
     for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-qm", "first")):
         subprocess.run([*git, *words], check=True, capture_output=True)
-    assert Watch(tmp_path, branch="main").look() == []
+    assert DataWatcher(tmp_path, branch="main").look() == []
     assert told == [("pictures", "aa.dir")]

@@ -14,14 +14,14 @@ from burnish_flows.retrain.snapshot import Run
 from burnish_flows.retrain.tracking import training_run
 from burnish_flows.runners import Runner
 from burnish_flows.sweep.log import PARENT, SweepLog
-from burnish_flows.sweep.plan import Plan
+from burnish_flows.sweep.plan import SweepPlan
 from burnish_flows.sweep.space import Range
 
 NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}
 
 
 @pytest.fixture
-def plan(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> Plan:
+def plan(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> SweepPlan:
     monkeypatch.setattr(os, "environ", {**os.environ, "MLFLOW_TRACKING_URI": store})
     monkeypatch.chdir(tmp_path)  # where MLflow keeps the files of a store that is not the project's own
     recipe = Recipe.model_validate(
@@ -31,13 +31,13 @@ def plan(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> Plan:
         recipe_path=tmp_path / "r.yaml", recipe=recipe, project=tmp_path, fingerprint="a" * 64, pin={"md5": "d"},
         plugins={}, tracking_uri=store, quiet=True,
     )  # fmt: skip
-    return Plan(
+    return SweepPlan(
         run=run, space={"training.learning_rate": Range(low=1e-4, high=1e-2, log=True)}, metric="validation",
         benchmark="", maximise=True, budget=None, seed=0, trials=2, runner=Runner(kind="threads", workers=1),
     )  # fmt: skip
 
 
-def test_a_trial_is_a_nested_run_with_values_figures_time_and_recipe(plan: Plan, registry: Registry) -> None:
+def test_a_trial_is_a_nested_run_with_values_figures_time_and_recipe(plan: SweepPlan, registry: Registry) -> None:
     log = SweepLog(plan)
     figures = {"noise/metrics/psnr": 30.5, "broken": float("nan")}
     values = {"training.learning_rate": 0.005}
@@ -50,7 +50,7 @@ def test_a_trial_is_a_nested_run_with_values_figures_time_and_recipe(plan: Plan,
     assert [file.path for file in registry.client.list_artifacts(id)] == ["recipe.yaml"]
 
 
-def test_a_sweep_that_goes_on_finds_its_runs_and_doubles_none(plan: Plan, registry: Registry) -> None:
+def test_a_sweep_that_goes_on_finds_its_runs_and_doubles_none(plan: SweepPlan, registry: Registry) -> None:
     first, again = SweepLog(plan), SweepLog(plan)
     assert first.run_id == again.run_id
     ids = [log.trial(1, "failed", {}, {}, began=1, ended=2, recipe={}, why="no memory") for log in (first, again)]
@@ -60,7 +60,7 @@ def test_a_sweep_that_goes_on_finds_its_runs_and_doubles_none(plan: Plan, regist
     assert len(registry.client.search_runs([again._experiment_id])) == 2
 
 
-def test_the_best_trial_is_told_with_the_sweep(plan: Plan, registry: Registry) -> None:
+def test_the_best_trial_is_told_with_the_sweep(plan: SweepPlan, registry: Registry) -> None:
     log = SweepLog(plan)
     log.end((1, 31.5, {"training.learning_rate": 0.005}), "model: denoise\n")
     run = registry.client.get_run(log.run_id)
@@ -70,7 +70,7 @@ def test_the_best_trial_is_told_with_the_sweep(plan: Plan, registry: Registry) -
 
 @pytest.mark.parametrize(("error", "status"), [(ValueError(), "FAILED"), (KeyboardInterrupt(), "KILLED")])
 def test_a_sweep_that_ends_early_says_how_and_goes_on_in_the_same_run(
-    plan: Plan, registry: Registry, error: BaseException, status: str
+    plan: SweepPlan, registry: Registry, error: BaseException, status: str
 ) -> None:
     log = SweepLog(plan)
     with pytest.raises(type(error)), log.interrupted():
@@ -80,7 +80,7 @@ def test_a_sweep_that_ends_early_says_how_and_goes_on_in_the_same_run(
     assert registry.client.get_run(log.run_id).info.status == "RUNNING"
 
 
-def test_the_next_run_of_the_model_ends_a_sweep_whose_process_was_killed(plan: Plan, registry: Registry) -> None:
+def test_the_next_run_of_the_model_ends_a_sweep_whose_process_was_killed(plan: SweepPlan, registry: Registry) -> None:
     log = SweepLog(plan)
     dead = json.loads(registry.client.get_run(log.run_id).data.tags[owner.TAG])
     registry.client.set_tag(log.run_id, owner.TAG, json.dumps({**dead, "began": dead["began"] - 1}))

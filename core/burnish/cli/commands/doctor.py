@@ -13,7 +13,7 @@ from burnish.version import __version__
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class Examined:
     """One thing that was looked at."""
 
     name: str
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
     parser = Parser("doctor", "Check this installation: versions, plugins, device, stores.", "burnish doctor --json")
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args(argv)
-    checks: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _plugins, _device, _pins)
+    checks: tuple[Callable[[], Iterator[Examined]], ...] = (_python, _plugins, _device, _pins)
     findings = [finding for check in checks for finding in check()]
     if arguments.json:
         answer({"findings": [asdict(finding) for finding in findings]})
@@ -45,10 +45,10 @@ def main(argv: list[str]) -> int:
     return 0 if all(finding.good for finding in findings) else 1
 
 
-def _python() -> Iterator[Finding]:
+def _python() -> Iterator[Examined]:
     version = platform.python_version_tuple()
     good = (int(version[0]), int(version[1])) >= (3, 11)
-    yield Finding(
+    yield Examined(
         name="python",
         good=good,
         fact=f"{platform.python_version()}, burnish {__version__}",
@@ -56,9 +56,9 @@ def _python() -> Iterator[Finding]:
     )
 
 
-def _plugins() -> Iterator[Finding]:
+def _plugins() -> Iterator[Examined]:
     for plugin in installed().plugins:
-        yield Finding(
+        yield Examined(
             name=f"plugin {plugin.distribution}",
             good=plugin.state in {"loaded", "blocked"},
             fact=f"{plugin.version} {plugin.state}" + (f": {plugin.reason}" if plugin.reason else ""),
@@ -66,20 +66,20 @@ def _plugins() -> Iterator[Finding]:
         )
 
 
-def _device() -> Iterator[Finding]:
+def _device() -> Iterator[Examined]:
     try:
         import torch
     except Exception as error:
         fact = f"cannot be imported: {' '.join(str(error).split())}"
-        yield Finding(name="torch", good=False, fact=fact, mend="reinstall torch")
+        yield Examined(name="torch", good=False, fact=fact, mend="reinstall torch")
         return
     from burnish.training.runtime import available_cores
 
     device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"CPU, {available_cores()} cores"
-    yield Finding(name="torch", good=True, fact=f"{torch.__version__} on {device}")
+    yield Examined(name="torch", good=True, fact=f"{torch.__version__} on {device}")
 
 
-def _pins() -> Iterator[Finding]:
+def _pins() -> Iterator[Examined]:
     from importlib.metadata import PackageNotFoundError, version
 
     for distribution, bound, symptom in KNOWN_BROKEN:
@@ -90,7 +90,7 @@ def _pins() -> Iterator[Finding]:
             continue
         good = _release(found) < _release(bound)
         mend = f"{symptom}: pip install '{distribution}<{bound}'"
-        yield Finding(name=distribution, good=good, fact=f"{found} (must be below {bound})", mend=mend)
+        yield Examined(name=distribution, good=good, fact=f"{found} (must be below {bound})", mend=mend)
 
 
 def _release(version: str) -> tuple[int, ...]:

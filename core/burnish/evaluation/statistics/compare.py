@@ -9,11 +9,11 @@ import numpy as np
 from pydantic import Field
 
 from burnish.errors import EvaluationError
-from burnish.evaluation.scorecard import BenchmarkResult, MetricScores, Record
+from burnish.evaluation.scorecard import BenchmarkResult, JsonRecord, MetricScores
 from burnish.evaluation.statistics.bootstrap import bootstrap_mean
 
 
-class Comparison(Record):
+class Comparison(JsonRecord):
     """The paired differences of one metric, oriented so that above zero is better."""
 
     benchmark: str

@@ -8,11 +8,11 @@ from torch import Tensor
 from burnish.console.progress import parts
 from burnish.inference.calling import expected_shape
 from burnish.inference.tiling.cutting import Cut, pieces
-from burnish.inference.tiling.job import Job
+from burnish.inference.tiling.job import TilingJob
 from burnish.inference.tiling.tiles import Tile, shares
 
 
-def assemble(job: Job, cut: Cut, precision: str) -> Tensor:
+def assemble(job: TilingJob, cut: Cut, precision: str) -> Tensor:
     """The whole estimate.
 
     Only one piece is alive at a time beside the estimate, which is made once.
@@ -39,7 +39,7 @@ def assemble(job: Job, cut: Cut, precision: str) -> Tensor:
     return _exact(job, found, precision, torch.empty(*lead, height, width))
 
 
-def _exact(job: Job, found: list[Tile], precision: str, out: Tensor) -> Tensor:
+def _exact(job: TilingJob, found: list[Tile], precision: str, out: Tensor) -> Tensor:
     scale = job.loaded.scale
     for tile in parts(found):
         y, x = tile.rows, tile.columns
@@ -51,7 +51,7 @@ def _exact(job: Job, found: list[Tile], precision: str, out: Tensor) -> Tensor:
     return out
 
 
-def _feathered(job: Job, found: list[Tile], precision: str, out: Tensor) -> Tensor:
+def _feathered(job: TilingJob, found: list[Tile], precision: str, out: Tensor) -> Tensor:
     scale = job.loaded.scale
     vertical = shares([tile.rows for tile in found], scale)
     horizontal = shares([tile.columns for tile in found], scale)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from burnish.errors import RestorationError
-from burnish.inference.tiling.job import Job
+from burnish.inference.tiling.job import TilingJob
 from burnish.inference.tiling.memory import CONSERVATIVE, bytes_per_pixel
 from burnish.inference.tiling.tiles import Tile, tiles
 
@@ -30,7 +30,7 @@ class Cut:
 WHOLE = Cut(keep=0)
 
 
-def first_cut(job: Job, tile: Literal["auto"] | int, memory_mb: int) -> Cut:
+def first_cut(job: TilingJob, tile: Literal["auto"] | int, memory_mb: int) -> Cut:
     """The cut to begin with.
 
     Raises:
@@ -48,7 +48,7 @@ def first_cut(job: Job, tile: Literal["auto"] | int, memory_mb: int) -> Cut:
     return _declared(job, tile)
 
 
-def smaller_cut(job: Job, cut: Cut, error: BaseException) -> Cut:
+def smaller_cut(job: TilingJob, cut: Cut, error: BaseException) -> Cut:
     """The cut to try after memory ran out: half the side, until what a piece is handed has really become less.
 
     Raises:
@@ -74,7 +74,7 @@ def smaller_cut(job: Job, cut: Cut, error: BaseException) -> Cut:
     ) from error
 
 
-def pieces(job: Job, cut: Cut) -> list[Tile]:
+def pieces(job: TilingJob, cut: Cut) -> list[Tile]:
     """The pieces of a cut; the whole picture is one."""
     rows, columns = job.padded.shape[-2:]
     multiple, least = job.loaded.size_multiple, job.loaded.min_size
@@ -82,18 +82,18 @@ def pieces(job: Job, cut: Cut) -> list[Tile]:
     return tiles(rows, columns, keep=keep, halo=cut.halo, multiple=multiple, least=least)
 
 
-def largest(job: Job, cut: Cut) -> int:
+def largest(job: TilingJob, cut: Cut) -> int:
     """Pixels of the largest piece that the restorer is handed."""
     return max(tile.pixels for tile in pieces(job, cut))
 
 
-def cuttable(job: Job) -> bool:
+def cuttable(job: TilingJob) -> bool:
     """Whether the restorer may be given pieces."""
     policy = job.loaded.tiling
     return policy == "blend" or (policy == "overlap" and job.loaded.receptive_field is not None)
 
 
-def _declared(job: Job, keep: int) -> Cut:
+def _declared(job: TilingJob, keep: int) -> Cut:
     """Pieces by the restorer's own policy."""
     field = job.loaded.receptive_field
     if job.loaded.tiling == "blend" or field is None:
@@ -101,11 +101,11 @@ def _declared(job: Job, keep: int) -> Cut:
     return Cut(keep=keep, halo=field // 2)
 
 
-def _feathered(job: Job, keep: int) -> Cut:
+def _feathered(job: TilingJob, keep: int) -> Cut:
     return Cut(keep=keep, halo=max(1, keep // 4), feathered=True)
 
 
-def _fitting(job: Job, budget: float) -> Cut:
+def _fitting(job: TilingJob, budget: float) -> Cut:
     """The largest pieces whose working memory is within ``budget`` bytes."""
     rows, columns = job.padded.shape[-2:]
     if rows * columns * CONSERVATIVE * job.padded.shape[0] <= budget:

@@ -18,7 +18,7 @@ from burnish.restorer import Restorer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class TilingJob:
     """A picture and a restorer."""
 
     loaded: Restorer
@@ -46,7 +46,7 @@ class Job:
         return pieces[len(pieces) // 2]
 
 
-def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any]) -> Job:
+def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any]) -> TilingJob:
     """Check and pad.
 
     Raises:
@@ -62,7 +62,7 @@ def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any]) 
     }
     told = prepare(loaded, conditions, degraded)
     told = {key: pad(value, **size) if key in SPATIAL else value for key, value in told.items()}
-    return Job(loaded=loaded, padded=pad(degraded, **size), conditions=told, height=height, width=width)
+    return TilingJob(loaded=loaded, padded=pad(degraded, **size), conditions=told, height=height, width=width)
 
 
 def _cut(picture: Tensor, tile: Tile) -> Tensor:

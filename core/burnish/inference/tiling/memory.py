@@ -12,7 +12,7 @@ from torch.utils._pytree import tree_leaves
 
 from burnish.errors import RestorationError
 from burnish.inference.calling import TooLargeError
-from burnish.inference.tiling.job import Job
+from burnish.inference.tiling.job import TilingJob
 
 CONSERVATIVE = 16 * 1024
 """Bytes for each input pixel of one picture of a batch that next to no restorer exceeds (a 64-channel network holds
@@ -25,7 +25,7 @@ _SAFETY = 2.0
 """For what is not seen: scratch memory inside of operators, fragmentation."""
 
 
-def bytes_per_pixel(job: Job) -> float:
+def bytes_per_pixel(job: TilingJob) -> float:
     """Bytes of working memory for each pixel that the restorer is handed, over the whole batch.
 
     The restorer runs once on a part of the picture, 64 × 64 pixels, while the living tensors are counted; the peak is

@@ -8,12 +8,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from burnish.evaluation.scorecard import Record
+from burnish.evaluation.scorecard import JsonRecord
 from burnish.plugins.declarations import BenchmarkSpec
 from burnish.reporting.report_parts import figure, short
 
 
-class Row(Record):
+class Row(JsonRecord):
     """One restorer on one benchmark."""
 
     name: str

@@ -12,7 +12,7 @@ from burnish.console.next_step import command, near, start_of
 from burnish.console.redaction import redact
 
 from burnish_flows.registry.decision import Decision
-from burnish_flows.registry.store import Standing, Version
+from burnish_flows.registry.store import ModelState, Version
 from burnish_flows.retrain import report, snapshot
 from burnish_flows.retrain.decide import warnings
 from burnish_flows.retrain.evaluate import Scored, Scores, best
@@ -69,7 +69,7 @@ def question(run: Run, asked: Decision, folder: Path | None) -> list[str]:
     return [*lines, f"Approve: {yes}", f"Refuse: {no}", "or resume the run in Prefect"]
 
 
-def nothing_changed(run: Run, version: Version, now: Standing) -> dict[str, Any]:
+def nothing_changed(run: Run, version: Version, now: ModelState) -> dict[str, Any]:
     """The result of a run that had nothing to do."""
     return {
         "model": run.model,
