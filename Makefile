@@ -10,7 +10,7 @@ CODE := core flows plugins tests benchmarks conftest.py
 PACKAGES := $(foreach member,$(MEMBERS),$(patsubst %/py.typed,%,$(wildcard $(member)/burnish*/py.typed)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports unit constraints clean
+.PHONY: help setup demo test check lint types imports unit coverage constraints clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -45,6 +45,10 @@ imports: $(READY) ## The directions of import
 
 unit: $(READY) ## Every test, on two cores
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+coverage: $(READY) ## Every test, and how much of the code they run, least covered modules first
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
+	$(BIN)/coverage report --skip-covered --sort=cover
 
 constraints: $(READY) ## Renew constraints.txt from what is installed in .venv
 	@{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[^+]+)\+.*/\1/'; \
