@@ -18,11 +18,11 @@ import torch
 from burnish.io import Picture, from_tensor, read_clean, write_picture
 from burnish.plugins.catalog import installed
 from burnish_optical_flow.bursts.burst_fusion import BurstFusion
-from burnish_optical_flow.estimators.by_name import FACTORIES, make_estimator
-from burnish_optical_flow.flow.flo import read_flo
-from burnish_optical_flow.deblurring.flow_deblur import FlowDeblur
-from burnish_optical_flow.flow.errors import angular_error, endpoint_error
 from burnish_optical_flow.bursts.sharpening import sharpened
+from burnish_optical_flow.deblurring.flow_deblur import FlowDeblur
+from burnish_optical_flow.estimators.by_name import FACTORIES, make_estimator
+from burnish_optical_flow.flow.errors import angular_error, endpoint_error
+from burnish_optical_flow.flow.flo import read_flo
 from burnish_optical_flow.flow.warping import warp
 from torch import Tensor
 

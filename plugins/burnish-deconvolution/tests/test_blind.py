@@ -9,8 +9,8 @@ from burnish.errors import ConfigError
 from burnish.inference import load_restorer, read_kernel, restore
 from burnish.io import read_clean
 from burnish.ops.luma import luma
-from burnish_deconvolution.blind.estimator import Blind, automatic_size, estimate_kernel, grey_of, trimmed
 from burnish_deconvolution.blind.cleaning import normalised
+from burnish_deconvolution.blind.estimator import Blind, automatic_size, estimate_kernel, grey_of, trimmed
 from burnish_deconvolution.blind.pyramid import Estimation
 from scipy.signal import convolve2d
 

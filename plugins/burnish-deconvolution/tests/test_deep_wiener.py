@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from burnish_deconvolution.learned.deep_wiener import DeepWiener, FeatureWiener
 from burnish_deconvolution.model.blur import Blur
 from burnish_deconvolution.model.canvas import canvas_for
-from burnish_deconvolution.learned.deep_wiener import DeepWiener, FeatureWiener
 from burnish_deconvolution.solvers.wiener import Wiener
 from torch import Tensor
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from burnish_deconvolution.model.blur import Blur, picture, spectrum
 from burnish_deconvolution.model.canvas import canvas_for
-from burnish_deconvolution.solvers.quadratic import DataTerm
 from burnish_deconvolution.model.recorded import Recorded
+from burnish_deconvolution.solvers.quadratic import DataTerm
 from burnish_deconvolution.solvers.wiener import gradient_power
 from torch import Tensor
 

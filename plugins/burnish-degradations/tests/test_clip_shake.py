@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from burnish_degradations.blur.camera_shake import CameraShake
-from burnish_degradations.frames.clip_shake import ClipShake
 from burnish_degradations.blur.trajectories import SAMPLES, trajectories
+from burnish_degradations.frames.clip_shake import ClipShake
 from scipy import signal
 
 

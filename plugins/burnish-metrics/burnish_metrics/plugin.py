@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 from burnish import BenchmarkSpec, MetricSpec, hookimpl
 
-from burnish_metrics.declared import benchmarks
-from burnish_metrics.declared import blind_and_motion
-from burnish_metrics.declared import perception
+from burnish_metrics.declared import benchmarks, blind_and_motion, perception
 from burnish_metrics.declared.stated import CHANNELS, CONFIG, PSNR, SSIM, STUDIO, WANG
 
 

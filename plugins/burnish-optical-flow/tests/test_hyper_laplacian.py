@@ -2,7 +2,12 @@
 
 import numpy as np
 import pytest
-from burnish_optical_flow.deblurring.hyper_laplacian import HyperLaplacian, conjugate_gradients, gradient, gradient_adjoint
+from burnish_optical_flow.deblurring.hyper_laplacian import (
+    HyperLaplacian,
+    conjugate_gradients,
+    gradient,
+    gradient_adjoint,
+)
 from burnish_optical_flow.deblurring.motion_blur import MotionBlur
 
 

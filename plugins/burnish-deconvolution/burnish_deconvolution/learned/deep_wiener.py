@@ -6,14 +6,14 @@ import torch
 from burnish.inference import in_light
 from torch import Tensor, nn
 
+from burnish_deconvolution.learned.refining import Refining, ResidualBlock
 from burnish_deconvolution.model.blur import Blur, picture, spectrum
 from burnish_deconvolution.model.canvas import Boundary, canvas_for
-from burnish_deconvolution.solvers.channels import parted_channels
 from burnish_deconvolution.model.noise_level import noise_level
-from burnish_deconvolution.solvers.quadratic import DataTerm
 from burnish_deconvolution.model.recorded import Recorded, filled
-from burnish_deconvolution.learned.refining import Refining, ResidualBlock
 from burnish_deconvolution.model.transfers import TransferName
+from burnish_deconvolution.solvers.channels import parted_channels
+from burnish_deconvolution.solvers.quadratic import DataTerm
 from burnish_deconvolution.solvers.wiener import gradient_power
 
 _LEAST_SIGMA = 1e-3

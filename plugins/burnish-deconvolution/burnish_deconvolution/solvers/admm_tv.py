@@ -7,10 +7,10 @@ from torch import Tensor
 
 from burnish_deconvolution.model.blur import Blur, picture, spectrum
 from burnish_deconvolution.model.canvas import Boundary
-from burnish_deconvolution.solvers.deconvolver import Deconvolver
-from burnish_deconvolution.solvers.quadratic import LEAST_SIGMA
 from burnish_deconvolution.model.recorded import Recorded
 from burnish_deconvolution.model.transfers import TransferName
+from burnish_deconvolution.solvers.deconvolver import Deconvolver
+from burnish_deconvolution.solvers.quadratic import LEAST_SIGMA
 from burnish_deconvolution.solvers.wiener import gradient_power
 
 _CALM = 0.005

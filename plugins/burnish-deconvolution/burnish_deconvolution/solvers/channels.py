@@ -9,8 +9,8 @@ from torch import Tensor
 
 from burnish_deconvolution.model.blur import Blur
 from burnish_deconvolution.model.canvas import Boundary, canvas_for
-from burnish_deconvolution.model.lights import Parted, parted
 from burnish_deconvolution.model.recorded import Recorded
+from burnish_deconvolution.solvers.lights import Parted, parted
 
 Solve = Callable[[Recorded, Blur, Tensor], Tensor]
 """What a channel says, its blur, and its noise N,1,1,1 → its scene N,1,rows,columns."""

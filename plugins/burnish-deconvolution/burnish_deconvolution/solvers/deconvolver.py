@@ -7,9 +7,9 @@ from torch import Tensor
 
 from burnish_deconvolution.model.blur import Blur
 from burnish_deconvolution.model.canvas import Boundary
-from burnish_deconvolution.solvers.channels import each_channel
 from burnish_deconvolution.model.recorded import Recorded
 from burnish_deconvolution.model.transfers import TransferName
+from burnish_deconvolution.solvers.channels import each_channel
 
 
 class Deconvolver:

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from burnish_deconvolution.model.blur import Blur, filter_spectrum, picture, spectrum
 from burnish_deconvolution.model.canvas import Boundary
-from burnish_deconvolution.solvers.deconvolver import Deconvolver
-from burnish_deconvolution.solvers.quadratic import LEAST_SIGMA, DataTerm
 from burnish_deconvolution.model.recorded import Recorded
 from burnish_deconvolution.model.transfers import TransferName
+from burnish_deconvolution.solvers.deconvolver import Deconvolver
+from burnish_deconvolution.solvers.quadratic import LEAST_SIGMA, DataTerm
 
 Taps = Sequence[Sequence[float]]
 """A small filter, row by row."""

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from burnish_deconvolution.model.blur import Blur
-from burnish_deconvolution.solvers.quadratic import LEAST_SIGMA
 from burnish_deconvolution.model.recorded import Recorded
+from burnish_deconvolution.solvers.quadratic import LEAST_SIGMA
 from burnish_deconvolution.solvers.scene_by_lucy import scene
 
 DOUBT = 0.05

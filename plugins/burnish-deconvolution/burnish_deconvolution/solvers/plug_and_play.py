@@ -12,12 +12,12 @@ from torch import Tensor
 
 from burnish_deconvolution.model.blur import Blur, picture, spectrum
 from burnish_deconvolution.model.canvas import Boundary, canvas_for
+from burnish_deconvolution.model.recorded import Recorded
+from burnish_deconvolution.model.transfers import TransferName
 from burnish_deconvolution.solvers.channels import parted_channels, per_picture
 from burnish_deconvolution.solvers.deconvolver import Deconvolver
 from burnish_deconvolution.solvers.denoisers import best_installed
 from burnish_deconvolution.solvers.quadratic import DataTerm
-from burnish_deconvolution.model.recorded import Recorded
-from burnish_deconvolution.model.transfers import TransferName
 
 _LEAST_SIGMA = 2e-3
 """Noise that even a noiseless picture is taken to have: the last denoising must do something."""

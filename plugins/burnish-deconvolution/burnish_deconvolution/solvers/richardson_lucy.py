@@ -8,10 +8,10 @@ from torch import Tensor
 
 from burnish_deconvolution.model.blur import Blur
 from burnish_deconvolution.model.canvas import Boundary, canvas_for
-from burnish_deconvolution.solvers.channels import channel
 from burnish_deconvolution.model.recorded import Recorded
-from burnish_deconvolution.solvers.scene_by_lucy import scene
 from burnish_deconvolution.model.transfers import TransferName
+from burnish_deconvolution.solvers.channels import channel
+from burnish_deconvolution.solvers.scene_by_lucy import scene
 
 
 class RichardsonLucy:

@@ -6,10 +6,10 @@ from torch import Tensor
 
 from burnish_deconvolution.model.blur import Blur, filter_spectrum, hermitian_weights, picture, spectrum
 from burnish_deconvolution.model.canvas import Boundary, Canvas
-from burnish_deconvolution.solvers.deconvolver import Deconvolver
-from burnish_deconvolution.solvers.quadratic import DataTerm
 from burnish_deconvolution.model.recorded import Recorded
 from burnish_deconvolution.model.transfers import TransferName
+from burnish_deconvolution.solvers.deconvolver import Deconvolver
+from burnish_deconvolution.solvers.quadratic import DataTerm
 
 _LEAST_VARIANCE = 1e-6
 """Least g²: a picture without any gradient is taken for one with gradients of 0.001."""

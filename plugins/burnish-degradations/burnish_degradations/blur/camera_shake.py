@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from burnish_degradations.blur.by_kernel import Blur
 from burnish_degradations.blur.convolution import Boundary
+from burnish_degradations.blur.rasterising import splat, unit_sum
+from burnish_degradations.blur.trajectories import SAMPLES, trajectories
 from burnish_degradations.drawing import Range, bounds, draw_numbers, draw_seeds
 from burnish_degradations.light import TransferName
-from burnish_degradations.blur.rasterising import splat, unit_sum
 from burnish_degradations.replayable import Parameters
-from burnish_degradations.blur.trajectories import SAMPLES, trajectories
 
 
 class CameraShake(Blur):

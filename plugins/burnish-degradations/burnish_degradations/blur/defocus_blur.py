@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from burnish_degradations.blur.by_kernel import Blur
 from burnish_degradations.blur.convolution import Boundary
+from burnish_degradations.blur.rasterising import unit_sum
 from burnish_degradations.drawing import Range, bounds, draw_numbers
 from burnish_degradations.light import TransferName
-from burnish_degradations.blur.rasterising import unit_sum
 from burnish_degradations.replayable import Parameters
 
 

@@ -10,10 +10,17 @@ import torch
 from burnish.protocols import Observation
 from torch import Tensor
 
-from burnish_degradations.blur.convolution import Boundary, central_part, convolve, convolve_adjoint, extend, extend_adjoint
+from burnish_degradations.blur.convolution import (
+    Boundary,
+    central_part,
+    convolve,
+    convolve_adjoint,
+    extend,
+    extend_adjoint,
+)
+from burnish_degradations.blur.kernel_fields import defocus_field, half_diagonal, nodes, shake_field
 from burnish_degradations.drawing import Range, bounds, draw_numbers, draw_seeds
 from burnish_degradations.gaussian_noise import add_noise, draw_noise
-from burnish_degradations.blur.kernel_fields import defocus_field, half_diagonal, nodes, shake_field
 from burnish_degradations.light import TransferName, said, through_light
 from burnish_degradations.replayable import Parameters, Replayable
 

@@ -11,12 +11,12 @@ from burnish.protocols import Observation
 from torch import Tensor
 from torch.nn import functional
 
-from burnish_degradations.frames.burst_window import SPOILT, Window
 from burnish_degradations.blur.camera_shake import CameraShake
 from burnish_degradations.blur.convolution import fast_length
 from burnish_degradations.drawing import Range, bounds
-from burnish_degradations.gaussian_noise import add_noise, draw_noise
+from burnish_degradations.frames.burst_window import SPOILT, Window
 from burnish_degradations.frames.interpolation import REACH, rotate, rotation_margin, shift_transfer
+from burnish_degradations.gaussian_noise import add_noise, draw_noise
 from burnish_degradations.replayable import Parameters, Replayable
 
 

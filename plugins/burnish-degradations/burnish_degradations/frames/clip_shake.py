@@ -13,11 +13,11 @@ from torch import Tensor
 
 from burnish_degradations.blur.camera_shake import path_kernel
 from burnish_degradations.blur.convolution import Boundary, central_part, convolve
+from burnish_degradations.blur.trajectories import SAMPLES, trajectories
 from burnish_degradations.drawing import Range, bounds, draw_numbers, draw_seeds
 from burnish_degradations.gaussian_noise import add_noise, draw_noise
 from burnish_degradations.light import TransferName, said, through_light
 from burnish_degradations.replayable import Parameters, ReplayableOfClips
-from burnish_degradations.blur.trajectories import SAMPLES, trajectories
 
 
 class ClipShake(ReplayableOfClips):

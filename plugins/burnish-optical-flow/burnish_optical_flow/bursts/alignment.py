@@ -5,9 +5,9 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional
 
-from burnish_optical_flow.flow.consistency import consistency
 from burnish_optical_flow.estimators.by_name import Estimator
 from burnish_optical_flow.estimators.pyramid import enlarged
+from burnish_optical_flow.flow.consistency import consistency
 from burnish_optical_flow.flow.warping import warp
 
 

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from burnish_optical_flow.bursts.alignment import aligned
-from burnish_optical_flow.estimators.by_name import make_estimator
 from burnish_optical_flow.bursts.finishing import SHARPEN, finisher
 from burnish_optical_flow.bursts.fourier_burst import accumulate
 from burnish_optical_flow.bursts.sharpening import sharpened
+from burnish_optical_flow.estimators.by_name import make_estimator
 
 LEAST_WINDOW = 16
 """Windows are not smaller than this many pixels, for however small a picture."""

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from burnish_optical_flow.flow.consistency import consistency
-from burnish_optical_flow.estimators.by_name import make_estimator
 from burnish_optical_flow.deblurring.hyper_laplacian import HyperLaplacian, Pixels
 from burnish_optical_flow.deblurring.motion_blur import MotionBlur
+from burnish_optical_flow.estimators.by_name import make_estimator
+from burnish_optical_flow.flow.consistency import consistency
 
 NEIGHBOURS = 2
 """Frames after frame 0 that are asked for the motion."""

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from burnish_optical_flow.estimators.brightness import brightness
-from burnish_optical_flow.filtering import derivatives, gaussian, median
 from burnish_optical_flow.estimators.flow_system import FlowSystem
 from burnish_optical_flow.estimators.pyramid import coarse_to_fine
 from burnish_optical_flow.estimators.structure_texture import texture
+from burnish_optical_flow.filtering import derivatives, gaussian, median
 from burnish_optical_flow.flow.warping import inside, warp
 
 EPSILON = 0.01

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from burnish_optical_flow.estimators.brightness import brightness
-from burnish_optical_flow.filtering import derivatives, gaussian, median
 from burnish_optical_flow.estimators.pyramid import coarse_to_fine
+from burnish_optical_flow.filtering import derivatives, gaussian, median
 from burnish_optical_flow.flow.warping import inside, warp
 
 PRESMOOTHING = 0.6
