@@ -40,6 +40,7 @@ LIGHT_COMMANDS = [
     ["list", "restorers", "--undoing", "gaussian-noise"],
     ["show", "cnn/dncnn"],
     ["show", "burnish/identity", "--json"],
+    ["completion", "bash"],
 ]
 PROBE = """
 import json, sys

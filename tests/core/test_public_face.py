@@ -16,7 +16,7 @@ FACE = {
         "BenchmarkSpec BurnishError CommandSpec DegraderSpec GateSpec MetricSpec Picture Restorer RestorerSpec "
         "__version__ degrade evaluate hookimpl load read train write"
     ),
-    "burnish.cli": "Parser duration natural",
+    "burnish.cli": "Command Parser add_shared duration natural",
     "burnish.conformance": "Check Finding check checks conform",
     "burnish.console": "answer line redact say",
     "burnish.errors": (

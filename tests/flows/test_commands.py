@@ -55,9 +55,9 @@ def test_a_person_promotes_vetoes_freezes_and_thaws_and_history_tells_who_and_wh
     for expected in ("", "1", "2"):
         promotion.decide(registry, "denoise", registered(), expected=expected, judgements=[GOOD], reason="r", who="w")
     words = ["--who", "ann", "--reason"]
-    assert main(["promote", "denoise", "1", *words, "halos"]) == 0
+    assert main(["promote", "denoise:1", *words, "halos"]) == 0
     assert capsys.readouterr().out == "denoise: champion is v1, was v3\n"
-    assert main(["veto", "denoise", "2", *words, "no licence"]) == 0
+    assert main(["veto", "denoise:2", *words, "no licence"]) == 0
     assert main(["freeze", "denoise", *words, "release"]) == 0
     assert "promotions are frozen; champion stays v1" in capsys.readouterr().out
     assert main(["promote", "denoise", "3"]) == 1
@@ -130,8 +130,8 @@ def test_data_commands_pull_verify_and_refuse(project: Path, capsys: pytest.Capt
     (project / "data" / "test" / "coffee.png").chmod(0o644)
     (project / "data" / "test" / "coffee.png").write_bytes(b"changed")
     assert main(["data", "verify"]) == 1
-    assert "1 changed (test/coffee.png); restore it with: burnish data pull --force data" in capsys.readouterr().err
-    assert main(["data", "pull", "--force", "data", "--json"]) == 0
+    assert "1 changed (test/coffee.png); restore it with: burnish data pull --overwrite data" in capsys.readouterr().err
+    assert main(["data", "pull", "--overwrite", "data", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"root": "data", "origin": "cache"}
     assert main(["data", "status", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["recorded_md5"] == sample.MD5
@@ -159,3 +159,31 @@ def test_retrain_refuses_a_missing_recipe_in_one_line(capsys: pytest.CaptureFixt
     assert main(["retrain", "nowhere.yaml"]) == 1
     assert capsys.readouterr().err.startswith("burnish: nowhere.yaml: cannot be read")
     assert "PREFECT_API_URL" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        (["promote", "denoise"], "which version? give denoise:VERSION, as `burnish history denoise` lists them"),
+        (["veto", "denoise:3", "4"], "denoise:3 names a version already; leave 4 out"),
+        (["approve", "denoise/3"], "is no model's name"),
+        (["promote", "denoise:x"], "give NAME@ALIAS (denoise@champion) or NAME:VERSION (denoise:3)"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_version_is_named_with_its_model_or_refused_in_one_line(
+    project: Path, capsys: pytest.CaptureFixture[str], words: list[str], fact: str
+) -> None:
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert fact in error
+    assert error.count("\n") == 1
+
+
+def test_an_alias_names_a_version(
+    project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for expected in ("", "1"):
+        promotion.decide(registry, "denoise", registered(), expected=expected, judgements=[GOOD], reason="r", who="w")
+    assert main(["promote", "denoise@previous"]) == 0
+    assert registry.champion("denoise") == "1"

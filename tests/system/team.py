@@ -19,7 +19,7 @@ def up(project: Project, *words: str, **settings: str) -> Iterator[subprocess.Po
     """``burnish up``, until all are well."""
     prefect, mlflow = free_ports(2)
     ports = ("--prefect-port", str(prefect), "--mlflow-port", str(mlflow))
-    running = project.start("up", *ports, "--every", "1", *words, **settings)
+    running = project.start("up", *ports, "--interval", "1", *words, **settings)
 
     def ready() -> bool:
         assert running.poll() is None, running.communicate()

@@ -65,7 +65,7 @@ def test_killed_while_it_waits_the_answer_still_counts_and_nothing_is_trained_ag
     again = _asking_again(project)
     os.killpg(again.pid, signal.SIGKILL)
     again.wait()
-    assert "champion is v1" in project.burnish("approve", "tiny", "1")
+    assert "champion is v1" in project.burnish("approve", "tiny:1")
     result = project.retrain("r.yaml")
     assert (result["outcome"], result["champion"]) == ("unchanged", "1")
 

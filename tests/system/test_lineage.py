@@ -37,7 +37,7 @@ def test_lineage_leads_forward_and_back(project: Project, monkeypatch: pytest.Mo
     assert (again.returncode, "changed since v1: the data\n" in said) == (0, True), said
     both = json.loads(project.burnish("lineage", "--image", "pictures/test/new.png", "--json"))["versions"]
     assert [(seen["version"], seen["roles"]) for seen in both] == [("1", ["train"]), ("2", ["test"])]
-    by_data = json.loads(project.burnish("lineage", "--data", result["data"]["md5"][:8], "--json"))["versions"]
+    by_data = json.loads(project.burnish("lineage", "--data-hash", result["data"]["md5"][:8], "--json"))["versions"]
     assert [seen["version"] for seen in by_data] == ["1"]
 
     assert len(told["code"]["modules"]) > 50

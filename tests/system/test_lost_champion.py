@@ -23,7 +23,7 @@ def test_a_run_without_champion_fails_and_offers_the_best_version_until_there_is
     registry.client.delete_model_version("tiny", "1")
     error = project.burnish("retrain", weak, "--quiet", status=1).strip().splitlines()[-1]
     fact = "tiny: has no champion (v1, the champion, was deleted in MLflow); the best version that is left: "
-    assert error == f"burnish: {fact}burnish promote tiny 2"
+    assert error == f"burnish: {fact}burnish promote tiny:2"
     told = [(made["kind"], made["version"], made["champion_after"]) for made in project.decisions()]
     assert told == [
         ("promotion", "1", "1"), ("rejection", "2", "1"), ("outside", "", ""), ("rejection", "2", ""),

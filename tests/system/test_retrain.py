@@ -74,7 +74,7 @@ def changed_data_are_refused_until_they_are_recorded(project: Project) -> None:
     said = project.burnish("retrain", "small.yaml", status=1)
     assert "1 changed (train/astronaut.png)" in said
     assert len(said.strip().splitlines()) == 1
-    project.burnish("data", "pull", "--force", "pictures")
+    project.burnish("data", "pull", "--overwrite", "pictures")
     assert changed.read_bytes() == before
 
 

@@ -25,10 +25,10 @@ SECONDS = float(os.environ.get("BURNISH_LOAD_SECONDS", "10"))
 def test_eight_clients_lose_nothing_while_the_champion_is_swapped_five_times(project: Project) -> None:
     for name, steps in (("one.yaml", 20), ("two.yaml", 60)):
         project.retrain(project.recipe(name, steps))
-    project.burnish("promote", "tiny", "1")
+    project.burnish("promote", "tiny:1")
     (port,) = free_ports(1)
     address = f"http://127.0.0.1:{port}"
-    serving = project.start("serve", "tiny@champion", "--port", str(port), "--every", "0.2")
+    serving = project.start("serve", "tiny@champion", "--port", str(port), "--interval", "0.2")
     try:
         until(lambda: _ready(address))
         content = (project.root / "pictures" / "test" / "coffee.png").read_bytes()
@@ -48,7 +48,7 @@ def test_eight_clients_lose_nothing_while_the_champion_is_swapped_five_times(pro
             client.start()
         swaps = ["2" if turn % 2 == 0 else "1" for turn in range(SWAPS)]
         for number in swaps:
-            project.burnish("promote", "tiny", number)
+            project.burnish("promote", f"tiny:{number}")
             until(lambda number=number: _ready(address) == f"tiny:{number}")
         time.sleep(max(0.0, SECONDS - (time.monotonic() - begin)))
         after = _memory(serving.pid)

@@ -11,35 +11,11 @@ from contextlib import AbstractContextManager, nullcontext
 
 from burnish import garbage_collection as housekeeping
 from burnish.cli.command_line import own_words
+from burnish.cli.lookup import CORE_COMMANDS, HEADINGS, command, summaries
 from burnish.console import interruption, output
 from burnish.console.output import say, tell
 from burnish.errors import BurnishError, UsageError
 from burnish.version import __version__
-
-CORE_COMMANDS: dict[str, tuple[str, str]] = {
-    "restore": ("use", "Restore a picture or a folder of pictures"),
-    "degrade": ("use", "Degrade clean pictures, with the drawn parameters beside them"),
-    "evaluate": ("use", "Score a restorer on clean pictures, or on a benchmark"),
-    "train": ("use", "Train the restorer of a recipe into a bundle"),
-    "leaderboard": ("use", "All restorers on all benchmarks, beside the published figures"),
-    "plugins": ("look", "Every plugin with its state, version and reason"),
-    "list": ("look", "What is installed: restorers, degraders, metrics, benchmarks, gates"),
-    "show": ("look", "All that one id declares, and what it goes with"),
-    "doctor": ("look", "Check this installation: versions, plugins, device, stores"),
-    "ship": ("extend", "Put trained weights among a plugin's files, with a card"),
-    "check": ("extend", "Run the conformance checks on one id"),
-    "new-recipe": ("use", "Write a commented recipe to start from, or the schema for editors"),
-    "new-plugin": ("extend", "Write a complete, tested plugin of your own to start from"),
-}
-"""Sub-command → heading and summary; the code is ``burnish.cli.commands.<name>``."""
-
-HEADINGS = {
-    "flow": "From data to champion",
-    "use": "Restore and measure",
-    "look": "Look",
-    "extend": "Extend",
-    "more": "More",
-}
 
 SPINS = "5000"
 """How often a thread of torch (GNU OpenMP) looks for new work before it sleeps; read when torch is loaded.
@@ -60,6 +36,10 @@ Example:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``burnish`` with these words (default: the process's own); returns the exit status."""
+    if argv is None and "_ARGCOMPLETE" in os.environ:
+        from burnish.cli.completion import answer_shell
+
+        answer_shell()
     words = own_words() if argv is None else list(argv)
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     housekeeping.leave_quickly()
@@ -123,31 +103,7 @@ def _dispatch(words: list[str]) -> int:
     name, rest = words[0], words[1:]
     if name not in {"plugins", "doctor", "new-plugin"} and not {"-h", "--help"} & set(rest):
         _refuse_when_strict()
-    if name in CORE_COMMANDS:
-        import importlib
-
-        module = importlib.import_module(f"burnish.cli.commands.{name.replace('-', '_')}")
-        return int(module.main(rest))
-    return _plugin_command(name, rest)
-
-
-def _plugin_command(name: str, rest: list[str]) -> int:
-    from burnish.errors import UnknownIdError
-    from burnish.plugins.catalog import installed
-
-    catalog = installed()
-    try:
-        entry = catalog.get("commands", name)
-    except UnknownIdError as error:
-        import difflib
-
-        known = [*CORE_COMMANDS, *(entry.spec.name for entry in catalog.entries("commands").values())]
-        near = difflib.get_close_matches(name, known, n=1)
-        mend = f"did you mean {near[0]}?" if near else "see `burnish --help`"
-        if name == "retrain":
-            mend = "it comes with the distribution burnish-flows; install it, or see `burnish plugins`"
-        raise UsageError(f"there is no command {name!r}; {mend}") from error
-    return int(catalog.resolve(entry)(rest))
+    return int(command(name)(rest))
 
 
 def _refuse_when_strict() -> None:
@@ -158,15 +114,9 @@ def _refuse_when_strict() -> None:
 
 
 def _help() -> list[str]:
-    from burnish.plugins.catalog import installed
-    from burnish.plugins.declarations import CommandSpec
-
     groups: dict[str, list[tuple[str, str]]] = {heading: [] for heading in HEADINGS}
-    for name, (group, summary) in CORE_COMMANDS.items():
-        groups[group].append((name, summary))
-    for entry in installed().entries("commands").values():
-        if isinstance(entry.spec, CommandSpec):
-            groups.setdefault(entry.spec.group, []).append((entry.spec.name, entry.spec.summary))
+    for name, (group, summary) in summaries().items():
+        groups.setdefault(group, []).append((name, summary))
     lines = [
         f"burnish {__version__}: train, evaluate, promote and run image restorers",
         "",

@@ -1,103 +1,145 @@
-"""The argument parser that all sub-commands share: an example in each ``--help``, errors in one line with the mend."""
+"""The options that commands share: each has one name, one type and one meaning, wherever it is taken."""
 
 from __future__ import annotations
 
 import argparse
-import math
 import os
-from functools import partial
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-from burnish.errors import UsageError
+from burnish.cli import completers
+from burnish.cli.parser import SETTING, Parser
+from burnish.cli.values import kind, level, positive, seed, tile
+from burnish.plugins.declarations import KINDS
 
+Taker = argparse._ActionsContainer
+"""A parser, or a group of its options."""
 
-class Parser(argparse.ArgumentParser):
-    """An ``ArgumentParser`` for one sub-command that raises ``UsageError`` where argparse prints and leaves."""
-
-    def __init__(self, command: str, description: str, example: str) -> None:
-        super().__init__(
-            prog=f"burnish {command}",
-            description=description,
-            epilog=f"Example:\n  {example}",
-            formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=_width()),
-            allow_abbrev=False,
-        )
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what argparse would print."""
-        raise UsageError(f"{message}; see `{self.prog} --help`")
-
-
-def level(text: str) -> float:
-    """A noise's standard deviation in [0, 1], as ``0.1`` or ``25/255``; a type for argparse."""
-    above, slash, below = text.partition("/")
-    try:
-        sigma = float(above) / float(below) if slash else float(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise argparse.ArgumentTypeError(f"{text} is no number; give one in [0, 1], as 0.1 or 25/255") from error
-    if not 0 <= sigma <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is outside of [0, 1]; for 25 levels of 255 write 25/255")
-    return sigma
-
-
-def _width() -> int:
-    """Columns of the terminal; asked here because argparse would import shutil (and three compressors) to ask it."""
-    try:
-        return os.get_terminal_size().columns - 2
-    except OSError:
-        return 118
-
-
-def duration(text: str) -> float:
-    """A finite number above 0, as argparse's ``type``."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is not a finite number above 0")
-    return number
-
-
-def seed(text: str) -> int:
-    """A whole number from 0 to 4294967295, which every generator takes, as argparse's ``type``."""
-    if not text.isdecimal() or len(text) > 10 or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 to {2**32 - 1}")
-    return int(text)
-
-
-def positive(text: str) -> int:
-    """A whole number above 0, as argparse's ``type``."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no positive number")
-    return int(text)
-
-
-def natural(text: str) -> int:
-    """A whole number, 0 or above, as argparse's ``type``."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number, 0 or above")
-    return int(text)
-
-
-def port(text: str) -> int:
-    """A TCP port's number, 0 for any free one, as argparse's ``type``."""
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port; give a whole number from 0 to 65535")
-    return int(text)
-
-
-def add_allow_damaged(parser: argparse.ArgumentParser) -> None:
-    """``--allow-damaged``, which holds for every file that the command reads, in its workers, too."""
-    parser.add_argument(
-        "--allow-damaged", action=_AllowDamaged, help="work on what is left of damaged files, and say so"
-    )
+FORMATS = {"png": ".png", "tiff": ".tif", "jpeg": ".jpg", "webp": ".webp", "bmp": ".bmp"}
+"""What ``--format`` takes → the suffix of such files."""
 
 
 class _AllowDamaged(argparse.Action):
+    """Holds for every file that the command reads, in its workers, too."""
+
     def __init__(self, option_strings: list[str], dest: str, **more: Any) -> None:
         super().__init__(option_strings, dest, nargs=0, default=False, **more)
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
         os.environ["BURNISH_ALLOW_DAMAGED"] = "1"
         setattr(namespace, self.dest, True)
+
+
+_FLAG: Mapping[str, Any] = {"action": "store_true"}
+
+SHARED: dict[str, dict[str, Any]] = {
+    "--restorer": {
+        "metavar": "ID",
+        "completer": completers.ids("restorers"),
+        "help": "an installed restorer, or ID:WEIGHTS (see `burnish list restorers`)",
+    },
+    "--bundle": {"metavar": "DIR", "type": Path, "help": "a trained restorer on disk"},
+    "--model": {"metavar": "NAME@ALIAS", "help": "a registered model, as deblur@champion, or NAME:VERSION"},
+    "--degrader": {
+        "metavar": "ID",
+        "completer": completers.ids("degraders"),
+        "help": "an installed degrader (see `burnish list degraders`)",
+    },
+    "--set": {"metavar": SETTING, "action": "append", "default": [], "help": "a setting of it, may be repeated"},
+    "--kernel": {"metavar": "PATH", "type": Path, "help": "the blur: .npy, .txt, .csv or a picture"},
+    "--sigma": {"metavar": "F", "type": level, "help": "the noise's standard deviation in [0, 1], also as 25/255"},
+    "--transfer": {
+        "choices": ("auto", "srgb", "linear", "icc"),
+        "help": "for deconvolution: how values stand for light; auto: by profile and kind of file (8 bit: srgb)",
+    },
+    "--precision": {"choices": ("auto", "fp32", "bf16"), "default": "auto", "help": "of the computation"},
+    "--tile": {"metavar": "N", "type": tile, "default": "auto", "help": "side of tiles in pixels, 0 for none, or auto"},
+    "--memory": {"metavar": "MIB", "type": positive, "default": 2048, "help": "working memory"},
+    "--device": {"metavar": "NAME", "default": "auto", "help": "auto, cpu, cuda, cuda:1, …"},
+    "--allow-damaged": {"action": _AllowDamaged, "help": "work on what is left of damaged files, and say so"},
+    "--seed": {"metavar": "N", "type": seed, "help": "of all that is random"},
+    "--data": {"metavar": "DIR", "type": Path, "help": "the folder of pictures"},
+    "--resume": {
+        "action": argparse.BooleanOptionalAction,
+        "default": True,
+        "help": "go on where the same work was interrupted, or start over",
+    },
+    "--kind": {
+        "metavar": "KIND",
+        "type": kind,
+        "choices": tuple(kind(plural) for plural in KINDS),
+        "help": "of what a plugin declares",
+    },
+    "--format": {"choices": tuple(FORMATS), "help": "of the picture written to -"},
+    "--out": {"metavar": "PATH", "type": Path, "help": "where the result goes"},
+    "--json": {**_FLAG, "help": "print JSON"},
+    "--quiet": {**_FLAG, "help": "no progress, no summary"},
+}
+"""Option → what argparse is given, and what a shell may propose."""
+
+
+def add_shared(taker: Taker, name: str, note: str = "", **changes: Any) -> argparse.Action:
+    """Let a command take a shared option.
+
+    Args:
+        taker: Its parser, or a group.
+        name: The option.
+        note: What is particular about it here; follows the help.
+        changes: Defaults and the like, for argparse.
+    """
+    return add_option(taker, name, SHARED[name]["help"] + (f"; {note}" if note else ""), **{**SHARED[name], **changes})
+
+
+def add_option(
+    taker: Taker, name: str, told: str, *, completer: completers.Completer | None = None, **given: Any
+) -> argparse.Action:
+    """Let a command take an option or positional; the help names the default.
+
+    Args:
+        taker: Its parser, or a group.
+        name: The option, or the attribute of a positional.
+        told: The help.
+        completer: What a shell may propose.
+        given: As argparse takes it.
+    """
+    given["help"] = told + _default(given.get("default"))
+    action = taker.add_argument(name, **given)
+    if completer is not None:
+        action.completer = completer  # type: ignore[attr-defined]
+    return action
+
+
+def _default(value: Any) -> str:
+    return "" if value in (None, "", [], argparse.SUPPRESS) or isinstance(value, bool) else f" (default: {value})"
+
+
+def add_restorer(parser: Parser) -> None:
+    """Which restorer, one of three ways, and its settings."""
+    group = parser.add_argument_group("the restorer: one of --restorer, --bundle, --model")
+    which = group.add_mutually_exclusive_group(required=True)
+    for name in ("--restorer", "--bundle", "--model"):
+        add_shared(which, name)
+    add_shared(group, "--set")
+
+
+def add_conditions(parser: Parser, note: str = "", *, kernel: str = "") -> None:
+    """What is known of the degraded pictures; the notes are on all of it, and on the kernel."""
+    group = parser.add_argument_group("what is known of the pictures" + (f" ({note})" if note else ""))
+    add_shared(group, "--kernel", kernel)
+    add_shared(group, "--sigma")
+    add_shared(group, "--transfer", "default: auto")
+
+
+def add_running(parser: Parser, *names: str) -> None:
+    """How it is computed."""
+    group = parser.add_argument_group("how it runs")
+    for name in names:
+        add_shared(group, name)
+
+
+def add_printing(parser: Parser, *names: str) -> None:
+    """What is printed."""
+    group = parser.add_argument_group("what is printed")
+    for name in names:
+        add_shared(group, name)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Any, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from burnish.console import escaping
 from burnish.console.redaction import clean_error, redact, redacted
@@ -89,6 +89,19 @@ def session(words: list[str], *, for_good: bool = False) -> Iterator[None]:
             sys.stdout, sys.stderr, _channel = before
 
 
+@contextmanager
+def bytes_out() -> Iterator[BinaryIO]:
+    """Standard output for the bytes of a file; what is printed meanwhile, by whomever, goes to standard error."""
+    before, channel = sys.stdout, _Channel(sys.stdout)
+    sys.stdout = cast(TextIO, _Guarded(sys.stderr))
+    try:
+        yield channel.binary()
+    finally:
+        sys.stdout.flush()
+        sys.stdout = before
+        channel.restore()
+
+
 def _settle(stdout: Any) -> None:
     try:
         if isinstance(stdout, _Aside):
@@ -140,7 +153,7 @@ class _Styled(_Guarded):
 
 
 class _Channel:
-    """The true standard output, kept for one JSON value; meanwhile the descriptor 1 leads to standard error."""
+    """The true standard output, kept for one JSON value or file; meanwhile the descriptor 1 leads to standard error."""
 
     def __init__(self, stdout: TextIO) -> None:
         self.answered = False
@@ -161,10 +174,15 @@ class _Channel:
         self.answered = True
         return self.stream
 
+    def binary(self) -> BinaryIO:
+        """The stream for bytes."""
+        return self.stream.buffer
+
     def restore(self) -> None:
         """Give the descriptor back."""
         if self._saved >= 0:
-            self.stream.close()
+            with suppress(BrokenPipeError):  # raised by the first write already
+                self.stream.close()
             os.dup2(self._saved, 1)
             os.close(self._saved)
             self._saved = -1

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.cli.commands.restore import add_options, tile_size
-from burnish.cli.options import Parser, positive
+from burnish.cli.options import add_conditions, add_option, add_printing, add_restorer, add_running
+from burnish.cli.parser import Command, Parser
+from burnish.cli.values import positive
 from burnish.console.output import answer, say, tell
 
 from burnish_flows import environment, runners
+from burnish_flows.cli.options import add_runner
 from burnish_flows.services import embedded_store
 from burnish_flows.services.embedded_server import log_of, prefect_server
 
@@ -18,9 +20,8 @@ if TYPE_CHECKING:
     from burnish_flows.batch.job import BatchJob
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Restore; exit status 1 when a picture failed."""
-    arguments = _parser().parse_args(argv)
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
     runner = runners.configured(arguments.runner)
@@ -41,33 +42,27 @@ def main(argv: list[str]) -> int:
     return 1 if result["failed"] else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(
         "batch",
         "Restore all pictures of a folder, to the same bytes as `burnish restore` does, with the workers of a runner.\n"
         "Run again it goes on: what is done already by the same model and settings, and is whole, is not done again.",
         "burnish batch photographs restored --model denoise@champion --runner processes:4",
     )
-    parser.add_argument("source", metavar="IN", type=Path, help="a folder of pictures, or of folders of frames")
-    parser.add_argument("target", metavar="OUT", type=Path, help="the folder to write")
-    add_options(parser)
-    parser.add_argument(
-        "--runner", metavar="WHO", default="", help=f"{runners.FORMS} (default: {runners.VARIABLE}, else threads)"
-    )
-    parser.add_argument("--chunk", metavar="N", type=positive, default=0, help="pictures in a task (default: a few)")
-    parser.add_argument(
-        "--threads",
-        metavar="N",
-        type=positive,
-        default=0,
-        help="threads of each worker (default: as many as `burnish restore` takes here: then the same bytes)",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
+    add_option(parser, "source", "a folder of pictures, or of folders of frames", metavar="IN", type=Path)
+    add_option(parser, "target", "the folder to write", metavar="OUT", type=Path)
+    add_restorer(parser)
+    add_conditions(parser)
+    add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
+    add_runner(parser)
+    add_option(parser, "--chunk", "pictures in a task; default: a few", metavar="N", type=positive, default=0)
+    told = "threads of each worker; default: as many as `burnish restore` takes here, which gives the same bytes"
+    add_option(parser, "--threads", told, metavar="N", type=positive, default=0)
+    add_printing(parser, "--json", "--quiet")
     return parser
 
 
-def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, Any]:
+def _flow(arguments: Namespace, runner: runners.Runner) -> dict[str, Any]:
     project = environment.find_project(Path.cwd())
     with prefect_server(log_of(project.home)) as server:
         job = _job(arguments)
@@ -89,7 +84,7 @@ def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, An
     return result
 
 
-def _job(arguments: argparse.Namespace) -> BatchJob:
+def _job(arguments: Namespace) -> BatchJob:
     """All that is said on the command line, the model resolved to one version and its bundle for all workers."""
     from burnish.inference.loading.shipped import refuse_untrained
     from burnish.plugins.catalog import installed
@@ -97,7 +92,6 @@ def _job(arguments: argparse.Namespace) -> BatchJob:
 
     from burnish_flows.batch.job import BatchJob
 
-    tile = tile_size(arguments.tile)
     config = parse_settings(arguments.set)
     if arguments.restorer is not None:
         refuse_untrained(arguments.restorer, installed())
@@ -113,8 +107,8 @@ def _job(arguments: argparse.Namespace) -> BatchJob:
         config=config,
         sigma=arguments.sigma,
         kernel=kernel,
-        transfer=arguments.transfer,
-        tile=tile,
+        transfer=arguments.transfer or "auto",
+        tile=arguments.tile,
         precision=arguments.precision,
         memory_mb=arguments.memory,
         device=arguments.device,
@@ -123,7 +117,7 @@ def _job(arguments: argparse.Namespace) -> BatchJob:
     )
 
 
-def _subject(arguments: argparse.Namespace) -> tuple[str, str]:
+def _subject(arguments: Namespace) -> tuple[str, str]:
     """How it is called, and the folder of its bundle."""
     if arguments.restorer is not None:
         return str(arguments.restorer), ""
@@ -156,3 +150,6 @@ def _sentence(result: dict[str, Any]) -> str:
         f"restored {result['restored']} of {count} picture{'s' if count != 1 else ''} with {result['subject']} in "
         f"{seconds:.1f} s of work{kept}{anew}"
     )
+
+
+main = Command(_parser, _run)

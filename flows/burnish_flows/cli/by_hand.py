@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import SUPPRESS, Namespace
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_option, add_printing
+from burnish.cli.parser import Command, Parser
 from burnish.console.output import answer, say
-from burnish.errors import RegistryError
+from burnish.errors import RegistryError, UsageError
 from burnish.schema.names import model_name
 
 from burnish_flows import environment
+from burnish_flows.cli.options import NAME, add_name
 from burnish_flows.data import git
 
 if TYPE_CHECKING:
@@ -22,122 +23,6 @@ if TYPE_CHECKING:
 
 Act = Callable[..., "Decision"]
 """(registry, model[, version], reason=…, who=…) → what was decided; the functions of ``promotion`` are such."""
-
-
-def promote(argv: list[str]) -> int:
-    """Promote without asking the gates; what must be known of a version is asked all the same."""
-    arguments = _parser(
-        "promote",
-        "Make a version champion without asking the gates. Refused where its data, recipe, plugins or licence are not\n"
-        "known, where it was vetoed, and while promotions are frozen.",
-        "burnish promote denoise 3 --reason 'the newer ones have halos'",
-        version="needed",
-        reason="promoted by hand",
-    ).parse_args(argv)
-    from burnish_flows.registry import promotion
-
-    return _carry_out(
-        arguments,
-        promotion.promote,
-        lambda decision: f"champion is v{decision.champion_after}, was v{decision.champion_before or '-'}",
-    )
-
-
-def rollback(argv: list[str]) -> int:
-    """Roll back by one champion; may be repeated."""
-    arguments = _parser(
-        "rollback",
-        "Make the champion before the present one champion again; possible while promotions are frozen, too.",
-        "burnish rollback denoise --reason 'halos'",
-        reason="rolled back by hand",
-    ).parse_args(argv)
-    from burnish_flows.registry import promotion
-
-    return _carry_out(
-        arguments,
-        promotion.rollback,
-        lambda decision: f"champion is v{decision.champion_after} again, was v{decision.champion_before}",
-    )
-
-
-def freeze(argv: list[str]) -> int:
-    """Freeze the promotions of a model."""
-    arguments = _parser(
-        "freeze",
-        "Let no version become champion until `burnish thaw`; retraining goes on, and what passes is held.",
-        "burnish freeze denoise --reason 'release week'",
-        reason="frozen by hand",
-    ).parse_args(argv)
-    from burnish_flows.registry import promotion
-
-    return _carry_out(
-        arguments,
-        promotion.freeze,
-        lambda decision: f"promotions are frozen; champion stays v{decision.champion_after or '-'}",
-    )
-
-
-def thaw(argv: list[str]) -> int:
-    """Thaw the promotions of a model."""
-    arguments = _parser(
-        "thaw",
-        "Let versions become champion again; the next retraining decides about what was held.",
-        "burnish thaw denoise",
-        reason="thawed by hand",
-    ).parse_args(argv)
-    from burnish_flows.registry import promotion
-
-    return _carry_out(
-        arguments,
-        promotion.thaw,
-        lambda decision: f"versions can be promoted again; champion is v{decision.champion_after or '-'}",
-    )
-
-
-def veto(argv: list[str]) -> int:
-    """Veto; for a version that awaits approval this is the answer, too."""
-    arguments = _parser(
-        "veto",
-        "See to it that a version never becomes champion: by gates, by hand or by a rollback.",
-        "burnish veto denoise 3 --reason 'trained on pictures that we may not use'",
-        version="needed",
-        reason="vetoed by hand",
-    ).parse_args(argv)
-    from burnish_flows.registry import promotion
-
-    return _carry_out(
-        arguments,
-        promotion.veto,
-        lambda decision: f"v{decision.version} is vetoed; champion is v{decision.champion_after or '-'}",
-    )
-
-
-def approve(argv: list[str]) -> int:
-    """Approve or refuse, and let the retraining that waits go on."""
-    parser = _parser(
-        "approve",
-        "Answer a retraining whose recipe asks for approval: its challenger has passed all gates and waits.",
-        "burnish approve denoise --reason 'looked at the pictures'",
-        version="optional",
-        reason="approved by hand",
-    )
-    parser.add_argument("--refuse", action="store_true", help="reject it instead")
-    arguments = parser.parse_args(argv)
-    return _carry_out(
-        arguments,
-        partial(_answered, granted=not arguments.refuse),
-        lambda decision: f"v{decision.version}: {decision.kind}; champion is v{decision.champion_after or '-'}",
-    )
-
-
-def _answered(registry: Registry, model: str, version: str, *, reason: str, who: str, granted: bool) -> Decision:
-    from burnish_flows.registry import promotion
-    from burnish_flows.retrain import approval
-
-    asking = approval.awaiting(registry, model, version)
-    decision = promotion.answer(registry, model, asking.number, granted=granted, reason=reason, who=who)
-    approval.wake(asking, granted=granted, reason=reason, who=who)
-    return decision
 
 
 def _parser(name: str, summary: str, example: str, *, version: str = "", reason: str) -> Parser:
@@ -151,38 +36,203 @@ def _parser(name: str, summary: str, example: str, *, version: str = "", reason:
         reason: The default of ``--reason``.
     """
     made = Parser(name, summary, example)
-    made.add_argument("model", metavar="NAME", type=model_name, help="the model's name in its recipe")
     if version:
-        many = "?" if version == "optional" else None
-        told = "number, or alias (challenger, previous)"
-        made.add_argument("version", metavar="VERSION", nargs=many, default="", help=told)
-    made.add_argument("--reason", default=reason, help="kept in the history")
-    made.add_argument("--who", default="", help="who decides (default: as git signs, else the system's user)")
-    made.add_argument("--json", action="store_true", help="print JSON")
+        shown = "NAME:VERSION" if version == "needed" else "NAME[:VERSION]"
+        add_option(
+            made, "model", f"{NAME}, and the version's number; or NAME@ALIAS (denoise@challenger)", metavar=shown
+        )
+        made.add_argument("version", nargs="?", default="", help=SUPPRESS)  # the former way: two words
+        made.set_defaults(versioned=version)
+    else:
+        add_name(made)
+        made.set_defaults(versioned="")
+    add_option(made, "--reason", "kept in the history", metavar="TEXT", default=reason)
+    told = "who decides; default: as git signs, else the system's user"
+    add_option(made, "--who", told, metavar="NAME", default="")
+    add_printing(made, "--json")
     return made
 
 
-def _carry_out(arguments: argparse.Namespace, act: Act, words: Callable[[Decision], str]) -> int:
+def _chosen(arguments: Namespace) -> tuple[str, str]:
+    """Name, and number or alias of the version where one is named.
+
+    Raises:
+        UsageError: It is no model and version.
+    """
+    text, version = arguments.model, arguments.version
+    if ":" in text or "@" in text:
+        if version:
+            raise UsageError(f"{text} names a version already; leave {version} out")
+        from burnish_flows.registry.locate import parsed
+
+        return parsed(text)
+    name = model_name(text)
+    if not version and arguments.versioned == "needed":
+        raise UsageError(f"{name}: which version? give {name}:VERSION, as `burnish history {name}` lists them")
+    return name, version
+
+
+def _carry_out(arguments: Namespace, act: Act, words: Callable[[Decision], str]) -> int:
     """Decide, tell the observers, and say what was decided."""
+    model, version = _chosen(arguments) if arguments.versioned else (arguments.model, "")
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
     from burnish_flows.registry.store import Registry
     from burnish_flows.retrain.tracking import observers
 
     registry = Registry.existing(environment.tracking_uri())
-    if not registry.exists(arguments.model):
-        raise RegistryError(f"{arguments.model}: there is no such model in {registry.uri}; see: burnish status")
-    chosen = (arguments.version,) if "version" in arguments else ()
+    if not registry.exists(model):
+        raise RegistryError(f"{model}: there is no such model in {registry.uri}; see: burnish status")
+    chosen = (version,) if arguments.versioned else ()
     who = arguments.who or git.who(project.root)
-    decision = act(registry, arguments.model, *chosen, reason=_plain(arguments.reason), who=_plain(who))
-    observers.decided(arguments.model, decision)
+    decision = act(registry, model, *chosen, reason=_plain(arguments.reason), who=_plain(who))
+    observers.decided(model, decision)
     if arguments.json:
         answer(decision.model_dump(mode="json"))
     else:
-        say(f"{arguments.model}: {words(decision)}")
+        say(f"{model}: {words(decision)}")
     return 0
 
 
 def _plain(text: str) -> str:
     """One line that every store keeps: bytes that are no text are replaced."""
     return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+
+
+def _champion(decision: Decision) -> str:
+    return f"champion is v{decision.champion_after or '-'}"
+
+
+def _promoter() -> Parser:
+    return _parser(
+        "promote",
+        "Make a version champion without asking the gates. Refused where its data, recipe, plugins or license are not\n"
+        "known, where it was vetoed, and while promotions are frozen.",
+        "burnish promote denoise:3 --reason 'the newer ones have halos'",
+        version="needed",
+        reason="promoted by hand",
+    )
+
+
+def _promote(arguments: Namespace) -> int:
+    """Promote without asking the gates; what must be known of a version is asked all the same."""
+    from burnish_flows.registry import promotion
+
+    return _carry_out(
+        arguments,
+        promotion.promote,
+        lambda decision: f"{_champion(decision)}, was v{decision.champion_before or '-'}",
+    )
+
+
+def _roller() -> Parser:
+    return _parser(
+        "rollback",
+        "Make the champion before the present one champion again; possible while promotions are frozen, too.",
+        "burnish rollback denoise --reason 'halos'",
+        reason="rolled back by hand",
+    )
+
+
+def _roll_back(arguments: Namespace) -> int:
+    """Roll back by one champion; may be repeated."""
+    from burnish_flows.registry import promotion
+
+    return _carry_out(
+        arguments, promotion.rollback, lambda decision: f"{_champion(decision)} again, was v{decision.champion_before}"
+    )
+
+
+def _freezer() -> Parser:
+    return _parser(
+        "freeze",
+        "Let no version become champion until `burnish thaw`; retraining goes on, and what passes is held.",
+        "burnish freeze denoise --reason 'release week'",
+        reason="frozen by hand",
+    )
+
+
+def _freeze(arguments: Namespace) -> int:
+    """Freeze the promotions of a model."""
+    from burnish_flows.registry import promotion
+
+    return _carry_out(
+        arguments,
+        promotion.freeze,
+        lambda decision: f"promotions are frozen; champion stays v{decision.champion_after or '-'}",
+    )
+
+
+def _thawer() -> Parser:
+    return _parser(
+        "thaw",
+        "Let versions become champion again; the next retraining decides about what was held.",
+        "burnish thaw denoise",
+        reason="thawed by hand",
+    )
+
+
+def _thaw(arguments: Namespace) -> int:
+    """Thaw the promotions of a model."""
+    from burnish_flows.registry import promotion
+
+    return _carry_out(
+        arguments, promotion.thaw, lambda decision: f"versions can be promoted again; {_champion(decision)}"
+    )
+
+
+def _vetoer() -> Parser:
+    return _parser(
+        "veto",
+        "See to it that a version never becomes champion: by gates, by hand or by a rollback.",
+        "burnish veto denoise:3 --reason 'trained on pictures that we may not use'",
+        version="needed",
+        reason="vetoed by hand",
+    )
+
+
+def _veto(arguments: Namespace) -> int:
+    """Veto; for a version that awaits approval this is the answer, too."""
+    from burnish_flows.registry import promotion
+
+    return _carry_out(
+        arguments, promotion.veto, lambda decision: f"v{decision.version} is vetoed; {_champion(decision)}"
+    )
+
+
+def _approver() -> Parser:
+    parser = _parser(
+        "approve",
+        "Answer a retraining whose recipe asks for approval: its challenger has passed all gates and waits.",
+        "burnish approve denoise --reason 'looked at the pictures'",
+        version="optional",
+        reason="approved by hand",
+    )
+    add_option(parser, "--refuse", "reject it instead", action="store_true")
+    return parser
+
+
+def _approve(arguments: Namespace) -> int:
+    """Approve or refuse, and let the retraining that waits go on."""
+    from burnish_flows.registry import promotion
+    from burnish_flows.retrain import approval
+
+    granted = not arguments.refuse
+
+    def answered(registry: Registry, model: str, version: str, *, reason: str, who: str) -> Decision:
+        asking = approval.awaiting(registry, model, version)
+        decision = promotion.answer(registry, model, asking.number, granted=granted, reason=reason, who=who)
+        approval.wake(asking, granted=granted, reason=reason, who=who)
+        return decision
+
+    return _carry_out(
+        arguments, answered, lambda decision: f"v{decision.version}: {decision.kind}; {_champion(decision)}"
+    )
+
+
+promote = Command(_promoter, _promote)
+rollback = Command(_roller, _roll_back)
+freeze = Command(_freezer, _freeze)
+thaw = Command(_thawer, _thaw)
+veto = Command(_vetoer, _veto)
+approve = Command(_approver, _approve)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_option, add_shared
+from burnish.cli.parser import Command, Parser
 from burnish.console.output import answer, say, tell
 from burnish.errors import DataError, UsageError
 
@@ -26,40 +27,38 @@ SUMMARIES = {
 }
 
 
-def main(argv: list[str]) -> int:
-    """Run one action on one dataset."""
-    if not argv or argv[0] not in ACTIONS:
-        told = "\n".join(f"  {name:<8}{summary}" for name, summary in SUMMARIES.items())
-        parser = Parser("data", f"Versions of the data, by DVC.\n\n{told}", "burnish data add pictures")
-        parser.add_argument("action", choices=list(ACTIONS), help="`burnish data ACTION --help` tells more")
-        parser.parse_args(argv)
-    action = argv[0]
-    arguments = _parser(action).parse_args(argv[1:])
-    if action == "add":
-        arguments.target = arguments.target or "data"
-    start = Path(arguments.target) if action == "add" else Path.cwd()
-    project = environment.find_project(start)
-    environment.prepare(project)
-    return ACTIONS[action](project, arguments)
-
-
-def _parser(action: str) -> Parser:
-    target = "/mnt/team/data" if action == "remote" else "pictures"
-    parser = Parser(f"data {action}", SUMMARIES[action], f"burnish data {action} {target}")
-    if action == "remote":
-        parser.add_argument("target", metavar="URL", help="a folder, or a URL that DVC knows (s3://, ssh://, …)")
-        parser.add_argument("--no-push", action="store_true", help="do not send the present data there")
-        return parser
-    told = "the folder (default: data, or the only dataset there is)"
-    parser.add_argument("target", nargs="?", default="", metavar="DIR", help=told)
-    if action == "pull":
-        parser.add_argument("--force", action="store_true", help="overwrite a folder that differs")
-    if action != "push":
-        parser.add_argument("--json", action="store_true", help="print JSON")
+def _parser() -> Parser:
+    parser = Parser("data", "Versions of the data, by DVC.", "burnish data add pictures")
+    for name, summary in SUMMARIES.items():
+        example = "/mnt/team/data" if name == "remote" else "pictures"
+        action = Parser(f"data {name}", summary, f"burnish data {name} {example}")
+        parser.add_action(name, summary, action)
+        if name == "remote":
+            told = "a folder, or a URL that DVC knows (s3://, ssh://, …)"
+            add_option(action, "target", told, metavar="URL")
+            add_option(action, "--no-push", "do not send the present data there", action="store_true")
+            continue
+        told = "the folder; default: data, or the only dataset there is"
+        add_option(action, "target", told, metavar="DIR", nargs="?", default="")
+        if name == "pull":
+            add_option(action, "--overwrite", "overwrite a folder that differs", action="store_true")
+            action.formerly("--force", "--overwrite")
+        if name != "push":
+            add_shared(action, "--json")
     return parser
 
 
-def _add(project: Project, arguments: argparse.Namespace) -> int:
+def _run(arguments: Namespace) -> int:
+    """Run one action on one dataset."""
+    if arguments.action == "add":
+        arguments.target = arguments.target or "data"
+    start = Path(arguments.target) if arguments.action == "add" else Path.cwd()
+    project = environment.find_project(start)
+    environment.prepare(project)
+    return ACTIONS[arguments.action](project, arguments)
+
+
+def _add(project: Project, arguments: Namespace) -> int:
     from burnish_flows.data import dataset
 
     added = dataset.add(project, Path(arguments.target))
@@ -95,7 +94,7 @@ def _yaml(text: str) -> str:
     return text if re.fullmatch(r"[A-Za-z][\w./-]*(?: [\w./-]+)*", text) else json.dumps(text, ensure_ascii=False)
 
 
-def _status(project: Project, arguments: argparse.Namespace) -> int:
+def _status(project: Project, arguments: Namespace) -> int:
     from burnish_flows.data import dataset
 
     root = _root(project, arguments.target)
@@ -108,11 +107,11 @@ def _status(project: Project, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _pull(project: Project, arguments: argparse.Namespace) -> int:
+def _pull(project: Project, arguments: Namespace) -> int:
     from burnish_flows.data import dataset
 
     root = _root(project, arguments.target)
-    origin = dataset.pull(project, root, force=arguments.force)
+    origin = dataset.pull(project, root, force=arguments.overwrite)
     words = {"present": "was there", "cache": "from DVC's cache", "remote": "from the remote",
              "wheels": "from the installed scikit-image and scikit-learn"}  # fmt: skip
     if arguments.json:
@@ -122,13 +121,13 @@ def _pull(project: Project, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _verify(project: Project, arguments: argparse.Namespace) -> int:
+def _verify(project: Project, arguments: Namespace) -> int:
     from burnish_flows.data import dataset
 
     root = _root(project, arguments.target)
     differences = dataset.verify(project, root)
     if differences:
-        mend = f"restore it with: burnish data pull --force {quote(root)}"
+        mend = f"restore it with: burnish data pull --overwrite {quote(root)}"
         raise DataError(f"{project.root / root}: {differences}; {mend}")
     if arguments.json:
         answer({"root": root, "differences": []})
@@ -137,7 +136,7 @@ def _verify(project: Project, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _remote(project: Project, arguments: argparse.Namespace) -> int:
+def _remote(project: Project, arguments: Namespace) -> int:
     from burnish_flows.data import dataset, dvc_repo
 
     dataset.set_remote(project, arguments.target)
@@ -148,7 +147,7 @@ def _remote(project: Project, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _push(project: Project, arguments: argparse.Namespace) -> int:
+def _push(project: Project, arguments: Namespace) -> int:
     from burnish_flows.data import dvc_repo
 
     root = _root(project, arguments.target)
@@ -183,7 +182,7 @@ def _only(project: Project) -> str:
     return there[0]
 
 
-ACTIONS: dict[str, Callable[[Project, argparse.Namespace], int]] = {
+ACTIONS: dict[str, Callable[[Project, Namespace], int]] = {
     "add": _add,
     "status": _status,
     "pull": _pull,
@@ -191,3 +190,6 @@ ACTIONS: dict[str, Callable[[Project, argparse.Namespace], int]] = {
     "remote": _remote,
     "push": _push,
 }
+
+
+main = Command(_parser, _run)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import os
+from argparse import Namespace
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_option, add_printing
+from burnish.cli.parser import Command, Parser
 from burnish.console.next_step import command
 from burnish.console.output import answer, say
 from burnish.errors import ConfigError
 
 from burnish_flows import environment
-from burnish_flows.services.standard import POOL
+from burnish_flows.cli.options import add_interval, add_recipe, add_work_pool
 
 if TYPE_CHECKING:
     from burnish.recipe import Recipe
@@ -22,9 +24,8 @@ if TYPE_CHECKING:
     from burnish_flows.scheduling.deployment import Deployed, Started, Wanted
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Make or change the deployment of one recipe, or start a run of it."""
-    arguments = _parser().parse_args(argv)
     from burnish.recipe import read_recipe
 
     recipe = read_recipe(arguments.recipe)
@@ -48,8 +49,8 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _wanted(arguments: argparse.Namespace, recipe: Recipe, project: environment.Project) -> Wanted:
-    from burnish_flows.scheduling.deployment import Wanted, interval
+def _wanted(arguments: Namespace, recipe: Recipe, project: environment.Project) -> Wanted:
+    from burnish_flows.scheduling.deployment import Wanted
 
     return Wanted(
         recipe=arguments.recipe.resolve().relative_to(project.root),
@@ -59,7 +60,7 @@ def _wanted(arguments: argparse.Namespace, recipe: Recipe, project: environment.
         pool=arguments.work_pool,
         cron=arguments.cron,
         timezone=arguments.timezone,
-        interval=interval(arguments.interval) if arguments.interval else None,
+        interval=timedelta(seconds=arguments.interval) if arguments.interval else None,
         on_data_change=arguments.on_data_change,
         on_drift=arguments.on_drift,
         repository=arguments.repository,
@@ -69,14 +70,14 @@ def _wanted(arguments: argparse.Namespace, recipe: Recipe, project: environment.
     )
 
 
-def _declares(arguments: argparse.Namespace) -> bool:
+def _declares(arguments: Namespace) -> bool:
     """Whether an option says what the deployment is to be; ``--run-now`` alone leaves it as it is."""
     parser = _parser()
     apart = ("recipe", "run_now", "json")
     return any(value != parser.get_default(name) for name, value in vars(arguments).items() if name not in apart)
 
 
-def _lines(arguments: argparse.Namespace, deployed: Deployed | None, started: Started | None, root: Path) -> list[str]:
+def _lines(arguments: Namespace, deployed: Deployed | None, started: Started | None, root: Path) -> list[str]:
     said = []
     if deployed is not None:
         said.append(f"{deployed.name} in work pool {deployed.pool}, started {', '.join(deployed.starts)}")
@@ -99,7 +100,7 @@ def _check(recipe: Recipe, project: environment.Project, path: Path) -> None:
         preflight.refuse(recipe, project=project.root, catalog=installed(), path=path)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(
         "deploy",
         "Make a Prefect deployment of a recipe, or change it to what the options say now: schedules, triggers and\n"
@@ -108,18 +109,23 @@ def _parser() -> argparse.ArgumentParser:
         "nothing.",
         "burnish deploy recipes/denoise.yaml --cron '0 3 * * *' --on-data-change",
     )
-    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="YAML file")
-    parser.add_argument("--cron", default="", help="as '0 3 * * *'")
-    parser.add_argument("--timezone", default="UTC", help="of --cron, as Europe/Berlin (default: UTC)")
-    parser.add_argument("--interval", metavar="TIME", default="", help="as 30m, 6h, 1d")
-    parser.add_argument("--on-data-change", action="store_true", help="when the data's recorded version changes")
-    parser.add_argument("--on-drift", action="store_true", help="when `burnish monitor` sees drift")
-    parser.add_argument("--work-pool", metavar="NAME", default=POOL, help=f"whose workers run it (default: {POOL})")
-    parser.add_argument("--directory", metavar="DIR", type=Path, help="where the project lies on the workers")
-    parser.add_argument("--repository", metavar="URL", default="", help="instead: each run checks this out from git")
-    parser.add_argument("--branch", default="", help="of the repository (default: its own default)")
-    parser.add_argument("--paused", action="store_true", help="make it, but start nothing yet")
-    parser.add_argument("--replace", action="store_true", help="take the place of another recipe of the same model")
-    parser.add_argument("--run-now", action="store_true", help="start one run, and say how to follow it")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_recipe(parser)
+    starts = parser.add_argument_group("what starts a run")
+    add_option(starts, "--cron", "times of the day, as '0 3 * * *'", metavar="TIMES", default="")
+    add_option(starts, "--timezone", "of --cron, as Europe/Berlin", metavar="NAME", default="UTC")
+    add_interval(starts, "a schedule")
+    add_option(starts, "--on-data-change", "when the data's recorded version changes", action="store_true")
+    add_option(starts, "--on-drift", "when `burnish monitor` sees drift", action="store_true")
+    add_option(starts, "--paused", "make it, but start nothing yet", action="store_true")
+    add_option(starts, "--run-now", "start one run, and say how to follow it", action="store_true")
+    where = parser.add_argument_group("where it runs")
+    add_work_pool(where)
+    add_option(where, "--directory", "where the project lies on the workers", metavar="DIR", type=Path)
+    add_option(where, "--repository", "instead: each run checks this out from git", metavar="URL", default="")
+    add_option(where, "--branch", "of the repository; default: its own default", metavar="NAME", default="")
+    add_option(parser, "--replace", "take the place of another recipe of the same model", action="store_true")
+    add_printing(parser, "--json")
     return parser
+
+
+main = Command(_parser, _run)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_printing
+from burnish.cli.parser import Command, Parser
 from burnish.console.output import answer, say
-from burnish.schema.names import model_name
 
 from burnish_flows import environment
+from burnish_flows.cli.options import add_name
 from burnish_flows.registry.decision import WARNING, Decision, GateResult
 
 if TYPE_CHECKING:
     from burnish_flows.registry.store import ModelState
 
 
-def main(argv: list[str]) -> int:
-    """Print the decisions, oldest first; exit status 1 when the model has lost its champion."""
+def _parser() -> Parser:
     parser = Parser("history", "Every decision about a model's champion, oldest first.", "burnish history denoise")
-    parser.add_argument("model", metavar="NAME", type=model_name, help="the model's name in its recipe")
-    parser.add_argument("--json", action="store_true", help="print JSON, with the verdicts and all figures")
-    arguments = parser.parse_args(argv)
+    add_name(parser)
+    add_printing(parser, "--json")
+    return parser
+
+
+def _run(arguments: Namespace) -> int:
+    """Print the decisions, oldest first; exit status 1 when the model has lost its champion."""
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
     from burnish.errors import RegistryError
@@ -83,3 +88,6 @@ def _mark(judgement: GateResult) -> str:
     if judgement.gate == WARNING:
         return "WARNING"
     return "passed" if judgement.passed else "FAILED"
+
+
+main = Command(_parser, _run)

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_option, add_printing
+from burnish.cli.parser import Command, Parser
 from burnish.console.output import answer, say
 from burnish.errors import UsageError
 
 from burnish_flows import environment
+from burnish_flows.cli.options import add_reference
 
 if TYPE_CHECKING:
     from burnish_flows.registry.lineage import Sighting
     from burnish_flows.registry.store import Registry
 
 
-def main(argv: list[str]) -> int:
-    """Print it, in one direction or the other."""
+def _parser() -> Parser:
     parser = Parser(
         "lineage",
         "What a model was made of: data, recipe, code, plugins, seed, environment, and what was decided about it.\n"
-        "The other way round: every model version that saw a dataset (--data) or a picture (--image).",
+        "The other way round: every model version that saw a dataset (--data-hash) or a picture (--image).",
         "burnish lineage denoise@champion",
     )
-    parser.add_argument("model", metavar="NAME@ALIAS", nargs="?", default="", help="or NAME:VERSION")
-    parser.add_argument(
-        "--data", metavar="HASH", default="", help="of a dataset, or how it begins (burnish data status)"
-    )
-    parser.add_argument("--image", metavar="FILE", type=Path, help="a picture; found by its bytes, whatever its name")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args(argv)
-    if sum(bool(given) for given in (arguments.model, arguments.data, arguments.image)) != 1:
-        raise UsageError("give exactly one of NAME@ALIAS, --data HASH, --image FILE")
+    add_reference(parser, nargs="?", default="")
+    told = "of a dataset, or how it begins; see `burnish data status`"
+    add_option(parser, "--data-hash", told, metavar="HASH", default="")
+    told = "a picture; found by its bytes, whatever its name"
+    add_option(parser, "--image", told, metavar="FILE", type=Path)
+    add_printing(parser, "--json")
+    parser.formerly("--data", "--data-hash")
+    return parser
+
+
+def _run(arguments: Namespace) -> int:
+    """Print it, in one direction or the other."""
+    if sum(bool(given) for given in (arguments.model, arguments.data_hash, arguments.image)) != 1:
+        raise UsageError("give exactly one of NAME@ALIAS, --data-hash HASH, --image FILE")
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
     from burnish_flows.registry.store import Registry
@@ -40,7 +47,7 @@ def main(argv: list[str]) -> int:
     registry = Registry.existing(environment.tracking_uri())
     if arguments.model:
         return _forward(registry, arguments.model, project.cache, arguments.json)
-    return _backward(registry, arguments.data, arguments.image, project.cache, arguments.json)
+    return _backward(registry, arguments.data_hash, arguments.image, project.cache, arguments.json)
 
 
 def _forward(registry: Registry, reference: str, cache: Path, as_json: bool) -> int:
@@ -112,3 +119,6 @@ def _lines(told: dict[str, Any]) -> list[str]:
 
 def _parent(parent: dict[str, Any] | None) -> str:
     return f"{parent['restorer']}, weights {parent['weights_sha256']}" if parent else "none: trained from fresh weights"
+
+
+main = Command(_parser, _run)

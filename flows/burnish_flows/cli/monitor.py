@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
 import time
+from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.cli.options import Parser, duration, positive
+from burnish.cli.options import add_option, add_printing
+from burnish.cli.parser import Command, Parser
+from burnish.cli.values import period, positive
 from burnish.console.output import answer, say, tell
-from burnish.errors import BurnishError, UsageError
+from burnish.errors import BurnishError
 
 from burnish_flows import environment
+from burnish_flows.cli.options import add_interval, add_reference
 
 if TYPE_CHECKING:
     from burnish_flows.environment import Project
     from burnish_flows.monitor.looking import Watch
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Look once, or again and again until interrupted; drift is a result and no failure."""
-    arguments = _parser().parse_args(argv)
-    if arguments.every is not None and arguments.every <= 0:
-        raise UsageError(f"--every {arguments.every:g} is no time; give seconds above 0")
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
     from burnish_flows.monitor.looking import Watch
@@ -33,16 +33,16 @@ def main(argv: list[str]) -> int:
         folder=arguments.folder,
         sample=arguments.sample,
         output_quality=not arguments.no_output_quality,
-        again_hours=arguments.again,
+        again_hours=arguments.remind / 3600,
         quiet=arguments.quiet or arguments.json,
     )
-    if arguments.every is None:
+    if arguments.interval is None:
         _look(watch, project, arguments)
         return 0
     return _keep_looking(watch, project, arguments)
 
 
-def _keep_looking(watch: Watch, project: Project, arguments: argparse.Namespace) -> int:
+def _keep_looking(watch: Watch, project: Project, arguments: Namespace) -> int:
     """Look, wait, look; what goes wrong at one look is said, and the next one tries again."""
     try:
         while True:
@@ -51,17 +51,17 @@ def _keep_looking(watch: Watch, project: Project, arguments: argparse.Namespace)
                 _look(watch, project, arguments)
             except BurnishError as error:
                 tell(f"burnish: {error}")
-            time.sleep(max(0.0, arguments.every - (time.monotonic() - began)))
+            time.sleep(max(0.0, arguments.interval - (time.monotonic() - began)))
     except KeyboardInterrupt:
         return 0
 
 
-def _look(watch: Watch, project: Project, arguments: argparse.Namespace) -> None:
+def _look(watch: Watch, project: Project, arguments: Namespace) -> None:
     from burnish_flows.monitor import looking
 
     result = looking.look(watch, project)
     if arguments.json:
-        answer(result, indent=None if arguments.every else 2)
+        answer(result, indent=None if arguments.interval else 2)
     else:
         say(lines(result))
 
@@ -101,23 +101,26 @@ def _line(standing: Mapping[str, Any]) -> str:
     return f"  {standing['measure']:<15}{figure(standing['median']):>8}  {trained:<17} {allowed:<19} {mark}"
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(
         "monitor",
         "Measure the pictures that arrived in a folder since the last look, and compare them with what the model was\n"
         "trained for. Where they leave the band, a Prefect server (PREFECT_API_URL) is told: burnish.drift.",
-        "burnish monitor denoise@champion /srv/inbox --every 300",
+        "burnish monitor denoise@champion /srv/inbox --interval 5m",
     )
-    parser.add_argument("model", metavar="NAME@ALIAS", help="or NAME:VERSION")
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="where pictures arrive, also in folders below it")
-    parser.add_argument(
-        "--sample", metavar="N", type=positive, default=64, help="pictures measured at a look (default: 64)"
-    )
-    parser.add_argument("--every", metavar="S", type=duration, help="look every S seconds until interrupted")
-    parser.add_argument(
-        "--again", metavar="H", type=duration, default=24.0, help="hours until lasting drift is told again"
-    )
-    parser.add_argument("--no-output-quality", action="store_true", help="restore nothing; measure what arrives only")
-    parser.add_argument("--json", action="store_true", help="print JSON; with --every one line for each look")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    add_reference(parser)
+    told = "where pictures arrive, also in folders below it"
+    add_option(parser, "folder", told, metavar="FOLDER", type=Path)
+    add_option(parser, "--sample", "pictures measured at a look", metavar="N", type=positive, default=64)
+    add_interval(parser, "default: look once")
+    told = "time until lasting drift is told again"
+    add_option(parser, "--remind", told, metavar="TIME", type=period, default="24h")
+    told = "restore nothing; measure what arrives only"
+    add_option(parser, "--no-output-quality", told, action="store_true")
+    add_printing(parser, "--json", "--quiet")
+    parser.formerly("--every", "--interval")
+    parser.formerly("--again", "--remind", unit="h")
     return parser
+
+
+main = Command(_parser, _run)

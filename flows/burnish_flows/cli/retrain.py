@@ -4,39 +4,44 @@ from __future__ import annotations
 
 import os
 import time
+from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from burnish import garbage_collection as housekeeping
-from burnish.cli.options import Parser
+from burnish.cli.options import add_option, add_printing
+from burnish.cli.parser import Command, Parser
 from burnish.console import progress
 from burnish.console.output import answer, say, tell
 
 from burnish_flows import environment, runners
+from burnish_flows.cli.options import add_allow_dirty_data, add_recipe, add_runner
 from burnish_flows.retrain.tracking.stopwatch import Stopwatch
 from burnish_flows.services.embedded_server import EmbeddedServer, deliver, log_of
 
 
-def main(argv: list[str]) -> int:
-    """Retrain; a challenger that is not promoted is a result and no failure."""
+def _parser() -> Parser:
     parser = Parser(
         "retrain",
         "Snapshot the data, train, evaluate, register and decide. Does nothing when recipe, data and code are\n"
         "those of a version that was decided upon. A run that died goes on from its last checkpoint.",
         "burnish retrain recipes/denoise.yaml",
     )
-    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="YAML file; see recipes/")
-    parser.add_argument("--force", action="store_true", help="train even when nothing changed")
-    parser.add_argument("--allow-dirty-data", action="store_true", help="take data that differ from their .dvc file")
-    parser.add_argument("--runner", metavar="WHO", default="", help=f"who evaluates: {runners.FORMS}; default: threads")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
-    arguments = parser.parse_args(argv)
+    add_recipe(parser)
+    add_option(parser, "--force", "train even when nothing changed", action="store_true")
+    add_allow_dirty_data(parser)
+    add_runner(parser, "it evaluates")
+    add_printing(parser, "--json", "--quiet")
+    return parser
+
+
+def _run(arguments: Namespace) -> int:
+    """Retrain; a challenger that is not promoted is a result and no failure."""
     if arguments.runner:
         os.environ[runners.VARIABLE] = arguments.runner
     runners.configured()
-    result = _run(arguments.recipe, arguments.force, arguments.allow_dirty_data, arguments.quiet)
+    result = _retrain(arguments.recipe, arguments.force, arguments.allow_dirty_data, arguments.quiet)
     if arguments.json:
         answer(result)
     else:
@@ -48,7 +53,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any]:
+def _retrain(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any]:
     """Check first whether there is anything to do: that takes a second and no server."""
     begin = time.perf_counter()
     watch = Stopwatch()
@@ -109,3 +114,6 @@ def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stop
 def _where_time_went(seconds: Mapping[str, float]) -> str:
     told = ", ".join(f"{name} {figure:.1f}" for name, figure in seconds.items() if name != "total")
     return f"{seconds['total']:.1f} s: {told}"
+
+
+main = Command(_parser, _run)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
 from pathlib import Path
 
-from burnish.cli.options import Parser, add_allow_damaged, duration, port, positive
+from burnish.cli.options import add_option, add_printing, add_running
+from burnish.cli.parser import Command, Parser
+from burnish.cli.values import period, port, positive
 from burnish.console.output import say
 
 from burnish_flows import environment
+from burnish_flows.cli.options import add_interval, add_reference
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Serve until interrupted."""
-    arguments = _parser().parse_args(argv)
     environment.prepare(environment.find_project(Path.cwd()))
     from burnish.console.progress import log_lines
 
@@ -21,7 +23,7 @@ def main(argv: list[str]) -> int:
         return _serve(arguments)
 
 
-def _serve(arguments: argparse.Namespace) -> int:
+def _serve(arguments: Namespace) -> int:
     from burnish.io.isolation.isolated import DecodeLimits
 
     from burnish_flows.serving.app import Limits, create_app
@@ -34,7 +36,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         environment.tracking_uri(),
         project.cache / "models",
         device=arguments.device,
-        every=arguments.every,
+        every=arguments.interval,
     )
     following.start()
     limits = Limits(
@@ -52,35 +54,35 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(
         "serve",
         "Serve a registered model over HTTP. It follows its alias: a new champion replaces the old one between two\n"
         "requests, without dropping any. POST the bytes of a picture to /restore; /docs tells the rest.",
         "burnish serve denoise@champion --port 8000",
     )
-    parser.add_argument("model", metavar="NAME@ALIAS", help="or NAME:VERSION, which follows nothing")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: the loopback only)")
-    parser.add_argument("--port", metavar="N", type=port, default=8000)
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, … (default: auto)")
-    parser.add_argument("--every", metavar="S", type=duration, default=5.0, help="seconds between looks at the alias")
-    parser.add_argument("--workers", metavar="N", type=positive, default=1, help="pictures at a time (default: 1)")
-    parser.add_argument(
-        "--decoders", metavar="N", type=positive, default=2, help="processes that decode what is sent (default: 2)"
+    add_reference(parser)
+    add_option(
+        parser, "--host", "address to listen at, by default the loopback only", metavar="NAME", default="127.0.0.1"
     )
-    parser.add_argument(
-        "--decode-seconds", metavar="S", type=positive, default=20, help="of processor time for one (default: 20)"
-    )
-    parser.add_argument(
-        "--decode-memory", metavar="MIB", type=positive, default=2048, help="for decoding one (default: 2048)"
-    )
-    parser.add_argument("--waiting", metavar="N", type=positive, default=32, help="requests at a time (default: 32)")
-    parser.add_argument("--timeout", metavar="S", type=duration, default=120.0, help="seconds for one answer")
-    parser.add_argument("--max-megabytes", metavar="N", type=positive, default=64, help="of a body (default: 64)")
-    parser.add_argument("--max-megapixels", metavar="N", type=positive, default=50, help="of a picture (default: 50)")
-    parser.add_argument(
-        "--grace", metavar="S", type=positive, default=20, help="for running requests when told to end (default: 20)"
-    )
-    add_allow_damaged(parser)
-    parser.add_argument("--quiet", action="store_true", help="no lines about swaps and trouble")
+    add_option(parser, "--port", "to listen at, 0 for any free one", metavar="N", type=port, default=8000)
+    add_interval(parser, "looks at the alias", default="5s")
+    add_running(parser, "--device", "--allow-damaged")
+    limits = parser.add_argument_group("limits")
+    add_option(limits, "--workers", "pictures at a time", metavar="N", type=positive, default=1)
+    add_option(limits, "--waiting", "requests at a time", metavar="N", type=positive, default=32)
+    add_option(limits, "--timeout", "time for one answer", metavar="TIME", type=period, default="2m")
+    told = "seconds for running requests when it is to end"
+    add_option(limits, "--grace", told, metavar="S", type=positive, default=20)
+    add_option(limits, "--max-megabytes", "of a body", metavar="N", type=positive, default=64)
+    add_option(limits, "--max-megapixels", "of a picture", metavar="N", type=positive, default=50)
+    add_option(limits, "--decoders", "processes that decode what is sent", metavar="N", type=positive, default=2)
+    told = "seconds of processor time for decoding one"
+    add_option(limits, "--decode-seconds", told, metavar="S", type=positive, default=20)
+    add_option(limits, "--decode-memory", "for decoding one", metavar="MIB", type=positive, default=2048)
+    add_printing(parser, "--quiet")
+    parser.formerly("--every", "--interval")
     return parser
+
+
+main = Command(_parser, _run)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_printing
+from burnish.cli.parser import Command, Parser
 from burnish.console.output import answer, say
 
 from burnish_flows import environment
 
 
-def main(argv: list[str]) -> int:
-    """Tell; exit status 1 when a service is away, or a model has lost its champion."""
+def _parser() -> Parser:
     parser = Parser(
         "status",
         "What is running, due and failed, and who is champion since when and why. Times are UTC.\n"
         "Exit status 1 when a server or the worker does not answer, or a model has lost its champion.",
         "burnish status",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args(argv)
+    add_printing(parser, "--json")
+    return parser
+
+
+def _run(arguments: Namespace) -> int:
+    """Tell; exit status 1 when a service is away, or a model has lost its champion."""
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
     from burnish_flows import status
@@ -31,3 +36,6 @@ def main(argv: list[str]) -> int:
         say(status.lines(found))
     well = all(service.well for service in found.services) and not any(model.trouble for model in found.models)
     return 0 if well else 1
+
+
+main = Command(_parser, _run)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from burnish.cli.options import Parser, duration, positive, seed
+from burnish.cli.options import add_option, add_printing, add_shared
+from burnish.cli.parser import Command, Parser
+from burnish.cli.values import duration, positive
 from burnish.console.next_step import command, near
 from burnish.console.output import answer, say, tell
 
 from burnish_flows import environment, runners
+from burnish_flows.cli.options import add_allow_dirty_data, add_recipe, add_runner
 from burnish_flows.services.embedded_server import log_of, prefect_server
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Sweep; trials that fail or diverge are results, a sweep without any figure is a failure."""
-    arguments = _parser().parse_args(argv)
     from burnish.recipe import read_recipe
 
     read_recipe(arguments.recipe)
@@ -34,37 +36,34 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(
         "sweep",
         "Train and evaluate a recipe with other values of its settings, and write the best one as a recipe.\n"
         "All results are in MLflow; nothing is registered or promoted. Run again it goes on where it stopped.",
         "burnish sweep recipes/denoise.yaml --over lr=1e-4..1e-2:log --over depth=8,12,17 --trials 20 --steps 500",
     )
-    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="YAML file; see recipes/")
-    parser.add_argument(
-        "--over", metavar="KEY=VALUES", action="append", required=True,
-        help="KEY=LOW..HIGH[:log] or KEY=VALUE,VALUE,…; KEY as in the recipe (training.batch), or its last part",
-    )  # fmt: skip
-    parser.add_argument("--trials", metavar="N", type=positive, default=20, help="in all (default: 20)")
-    parser.add_argument(
-        "--metric", metavar="METRIC[@BENCHMARK]", default="",
-        help="what is best (default: validation, where the recipe has such pictures, else its first benchmark)",
-    )  # fmt: skip
+    add_recipe(parser)
+    told = "KEY=LOW..HIGH[:log] or KEY=VALUE,VALUE,…; KEY as in the recipe (training.batch), or its last part"
+    add_option(parser, "--over", told, metavar="KEY=VALUES", action="append", required=True)
+    add_option(parser, "--trials", "in all", metavar="N", type=positive, default=20)
+    told = "what is best; default: validation, where the recipe has such pictures, else its first benchmark"
+    add_option(parser, "--metric", told, metavar="METRIC[@BENCHMARK]", default="")
     budget = parser.add_mutually_exclusive_group()
-    budget.add_argument("--steps", metavar="N", type=positive, help="of each trial (default: the recipe's budget)")
-    budget.add_argument("--minutes", metavar="F", type=duration, help="of each trial")
-    parser.add_argument("--runner", metavar="WHO", default="", help=f"{runners.FORMS} (default: threads)")
-    parser.add_argument("--seed", metavar="N", type=seed, default=0, help="of the proposals (default: 0)")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="where the best recipe goes (default: in .burnish)")
-    parser.add_argument("--no-resume", action="store_true", help="start over where the same sweep was begun before")
-    parser.add_argument("--allow-dirty-data", action="store_true", help="take data that differ from their .dvc file")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    add_option(
+        budget, "--steps", "training steps of each trial; default: the recipe's budget", metavar="N", type=positive
+    )
+    add_option(budget, "--minutes", "training minutes of each trial", metavar="F", type=duration)
+    add_shared(parser, "--seed", "of the proposals", default=0)
+    add_shared(parser, "--resume")
+    add_shared(parser, "--out", "a file for the best recipe; default: in .burnish")
+    add_allow_dirty_data(parser)
+    add_runner(parser)
+    add_printing(parser, "--json", "--quiet")
     return parser
 
 
-def _flow(arguments: argparse.Namespace) -> dict[str, Any]:
+def _flow(arguments: Namespace) -> dict[str, Any]:
     """Check first: a wrong key or value is refused in a second, without a server."""
     options = {
         "metric": arguments.metric,
@@ -90,7 +89,7 @@ def _flow(arguments: argparse.Namespace) -> dict[str, Any]:
             arguments.trials,
             options,
             out=str(arguments.out or ""),
-            resume=not arguments.no_resume,
+            resume=arguments.resume,
             quiet=arguments.quiet or arguments.json,
         )
     return result
@@ -119,3 +118,6 @@ def _rank(trial: dict[str, Any], direction: str) -> float:
     if trial["value"] is None:
         return float("inf")
     return -float(trial["value"]) if direction == "maximise" else float(trial["value"])
+
+
+main = Command(_parser, _run)

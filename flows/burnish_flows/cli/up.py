@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
+from argparse import Namespace
 from pathlib import Path
 
-from burnish.cli.options import Parser, duration, natural, port
+from burnish.cli.options import add_option
+from burnish.cli.parser import Command, Parser
+from burnish.cli.values import natural, port
 from burnish.console.output import tell
 
 from burnish_flows import environment
-from burnish_flows.services.standard import POOL
+from burnish_flows.cli.options import add_interval, add_work_pool
 
 GIVEN = ("PREFECT_API_URL", "MLFLOW_TRACKING_URI")
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Start the servers and a worker, keep them running, end them."""
-    arguments = _parser().parse_args(argv)
     given = {name: os.environ[name] for name in GIVEN if os.environ.get(name)}
     project = environment.find_project(Path.cwd())
     from burnish_flows import running
@@ -28,7 +29,7 @@ def main(argv: list[str]) -> int:
         return _keep(arguments, project, given)
 
 
-def _keep(arguments: argparse.Namespace, project: environment.Project, given: dict[str, str]) -> int:
+def _keep(arguments: Namespace, project: environment.Project, given: dict[str, str]) -> int:
     from burnish_flows.services.up import Up
     from burnish_flows.services.watching import DataWatcher
 
@@ -39,7 +40,7 @@ def _keep(arguments: argparse.Namespace, project: environment.Project, given: di
             prefect_port=arguments.prefect_port,
             mlflow_port=arguments.mlflow_port,
             store=arguments.store,
-            pool=arguments.pool,
+            pool=arguments.work_pool,
             given=given,
         )
         up.start(servers)
@@ -50,7 +51,7 @@ def _keep(arguments: argparse.Namespace, project: environment.Project, given: di
         tell(f"Every `burnish` command below {project.root} uses them. Elsewhere, set:")
         tell(f"  export PREFECT_API_URL={found.prefect} MLFLOW_TRACKING_URI={found.mlflow}")
         tell("Ctrl-C ends them.")
-        up.keep(found, DataWatcher(project.root, every=arguments.every, branch=arguments.branch))
+        up.keep(found, DataWatcher(project.root, every=arguments.interval, branch=arguments.data_branch))
     except KeyboardInterrupt:
         tell("ending …")
     finally:
@@ -58,7 +59,7 @@ def _keep(arguments: argparse.Namespace, project: environment.Project, given: di
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(
         "up",
         "Start a Prefect server, an MLflow server and a worker for this project, all on the loopback, keep them\n"
@@ -67,14 +68,21 @@ def _parser() -> argparse.ArgumentParser:
         "PREFECT_API_DATABASE_CONNECTION_URL names another. Logs are in .burnish/logs.",
         "burnish up",
     )
-    parser.add_argument("--prefect-port", metavar="N", type=port, default=4200, help="or any free one (default: 4200)")
-    parser.add_argument("--mlflow-port", metavar="N", type=port, default=5000, help="or any free one (default: 5000)")
-    parser.add_argument("--store", metavar="URL", default="", help="MLflow's database, as postgresql://… (SQLite)")
-    parser.add_argument("--no-worker", action="store_true", help="servers only")
-    parser.add_argument("--pool", metavar="NAME", default=POOL, help=f"the worker's work pool (default: {POOL})")
-    parser.add_argument("--limit", metavar="N", type=natural, default=0, help="runs at a time (default: no limit)")
-    parser.add_argument("--every", metavar="S", type=duration, default=30.0, help="seconds between looks at the data")
-    parser.add_argument(
-        "--branch", default="", help="look at the data of this branch, as origin/main, not of the folder"
-    )
+    for server, number in (("prefect", 4200), ("mlflow", 5000)):
+        told = f"port of {server}'s server; another one where it is taken"
+        add_option(parser, f"--{server}-port", told, metavar="N", type=port, default=number)
+    told = "MLflow's database, as postgresql://…; default: SQLite"
+    add_option(parser, "--store", told, metavar="URL", default="")
+    add_option(parser, "--no-worker", "servers only", action="store_true")
+    add_work_pool(parser)
+    add_option(parser, "--limit", "runs at a time; 0: any number", metavar="N", type=natural, default=0)
+    add_interval(parser, "looks at the data", default="30s")
+    told = "look at the data of this branch of git, as origin/main, not of the folder"
+    add_option(parser, "--data-branch", told, metavar="NAME", default="")
+    parser.formerly("--pool", "--work-pool")
+    parser.formerly("--every", "--interval")
+    parser.formerly("--branch", "--data-branch")
     return parser
+
+
+main = Command(_parser, _run)

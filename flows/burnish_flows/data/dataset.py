@@ -117,7 +117,7 @@ def pin(project: Project, root: str, *, allow_dirty: bool = False) -> Pin:
     if said and not allow_dirty:
         raise DataError(
             f"{project.root / root}: differs from {root}.dvc ({_described(project, root, said)}); record it with: "
-            f"burnish data add {quote(root)} - or undo it with: burnish data pull --force {quote(root)} - or pass "
+            f"burnish data add {quote(root)} - or undo it with: burnish data pull --overwrite {quote(root)} - or pass "
             "--allow-dirty-data"
         )
     return Pin(
@@ -156,7 +156,7 @@ def pull(project: Project, root: str, *, force: bool = False) -> str:
             return "present"
         raise DataError(
             f"{folder}: differs from {root}.dvc ({differences}); overwrite it with: "
-            f"burnish data pull --force {quote(root)}"
+            f"burnish data pull --overwrite {quote(root)}"
         )
     origin = _fetch(project, root, record["md5"], force=force)
     if origin == "wheels":

@@ -95,7 +95,7 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
             if asked.until and datetime.now(UTC) > datetime.fromisoformat(asked.until):
                 raise RegistryError(
                     f"{model}: v{version.number} awaited approval until {asked.until}; "
-                    f"promote it with: burnish promote {model} {version.number}"
+                    f"promote it with: burnish promote {model}:{version.number}"
                 )
         said = [*asked.judgements, GateResult(gate="flows/approval", passed=granted, reason=f"{who}: {reason}")]
         against = objections(registry, version)
@@ -243,7 +243,7 @@ def _why_none(now: ModelState) -> str:
         fact = f"v{now.champion} is the first champion" if now.champion else "no version was champion before"
     else:
         fact = f"no champion before is left ({', '.join(fates)})"
-    return f"{fact} in {now.uri}; there is nothing to go back to; choose a version: burnish promote {now.model} VERSION"
+    return f"{fact} in {now.uri}; there is nothing to go back to; choose a version: burnish promote {now.model}:VERSION"
 
 
 def objections(registry: Registry, version: Version) -> list[GateResult]:

@@ -49,7 +49,7 @@ def candidates(registry: Registry, now: ModelState, cache: Path) -> list[Version
 def offer(registry: Registry, now: ModelState, cache: Path) -> str:
     """The command that makes the most promising version champion; empty: there is none."""
     found = candidates(registry, now, cache)
-    return f"burnish promote {now.model} {found[0].number}" if found else ""
+    return f"burnish promote {now.model}:{found[0].number}" if found else ""
 
 
 def without_champion(registry: Registry, now: ModelState, cache: Path) -> str:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -31,8 +30,6 @@ from burnish_flows.scheduling import replacing
 from burnish_flows.scheduling.heartbeat import ensure_automation
 
 Trigger = DeploymentTriggerTypes | TriggerTypes
-
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class DeploymentError(BurnishError):
@@ -213,18 +210,6 @@ def _place(deployment: RunnerDeployment) -> str:
     assert deployment.storage is not None
     step = deployment.storage.to_pull_step()
     return replacing.place(step if isinstance(step, list) else [step] if step else [])
-
-
-def interval(text: str) -> timedelta:
-    """``90s``, ``30m``, ``6h``, ``1d`` or ``2w`` as a time.
-
-    Raises:
-        UsageError: It is none.
-    """
-    found = re.fullmatch(r"(\d+)([smhdw])", text.strip())
-    if found is None or int(found[1]) == 0:
-        raise UsageError(f"--interval {text}: is no time; give a number and s, m, h, d or w, as 6h")
-    return timedelta(**{UNITS[found[2]]: int(found[1])})
 
 
 def starts(wanted: Wanted, paused: Collection[str] = ()) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import time
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.cli import Parser, duration
+from burnish.cli import Command, Parser, add_shared, duration
 from burnish.console import answer, say
 from burnish.errors import DataError, UsageError
 
@@ -25,9 +25,8 @@ direction as hue, the length as saturation. FIRST may be a .flo file, which is t
 _EXAMPLE = "burnish flow frame10.png frame11.png flow.png --estimator horn-schunck --truth flow10.flo"
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Estimate or read a flow; write it, and print its error when the truth is given."""
-    arguments = _parser().parse_args(argv)
     first, second, target = _files(arguments)
     if target is not None and target.suffix.lower() not in (FLOW, PICTURE):
         raise UsageError(f"{target}: a flow is written as {FLOW} or {PICTURE}; give it one of these suffixes")
@@ -62,11 +61,11 @@ def _parser() -> Parser:
     parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="default: dis, the fastest")
     parser.add_argument("--truth", metavar="FILE", type=Path, help="the true flow, a .flo file: print the error")
     parser.add_argument("--longest", metavar="PIXELS", type=duration, help="motion that is shown in full colour")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_shared(parser, "--json")
     return parser
 
 
-def _files(arguments: argparse.Namespace) -> tuple[Path, Path | None, Path | None]:
+def _files(arguments: Namespace) -> tuple[Path, Path | None, Path | None]:
     """FIRST, SECOND (None where FIRST is a flow already) and OUT (None where only the error is asked for)."""
     first, *others = arguments.files
     wanted = 1 if first.suffix.lower() == FLOW else 2
@@ -94,7 +93,7 @@ def _estimated(first: Path, second: Path, name: str) -> Tensor:
     return make_estimator(name)(one, two)
 
 
-def _told(flow: Tensor, arguments: argparse.Namespace) -> dict[str, Any]:
+def _told(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
     """What is said about a flow 1,2,H,W: size, motion, and errors where the truth is given."""
     from burnish_optical_flow.flow.errors import angular_error, endpoint_error, is_known
 
@@ -140,3 +139,6 @@ def _sentence(told: dict[str, Any]) -> str:
             f"endpoint error {told['endpoint_error']:.4f} px, angular error {told['angular_error']:.3f} degrees"
         )
     return "\n".join(lines)
+
+
+main = Command(_parser, _run)

@@ -11,7 +11,7 @@ from typing import Any
 import burnish
 import pytest
 from burnish.cli import main as cli
-from burnish.cli.options import Parser
+from burnish.cli.parser import Parser
 
 ROOT = Path(burnish.__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
@@ -49,7 +49,7 @@ def _only_parsing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("page", "command"), WRITTEN)
 def test_a_written_command_is_understood(page: str, command: str) -> None:
     words = shlex.split(command)[1:]
-    for operator in ("|", "&&", ">", ";"):
+    for operator in ("|", "&&", "<", ">", ";"):
         words = words[: words.index(operator)] if operator in words else words
     with pytest.raises(ParsedError):
         cli._dispatch(words)

@@ -67,7 +67,7 @@ def test_pulling_by_force_undoes_a_change(project: Project) -> None:
     path = project.root / "pictures" / "train" / "a.png"
     before = path.read_bytes()
     _change(path)
-    with pytest.raises(DataError, match="burnish data pull --force pictures"):
+    with pytest.raises(DataError, match="burnish data pull --overwrite pictures"):
         dataset.pull(project, "pictures")
     assert dataset.pull(project, "pictures", force=True) == "cache"
     assert path.read_bytes() == before

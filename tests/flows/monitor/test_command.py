@@ -59,7 +59,7 @@ def test_with_every_it_goes_on_after_an_error_and_ends_when_interrupted(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(time, "sleep", nap)
-    assert main(["monitor", "denoise@champion", "inbox", "--every", "60", "--json"]) == 0
+    assert main(["monitor", "denoise@champion", "inbox", "--interval", "1m", "--json"]) == 0
     said = capsys.readouterr()
     assert "is no folder; give the one in which pictures arrive" in said.err
     (line,) = said.out.splitlines()
@@ -68,5 +68,5 @@ def test_with_every_it_goes_on_after_an_error_and_ends_when_interrupted(
 
 
 def test_a_wrong_interval_is_refused(home: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["monitor", "denoise@champion", "inbox", "--every", "0"]) == 2
-    assert "--every: 0 is not a finite number above 0" in capsys.readouterr().err
+    assert main(["monitor", "denoise@champion", "inbox", "--interval", "0"]) == 2
+    assert "--interval: 0 is no time; give a number above 0" in capsys.readouterr().err

@@ -150,7 +150,7 @@ def test_an_answer_after_the_time_has_run_out_is_refused(registry: Registry, reg
     promotion.decide(
         registry, "denoise", number, expected="", judgements=[GOOD], reason="r", who="w", approval=timedelta(seconds=-1)
     )
-    with pytest.raises(RegistryError, match="burnish promote denoise 1"):
+    with pytest.raises(RegistryError, match="burnish promote denoise:1"):
         promotion.answer(registry, "denoise", number, granted=True, reason="late", who="ann")
 
 
@@ -239,7 +239,7 @@ def test_an_old_champion_that_was_deleted_is_passed_over_by_rollbacks(registry: 
     registry.client.delete_model_version("denoise", "1")
     assert promotion.rollback(registry, "denoise", reason="r", who="w").champion_after == "2"
     with pytest.raises(
-        RegistryError, match=r"no champion before is left \(v1 was deleted\).*burnish promote denoise V"
+        RegistryError, match=r"no champion before is left \(v1 was deleted\).*burnish promote denoise:V"
     ):
         promotion.rollback(registry, "denoise", reason="r", who="w")
     assert _promote(registry, registered(), "2").kind == "promotion", "and nothing is wedged"

@@ -148,16 +148,16 @@ def test_status_and_history_are_errors_that_offer_the_best_version_that_is_left(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    fact = "(v3 was champion, and is no longer there); the best version that is left: burnish promote denoise 1"
+    fact = "(v3 was champion, and is no longer there); the best version that is left: burnish promote denoise:1"
     assert main(["status"]) == 1
     assert f"denoise: NO CHAMPION {fact}" in capsys.readouterr().out
     assert main(["status", "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["models"][0]["trouble"].endswith("burnish promote denoise 1")
+    assert json.loads(capsys.readouterr().out)["models"][0]["trouble"].endswith("burnish promote denoise:1")
     assert main(["history", "denoise"]) == 1
     told = capsys.readouterr()
     assert "promotion of v3" in told.out, "whose decision is there, though it is not"
     assert told.err == f"burnish: denoise: has no champion {fact}\n"
-    assert main(["promote", "denoise", "1"]) == 0
+    assert main(["promote", "denoise:1"]) == 0
     assert main(["status"]) == 0
     assert main(["history", "denoise"]) == 0
     assert "v3, the champion, was deleted in MLflow" in capsys.readouterr().out
@@ -195,4 +195,4 @@ def test_what_no_gate_was_asked_about_is_not_offered(
     _decide(registry, scored(30.0), "1", BAD)
     scored(35.0)
     registry.client.delete_model_version("denoise", "1")
-    assert stand_in.offer(registry, registry.stand("denoise"), tmp_path) == "burnish promote denoise 2"
+    assert stand_in.offer(registry, registry.stand("denoise"), tmp_path) == "burnish promote denoise:2"

@@ -12,26 +12,12 @@ from burnish.errors import UsageError
 from burnish_flows import events
 from burnish_flows.retrain.flow import retrain
 from burnish_flows.scheduling import deployment, heartbeat
-from burnish_flows.scheduling.deployment import Wanted, interval
+from burnish_flows.scheduling.deployment import Wanted
 
 WANTED = Wanted(
     recipe=Path("recipes/denoise.yaml"), model="denoise", data="pictures", project=Path("/srv/team"), pool="gpu"
 )
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.mark.parametrize(
-    ("text", "time"),
-    [("90s", timedelta(seconds=90)), ("30m", timedelta(minutes=30)), ("6h", timedelta(hours=6)), ("2w", timedelta(14))],
-)
-def test_an_interval_is_a_number_and_a_unit(text: str, time: timedelta) -> None:
-    assert interval(text) == time
-
-
-@pytest.mark.parametrize("text", ["", "often", "6", "h", "0h", "-1h", "1.5h", "6 hours"])
-def test_what_is_no_interval_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(UsageError, match="as 6h"):
-        interval(text)
 
 
 def test_schedules_have_slugs_so_that_one_that_was_paused_stays_so() -> None:

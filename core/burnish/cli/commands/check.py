@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from burnish.cli.options import Parser
+from argparse import Namespace
+
+from burnish.cli import completers
+from burnish.cli.options import add_option, add_printing, add_shared
+from burnish.cli.parser import Command, Parser
 from burnish.cli.table import table
 from burnish.console.output import answer, say
-from burnish.plugins.declarations import KINDS
 
 
-def main(argv: list[str]) -> int:
-    """Ask every question that applies; exit status 1 when an answer is no."""
+def _parser() -> Parser:
     parser = Parser(
         "check",
         "Run the conformance checks on one id: does it do what its declaration and its protocol say?",
         "burnish check cnn/dncnn --set depth=5",
     )
-    parser.add_argument("id", metavar="ID", help="id or unique short name")
-    parser.add_argument("--kind", choices=list(KINDS), help="which kind, where several have that name")
-    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="its settings")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args(argv)
+    add_option(parser, "id", "id or unique short name", metavar="ID", completer=completers.any_id)
+    add_shared(parser, "--kind", "where several have that name")
+    add_shared(parser, "--set")
+    add_printing(parser, "--json")
+    return parser
 
+
+def _run(arguments: Namespace) -> int:
+    """Ask every question that applies; exit status 1 when an answer is no."""
     from burnish.conformance import checks
     from burnish.plugins.catalog import installed
     from burnish.plugins.configuration import parse_settings
 
-    asked = checks(arguments.id, kind=arguments.kind, config=parse_settings(arguments.set), catalog=installed())
+    asked = checks(
+        arguments.id,
+        kind=arguments.kind and f"{arguments.kind}s",
+        config=parse_settings(arguments.set),
+        catalog=installed(),
+    )
     findings = [each.find() for each in asked]
     entry = asked[0].subject.entry
     failed = [finding for finding in findings if not finding.passed]
@@ -46,3 +56,6 @@ def main(argv: list[str]) -> int:
         say(table((f"{entry.id} {entry.version}", "", "why not"), rows))
         say(f"{len(findings) - len(failed)} of {len(findings)} facts hold")
     return 1 if failed else 0
+
+
+main = Command(_parser, _run)

@@ -1,14 +1,16 @@
-"""``burnish degrade IN OUT``: degrade clean pictures by a seed, and write the drawn parameters beside them."""
+"""``burnish degrade IN… OUT``: degrade clean pictures by a seed, and write the drawn parameters beside them."""
 
 from __future__ import annotations
 
-import argparse
 import json
+from argparse import Namespace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.cli.options import Parser, add_allow_damaged, seed
+from burnish.cli.options import add_option, add_printing, add_running, add_shared
+from burnish.cli.parser import Command, Parser
+from burnish.cli.streams import Files, opened
 from burnish.console.output import answer, say, tell
 from burnish.errors import BurnishError, DataError, ImagingError, UsageError
 
@@ -23,23 +25,25 @@ LOSSLESS = {".jpg": ".png", ".jpeg": ".png", ".webp": ".png"}
 """In a folder, the suffix that a picture of a lossy format gets: nothing but the degrader shall degrade it."""
 
 
-def main(argv: list[str]) -> int:
-    """Degrade; exit status 1 when a picture of a folder failed."""
-    arguments = _parser().parse_args(argv)
+def _run(arguments: Namespace) -> int:
+    """Degrade; exit status 1 when one of several pictures failed."""
     if arguments.replay and (arguments.set or arguments.seed is not None):
         raise UsageError("--replay repeats what its record says; leave out --set and --seed")
-    from burnish.cli.commands.degrade_frames import degrade_frames, frame_pairs
+    with opened(
+        arguments.source, arguments.target, format=arguments.format, json=arguments.json, lossless=LOSSLESS
+    ) as files:
+        return _degrade(arguments, files)
+
+
+def _degrade(arguments: Namespace, files: Files) -> int:
+    from burnish.cli.commands.degrade_frames import degrade_frames
     from burnish.console.progress import track
     from burnish.inference.files.made import lines
-    from burnish.io.outputs import output_pairs
 
-    job = _Replay(arguments) if arguments.replay else _Draw(arguments)
+    job = _Replay(arguments, files) if arguments.replay else _Draw(arguments, files)
     done: list[dict[str, Any]] = []
     framed = job.temporal != "single"
-    if framed:
-        pairs = frame_pairs(arguments.source, arguments.target, job.temporal)
-    else:
-        pairs = output_pairs(arguments.source, arguments.target, renamed=LOSSLESS)
+    pairs = _pairs(files, job.temporal)
     for source, target in track(pairs, description="Degrading", quiet=arguments.quiet):
         record: dict[str, Any] = {"source": str(source), "target": str(target), "parameters": str(record_of(target))}
         record |= {"error": None, "notes": []}
@@ -49,19 +53,35 @@ def main(argv: list[str]) -> int:
             else:
                 record["notes"] = list(_degrade_file(job, source, target))
         except (BurnishError, OSError) as error:
-            if len(pairs) == 1 and (framed or not arguments.source.is_dir()):
+            if len(pairs) == 1 and (framed or not files.sources[0].is_dir()):
                 raise _named(error, source) from error
             record["error"] = str(_named(error, source))
             tell(f"burnish: {record['error']}")
         done.append(record)
     failed = sum(bool(record["error"]) for record in done)
     for line in lines((record["target"], record["notes"]) for record in done):
-        tell(f"burnish: {line}")
+        tell(f"burnish: {files.named(line)}")
     if arguments.json:
         answer({"failed": failed, "pictures": done})
-    elif not arguments.quiet:
+    elif not arguments.quiet and not files.piped:
         say(f"degraded {len(done) - failed} of {len(done)} picture{'s' if len(done) != 1 else ''}")
     return 1 if failed else 0
+
+
+def _pairs(files: Files, temporal: str) -> list[tuple[Path, Path]]:
+    """What becomes which picture or folder of frames; refused before any work where two would become one."""
+    from burnish.cli.commands.degrade_frames import frame_pairs
+    from burnish.io.outputs import check_pairs, output_pairs
+
+    def suffix(path: Path) -> str:
+        return "" if temporal != "single" else LOSSLESS.get(path.suffix.lower(), path.suffix)
+
+    pairs = []
+    for source, target in files.targets(suffix):
+        framed = temporal != "single"
+        pairs += frame_pairs(source, target, temporal) if framed else output_pairs(source, target, renamed=LOSSLESS)
+    check_pairs(pairs)
+    return pairs
 
 
 def record_of(target: Path) -> Path:
@@ -69,43 +89,43 @@ def record_of(target: Path) -> Path:
     return target.with_name(target.name + ".json")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(
         "degrade",
-        "Degrade a clean picture, or all pictures of a folder. Depth and metadata are kept; what lies beyond black\n"
-        "and white is clipped, as in every file. What was drawn is written beside each picture: OUT.json. In a\n"
-        "folder, JPEG and WebP become PNG, so that nothing but the degrader degrades them.\n"
+        "Degrade clean pictures, or all pictures of folders. Depth and metadata are kept; what lies beyond black\n"
+        "and white is clipped, as in every file. What was drawn is written beside each picture: OUT.json (not where\n"
+        "OUT is -). Of several pictures JPEG and WebP become PNG, so that nothing but the degrader degrades them.\n"
         "A degrader of bursts makes a folder of frames of each picture; one of clips takes folders of frames.",
         "burnish degrade clean/ noisy/ --degrader gaussian-noise --set sigma=0.1 --seed 1",
     )
-    parser.add_argument("source", metavar="IN", type=Path, help="a picture, or a folder of pictures or clips")
-    parser.add_argument("target", metavar="OUT", type=Path, help="a picture (its suffix is the format), or a folder")
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--degrader", metavar="ID", help="see `burnish list degraders`")
-    which.add_argument(
-        "--replay", metavar="FILE", type=Path, help="repeat what this record says (for a folder: the folder of records)"
-    )
-    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="its settings")
-    parser.add_argument(
-        "--seed", metavar="N", type=seed, help="with the picture's name, seeds all that is random; default: 0"
-    )
-    add_allow_damaged(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
+    told = "pictures, folders of pictures or clips; - for standard input"
+    add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")
+    told = "a picture (its suffix is the format), - for standard output, or a folder (of several IN always)"
+    add_option(parser, "target", told, metavar="OUT", type=Path)
+    group = parser.add_argument_group("the degrader: one of --degrader, --replay")
+    which = group.add_mutually_exclusive_group(required=True)
+    add_shared(which, "--degrader")
+    told = "repeat what this record says (of several pictures: the folder of records)"
+    add_option(which, "--replay", told, metavar="PATH", type=Path)
+    add_shared(group, "--set")
+    add_shared(group, "--seed", "with the picture's name; default: 0")
+    add_running(parser, "--allow-damaged")
+    add_shared(parser, "--format", "default: that of IN, PNG for a lossy one")
+    add_printing(parser, "--json", "--quiet")
     return parser
 
 
 class _Draw:
     """Degrading by a seed and a picture's name."""
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
+    def __init__(self, arguments: Namespace, files: Files) -> None:
         from burnish.plugins.catalog import installed
         from burnish.plugins.configuration import complete, parse_settings
 
         self.entry: Entry = installed().get("degraders", arguments.degrader)
         self.config = complete(self.entry.spec, parse_settings(arguments.set), subject=self.entry.id)
         self.seed: int = arguments.seed or 0
-        self.root: Path = arguments.source if arguments.source.is_dir() else arguments.source.parent
+        self.files = files
         self.degrader: Degrader = installed().create("degraders", self.entry.id, self.config)
         self.temporal: str = _temporal(self.entry)
 
@@ -114,7 +134,7 @@ class _Draw:
 
         from burnish.evaluation.observing import image_seed
 
-        name = source.relative_to(self.root).as_posix()
+        name = self.files.name_of(source)
         made = self.degrader(clean, torch.Generator().manual_seed(image_seed(self.seed, name)))
         record = {
             "format": FORMAT,
@@ -132,13 +152,13 @@ class _Draw:
 class _Replay:
     """Degrading as recorded: from one file, or from a folder that holds one for each picture."""
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
+    def __init__(self, arguments: Namespace, files: Files) -> None:
         self.records: Path = arguments.replay
-        self.folder = arguments.source.is_dir()
-        self.target: Path = arguments.target
+        self.folder = len(files.sources) > 1 or files.sources[0].is_dir()
+        self.target = files.target
         if self.folder != self.records.is_dir():
             kind = "folder of records" if self.folder else "record (a file)"
-            raise UsageError(f"--replay {self.records}: is no {kind}; {arguments.source} asks for one")
+            raise UsageError(f"--replay {self.records}: is no {kind}; {arguments.source[0]} asks for one")
         self.temporal = self._first_temporal()
 
     def _first_temporal(self) -> str:
@@ -226,3 +246,6 @@ def _named(error: BurnishError | OSError, source: Path) -> BurnishError:
         return ImagingError(f"{source}: cannot be degraded ({error}); check permissions and space")
     line = " ".join(str(error).split())
     return type(error)(line if str(source) in line else f"{source}: {line}")
+
+
+main = Command(_parser, _run)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import platform
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_printing
+from burnish.cli.parser import Command, Parser
 from burnish.console.output import answer, say
 from burnish.plugins.host import installed
 from burnish.version import __version__
@@ -29,11 +31,14 @@ KNOWN_BROKEN: tuple[tuple[str, str, str], ...] = (
 """Distribution, first version known not to work together with Prefect 3.8, and how that shows."""
 
 
-def main(argv: list[str]) -> int:
-    """Print the findings; exit status 1 when one is bad."""
+def _parser() -> Parser:
     parser = Parser("doctor", "Check this installation: versions, plugins, device, stores.", "burnish doctor --json")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args(argv)
+    add_printing(parser, "--json")
+    return parser
+
+
+def _run(arguments: Namespace) -> int:
+    """Print the findings; exit status 1 when one is bad."""
     checks: tuple[Callable[[], Iterator[Examined]], ...] = (_python, _plugins, _device, _pins)
     findings = [finding for check in checks for finding in check()]
     if arguments.json:
@@ -43,6 +48,9 @@ def main(argv: list[str]) -> int:
             mend = f"; {finding.mend}" if finding.mend and not finding.good else ""
             say(f"{'ok  ' if finding.good else 'BAD '} {finding.name}: {finding.fact}{mend}")
     return 0 if all(finding.good for finding in findings) else 1
+
+
+main = Command(_parser, _run)
 
 
 def _python() -> Iterator[Examined]:

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.cli.options import Parser, add_allow_damaged, level, seed
+from burnish.cli import completers
+from burnish.cli.options import (
+    Taker,
+    add_conditions,
+    add_option,
+    add_printing,
+    add_restorer,
+    add_running,
+    add_shared,
+)
+from burnish.cli.parser import SETTING, Command, Parser
+from burnish.cli.values import names
 from burnish.console.output import answer, say
 from burnish.errors import UsageError
 
@@ -17,9 +28,8 @@ if TYPE_CHECKING:
     from burnish.plugins.catalog import Catalog
 
 
-def main(argv: list[str]) -> int:
-    """Run ``burnish evaluate`` with these words."""
-    arguments = _parser().parse_args(argv)
+def _run(arguments: Namespace) -> int:
+    """Score, print, and write the report where one is wanted."""
     from burnish.plugins.catalog import installed
 
     catalog = installed()
@@ -28,7 +38,7 @@ def main(argv: list[str]) -> int:
     if arguments.out:
         from burnish.reporting.folder import whole_folder
 
-        reads = (arguments.clean, arguments.degraded, arguments.kernels, arguments.bundle)
+        reads = (arguments.clean, arguments.degraded, arguments.kernel, arguments.bundle)
         with whole_folder(arguments.out, reads=[path for path in reads if path]) as folder:
             card = _score(arguments, loaded, benchmark, catalog, folder)
     else:
@@ -93,49 +103,34 @@ def _parser() -> Parser:
         "Score a restorer on clean pictures that are degraded on the way (or come with their degraded versions).",
         "burnish evaluate --restorer classical/bicubic --set scale=2 --benchmark set5-x2 --clean Set5",
     )
-    who = parser.add_argument_group("the restorer, one of").add_mutually_exclusive_group(required=True)
-    who.add_argument("--restorer", metavar="ID", help="an installed restorer; see `burnish list restorers`")
-    who.add_argument("--bundle", metavar="DIR", type=Path, help="a trained restorer on disk")
-    who.add_argument("--model", metavar="NAME@ALIAS", help="a registered model")
-    asked = parser.add_argument_group("what it is asked")
-    asked.add_argument("--clean", metavar="DIR", type=Path, required=True, help="folder of clean pictures, or one")
-    asked.add_argument("--benchmark", metavar="ID", help="a declared benchmark; see `burnish list benchmarks`")
-    asked.add_argument("--degrader", metavar="ID", help="what degrades the clean pictures")
-    asked.add_argument("--degraded", metavar="DIR", type=Path, help="their degraded versions, matched by name")
-    asked.add_argument("--kernels", metavar="PATH", type=Path, help="of --degraded: the blurs, matched by name; or one")
-    asked.add_argument("--sigma", metavar="F", type=level, help="of --degraded: the noise's deviation, also as 25/255")
-    asked.add_argument(
-        "--transfer",
-        choices=("auto", "srgb", "linear", "icc"),
-        help="of --degraded, for deconvolution: how values stand for light (default: auto, by the file)",
-    )
-    asked.add_argument("--metrics", metavar="ID,…", help="metrics; the first one leads (default: psnr,ssim)")
-    asked.add_argument("--colour", choices=("rgb", "grey", "y"), help="how pictures are read (default: rgb)")
-    asked.add_argument("--seed", metavar="N", type=seed, help="of the degrader (default: 0)")
-    sets = parser.add_argument_group("settings, each may be given several times")
-    sets.add_argument("--set", metavar="k=v", action="append", default=[], help="of the restorer")
-    sets.add_argument("--degrader-set", metavar="k=v", action="append", default=[], help="of the degrader")
-    sets.add_argument(
-        "--metric-set", metavar="k=v", action="append", default=[], help="of every metric that has that setting"
-    )
-    run = parser.add_argument_group("running and writing")
-    run.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto", help="default: auto")
-    run.add_argument("--tile", metavar="N", type=_tile, default="auto", help="side of tiles in pixels; 0: none; auto")
-    run.add_argument("--device", default="auto", help="auto, cpu, cuda, … (default: auto)")
-    run.add_argument("--out", metavar="DIR", type=Path, help="write scorecard.json, report.html and pictures there")
-    add_allow_damaged(parser)
-    run.add_argument("--json", action="store_true", help="print the scores as JSON")
-    run.add_argument("--quiet", action="store_true", help="no progress")
+    add_restorer(parser)
+    asked = parser.add_argument_group("what it is asked: --benchmark, or --degrader, or --degraded")
+    add_option(asked, "--clean", "folder of clean pictures, or one", metavar="PATH", type=Path, required=True)
+    told = "a declared benchmark (see `burnish list benchmarks`)"
+    add_option(asked, "--benchmark", told, metavar="ID", completer=completers.ids("benchmarks"))
+    add_shared(asked, "--degrader")
+    _setting(asked, "--degrader-set", "a setting of the degrader, may be repeated")
+    add_shared(asked, "--seed", "of the degrader; default: 0")
+    add_option(asked, "--degraded", "degraded pictures, matched by name", metavar="PATH", type=Path)
+    told = "what is compared; the first one leads; default: psnr,ssim"
+    add_option(asked, "--metrics", told, metavar="ID,…", type=names, completer=completers.id_lists("metrics"))
+    _setting(asked, "--metric-set", "a setting of every metric that has it, may be repeated")
+    add_option(asked, "--colour", "how pictures are read; default: rgb", choices=("rgb", "grey", "y"))
+    add_conditions(parser, "goes with --degraded", kernel="a folder: matched by name")
+    parser.formerly("--kernels", "--kernel")
+    add_running(parser, "--precision", "--tile", "--device", "--allow-damaged")
+    add_shared(parser, "--out", "a folder for scorecard.json, report.html and pictures")
+    add_printing(parser, "--json", "--quiet")
     return parser
 
 
-def _tile(text: str) -> int | str:
-    return text if text == "auto" else int(text)
+def _setting(taker: Taker, name: str, told: str) -> None:
+    add_option(taker, name, told, metavar=SETTING, action="append", default=[])
 
 
 def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
     if arguments.benchmark:
-        given = ["degrader", "degraded", "kernels", "sigma", "transfer", "metrics", "colour", "seed"]
+        given = ["degrader", "degraded", "kernel", "sigma", "transfer", "metrics", "colour", "seed"]
         given += ["degrader_set", "metric_set"]
         if other := [name for name in given if getattr(arguments, name) not in (None, [])]:
             option = f"--{other[0].replace('_', '-')}"
@@ -147,9 +142,9 @@ def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
         raise UsageError("give one of --benchmark ID, --degrader ID and --degraded DIR; see `burnish evaluate --help`")
     if arguments.degraded and (arguments.degrader_set or arguments.seed is not None):
         raise UsageError("--degraded needs no --degrader-set and no --seed; leave them out")
-    if arguments.degrader and (arguments.kernels or arguments.sigma is not None or arguments.transfer):
+    if arguments.degrader and (arguments.kernel or arguments.sigma is not None or arguments.transfer):
         raise UsageError(
-            "--kernels, --sigma and --transfer go with --degraded: a degrader says what it did; leave them out"
+            "--kernel, --sigma and --transfer go with --degraded: a degrader says what it did; leave them out"
         )
     from burnish.evaluation import Benchmark
     from burnish.plugins.configuration import parse_settings
@@ -162,7 +157,7 @@ def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
         degrader=arguments.degrader,
         degrader_config=parse_settings(arguments.degrader_set),
         degraded=arguments.degraded,
-        kernels=arguments.kernels,
+        kernels=arguments.kernel,
         sigma=arguments.sigma,
         transfer=arguments.transfer or "auto",
         metric_config=_metric_config(metrics, parse_settings(arguments.metric_set), catalog),
@@ -171,9 +166,8 @@ def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
     )
 
 
-def _metrics(given: str | None, catalog: Catalog) -> tuple[str, ...]:
-    names = [name.strip() for name in (given or "psnr,ssim").split(",") if name.strip()]
-    return tuple(dict.fromkeys(catalog.get("metrics", name).id for name in names))
+def _metrics(given: list[str] | None, catalog: Catalog) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(catalog.get("metrics", name).id for name in given or ("psnr", "ssim")))
 
 
 def _metric_config(
@@ -197,3 +191,6 @@ def _restorer(arguments: Namespace, catalog: Catalog) -> Restorer:
         return load_restorer(arguments.restorer, settings, device=arguments.device, catalog=catalog)
     folder = arguments.bundle or locate_model(arguments.model)
     return load_bundle(folder, parse_settings(arguments.set), device=arguments.device, catalog=catalog)
+
+
+main = Command(_parser, _run)

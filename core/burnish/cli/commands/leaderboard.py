@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from pathlib import Path
 from typing import cast
 
-from burnish.cli.options import Parser
+from burnish.cli import completers
+from burnish.cli.options import add_option, add_printing, add_running, add_shared
+from burnish.cli.parser import Command, Parser
+from burnish.cli.values import names
 from burnish.console.output import answer, say
 from burnish.errors import UsageError
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Run what can be run, write ``leaderboard.md`` and ``leaderboard.json``, and print the page."""
-    arguments = _parser().parse_args(argv)
     if not arguments.data.is_dir():
         raise UsageError(f"{arguments.data}: is no folder; give one that holds the published sets by their names")
     from burnish.plugins.catalog import installed
@@ -22,8 +25,9 @@ def main(argv: list[str]) -> int:
     from burnish.reporting.report import write_whole
 
     catalog = installed()
-    asked, only = _names(arguments.benchmarks), _names(arguments.restorers)
-    entries = [catalog.get("benchmarks", name) for name in asked] or list(catalog.entries("benchmarks").values())
+    only = arguments.restorers
+    every = list(catalog.entries("benchmarks").values())
+    entries = [catalog.get("benchmarks", name) for name in arguments.benchmarks] or every
     for name in only:
         catalog.get("restorers", name)
     boards = run(
@@ -56,17 +60,21 @@ def _parser() -> Parser:
         "as quoted. What was run before and did not change is not run again.",
         "burnish leaderboard --data sets --benchmarks gaussian-25-grey,set5-x2 --out leaderboard",
     )
-    parser.add_argument(
-        "--data", metavar="DIR", type=Path, required=True, help="holds Set5, BSD68, … (or test/Set5, …)"
-    )
-    parser.add_argument("--benchmarks", metavar="ID,…", default="", help="only these; see `burnish list benchmarks`")
-    parser.add_argument("--restorers", metavar="ID,…", default="", help="only these; cnn/dncnn:NAME for one's weights")
-    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("leaderboard"), help="default: leaderboard")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, … (default: auto)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of the page")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    add_shared(parser, "--data", "holds Set5, BSD68, … (or test/Set5, …)", required=True)
+    for plural in ("benchmarks", "restorers"):
+        add_option(
+            parser,
+            f"--{plural}",
+            f"only these {plural}; see `burnish list {plural}`",
+            metavar="ID,…",
+            type=names,
+            default=[],
+            completer=completers.id_lists(plural),
+        )
+    add_shared(parser, "--out", "a folder", default=Path("leaderboard"))
+    add_running(parser, "--device")
+    add_printing(parser, "--json", "--quiet")
     return parser
 
 
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+main = Command(_parser, _run)

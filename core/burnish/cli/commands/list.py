@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from burnish.cli.options import Parser
+from argparse import Namespace
+
+from burnish.cli import completers
+from burnish.cli.options import add_option, add_printing
+from burnish.cli.parser import Command, Parser
 from burnish.cli.table import table
 from burnish.console.output import answer, say
+from burnish.errors import UsageError
 from burnish.plugins.catalog import Entry, installed
 from burnish.plugins.declarations import KINDS, BenchmarkSpec, DegraderSpec, MetricSpec, RestorerSpec
 
 
-def main(argv: list[str]) -> int:
-    """Print ids and summaries of one kind."""
+def _parser() -> Parser:
     parser = Parser("list", "What is installed of one kind.", "burnish list restorers --undoing gaussian-noise")
-    parser.add_argument("kind", choices=list(KINDS), metavar="KIND", help=", ".join(KINDS))
-    parser.add_argument("--undoing", metavar="DEGRADER", help="only restorers that can undo this degrader")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args(argv)
+    parser.add_argument("plural", choices=list(KINDS), metavar="KIND", help=", ".join(KINDS))
+    told = "only restorers that can undo this degrader"
+    add_option(parser, "--undoing", told, metavar="ID", completer=completers.ids("degraders"))
+    add_printing(parser, "--json")
+    return parser
+
+
+def _run(arguments: Namespace) -> int:
+    """Print ids and summaries of one kind."""
     catalog = installed()
-    entries = list(catalog.entries(arguments.kind).values())
+    entries = list(catalog.entries(arguments.plural).values())
     if arguments.undoing:
-        if arguments.kind != "restorers":
-            parser.error("--undoing goes with restorers")
+        if arguments.plural != "restorers":
+            raise UsageError("--undoing goes with restorers; see `burnish list --help`")
         entries = catalog.undoing(arguments.undoing)
     if arguments.json:
-        answer({arguments.kind: [as_json(entry) for entry in entries]})
+        answer({arguments.plural: [as_json(entry) for entry in entries]})
     elif entries:
-        say(table(("id", "version", _column(arguments.kind), "summary"), [_row(entry) for entry in entries]))
+        say(table(("id", "version", _column(arguments.plural), "summary"), [_row(entry) for entry in entries]))
     else:
-        say(f"no {arguments.kind}; see `burnish plugins`")
+        say(f"no {arguments.plural}; see `burnish plugins`")
     return 0
+
+
+main = Command(_parser, _run)
 
 
 def as_json(entry: Entry) -> dict[str, object]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import keyword
 import re
 import string
+from argparse import Namespace
 from pathlib import Path
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_option, add_shared
+from burnish.cli.parser import Command, Parser
 from burnish.console.output import say
 from burnish.errors import UsageError
 from burnish.io import scratch
@@ -37,17 +39,20 @@ _TRY_IT = {
 }
 
 
-def main(argv: list[str]) -> int:
-    """Write the plugin and say what to do with it."""
+def _parser() -> Parser:
     parser = Parser(
         "new-plugin",
         "Write a complete, tested plugin of your own to start from: declaration, implementation, tests.",
         "burnish new-plugin burnish-median --kind restorer",
     )
-    parser.add_argument("name", metavar="NAME", help="lower case, digits and hyphens; with or without burnish-")
-    parser.add_argument("--kind", choices=KINDS, required=True, help="what it adds")
-    parser.add_argument("--out", metavar="DIR", type=Path, help="default: a folder named as the distribution")
-    arguments = parser.parse_args(argv)
+    add_option(parser, "name", "lower case, digits and hyphens; with or without burnish-", metavar="NAME")
+    add_shared(parser, "--kind", ", ".join(KINDS), choices=KINDS, required=True)
+    add_shared(parser, "--out", "default: a folder named as the distribution")
+    return parser
+
+
+def _run(arguments: Namespace) -> int:
+    """Write the plugin and say what to do with it."""
     names = name_all(arguments.name, arguments.kind)
     folder = arguments.out or Path(names["distribution"])
     written = write_plugin(folder, names)
@@ -112,3 +117,6 @@ def write_plugin(folder: Path, names: dict[str, str]) -> list[Path]:
 
 def _filled(template: Path, names: dict[str, str]) -> str:
     return string.Template(template.read_text("utf-8")).substitute(names)
+
+
+main = Command(_parser, _run)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_option, add_shared
+from burnish.cli.parser import Command, Parser
 from burnish.console.output import say
 from burnish.errors import ConfigError, DataError, UsageError
 
@@ -31,15 +32,14 @@ OTHERS = 4
 """So many other degraders and baselines are named beside the proposed one."""
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Write the recipe (to standard output, or a new file), or print the schema."""
-    arguments = _parser().parse_args(argv)
     from burnish.recipe import schema_text
 
     if arguments.schema:
         say(schema_text().splitlines())
         return 0
-    if missing := [name for name in ("model", "restorer", "data") if getattr(arguments, name) is None]:
+    if missing := [name for name in ("name", "restorer", "data") if getattr(arguments, name) is None]:
         raise UsageError(f"give --{' and --'.join(missing)}, or --schema alone")
     text = written(arguments)
     if arguments.out is None:
@@ -54,14 +54,15 @@ def _parser() -> Parser:
         "new-recipe",
         "Write a commented recipe that runs as it is. The data folder holds one folder of pictures to train on\n"
         "(train), one to be judged by (test), and if you like one to choose the best checkpoint by (validation).",
-        "burnish new-recipe --model denoise --restorer cnn/dncnn --data data --out recipes/denoise.yaml",
+        "burnish new-recipe --name denoise --restorer cnn/dncnn --data data --out recipes/denoise.yaml",
     )
-    parser.add_argument("--model", metavar="NAME", help="name in the registry: small letters, digits, hyphens")
-    parser.add_argument("--restorer", metavar="ID", help="what is trained; ID:WEIGHTS goes on from weights that ship")
-    parser.add_argument("--degrader", metavar="ID", help="what pictures suffer from (default: by the restorer's tasks)")
-    parser.add_argument("--data", metavar="DIR", type=Path, help="folder of clean pictures, within the project")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="a new file (default: print it)")
-    parser.add_argument("--schema", action="store_true", help="print the JSON Schema of recipes instead, for editors")
+    add_option(parser, "--name", "of the model in the registry: small letters, digits, hyphens", metavar="NAME")
+    parser.formerly("--model", "--name")
+    add_shared(parser, "--restorer", "it is trained; with weights it goes on from them")
+    add_shared(parser, "--degrader", "default: by the restorer's tasks")
+    add_shared(parser, "--data", "of clean ones, within the project")
+    add_shared(parser, "--out", "a new file; default: printed")
+    add_option(parser, "--schema", "print the JSON Schema of recipes instead, for editors", action="store_true")
     return parser
 
 
@@ -85,8 +86,8 @@ def written(arguments: Namespace) -> str:
     words = {
         "comment": SCHEMA_COMMENT,
         "file": CONTROL.sub("?", str(arguments.out or "recipe.yaml")),
-        "model": _word(arguments.model),
-        "model_folder": arguments.model,
+        "model": _word(arguments.name),
+        "model_folder": arguments.name,
         "restorer": f"{restorer.id}:{weights}" if weights else restorer.id,
         "restorer_id": restorer.id,
         "restorer_summary": restorer.spec.summary,
@@ -223,3 +224,6 @@ def _aligned(line: str) -> str:
     """A line whose comment stands in one column, where there is room."""
     content, mark, comment = line.partition("  # ")
     return f"{content.rstrip():<32} # {comment}" if mark and content.strip() else line.rstrip()
+
+
+main = Command(_parser, _run)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from dataclasses import asdict
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_printing
+from burnish.cli.parser import Command, Parser
 from burnish.cli.table import table
 from burnish.console.output import answer, say
 from burnish.plugins.host import PluginState, installed, strict
 
 
-def main(argv: list[str]) -> int:
-    """Print the plugins; exit status 1 when one does not load and ``BURNISH_STRICT`` is set."""
+def _parser() -> Parser:
     parser = Parser("plugins", "Every plugin with its state, version and reason.", "burnish plugins --json")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args(argv)
+    add_printing(parser, "--json")
+    return parser
+
+
+def _run(arguments: Namespace) -> int:
+    """Print the plugins; exit status 1 when one does not load and ``BURNISH_STRICT`` is set."""
     host = installed()
     if arguments.json:
         answer({"plugins": [asdict(plugin) for plugin in host.plugins]})
@@ -22,6 +27,9 @@ def main(argv: list[str]) -> int:
         rows = [(p.distribution, p.version, p.state, p.reason or _counts(p)) for p in host.plugins]
         say(table(("distribution", "version", "state", "declares, or why not"), rows))
     return 1 if strict() and host.objections() else 0
+
+
+main = Command(_parser, _run)
 
 
 def _counts(plugin: PluginState) -> str:

@@ -1,103 +1,132 @@
-"""``burnish restore IN OUT``: restore a picture, a clip or a burst, or a folder of them."""
+"""``burnish restore IN… OUT``: restore pictures, clips or bursts, or folders of them."""
 
 from __future__ import annotations
 
-import argparse
+import time
+from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from burnish import garbage_collection as housekeeping
-from burnish.cli.options import Parser, add_allow_damaged, level, positive
+from burnish.cli.options import add_conditions, add_option, add_printing, add_restorer, add_running, add_shared
+from burnish.cli.parser import Command, Parser
+from burnish.cli.streams import STREAM, Files, opened
 from burnish.console.output import answer, say, tell
-from burnish.errors import UsageError
+from burnish.errors import BurnishError
 
 if TYPE_CHECKING:
     from burnish.inference import Restored, Restorer
 
 
-def main(argv: list[str]) -> int:
-    """Restore; exit status 1 when a picture of a folder failed."""
-    arguments = _parser().parse_args(argv)
-    settings: dict[str, Any] = {
-        "tile": tile_size(arguments.tile),
-        "precision": arguments.precision,
-        "memory_mb": arguments.memory,
-        "transfer": arguments.transfer,
-        "quiet": arguments.quiet,
-    }
-    conditions: dict[str, Any] = {}
-    if arguments.sigma is not None:
-        conditions["sigma"] = arguments.sigma
+def _parser() -> Parser:
+    parser = Parser(
+        "restore",
+        "Restore pictures, or all pictures of folders. Depth, alpha and metadata are kept.\n"
+        "Restorers of clips and bursts take a folder of frames (or a folder of such folders), and any takes a video:\n"
+        "a burst becomes a picture; a clip a folder of frames, or a video (.mkv loses nothing; no sound).",
+        "burnish restore noisy.png clear.png --restorer classical/nlm --sigma 25/255",
+    )
+    told = "pictures, videos, folders of pictures or frames; - for standard input"
+    add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")
+    told = "a picture or video (its suffix is the format), - for standard output, or a folder (of several IN always)"
+    add_option(parser, "target", told, metavar="OUT", type=Path)
+    add_restorer(parser)
+    add_conditions(parser)
+    add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
+    add_shared(parser, "--format", "default: that of IN")
+    add_printing(parser, "--json", "--quiet")
+    return parser
 
+
+def _run(arguments: Namespace) -> int:
+    """Restore; exit status 1 when one of several pictures failed."""
+    with opened(arguments.source, arguments.target, format=arguments.format, json=arguments.json) as files:
+        return _restore(arguments, files)
+
+
+def _restore(arguments: Namespace, files: Files) -> int:
     with housekeeping.importing("torch"):
-        from burnish.inference import read_kernel, restore_files
+        from burnish.inference import read_kernel
         from burnish.inference.files.clips import has_frames
         from burnish.inference.files.made import lines
         from burnish.io.outputs import refuse_same
 
+    conditions: dict[str, Any] = {} if arguments.sigma is None else {"sigma": arguments.sigma}
     if arguments.kernel is not None:
-        refuse_same(arguments.kernel, arguments.target)
+        refuse_same(arguments.kernel, files.target)
         conditions["kernel"] = read_kernel(arguments.kernel)
     loaded = _load(arguments)
-    done = restore_files(loaded, arguments.source, arguments.target, conditions, **settings)
+    done = _done(arguments, loaded, files, conditions)
     failed = [restored for restored in done if restored.error]
     for restored in failed:
         tell(f"burnish: {restored.error}")
-    if not has_frames(loaded, arguments.source):  # of frames it was said before
-        for line in lines((restored.target, restored.notes) for restored in done):
-            tell(f"burnish: {line}")
+    told = [each for each in done if not has_frames(loaded, each.source)]  # of frames it was said before
+    for line in lines((restored.target, restored.notes) for restored in told):
+        tell(f"burnish: {files.named(line)}")
     if arguments.json:
         answer(_record(loaded, done))
-    elif not arguments.quiet:
+    elif not arguments.quiet and not files.piped:
         seconds = sum(restored.seconds for restored in done)
         pictures = f"{len(done)} picture{'s' if len(done) != 1 else ''}"
         say(f"restored {len(done) - len(failed)} of {pictures} with {loaded.id} in {seconds:.1f} s{_light(done)}")
     return 1 if failed else 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        "restore",
-        "Restore a picture, or all pictures of a folder. Depth, alpha and metadata are kept.\n"
-        "Restorers of clips and bursts take a folder of frames (or a folder of such folders), and any takes a video:\n"
-        "a burst becomes a picture; a clip a folder of frames, or a video (.mkv loses nothing; no sound).",
-        "burnish restore noisy.png clear.png --restorer classical/nlm --sigma 25/255",
-    )
-    parser.add_argument("source", metavar="IN", type=Path, help="a picture or video, or a folder of pictures or frames")
-    parser.add_argument(
-        "target", metavar="OUT", type=Path, help="a picture or video (its suffix is the format), or a folder"
-    )
-    add_options(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress, no summary")
-    return parser
+def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict[str, Any]) -> list[Restored]:
+    """What became of everything; of several inputs one that fails is recorded, and the others go on."""
+    from burnish.console.progress import track
+    from burnish.inference import restore_files
+
+    settings: dict[str, Any] = {
+        "tile": arguments.tile,
+        "precision": arguments.precision,
+        "memory_mb": arguments.memory,
+        "transfer": arguments.transfer or "auto",
+    }
+    targets = _targets(loaded, files)
+    if len(targets) == 1:
+        ((source, target),) = targets
+        done = restore_files(loaded, source, target, conditions, **settings, quiet=arguments.quiet)
+        return [replace(each, source=STREAM) if arguments.source == [STREAM] else each for each in done]
+    settings |= {"quiet": True, "isolate": True}
+    done = []
+    for source, target in track(targets, description=f"Restoring with {loaded.id}", quiet=arguments.quiet):
+        begun = time.perf_counter()
+        try:
+            done += restore_files(loaded, source, target, conditions, **settings)
+        except BurnishError as error:
+            done.append(_failure(source, target, time.perf_counter() - begun, str(error)))
+    return done
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which restorer, what is known of the pictures, and how they are computed."""
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--restorer", metavar="ID", help="an installed restorer that needs no training")
-    which.add_argument("--bundle", metavar="DIR", type=Path, help="a trained restorer on disk")
-    which.add_argument("--model", metavar="NAME@ALIAS", help="a registered model, as deblur@champion (burnish-flows)")
-    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="its settings")
-    parser.add_argument("--kernel", metavar="FILE", type=Path, help="the blur: .npy, .txt, .csv or a picture")
-    parser.add_argument(
-        "--sigma", metavar="F", type=level, help="the noise's standard deviation in [0, 1], also as 25/255"
-    )
-    parser.add_argument(
-        "--transfer",
-        choices=("auto", "srgb", "linear", "icc"),
-        default="auto",
-        help="for deconvolution: how values stand for light; auto: by profile and kind of file (8 bit: srgb)",
-    )
-    parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto", help="default: auto")
-    parser.add_argument("--tile", metavar="N", default="auto", help="pixels of a piece; 0: never cut; default: auto")
-    parser.add_argument("--memory", metavar="MIB", type=positive, default=2048, help="working memory; default: 2048")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, …")
-    add_allow_damaged(parser)
+def _failure(source: Path, target: Path, seconds: float, error: str) -> Restored:
+    from burnish.inference import Restored
+
+    return Restored(source=source, target=target, seconds=seconds, megapixels=0.0, error=error)
 
 
-def _load(arguments: argparse.Namespace) -> Restorer:
+def _targets(loaded: Restorer, files: Files) -> list[tuple[Path, Path]]:
+    """Each input with where it goes; refused before any work where two would become one file."""
+    from burnish.inference.files.clips import clip_pairs, has_frames
+    from burnish.io import list_clips
+    from burnish.io.formats.video import is_video
+    from burnish.io.outputs import check_pairs, output_pairs
+
+    targets = files.targets(lambda path: ".mkv" if is_video(path) else path.suffix)
+    if len(targets) == 1:
+        return targets
+    pairs = []
+    for index, (source, target) in enumerate(targets):
+        framed = has_frames(loaded, source)
+        if framed and loaded.spec.temporal == "burst" and list_clips(source) == [source]:
+            targets[index] = source, target.with_name(f"{target.name}.png")
+        pairs += clip_pairs(loaded, *targets[index]) if framed else output_pairs(source, target)
+    check_pairs(pairs)
+    return targets
+
+
+def _load(arguments: Namespace) -> Restorer:
     from burnish.inference import load_bundle, load_restorer, locate_model
     from burnish.plugins.configuration import parse_settings
 
@@ -139,14 +168,4 @@ def _light(done: list[Restored]) -> str:
     return f" (in linear light: {', '.join(used)})" if used else ""
 
 
-def tile_size(text: str) -> Literal["auto"] | int:
-    """What ``--tile`` says.
-
-    Raises:
-        UsageError: It is neither auto nor a number of pixels.
-    """
-    if text == "auto":
-        return "auto"
-    if not text.isdecimal():
-        raise UsageError(f"--tile {text}: is neither auto nor a whole number of pixels; 0 never cuts")
-    return int(text)
+main = Command(_parser, _run)

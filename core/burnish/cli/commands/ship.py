@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.cli.options import Parser
+from burnish.cli.parser import Command, Parser
 from burnish.console.output import say
 from burnish.errors import DataError, UsageError
 
@@ -21,18 +22,17 @@ SIZE_LIMIT = 3_000_000
 """Bytes of weights above which a wheel is no longer a place for them."""
 
 
-def main(argv: list[str]) -> int:
-    """Copy the bundle and write its card."""
+def _parser() -> Parser:
     parser = Parser(
         "ship",
         "Put trained weights among a plugin's files, with a card: settings, data, recipe, figures, licence.\n"
         f"Declare them by `weights` in the RestorerSpec. At most {SIZE_LIMIT / 1e6:.0f} MB, --large allows more.",
-        "burnish ship bundles/denoise burnish_median/weights/small --data 'own photographs, CC0'",
+        "burnish ship bundles/denoise burnish_median/weights/small --trained-on 'own photographs, CC0'",
     )
     parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="what `burnish train` wrote")
     parser.add_argument("out", metavar="OUT", type=Path, help="folder within the plugin's package")
-    parser.add_argument("--data", metavar="TEXT", required=True, help="what they were trained on, and its licence")
-    parser.add_argument("--licence", metavar="TEXT", default="Apache-2.0", help="of the weights (default: Apache-2.0)")
+    parser.add_argument("--trained-on", metavar="TEXT", required=True, help="the data, and their license")
+    parser.add_argument("--license", metavar="TEXT", default="Apache-2.0", help="of the weights (default: Apache-2.0)")
     parser.add_argument(
         "--scorecard", metavar="FILE", type=Path, action="append", default=[],
         help="scorecard.json of `burnish evaluate --out`; may be given several times",
@@ -41,7 +41,13 @@ def main(argv: list[str]) -> int:
         "--half", action="store_true", help="keep them in 16 bits, half the bytes; measure what was written then"
     )
     parser.add_argument("--large", action="store_true", help="more than 3 MB are meant")
-    arguments = parser.parse_args(argv)
+    parser.formerly("--data", "--trained-on")
+    parser.formerly("--licence", "--license")
+    return parser
+
+
+def _run(arguments: Namespace) -> int:
+    """Copy the bundle and write its card."""
     from burnish.bundle import bundle_weights, read_bundle, write_bundle
 
     bundle, weights = read_bundle(arguments.bundle), bundle_weights(arguments.bundle)
@@ -66,10 +72,13 @@ def main(argv: list[str]) -> int:
     numbers = sum(value.numel() for value in weights.values())
     stored = f"{size / 1e6:.2f} MB" + (" in 16 bits" if arguments.half else "")
     about = f"{numbers:,} numbers, {stored}"
-    text = card(written, about=about, data=arguments.data, licence=arguments.licence, scorecards=cards)
+    text = card(written, about=about, data=arguments.trained_on, licence=arguments.license, scorecards=cards)
     (arguments.out / CARD).write_text(text, encoding="utf-8")
     say(f"{arguments.out}: {about}, with its card {CARD}")
     return 0
+
+
+main = Command(_parser, _run)
 
 
 def halved(value: Tensor, subject: str) -> Tensor:

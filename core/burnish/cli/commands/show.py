@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
+from burnish.cli import completers
 from burnish.cli.commands.list import as_json
-from burnish.cli.options import Parser
+from burnish.cli.options import add_option, add_printing, add_shared
+from burnish.cli.parser import Command, Parser
 from burnish.cli.table import table
 from burnish.console.output import answer, say
 from burnish.plugins.catalog import Catalog, Entry, installed
-from burnish.plugins.declarations import KINDS, DegraderSpec, RestorerSpec
+from burnish.plugins.declarations import DegraderSpec, RestorerSpec
 
 
-def main(argv: list[str]) -> int:
-    """Print one declaration."""
+def _parser() -> Parser:
     parser = Parser("show", "All that one id declares, and what it goes with.", "burnish show cnn/dncnn")
-    parser.add_argument("id", metavar="ID", help="id or unique short name")
-    parser.add_argument("--kind", choices=list(KINDS), help="which kind, where several have that name")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args(argv)
+    add_option(parser, "id", "id or unique short name", metavar="ID", completer=completers.any_id)
+    add_shared(parser, "--kind", "where several have that name")
+    add_printing(parser, "--json")
+    return parser
+
+
+def _run(arguments: Namespace) -> int:
+    """Print one declaration."""
     catalog = installed()
-    entry = catalog.find(arguments.id, arguments.kind)
+    entry = catalog.find(arguments.id, arguments.kind and f"{arguments.kind}s")
     record = as_json(entry) | _relations(catalog, entry)
     if arguments.json:
         answer(record)
     else:
         say(_text(record))
     return 0
+
+
+main = Command(_parser, _run)
 
 
 def _relations(catalog: Catalog, entry: Entry) -> dict[str, Any]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.cli.options import Parser
+from burnish.cli.options import add_option, add_printing, add_running, add_shared
+from burnish.cli.parser import Command, Parser
 from burnish.console.output import answer, say
 
 if TYPE_CHECKING:
     from burnish.training import TrainingResult
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Train; print where the bundle is, and its figures."""
-    arguments = _parser().parse_args(argv)
     from burnish.api import train_recipe
 
     result = train_recipe(
@@ -37,32 +37,22 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(
         "train",
         "Train the restorer of a recipe and write it as a bundle. Interrupted, it goes on where it stopped when it is\n"
         "run again, and ends with the same weights.",
         "burnish train recipes/denoise.yaml --out bundles/denoise",
     )
-    parser.add_argument("recipe", metavar="RECIPE", type=Path, help="the YAML file that says what to train, and how")
-    parser.add_argument("--out", metavar="BUNDLE", type=Path, required=True, help="the bundle's folder")
-    parser.add_argument("--work", metavar="DIR", type=Path, help="folder for checkpoints (default: BUNDLE.work)")
-    parser.add_argument(
-        "--project",
-        metavar="DIR",
-        type=Path,
-        help="folder that holds the recipe's data root (default: the nearest one above the recipe)",
-    )
-    parser.add_argument(
-        "--resume",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="go on from the last checkpoint (default), or start over",
-    )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 (default: auto)")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
-    parser.add_argument("--log", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_option(parser, "recipe", "the YAML file that says what to train, and how", metavar="RECIPE", type=Path)
+    add_shared(parser, "--out", "the bundle's folder", required=True)
+    add_option(parser, "--work", "folder for checkpoints; default: OUT.work", metavar="DIR", type=Path)
+    told = "folder that holds the recipe's data root; default: the nearest one above the recipe"
+    add_option(parser, "--project", told, metavar="DIR", type=Path)
+    add_shared(parser, "--resume")
+    add_running(parser, "--device")
+    add_printing(parser, "--json", "--quiet")
+    parser.formerly("--log", "")
     return parser
 
 
@@ -88,3 +78,6 @@ def _words(result: TrainingResult) -> str:
         f"{result.bundle}: {result.steps} steps in {result.seconds:.1f} s{went_on}{psnr}, weights of step "
         f"{result.best_step}"
     )
+
+
+main = Command(_parser, _run)

@@ -65,7 +65,9 @@ def question(run: Run, asked: Decision, folder: Path | None) -> list[str]:
     lines = [f"{run.model} v{asked.version} awaits approval until {asked.until}: {asked.reason}"]
     if folder is not None:
         lines.append(f"Look: {folder / report.PAGE}")
-    yes, no = (command("approve", run.model, asked.version, *more, folder=run.project) for more in ((), ("--refuse",)))
+    yes, no = (
+        command("approve", f"{run.model}:{asked.version}", *more, folder=run.project) for more in ((), ("--refuse",))
+    )
     return [*lines, f"Approve: {yes}", f"Refuse: {no}", "or resume the run in Prefect"]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.cli import Parser, natural
+from burnish.cli import Command, Parser, add_shared, natural
 from burnish.console import say
 from burnish.errors import UsageError
 
@@ -17,9 +18,8 @@ VIEW = 256
 """A kernel's picture is enlarged, every value a square, to at least this many pixels."""
 
 
-def main(argv: list[str]) -> int:
+def _run(arguments: Namespace) -> int:
     """Estimate, write, and say size and noise, the latter as ``burnish restore --sigma`` takes it."""
-    arguments = _parser().parse_args(argv)
     if arguments.target.suffix.lower() not in {".npy", ".png"}:
         raise UsageError(f"{arguments.target}: give .npy (for --kernel of `burnish restore`) or .png (to look at)")
     from burnish.inference import choose_device
@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
     refuse_same(arguments.source, arguments.target)
     stored = read_picture(arguments.source)
     values = to_tensor(stored)
-    light = transfer_of(stored, arguments.transfer).to_light(values)
+    light = transfer_of(stored, arguments.transfer or "auto").to_light(values)
     picture = light.to(choose_device(arguments.device))
     found, _ = estimate_kernel(picture, kernel_size=arguments.size, region=arguments.region)
     kernel = trimmed(found)[0].cpu()
@@ -83,12 +83,9 @@ def _parser() -> Parser:
     parser.add_argument("target", metavar="OUT", type=Path, help=".npy for --kernel, or .png enlarged to look at")
     parser.add_argument("--size", type=natural, default=0, metavar="K", help="largest side in pixels; 0: automatic")
     parser.add_argument("--region", type=natural, default=640, metavar="N", help="side of what is looked at; 0: all")
-    parser.add_argument(
-        "--transfer",
-        choices=("auto", "srgb", "linear", "icc"),
-        default="auto",
-        help="how values stand for light, of which blur is a sum; auto: by profile and kind of file",
-    )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, …")
-    parser.add_argument("--quiet", action="store_true", help="print nothing")
+    for name in ("--transfer", "--device", "--quiet"):
+        add_shared(parser, name)
     return parser
+
+
+main = Command(_parser, _run)

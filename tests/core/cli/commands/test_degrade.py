@@ -90,7 +90,7 @@ def test_sixteen_bit_pictures_stay_so_and_gain_more_than_256_levels(folder: Path
     "words",
     [
         NOISE,
-        ("--degrader", "camera-shake", "--set", "length=6", "noise=0.02", "boundary=valid"),
+        ("--degrader", "camera-shake", "--set", "length=6", "--set", "noise=0.02", "--set", "boundary=valid"),
         ("--degrader", "bicubic", "--set", "scale=2"),
         ("--degrader", "sequence", "--set", "steps=[{id: gaussian-blur}, {id: gaussian-noise}, {id: jpeg}]"),
     ],
@@ -114,7 +114,7 @@ def test_a_picture_is_degraded_alike_whatever_lies_beside_it(folder: Path, tmp_p
 
 def test_alpha_is_cropped_where_the_picture_is(tmp_path: Path) -> None:
     source = _write(tmp_path / "in.png", np.uint16, alpha=True)
-    words = ("--degrader", "defocus-blur", "--set", "radius=2", "boundary=valid")
+    words = ("--degrader", "defocus-blur", "--set", "radius=2", "--set", "boundary=valid")
     assert _run(source, tmp_path / "out.png", *words) == 0
     before, after = read_picture(source), read_picture(tmp_path / "out.png")
     assert before.alpha is not None and after.alpha is not None
@@ -146,7 +146,7 @@ def test_a_picture_that_fails_is_reported_and_the_others_are_done(
         (("--degrader", "gaussian-noise", "--set", "sigma=7"), "sigma", 1),
         (("--degrader", "gaussian-noise", "--set", "sgma=0.1"), "did you mean sigma", 1),
         (("--degrader", "bicubic", "--set", "scale=5"), "scale", 1),
-        (("--degrader", "motion-blur", "--set", "length=400", "boundary=valid"), "a.png", 1),
+        (("--degrader", "motion-blur", "--set", "length=400", "--set", "boundary=valid"), "a.png", 1),
         (("--replay", "nowhere.json"), "nowhere.json", 1),
         (("--replay", "nowhere.json", "--seed", "3"), "leave out --set and --seed", 2),
         ((), "--degrader", 2),
@@ -238,7 +238,7 @@ def test_pixels_without_data_are_cropped_with_the_picture_and_stay_without(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pixels = _raster(tmp_path / "in.tif")
-    settings = ("--degrader", "gaussian-blur", "--set", "width=0.6", "boundary=valid")
+    settings = ("--degrader", "gaussian-blur", "--set", "width=0.6", "--set", "boundary=valid")
     assert _run(tmp_path / "in.tif", tmp_path / "out.tif", *settings) == 0
     after = read_picture(tmp_path / "out.tif")
     margin = (41 - after.height) // 2

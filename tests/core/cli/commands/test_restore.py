@@ -12,7 +12,7 @@ import torch
 from burnish.bundle import write_bundle
 from burnish.cli.commands.restore import main
 from burnish.cli.main import main as burnish
-from burnish.cli.options import level
+from burnish.cli.values import level
 from burnish.errors import UsageError
 from burnish.io import Metadata, Picture, read_picture, write_picture
 from burnish.plugins.catalog import Catalog, Entry
@@ -63,7 +63,7 @@ def test_a_failure_in_a_folder_is_reported_and_the_status_says_so(
     [
         (["--restorer", "identiti"], "did you mean burnish/identity", 1),
         (["--restorer", "burnish/identity", "--set", "a=1"], "no setting 'a'", 1),
-        (["--restorer", "burnish/identity", "--tile", "big"], "--tile big", 2),
+        (["--restorer", "burnish/identity", "--tile", "big"], "--tile: big is neither auto", 2),
         (["--restorer", "burnish/identity", "--sigma", "25"], "25/255", 2),
         (["--restorer", "burnish/identity", "--kernel", "absent.npy"], "absent.npy", 2),
         (["--restorer", "burnish/identity", "--bundle", "b"], "not allowed with", 2),

@@ -56,7 +56,7 @@ def scorecard(path: Path) -> Path:
 
 
 def test_the_weights_are_the_same_and_the_card_says_all_that_is_known(bundle: Path, tmp_path: Path) -> None:
-    words = [str(bundle), str(tmp_path / "out"), "--data", "Forty photographs of mine, CC0"]
+    words = [str(bundle), str(tmp_path / "out"), "--trained-on", "Forty photographs of mine, CC0"]
     assert main([*words, "--scorecard", str(scorecard(tmp_path / "s.json"))]) == 0
     assert all(
         torch.equal(value, bundle_weights(bundle)[key]) for key, value in bundle_weights(tmp_path / "out").items()
@@ -82,7 +82,7 @@ def test_half_the_bytes_are_within_a_2048th_of_the_weights_and_are_loaded_as_the
     network = torch.nn.Sequential(torch.nn.Conv2d(1, 8, 3), torch.nn.BatchNorm2d(8))
     given = {"restorer": "a/b", "config": {}, "distribution": "burnish-a", "version": "1"}
     write_bundle(tmp_path / "whole", weights=network.state_dict(), **given)
-    assert main([str(tmp_path / "whole"), str(tmp_path / "out"), "--data", "x", "--half"]) == 0
+    assert main([str(tmp_path / "whole"), str(tmp_path / "out"), "--trained-on", "x", "--half"]) == 0
     halves = bundle_weights(tmp_path / "out")
     assert {str(value.dtype) for value in halves.values()} == {"torch.float16", "torch.int64"}
     before = {name: value.clone() for name, value in network.state_dict().items()}
@@ -96,14 +96,14 @@ def test_a_number_that_16_bits_cannot_hold_is_named(tmp_path: Path) -> None:
     given = {"restorer": "a/b", "config": {}, "distribution": "burnish-a", "version": "1"}
     write_bundle(tmp_path / "wide", weights={"first.weight": torch.tensor([1.0, -7e4])}, **given)
     with pytest.raises(UsageError, match=r"wide: first\.weight holds 7e\+04, which 16 bits cannot"):
-        main([str(tmp_path / "wide"), str(tmp_path / "out"), "--data", "x", "--half"])
+        main([str(tmp_path / "wide"), str(tmp_path / "out"), "--trained-on", "x", "--half"])
     assert not (tmp_path / "out").exists()
 
 
 def test_large_weights_are_shipped_on_purpose_only(tmp_path: Path) -> None:
     given = {"restorer": "a/b", "config": {}, "distribution": "burnish-a", "version": "1"}
     write_bundle(tmp_path / "large", weights={"a": torch.zeros(800_000)}, **given)
-    words = [str(tmp_path / "large"), str(tmp_path / "out"), "--data", "x"]
+    words = [str(tmp_path / "large"), str(tmp_path / "out"), "--trained-on", "x"]
     with pytest.raises(UsageError, match=r"3\.2 MB of weights; say --large"):
         main(words)
     assert not (tmp_path / "out").exists()
@@ -111,7 +111,7 @@ def test_large_weights_are_shipped_on_purpose_only(tmp_path: Path) -> None:
 
 
 def test_what_is_no_scorecard_is_refused(bundle: Path, tmp_path: Path) -> None:
-    words = [str(bundle), str(tmp_path / "out"), "--data", "x", "--scorecard"]
+    words = [str(bundle), str(tmp_path / "out"), "--trained-on", "x", "--scorecard"]
     with pytest.raises(DataError, match="cannot be read"):
         main([*words, str(tmp_path / "absent")])
     (tmp_path / "other.json").write_text("{}")

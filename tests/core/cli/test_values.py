@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import math
-import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import burnish.cli.commands
-import burnish_flows.cli
 import pytest
-from burnish.cli.options import duration, level, natural, port, positive, seed
+from burnish.cli.values import duration, kind, level, names, natural, period, port, positive, seed, tile
 
 TYPES: dict[Callable[[str], float], tuple[list[str], list[str]]] = {
     duration: (["0.5", "3", "1e-9"], ["0", "-1", "nan", "inf", "1e999", "soon", ""]),
     level: (["0", "1", "25/255", "1e-3"], ["-0.1", "25", "nan", "inf", "1/0", "x", ""]),
     natural: (["0", "7"], ["-1", "1.5", "nan", "1e3", "", "many"]),
+    period: (["0.5", "90s", "1.5h", "2w"], ["", "often", "0", "0h", "-1h", "h", "6 hours", "6x", "nan", "inf", "1e9"]),
     port: (["0", "8000", "65535"], ["-1", "65536", "1e3", "nan", "", "http"]),
     positive: (["1", "12"], ["0", "-1", "1.5", "nan", "", "all"]),
     seed: (["0", "4294967295"], ["-1", "4294967296", "nan", "1.0", "", "x"]),
@@ -37,21 +34,19 @@ def test_others_are_refused_in_words(kind: Callable[[str], float], text: str) ->
     assert text in str(refused.value)
 
 
-def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    for package in (burnish.cli.commands, burnish_flows.cli):
-        for module in pkgutil.iter_modules(package.__path__):
-            made = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "_parser", None)
-            if made is not None and not made.__code__.co_argcount:
-                yield module.name, made()
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("6h", 21600), ("1d", 86400), ("2w", 1209600)]
+)
+def test_a_time_is_seconds_or_has_a_unit(text: str, seconds: float) -> None:
+    assert period(text) == seconds
 
 
-def test_no_option_takes_whatever_python_calls_a_number() -> None:
-    found = dict(parsers())
-    assert {"restore", "evaluate", "serve", "up", "sweep"} <= set(found)
-    loose = [
-        f"{name} {'/'.join(action.option_strings)}"
-        for name, parser in found.items()
-        for action in parser._actions
-        if action.type in (int, float)
-    ]
-    assert loose == []
+def test_tiles_have_a_side_none_or_one_that_is_chosen() -> None:
+    assert [tile(text) for text in ("auto", "0", "256")] == ["auto", 0, 256]
+    with pytest.raises(argparse.ArgumentTypeError, match="big is neither auto nor"):
+        tile("big")
+
+
+def test_a_kind_is_meant_in_the_singular_and_lists_have_commas() -> None:
+    assert kind("restorers") == kind("restorer") == "restorer"
+    assert names("psnr, ssim,") == ["psnr", "ssim"]

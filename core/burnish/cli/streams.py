@@ -1,0 +1,157 @@
+"""``-`` for standard input and output, and several inputs in one call, of commands that make pictures of pictures."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import MappingProxyType
+
+from burnish.cli.options import FORMATS
+from burnish.console import output
+from burnish.errors import BurnishError, DataError, ImagingError, UsageError
+
+STREAM = Path("-")
+_SAME: Mapping[str, str] = MappingProxyType({})
+
+
+class Files:
+    """The files that a call works on; ``-`` is a temporary file meanwhile.
+
+    Attributes:
+        sources: What is read.
+        target: What is written: for several sources a folder.
+        piped: Whether the target is standard output.
+    """
+
+    def __init__(self, sources: Sequence[Path], target: Path, names: Mapping[str, str]) -> None:
+        self.sources = list(sources)
+        self.target = target
+        self.piped = "standard output" in names.values()
+        self._names = names
+
+    def named(self, text: str) -> str:
+        """The text with temporary files called what they stand for."""
+        for path, name in self._names.items():
+            text = text.replace(path, name)
+        return text
+
+    def name_of(self, path: Path) -> str:
+        """What a picture is called: its name, or its path in the folder that it is of; of several with the folder's."""
+        for source in self.sources:
+            if path == source:
+                return "-" if str(path) in self._names else path.name
+            if path.is_relative_to(source):
+                inside = path.relative_to(source).as_posix()
+                return inside if len(self.sources) == 1 else f"{source.resolve().name}/{inside}"
+        return path.name
+
+    def targets(self, suffix: Callable[[Path], str] = lambda path: path.suffix) -> list[tuple[Path, Path]]:
+        """Each source with where it goes: the target, or of several its own name in that folder.
+
+        Args:
+            suffix: What a file's name ends with there.
+
+        Raises:
+            DataError: A source is missing.
+            UsageError: There are several and the target is no folder.
+        """
+        if len(self.sources) == 1:
+            return [(self.sources[0], self.target)]
+        if missing := [path for path in self.sources if not path.exists()]:
+            raise DataError(f"{missing[0]}: is missing; give pictures or folders of pictures")
+        from burnish.io.files import SUFFIXES
+
+        if not self.target.is_dir() and (self.target.exists() or self.target.suffix.lower() in SUFFIXES):
+            raise UsageError(f"{self.target}: is no folder; several inputs go into one, name it last")
+        found = []
+        for path in self.sources:
+            place = self.target / path.resolve().name
+            found.append((path, place if path.is_dir() else place.with_suffix(suffix(path))))
+        return found
+
+
+@contextmanager
+def opened(
+    sources: Sequence[Path], target: Path, *, format: str | None, json: bool, lossless: Mapping[str, str] = _SAME
+) -> Iterator[Files]:
+    """The files of a call; what is written to ``-`` goes to standard output at the end, and nothing else does.
+
+    Args:
+        sources: As they are typed.
+        target: As it is typed.
+        format: Of what goes to standard output (a key of ``FORMATS``); None: that of the input.
+        json: Whether standard output is wanted for JSON.
+        lossless: Suffix of the input → suffix of what goes to standard output, where it is another.
+
+    Raises:
+        UsageError: ``-`` cannot be meant.
+        ImagingError: Standard input is no picture.
+    """
+    _check(sources, target, format=format, json=json)
+    if STREAM not in (*sources, target):
+        yield Files(sources, target, {})
+        return
+    names: dict[str, str] = {}
+    piped = target == STREAM
+    with output.bytes_out() if piped else nullcontext() as stream, tempfile.TemporaryDirectory() as place:
+        try:
+            source = sources[0]
+            if source == STREAM:
+                source = _received(Path(place))
+                names[str(source)] = "standard input"
+            if piped:
+                target = Path(place, f"stdout{_suffix(source, format, lossless)}")
+                names[str(target)] = "standard output"
+            yield Files([source, *sources[1:]], target, names)
+        except BurnishError as error:
+            raise type(error)(Files([], target, names).named(str(error))) from error
+        if stream is not None:
+            stream.write(target.read_bytes())
+            stream.flush()
+
+
+def _check(sources: Sequence[Path], target: Path, *, format: str | None, json: bool) -> None:
+    if target == STREAM:
+        if json:
+            raise UsageError("standard output takes the picture or JSON; leave out --json, or give OUT a file's name")
+        if len(sources) > 1 or sources[0].is_dir():
+            raise UsageError("standard output takes one picture; give a folder to write several")
+        if sys.stdout.isatty():
+            raise UsageError("standard output is a terminal; send the picture elsewhere, as with > out.png")
+    elif format:
+        raise UsageError(f"--format goes with OUT -; the suffix of {target} is its format, leave --format out")
+    if STREAM in sources:
+        if len(sources) > 1 or target.is_dir():
+            raise UsageError("standard input has no name of its own; give it alone, and OUT as a file or -")
+        if sys.stdin.isatty():
+            raise UsageError("standard input is a terminal; give the picture, as with < in.png")
+
+
+def _received(folder: Path) -> Path:
+    """Standard input as a file whose suffix is its format."""
+    from burnish.io.files import HEAD, format_of
+
+    path = folder / "stdin"
+    with path.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not head:
+        raise ImagingError("standard input: is empty; send it a picture, as with < in.png")
+    kind = format_of(head)
+    if kind is None:
+        raise ImagingError("standard input: is no PNG, JPEG, TIFF, WebP or BMP; check what is sent")
+    return path.rename(path.with_suffix(FORMATS[kind.lower()]))
+
+
+def _suffix(source: Path, format: str | None, lossless: Mapping[str, str]) -> str:
+    from burnish.io.files import SUFFIXES
+
+    if format:
+        return FORMATS[format]
+    own = source.suffix.lower()
+    return lossless.get(own, own) if own in SUFFIXES else ".png"
