@@ -39,11 +39,15 @@ class Files:
             text = text.replace(path, name)
         return text
 
+    def typed(self, path: Path) -> Path:
+        """The path as it was typed: ``-`` for a temporary file."""
+        return STREAM if str(path) in self._names else path
+
     def name_of(self, path: Path) -> str:
         """What a picture is called: its name, or its path in the folder that it is of; of several with the folder's."""
         for source in self.sources:
             if path == source:
-                return "-" if str(path) in self._names else path.name
+                return self.typed(path).name
             if path.is_relative_to(source):
                 inside = path.relative_to(source).as_posix()
                 return inside if len(self.sources) == 1 else f"{source.resolve().name}/{inside}"

@@ -105,6 +105,20 @@ def test_a_picture_from_standard_input_goes_into_a_file_and_json_calls_it_so(
     assert np.array_equal(read_picture(folder / "out.tif").pixels, _picture(7).pixels)
 
 
+def test_degraded_from_standard_input_a_picture_has_its_record_and_no_name(
+    folder: Path, send: Callable[[bytes], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("burnish_degradations")
+    send((folder / "a.png").read_bytes())
+    assert main(["degrade", "-", "noisy.png", *NOISE, "--json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)["pictures"]
+    assert (record["source"], record["parameters"]) == ("-", "noisy.png.json")
+    assert json.loads((folder / "noisy.png.json").read_text())["name"] == "-"
+    send((folder / "a.png").read_bytes())
+    assert main(["degrade", "-", "again.png", "--replay", "noisy.png.json"]) == 0
+    assert (folder / "again.png").read_bytes() == (folder / "noisy.png").read_bytes()
+
+
 def test_a_note_or_an_error_calls_standard_input_and_output_by_their_names(
     folder: Path, send: Callable[[bytes], None], capfd: pytest.CaptureFixture[str]
 ) -> None:

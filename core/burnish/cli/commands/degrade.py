@@ -45,7 +45,11 @@ def _degrade(arguments: Namespace, files: Files) -> int:
     framed = job.temporal != "single"
     pairs = _pairs(files, job.temporal)
     for source, target in track(pairs, description="Degrading", quiet=arguments.quiet):
-        record: dict[str, Any] = {"source": str(source), "target": str(target), "parameters": str(record_of(target))}
+        record: dict[str, Any] = {
+            "source": str(files.typed(source)),
+            "target": str(target),
+            "parameters": str(record_of(target)),
+        }
         record |= {"error": None, "notes": []}
         try:
             if framed:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from burnish import garbage_collection as housekeeping
 from burnish.cli.options import add_conditions, add_option, add_printing, add_restorer, add_running, add_shared
 from burnish.cli.parser import Command, Parser
-from burnish.cli.streams import STREAM, Files, opened
+from burnish.cli.streams import Files, opened
 from burnish.console.output import answer, say, tell
 from burnish.errors import BurnishError
 
@@ -88,7 +88,7 @@ def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict
     if len(targets) == 1:
         ((source, target),) = targets
         done = restore_files(loaded, source, target, conditions, **settings, quiet=arguments.quiet)
-        return [replace(each, source=STREAM) if arguments.source == [STREAM] else each for each in done]
+        return [replace(each, source=files.typed(each.source)) for each in done]
     settings |= {"quiet": True, "isolate": True}
     done = []
     for source, target in track(targets, description=f"Restoring with {loaded.id}", quiet=arguments.quiet):
