@@ -94,7 +94,7 @@ def add_shared(taker: Taker, name: str, note: str = "", **changes: Any) -> argpa
 def add_option(
     taker: Taker, name: str, told: str, *, completer: completers.Completer | None = None, **given: Any
 ) -> argparse.Action:
-    """Let a command take an option or positional; the help names the default.
+    """Let a command take an option or positional; the help names the default, unless ``told`` does.
 
     Args:
         taker: Its parser, or a group.
@@ -103,7 +103,7 @@ def add_option(
         completer: What a shell may propose.
         given: As argparse takes it.
     """
-    given["help"] = told + _default(given.get("default"))
+    given["help"] = told if "default: " in told else told + _default(given.get("default"))
     action = taker.add_argument(name, **given)
     if completer is not None:
         action.completer = completer  # type: ignore[attr-defined]

@@ -68,9 +68,9 @@ def _parser() -> Parser:
         "PREFECT_API_DATABASE_CONNECTION_URL names another. Logs are in .burnish/logs.",
         "burnish up",
     )
-    for server, number in (("prefect", 4200), ("mlflow", 5000)):
+    for server, number in (("Prefect", 4200), ("MLflow", 5000)):
         told = f"port of {server}'s server; another one where it is taken"
-        add_option(parser, f"--{server}-port", told, metavar="N", type=port, default=number)
+        add_option(parser, f"--{server.lower()}-port", told, metavar="N", type=port, default=number)
     told = "MLflow's database, as postgresql://…; default: SQLite"
     add_option(parser, "--store", told, metavar="URL", default="")
     add_option(parser, "--no-worker", "servers only", action="store_true")
