@@ -39,8 +39,9 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "list": ("list", "restorers"),
     "show": ("show", "classical/median"),
     "check": ("check", "burnish/identity"),
+    "completion": ("completion", "bash"),
 }
-WITHOUT_A_STORE = sorted(set(LOOKS) - {"status", "doctor", "plugins", "list", "show", "check"})
+WITHOUT_A_STORE = sorted(set(LOOKS) - {"status", "doctor", "plugins", "list", "show", "check", "completion"})
 
 
 def _run(words: tuple[str, ...], tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
