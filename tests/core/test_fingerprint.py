@@ -199,7 +199,8 @@ def test_of_the_host_counts_what_computes_and_no_report_no_progress_and_no_comma
         "console/output",
         "cli/main",
         "reporting/report",
-        "reporting/report_style",
+        "reporting/figures",
+        "console/templating",
         "cli/commands/restore",
         "errors",
     )

@@ -41,13 +41,6 @@ def markdown(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", line(text))
 
 
-def html(text: str) -> str:
-    """The text for an HTML page, in content and in quoted attributes."""
-    from html import escape
-
-    return escape(block(text), quote=True)
-
-
 def _escaped(found: re.Match[str]) -> str:
     character = found[0]
     code = ord(character)
