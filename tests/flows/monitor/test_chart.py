@@ -37,7 +37,7 @@ def test_a_panel_tells_in_words_what_it_shows() -> None:
     panel = classed(chart(TRACK), "panel")[0]
     assert panel.get("role") == "img"
     assert panel.findtext(f"{SVG}title") == "Noise <&>, of white: outside"
-    assert panel.findtext(f"{SVG}desc") == (
+    assert " ".join(str(panel.findtext(f"{SVG}desc")).split()) == (
         "Look 4 (1970-01-01 00:00) to 5 (1970-01-01 00:01), 1 of 2 outside; last median 0.200. "
         "Trained for 0.090 to 0.110; limits 0.080 and 0.130."
     )

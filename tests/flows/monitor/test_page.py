@@ -23,7 +23,7 @@ def sight(profile: Profile, brightness: float) -> Sight:
 
 
 def test_what_is_outside_is_said_with_its_figures(profile: Profile) -> None:
-    page = document(sight(profile, 0.9), [TRACK])
+    page = document(sight(profile, 0.9), [TRACK]).replace("</td>\n<td>", "</td><td>")
     assert "Outside of what it was trained for" in page
     assert "Brightness 0.900, trained for 0.409 to 0.571" in page
     assert "<td>0.409 – 0.571</td><td>0.359 … 0.621</td><td>100 %</td><td>10</td>" in page
