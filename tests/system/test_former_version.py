@@ -1,4 +1,4 @@
-"""What the version before has left still works: bundle, checkpoint, registry, deployment, batch (``former/README.md``)."""
+"""What the version before has left still works: bundle, checkpoint, registry, deployment (``former/README.md``)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.bundle import bundle_weights
+from burnish.recipe import read_recipe
 from burnish.training.checkpoint.files import read_checkpoint, write_checkpoint
 from PIL import Image
 from team import completed, status, up
@@ -84,7 +85,7 @@ def test_an_interrupted_training_goes_on_from_its_checkpoint_to_the_same_weights
     resumed = json.loads(former.burnish(*train, "bundles/resumed"))
     assert (resumed["resumed_at"], resumed["steps"]) == (15, 30)
     then, now = (bundle_weights(former.root / "bundles" / name) for name in ("muon", "resumed"))
-    torch.testing.assert_close(now, then)
+    torch.testing.assert_close(now, then, rtol=0, atol=2e-3)  # the same bits on the same machine; step 15 is 0.015 away
 
 
 def test_a_finished_training_is_known_by_its_bundle(former: Project) -> None:
@@ -106,6 +107,7 @@ def test_the_registry_is_read_with_its_decisions_and_lineage(former: Project) ->
     assert decided == [("promotion", "1", "1"), ("promotion", "2", "2"), ("rejection", "3", "2")]
     lineage = json.loads(former.burnish("lineage", "tiny:3", "--json"))
     assert lineage["data"]["md5"] in (former.root / "pictures.dvc").read_text()
+    assert lineage["recipe_digest"] == read_recipe(former.root / "worse.yaml").digest(), "the recipe has not changed"
 
 
 def test_the_champion_restores_to_the_same_pixels(former: Project) -> None:
@@ -113,12 +115,14 @@ def test_the_champion_restores_to_the_same_pixels(former: Project) -> None:
     np.testing.assert_array_equal(levels(former.root / "now.png"), levels(former.root / "champion.png"))
 
 
-def test_mlflow_serves_the_code_that_was_logged_with_a_version(
+def test_mlflow_finds_the_data_and_serves_the_code_that_were_logged_with_a_version(
     former: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(former.root)
     monkeypatch.setattr(mlflow.tracking._tracking_service.utils, "_tracking_uri", None)
     mlflow.set_tracking_uri(f"sqlite:///{former.root / '.burnish' / 'mlflow.db'}")
+    (run, *_) = mlflow.search_runs(experiment_names=["burnish/tiny"], output_format="list")
+    assert mlflow.data.get_source(run.inputs.dataset_inputs[0].dataset).repo == str(former.root)
     model = mlflow.pyfunc.load_model("models:/tiny@champion")
     degraded = levels(former.root / "degraded.png").astype(np.float32).transpose(2, 0, 1)[None] / 255
     estimate = np.rint(model.predict(degraded)[0].transpose(1, 2, 0) * 255)
