@@ -194,7 +194,7 @@ def _facts(given: Mapping[str, Any], hashes: Mapping[str, str]) -> dict[str, Any
     facts = {
         "restorer": {"id": restorer.id, "version": restorer.version, "config": config},
         "degrader": {"id": degrader.id, "version": degrader.version, "config": degrader_config},
-        "training": recipe.training.model_dump(mode="json", exclude=set(UNTOLD)),
+        "training": recipe.training.model_dump(mode="json", exclude=set(UNTOLD), by_alias=True),
         "data": dict(hashes),
         "device": machine.device.type,
         "precision": machine.precision,
