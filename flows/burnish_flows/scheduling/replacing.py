@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -20,6 +19,8 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.events.schemas.automations import Automation, EventTrigger
+from prefect.events.schemas.events import ResourceSpecification
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled
 
@@ -42,7 +43,7 @@ class Present:
     """Schedule → its slug and what it is in words."""
     paused: frozenset[str]
     """Slugs of the schedules that somebody has paused."""
-    automations: Mapping[UUID, Any]
+    automations: Mapping[UUID, Automation]
     """All about it: the triggers that go with it, and what people have made."""
 
 
@@ -89,7 +90,7 @@ def present(client: SyncPrefectClient, name: str) -> Present | None:
     )
 
 
-def place(steps: Sequence[Mapping[str, Any]]) -> str:
+def place(steps: Sequence[Mapping[str, object]]) -> str:
     """Where a run begins by these pull steps: a folder, or a repository whatever its branch."""
     for step in steps:
         for settings in step.values():
@@ -98,15 +99,15 @@ def place(steps: Sequence[Mapping[str, Any]]) -> str:
     return ""
 
 
-def words_for(schedule: Any) -> str:
+def words_for(schedule: object) -> str:
     """A schedule in words: ``cron 0 3 * * * (UTC)``, ``every 6:00:00``."""
     if cron := getattr(schedule, "cron", ""):
-        return f"cron {cron} ({schedule.timezone or 'UTC'})"
+        return f"cron {cron} ({getattr(schedule, 'timezone', None) or 'UTC'})"
     interval = getattr(schedule, "interval", None)
     return f"every {interval}" if interval else f"rrule {getattr(schedule, 'rrule', '')}".strip()
 
 
-def replaced_triggers(client: SyncPrefectClient, before: Present) -> list[Any]:
+def replaced_triggers(client: SyncPrefectClient, before: Present) -> list[Automation]:
     """The triggers that went when the deployment was changed, some of which came anew.
 
     Prefect does not tell which automations go with a deployment, but deletes them at each change. Those that somebody
@@ -123,15 +124,15 @@ def replaced_triggers(client: SyncPrefectClient, before: Present) -> list[Any]:
 
 def waiting(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
     """Runs that the deployment's schedules have made and that have not begun."""
-    filters: dict[str, Any] = {
-        "flow_run_filter": FlowRunFilter(
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
-        ),
-        "deployment_filter": DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
-        "sort": FlowRunSort.EXPECTED_START_TIME_ASC,
-    }
+    scheduled = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
     found: list[FlowRun] = []
-    while page := client.read_flow_runs(**filters, limit=PAGE, offset=len(found)):
+    while page := client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(state=scheduled),
+        deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
+        sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+        limit=PAGE,
+        offset=len(found),
+    ):
         found += page
     return [run for run in found if run.auto_scheduled and run.run_count == 0]
 
@@ -158,17 +159,17 @@ def made_by(run: FlowRun) -> UUID | None:
     return run.created_by.id if run.created_by is not None else None
 
 
-def _automations(client: SyncPrefectClient, deployment: UUID) -> dict[UUID, Any]:
+def _automations(client: SyncPrefectClient, deployment: UUID) -> dict[UUID, Automation]:
     return {one.id: one for one in client.read_resource_related_automations(f"prefect.deployment.{deployment}")}
 
 
-def trigger_words(automation: Any) -> str:
+def trigger_words(automation: Automation) -> str:
     """A trigger in words: ``on drift``, ``when pictures changes``."""
     trigger = automation.trigger
-    expected: Collection[str] = getattr(trigger, "expect", ())
-    if events.DRIFT in expected:
-        return "on drift"
-    if events.DATA_CHANGED in expected:
-        about = trigger.match.root.get("prefect.resource.id", "")
-        return f"when {str(about).removeprefix(events.dataset(''))} changes"
+    if isinstance(trigger, EventTrigger):
+        if events.DRIFT in trigger.expect:
+            return "on drift"
+        if events.DATA_CHANGED in trigger.expect and isinstance(trigger.match, ResourceSpecification):
+            about = trigger.match.root.get("prefect.resource.id", "")
+            return f"when {str(about).removeprefix(events.dataset(''))} changes"
     return f"trigger {automation.name!r}"
