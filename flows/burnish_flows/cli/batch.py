@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from burnish.cli.commands.restore import add_options, tile_size
 from burnish.cli.options import Parser, positive
@@ -15,6 +15,7 @@ from burnish_flows.services import embedded_store
 from burnish_flows.services.embedded_server import log_of, prefect_server
 
 if TYPE_CHECKING:
+    from burnish_flows.batch.flow import BatchSummary
     from burnish_flows.batch.job import BatchJob
 
 
@@ -33,7 +34,7 @@ def main(argv: list[str]) -> int:
             tell(f"burnish: {picture['error']}")
     from burnish.inference.files.made import lines
 
-    tell(lines((one["target"], one["notes"]) for one in result["pictures"]))
+    tell(lines((one["target"], one["notes"]) for one in result["pictures"] if one["target"] is not None))
     if arguments.json:
         answer(result)
     elif not arguments.quiet:
@@ -67,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, Any]:
+def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> BatchSummary:
     project = environment.find_project(Path.cwd())
     with prefect_server(log_of(project.home)) as server:
         job = _job(arguments)
@@ -77,7 +78,7 @@ def _flow(arguments: argparse.Namespace, runner: runners.Runner) -> dict[str, An
         from burnish_flows.retrain.tracking.interrupted import called
 
         server.wait()
-        result: dict[str, Any] = called(
+        result: BatchSummary = called(
             batch,
             job.model_dump(mode="json"),
             str(arguments.source),
@@ -147,7 +148,7 @@ def _crowded(runner: runners.Runner, threads: int) -> str:
     )
 
 
-def _sentence(result: dict[str, Any]) -> str:
+def _sentence(result: BatchSummary) -> str:
     count = len(result["pictures"])
     seconds = sum(picture["seconds"] for picture in result["pictures"] if not picture["kept"])
     kept = f", {result['kept']} were done before" if result["kept"] else ""

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from burnish import garbage_collection as housekeeping
 from burnish.cli.options import Parser
@@ -16,6 +16,9 @@ from burnish.console.output import answer, say, tell
 from burnish_flows import environment, runners
 from burnish_flows.retrain.tracking.stopwatch import Stopwatch
 from burnish_flows.services.embedded_server import EmbeddedServer, deliver, log_of
+
+if TYPE_CHECKING:
+    from burnish_flows.retrain.tracking.result import Summary
 
 
 def main(argv: list[str]) -> int:
@@ -48,7 +51,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any]:
+def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> Summary:
     """Check first whether there is anything to do: that takes a second and no server."""
     begin = time.perf_counter()
     watch = Stopwatch()
@@ -64,7 +67,7 @@ def _run(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str,
     return {**result, "seconds": seconds}
 
 
-def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any] | None:
+def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> Summary | None:
     """The result where there is nothing to do; else all that the recipe names is resolved."""
     from burnish_flows.locks import locking
     from burnish_flows.registry.store import Registry
@@ -82,7 +85,7 @@ def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[
     return summary.nothing_changed(run, version, now)
 
 
-def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stopwatch) -> dict[str, Any]:
+def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stopwatch) -> Summary:
     project = environment.find_project(recipe)
     server = EmbeddedServer(log_of(project.home))
     server.start()
@@ -97,7 +100,7 @@ def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stop
             with watch.stage("prefect server"):
                 server.wait()
         with watch.stage("flow"):
-            result: dict[str, Any] = called(retrain, str(recipe), force, allow_dirty, quiet)
+            result = called(retrain, str(recipe), force, allow_dirty, quiet)
         watch.seconds["flow"] = round(watch.seconds["flow"] - sum(result.get("seconds", {}).values()), 3)
     finally:
         with watch.stage("prefect server"):
