@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http.client import HTTPException
-from typing import Any
 
 DATA_CHANGED = "burnish.data.changed"
 """The recorded state of a dataset is another one."""
@@ -24,7 +23,7 @@ PATIENCE = 30.0
 """Seconds for the server to answer."""
 
 
-def emit(name: str, *, model: str, payload: Mapping[str, Any]) -> bool:
+def emit(name: str, *, model: str, payload: Mapping[str, object]) -> bool:
     """Send one event about a model.
 
     Args:
@@ -38,7 +37,7 @@ def emit(name: str, *, model: str, payload: Mapping[str, Any]) -> bool:
     return _send(name, resource(model), model, payload)
 
 
-def data_changed(root: str, payload: Mapping[str, Any]) -> bool:
+def data_changed(root: str, payload: Mapping[str, object]) -> bool:
     """Send that the dataset ``root`` (its folder below the project) is another one; returns as ``emit``."""
     return _send(DATA_CHANGED, dataset(root), root, payload)
 
@@ -53,7 +52,7 @@ def dataset(root: str) -> str:
     return f"burnish.data.{root}"
 
 
-def _send(name: str, about: str, title: str, payload: Mapping[str, Any]) -> bool:
+def _send(name: str, about: str, title: str, payload: Mapping[str, object]) -> bool:
     api = os.environ.get("PREFECT_API_URL", "")
     if not api:
         return False

@@ -16,15 +16,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
 from burnish.console import interruption
 from burnish.errors import UsageError
 
 if TYPE_CHECKING:
-    from prefect import Task
+    from types import TracebackType
+
+    from prefect import State, Task
+    from prefect.futures import PrefectFuture
     from prefect.task_runners import TaskRunner
+
+Value = TypeVar("Value")
 
 VARIABLE = "BURNISH_RUNNER"
 """The environment variable that holds the setting."""
@@ -58,12 +63,12 @@ class Runner:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Landed:
+class Landed(Generic[Value]):
     """One call that has come back."""
 
     index: int
     """Which call, counted from 0 in the order in which they were handed over."""
-    value: Any = None
+    value: Value | None = None
     error: BaseException | None = None
     """Why it failed."""
     died: bool = False
@@ -113,13 +118,13 @@ def task_runner(runner: Runner, environment: Mapping[str, str] | None = None) ->
 
 
 def each(
-    task: Task[..., Any],
-    calls: Iterable[tuple[Any, ...]],
+    task: Task[..., Value],
+    calls: Iterable[tuple[object, ...]],
     runner: Runner,
     *,
     ahead: int = 2,
     environment: Mapping[str, str] | None = None,
-) -> Iterator[Landed]:
+) -> Iterator[Landed[Value]]:
     """Call the task with each tuple of arguments and yield what comes back, as it comes. To be used inside a flow.
 
     ``calls`` is drawn from as workers come free, so it may be endless, or wait for what was yielded before.
@@ -156,7 +161,7 @@ def deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _abandon(kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+def _abandon(kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
     """Interrupted: kill the workers of this machine, which might else compute for long; a thread ends by itself."""
     if error is not None and not isinstance(error, Exception | GeneratorExit):
         for child in multiprocessing.active_children():
@@ -164,12 +169,12 @@ def _abandon(kind: type[BaseException] | None, error: BaseException | None, trac
 
 
 def _submitted(
-    task: Task[..., Any], calls: Iterable[tuple[Any, ...]], runner: TaskRunner[Any], at_once: int
-) -> Iterator[Landed]:
+    task: Task[..., Value], calls: Iterable[tuple[object, ...]], runner: TaskRunner[Any], at_once: int
+) -> Iterator[Landed[Value]]:
     from prefect.utilities.callables import get_call_parameters
 
     come: queue.SimpleQueue[int] = queue.SimpleQueue()
-    under_way: dict[int, Any] = {}
+    under_way: dict[int, PrefectFuture[Value]] = {}
     numbered = enumerate(calls)
     exhausted = False
     while under_way or not exhausted:
@@ -180,20 +185,25 @@ def _submitted(
                 break
             index, call = following
             with deaf():
-                under_way[index] = runner.submit(task, get_call_parameters(task.fn, call, {}))
-            under_way[index].add_done_callback(lambda _, index=index: come.put(index))
+                future = runner.submit(task, get_call_parameters(task.fn, call, {}))
+            future.add_done_callback(partial(_come, come, index))
+            under_way[index] = future
         if under_way:
             index = come.get()
             future = under_way.pop(index)
             yield _landed(index, partial(future.result, raise_on_failure=False))
 
 
-def _called(task: Task[..., Any], call: tuple[Any, ...]) -> Any:
-    state: Any = task(*call, return_state=True)
+def _come(where: queue.SimpleQueue[int], index: int, future: object) -> None:
+    where.put(index)
+
+
+def _called(task: Task[..., Value], call: tuple[object, ...]) -> Value | BaseException:
+    state = cast("State[Value]", task(*call, return_state=True))
     return state.result(raise_on_failure=False)
 
 
-def _landed(index: int, result: Callable[[], Any]) -> Landed:
+def _landed(index: int, result: Callable[[], Value | BaseException]) -> Landed[Value]:
     """What a task raised comes back as a value; where its worker died, the runner raises in its own words."""
     from prefect.exceptions import CrashedRun
 
@@ -256,7 +266,7 @@ def _ray(runner: Runner, environment: Mapping[str, str]) -> TaskRunner[Any]:
     return made
 
 
-def _room(runner: Any) -> int:
+def _room(runner: TaskRunner[Any]) -> int:
     """How many tasks the cluster works on at once."""
     if hasattr(runner, "client"):
         return sum(runner.client.nthreads().values())

@@ -6,13 +6,12 @@ import os
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from burnish_flows import environment, running
 from burnish_flows.environment import Project
 from burnish_flows.registry.decision import Decision
 from burnish_flows.registry.store import Registry
-from burnish_flows.retrain import stand_in
+from burnish_flows.retrain.scoring import stand_in
 from burnish_flows.scheduling import prefect_runs, prefect_store
 from burnish_flows.scheduling.prefect_runs import Deployment, FlowRun, Prefect
 from burnish_flows.services import embedded_store
@@ -62,7 +61,7 @@ class ProjectStatus:
     note: str = ""
     """Why that may not be all; empty: it is."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """As plain JSON values."""
         return asdict(self)
 

@@ -16,6 +16,7 @@ from burnish_flows.data import sample
 from burnish_flows.plugin import COMMANDS
 from burnish_flows.registry import promotion
 from burnish_flows.registry.decision import GateResult
+from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import Registry
 
 GOOD = GateResult(gate="burnish/gain", passed=True, reason="+0.3 dB [+0.2, +0.4]", figures={"ci_low": 0.2})
@@ -53,7 +54,9 @@ def test_a_person_promotes_vetoes_freezes_and_thaws_and_history_tells_who_and_wh
     project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for expected in ("", "1", "2"):
-        promotion.decide(registry, "denoise", registered(), expected=expected, judgements=[GOOD], reason="r", who="w")
+        promotion.decide(
+            registry, "denoise", registered(), Findings(judgements=(GOOD,), reason="r", expected=expected), who="w"
+        )
     words = ["--who", "ann", "--reason"]
     assert main(["promote", "denoise:1", *words, "halos"]) == 0
     assert capsys.readouterr().out == "denoise: champion is v1, was v3\n"
@@ -82,9 +85,11 @@ def test_without_a_question_there_is_nothing_to_approve(
 def test_history_tells_every_decision_with_its_verdicts_and_where_the_aliases_are(
     project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    promotion.decide(registry, "denoise", registered(), expected="", judgements=[GOOD], reason="r", who="somebody")
     promotion.decide(
-        registry, "denoise", registered(), expected="1", judgements=[GOOD, BAD], reason="r", who="somebody"
+        registry, "denoise", registered(), Findings(judgements=(GOOD,), reason="r", expected=""), who="somebody"
+    )
+    promotion.decide(
+        registry, "denoise", registered(), Findings(judgements=(GOOD, BAD), reason="r", expected="1"), who="somebody"
     )
     assert main(["history", "denoise"]) == 0
     told = capsys.readouterr().out
@@ -110,7 +115,9 @@ def test_rollback_says_which_champion_is_back(
     project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for expected in ("", "1"):
-        promotion.decide(registry, "denoise", registered(), expected=expected, judgements=[GOOD], reason="r", who="w")
+        promotion.decide(
+            registry, "denoise", registered(), Findings(judgements=(GOOD,), reason="r", expected=expected), who="w"
+        )
     assert main(["rollback", "denoise", "--reason", "halos"]) == 0
     assert capsys.readouterr().out == "denoise: champion is v1 again, was v2\n"
     assert registry.history("denoise")[-1].reason == "halos"

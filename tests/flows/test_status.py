@@ -13,6 +13,7 @@ from burnish_flows import running, status
 from burnish_flows.environment import Project
 from burnish_flows.registry import promotion
 from burnish_flows.registry.decision import GateResult
+from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import Registry
 from burnish_flows.running import Running
 from burnish_flows.scheduling import prefect_runs
@@ -36,7 +37,9 @@ def test_the_champion_is_told_with_since_when_and_why(
     found: Callable[[], ProjectStatus], registry: Registry, registered: Callable[..., str]
 ) -> None:
     for number, expected, reason in ((registered(), "", "the first"), (registered(), "1", "sharper")):
-        promotion.decide(registry, "denoise", number, expected=expected, judgements=[GOOD], reason=reason, who="ann")
+        promotion.decide(
+            registry, "denoise", number, Findings(judgements=(GOOD,), reason=reason, expected=expected), who="ann"
+        )
     promotion.freeze(registry, "denoise", reason="release week", who="bob")
     (model,) = found().models
     made = registry.history("denoise")[1]

@@ -12,6 +12,7 @@ from burnish_flows.registry import journal, promotion
 from burnish_flows.registry.decision import Decision, GateResult
 from burnish_flows.registry.ledger import EXPERIMENT
 from burnish_flows.registry.old_tags import HISTORY, PENDING
+from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import ModelState, Registry
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
@@ -90,8 +91,8 @@ class Life:
             self.made.append(promotion.thaw(self.registry, self.model, reason="r", who="w"))
         number = self._register()
         expected = self.registry.champion(self.model)
-        asked = {"expected": expected, "judgements": [GOOD], "reason": "r", "who": "w"}
-        self.made.append(promotion.decide(self.registry, self.model, number, **asked))
+        findings = Findings(judgements=(GOOD,), reason="r", expected=expected)
+        self.made.append(promotion.decide(self.registry, self.model, number, findings, who="w"))
         assert self.made[-1].kind == "promotion"
         assert self.holds().champion == number
         if expected and self.registry.stand(self.model).versions[expected].status != "vetoed":
@@ -150,11 +151,10 @@ class Life:
     def _decide(self, registry: Registry, asks: bool = False) -> Decision:
         from datetime import timedelta
 
-        said = [GOOD if self.random.random() < 0.7 else BAD]
+        said = GOOD if self.random.random() < 0.7 else BAD
         approval = timedelta(hours=1) if asks else None
-        expected = registry.champion(self.model)
-        asked = {"expected": expected, "judgements": said, "reason": "r", "who": "w", "approval": approval}
-        return promotion.decide(registry, self.model, self._any(), **asked)
+        findings = Findings(judgements=(said,), reason="r", expected=registry.champion(self.model))
+        return promotion.decide(registry, self.model, self._any(), findings, who="w", approval=approval)
 
     def _damage(self) -> None:
         client, model, now = self.registry.client, self.model, self.now

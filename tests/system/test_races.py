@@ -22,6 +22,7 @@ PROMOTER = """
     import os, sys
     from burnish_flows.registry import promotion
     from burnish_flows.registry.decision import GateResult
+    from burnish_flows.registry.promotion import Findings
     from burnish_flows.registry.store import ChampionChangedError, Registry
 
     registry = Registry.connected(sys.argv[1])
@@ -31,10 +32,8 @@ PROMOTER = """
         number = line.strip()
         while True:
             try:
-                promotion.decide(
-                    registry, "tiny", number, expected=registry.champion("tiny"), judgements=[good], reason="r",
-                    who=str(os.getpid()),
-                )
+                findings = Findings(judgements=(good,), reason="r", expected=registry.champion("tiny"))
+                promotion.decide(registry, "tiny", number, findings, who=str(os.getpid()))
                 break
             except ChampionChangedError:
                 pass

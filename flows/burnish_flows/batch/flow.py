@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from burnish.console import progress
 from burnish.console.redaction import clean_errors
@@ -23,6 +23,9 @@ from burnish_flows.batch.journal import BatchLedger, Journal, Piece
 from burnish_flows.retrain.tracking.interrupted import cancellable, goes_on
 from burnish_flows.runners import Runner
 
+if TYPE_CHECKING:
+    from burnish.inference import Restorer
+
 RETRIES = 2
 """For what went wrong around the pictures of a chunk; those that are done already are not restored again."""
 DELAYS: list[float] = [1, 5]
@@ -31,12 +34,43 @@ CHUNK = 16
 """Most pictures in a task: some seconds of work, so that the progress is seen and little is lost."""
 
 
+class BatchPicture(TypedDict):
+    """What became of one picture, clip or burst."""
+
+    source: str
+    target: str | None
+    """None where it failed."""
+    kept: bool
+    """Whether it had been done before."""
+    seconds: float
+    megapixels: float
+    error: str | None
+    notes: list[str]
+
+
+class BatchSummary(TypedDict):
+    """What was done, what was done before, what failed and why, as JSON values."""
+
+    subject: str
+    restorer: object
+    distribution: object
+    config: object
+    weights_sha256: object
+    digest: str
+    threads: int
+    restored: int
+    kept: int
+    failed: int
+    redone: bool
+    pictures: list[BatchPicture]
+
+
 @flow(name="batch", flow_run_name="{source} -> {target}", validate_parameters=False)
 @cancellable
 @clean_errors()
 def batch(
-    job: dict[str, Any], source: str, target: str, runner: str = "", chunk: int = 0, quiet: bool = False
-) -> dict[str, Any]:
+    job: dict[str, object], source: str, target: str, runner: str = "", chunk: int = 0, quiet: bool = False
+) -> BatchSummary:
     """Restore a folder into a folder of the same structure.
 
     Args:
@@ -69,7 +103,7 @@ def batch(
     retry_condition_fn=lambda task, run, state: not isinstance(state.result(raise_on_failure=False), BurnishError),
 )
 @clean_errors()
-def restore_chunk(job: dict[str, Any], pieces: list[list[str]], journal: str) -> list[dict[str, Any]]:
+def restore_chunk(job: dict[str, object], pieces: list[list[str]], journal: str) -> list[dict[str, object]]:
     """Restore some pictures, each as ``burnish restore`` does; those that the journal has already are not done again.
 
     Args:
@@ -85,7 +119,7 @@ def restore_chunk(job: dict[str, Any], pieces: list[list[str]], journal: str) ->
     return [kept.done[name].model_dump(mode="json") for name, _, _ in pieces]
 
 
-def pieces_of(loaded: Any, source: Path, target: Path) -> list[Piece]:
+def pieces_of(loaded: Restorer, source: Path, target: Path) -> list[Piece]:
     """What there is to restore, named by its path below ``source``; folders as ``burnish restore`` takes them.
 
     Raises:
@@ -181,12 +215,15 @@ def _round(job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: 
 
 def summary(
     job: BatchJob, pieces: Sequence[Piece], kept: Mapping[str, Outcome], done: Mapping[str, Outcome], *, redone: bool
-) -> dict[str, Any]:
+) -> BatchSummary:
     """The batch as JSON values: what was done, what was done before, what failed and why."""
     told = {**kept, **done}
     return {
         "subject": job.subject,
-        **{key: job.made_of[key] for key in ("restorer", "distribution", "config", "weights_sha256")},
+        "restorer": job.made_of["restorer"],
+        "distribution": job.made_of["distribution"],
+        "config": job.made_of["config"],
+        "weights_sha256": job.made_of["weights_sha256"],
         "digest": job.digest,
         "threads": job.threads,
         "restored": sum(not outcome.error for outcome in done.values()),

@@ -7,10 +7,10 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from burnish.errors import BurnishError, ConfigError
 from burnish.fingerprint import RESTORING, code, involved
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from burnish.inference import Restorer
+    from torch import Tensor
 
 FORMAT = 1
 """Raised when the same job would give other pictures."""
@@ -38,7 +39,7 @@ class BatchJob(BaseModel):
     """Folder of the bundle that model or bundle were resolved to, once; else empty."""
     subject: str = ""
     """How reports call it: ``denoise v3``, a bundle's folder, a restorer's id."""
-    config: dict[str, Any] = Field(default_factory=dict)
+    config: dict[str, object] = Field(default_factory=dict)
     """Settings that replace those of the restorer or bundle."""
     sigma: float | None = None
     kernel: list[list[float]] | None = None
@@ -53,7 +54,7 @@ class BatchJob(BaseModel):
     """Work on what is left of damaged files."""
     threads: int = 1
     """Threads of computation in each worker: their number may change the last bits of a picture."""
-    made_of: dict[str, Any] = Field(default_factory=dict)
+    made_of: dict[str, object] = Field(default_factory=dict)
     """What restorer, weights and code are, by version and hash; see ``settled``."""
 
     @property
@@ -65,11 +66,11 @@ class BatchJob(BaseModel):
                 del told[name]
         return hashlib.sha256(json.dumps([FORMAT, told], sort_keys=True).encode()).hexdigest()
 
-    def conditions(self) -> dict[str, Any]:
+    def conditions(self) -> dict[str, float | Tensor]:
         """What is known of every picture, as a restorer is given it."""
         import torch
 
-        known: dict[str, Any] = {} if self.sigma is None else {"sigma": self.sigma}
+        known: dict[str, float | Tensor] = {} if self.sigma is None else {"sigma": self.sigma}
         if self.kernel is not None:
             known["kernel"] = torch.tensor(self.kernel, dtype=torch.float32)[None]
         return known
@@ -184,15 +185,15 @@ def _load(job: BatchJob) -> Restorer:
     return load_restorer(job.restorer, job.config, device=job.device)
 
 
-def _made_of(loaded: Restorer) -> dict[str, Any]:
+def _made_of(loaded: Restorer) -> dict[str, object]:
     import torch
     from burnish.plugins.catalog import installed
 
-    plain: Mapping[str, Any] = json.loads(json.dumps(dict(loaded.config), default=str))
+    plain: dict[str, object] = json.loads(json.dumps(dict(loaded.config), default=str))
     return {
         "restorer": loaded.id,
         "distribution": f"{loaded.distribution} {loaded.version}",
-        "config": dict(plain),
+        "config": plain,
         "weights_sha256": loaded.bundle.weights_sha256 if loaded.bundle else "",
         "code": code(involved([("restorers", loaded.id, loaded.config)], installed()), RESTORING).digest(),
         "torch": torch.__version__,

@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from burnish.errors import DataError
 from burnish.io.atomic import write_whole
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from burnish_flows.batch.job import BatchJob, Outcome, content_hash
 
@@ -26,6 +25,14 @@ FOLDER = ".burnish-batch"
 MANIFEST = "manifest.json"
 FORMAT = 1
 """Of the manifest."""
+
+
+class Manifest(BaseModel):
+    """What is read again of a manifest."""
+
+    format: int
+    digest: str = ""
+    pictures: list[Outcome]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +83,7 @@ class Journal:
         self.done[outcome.name] = outcome
         self._append(outcome.model_dump(mode="json"))
 
-    def _append(self, said: Mapping[str, Any]) -> None:
+    def _append(self, said: Mapping[str, object]) -> None:
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(said) + "\n")
 
@@ -133,23 +140,23 @@ class BatchLedger:
     def _take_up(self) -> None:
         """Manifest, then journals; those of other jobs go."""
         manifest = self._manifest()
-        self.other = self.other or (bool(manifest) and manifest.get("digest") != self._job.digest)
-        if manifest.get("digest") == self._job.digest:
-            for entry in manifest["pictures"]:
-                outcome = Outcome.model_validate(entry)
+        mine = manifest is not None and manifest.digest == self._job.digest
+        self.other = self.other or (manifest is not None and not mine)
+        if manifest is not None and mine:
+            for outcome in manifest.pictures:
                 self.done.setdefault(outcome.name, outcome)
         for folder in sorted(entry for entry in self._folder.iterdir() if entry.is_dir()):
             if folder.name == self._job.digest:
                 for path in sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns):
                     self.done.update({n: o for n, o in Journal.read(path).done.items() if not o.error})
 
-    def _manifest(self) -> dict[str, Any]:
+    def _manifest(self) -> Manifest | None:
+        """What is there; None where that is nothing, or of another version."""
         try:
-            found: dict[str, Any] = json.loads((self._folder / MANIFEST).read_text(encoding="utf-8"))
-            [Outcome.model_validate(entry) for entry in found["pictures"]]
-            return found if found["format"] == FORMAT else {}
-        except (OSError, ValueError, KeyError, TypeError, ValidationError):
-            return {}
+            found = Manifest.model_validate_json((self._folder / MANIFEST).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return found if found.format == FORMAT else None
 
     def _write(self) -> None:
         text = json.dumps(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from burnish.cli.options import add_conditions, add_option, add_printing, add_restorer, add_running
 from burnish.cli.parser import Command, Parser
@@ -17,6 +17,7 @@ from burnish_flows.services import embedded_store
 from burnish_flows.services.embedded_server import log_of, prefect_server
 
 if TYPE_CHECKING:
+    from burnish_flows.batch.flow import BatchSummary
     from burnish_flows.batch.job import BatchJob
 
 
@@ -34,7 +35,7 @@ def _run(arguments: Namespace) -> int:
             tell(f"burnish: {picture['error']}")
     from burnish.inference.files.made import lines
 
-    tell(lines((one["target"], one["notes"]) for one in result["pictures"]))
+    tell(lines((one["target"], one["notes"]) for one in result["pictures"] if one["target"] is not None))
     if arguments.json:
         answer(result)
     elif not arguments.quiet:
@@ -62,7 +63,7 @@ def _parser() -> Parser:
     return parser
 
 
-def _flow(arguments: Namespace, runner: runners.Runner) -> dict[str, Any]:
+def _flow(arguments: Namespace, runner: runners.Runner) -> BatchSummary:
     project = environment.find_project(Path.cwd())
     with prefect_server(log_of(project.home)) as server:
         job = _job(arguments)
@@ -72,7 +73,7 @@ def _flow(arguments: Namespace, runner: runners.Runner) -> dict[str, Any]:
         from burnish_flows.retrain.tracking.interrupted import called
 
         server.wait()
-        result: dict[str, Any] = called(
+        result: BatchSummary = called(
             batch,
             job.model_dump(mode="json"),
             str(arguments.source),
@@ -141,7 +142,7 @@ def _crowded(runner: runners.Runner, threads: int) -> str:
     )
 
 
-def _sentence(result: dict[str, Any]) -> str:
+def _sentence(result: BatchSummary) -> str:
     count = len(result["pictures"])
     seconds = sum(picture["seconds"] for picture in result["pictures"] if not picture["kept"])
     kept = f", {result['kept']} were done before" if result["kept"] else ""

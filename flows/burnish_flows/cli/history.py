@@ -32,7 +32,7 @@ def _run(arguments: Namespace) -> int:
     from burnish.errors import RegistryError
 
     from burnish_flows.registry.store import Registry
-    from burnish_flows.retrain import stand_in
+    from burnish_flows.retrain.scoring import stand_in
 
     registry = Registry.existing(environment.tracking_uri())
     now = registry.stand(arguments.model)

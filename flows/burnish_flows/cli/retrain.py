@@ -7,7 +7,7 @@ import time
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from burnish import garbage_collection as housekeeping
 from burnish.cli.options import add_option, add_printing
@@ -19,6 +19,9 @@ from burnish_flows import environment, runners
 from burnish_flows.cli.options import add_allow_dirty_data, add_recipe, add_runner
 from burnish_flows.retrain.tracking.stopwatch import Stopwatch
 from burnish_flows.services.embedded_server import EmbeddedServer, deliver, log_of
+
+if TYPE_CHECKING:
+    from burnish_flows.retrain.tracking.result import Summary
 
 
 def _parser() -> Parser:
@@ -53,7 +56,7 @@ def _run(arguments: Namespace) -> int:
     return 0
 
 
-def _retrain(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any]:
+def _retrain(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> Summary:
     """Check first whether there is anything to do: that takes a second and no server."""
     begin = time.perf_counter()
     watch = Stopwatch()
@@ -69,7 +72,7 @@ def _retrain(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[
     return {**result, "seconds": seconds}
 
 
-def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[str, Any] | None:
+def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> Summary | None:
     """The result where there is nothing to do; else all that the recipe names is resolved."""
     from burnish_flows.locks import locking
     from burnish_flows.registry.store import Registry
@@ -87,7 +90,7 @@ def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> dict[
     return summary.nothing_changed(run, version, now)
 
 
-def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stopwatch) -> dict[str, Any]:
+def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stopwatch) -> Summary:
     project = environment.find_project(recipe)
     server = EmbeddedServer(log_of(project.home))
     server.start()
@@ -102,7 +105,7 @@ def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stop
             with watch.stage("prefect server"):
                 server.wait()
         with watch.stage("flow"):
-            result: dict[str, Any] = called(retrain, str(recipe), force, allow_dirty, quiet)
+            result = called(retrain, str(recipe), force, allow_dirty, quiet)
         watch.seconds["flow"] = round(watch.seconds["flow"] - sum(result.get("seconds", {}).values()), 3)
     finally:
         with watch.stage("prefect server"):

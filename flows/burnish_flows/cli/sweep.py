@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from burnish.cli.options import add_option, add_printing, add_shared
 from burnish.cli.parser import Command, Parser
@@ -15,6 +15,9 @@ from burnish.console.output import answer, say, tell
 from burnish_flows import environment, runners
 from burnish_flows.cli.options import add_allow_dirty_data, add_recipe, add_runner
 from burnish_flows.services.embedded_server import log_of, prefect_server
+
+if TYPE_CHECKING:
+    from burnish_flows.sweep.flow import SweepResult, TriedTrial
 
 
 def _run(arguments: Namespace) -> int:
@@ -63,31 +66,31 @@ def _parser() -> Parser:
     return parser
 
 
-def _flow(arguments: Namespace) -> dict[str, Any]:
+def _flow(arguments: Namespace) -> SweepResult:
     """Check first: a wrong key or value is refused in a second, without a server."""
-    options = {
-        "metric": arguments.metric,
-        "runner": str(runners.configured(arguments.runner)),
-        "steps": arguments.steps,
-        "minutes": arguments.minutes,
-        "seed": arguments.seed,
-        "allow_dirty_data": arguments.allow_dirty_data,
-    }
-    from burnish_flows.sweep.plan import planned
+    from burnish_flows.sweep.plan import SweepOptions, planned
 
-    planned(str(arguments.recipe), arguments.over, trials=arguments.trials, **options)
+    options = SweepOptions(
+        metric=arguments.metric,
+        runner=str(runners.configured(arguments.runner)),
+        steps=arguments.steps,
+        minutes=arguments.minutes,
+        seed=arguments.seed,
+        allow_dirty_data=arguments.allow_dirty_data,
+    )
+    planned(str(arguments.recipe), arguments.over, trials=arguments.trials, options=options)
     project = environment.find_project(arguments.recipe)
     with prefect_server(log_of(project.home)) as server:
         from burnish_flows.retrain.tracking.interrupted import called
         from burnish_flows.sweep.flow import sweep
 
         server.wait()
-        result: dict[str, Any] = called(
+        result: SweepResult = called(
             sweep,
             str(arguments.recipe),
             arguments.over,
             arguments.trials,
-            options,
+            options.model_dump(mode="json"),
             out=str(arguments.out or ""),
             resume=arguments.resume,
             quiet=arguments.quiet or arguments.json,
@@ -95,7 +98,7 @@ def _flow(arguments: Namespace) -> dict[str, Any]:
     return result
 
 
-def _lines(result: dict[str, Any], recipe: Path) -> list[str]:
+def _lines(result: SweepResult, recipe: Path) -> list[str]:
     best, metric = result["best"], result["metric"]
     told = [f"{'trial':>5}  {metric:<24}  " + "  ".join(best["values"])]
     ranked = sorted(result["trials"], key=lambda trial: _rank(trial, result["direction"]))
@@ -114,7 +117,7 @@ def _lines(result: dict[str, Any], recipe: Path) -> list[str]:
     ]
 
 
-def _rank(trial: dict[str, Any], direction: str) -> float:
+def _rank(trial: TriedTrial, direction: str) -> float:
     if trial["value"] is None:
         return float("inf")
     return -float(trial["value"]) if direction == "maximise" else float(trial["value"])

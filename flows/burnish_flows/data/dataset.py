@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from shlex import quote
-from typing import Any
+from typing import TypedDict
 
 from burnish.errors import DataError
 from burnish.io import scratch
@@ -39,9 +38,18 @@ class Pin:
     recorded_md5: str = ""
     """Hash that the pointer names."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, str | int | bool]:
         """This record as plain JSON values."""
         return asdict(self)
+
+
+class Listing(TypedDict):
+    """The files of a dataset, as ``data.json`` keeps them."""
+
+    md5: str
+    """Of the dataset."""
+    files: dict[str, str]
+    """Path relative to the folder → md5."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +77,7 @@ class DatasetStatus:
     state: str
     """``as recorded``, ``missing``, or how it differs."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, str | int | bool]:
         """This record as plain JSON values."""
         return asdict(self)
 
@@ -190,20 +198,19 @@ def verify(project: Project, root: str) -> Differences:
     return compare(actual, expected)
 
 
-def listing(project: Project, pin: Mapping[str, Any]) -> dict[str, Any]:
-    """Every file of a pinned dataset with its hash: ``{"md5": …, "files": {path: md5}}``.
+def listing(project: Project, pin: Pin) -> Listing:
+    """Every file of a pinned dataset with its hash.
 
     Raises:
         DataError: The folder is not what was pinned any more.
     """
-    root = str(pin["root"])
-    files = None if pin["dirty"] else _expected(project, root, str(pin["recorded_md5"]))
+    files = None if pin.dirty else _expected(project, pin.root, pin.recorded_md5)
     if files is None:
-        actual = _measured(project, root)
-        if actual.md5 != pin["md5"]:
-            raise DataError(f"{project.root / root}: was changed while it was in use; run it again")
+        actual = _measured(project, pin.root)
+        if actual.md5 != pin.md5:
+            raise DataError(f"{project.root / pin.root}: was changed while it was in use; run it again")
         files = dict(actual.files)
-    return {"md5": pin["md5"], "files": files}
+    return {"md5": pin.md5, "files": files}
 
 
 def add(project: Project, folder: Path) -> Added:

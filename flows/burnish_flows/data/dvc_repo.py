@@ -7,13 +7,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import yaml
 from burnish.console.redaction import without_userinfo
 from burnish.errors import DataError
 
 from burnish_flows.data import git
+
+if TYPE_CHECKING:
+    from dvc.repo import Repo
 
 REMOTE = "store"
 """Name that ``burnish data remote`` gives to the team's own remote."""
@@ -28,12 +31,22 @@ class RemoteError(DataError):
     """The remote does not give what it should; may pass by itself."""
 
 
+class Recorded(TypedDict):
+    """What a pointer names."""
+
+    md5: str
+    """Hash of the folder."""
+    size: int
+    """Bytes of all files."""
+    nfiles: int
+
+
 def pointer(root: Path, folder: str) -> Path:
     """The file that names the data's hash: ``<folder>.dvc`` beside the folder."""
     return root / f"{folder}.dvc"
 
 
-def recorded(root: Path, folder: str) -> dict[str, Any] | None:
+def recorded(root: Path, folder: str) -> Recorded | None:
     """``md5``, ``size`` and ``nfiles`` that the pointer names; None without a pointer. Does not import DVC.
 
     Raises:
@@ -50,7 +63,7 @@ def recorded(root: Path, folder: str) -> dict[str, Any] | None:
         ) from error
 
 
-def parsed(text: str) -> dict[str, Any]:
+def parsed(text: str) -> Recorded:
     """``md5``, ``size`` and ``nfiles`` in the text of a pointer.
 
     Raises:
@@ -69,7 +82,7 @@ def md5_in(text: str) -> str:
 
 
 @contextmanager
-def opened(root: Path) -> Iterator[Any]:
+def opened(root: Path) -> Iterator[Repo]:
     """The DVC repository around ``root``, with or without git.
 
     Raises:
@@ -168,7 +181,7 @@ def _ignore_what_is_local(root: Path) -> None:
 
 
 @contextmanager
-def _editing(root: Path, level: str = "repo") -> Iterator[dict[str, Any]]:
+def _editing(root: Path, level: str = "repo") -> Iterator[dict[str, dict[str, object]]]:
     """DVC's configuration of one level, written after the block; not by arguments, which all see."""
     from dvc.config import ConfigError
 
@@ -227,7 +240,7 @@ def push(root: Path, folder: str) -> int:
 def changes(root: Path, folder: str) -> str:
     """What DVC says of the folder against its pointer: ``modified``, ``deleted``, ``not in cache`` or empty."""
     with opened(root) as repo:
-        status: Mapping[str, Any] = _patiently(lambda: repo.status(targets=[str(pointer(root, folder))]))
+        status: Mapping[str, list[object]] = _patiently(lambda: repo.status(targets=[str(pointer(root, folder))]))
     for stage in status.values():
         for entry in stage:
             if isinstance(entry, dict) and "changed outs" in entry:

@@ -6,9 +6,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mlflow.data.dataset_source import DatasetSource
+
+from burnish_flows.data.dataset import Pin
+
+if TYPE_CHECKING:
+    from mlflow.entities import DatasetInput
 
 DIGEST = 36
 """Characters that MLflow keeps of a dataset's digest."""
@@ -44,30 +49,30 @@ class DvcSource(DatasetSource):  # type: ignore[misc]
         return str(folder)
 
     @staticmethod
-    def _can_resolve(raw_source: Any) -> bool:
+    def _can_resolve(raw_source: object) -> bool:
         return False  # a plain path may be anything
 
     @classmethod
-    def _resolve(cls, raw_source: Any) -> DvcSource:
+    def _resolve(cls, raw_source: object) -> DvcSource:
         raise NotImplementedError(f"{raw_source}: name repo, path and md5 of a DVC dataset")
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, str]:
         """As plain JSON values."""
         return {"repo": self.repo, "path": self.path, "md5": self.md5, "rev": self.rev}
 
     @classmethod
-    def from_dict(cls, source_dict: Mapping[str, Any]) -> DvcSource:
+    def from_dict(cls, source_dict: Mapping[str, str]) -> DvcSource:
         """What ``to_dict`` gave."""
         return cls(**source_dict)
 
 
-def dataset_input(project: Path, pin: Mapping[str, Any], *, context: str) -> Any:
-    """What MLflow logs of a pinned dataset (``dataset.Pin``) that was used for ``context`` (``training``)."""
+def dataset_input(project: Path, pin: Pin, *, context: str) -> DatasetInput:
+    """What MLflow logs of a pinned dataset that was used for ``context`` (``training``)."""
     from mlflow.data.meta_dataset import MetaDataset
     from mlflow.entities import DatasetInput, InputTag
     from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
-    rev = str(pin["git_revision"]) if pin.get("committed") else ""
-    source = DvcSource(repo=str(project), path=str(pin["root"]), md5=str(pin["md5"]), rev=rev)
-    described = MetaDataset(source, name=str(pin["root"]), digest=source.md5[:DIGEST])
+    rev = pin.git_revision if pin.committed else ""
+    source = DvcSource(repo=str(project), path=pin.root, md5=pin.md5, rev=rev)
+    described = MetaDataset(source, name=pin.root, digest=source.md5[:DIGEST])
     return DatasetInput(dataset=described._to_mlflow_entity(), tags=[InputTag(MLFLOW_DATASET_CONTEXT, context)])

@@ -17,12 +17,13 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from burnish.errors import RegistryError
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities.model_registry import RegisteredModel
 
 PREFIX = "burnish-lease."
 """Names that are no models; ``is_lease`` tells them."""
@@ -138,7 +139,7 @@ class _Watch:
         self.deaths = 0
         self.lives = False
 
-    def dead(self, found: Any) -> bool:
+    def dead(self, found: RegisteredModel | None) -> bool:
         seen = (_token(found), dict(found.tags).get(COUNTER, "") if found else "")
         if seen != self._seen or not seen[0]:
             self.lives = self.lives or bool(seen[0] and self._seen[0])  # it moved between two looks
@@ -178,12 +179,12 @@ def _created(client: MlflowClient, name: str, token: str) -> bool:
     return True
 
 
-def _found(client: MlflowClient, name: str) -> Any:
+def _found(client: MlflowClient, name: str) -> RegisteredModel | None:
     found = client.search_registered_models(f"name = '{name}'", max_results=1)
     return found[0] if found else None
 
 
-def _holder(found: Any) -> dict[str, Any]:
+def _holder(found: RegisteredModel | None) -> dict[str, object]:
     try:
         said = json.loads(dict(found.tags)[HOLDER]) if found else {}
         return said if isinstance(said, dict) else {}
@@ -191,10 +192,10 @@ def _holder(found: Any) -> dict[str, Any]:
         return {}
 
 
-def _token(found: Any) -> str:
+def _token(found: RegisteredModel | None) -> str:
     return str(_holder(found).get("token", ""))
 
 
-def _said(found: Any) -> str:
+def _said(found: RegisteredModel | None) -> str:
     holder = _holder(found)
     return f"process {holder['pid']} on {holder['host']}" if "pid" in holder else "another process"

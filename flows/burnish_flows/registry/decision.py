@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal, TypedDict, cast
 
 from burnish.console.redaction import redact, redacted
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -21,6 +21,15 @@ WARNING = "burnish/baselines"
 """No gate: under this name it is recorded that a baseline beats the challenger."""
 
 
+class GateResultJson(TypedDict):
+    """See ``GateResult``."""
+
+    gate: str
+    passed: bool
+    reason: str
+    figures: dict[str, object]
+
+
 class GateResult(BaseModel):
     """What one gate said."""
 
@@ -31,7 +40,7 @@ class GateResult(BaseModel):
     passed: bool
     reason: str
     """One sentence with the deciding figures."""
-    figures: dict[str, Any] = Field(default_factory=dict)
+    figures: dict[str, object] = Field(default_factory=dict)
     """The figures behind it."""
 
     @field_validator("reason")
@@ -41,9 +50,13 @@ class GateResult(BaseModel):
 
     @field_validator("figures")
     @classmethod
-    def _figures_without_secrets(cls, figures: dict[str, Any]) -> dict[str, Any]:
-        kept: dict[str, Any] = redacted(figures)
+    def _figures_without_secrets(cls, figures: dict[str, object]) -> dict[str, object]:
+        kept: dict[str, object] = redacted(figures)
         return kept
+
+    def as_json(self) -> GateResultJson:
+        """As plain JSON values."""
+        return cast(GateResultJson, self.model_dump(mode="json"))
 
 
 class Decision(BaseModel):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -21,6 +21,7 @@ from burnish_flows.registry.decision import Decision
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Experiment
+    from mlflow.entities import Run as MlflowRun
 
 EXPERIMENT = "burnish.decisions"
 """No model's experiment: a model's name has no dot."""
@@ -116,7 +117,7 @@ class Ledger:
             elif SETTLED in run.data.params:
                 self.close(run.info.run_id, "FINISHED")
 
-    def _renamed(self, model: str, registered: str) -> Iterator[Any]:
+    def _renamed(self, model: str, registered: str) -> Iterator[MlflowRun]:
         """Runs about the same registered model under names that it no longer has."""
         others: dict[str, bool] = {}
         for run in self._runs(f"params.registered = '{registered}' and params.model != '{model}'"):
@@ -127,7 +128,7 @@ class Ledger:
             if others[name]:
                 yield run
 
-    def _runs(self, condition: str) -> Iterator[Any]:
+    def _runs(self, condition: str) -> Iterator[MlflowRun]:
         from mlflow.entities import ViewType
 
         if not self._experiment_id:
@@ -184,7 +185,7 @@ def _params(decision: Decision) -> dict[str, str]:
     return facts | {f"{RECORD}{number:02}": piece for number, piece in enumerate(pieces)}
 
 
-def _entry(run: Any) -> LedgerEntry | None:
+def _entry(run: MlflowRun) -> LedgerEntry | None:
     params = run.data.params
     text = "".join(params[key] for key in sorted(params) if key.startswith(RECORD))
     try:

@@ -10,16 +10,49 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from burnish.errors import RegistryError
 from burnish.fingerprint import differences
+from pydantic import BaseModel, Field, ValidationError
 
-from burnish_flows.registry.store import Registry, Version
+from burnish_flows.registry.store import ModelState, Registry, Version
 
 LINEAGE = "lineage.json"
 DATA = "data.json"
 """Files that every registered run has."""
+
+
+class RunLineage(TypedDict):
+    """Where the model of a run comes from: what ``lineage.json`` and a bundle's manifest keep."""
+
+    fingerprint: str
+    training_fingerprint: str
+    recipe: dict[str, object]
+    recipe_digest: str
+    data: dict[str, str | int | bool]
+    """See ``dataset.Pin``."""
+    git_revision: str
+    plugins: dict[str, str]
+    code: dict[str, dict[str, str]]
+    """See ``burnish.fingerprint.Code``."""
+    licence: str
+    libraries: dict[str, str]
+    seed: int
+
+
+class _Earlier(BaseModel):
+    """What is read again of a ``lineage.json``, which an older burnish may have written."""
+
+    recipe_digest: str = ""
+    data: dict[str, object] = Field(default_factory=dict)
+    code: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+
+class _Files(BaseModel):
+    """What is read again of a ``data.json``."""
+
+    files: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +72,12 @@ class Sighting:
         """The splits that it lies in: ``train``, ``validation``, ``test``."""
         return tuple(sorted({path.partition("/")[0] for path in self.paths}))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The record as plain JSON values."""
         return {**asdict(self), "paths": list(self.paths), "roles": list(self.roles)}
 
 
-def of_version(registry: Registry, version: Version, cache: Path) -> dict[str, Any]:
+def of_version(registry: Registry, version: Version, cache: Path) -> dict[str, object]:
     """Everything that a version was made of, and what was decided about it, as JSON values.
 
     Args:
@@ -70,23 +103,23 @@ def of_version(registry: Registry, version: Version, cache: Path) -> dict[str, A
     }
 
 
-def changes(now: Mapping[str, Any], registry: Registry, model: str, cache: Path) -> str:
+def changes(run: RunLineage, registry: Registry, now: ModelState, cache: Path) -> str:
     """In one line what differs from what the newest version was made of; empty: nothing known, or there is no version.
 
     Args:
-        now: What a run is made of, as its ``lineage``.
+        run: What a run is made of.
         registry: Where the versions are.
-        model: The model's name.
+        now: The model.
         cache: Folder for what is fetched.
     """
-    newest = next(reversed(registry.versions(model).values()), None)
+    newest = next(reversed(list(now.versions.values())), None)
     if newest is None:
         return ""
-    with suppress(RegistryError):
-        before = document(registry, newest, LINEAGE, cache)
-        found = ["the recipe"] if before.get("recipe_digest") != now["recipe_digest"] else []
-        found += ["the data"] if before.get("data", {}).get("md5") != now["data"].get("md5") else []
-        found += differences(before["code"], now["code"]) if before.get("code") else []
+    with suppress(RegistryError, ValidationError):
+        before = _Earlier.model_validate(document(registry, newest, LINEAGE, cache))
+        found = ["the recipe"] if before.recipe_digest != run["recipe_digest"] else []
+        found += ["the data"] if before.data.get("md5") != run["data"]["md5"] else []
+        found += differences(before.code, run["code"]) if before.code else []
         return f"changed since v{newest.number}: {', '.join(found)}" if found else ""
     return ""
 
@@ -126,8 +159,8 @@ def _listings(registry: Registry, versions: Iterable[Version], cache: Path) -> d
     for version in versions:
         data = version.tags.get("data_md5", "")
         if data and data not in listings:
-            with suppress(RegistryError, KeyError):
-                listings[data] = document(registry, version, DATA, cache)["files"]
+            with suppress(RegistryError, ValidationError):
+                listings[data] = _Files.model_validate(document(registry, version, DATA, cache)).files
     return listings
 
 
@@ -147,7 +180,7 @@ def _sighting(version: Version, paths: tuple[str, ...]) -> Sighting:
     )
 
 
-def document(registry: Registry, version: Version, name: str, cache: Path) -> dict[str, Any]:
+def document(registry: Registry, version: Version, name: str, cache: Path) -> dict[str, object]:
     """A JSON file that the version's run logged; a run's files never change, so it is fetched once."""
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
@@ -159,7 +192,7 @@ def document(registry: Registry, version: Version, name: str, cache: Path) -> di
             folder.mkdir(parents=True, exist_ok=True)
             uri = f"runs:/{version.run_id}/{name}"
             download_artifacts(artifact_uri=uri, dst_path=str(folder), tracking_uri=registry.uri)
-        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        read: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
     except (MlflowException, OSError, ValueError) as error:
         raise RegistryError(
             f"{version.model} v{version.number}: its run {version.run_id or '-'} has no {name}; "

@@ -5,13 +5,13 @@ Each is one decision, from the champion that was expected, and carried out by wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from burnish.errors import RegistryError
 
 from burnish_flows.registry import provenance, soundness
-from burnish_flows.registry.decision import Decision, GateResult
+from burnish_flows.registry.decision import Decision, GateResult, Kind
 from burnish_flows.registry.journal import deciding
 from burnish_flows.registry.store import PREVIOUS, ChampionChangedError, ModelState, Registry, Version
 
@@ -19,17 +19,22 @@ DECIDED = ("approved", "rejected")
 """What a version is that gates were asked about."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a decision about a version rests on."""
+
+    judgements: tuple[GateResult, ...] = ()
+    """What the gates said."""
+    reason: str
+    """One sentence."""
+    expected: str = ""
+    """The champion that was there when it was compared; empty: none."""
+    compared_with: str = ""
+    """Version that it was compared with where there is no champion; empty: the champion."""
+
+
 def decide(
-    registry: Registry,
-    model: str,
-    number: str,
-    *,
-    expected: str,
-    judgements: Sequence[GateResult],
-    reason: str,
-    who: str,
-    compared_with: str = "",
-    approval: timedelta | None = None,
+    registry: Registry, model: str, number: str, findings: Findings, *, who: str, approval: timedelta | None = None
 ) -> Decision:
     """Promote the version if every judgement passed, else reject it; either way it is recorded.
 
@@ -41,11 +46,8 @@ def decide(
         registry: Where.
         model: Its name.
         number: The challenger's version.
-        expected: The champion that was there when it was compared; empty: none.
-        judgements: What the gates said.
-        reason: One sentence.
+        findings: What the gates said, and of which comparison.
         who: Who decides.
-        compared_with: Version that it was compared with where there is no champion; empty: the champion.
         approval: How long a person may take to approve; None: nobody is asked.
 
     Raises:
@@ -59,11 +61,12 @@ def decide(
         made = now.trail.last(version.number) if version.status in DECIDED else None
         if made is not None and now.trail.stands(made, now.versions):
             return made
-        _expect(now, number, expected)
+        _expect(now, number, findings.expected)
         against = objections(registry, version)
-        said = [*judgements, *against]
+        said, reason = (*findings.judgements, *against), findings.reason
         failed = [judgement for judgement in said if not judgement.passed]
         frozen, until = now.trail.frozen, ""
+        kind: Kind = "promotion"
         if failed:
             kind = "rejection"
             reason = reason if len(failed) > len(against) else f"{failed[0].gate}: {failed[0].reason}"
@@ -72,9 +75,7 @@ def decide(
             reason = f"promotions are frozen since {frozen.when[:16]} by {frozen.who}: {frozen.reason}; {reason}"
         elif approval is not None:
             kind, until = "awaiting", (datetime.now(UTC) + approval).isoformat(timespec="seconds")
-        else:
-            kind = "promotion"
-        return carry_out(_record(now, version, kind, reason, who, said, until=until, compared_with=compared_with))
+        return carry_out(_record(now, version, kind, replace(findings, judgements=said, reason=reason), who, until))
 
 
 def answer(registry: Registry, model: str, number: str, *, granted: bool, reason: str, who: str) -> Decision:
@@ -97,12 +98,14 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
                     f"{model}: v{version.number} awaited approval until {asked.until}; "
                     f"promote it with: burnish promote {model}:{version.number}"
                 )
-        said = [*asked.judgements, GateResult(gate="flows/approval", passed=granted, reason=f"{who}: {reason}")]
+        said = GateResult(gate="flows/approval", passed=granted, reason=f"{who}: {reason}")
         against = objections(registry, version)
-        kind = "promotion" if granted and not against else "rejection"
+        kind: Kind = "promotion" if granted and not against else "rejection"
         reason = f"{against[0].gate}: {against[0].reason}" if granted and against else f"flows/approval: {reason}"
-        said += against
-        return carry_out(_record(now, version, kind, reason, who, said, compared_with=asked.compared_with))
+        findings = Findings(
+            judgements=(*asked.judgements, said, *against), reason=reason, compared_with=asked.compared_with
+        )
+        return carry_out(_record(now, version, kind, findings, who))
 
 
 def promote(registry: Registry, model: str, reference: str, *, reason: str, who: str) -> Decision:
@@ -119,8 +122,8 @@ def promote(registry: Registry, model: str, reference: str, *, reason: str, who:
         _refuse_frozen(now)
         for objection in objections(registry, version):
             raise RegistryError(f"{model}: v{version.number} cannot be promoted: {objection.reason}")
-        said = [GateResult(gate="flows/by-hand", passed=True, reason=f"{who}: {reason}")]
-        return carry_out(_record(now, version, "promotion", reason, who, said))
+        said = GateResult(gate="flows/by-hand", passed=True, reason=f"{who}: {reason}")
+        return carry_out(_record(now, version, "promotion", Findings(judgements=(said,), reason=reason), who))
 
 
 def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
@@ -168,7 +171,7 @@ def veto(registry: Registry, model: str, reference: str, *, reason: str, who: st
         version = now.version(reference)
         if version.number == now.champion:
             raise RegistryError(f"{model}: v{now.champion} is champion; run first: burnish rollback {model}")
-        return carry_out(_record(now, version, "veto", reason, who, ()))
+        return carry_out(_record(now, version, "veto", Findings(reason=reason), who))
 
 
 def give_up(registry: Registry, model: str, number: str, *, reason: str, who: str) -> Decision:
@@ -178,7 +181,7 @@ def give_up(registry: Registry, model: str, number: str, *, reason: str, who: st
         RegistryError: The store fails, or the version is unknown.
     """
     with deciding(registry, model) as (now, carry_out):
-        return carry_out(_record(now, now.version(number), "lost", reason, who, ()))
+        return carry_out(_record(now, now.version(number), "lost", Findings(reason=reason), who))
 
 
 def freeze(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
@@ -199,7 +202,7 @@ def thaw(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
     return _of_model(registry, model, "thaw", reason, who)
 
 
-def _of_model(registry: Registry, model: str, kind: str, reason: str, who: str) -> Decision:
+def _of_model(registry: Registry, model: str, kind: Kind, reason: str, who: str) -> Decision:
     with deciding(registry, model) as (now, carry_out):
         if not now.registered and not now.trail.decisions:
             raise RegistryError(f"{model}: there is no such model in {registry.uri}")
@@ -207,9 +210,10 @@ def _of_model(registry: Registry, model: str, kind: str, reason: str, who: str) 
         if (kind == "freeze") == (frozen is not None):
             fact = f"frozen since {frozen.when[:16]} by {frozen.who}: {frozen.reason}" if frozen else "not frozen"
             raise RegistryError(f"{model}: is {fact}")
-        facts = {"kind": kind, "version": "", "reason": reason, "who": who}
-        decision = Decision.model_validate({**facts, "champion_before": now.champion, "champion_after": now.champion})
-        return carry_out(decision)
+        champion = now.champion
+        return carry_out(
+            Decision(kind=kind, version="", champion_before=champion, champion_after=champion, reason=reason, who=who)
+        )
 
 
 def _expect(now: ModelState, number: str, expected: str) -> None:
@@ -259,32 +263,21 @@ def objections(registry: Registry, version: Version) -> list[GateResult]:
     return found
 
 
-def _record(
-    now: ModelState,
-    version: Version,
-    kind: str,
-    reason: str,
-    who: str,
-    judgements: Sequence[GateResult],
-    *,
-    until: str = "",
-    compared_with: str = "",
-) -> Decision:
+def _record(now: ModelState, version: Version, kind: Kind, findings: Findings, who: str, until: str = "") -> Decision:
     """A decision about one version; only a promotion moves aliases."""
     before = predecessors(now)
     previous = before[-1] if before else ""
     promoted = kind == "promotion"
-    facts = {
-        "kind": kind,
-        "version": version.number,
-        "champion_before": now.champion,
-        "champion_after": version.number if promoted else now.champion,
-        "previous_after": now.champion if promoted and now.champion not in ("", version.number) else previous,
-        "compared_with": compared_with or now.champion,
-        "reason": reason,
-        "judgements": tuple(judgements),
-        "who": who,
-        "until": until,
-        "scorecard": f"runs:/{version.run_id}/scorecard.json" if version.run_id else "",
-    }
-    return Decision.model_validate(facts)
+    return Decision(
+        kind=kind,
+        version=version.number,
+        champion_before=now.champion,
+        champion_after=version.number if promoted else now.champion,
+        previous_after=now.champion if promoted and now.champion not in ("", version.number) else previous,
+        compared_with=findings.compared_with or now.champion,
+        reason=findings.reason,
+        judgements=findings.judgements,
+        who=who,
+        until=until,
+        scorecard=f"runs:/{version.run_id}/scorecard.json" if version.run_id else "",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from burnish_flows.registry.store import Registry, Version, store_errors
 
@@ -20,7 +20,7 @@ STEPS = "training/steps"
 
 def of_bundle(bundle: Bundle, scorecard: Scorecard | None) -> str:
     """Why what is about to be registered must not be champion; empty: nothing speaks against it."""
-    facts: Mapping[str, Any] = bundle.training.get("facts", {})
+    facts: Mapping[str, object] = bundle.training.get("facts", {})
     if 0 in (bundle.training.get("steps"), bundle.training.get("best_step")) and not facts.get("initial"):
         return "it was never trained: its weights are the fresh ones of step 0"
     for name, result in (scorecard.results if scorecard else {}).items():

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from burnish import garbage_collection as housekeeping
 from burnish.errors import RegistryError
@@ -25,6 +25,7 @@ from burnish_flows.services import embedded_store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -287,9 +288,9 @@ class Registry:
             tags=tags,
         )
 
-    def _entries(self, model: str) -> list[Any]:
+    def _entries(self, model: str) -> list[ModelVersion]:
         """MLflow's own records of the versions, oldest first."""
-        found: list[Any] = []
+        found: list[ModelVersion] = []
         token = None
         while True:
             page = self._client.search_model_versions(f"name = '{model}'", max_results=10_000, page_token=token)
@@ -298,7 +299,7 @@ class Registry:
             if not token:
                 return sorted(found, key=lambda entry: int(entry.version))
 
-    def _model(self, model: str) -> Any:
+    def _model(self, model: str) -> RegisteredModel | None:
         name = names.model_name(model)
         found = self._client.search_registered_models(f"name = '{name}'", max_results=1)
         return found[0] if found else None
@@ -315,7 +316,7 @@ def store_errors(uri: str) -> Iterator[None]:
         raise RegistryError(f"{uri}: MLflow refuses: {' '.join(str(error).split())}") from error
 
 
-def _version(model: str, entry: Any, trail: Trail) -> Version:
+def _version(model: str, entry: ModelVersion, trail: Trail) -> Version:
     number = str(entry.version)
     return Version(
         model=model,

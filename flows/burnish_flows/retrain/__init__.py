@@ -3,10 +3,8 @@
 ``burnish_flows.retrain.retrain`` is the flow, by the name that deployments of earlier versions have.
 """
 
-from typing import Any
 
-
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "retrain":
         from burnish_flows.retrain.flow import retrain
 

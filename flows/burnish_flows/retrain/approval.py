@@ -10,8 +10,9 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from burnish.console.redaction import without_userinfo
@@ -23,6 +24,7 @@ from burnish_flows.registry import promotion
 from burnish_flows.registry.store import store_errors
 
 if TYPE_CHECKING:
+    from burnish.evaluation.scorecard import Scorecard
     from burnish.plugins.catalog import Catalog
     from burnish.recipe import Choice, Recipe
 
@@ -40,7 +42,7 @@ class Approval:
     def __init__(self, *, hours: float) -> None:
         self.hours = hours
 
-    def __call__(self, challenger: Any, champion: Any) -> Verdict:
+    def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
         """Not passed: only a retraining waits for a person."""
         return Verdict(passed=False, reason="a person must approve, whom only `burnish retrain` asks")
 
@@ -74,6 +76,15 @@ def awaiting(registry: Registry, model: str, reference: str = "") -> Version:
     return found[0]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a person has filled in where Prefect shows the paused run."""
+
+    approve: bool
+    reason: str
+    who: str
+
+
 def wait(registry: Registry, model: str, asked: Decision, patience: timedelta) -> Decision:
     """Pause the present flow run until there is an answer.
 
@@ -86,22 +97,13 @@ def wait(registry: Registry, model: str, asked: Decision, patience: timedelta) -
     Returns:
         What was decided.
     """
-    from prefect.exceptions import FlowPauseTimeout
-    from prefect.flow_runs import pause_flow_run
-
-    answer: Any = None
-    reason, who = f"nobody answered within {patience}", "burnish"
     with _told(registry, model, asked.version):
-        seconds = max(1, round(patience.total_seconds()))
-        with suppress(FlowPauseTimeout):
-            answer = pause_flow_run(wait_for_input=_form(), timeout=seconds, poll_interval=3, key=asked.id)
+        answer = _answered(asked.id, patience)
     last = registry.last(registry.version(model, asked.version))
     if last is not None and last.id != asked.id:
         return last
-    granted = bool(answer is not None and answer.approve)
-    if answer is not None:
-        reason, who = answer.reason, answer.who or "Prefect"
-    return promotion.answer(registry, model, asked.version, granted=granted, reason=reason, who=who)
+    said = answer or Answer(approve=False, reason=f"nobody answered within {patience}", who="burnish")
+    return promotion.answer(registry, model, asked.version, granted=said.approve, reason=said.reason, who=said.who)
 
 
 def wake(version: Version, *, granted: bool, reason: str, who: str) -> bool:
@@ -142,8 +144,10 @@ def _told(registry: Registry, model: str, number: str) -> Iterator[None]:
             registry.client.delete_model_version_tag(model, number, WAITING)
 
 
-def _form() -> Any:
-    """What Prefect asks for when the run is resumed by hand."""
+def _answered(key: str, patience: timedelta) -> Answer | None:
+    """What was filled in when the run was resumed; None: nobody resumed it in time."""
+    from prefect.exceptions import FlowPauseTimeout
+    from prefect.flow_runs import pause_flow_run
     from prefect.input import RunInput
 
     class ApprovalAnswer(RunInput):
@@ -153,4 +157,8 @@ def _form() -> Any:
         reason: str = "approved in Prefect"
         who: str = ""
 
-    return ApprovalAnswer
+    seconds = max(1, round(patience.total_seconds()))
+    with suppress(FlowPauseTimeout):
+        given = pause_flow_run(wait_for_input=ApprovalAnswer, timeout=seconds, poll_interval=3, key=key)
+        return Answer(approve=given.approve, reason=given.reason, who=given.who or "Prefect")
+    return None

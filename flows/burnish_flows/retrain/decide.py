@@ -1,4 +1,4 @@
-"""The last stage: the recipe's gates judge the challenger against the present champion, and it is recorded."""
+"""The fifth stage: the recipe's gates judge the challenger against the present champion, and it is recorded."""
 
 from __future__ import annotations
 
@@ -7,43 +7,55 @@ from dataclasses import replace
 
 from burnish_flows.data import git
 from burnish_flows.registry import promotion
-from burnish_flows.registry.decision import WARNING, Decision, GateResult
-from burnish_flows.registry.store import ChampionChangedError, Registry, Version
-from burnish_flows.retrain import approval, stand_in
-from burnish_flows.retrain.evaluate import Scores, score_version
-from burnish_flows.retrain.judging import judge, reason
-from burnish_flows.retrain.snapshot import Run
+from burnish_flows.registry.decision import GateResult
+from burnish_flows.registry.promotion import Findings
+from burnish_flows.registry.store import ChampionChangedError
+from burnish_flows.retrain import approval
+from burnish_flows.retrain.scoring import stand_in
+from burnish_flows.retrain.scoring.judging import judge, reason, warnings
+from burnish_flows.retrain.scoring.scores import Scores, score_version
+from burnish_flows.retrain.stage import Decided, Registered, Retraining
+from burnish_flows.retrain.tracking import observers
 
 ATTEMPTS = 5
 """How often a champion that changed meanwhile is compared with anew."""
 
 
-def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tuple[Decision, Scores]:
-    """Judge and carry out; when another decision came first, compare with the new champion and judge again.
+def decided(retraining: Retraining, registered: Registered) -> Decided:
+    """The stage: judge and carry out, and tell of it."""
+    made = decide(retraining, registered)
+    observers.decided(retraining.run.model, made.decision, retraining.run.fingerprint)
+    return made
 
-    Returns:
-        The decision, and the scores that it was made of.
+
+def decide(retraining: Retraining, registered: Registered) -> Decided:
+    """Judge and carry out; when another decision came first, compare with the new champion and judge again.
 
     Raises:
         ChampionChangedError: The champion changed each time.
     """
     from burnish.plugins.catalog import installed
 
+    run, registry = retraining.run, retraining.registry
+    version, scores = registered.version, registered.scores
     for attempt in range(ATTEMPTS):
         judgements = judge(run.recipe, scores)
+        findings = Findings(
+            judgements=(*judgements, *warnings(scores)),
+            reason=_reason(judgements, scores),
+            expected=scores.champion_version,
+            compared_with=scores.stand_in,
+        )
         try:
             decision = promotion.decide(
                 registry,
                 run.model,
                 version.number,
-                expected=scores.champion_version,
-                judgements=[*judgements, *warnings(scores)],
-                reason=_reason(judgements, scores),
-                who=who(run),
-                compared_with=scores.stand_in,
+                findings,
+                who=git.who(run.project),
                 approval=approval.wanted(run.recipe, installed()),
             )
-            return decision, scores
+            return Decided(version=version, scores=scores, decision=decision)
         except ChampionChangedError:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -55,21 +67,6 @@ def decide(run: Run, registry: Registry, version: Version, scores: Scores) -> tu
     raise AssertionError("unreachable")
 
 
-def warnings(scores: Scores) -> list[GateResult]:
-    """What decides nothing and is recorded with the decision: baselines that beat the challenger."""
-    from burnish.evaluation.baselines import beaten
-
-    if scores.challenger is None:
-        return []
-    found = beaten(scores.challenger.card, [one.card for one in scores.baselines.values()])
-    return [GateResult(gate=WARNING, passed=True, reason=one.sentence(), figures=one.as_json()) for one in found]
-
-
 def _reason(judgements: Sequence[GateResult], scores: Scores) -> str:
     told = reason(judgements)
     return f"there is no champion, v{scores.stand_in} stood in for it; {told}" if scores.stand_in else told
-
-
-def who(run: Run) -> str:
-    """Who decides: as git would sign, else the operating system's user."""
-    return git.who(run.project)

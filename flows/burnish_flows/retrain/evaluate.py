@@ -1,79 +1,27 @@
-"""The third stage: challenger, champion and baselines answer the same benchmarks on the present data.
-
-An answer is kept under what it was made of (weights, benchmark, code, device) and not asked for again. It was measured
-
-- ``alone``: one picture after another, nothing else beside it in this process: seconds and memory are the restorer's;
-- ``beside``: with others on the same cores: the scores are the same, seconds and memory are worth nothing;
-- ``timed``: beside, and then its first pictures once more alone, for seconds and memory.
-
-They are never mixed: what a gate compares was measured in one way.
-"""
+"""The third stage: challenger, champion and baselines answer the same benchmarks on the present data."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
 
-from burnish.errors import BundleError, PluginError, RegistryError, RestorationError
-from burnish.fingerprint import SCORING, code
-from burnish.io import scratch
+from burnish.errors import PluginError, RestorationError
 
-from burnish_flows.registry.locate import fetch_bundle
-from burnish_flows.registry.store import FilesGoneError, Registry
-from burnish_flows.retrain.fingerprint import participants
+from burnish_flows.registry.store import Registry
+from burnish_flows.retrain.scoring import stand_in
+from burnish_flows.retrain.scoring.scores import Scores, Way, score, score_baselines, score_champion
 from burnish_flows.retrain.snapshot import Run
-
-if TYPE_CHECKING:
-    from burnish.evaluation.benchmark import Benchmark
-    from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
-    from burnish.inference import Restorer
-    from burnish.plugins.catalog import Catalog
-
-Way = Literal["alone", "beside", "timed"]
-"""How an answer was measured."""
-
-TIMED = 3
-"""Pictures of a benchmark that are timed alone where its answers came side by side."""
-
-FORMAT = 1
-"""Raised when what is kept of an answer changes."""
+from burnish_flows.retrain.stage import Evaluated, Retraining, Trained
+from burnish_flows.retrain.tracking import observers
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scored:
-    """A scorecard, and the pictures that it was made of."""
-
-    card: Scorecard
-    pictures: Mapping[str, Path]
-    """Benchmark → folder with ``degraded/``, ``estimate/`` and ``target/``."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scores:
-    """All scorecards of a run."""
-
-    challenger: Scored | None
-    """None when it could not be evaluated."""
-    failure: str = ""
-    """Why not."""
-    champion: Scored | None = None
-    """None when there is none yet."""
-    champion_version: str = ""
-    stand_in: str = ""
-    """Version whose scores stand in the champion's place where there is none; empty: none does."""
-    baselines: Mapping[str, Scored] = field(default_factory=dict)
-    """Label → scores, in the recipe's order."""
-
-    @property
-    def rival(self) -> str:
-        """How ``champion`` is called: ``champion v3``, or where nobody is champion ``stand-in v3``."""
-        return f"stand-in v{self.stand_in}" if self.stand_in else f"champion v{self.champion_version}"
+def evaluated(retraining: Retraining, trained: Trained) -> Evaluated:
+    """The stage: score all of them; where nobody is champion, the best version that is left stands in."""
+    run, registry = retraining.run, retraining.registry
+    scores = evaluate(run, registry, trained.bundle, "alone" if retraining.runner.serial else "timed")
+    if not scores.champion_version:
+        scores = stand_in.compared(run, registry, scores, trained.registered)
+    observers.evaluated(run, scores)
+    return Evaluated(bundle=trained.bundle, scores=scores)
 
 
 def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone", *, against: str | None = None) -> Scores:
@@ -95,7 +43,7 @@ def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone", *, 
 
     number = registry.champion(run.model) if against is None else against
     baselines = score_baselines(run, way)
-    champion = _champion(run, registry, number, way)
+    champion = score_champion(run, registry, number, way)
     challenger, failure = None, ""
     try:
         loaded = load_bundle(bundle)
@@ -109,150 +57,3 @@ def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone", *, 
         champion_version=number,
         baselines=baselines,
     )
-
-
-def score_baselines(run: Run, way: Way = "alone") -> dict[str, Scored]:
-    """The recipe's restorers without training."""
-    from burnish.inference import load_restorer
-
-    scored = {}
-    for choice in run.recipe.baselines:
-        loaded = load_restorer(choice.id, choice.config)
-        label = loaded.subject if loaded.subject not in scored else f"{loaded.subject} {_short(choice.config)}"
-        scored[label] = score(run, loaded, subject=label, way=way)
-    return scored
-
-
-def score_version(run: Run, registry: Registry, number: str, way: Way = "alone") -> Scored | None:
-    """A registered version, as the champion is; None where ``number`` is empty."""
-    from burnish.inference import load_bundle
-
-    if not number:
-        return None
-    folder = bundle_of(run, registry, number)
-    return score(run, load_bundle(folder), subject=f"{run.model} v{number}", way=way)
-
-
-def _champion(run: Run, registry: Registry, number: str, way: Way) -> Scored | None:
-    with telling_of_champion(run, registry, number):
-        return score_version(run, registry, number, way)
-
-
-@contextmanager
-def telling_of_champion(run: Run, registry: Registry, number: str) -> Iterator[None]:
-    """Nothing is promoted against a champion that cannot be asked: say how to get another one."""
-    try:
-        yield
-    except (FilesGoneError, BundleError) as error:
-        if number != registry.champion(run.model):
-            raise
-        mend = f"bring its files back, or make another version champion: burnish rollback {run.model}"
-        raise RegistryError(f"{error}; it is champion: {mend}") from error
-
-
-def bundle_of(run: Run, registry: Registry, number: str) -> Path:
-    """A version's bundle, fetched."""
-    return fetch_bundle(registry.version(run.model, number), registry.uri, run.home.cache / "models")
-
-
-def score(run: Run, loaded: Restorer, *, subject: str, way: Way = "alone") -> Scored:
-    """One restorer on the recipe's benchmarks; only what is not known yet is computed."""
-    from burnish.evaluation import assemble
-    from burnish.evaluation.lineage import lineage
-    from burnish.plugins.catalog import installed
-
-    catalog = installed()
-    benchmarks = questions(run)
-    made_by = _scoring_code(run, loaded, catalog)
-    answers = [_answer(run, loaded, benchmark, made_by, way) for benchmark in benchmarks]
-    return Scored(
-        card=assemble(
-            loaded, [result for result, _ in answers], subject=subject, lineage=lineage(loaded, benchmarks, catalog)
-        ),
-        pictures={result.benchmark: pictures for result, pictures in answers},
-    )
-
-
-def questions(run: Run) -> list[Benchmark]:
-    """The recipe's benchmarks on the project's data."""
-    from burnish.evaluation import Benchmark
-    from burnish.plugins.catalog import installed
-
-    data = run.project / run.recipe.data.root
-    return [Benchmark.from_settings(settings, data, installed()) for settings in run.recipe.benchmarks]
-
-
-def prepare_answer(run: Run, loaded: Restorer, name: str) -> None:
-    """Compute and keep one answer while others are computed beside it, unless it is kept already."""
-    from burnish.plugins.catalog import installed
-
-    catalog = installed()
-    for benchmark in questions(run):
-        if benchmark.name == name:
-            _answer(run, loaded, benchmark, _scoring_code(run, loaded, catalog), "beside")
-
-
-def _scoring_code(run: Run, loaded: Restorer, catalog: Catalog) -> str:
-    return code([*participants(run.recipe, catalog), catalog.get("restorers", loaded.id)], SCORING).digest()
-
-
-def best(scored: Mapping[str, Scored], benchmark: str) -> str:
-    """Label of the one that leads on the benchmark's first metric; empty when there is none."""
-    leads: dict[str, float] = {}
-    for label, one in scored.items():
-        if benchmark in one.card.results:
-            scores = next(iter(one.card.results[benchmark].scores.values()))
-            leads[label] = scores.mean if scores.higher_is_better else -scores.mean
-    return max(leads, key=lambda label: leads[label]) if leads else ""
-
-
-def _answer(run: Run, loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> tuple[BenchmarkResult, Path]:
-    from burnish.evaluation.scorecard import BenchmarkResult
-
-    folder = run.home.cache / "scores" / _key(loaded, benchmark, made_by, way)
-    kept, pictures = folder / "result.json", folder / "pictures"
-    if kept.is_file():
-        result = BenchmarkResult.model_validate_json(kept.read_text(encoding="utf-8"))
-        return result.model_copy(update={"benchmark": benchmark.name}), pictures
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with scratch.folder_beside(folder) as fresh:
-        result = _computed(run, loaded, benchmark, made_by, way, fresh / "pictures")
-        (fresh / "result.json").write_text(result.model_dump_json(indent=2), encoding="utf-8")
-        if not folder.exists():
-            fresh.replace(folder)
-    return result, pictures
-
-
-def _computed(
-    run: Run, loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way, pictures: Path
-) -> BenchmarkResult:
-    from burnish import evaluation
-
-    if way != "timed":
-        return evaluation.evaluate(loaded, benchmark, quiet=run.quiet, pictures=pictures)
-    result, there = _answer(run, loaded, benchmark, made_by, "beside")
-    shutil.copytree(there, pictures)
-    alone = evaluation.evaluate(loaded, benchmark, quiet=True, first=TIMED)
-    measured = ("timings", "seconds_per_megapixel", "peak_memory_mb")
-    return result.model_copy(update={name: getattr(alone, name) for name in measured})
-
-
-def _key(loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
-    import torch
-
-    parts: Sequence[Any] = (
-        FORMAT,
-        loaded.id,
-        dict(loaded.config),
-        loaded.bundle.weights_sha256 if loaded.bundle else "",
-        benchmark.digest(),
-        made_by,
-        str(loaded.device),
-        torch.get_num_threads(),
-        *(() if way == "alone" else (way,)),
-    )
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:40]
-
-
-def _short(config: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in config.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from burnish.fingerprint import JUDGING, SCORING, TRAINING, Code, Named, code, involved
@@ -17,15 +18,41 @@ TRAINING_FORMAT = 3
 """The same of ``training_fingerprint``."""
 
 
-def fingerprint(recipe: Recipe, data_md5: str, catalog: Catalog) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What a run is made of, in hashes and versions."""
+
+    fingerprint: str
     """sha256, as hex, that is equal for two runs exactly when neither recipe nor data nor code differ."""
-    parts = [FORMAT, recipe.digest(), data_md5, made_of(recipe, catalog).digest()]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    training: str
+    """See ``training_fingerprint``."""
+    code: Code
+    """All code that computes weights, scores and verdict."""
+    plugins: dict[str, str]
+    """Distribution → version of burnish and of all plugins that take part."""
 
 
-def made_of(recipe: Recipe, catalog: Catalog) -> Code:
-    """All code that computes weights, scores and verdict of a recipe."""
-    return code(participants(recipe, catalog), {*TRAINING, *SCORING, *JUDGING})
+def identify(recipe: Recipe, data_md5: str, files: Mapping[str, str], catalog: Catalog) -> Identity:
+    """Hash all that takes part; whatever has no name in the recipe does not.
+
+    Args:
+        recipe: Of the run.
+        data_md5: Hash of the dataset.
+        files: Path below the data root → hash, of every file of the dataset.
+        catalog: What is installed.
+
+    Raises:
+        UnknownIdError: A name that no plugin declares.
+    """
+    entries = participants(recipe, catalog)
+    made_of = code(entries, {*TRAINING, *SCORING, *JUDGING})
+    parts = [FORMAT, recipe.digest(), data_md5, made_of.digest()]
+    return Identity(
+        fingerprint=hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
+        training=training_fingerprint(recipe, files, catalog),
+        code=made_of,
+        plugins=distributions(entries),
+    )
 
 
 def training_fingerprint(recipe: Recipe, files: Mapping[str, str], catalog: Catalog) -> str:

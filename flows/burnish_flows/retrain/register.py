@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import logging
 import math
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from burnish.console.redaction import redact, redacted
 from burnish.errors import RegistryError
@@ -21,19 +17,39 @@ from burnish_flows.data import dataset
 from burnish_flows.monitor import profiles
 from burnish_flows.registry import soundness
 from burnish_flows.registry.lineage import DATA, LINEAGE
-from burnish_flows.registry.store import Registry, Version, store_errors
+from burnish_flows.registry.store import Registry, Version
+from burnish_flows.retrain import snapshot
 from burnish_flows.retrain.snapshot import Run
-from burnish_flows.retrain.tracking import training_run
+from burnish_flows.retrain.stage import Evaluated, Registered, Retraining
+from burnish_flows.retrain.tracking import observers, training_run
 from burnish_flows.retrain.tracking.card import model_card
 
 if TYPE_CHECKING:
     from burnish.bundle import Bundle
     from burnish.evaluation.scorecard import Scorecard
+    from mlflow.models import ModelSignature
+    from mlflow.models.model import ModelInfo
 
 DESCRIPTION_LIMIT = 5000
 """Characters that MLflow keeps of a description on every database."""
 ENVIRONMENT = ("device", "precision", "threads", "processes", "machines", "reproducible", "versions")
 """What of a training's facts tells where it ran."""
+
+
+def registered(retraining: Retraining, evaluated: Evaluated) -> Registered:
+    """The stage: register the bundle; a version that a died run has registered already is taken up again."""
+    run, registry, scores = retraining.run, retraining.registry, evaluated.scores
+    version = snapshot.undecided(run, registry.stand(run.model))
+    if version is None:
+        version = register(
+            run,
+            registry,
+            bundle=evaluated.bundle,
+            scorecard=scores.challenger.card if scores.challenger else None,
+            baselines={label: scored.card for label, scored in scores.baselines.items()},
+        )
+        observers.registered(run, version)
+    return Registered(version=version, scores=scores)
 
 
 def register(
@@ -54,7 +70,7 @@ def register(
     mlflow.set_tracking_uri(run.tracking_uri)
     try:
         run_id = training_run.opened(run, registry)
-        with _quiet(), mlflow.start_run(run_id=run_id):
+        with training_run.quiet(), mlflow.start_run(run_id=run_id):
             mlflow.set_tags(_tags(run, manifest))
             mlflow.log_metrics(_metrics(scorecard, manifest))
             _log_documents(run, manifest, scorecard, baselines, card)
@@ -72,14 +88,6 @@ def register(
         raise RegistryError(
             f"{run.tracking_uri}: cannot register {run.model}: {' '.join(str(error).split())}"
         ) from error
-
-
-def log_folder(run: Run, registered: Version, folder: Path, name: str) -> None:
-    """Keep a folder of files with the run that made the version."""
-    from mlflow import MlflowClient
-
-    with _quiet(), store_errors(run.tracking_uri):
-        MlflowClient(run.tracking_uri, run.tracking_uri).log_artifacts(registered.run_id, str(folder), name)
 
 
 def _tags(run: Run, bundle: Bundle) -> dict[str, str]:
@@ -108,7 +116,7 @@ def _metric_name(text: str) -> str:
     return "".join(c if c.isalnum() or c in "_-. /" else "_" for c in text)
 
 
-def _training(manifest: Bundle) -> dict[str, Any]:
+def _training(manifest: Bundle) -> dict[str, object]:
     """What only the training knew: the machine's environment, and the weights that it began with."""
     facts = manifest.training.get("facts", {})
     parent = facts.get("initial")
@@ -147,7 +155,7 @@ def _log_profile(run: Run, bundle: Path) -> None:
         mlflow.log_text(profile.model_dump_json(indent=2), profiles.PROFILE)
 
 
-def _log_model(bundle: Path, manifest: Bundle) -> Any:
+def _log_model(bundle: Path, manifest: Bundle) -> ModelInfo:
     import mlflow
 
     return mlflow.pyfunc.log_model(
@@ -159,7 +167,7 @@ def _log_model(bundle: Path, manifest: Bundle) -> Any:
     )
 
 
-def _signature(manifest: Bundle) -> Any:
+def _signature(manifest: Bundle) -> ModelSignature:
     """N, H and W are free; the number of channels is fixed where the restorer takes only one."""
     import numpy as np
     from burnish.plugins.catalog import installed
@@ -182,17 +190,3 @@ def _requirements(manifest: Bundle) -> list[str]:
     pinned = [f"{name}=={version(name).partition('+')[0]}" for name in names]
     own = f"{manifest.distribution}=={manifest.version}"
     return pinned if own in pinned else [*pinned, own]
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without MLflow's advice on type hints and examples, and without the links that it prints among our results."""
-    logger = logging.getLogger("mlflow")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)

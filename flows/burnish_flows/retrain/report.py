@@ -1,4 +1,4 @@
-"""What a run leaves to look at: pictures side by side and one HTML page, below ``.burnish/reports``."""
+"""The last stage: what a run leaves to look at, pictures side by side and one HTML page, below ``.burnish/reports``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from burnish.io import scratch
 
 from burnish_flows.registry.decision import Decision
 from burnish_flows.registry.store import Version
-from burnish_flows.retrain.evaluate import Scored, Scores, best
+from burnish_flows.retrain.scoring.scores import Scored, Scores, best
 from burnish_flows.retrain.snapshot import Run
+from burnish_flows.retrain.stage import PAGE, Decided, Pages, Retraining
+from burnish_flows.retrain.tracking import training_run
 
 if TYPE_CHECKING:
     from burnish.evaluation.scorecard import MetricScores
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
 
 SCENES = 6
 """Pictures of a benchmark that are shown."""
-PAGE = "scorecard.html"
+
+
+def reported(retraining: Retraining, decided: Decided) -> Pages:
+    """The stage: write pictures and page, and keep them with the version."""
+    folder = write(retraining.run, decided.version, decided.scores, decided.decision)
+    if folder is not None:
+        training_run.keep(retraining.registry, decided.version, folder, "report")
+    return Pages(folder=folder)
 
 
 def write(run: Run, version: Version, scores: Scores, decision: Decision) -> Path | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from burnish import preflight
 from burnish.plugins.catalog import Catalog
@@ -14,9 +13,11 @@ from burnish.recipe import Recipe, read_recipe
 from pydantic import BaseModel, ConfigDict
 
 from burnish_flows.data import dataset, git
+from burnish_flows.data.dataset import Pin
 from burnish_flows.environment import Project, find_project
-from burnish_flows.registry.store import FINGERPRINT, ModelState, Registry, Version
-from burnish_flows.retrain.fingerprint import distributions, fingerprint, made_of, participants, training_fingerprint
+from burnish_flows.registry.lineage import RunLineage
+from burnish_flows.registry.store import FINGERPRINT, ModelState, Version
+from burnish_flows.retrain.fingerprint import identify
 
 TRAINING = "training_fingerprint"
 """Tag of a version: the hash over what its weights depend on."""
@@ -40,8 +41,8 @@ class Run(BaseModel):
     """Hash over that of it which the weights depend on; empty: the fingerprint is taken."""
     force: bool = False
     """Train even when nothing changed, or when only what judges the weights did."""
-    pin: dict[str, Any]
-    """See ``dataset.Pin``."""
+    pin: Pin
+    """Its data."""
     code_revision: str = ""
     """Git revision of the project; empty outside of git."""
     plugins: dict[str, str]
@@ -76,14 +77,14 @@ class Run(BaseModel):
         """What the training ends with; there from its end until the run has nothing left to do."""
         return self.work / "bundle"
 
-    def lineage(self) -> dict[str, Any]:
+    def lineage(self) -> RunLineage:
         """Where a model of this run comes from, as JSON values."""
         return {
             "fingerprint": self.fingerprint,
             "training_fingerprint": self.training,
             "recipe": self.recipe.model_dump(mode="json"),
             "recipe_digest": self.recipe.digest(),
-            "data": self.pin,
+            "data": self.pin.as_json(),
             "git_revision": self.code_revision,
             "plugins": self.plugins,
             "code": self.code,
@@ -113,20 +114,19 @@ def take(
     project = find_project(recipe_path)
     catalog = installed()
     preflight.refuse_names(recipe, catalog, recipe_path)
-    entries = participants(recipe, catalog)
     pin = dataset.pin(project, recipe.data.root, allow_dirty=allow_dirty)
-    files = dataset.listing(project, pin.as_json())["files"]
+    made_of = identify(recipe, pin.md5, dataset.listing(project, pin)["files"], catalog)
     return Run(
         recipe_path=recipe_path.resolve(),
         recipe=recipe,
         project=project.root,
-        fingerprint=fingerprint(recipe, pin.md5, catalog),
-        training=training_fingerprint(recipe, files, catalog),
+        fingerprint=made_of.fingerprint,
+        training=made_of.training,
         force=force,
-        pin=pin.as_json(),
+        pin=pin,
         code_revision=git.revision(project.root),
-        plugins=distributions(entries),
-        code=made_of(recipe, catalog).as_json(),
+        plugins=made_of.plugins,
+        code=made_of.code.as_json(),
         licence=_licence(recipe, catalog),
         tracking_uri=tracking_uri,
         quiet=quiet,
@@ -165,11 +165,11 @@ def check(run: Run) -> None:
 _checked: set[tuple[str, Path]] = set()
 
 
-def trained(run: Run, registry: Registry) -> Version | None:
+def trained(run: Run, now: ModelState) -> Version | None:
     """The newest version whose weights this run would make again; None where it was none, or was vetoed."""
     if not run.training or run.force:
         return None
-    found = [v for v in registry.versions(run.model).values() if v.tags.get(TRAINING) == run.training]
+    found = [v for v in now.versions.values() if v.tags.get(TRAINING) == run.training]
     return found[-1] if found and found[-1].status != "vetoed" else None
 
 

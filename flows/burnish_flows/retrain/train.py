@@ -3,42 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from contextlib import suppress
+from functools import partial
 
+from burnish.errors import BundleError
 from burnish.events import Event
 
+from burnish_flows.data import git
+from burnish_flows.registry import lineage, promotion
 from burnish_flows.registry.locate import fetch_bundle
-from burnish_flows.registry.store import Version
+from burnish_flows.registry.store import FilesGoneError, Version
+from burnish_flows.retrain import snapshot
 from burnish_flows.retrain.snapshot import Run
+from burnish_flows.retrain.stage import Retraining, Trained
+from burnish_flows.retrain.tracking import training_run
+from burnish_flows.retrain.tracking.live import live
+from burnish_flows.retrain.tracking.notes import Notes
 
-Listen = Callable[[str, Event], Any]
+Listen = Callable[[str, Event], object]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trained:
-    """A bundle, and what it cost."""
+def trained(retraining: Retraining, taken: None) -> Trained:
+    """The stage: train, or go on where a died run stopped, or take the weights that would be made again.
 
-    bundle: Path
-    """Its folder."""
-    steps: int
-    """Optimizer steps in all."""
-    seconds: float
-    """Wall-clock seconds in all, resumed parts included."""
-    resumed_at: int
-    """Step from which this run went on; 0: from the beginning."""
-    taken_from: str = ""
-    """Version whose weights these are; empty: they were trained now."""
+    How it goes is seen in MLflow and in Prefect's log meanwhile.
+    """
+    run, registry = retraining.run, retraining.registry
+    now = registry.stand(run.model)
+    if (version := snapshot.undecided(run, now)) is not None:
+        try:
+            return taken_up(run, version, registered=version.number)
+        except (FilesGoneError, BundleError) as error:  # somebody removed its files: train, and register anew
+            why = f"its files cannot be had: {error}"
+            promotion.give_up(registry, run.model, version.number, reason=why, who=git.who(run.project))
+            now = registry.stand(run.model)
+    snapshot.check(run)
+    notes = Notes(run.quiet)
+    if changed := lineage.changes(run.lineage(), registry, now, run.home.cache):
+        notes.say(f"{run.model}: {changed}")
+    before = None if run.bundle.is_dir() else snapshot.trained(run, now)
+    if before is not None:
+        with suppress(FilesGoneError, BundleError):  # what is lost or damaged is trained anew
+            return taken_up(run, before)
+    with live(partial(training_run.opened, run, registry), registry.client) as writer:
 
-    def as_json(self) -> dict[str, Any]:
-        """Its figures as plain JSON values."""
-        return {
-            "steps": self.steps,
-            "seconds": self.seconds,
-            "resumed_at": self.resumed_at,
-            "taken_from": self.taken_from,
-        }
+        def listen(hook: str, event: Event) -> None:
+            writer.listen(hook, event)
+            notes.listen(hook, event)
+
+        return train(run, listen)
 
 
 def train(run: Run, listen: Listen | None = None) -> Trained:
@@ -74,8 +87,13 @@ def train(run: Run, listen: Listen | None = None) -> Trained:
     return Trained(bundle=done.bundle, steps=done.steps, seconds=done.seconds, resumed_at=done.resumed_at)
 
 
-def taken_up(run: Run, version: Version) -> Trained:
+def taken_up(run: Run, version: Version, *, registered: str = "") -> Trained:
     """The bundle of a version that was registered already: nothing is trained again.
+
+    Args:
+        run: Of the recipe.
+        version: Whose weights.
+        registered: See ``Trained``.
 
     Raises:
         RegistryError, BundleError: It cannot be had, or is damaged.
@@ -86,4 +104,11 @@ def taken_up(run: Run, version: Version) -> Trained:
     told = read_bundle(folder).training
     steps = int(told.get("steps", 0))
     seconds = float(told.get("seconds", 0.0))
-    return Trained(bundle=folder, steps=steps, seconds=seconds, resumed_at=steps, taken_from=version.number)
+    return Trained(
+        bundle=folder,
+        steps=steps,
+        seconds=seconds,
+        resumed_at=steps,
+        taken_from=version.number,
+        registered=registered,
+    )

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from httpx import HTTPError
@@ -59,15 +58,15 @@ def supersede(run: str) -> int:
 
 def waiting(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
     """Runs that the deployment's schedules have made and that have not begun."""
-    filters: dict[str, Any] = {
-        "flow_run_filter": FlowRunFilter(
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
-        ),
-        "deployment_filter": DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
-        "sort": FlowRunSort.EXPECTED_START_TIME_ASC,
-    }
+    scheduled = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
     found: list[FlowRun] = []
-    while page := client.read_flow_runs(**filters, limit=PAGE, offset=len(found)):
+    while page := client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(state=scheduled),
+        deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
+        sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+        limit=PAGE,
+        offset=len(found),
+    ):
         found += page
     return [run for run in found if run.auto_scheduled and run.run_count == 0]
 

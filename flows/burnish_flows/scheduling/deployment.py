@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from burnish.errors import BurnishError, UsageError
@@ -82,7 +82,7 @@ class Deployed:
     cancelled: int = 0
     """Runs of the schedules that went, which were due or waiting and now do not begin."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """As plain JSON values."""
         return {**asdict(self), "starts": list(self.starts), "removed": list(self.removed)}
 
@@ -269,7 +269,7 @@ def _trigger(wanted: Wanted, event: str, about: str, cause: str) -> DeploymentEv
     )
 
 
-def _parameters(wanted: Wanted, cause: str) -> dict[str, Any]:
+def _parameters(wanted: Wanted, cause: str) -> dict[str, str | bool]:
     return {"recipe": wanted.recipe.as_posix(), "quiet": True, "cause": cause}
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import FlowRun as ServerRun
 
 RUNS = 10
 """The newest runs that are told of."""
@@ -72,7 +76,7 @@ def asked() -> Prefect:
         deployments = client.read_deployments(deployment_filter=ours)
         waiting = [run for run in scheduled if _waits(run)][:RUNS]
         flows = {run.flow_id: client.read_flow(run.flow_id).name for run in [*newest, *waiting]}
-    first: dict[Any, str] = {}
+    first: dict[UUID | None, str] = {}
     for run in scheduled:
         if run.expected_start_time is not None:
             first.setdefault(run.deployment_id, moment(run.expected_start_time))
@@ -88,19 +92,19 @@ def asked() -> Prefect:
     return Prefect(deployments=told, runs=tuple(_run(run, flows[run.flow_id]) for run in [*waiting, *newest]))
 
 
-def _waits(run: Any) -> bool:
+def _waits(run: ServerRun) -> bool:
     """Asked for by a person or an event, or due: it waits for a worker, or for the run before it to end."""
     due = run.expected_start_time
     return not run.auto_scheduled or (due is not None and due <= datetime.now(UTC))
 
 
-def in_words(schedule: Any) -> str:
+def in_words(schedule: object) -> str:
     """``cron 0 3 * * *``, ``every 6:00:00``."""
     cron, interval = getattr(schedule, "cron", ""), getattr(schedule, "interval", None)
     return f"cron {cron}" if cron else f"every {interval}" if interval else "rrule"
 
 
-def _run(run: Any, flow: str) -> FlowRun:
+def _run(run: ServerRun, flow: str) -> FlowRun:
     return FlowRun(
         name=run.name,
         flow=flow,

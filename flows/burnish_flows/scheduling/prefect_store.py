@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from urllib.parse import quote
 
 from burnish_flows.scheduling.prefect_runs import RUNS, Deployment, FlowRun, Prefect, in_words, moment
@@ -75,7 +74,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         yield store
 
 
-def _deployment(store: sqlite3.Connection, row: Mapping[str, Any]) -> Deployment:
+def _deployment(store: sqlite3.Connection, row: sqlite3.Row) -> Deployment:
     schedules = [json.loads(text) for (text,) in store.execute(SCHEDULES, (row["id"],))]
     return Deployment(
         name=f"{row['flow']}/{row['name']}",
@@ -85,13 +84,13 @@ def _deployment(store: sqlite3.Connection, row: Mapping[str, Any]) -> Deployment
     )
 
 
-def _schedule(stored: Mapping[str, Any]) -> SimpleNamespace:
+def _schedule(stored: Mapping[str, str | float | None]) -> SimpleNamespace:
     seconds = stored.get("interval")
     interval = timedelta(seconds=float(seconds)) if seconds is not None else None
     return SimpleNamespace(cron=stored.get("cron", ""), interval=interval)
 
 
-def _run(row: Mapping[str, Any], alive: bool) -> FlowRun:
+def _run(row: sqlite3.Row, alive: bool) -> FlowRun:
     state, message = row["state"] or "", " ".join((row["message"] or "").split())
     if row["type"] in ("RUNNING", "PENDING", "CANCELLING") and not alive:
         state, message = "Crashed", "its process is gone"

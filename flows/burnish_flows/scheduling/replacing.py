@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
+from prefect.events.schemas.automations import Automation, EventTrigger
+from prefect.events.schemas.events import ResourceSpecification
 from prefect.exceptions import ObjectNotFound
 
 from burnish_flows import events
@@ -30,7 +31,7 @@ class Present:
     """Schedule → its slug and what it is in words."""
     paused: frozenset[str]
     """Slugs of the schedules that somebody has paused."""
-    automations: Mapping[UUID, Any]
+    automations: Mapping[UUID, Automation]
     """All about it: the triggers that go with it, and what people have made."""
 
 
@@ -77,7 +78,7 @@ def present(client: SyncPrefectClient, name: str) -> Present | None:
     )
 
 
-def place(steps: Sequence[Mapping[str, Any]]) -> str:
+def place(steps: Sequence[Mapping[str, object]]) -> str:
     """Where a run begins by these pull steps: a folder, or a repository whatever its branch."""
     for step in steps:
         for settings in step.values():
@@ -86,15 +87,15 @@ def place(steps: Sequence[Mapping[str, Any]]) -> str:
     return ""
 
 
-def words_for(schedule: Any) -> str:
+def words_for(schedule: object) -> str:
     """A schedule in words: ``cron 0 3 * * * (UTC)``, ``every 6:00:00``."""
     if cron := getattr(schedule, "cron", ""):
-        return f"cron {cron} ({schedule.timezone or 'UTC'})"
+        return f"cron {cron} ({getattr(schedule, 'timezone', None) or 'UTC'})"
     interval = getattr(schedule, "interval", None)
     return f"every {interval}" if interval else f"rrule {getattr(schedule, 'rrule', '')}".strip()
 
 
-def replaced_triggers(client: SyncPrefectClient, before: Present) -> list[Any]:
+def replaced_triggers(client: SyncPrefectClient, before: Present) -> list[Automation]:
     """The triggers that went when the deployment was changed, some of which came anew.
 
     Prefect does not tell which automations go with a deployment, but deletes them at each change. Those that somebody
@@ -109,17 +110,17 @@ def replaced_triggers(client: SyncPrefectClient, before: Present) -> list[Any]:
     return gone
 
 
-def _automations(client: SyncPrefectClient, deployment: UUID) -> dict[UUID, Any]:
+def _automations(client: SyncPrefectClient, deployment: UUID) -> dict[UUID, Automation]:
     return {one.id: one for one in client.read_resource_related_automations(f"prefect.deployment.{deployment}")}
 
 
-def trigger_words(automation: Any) -> str:
+def trigger_words(automation: Automation) -> str:
     """A trigger in words: ``on drift``, ``when pictures changes``."""
     trigger = automation.trigger
-    expected: Collection[str] = getattr(trigger, "expect", ())
-    if events.DRIFT in expected:
-        return "on drift"
-    if events.DATA_CHANGED in expected:
-        about = trigger.match.root.get("prefect.resource.id", "")
-        return f"when {str(about).removeprefix(events.dataset(''))} changes"
+    if isinstance(trigger, EventTrigger):
+        if events.DRIFT in trigger.expect:
+            return "on drift"
+        if events.DATA_CHANGED in trigger.expect and isinstance(trigger.match, ResourceSpecification):
+            about = trigger.match.root.get("prefect.resource.id", "")
+            return f"when {str(about).removeprefix(events.dataset(''))} changes"
     return f"trigger {automation.name!r}"

@@ -6,11 +6,15 @@ import asyncio
 import contextlib
 import signal
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import h11
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    from burnish_flows.serving.service import RestorationService
 
 SILENCE = 30.0
 """Seconds for a request's head to arrive."""
@@ -23,9 +27,9 @@ class PromptProtocol(H11Protocol):
 
     _silent: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: Any) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a head."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, transport))
         self._watch()
 
     def data_received(self, data: bytes) -> None:
@@ -56,7 +60,7 @@ class PromptProtocol(H11Protocol):
 class EndingServer(uvicorn.Server):
     """A server whose requests get a grace time when it is told to end."""
 
-    def __init__(self, config: uvicorn.Config, service: Any, grace: int) -> None:
+    def __init__(self, config: uvicorn.Config, service: RestorationService, grace: int) -> None:
         super().__init__(config)
         self._service, self._grace = service, grace
 
@@ -73,7 +77,7 @@ class EndingServer(uvicorn.Server):
         self.should_exit = True
 
 
-def run(app: Any, *, host: str, port: int, grace: int) -> None:
+def run(app: FastAPI, *, host: str, port: int, grace: int) -> None:
     """Serve until told to end; then give requests ``grace`` seconds."""
     _allow_many_connections()
     config = uvicorn.Config(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from burnish.io.isolation.isolated import DecodeLimits, close_workers, start_workers
 from fastapi import Request
@@ -18,6 +18,8 @@ from burnish_flows.serving.refusing import RefusedError
 from burnish_flows.serving.uploads import Upload, Uploads
 
 if TYPE_CHECKING:
+    from burnish.io import Picture
+
     from burnish_flows.serving.following import Following
 
 Made = TypeVar("Made")
@@ -126,18 +128,18 @@ class RestorationService:
             picture = await self._in(self._decoding, job, self._decode, upload)
             return await self._in(self._restoring, job, self._answer, job, picture, suffix, sigma, wanted)
 
-    def _decode(self, upload: Upload) -> Any:
+    def _decode(self, upload: Upload) -> Picture:
         pixels = self.limits.pixels // self.following.current.loaded.scale**2
         return decoded(
             upload.file, max_pixels=pixels, limits=self.limits.decode, allow_damaged=self.limits.allow_damaged
         )
 
-    def _answer(self, job: _Job, picture: Any, suffix: str, sigma: float | None, wanted: str) -> RestoredPicture:
+    def _answer(self, job: _Job, picture: Picture, suffix: str, sigma: float | None, wanted: str) -> RestoredPicture:
         job.began = time.monotonic()
         served = self.following.current  # now, not when the request came in: it may have waited for a while
         return answer(served, picture, suffix=suffix, sigma=sigma, wanted=wanted)
 
-    async def _in(self, pool: ThreadPoolExecutor, job: _Job, work: Callable[..., Made], *arguments: Any) -> Made:
+    async def _in(self, pool: ThreadPoolExecutor, job: _Job, work: Callable[..., Made], *arguments: object) -> Made:
         """Work in a thread, unless nobody waits for it any more once its turn has come."""
 
         def run() -> Made:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from burnish.io.files import HEAD
 from fastapi import Request
@@ -18,6 +18,9 @@ from starlette.requests import ClientDisconnect
 
 from burnish_flows.serving.pictures import suffix_of
 from burnish_flows.serving.refusing import RefusedError, refuse_others
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 FIELDS = ["picture", "sigma", "format"]
 """Of a form: the picture's file, and what the query may say instead."""
@@ -118,7 +121,7 @@ class Uploads:
 
 
 @contextmanager
-def _writer(request: Request, upload: Upload) -> Iterator[Any]:
+def _writer(request: Request, upload: Upload) -> Iterator[Callable[[bytes], object]]:
     """Where the pieces of a body go: into the file, or through the parser of a form."""
     kind = Message()
     kind["Content-Type"] = request.headers.get("content-type", "")
@@ -148,7 +151,7 @@ class _Form:
         self._is_file = self._had_file = False
         self._header, self._value, self._text = b"", b"", b""
 
-    def callbacks(self) -> Any:
+    def callbacks(self) -> MultipartCallbacks:
         """What the parser calls."""
         return {
             "on_header_field": lambda data, start, end: self._more("_header", data[start:end]),

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from burnish.console import progress
 from burnish.console.redaction import clean_errors
@@ -23,30 +23,64 @@ from burnish_flows import runners
 from burnish_flows.retrain.snapshot import Run
 from burnish_flows.retrain.tracking.interrupted import cancellable, goes_on
 from burnish_flows.runners import Landed
-from burnish_flows.sweep.log import SweepLog
-from burnish_flows.sweep.plan import SweepPlan, planned
-from burnish_flows.sweep.study import Study
+from burnish_flows.sweep.log import EndedTrial, SweepLog
+from burnish_flows.sweep.plan import SweepOptions, SweepPlan, planned
+from burnish_flows.sweep.study import State, Study
 from burnish_flows.sweep.trial import Figures, objective, run_trial
 
 ATTEMPTS = 2
 """How often a trial may lose its worker before it has failed."""
 
 
+class TriedTrial(TypedDict):
+    """One trial of the result."""
+
+    number: int
+    state: str
+    value: float | None
+    values: dict[str, object]
+
+
+class BestTrial(TypedDict):
+    """The one with the best figure."""
+
+    trial: int
+    value: float
+    values: dict[str, object]
+    recipe: str
+    """Path of the recipe with these values."""
+
+
+class SweepResult(TypedDict):
+    """What came of a sweep, as JSON values."""
+
+    model: str
+    metric: str
+    direction: str
+    """``maximise`` or ``minimise``."""
+    trials: list[TriedTrial]
+    failures: dict[str, str]
+    """Trial → why."""
+    best: BestTrial
+    mlflow: dict[str, str]
+    sweep: str
+    """Beginning of its digest."""
+
+
 @flow(name="sweep", flow_run_name="{recipe}", validate_parameters=False)
 @cancellable
 @clean_errors()
 def sweep(
-    recipe: str, over: list[str], trials: int, options: dict[str, Any], out: str = "", resume: bool = True,
+    recipe: str, over: list[str], trials: int, options: dict[str, object], out: str = "", resume: bool = True,
     quiet: bool = False,
-) -> dict[str, Any]:  # fmt: skip
+) -> SweepResult:  # fmt: skip
     """Try values and find the best.
 
     Args:
         recipe: Path of the recipe.
         over: What is tried, as ``space.parsed`` takes it.
         trials: How many in all, those of an earlier, interrupted call included.
-        options: ``metric``, ``runner``, ``steps``, ``minutes``, ``seed``, ``allow_dirty_data``: see
-            ``plan.planned``.
+        options: See ``plan.SweepOptions``.
         out: Where the best recipe goes; empty: beside what the sweep keeps.
         resume: Go on with the same sweep, if there was one; False starts over.
         quiet: No progress.
@@ -54,7 +88,7 @@ def sweep(
     Returns:
         Trials, best values, and where the results are, as JSON values.
     """
-    plan = planned(recipe, over, trials=trials, **options)
+    plan = planned(recipe, over, trials=trials, options=SweepOptions.model_validate(options))
     with alone(plan, resume), goes_on():
         study = _study(plan)
         log = SweepLog(plan)
@@ -68,7 +102,7 @@ def sweep(
 
 @task(name="trial", cache_policy=NO_CACHE, task_run_name="trial {number}")
 @clean_errors()
-def try_task(run: dict[str, Any], number: int) -> dict[str, Any]:
+def try_task(run: dict[str, object], number: int) -> dict[str, object]:
     """Train and evaluate one trial; what it began in another process it goes on with."""
     return run_trial(Run.model_validate(run)).model_dump(mode="json")
 
@@ -98,7 +132,7 @@ class _Trying:
 
     def __init__(self, plan: SweepPlan, study: Study, log: SweepLog) -> None:
         self._plan, self._study, self._log = plan, study, log
-        self._under_way: list[tuple[int, dict[str, Any], Run]] = []
+        self._under_way: list[tuple[int, dict[str, object], Run]] = []
         """By the number of the call."""
         self._began: dict[int, float] = {}
         self._deaths: Counter[int] = Counter()
@@ -117,7 +151,7 @@ class _Trying:
                 ended.clear()
             yield from ended
 
-    def _calls(self, ended: list[int]) -> Iterator[tuple[dict[str, Any], int]]:
+    def _calls(self, ended: list[int]) -> Iterator[tuple[dict[str, object], int]]:
         """First the trials that a process left half-way, then new ones; those that are known end at once."""
         waiting = self._study.open()
         while not self._broken and (waiting or self._study.begun() < self._plan.trials):
@@ -137,7 +171,7 @@ class _Trying:
             # Unset stays unset: a recipe's benchmark takes what it does not set from a declared one.
             yield run.model_dump(mode="json", exclude_unset=True), number
 
-    def _landed(self, landed: Landed) -> int | None:
+    def _landed(self, landed: Landed[dict[str, object]]) -> int | None:
         """Record the trial that came back; None where it must be tried again."""
         number, values, run = self._under_way[landed.index]
         why = f"{type(landed.error).__name__}: {' '.join(str(landed.error).split())}" if landed.error else ""
@@ -153,7 +187,7 @@ class _Trying:
         shutil.rmtree(run.work, ignore_errors=True)
         return number
 
-    def _figures(self, number: int, values: dict[str, Any], run: Run, figures: Figures) -> None:
+    def _figures(self, number: int, values: dict[str, object], run: Run, figures: Figures) -> None:
         value = objective(figures, self._plan.metric, self._plan.benchmark)
         metrics = {f"{name}/{id}": mean for name, means in figures.metrics.items() for id, mean in means.items()}
         told = {"training/steps": figures.steps, "training/seconds": figures.seconds, "parameters": figures.parameters}
@@ -168,7 +202,7 @@ class _Trying:
             self._end(number, values, run, "failed", None, metrics, f"has no {self._plan.judged_by}")
 
     def _end(
-        self, number: int, values: dict[str, Any], run: Run | None, state: Any, value: float | None,
+        self, number: int, values: dict[str, object], run: Run | None, state: State, value: float | None,
         metrics: dict[str, float], why: str = "",
     ) -> None:  # fmt: skip
         """MLflow first: a process that dies between the two tries the trial again, and finds it trained."""
@@ -176,13 +210,15 @@ class _Trying:
             self.failures[number] = why
         recipe = run.recipe.model_dump(mode="json", exclude_unset=True) if run else {}
         figures = metrics if value is None else {**metrics, "objective": value}
-        self._log.trial(
-            number, state, values, figures, began=self._began[number], ended=time.time(), recipe=recipe, why=why
-        )
+        trial = EndedTrial(
+            number=number, state=state, values=values, metrics=figures, began=self._began[number], ended=time.time(),
+            recipe=recipe, why=why,
+        )  # fmt: skip
+        self._log.trial(trial)
         self._study.tell(number, state, value)
 
 
-def concluded(plan: SweepPlan, study: Study, log: SweepLog, out: Path, failures: dict[int, str]) -> dict[str, Any]:
+def concluded(plan: SweepPlan, study: Study, log: SweepLog, out: Path, failures: dict[int, str]) -> SweepResult:
     """Write the best recipe, end the sweep's run in MLflow, and say what came of it.
 
     Raises:
@@ -198,7 +234,7 @@ def concluded(plan: SweepPlan, study: Study, log: SweepLog, out: Path, failures:
     head = f"{plan.judged_by} {value:.4f} in trial {number} of {study.begun()}, sweep {plan.digest[:8]}"
     plan.write_recipe(out, values, f"The best of a sweep over {', '.join(plan.space)}: {head}.")
     log.end(best, out.read_text(encoding="utf-8"))
-    trials = [
+    trials: list[TriedTrial] = [
         {"number": number, "state": state, "value": figure, "values": tried}
         for number, state, figure, tried in study.told()
     ]

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from dataclasses import dataclass
 
 import yaml
 from burnish.console.redaction import redact, redacted
@@ -17,6 +17,7 @@ from burnish_flows.registry import experiments
 from burnish_flows.registry.store import Registry
 from burnish_flows.retrain.tracking import training_run
 from burnish_flows.sweep.plan import SweepPlan
+from burnish_flows.sweep.study import State
 
 SWEEP = "burnish.sweep"
 """Tag of all its runs: the sweep's digest, by which one that goes on finds them."""
@@ -24,6 +25,25 @@ TRIAL = "burnish.trial"
 """Tag of a trial's run: its number."""
 PARENT = "mlflow.parentRunId"
 """MLflow's own tag of a nested run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndedTrial:
+    """A trial that has ended, as it is logged."""
+
+    number: int
+    state: State
+    values: Mapping[str, object]
+    """What was tried."""
+    metrics: Mapping[str, float]
+    """Name → figure; what is not finite is left out."""
+    began: float
+    """Seconds since the epoch, like ``ended``."""
+    ended: float
+    recipe: Mapping[str, object]
+    """What it ran, as JSON values; empty where it ran nothing."""
+    why: str = ""
+    """Where it failed."""
 
 
 class SweepLog:
@@ -38,45 +58,34 @@ class SweepLog:
         self._experiment_id = self._found_experiment()
         self.run_id: str = self._reopened(self._known("")) or self._begin_sweep()
 
-    def trial(
-        self, number: int, state: str, values: Mapping[str, Any], metrics: Mapping[str, float], *, began: float,
-        ended: float, recipe: Mapping[str, Any], why: str = "",
-    ) -> str:  # fmt: skip
-        """Log one trial that has ended; its run's id.
-
-        Args:
-            number: Of the trial.
-            state: ``complete``, ``diverged`` or ``failed``.
-            values: What was tried.
-            metrics: Name → figure; what is not finite is left out.
-            began: Seconds since the epoch.
-            ended: Seconds since the epoch.
-            recipe: What the trial ran, as JSON values; empty where it ran nothing.
-            why: Where it failed.
-        """
+    def trial(self, trial: EndedTrial) -> str:
+        """Log one trial; its run's id."""
         from mlflow.entities import Metric, Param, RunTag
 
-        run_id = self._known(str(number))
+        run_id = self._known(str(trial.number))
         if not run_id:
-            tags = {SWEEP: self._plan.digest, TRIAL: str(number), PARENT: self.run_id}
+            tags = {SWEEP: self._plan.digest, TRIAL: str(trial.number), PARENT: self.run_id}
+            began = int(trial.began * 1000)
             made = self._client.create_run(
-                self._experiment_id, start_time=int(began * 1000), tags=tags, run_name=f"trial {number}"
+                self._experiment_id, start_time=began, tags=tags, run_name=f"trial {trial.number}"
             )
             run_id = str(made.info.run_id)
-        millis = int(ended * 1000)
-        kept = {**metrics, "duration_seconds": ended - began}
+        millis = int(trial.ended * 1000)
+        kept = {**trial.metrics, "duration_seconds": trial.ended - trial.began}
+        why = [RunTag("why", redact(trial.why)[:5000])] if trial.why else []
         self._client.log_batch(
             run_id,
             metrics=[Metric(_name(key), value, millis, 0) for key, value in kept.items() if math.isfinite(value)],
-            params=[Param(key, _text(value)) for key, value in values.items()],
-            tags=[RunTag("state", state), *([RunTag("why", redact(why)[:5000])] if why else [])],
+            params=[Param(key, _text(value)) for key, value in trial.values.items()],
+            tags=[RunTag("state", trial.state), *why],
         )
-        if recipe:
-            self._client.log_text(run_id, redact(yaml.safe_dump(dict(recipe), sort_keys=False)), "recipe.yaml")
-        self._client.set_terminated(run_id, "FINISHED" if state == "complete" else "FAILED", millis)
+        if trial.recipe:
+            text = yaml.safe_dump(dict(trial.recipe), sort_keys=False)
+            self._client.log_text(run_id, redact(text), "recipe.yaml")
+        self._client.set_terminated(run_id, "FINISHED" if trial.state == "complete" else "FAILED", millis)
         return run_id
 
-    def end(self, best: tuple[int, float, dict[str, Any]] | None, recipe: str) -> None:
+    def end(self, best: tuple[int, float, dict[str, object]] | None, recipe: str) -> None:
         """Log the best trial with the sweep, and that it has ended."""
         if best is not None:
             number, figure, values = best
@@ -117,7 +126,7 @@ class SweepLog:
             "seed": plan.seed,
             "budget": (plan.budget or plan.run.recipe.training.budget).model_dump(exclude_none=True),
             "recipe_digest": plan.run.recipe.digest(),
-            "data_md5": plan.run.pin.get("md5", ""),
+            "data_md5": plan.run.pin.md5,
             **{f"over.{key}": str(values) for key, values in plan.space.items()},
         }
         for key, value in said.items():
@@ -138,7 +147,7 @@ class SweepLog:
         return experiments.usable(self._client, self.experiment, environment.artifact_location(self._plan.run.home))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return redact(value if isinstance(value, str) else json.dumps(value))
 
 

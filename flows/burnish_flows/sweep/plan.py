@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import yaml
 from burnish.errors import UsageError
@@ -15,6 +15,7 @@ from burnish.io.atomic import write_whole
 from burnish.plugins.catalog import Catalog, installed
 from burnish.plugins.declarations import MetricSpec
 from burnish.recipe import Budget, Recipe
+from pydantic import BaseModel, ConfigDict
 
 from burnish_flows import environment, runners
 from burnish_flows.retrain import snapshot
@@ -65,14 +66,16 @@ class SweepPlan:
         """The figure, as ``--metric`` takes it."""
         return f"{self.metric}@{self.benchmark}" if self.benchmark else self.metric
 
-    def trial(self, number: int, values: dict[str, Any]) -> Run:
+    def trial(self, number: int, values: dict[str, object]) -> Run:
         """The run of one trial: a work folder of its own, and its share of the cores.
 
         Raises:
             ConfigError: The values do not fit together.
         """
         recipe = applied(self.run.recipe, values)
-        changes: dict[str, Any] = {"training.budget": self.budget.model_dump(exclude_none=True)} if self.budget else {}
+        changes: dict[str, object] = (
+            {"training.budget": self.budget.model_dump(exclude_none=True)} if self.budget else {}
+        )
         if not recipe.training.cores and not self.runner.address:
             changes["training.cores"] = max(1, runners.cores() // self.runner.workers)
         recipe = applied(recipe, changes)
@@ -80,7 +83,7 @@ class SweepPlan:
         fingerprint = hashlib.sha256(f"{self.digest} {number}".encode()).hexdigest()
         return self.run.model_copy(update={"recipe": recipe, "fingerprint": fingerprint, "training": "", "quiet": True})
 
-    def write_recipe(self, path: Path, values: dict[str, Any], head: str) -> None:
+    def write_recipe(self, path: Path, values: dict[str, object], head: str) -> None:
         """The recipe with these values and its own budget, as YAML that ``burnish retrain`` takes."""
         raw = applied(self.run.recipe, values).model_dump(mode="json", exclude_unset=True)
         text = "".join(f"# {line}\n" for line in head.splitlines()) + yaml.safe_dump(raw, sort_keys=False)
@@ -88,22 +91,35 @@ class SweepPlan:
         write_whole(path, text.encode())
 
 
-def planned(
-    recipe: str, over: Iterable[str], *, trials: int, metric: str = "", runner: str = "", steps: int | None = None,
-    minutes: float | None = None, seed: int = 0, allow_dirty_data: bool = False,
-) -> SweepPlan:  # fmt: skip
+class SweepOptions(BaseModel):
+    """What a sweep may be told besides recipe, space and number of trials."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str = ""
+    """``validation``, METRIC or METRIC@BENCHMARK; empty: see ``planned``."""
+    runner: str = ""
+    """See ``runners.configured``."""
+    steps: int | None = None
+    """Of each trial; None, like ``minutes``: as the recipe says."""
+    minutes: float | None = None
+    seed: int = 0
+    allow_dirty_data: bool = False
+
+
+def planned(recipe: str, over: Iterable[str], *, trials: int, options: SweepOptions) -> SweepPlan:
     """Check everything, and pin the data.
 
     Raises:
         UsageError, ConfigError, UnknownIdError, DataError: Recipe, data, or an option is off.
     """
-    path, catalog, who = Path(recipe), installed(), runners.configured(runner)
+    path, catalog, who = Path(recipe), installed(), runners.configured(options.runner)
     if who.kind == "threads" and who.workers > 1:
         raise UsageError(f"runner {who}: trainings share a process's random state; give processes:{who.workers}")
-    run = snapshot.take(path, tracking_uri=environment.tracking_uri(), allow_dirty=allow_dirty_data, quiet=True)
+    run = snapshot.take(path, tracking_uri=environment.tracking_uri(), allow_dirty=options.allow_dirty_data, quiet=True)
     snapshot.check(run)
     space = parsed(over, run.recipe, catalog)
-    id, benchmark, maximise = _judge(metric, run, catalog)
+    id, benchmark, maximise = _judge(options.metric, run, catalog)
     _refuse_incomparable(space, id)
     return SweepPlan(
         run=run,
@@ -111,8 +127,8 @@ def planned(
         metric=id,
         benchmark=benchmark,
         maximise=maximise,
-        budget=Budget(steps=steps, minutes=minutes) if steps or minutes else None,
-        seed=seed,
+        budget=Budget(steps=options.steps, minutes=options.minutes) if options.steps or options.minutes else None,
+        seed=options.seed,
         trials=trials,
         runner=who,
     )

@@ -6,7 +6,6 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from burnish.errors import ConfigError, UsageError
 from burnish.plugins.catalog import Catalog
@@ -35,7 +34,7 @@ class Range:
     """Whether only whole numbers are meant: both ends are written as such."""
 
     @property
-    def ends(self) -> tuple[Any, ...]:
+    def ends(self) -> tuple[object, ...]:
         """What is checked before anything starts."""
         return (int(self.low), int(self.high)) if self.whole else (self.low, self.high)
 
@@ -48,10 +47,10 @@ class Range:
 class Choices:
     """Some values of any kind."""
 
-    values: tuple[Any, ...]
+    values: tuple[object, ...]
 
     @property
-    def ends(self) -> tuple[Any, ...]:
+    def ends(self) -> tuple[object, ...]:
         """What is checked before anything starts: all of them."""
         return self.values
 
@@ -107,7 +106,7 @@ def full_key(key: str, recipe: Recipe, catalog: Catalog) -> str:
     raise UsageError(f"--over {key}: {recipe.model} has no such setting; {mend}")
 
 
-def applied(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
+def applied(recipe: Recipe, values: Mapping[str, object]) -> Recipe:
     """The recipe with values put in at dotted keys; what it leaves to defaults it still leaves to them.
 
     Raises:
@@ -155,7 +154,7 @@ def _values(part: str, text: str) -> Values:
     return Range(low=ends[0], high=ends[1], log=bool(mark), whole=whole)
 
 
-def _listed(part: str, text: str) -> tuple[Any, ...]:
+def _listed(part: str, text: str) -> tuple[object, ...]:
     try:
         return tuple(read_yaml(f"[{text}]").value)
     except YamlProblemError as error:

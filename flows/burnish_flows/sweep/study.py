@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from burnish.errors import UsageError
 
@@ -56,7 +56,7 @@ class Study:
             load_if_exists=True,
         )
 
-    def open(self) -> list[tuple[int, dict[str, Any]]]:
+    def open(self) -> list[tuple[int, dict[str, object]]]:
         """Number and values of the trials that were begun and not ended; one that was never whole ends here."""
         running = self._optuna.trial.TrialState.RUNNING
         for trial in self._study.get_trials(states=(running,)):
@@ -68,7 +68,7 @@ class Study:
         """How many trials there are, ended or not."""
         return len(self._study.get_trials(deepcopy=False))
 
-    def ask(self) -> tuple[int, dict[str, Any]]:
+    def ask(self) -> tuple[int, dict[str, object]]:
         """The next trial: its number and values."""
         number = self.begun()
         self._study.sampler = self._optuna.samplers.TPESampler(
@@ -91,7 +91,7 @@ class Study:
                 return trial.number, trial.value
         return None
 
-    def best(self) -> tuple[int, float, dict[str, Any]] | None:
+    def best(self) -> tuple[int, float, dict[str, object]] | None:
         """Number, figure and values; None while no trial is complete."""
         complete = [trial for trial in self._study.get_trials(deepcopy=False) if self._complete(trial)]
         if not complete:
@@ -99,7 +99,7 @@ class Study:
         best = self._study.best_trial
         return best.number, float(best.value or 0.0), self._read(best.params)
 
-    def told(self) -> Iterator[tuple[int, str, float | None, dict[str, Any]]]:
+    def told(self) -> Iterator[tuple[int, str, float | None, dict[str, object]]]:
         """Number, state, figure and values of every trial."""
         names = {"COMPLETE": "complete", "PRUNED": "diverged", "FAIL": "failed"}
         for trial in self._study.get_trials(deepcopy=False):
@@ -122,9 +122,9 @@ class Study:
                 found[key] = made.FloatDistribution(values.low, values.high, log=values.log)
         return found
 
-    def _read(self, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _read(self, params: Mapping[str, object]) -> dict[str, object]:
         return {
-            key: params[key] if isinstance(values, Range) else json.loads(params[key])
+            key: params[key] if isinstance(values, Range) else json.loads(str(params[key]))
             for key, values in self._space.items()
             if key in params
         }

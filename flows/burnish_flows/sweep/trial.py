@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from burnish_flows.retrain import evaluate as evaluating
 from burnish_flows.retrain import train as training
+from burnish_flows.retrain.scoring import scores as scoring
 from burnish_flows.retrain.snapshot import Run
 
 
@@ -45,19 +44,19 @@ def run_trial(run: Run) -> Figures:
 
     trained = training.train(run)
     told = read_bundle(trained.bundle).training
-    figures: dict[str, Any] = {
-        "steps": trained.steps,
-        "seconds": trained.seconds,
-        "resumed_at": trained.resumed_at,
-        "diverged_at": told.get("diverged_at"),
-        "validation": told.get("validation"),
-    }
-    if figures["diverged_at"] is not None:
-        return Figures(**figures)
+    figures = Figures(
+        steps=trained.steps,
+        seconds=trained.seconds,
+        resumed_at=trained.resumed_at,
+        diverged_at=told.get("diverged_at"),
+        validation=told.get("validation"),
+    )
+    if figures.diverged_at is not None:
+        return figures
     loaded = load_bundle(trained.bundle)
-    card = evaluating.score(run, loaded, subject=f"{run.model} trial", way="beside").card
+    card = scoring.score(run, loaded, subject=f"{run.model} trial", way="beside").card
     metrics = {name: {id: one.mean for id, one in result.scores.items()} for name, result in card.results.items()}
-    return Figures(**figures, metrics=metrics, parameters=loaded.parameters)
+    return figures.model_copy(update={"metrics": metrics, "parameters": loaded.parameters})
 
 
 def objective(figures: Figures, metric: str, benchmark: str) -> float | None:

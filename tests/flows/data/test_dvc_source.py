@@ -8,6 +8,7 @@ from pathlib import Path
 import mlflow.data
 import pytest
 from burnish_flows.data import dataset
+from burnish_flows.data.dataset import Pin
 from burnish_flows.data.dvc_source import DvcSource, dataset_input
 from burnish_flows.environment import Project
 from burnish_flows.registry.store import Registry
@@ -15,19 +16,19 @@ from mlflow.data.dataset_source_registry import register_dataset_source
 
 
 def test_a_logged_dataset_comes_back_with_project_path_hash_and_revision(registry: Registry, tmp_path: Path) -> None:
-    pin = {"root": "data", "md5": "0" * 32 + ".dir", "git_revision": "c" * 40, "committed": True}
+    pin = Pin(root="data", md5="0" * 32 + ".dir", files=1, bytes=1, git_revision="c" * 40, committed=True)
     run_id = registry.client.create_run(registry.client.create_experiment("e")).info.run_id
     registry.client.log_inputs(run_id, datasets=[dataset_input(tmp_path, pin, context="training")])
     (logged,) = registry.client.get_run(run_id).inputs.dataset_inputs
-    assert (logged.dataset.name, logged.dataset.digest) == ("data", pin["md5"])
+    assert (logged.dataset.name, logged.dataset.digest) == ("data", pin.md5)
     assert {tag.key: tag.value for tag in logged.tags} == {"mlflow.data.context": "training"}
     register_dataset_source(DvcSource)
     source = mlflow.data.get_source(logged)
-    assert source.to_dict() == {"repo": str(tmp_path), "path": "data", "md5": pin["md5"], "rev": "c" * 40}
+    assert source.to_dict() == {"repo": str(tmp_path), "path": "data", "md5": pin.md5, "rev": "c" * 40}
 
 
 def test_without_a_commit_that_records_it_the_hash_alone_names_the_data(tmp_path: Path) -> None:
-    pin = {"root": "data", "md5": "0" * 32 + ".dir", "git_revision": "c" * 40, "committed": False}
+    pin = Pin(root="data", md5="0" * 32 + ".dir", files=1, bytes=1, git_revision="c" * 40)
     assert '"rev": ""' in dataset_input(tmp_path, pin, context="training").dataset.source
 
 

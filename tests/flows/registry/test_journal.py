@@ -12,6 +12,7 @@ import pytest
 from burnish.errors import RegistryError
 from burnish_flows.registry import journal, promotion
 from burnish_flows.registry.decision import Decision, GateResult
+from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import ChampionChangedError, Registry
 from mlflow.exceptions import MlflowException
 
@@ -21,7 +22,9 @@ Register = Callable[..., str]
 
 
 def _promote(registry: Registry, number: str, expected: str) -> Decision:
-    return promotion.decide(registry, "denoise", number, expected=expected, judgements=[GOOD], reason="r", who="w")
+    return promotion.decide(
+        registry, "denoise", number, Findings(judgements=(GOOD,), reason="r", expected=expected), who="w"
+    )
 
 
 class _Death(BaseException):
@@ -150,6 +153,7 @@ DECIDER = """
     import sys
     from burnish_flows.registry import promotion
     from burnish_flows.registry.decision import GateResult
+    from burnish_flows.registry.promotion import Findings
     from burnish_flows.registry.store import ChampionChangedError, Registry
 
     uri, numbers = sys.argv[1], sys.argv[2:]
@@ -161,7 +165,8 @@ DECIDER = """
         while True:
             expected = registry.champion("denoise")
             try:
-                promotion.decide(registry, "denoise", number, expected=expected, judgements=[good], reason="r", who="w")
+                findings = Findings(judgements=(good,), reason="r", expected=expected)
+                promotion.decide(registry, "denoise", number, findings, who="w")
                 break
             except ChampionChangedError:
                 pass
@@ -200,6 +205,7 @@ KILLED = """
     import os, sys
     from burnish_flows.registry import promotion
     from burnish_flows.registry.decision import GateResult
+    from burnish_flows.registry.promotion import Findings
     from burnish_flows.registry.store import Registry
 
     registry = Registry.connected(sys.argv[1])
@@ -212,7 +218,7 @@ KILLED = """
 
     client.set_registered_model_alias = die
     good = GateResult(gate="g", passed=True, reason="better")
-    promotion.decide(registry, "denoise", "2", expected="1", judgements=[good], reason="r", who="w")
+    promotion.decide(registry, "denoise", "2", Findings(judgements=(good,), reason="r", expected="1"), who="w")
 """
 
 

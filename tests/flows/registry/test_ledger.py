@@ -9,6 +9,7 @@ from burnish_flows.registry import journal, promotion
 from burnish_flows.registry.decision import Decision, GateResult
 from burnish_flows.registry.ledger import EXPERIMENT
 from burnish_flows.registry.old_tags import HISTORY, PENDING
+from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import Registry
 from mlflow.exceptions import MlflowException
 
@@ -18,7 +19,9 @@ Register = Callable[..., str]
 
 
 def _promote(registry: Registry, number: str, expected: str, model: str = "denoise") -> Decision:
-    return promotion.decide(registry, model, number, expected=expected, judgements=[GOOD], reason="r", who="ann")
+    return promotion.decide(
+        registry, model, number, Findings(judgements=(GOOD,), reason="r", expected=expected), who="ann"
+    )
 
 
 def _told(registry: Registry, model: str = "denoise") -> list[tuple[str, str]]:
@@ -90,7 +93,7 @@ def test_a_decision_with_more_figures_than_a_tag_of_a_registered_model_holds_is_
     }
     long = GateResult(gate="burnish/no-regression", passed=True, reason="σ" * 3000, figures=figures)
     number = registered()
-    made = promotion.decide(registry, "denoise", number, expected="", judgements=[long], reason="r", who="w")
+    made = promotion.decide(registry, "denoise", number, Findings(judgements=(long,), reason="r", expected=""), who="w")
     assert len(made.model_dump_json()) > 20_000
     (kept,) = registry.history("denoise")
     assert kept == Decision.model_validate_json(made.model_dump_json())

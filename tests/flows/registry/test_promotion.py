@@ -9,6 +9,7 @@ import pytest
 from burnish.errors import RegistryError
 from burnish_flows.registry import promotion
 from burnish_flows.registry.decision import Decision, GateResult
+from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import ChampionChangedError, Registry
 
 GOOD = GateResult(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2, "high": float("inf")})
@@ -18,7 +19,9 @@ Register = Callable[..., str]
 
 
 def _promote(registry: Registry, number: str, expected: str, judgement: GateResult = GOOD) -> Decision:
-    return promotion.decide(registry, "denoise", number, expected=expected, judgements=[judgement], reason="r", who="w")
+    return promotion.decide(
+        registry, "denoise", number, Findings(judgements=(judgement,), reason="r", expected=expected), who="w"
+    )
 
 
 def test_the_first_promotion_makes_a_champion_without_a_previous(registry: Registry, registered: Register) -> None:
@@ -48,7 +51,7 @@ def test_a_rejection_changes_no_alias_but_is_recorded_with_its_figures(
 
 def test_one_failing_gate_among_passing_ones_rejects(registry: Registry, registered: Register) -> None:
     decision = promotion.decide(
-        registry, "denoise", registered(), expected="", judgements=[GOOD, BAD], reason="r", who="w"
+        registry, "denoise", registered(), Findings(judgements=(GOOD, BAD), reason="r"), who="w"
     )
     assert not decision.promoted
     assert registry.champion("denoise") == ""
@@ -111,7 +114,12 @@ HOUR = timedelta(hours=1)
 
 def _ask(registry: Registry, number: str, expected: str = "") -> Decision:
     return promotion.decide(
-        registry, "denoise", number, expected=expected, judgements=[GOOD], reason="r", who="flow", approval=HOUR
+        registry,
+        "denoise",
+        number,
+        Findings(judgements=(GOOD,), reason="r", expected=expected),
+        who="flow",
+        approval=HOUR,
     )
 
 
@@ -133,7 +141,7 @@ def test_a_version_that_failed_a_gate_is_rejected_without_asking_anyone(
     registry: Registry, registered: Register
 ) -> None:
     decision = promotion.decide(
-        registry, "denoise", registered(), expected="", judgements=[BAD], reason="worse", who="w", approval=HOUR
+        registry, "denoise", registered(), Findings(judgements=(BAD,), reason="worse"), who="w", approval=HOUR
     )
     assert decision.kind == "rejection"
 
@@ -148,7 +156,7 @@ def test_a_refusal_rejects_and_is_kept_with_its_reason(registry: Registry, regis
 def test_an_answer_after_the_time_has_run_out_is_refused(registry: Registry, registered: Register) -> None:
     number = registered()
     promotion.decide(
-        registry, "denoise", number, expected="", judgements=[GOOD], reason="r", who="w", approval=timedelta(seconds=-1)
+        registry, "denoise", number, Findings(judgements=(GOOD,), reason="r"), who="w", approval=timedelta(seconds=-1)
     )
     with pytest.raises(RegistryError, match="burnish promote denoise:1"):
         promotion.answer(registry, "denoise", number, granted=True, reason="late", who="ann")

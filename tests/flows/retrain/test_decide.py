@@ -10,12 +10,18 @@ import pytest
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.recipe import Recipe
 from burnish_flows.cli import history
+from burnish_flows.data import git
+from burnish_flows.data.dataset import Pin
 from burnish_flows.registry import promotion
 from burnish_flows.registry.decision import WARNING, GateResult
-from burnish_flows.registry.store import ChampionChangedError, Registry
+from burnish_flows.registry.promotion import Findings
+from burnish_flows.registry.store import ChampionChangedError, Registry, Version
 from burnish_flows.retrain import decide
-from burnish_flows.retrain.evaluate import Scored, Scores, best
+from burnish_flows.retrain.scoring import judging
+from burnish_flows.retrain.scoring.scores import Scored, Scores, best
 from burnish_flows.retrain.snapshot import Run
+from burnish_flows.retrain.stage import Decided, Registered, Retraining
+from burnish_flows.runners import Runner
 
 
 def _card(subject: str, *figures: float) -> Scorecard:
@@ -47,33 +53,34 @@ def _recipe(*gates: dict[str, Any]) -> Recipe:
     )
 
 
+PIN = Pin(root="data", md5="d.dir", files=0, bytes=0)
 GAIN = {"id": "burnish/gain"}
 
 
 def test_the_gates_are_asked_by_id_and_their_figures_kept() -> None:
     scores = Scores(challenger=_scored("new", 31, 32, 33), champion=_scored("old", 30, 31, 32), champion_version="1")
-    (judgement,) = decide.judge(_recipe(GAIN), scores)
+    (judgement,) = judging.judge(_recipe(GAIN), scores)
     assert judgement.passed
     assert judgement.figures["ci_low"] == pytest.approx(1.0)
-    assert decide.reason([judgement]).startswith("passed 1 of 1 gates; burnish/gain: ")
+    assert judging.reason([judgement]).startswith("passed 1 of 1 gates; burnish/gain: ")
 
 
 def test_a_worse_challenger_fails_with_the_reason_of_every_failing_gate() -> None:
     scores = Scores(challenger=_scored("new", 29, 29, 29), champion=_scored("old", 30, 31, 32), champion_version="1")
-    judgements = decide.judge(_recipe(GAIN, {"id": "burnish/no-regression"}), scores)
+    judgements = judging.judge(_recipe(GAIN, {"id": "burnish/no-regression"}), scores)
     assert [judgement.passed for judgement in judgements] == [False, False]
-    assert "burnish/gain: " in decide.reason(judgements)
-    assert "; burnish/no-regression: " in decide.reason(judgements)
+    assert "burnish/gain: " in judging.reason(judgements)
+    assert "; burnish/no-regression: " in judging.reason(judgements)
 
 
 def test_a_gate_that_nobody_declares_has_not_been_passed() -> None:
-    (judgement,) = decide.judge(_recipe({"id": "no/such-gate"}), Scores(challenger=_scored("new", 30, 31)))
+    (judgement,) = judging.judge(_recipe({"id": "no/such-gate"}), Scores(challenger=_scored("new", 30, 31)))
     assert not judgement.passed
     assert "no/such-gate" in judgement.reason
 
 
 def test_a_challenger_that_could_not_be_evaluated_is_rejected_without_asking_a_gate() -> None:
-    (judgement,) = decide.judge(_recipe(GAIN), Scores(challenger=None, failure="made NaN"))
+    (judgement,) = judging.judge(_recipe(GAIN), Scores(challenger=None, failure="made NaN"))
     assert (judgement.passed, judgement.reason) == (False, "it cannot be evaluated: made NaN")
 
 
@@ -82,8 +89,8 @@ def test_without_gates_only_a_first_model_is_promoted() -> None:
         Scores(challenger=_scored("n", 1.0)),
         Scores(challenger=_scored("n", 2.0), champion=_scored("o", 1.0)),
     )
-    assert decide.judge(_recipe(), first)[0].passed
-    assert not decide.judge(_recipe(), second)[0].passed
+    assert judging.judge(_recipe(), first)[0].passed
+    assert not judging.judge(_recipe(), second)[0].passed
 
 
 def test_the_best_baseline_leads_on_the_first_metric() -> None:
@@ -94,16 +101,21 @@ def test_the_best_baseline_leads_on_the_first_metric() -> None:
 @pytest.fixture
 def run(tmp_path: Path, store: str) -> Run:
     return Run(
-        recipe_path=tmp_path / "r.yaml", recipe=_recipe(GAIN), project=tmp_path, fingerprint="a" * 64, pin={},
+        recipe_path=tmp_path / "r.yaml", recipe=_recipe(GAIN), project=tmp_path, fingerprint="a" * 64, pin=PIN,
         plugins={}, tracking_uri=store,
     )  # fmt: skip
+
+
+def _decided(run: Run, registry: Registry, version: Version, scores: Scores) -> Decided:
+    retraining = Retraining(run=run, registry=registry, runner=Runner(kind="threads", workers=1))
+    return decide.decide(retraining, Registered(version=version, scores=scores))
 
 
 def test_a_champion_that_changed_meanwhile_is_compared_with_anew(
     run: Run, registry: Registry, registered: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = GateResult(gate="g", passed=True, reason="r")
-    promotion.decide(registry, "denoise", registered(), expected="", judgements=[good], reason="r", who="w")
+    promotion.decide(registry, "denoise", registered(), Findings(judgements=(good,), reason="r", expected=""), who="w")
     challenger = registry.version("denoise", registered())
     asked = []
 
@@ -113,9 +125,9 @@ def test_a_champion_that_changed_meanwhile_is_compared_with_anew(
 
     monkeypatch.setattr(decide, "score_version", rescore)
     stale = Scores(challenger=_scored("new", 31, 32, 33), champion=None, champion_version="")
-    decision, scores = decide.decide(run, registry, challenger, stale)
+    made = _decided(run, registry, challenger, stale)
     assert asked == ["1"]
-    assert (decision.kind, decision.champion_after, scores.champion_version) == ("rejection", "1", "1")
+    assert (made.decision.kind, made.decision.champion_after, made.scores.champion_version) == ("rejection", "1", "1")
 
 
 def test_a_champion_that_changes_for_ever_is_an_error(
@@ -129,7 +141,7 @@ def test_a_champion_that_changes_for_ever_is_an_error(
     monkeypatch.setattr(promotion, "decide", always)
     monkeypatch.setattr(decide, "score_version", lambda run, registry, number: None)
     with pytest.raises(ChampionChangedError):
-        decide.decide(run, registry, version, Scores(challenger=_scored("new", 31, 32)))
+        _decided(run, registry, version, Scores(challenger=_scored("new", 31, 32)))
 
 
 def test_a_champion_that_a_baseline_beats_is_recorded_with_a_warning_that_decides_nothing(
@@ -138,7 +150,7 @@ def test_a_champion_that_a_baseline_beats_is_recorded_with_a_warning_that_decide
     version = registry.version("denoise", registered())
     scores = Scores(challenger=_scored("new", 31, 32, 33), baselines={"nlm": _scored("classical/nlm", 34, 35, 36)})
     ungated = run.model_copy(update={"recipe": run.recipe.model_copy(update={"gates": ()})})
-    decision, _ = decide.decide(ungated, registry, version, scores)
+    decision = _decided(ungated, registry, version, scores).decision
     assert decision.promoted
     warned = decision.judgements[-1]
     assert (warned.gate, warned.passed, warned.figures["baseline"]) == (WARNING, True, "classical/nlm")
@@ -149,6 +161,6 @@ def test_a_champion_that_a_baseline_beats_is_recorded_with_a_warning_that_decide
 
 
 def test_someone_is_named_even_without_git(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decide.git, "user", lambda root: "")
-    monkeypatch.setattr(decide.git.getpass, "getuser", lambda: "somebody")
-    assert decide.who(run) == "somebody"
+    monkeypatch.setattr(git, "user", lambda root: "")
+    monkeypatch.setattr(git.getpass, "getuser", lambda: "somebody")
+    assert git.who(run.project) == "somebody"

@@ -12,7 +12,7 @@ from burnish import DegraderSpec, GateSpec, MetricSpec, RestorerSpec
 from burnish.errors import UnknownIdError
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.recipe import Recipe
-from burnish_flows.retrain.fingerprint import distributions, fingerprint, participants, training_fingerprint
+from burnish_flows.retrain.fingerprint import distributions, identify, participants, training_fingerprint
 
 
 @pytest.fixture
@@ -46,6 +46,10 @@ def _recipe(**changes: Any) -> Recipe:
         "gates": [{"id": "gate/gain"}],
     }
     return Recipe.model_validate(content | changes)
+
+
+def fingerprint(recipe: Recipe, data_md5: str, catalog: Catalog) -> str:
+    return identify(recipe, data_md5, FILES, catalog).fingerprint
 
 
 def test_everything_that_the_recipe_names_takes_part_however_deep(catalog: Catalog) -> None:
@@ -149,3 +153,22 @@ def test_only_code_that_makes_weights_trains_anew(catalog: Catalog, tmp_path: Pa
     first = training_fingerprint(_recipe(), FILES, catalog)
     (tmp_path / package / "code.py").write_text("x = 2\n")
     assert (training_fingerprint(_recipe(), FILES, catalog) == first) is same
+
+
+def test_the_code_of_a_run_is_hashed_once_for_the_verdict_and_once_for_the_weights(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from burnish_flows.retrain import fingerprint as module
+
+    asked: list[int] = []
+    original = module.code
+
+    def counted(entries: Any, roots: Any) -> Any:
+        asked.append(len(entries))
+        return original(entries, roots)
+
+    monkeypatch.setattr(module, "code", counted)
+    found = identify(_recipe(), "d", FILES, catalog)
+    assert len(asked) == 2
+    assert found.training == training_fingerprint(_recipe(), FILES, catalog)
+    assert found.plugins == distributions(participants(_recipe(), catalog))

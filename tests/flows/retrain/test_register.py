@@ -21,6 +21,7 @@ from burnish.bundle import write_bundle
 from burnish.errors import BundleError, RegistryError, UsageError
 from burnish.recipe import Recipe
 from burnish_flows.data import sample
+from burnish_flows.data.dataset import Pin
 from burnish_flows.registry import locate
 from burnish_flows.registry.store import FilesGoneError, Registry, Version
 from burnish_flows.retrain import register
@@ -42,8 +43,7 @@ def _run(tmp_path: Path, store: str) -> Run:
             "training": {"budget": {"steps": 1}, "seed": 7},
         }
     )
-    pin = {"root": "data", "md5": sample.MD5, "files": 3, "bytes": 9, "git_revision": "g", "committed": True,
-           "dirty": False, "recorded_md5": sample.MD5}  # fmt: skip
+    pin = Pin(root="data", md5=sample.MD5, files=3, bytes=9, git_revision="g", committed=True, recorded_md5=sample.MD5)
     return Run(
         recipe_path=path, recipe=recipe, project=tmp_path, fingerprint="a" * 64, pin=pin, code_revision="c" * 40,
         plugins={"burnish": "0.1.0", "burnish-cnn": "0.1.0"}, tracking_uri=store,

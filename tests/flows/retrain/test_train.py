@@ -10,8 +10,10 @@ from burnish.bundle import read_bundle
 from burnish.errors import TrainingError
 from burnish.recipe import Recipe
 from burnish.training.checkpoint.files import write_checkpoint
+from burnish_flows.data.dataset import Pin
 from burnish_flows.retrain.snapshot import Run
-from burnish_flows.retrain.train import Trained, train
+from burnish_flows.retrain.stage import Trained
+from burnish_flows.retrain.train import train
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def run_of(project: Path, steps: int = 4, **training: Any) -> Run:
         recipe=recipe,
         project=project,
         fingerprint="b" * 64,
-        pin={"md5": "x"},
+        pin=Pin(root="data", md5="x", files=0, bytes=0),
         plugins={},
         tracking_uri="sqlite://",
         quiet=True,
@@ -63,7 +65,7 @@ def test_a_training_leaves_a_bundle_with_its_lineage(project: Path) -> None:
     trained = train(run_of(project))
     bundle = read_bundle(trained.bundle)
     assert (trained.steps, trained.resumed_at) == (4, 0)
-    assert bundle.lineage["data"] == {"md5": "x"}
+    assert bundle.lineage["data"]["md5"] == "x"
     assert bundle.lineage["fingerprint"] == "b" * 64
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from burnish.recipe import Recipe
+from burnish_flows.data.dataset import Pin
 from burnish_flows.locks import owner
 from burnish_flows.registry.store import Registry
 from burnish_flows.retrain.snapshot import Run
 from burnish_flows.retrain.tracking import training_run
 from burnish_flows.runners import Runner
-from burnish_flows.sweep.log import PARENT, SweepLog
+from burnish_flows.sweep.log import PARENT, EndedTrial, SweepLog
 from burnish_flows.sweep.plan import SweepPlan
 from burnish_flows.sweep.space import Range
 
@@ -28,8 +29,8 @@ def plan(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> SweepPl
         {"model": "denoise", "restorer": {"id": "cnn/dncnn"}, "degrader": NOISE, "training": {"budget": {"steps": 1}}}
     )
     run = Run(
-        recipe_path=tmp_path / "r.yaml", recipe=recipe, project=tmp_path, fingerprint="a" * 64, pin={"md5": "d"},
-        plugins={}, tracking_uri=store, quiet=True,
+        recipe_path=tmp_path / "r.yaml", recipe=recipe, project=tmp_path, fingerprint="a" * 64,
+        pin=Pin(root="data", md5="d", files=0, bytes=0), plugins={}, tracking_uri=store, quiet=True,
     )  # fmt: skip
     return SweepPlan(
         run=run, space={"training.learning_rate": Range(low=1e-4, high=1e-2, log=True)}, metric="validation",
@@ -41,7 +42,12 @@ def test_a_trial_is_a_nested_run_with_values_figures_time_and_recipe(plan: Sweep
     log = SweepLog(plan)
     figures = {"noise/metrics/psnr": 30.5, "broken": float("nan")}
     values = {"training.learning_rate": 0.005}
-    id = log.trial(0, "complete", values, figures, began=10.0, ended=12.5, recipe={"model": "denoise"})
+    id = log.trial(
+        EndedTrial(
+            number=0, state="complete", values=values, metrics=figures, began=10.0, ended=12.5,
+            recipe={"model": "denoise"},
+        )
+    )  # fmt: skip
     run = registry.client.get_run(id)
     assert run.data.tags[PARENT] == log.run_id
     assert run.data.params == {"training.learning_rate": "0.005"}
@@ -53,7 +59,8 @@ def test_a_trial_is_a_nested_run_with_values_figures_time_and_recipe(plan: Sweep
 def test_a_sweep_that_goes_on_finds_its_runs_and_doubles_none(plan: SweepPlan, registry: Registry) -> None:
     first, again = SweepLog(plan), SweepLog(plan)
     assert first.run_id == again.run_id
-    ids = [log.trial(1, "failed", {}, {}, began=1, ended=2, recipe={}, why="no memory") for log in (first, again)]
+    trial = EndedTrial(number=1, state="failed", values={}, metrics={}, began=1, ended=2, recipe={}, why="no memory")
+    ids = [log.trial(trial) for log in (first, again)]
     assert ids[0] == ids[1]
     assert registry.client.get_run(ids[0]).data.tags["why"] == "no memory"
     assert registry.client.get_run(ids[0]).info.status == "FAILED"

@@ -13,8 +13,9 @@ import yaml
 from burnish.errors import UsageError
 from burnish.recipe import read_recipe
 from burnish_flows import runners
+from burnish_flows.data.dataset import Pin
 from burnish_flows.retrain import snapshot
-from burnish_flows.sweep.plan import planned
+from burnish_flows.sweep.plan import SweepOptions, planned
 
 NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}
 RECIPE = {
@@ -33,10 +34,8 @@ def recipe(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     for split in ("train", "validation", "test"):
         (tmp_path / "data" / split).mkdir(parents=True)
         cv2.imwrite(str(tmp_path / "data" / split / "a.png"), np.full((16, 16, 3), len(split), np.uint8))
-    pin = {"md5": "d", "committed": False, "git_revision": "", "dirty": True}
-    monkeypatch.setattr(
-        snapshot.dataset, "pin", lambda *_, **__: type("Pin", (), {"md5": "d", "as_json": lambda self: pin})()
-    )
+    pin = Pin(root="data", md5="d", files=0, bytes=0, dirty=True)
+    monkeypatch.setattr(snapshot.dataset, "pin", lambda *_, **__: pin)
     monkeypatch.setattr(snapshot.dataset, "listing", lambda *_: {"md5": "d", "files": {}})
     path = tmp_path / "r.yaml"
     path.write_text(yaml.safe_dump(RECIPE))
@@ -44,7 +43,7 @@ def recipe(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def plan(recipe: Path, *over: str, **more: Any) -> Any:
-    return planned(str(recipe), over or ("lr=1e-4..1e-2:log",), trials=3, **more)
+    return planned(str(recipe), over or ("lr=1e-4..1e-2:log",), trials=3, options=SweepOptions(**more))
 
 
 def test_trials_are_judged_by_validation_and_not_by_the_pictures_that_judge_challengers(recipe: Path) -> None:
@@ -89,7 +88,7 @@ def test_trainings_do_not_share_a_process(recipe: Path) -> None:
 
 def test_the_same_command_is_the_same_sweep_whatever_its_trials_and_workers(recipe: Path) -> None:
     first = plan(recipe)
-    again = planned(str(recipe), ["lr=1e-4..1e-2:log"], trials=30, runner="processes:2")
+    again = planned(str(recipe), ["lr=1e-4..1e-2:log"], trials=30, options=SweepOptions(runner="processes:2"))
     assert first.digest == again.digest
     others = [
         plan(recipe, seed=1),

@@ -11,10 +11,12 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from burnish.console.escaping import line
 from burnish.console.redaction import redact
+
+from burnish_flows.registry.decision import GateResultJson
+from burnish_flows.retrain.tracking.result import Summary
 
 WIDTH = 1200
 """Pixels of a picture on the page; wider ones are made smaller."""
@@ -27,11 +29,11 @@ def key(model: str) -> str:
     return re.sub(r"[^a-z0-9-]+", "-", f"retrain-{model.lower()}").strip("-")
 
 
-def markdown(summary: Mapping[str, Any], head: Sequence[str]) -> str:
+def markdown(summary: Summary, head: Sequence[str]) -> str:
     """The page.
 
     Args:
-        summary: See ``burnish_flows.retrain.tracking.summary``.
+        summary: The result.
         head: What the command says first: the outcome, and why.
     """
     parts = [f"# {_text(head[0])}", *(_text(more.strip()) for more in head[1:])]
@@ -87,7 +89,7 @@ def _data_uri(path: Path) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"
 
 
-def _yes(verdict: Mapping[str, Any]) -> str:
+def _yes(verdict: GateResultJson) -> str:
     return "yes" if verdict["passed"] else "**no**"
 
 

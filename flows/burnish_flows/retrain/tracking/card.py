@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from burnish.console.escaping import block, line
 from burnish.console.redaction import redact
@@ -29,14 +29,14 @@ def model_card(run: Run, bundle: Bundle, scorecard: Scorecard | None, baselines:
 
 def _made_of(run: Run, bundle: Bundle) -> str:
     pin, training = run.pin, bundle.training
-    dirty = f" (differs from the recorded {pin['recorded_md5']})" if pin["dirty"] else ""
+    dirty = f" (differs from the recorded {pin.recorded_md5})" if pin.dirty else ""
     rows = {
         "restorer": f"{bundle.restorer} ({bundle.distribution} {bundle.version}), {_settings(bundle.config)}",
         "trained against": f"{run.recipe.degrader.id}, {_settings(run.recipe.degrader.config)}",
         "training": f"{training.get('steps', '?')} steps, best at {training.get('best_step', '?')}, "
         f"{_rounded(training.get('seconds'))} s on {training.get('device', '?')}, seed {run.recipe.training.seed}"
-        f"{_machines(training)}",
-        "data": f"{pin['files']} files, {pin['md5']}{dirty}",
+        f"{_machines(training.get('machines', []))}",
+        "data": f"{pin.files} files, {pin.md5}{dirty}",
         "git revision": run.code_revision or "none",
         "plugins": ", ".join(f"{name} {number}" for name, number in run.plugins.items()),
         "fingerprint": run.fingerprint,
@@ -45,9 +45,8 @@ def _made_of(run: Run, bundle: Bundle) -> str:
     return "## Made of\n\n" + "\n".join(f"- {name}: {line(text)}" for name, text in rows.items())
 
 
-def _machines(training: Mapping[str, Any]) -> str:
+def _machines(ran_on: Sequence[Mapping[str, object]]) -> str:
     """What keeps the weights from being made again bit for bit, where it went on on another kind of machine."""
-    ran_on = training.get("machines", [])
     if len(ran_on) < 2:
         return ""
     parts = [
@@ -90,9 +89,9 @@ def _use(run: Run) -> str:
     )
 
 
-def _settings(config: Mapping[str, Any]) -> str:
+def _settings(config: Mapping[str, object]) -> str:
     return ", ".join(f"{key} {value}" for key, value in config.items()) or "defaults"
 
 
-def _rounded(value: Any) -> str:
+def _rounded(value: object) -> str:
     return f"{value:.0f}" if isinstance(value, int | float) else "?"

@@ -7,23 +7,25 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from burnish.console import interruption
+from prefect.client.schemas.objects import State
 from prefect.exceptions import CancelledRun, TerminationSignal
 from prefect.states import Cancelled
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def cancellable(flow: Callable[..., T]) -> Callable[..., Any]:
+def cancellable(flow: Callable[P, T]) -> Callable[P, T]:
     """Let the function of a flow that a command runs end as cancelled where the command is interrupted.
 
     Under a worker, Prefect itself cancels.
     """
 
     @wraps(flow)
-    def ended(*arguments: Any, **more: Any) -> Any:
+    def ended(*arguments: P.args, **more: P.kwargs) -> T:
         try:
             return flow(*arguments, **more)
         except (KeyboardInterrupt, TerminationSignal):
@@ -31,7 +33,8 @@ def cancellable(flow: Callable[..., T]) -> Callable[..., Any]:
                 raise
             if not interruption.number():  # Prefect took the signal before the command could
                 interruption.note(signal.SIGTERM)
-            return Cancelled(message=interruption.line().removeprefix("burnish: "))
+            state: State[object] = Cancelled(message=interruption.line().removeprefix("burnish: "))
+            return cast(T, state)  # Prefect ends the flow in this state; nobody sees it as what the flow returns
 
     return ended
 
@@ -46,7 +49,7 @@ def goes_on(where: str = "") -> Iterator[None]:
         raise
 
 
-def called(flow: Callable[..., T], *arguments: Any, **more: Any) -> T:
+def called(flow: Callable[..., T], *arguments: object, **more: object) -> T:
     """Run a flow; raises ``Interrupted`` where it was cancelled by an interruption of this command."""
     try:
         return flow(*arguments, **more)

@@ -14,13 +14,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from burnish.events import EpochEnded, Event, TrainingProgressed
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Metric
+    from mlflow.system_metrics.metrics.base_metrics_monitor import BaseMetricsMonitor
 
 BATCH = 1.0
 """Seconds between two writings."""
@@ -122,7 +123,7 @@ class _Machine:
         from mlflow.system_metrics.metrics.gpu_monitor import GPUMonitor
         from mlflow.system_metrics.metrics.network_monitor import NetworkMonitor
 
-        self._monitors: list[Any] = []
+        self._monitors: list[BaseMetricsMonitor] = []
         unwanted = WANTED.is_set() and not WANTED.get()
         for kind in () if unwanted else (CPUMonitor, DiskMonitor, NetworkMonitor, GPUMonitor):
             with suppress(Exception):  # there is no such device, or nobody may ask it

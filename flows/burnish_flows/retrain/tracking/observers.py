@@ -10,7 +10,7 @@ from burnish.plugins.host import installed
 
 from burnish_flows.registry.decision import Decision
 from burnish_flows.registry.store import Version
-from burnish_flows.retrain.evaluate import Scores
+from burnish_flows.retrain.scoring.scores import Scores
 from burnish_flows.retrain.snapshot import Run
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from burnish.console.escaping import line
 from burnish.console.next_step import command, near, start_of
@@ -13,18 +11,21 @@ from burnish.console.redaction import redact
 
 from burnish_flows.registry.decision import Decision
 from burnish_flows.registry.store import ModelState, Version
-from burnish_flows.retrain import report, snapshot
-from burnish_flows.retrain.decide import warnings
-from burnish_flows.retrain.evaluate import Scored, Scores, best
+from burnish_flows.retrain import snapshot
+from burnish_flows.retrain.scoring.judging import warnings
+from burnish_flows.retrain.scoring.scores import Scored, Scores, best
 from burnish_flows.retrain.snapshot import Run
+from burnish_flows.retrain.stage import Decided, Pages
 from burnish_flows.retrain.tracking import artifact
+from burnish_flows.retrain.tracking.result import Figure, Summary
 
 OUTCOMES = {"promotion": "promoted", "rejection": "rejected", "veto": "rejected"}
 """Kind of a decision → how a run ends."""
 
 
-def summarise(run: Run, version: Version, scores: Scores, decision: Decision, folder: Path | None) -> dict[str, Any]:
+def summarise(run: Run, decided: Decided, pages: Pages) -> Summary:
     """The result of a run as JSON values; the flow returns it, the command prints it."""
+    version, scores, decision = decided.version, decided.scores, decided.decision
     return {
         "model": run.model,
         "outcome": OUTCOMES.get(decision.kind, decision.kind),
@@ -32,15 +33,15 @@ def summarise(run: Run, version: Version, scores: Scores, decision: Decision, fo
         "champion": decision.champion_after,
         "champion_before": decision.champion_before,
         "reason": decision.reason,
-        "verdicts": [judgement.model_dump(mode="json") for judgement in decision.judgements],
+        "verdicts": [judgement.as_json() for judgement in decision.judgements],
         "warnings": [one.reason for one in warnings(scores)],
         "figures": figures(scores, version),
-        "report": str(folder / report.PAGE) if folder else "",
-        "pictures": sorted(str(path) for path in folder.glob("*.png")) if folder else [],
+        "report": str(pages.page or ""),
+        "pictures": pages.pictures,
         "sample": str(sample(run, scores) or ""),
         "project": str(run.project),
         "fingerprint": run.fingerprint,
-        "data": run.pin,
+        "data": run.pin.as_json(),
     }
 
 
@@ -60,18 +61,18 @@ def sample(run: Run, scores: Scores) -> Path | None:
     return None
 
 
-def question(run: Run, asked: Decision, folder: Path | None) -> list[str]:
+def question(run: Run, asked: Decision, pages: Pages) -> list[str]:
     """What a person is asked when a recipe wants approval, and where to look."""
     lines = [f"{run.model} v{asked.version} awaits approval until {asked.until}: {asked.reason}"]
-    if folder is not None:
-        lines.append(f"Look: {folder / report.PAGE}")
+    if pages.page is not None:
+        lines.append(f"Look: {pages.page}")
     yes, no = (
         command("approve", f"{run.model}:{asked.version}", *more, folder=run.project) for more in ((), ("--refuse",))
     )
     return [*lines, f"Approve: {yes}", f"Refuse: {no}", "or resume the run in Prefect"]
 
 
-def nothing_changed(run: Run, version: Version, now: ModelState) -> dict[str, Any]:
+def nothing_changed(run: Run, version: Version, now: ModelState) -> Summary:
     """The result of a run that had nothing to do."""
     return {
         "model": run.model,
@@ -84,11 +85,11 @@ def nothing_changed(run: Run, version: Version, now: ModelState) -> dict[str, An
     }
 
 
-def figures(scores: Scores, version: Version) -> dict[str, Any]:
+def figures(scores: Scores, version: Version) -> dict[str, Figure]:
     """Benchmark → leading metric, its unit, and row → mean: degraded, best baseline, champion, challenger."""
     if scores.challenger is None:
         return {}
-    found = {}
+    found: dict[str, Figure] = {}
     for name, result in scores.challenger.card.results.items():
         metric, leading = next(iter(result.scores.items()))
         rows = {"degraded": result.degraded[metric].mean} if metric in result.degraded else {}
@@ -102,12 +103,13 @@ def figures(scores: Scores, version: Version) -> dict[str, Any]:
     return found
 
 
-def lines(summary: Mapping[str, Any], recipe: Path) -> list[str]:
+def lines(summary: Summary, recipe: Path) -> list[str]:
     """The summary for a terminal."""
     if summary["outcome"] == "unchanged":
         return [summary["reason"], f"Train it all the same: {command('retrain', recipe, '--force')}"]
     said = head(summary)
-    if (taken := summary.get("training", {}).get("taken_from")) and taken != summary["version"]:
+    taken = summary["training"]["taken_from"] if "training" in summary else ""
+    if taken and taken != summary["version"]:
         said.append(f"  with the weights of v{taken}: restorer, degrader, training and its data are the same")
     said += [f"WARNING: {warning}" for warning in summary.get("warnings", ())]
     for name, figure in summary["figures"].items():
@@ -120,7 +122,7 @@ def lines(summary: Mapping[str, Any], recipe: Path) -> list[str]:
     return [*said, "", "Try next:", *(f"  {line}" for line in next_steps(summary))]
 
 
-def head(summary: Mapping[str, Any]) -> list[str]:
+def head(summary: Summary) -> list[str]:
     """The outcome, and why."""
     if summary["outcome"] == "unchanged":
         return [summary["reason"]]
@@ -131,7 +133,7 @@ def head(summary: Mapping[str, Any]) -> list[str]:
     return [f"{said}{'' if promoted else f' (champion: {champion})'}", f"  because {summary['reason']}"]
 
 
-def next_steps(summary: Mapping[str, Any]) -> list[str]:
+def next_steps(summary: Summary) -> list[str]:
     """Commands that work as they are."""
     model, project = summary["model"], Path(summary["project"]) if summary.get("project") else None
     said = []
@@ -144,7 +146,7 @@ def next_steps(summary: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def shown(summary: dict[str, Any]) -> dict[str, Any]:
+def shown(summary: Summary) -> Summary:
     """The summary itself; Prefect's pages show it, too, as an artifact and in the run's log."""
     from prefect.artifacts import create_markdown_artifact
     from prefect.logging import get_run_logger

@@ -5,17 +5,20 @@ It is found by the fingerprint of recipe, data and code. Training, evaluation an
 
 from __future__ import annotations
 
+import io
 import json
+import logging
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import contextmanager, redirect_stdout, suppress
+from pathlib import Path
 
 from burnish.console.redaction import redact, redacted
 
 from burnish_flows import environment
 from burnish_flows.locks import owner
 from burnish_flows.registry import experiments
-from burnish_flows.registry.store import FINGERPRINT, Registry
+from burnish_flows.registry.store import FINGERPRINT, Registry, Version, store_errors
 from burnish_flows.retrain.snapshot import TRAINING, Run
 
 EXPERIMENT = "burnish"
@@ -51,12 +54,11 @@ def finish(registry: Registry, run_id: str, status: str) -> None:
 
 
 @contextmanager
-def ended(run: Run) -> Iterator[None]:
+def ended(run: Run, registry: Registry) -> Iterator[None]:
     """End the MLflow run as failed, or as killed where the work was interrupted, when the block does not end well.
 
     A store that does not answer changes nothing: the next run ends what is still open.
     """
-    registry = Registry.connected(run.tracking_uri)
     end_dead(registry, run.model)
     try:
         yield
@@ -65,6 +67,26 @@ def ended(run: Run) -> Iterator[None]:
             if run_id := _unfinished(run, registry, mine=True):
                 finish(registry, run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
         raise
+
+
+def keep(registry: Registry, version: Version, folder: Path, name: str) -> None:
+    """Keep a folder of files with the run that made the version."""
+    with quiet(), store_errors(registry.uri):
+        registry.client.log_artifacts(version.run_id, str(folder), name)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without MLflow's advice on type hints and examples, and without the links that it prints among our results."""
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def end_dead(registry: Registry, model: str) -> list[str]:
@@ -97,9 +119,9 @@ def tags(run: Run) -> dict[str, str]:
         FINGERPRINT: run.fingerprint,
         TRAINING: run.training,
         "recipe_digest": run.recipe.digest(),
-        "data_md5": str(run.pin["md5"]),
-        "data_rev": str(run.pin["git_revision"] if run.pin["committed"] else ""),
-        "data_dirty": str(run.pin["dirty"]).lower(),
+        "data_md5": run.pin.md5,
+        "data_rev": run.pin.git_revision if run.pin.committed else "",
+        "data_dirty": str(run.pin.dirty).lower(),
         "git_commit": run.code_revision,
         "plugins": ", ".join(f"{name}=={number}" for name, number in run.plugins.items()),
         "seed": str(run.recipe.training.seed),
@@ -113,7 +135,7 @@ def params(run: Run) -> dict[str, str]:
     """The recipe, flattened: ``training.batch`` → ``16``."""
     flat: dict[str, str] = {}
 
-    def walk(prefix: str, value: Any) -> None:
+    def walk(prefix: str, value: object) -> None:
         if isinstance(value, dict) and value:
             for key, item in value.items():
                 walk(f"{prefix}.{key}" if prefix else str(key), item)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from burnish.recipe import Recipe
+from burnish_flows.data.dataset import Pin
 from burnish_flows.locks import owner
 from burnish_flows.registry.store import Registry
 from burnish_flows.retrain.snapshot import Run
@@ -27,7 +28,7 @@ def made(tmp_path: Path, store: str, fingerprint: str = "a" * 64) -> Run:
             "training": {"budget": {"steps": 1}, "seed": 7},
         }
     )
-    pin = {"root": "data", "md5": "d.dir", "git_revision": "g", "committed": True, "dirty": False}
+    pin = Pin(root="data", md5="d.dir", files=1, bytes=1, git_revision="g", committed=True)
     return Run(
         recipe_path=tmp_path / "r.yaml", recipe=recipe, project=tmp_path, fingerprint=fingerprint, pin=pin, plugins={},
         tracking_uri=store,
@@ -86,7 +87,7 @@ def test_what_does_not_end_well_is_told_from_what_was_interrupted(
     tmp_path: Path, store: str, registry: Registry, error: BaseException, ending: str
 ) -> None:
     run = made(tmp_path, store)
-    with pytest.raises(type(error)), training_run.ended(run):
+    with pytest.raises(type(error)), training_run.ended(run, registry):
         run_id = training_run.opened(run, registry)
         raise error
     assert status(registry, run_id) == ending
@@ -98,6 +99,6 @@ def test_the_next_run_ends_those_whose_process_is_gone_as_killed_and_no_others(
     dead, alive, elsewhere = (training_run.opened(made(tmp_path, store, c * 64), registry) for c in "abc")
     died(registry, dead)
     registry.client.set_tag(elsewhere, owner.TAG, json.dumps({"host": "other", "pid": 1, "began": 1.0}))
-    with training_run.ended(made(tmp_path, store, "d" * 64)):
+    with training_run.ended(made(tmp_path, store, "d" * 64), registry):
         pass
     assert [status(registry, run_id) for run_id in (dead, alive, elsewhere)] == ["KILLED", "RUNNING", "RUNNING"]

@@ -15,8 +15,8 @@ from burnish.errors import BurnishError, RegistryError
 
 from burnish_flows.registry import lineage, promotion
 from burnish_flows.registry.store import FilesGoneError, ModelState, Registry, Version
-from burnish_flows.retrain.evaluate import Scored, Scores, score_version
-from burnish_flows.retrain.judging import judge
+from burnish_flows.retrain.scoring.judging import judge
+from burnish_flows.retrain.scoring.scores import Scored, Scores, score_version
 
 if TYPE_CHECKING:
     from burnish.evaluation.scorecard import MetricScores, Scorecard

@@ -14,10 +14,13 @@ from burnish.bundle import write_bundle
 from burnish.errors import RegistryError, RestorationError
 from burnish.inference import load_restorer
 from burnish.recipe import Recipe
+from burnish_flows.data.dataset import Pin
 from burnish_flows.registry.store import Registry
-from burnish_flows.retrain import evaluate, parallel_evaluation
+from burnish_flows.retrain.evaluate import evaluate
+from burnish_flows.retrain.scoring import parallel_evaluation, scores
 from burnish_flows.retrain.snapshot import Run
 
+PIN = Pin(root="data", md5="d.dir", files=0, bytes=0)
 THREADS = torch.get_num_threads()
 NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}
 
@@ -35,7 +38,7 @@ def _run(root: Path, store: str, **changes: Any) -> Run:
         | changes
     )
     return Run(
-        recipe_path=root / "r.yaml", recipe=recipe, project=root, fingerprint="a" * 64, pin={}, plugins={},
+        recipe_path=root / "r.yaml", recipe=recipe, project=root, fingerprint="a" * 64, pin=PIN, plugins={},
         tracking_uri=store, quiet=True,
     )  # fmt: skip
 
@@ -65,39 +68,39 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_baselines_are_scored_once_and_then_known(run: Run, asked: list[str]) -> None:
-    first = evaluate.score_baselines(run)
-    again = evaluate.score_baselines(run)
+    first = scores.score_baselines(run)
+    again = scores.score_baselines(run)
     assert asked == ["burnish/identity", "classical/median"]
     assert first["classical/median"].card.results == again["classical/median"].card.results
     assert first["burnish/identity"].card.results["noise"].scores["metrics/psnr"].mean == pytest.approx(20, abs=0.6)
 
 
 def test_pictures_are_kept_with_the_answer(run: Run) -> None:
-    folder = evaluate.score_baselines(run)["classical/median"].pictures["noise"]
+    folder = scores.score_baselines(run)["classical/median"].pictures["noise"]
     assert sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.png")) == [
         "degraded/a.png", "estimate/a.png", "target/a.png",
     ]  # fmt: skip
 
 
 def test_other_pictures_are_asked_anew(run: Run, asked: list[str]) -> None:
-    evaluate.score_baselines(run)
+    scores.score_baselines(run)
     picture = run.project / "data" / "test" / "a.png"
     cv2.imwrite(str(picture), 255 - cv2.imread(str(picture)))
-    evaluate.score_baselines(run)
+    scores.score_baselines(run)
     assert len(asked) == 4
 
 
 def test_another_seed_of_the_benchmark_is_another_question(run: Run, asked: list[str], store: str) -> None:
-    evaluate.score_baselines(run)
+    scores.score_baselines(run)
     benchmarks = [{"name": "noise", "degrader": NOISE, "metrics": ["metrics/psnr"], "seed": 1}]
-    evaluate.score_baselines(_run(run.project, store, benchmarks=benchmarks))
+    scores.score_baselines(_run(run.project, store, benchmarks=benchmarks))
     assert len(asked) == 4
 
 
 def test_a_renamed_benchmark_is_the_same_question_under_its_new_name(run: Run, asked: list[str], store: str) -> None:
-    evaluate.score_baselines(run)
+    scores.score_baselines(run)
     benchmarks = [{"name": "renamed", "degrader": NOISE, "metrics": ["metrics/psnr"]}]
-    scored = evaluate.score_baselines(_run(run.project, store, benchmarks=benchmarks))
+    scored = scores.score_baselines(_run(run.project, store, benchmarks=benchmarks))
     assert len(asked) == 2
     assert scored["classical/median"].card.results["renamed"].benchmark == "renamed"
 
@@ -113,21 +116,21 @@ def test_other_weights_are_asked_anew_and_the_same_weights_are_not(
             tmp_path / name, restorer=network.id, config=network.config, weights=scaled,
             distribution=network.distribution, version=network.version,
         )  # fmt: skip
-        evaluate.evaluate(run, registry, tmp_path / name)
+        evaluate(run, registry, tmp_path / name)
     assert asked.count("cnn/dncnn") == 2
 
 
 def test_answers_made_side_by_side_have_the_same_scores_and_are_timed_alone(run: Run, asked: list[str]) -> None:
-    alone = evaluate.score_baselines(run)["classical/median"]
+    alone = scores.score_baselines(run)["classical/median"]
     parallel_evaluation.answer.fn(
         run.model_dump(mode="json", exclude_unset=True), {"id": "median", "config": {}}, "noise", THREADS
     )
     assert asked == ["burnish/identity", "classical/median", "classical/median"]
-    timed = evaluate.score_baselines(run, "timed")["classical/median"]
+    timed = scores.score_baselines(run, "timed")["classical/median"]
     assert timed.card.results["noise"].scores == alone.card.results["noise"].scores
     assert timed.card.results["noise"].timings.keys() == {"a.png"}
     assert asked.count("classical/median") == 3, "one alone, one beside, one of its first pictures for the time"
-    assert evaluate.score_baselines(run)["classical/median"].card.results == alone.card.results, "kept apart"
+    assert scores.score_baselines(run)["classical/median"].card.results == alone.card.results, "kept apart"
     estimate = Path("estimate", "a.png")
     assert (timed.pictures["noise"] / estimate).read_bytes() == (alone.pictures["noise"] / estimate).read_bytes()
 
@@ -161,7 +164,7 @@ def test_a_challenger_that_makes_no_picture_is_a_fact_and_no_failure(
         tmp_path / "ruined", restorer=network.id, config=network.config, weights=ruined,
         distribution=network.distribution, version=network.version,
     )  # fmt: skip
-    scores = evaluate.evaluate(run, registry, tmp_path / "ruined")
+    scores = evaluate(run, registry, tmp_path / "ruined")
     assert scores.challenger is None
     assert "cnn/dncnn" in scores.failure
     assert scores.baselines.keys() == {"burnish/identity", "classical/median"}
@@ -176,5 +179,5 @@ def test_an_answer_that_breaks_off_leaves_nothing_behind(run: Run, monkeypatch: 
 
     monkeypatch.setattr(module, "evaluate", breaks)
     with pytest.raises(RestorationError, match="broke"):
-        evaluate.score_baselines(run)
+        scores.score_baselines(run)
     assert list((run.home.cache / "scores").iterdir()) == []

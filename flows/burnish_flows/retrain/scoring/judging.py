@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from burnish.recipe import Recipe
 
-from burnish_flows.registry.decision import GateResult
+from burnish_flows.registry.decision import WARNING, GateResult
 from burnish_flows.retrain import approval
-from burnish_flows.retrain.evaluate import Scores
+from burnish_flows.retrain.scoring.scores import Scores
 
 if TYPE_CHECKING:
     from burnish.evaluation.scorecard import Scorecard
@@ -43,3 +43,13 @@ def reason(judgements: Sequence[GateResult]) -> str:
     if failed:
         return "; ".join(failed)
     return f"passed {len(judgements)} of {len(judgements)} gates; {judgements[0].gate}: {judgements[0].reason}"
+
+
+def warnings(scores: Scores) -> list[GateResult]:
+    """What decides nothing and is recorded with the decision: baselines that beat the challenger."""
+    from burnish.evaluation.baselines import beaten
+
+    if scores.challenger is None:
+        return []
+    found = beaten(scores.challenger.card, [one.card for one in scores.baselines.values()])
+    return [GateResult(gate=WARNING, passed=True, reason=one.sentence(), figures=one.as_json()) for one in found]

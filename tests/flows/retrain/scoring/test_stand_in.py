@@ -11,13 +11,19 @@ from burnish.cli.main import main
 from burnish.errors import RegistryError
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.recipe import Recipe
+from burnish_flows.data.dataset import Pin
 from burnish_flows.registry import promotion
 from burnish_flows.registry.decision import Decision, GateResult
+from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import FilesGoneError, Registry
-from burnish_flows.retrain import decide, snapshot, stand_in
-from burnish_flows.retrain.evaluate import Scored, Scores
+from burnish_flows.retrain import decide, snapshot
+from burnish_flows.retrain.scoring import stand_in
+from burnish_flows.retrain.scoring.scores import Scored, Scores
 from burnish_flows.retrain.snapshot import Run
+from burnish_flows.retrain.stage import Registered, Retraining
+from burnish_flows.runners import Runner
 
+PIN = Pin(root="data", md5="d.dir", files=0, bytes=0)
 GOOD = GateResult(gate="burnish/gain", passed=True, reason="better")
 BAD = GateResult(gate="burnish/gain", passed=False, reason="worse")
 INPUT = 20.0
@@ -50,7 +56,7 @@ def run(tmp_path: Path, store: str) -> Run:
               "training": {"budget": {"steps": 1}}}  # fmt: skip
     return Run(
         recipe_path=tmp_path / "r.yaml", recipe=Recipe.model_validate(recipe), project=tmp_path, fingerprint="a" * 64,
-        pin={}, plugins={}, tracking_uri=store,
+        pin=PIN, plugins={}, tracking_uri=store,
     )  # fmt: skip
 
 
@@ -81,13 +87,16 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, float]], 
 
 
 def _decide(registry: Registry, number: str, expected: str, judgement: GateResult = GOOD) -> Decision:
-    return promotion.decide(registry, "denoise", number, expected=expected, judgements=[judgement], reason="r", who="w")
+    return promotion.decide(
+        registry, "denoise", number, Findings(judgements=(judgement,), reason="r", expected=expected), who="w"
+    )
 
 
 def _judged(run: Run, registry: Registry, number: str, psnr: float) -> Decision:
     """What the flow does from the challenger's scores on."""
     scores = stand_in.compared(run, registry, Scores(challenger=_scored(psnr)), number)
-    return decide.decide(run, registry, registry.version("denoise", number), scores)[0]
+    retraining = Retraining(run=run, registry=registry, runner=Runner(kind="threads", workers=1))
+    return decide.decide(retraining, Registered(version=registry.version("denoise", number), scores=scores)).decision
 
 
 def test_a_worse_challenger_is_not_promoted_because_the_champion_was_deleted(

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from burnish.console.redaction import clean_errors
 from prefect import task  # noqa: TID253
@@ -18,7 +18,7 @@ from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import runners
 from burnish_flows.registry.store import Registry
-from burnish_flows.retrain.evaluate import bundle_of, prepare_answer, questions, telling_of_champion
+from burnish_flows.retrain.scoring.scores import bundle_of, prepare_answer, questions, telling_of_champion
 from burnish_flows.retrain.snapshot import Run
 from burnish_flows.runners import Runner
 
@@ -26,11 +26,20 @@ _drawing = threading.Lock()
 """Threads of a process share its random state: those that draw from it do so one after another."""
 
 
-def answer_all(run: Run, bundle: Path, runner: Runner) -> list[str]:
+class Subject(TypedDict, total=False):
+    """Who is asked, as plain values: a bundle's folder, or a restorer's id and settings."""
+
+    bundle: str
+    id: str
+    config: dict[str, object]
+
+
+def answer_all(run: Run, registry: Registry, bundle: Path, runner: Runner) -> list[str]:
     """Let every restorer answer every benchmark.
 
     Args:
         run: Its project must lie where all workers find it.
+        registry: Knows the champion.
         bundle: The challenger's.
         runner: Who does it.
 
@@ -43,15 +52,15 @@ def answer_all(run: Run, bundle: Path, runner: Runner) -> list[str]:
     plain, threads = run.model_dump(mode="json", exclude_unset=True), torch.get_num_threads()
     calls = [
         (plain, subject, benchmark.name, threads)
-        for subject in subjects(run, Registry.connected(run.tracking_uri), bundle)
+        for subject in subjects(run, registry, bundle)
         for benchmark in questions(run)
     ]
     landed = runners.each(answer, calls, runner)
     return [f"{calls[one.index][1]}: {one.error}" for one in landed if one.error is not None]
 
 
-def subjects(run: Run, registry: Registry, bundle: Path) -> Iterator[dict[str, Any]]:
-    """Who is asked, as plain values: a bundle's folder, or a restorer's id and settings."""
+def subjects(run: Run, registry: Registry, bundle: Path) -> Iterator[Subject]:
+    """Who is asked: challenger, champion, baselines."""
     yield {"bundle": str(bundle)}
     number = registry.champion(run.model)
     if number:
@@ -64,12 +73,14 @@ def subjects(run: Run, registry: Registry, bundle: Path) -> Iterator[dict[str, A
 
 @task(name="answer", cache_policy=NO_CACHE)
 @clean_errors()
-def answer(run: dict[str, Any], subject: dict[str, Any], benchmark: str, threads: int) -> None:
+def answer(run: dict[str, object], subject: Subject, benchmark: str, threads: int) -> None:
     """One restorer on one benchmark, with as many threads as the caller computes with."""
     import torch
     from burnish.inference import load_bundle, load_restorer
 
     torch.set_num_threads(threads)
-    loaded = load_bundle(subject["bundle"]) if "bundle" in subject else load_restorer(subject["id"], subject["config"])
+    loaded = (
+        load_bundle(Path(subject["bundle"])) if "bundle" in subject else load_restorer(subject["id"], subject["config"])
+    )
     with nullcontext() if loaded.spec.deterministic else _drawing:
         prepare_answer(Run.model_validate({**run, "quiet": True}), loaded, benchmark)

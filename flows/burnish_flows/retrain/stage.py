@@ -1,0 +1,122 @@
+"""What a stage of the retraining is called, takes and makes: the records that travel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypedDict, TypeVar
+
+from burnish_flows.registry.decision import Decision
+from burnish_flows.registry.store import Registry, Version
+from burnish_flows.retrain.scoring.scores import Scores
+from burnish_flows.retrain.snapshot import Run
+from burnish_flows.runners import Runner
+
+Taken_contra = TypeVar("Taken_contra", contravariant=True)
+Made_co = TypeVar("Made_co", covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retraining:
+    """What every stage works on and with; made once by the first one."""
+
+    run: Run
+    """Recipe, data and code, pinned."""
+    registry: Registry
+    """Connected once, for all stages."""
+    runner: Runner
+    """Who does the work that fans out."""
+
+
+class Stage(Protocol[Taken_contra, Made_co]):
+    """One step of the flow: takes what the stage before it made, and makes what the next one takes."""
+
+    name: str
+    """As the seconds of a run, its progress and the observers of its failures call it."""
+
+    def __call__(self, retraining: Retraining, taken: Taken_contra, /) -> Made_co:
+        """Do it."""
+
+
+class TrainedJson(TypedDict):
+    """The figures of a training."""
+
+    steps: int
+    seconds: float
+    resumed_at: int
+    taken_from: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A bundle, and what it cost."""
+
+    bundle: Path
+    """Its folder."""
+    steps: int
+    """Optimizer steps in all."""
+    seconds: float
+    """Wall-clock seconds in all, resumed parts included."""
+    resumed_at: int
+    """Step from which this run went on; 0: from the beginning."""
+    taken_from: str = ""
+    """Version whose weights these are; empty: they were trained now."""
+    registered: str = ""
+    """Version that a died run has registered of it, and that is not decided upon; empty: there is none."""
+
+    def as_json(self) -> TrainedJson:
+        """Its figures as plain JSON values."""
+        return {
+            "steps": self.steps,
+            "seconds": self.seconds,
+            "resumed_at": self.resumed_at,
+            "taken_from": self.taken_from,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """A bundle, and what it and those that it is compared with score."""
+
+    bundle: Path
+    scores: Scores
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """A challenger in the registry."""
+
+    version: Version
+    scores: Scores
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What became of a challenger."""
+
+    version: Version
+    scores: Scores
+    """Those that the decision was made of."""
+    decision: Decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """What there is to look at."""
+
+    folder: Path | None
+    """Holds one HTML page and pictures side by side; None where the challenger could not be evaluated."""
+
+    @property
+    def page(self) -> Path | None:
+        """The HTML page."""
+        return self.folder / PAGE if self.folder else None
+
+    @property
+    def pictures(self) -> list[str]:
+        """Paths of the pictures, sorted."""
+        return sorted(str(path) for path in self.folder.glob("*.png")) if self.folder else []
+
+
+PAGE = "scorecard.html"
+"""The page in its folder."""
