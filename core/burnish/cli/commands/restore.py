@@ -10,6 +10,7 @@ from burnish import garbage_collection as housekeeping
 from burnish.cli.options import Parser, add_allow_damaged, level, positive
 from burnish.console.output import answer, say, tell
 from burnish.errors import UsageError
+from burnish.options import RestoreOptions
 
 if TYPE_CHECKING:
     from burnish.inference import Restored, Restorer
@@ -18,13 +19,12 @@ if TYPE_CHECKING:
 def main(argv: list[str]) -> int:
     """Restore; exit status 1 when a picture of a folder failed."""
     arguments = _parser().parse_args(argv)
-    settings: dict[str, Any] = {
-        "tile": tile_size(arguments.tile),
-        "precision": arguments.precision,
-        "memory_mb": arguments.memory,
-        "transfer": arguments.transfer,
-        "quiet": arguments.quiet,
-    }
+    options = RestoreOptions(
+        tile=tile_size(arguments.tile),
+        precision=arguments.precision,
+        memory=arguments.memory,
+        transfer=arguments.transfer,
+    )
     conditions: dict[str, Any] = {}
     if arguments.sigma is not None:
         conditions["sigma"] = arguments.sigma
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
         refuse_same(arguments.kernel, arguments.target)
         conditions["kernel"] = read_kernel(arguments.kernel)
     loaded = _load(arguments)
-    done = restore_files(loaded, arguments.source, arguments.target, conditions, **settings)
+    done = restore_files(loaded, arguments.source, arguments.target, conditions, options, quiet=arguments.quiet)
     failed = [restored for restored in done if restored.error]
     for restored in failed:
         tell(f"burnish: {restored.error}")
