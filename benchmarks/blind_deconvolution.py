@@ -21,7 +21,7 @@ import torch
 from burnish.inference import load_restorer, read_kernel, restore
 from burnish.io import from_tensor, read_clean, read_picture, to_tensor, write_picture
 from burnish.plugins.configuration import parse_settings
-from burnish_deconvolution.blind import Blind, estimate_kernel, trimmed
+from burnish_deconvolution.blind.estimator import Blind, estimate_kernel, trimmed
 from torch import Tensor
 from torch.nn import functional
 

@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from burnish.io import Picture, from_tensor, read_clean, write_picture
 from burnish.plugins.catalog import installed
-from burnish_optical_flow.burst_fusion import BurstFusion
-from burnish_optical_flow.estimators import FACTORIES, make_estimator
-from burnish_optical_flow.flo import read_flo
-from burnish_optical_flow.flow_deblur import FlowDeblur
-from burnish_optical_flow.flow_errors import angular_error, endpoint_error
-from burnish_optical_flow.sharpening import sharpened
-from burnish_optical_flow.warping import warp
+from burnish_optical_flow.bursts.burst_fusion import BurstFusion
+from burnish_optical_flow.bursts.sharpening import sharpened
+from burnish_optical_flow.deblurring.flow_deblur import FlowDeblur
+from burnish_optical_flow.estimators.by_name import FACTORIES, make_estimator
+from burnish_optical_flow.flow.errors import angular_error, endpoint_error
+from burnish_optical_flow.flow.flo import read_flo
+from burnish_optical_flow.flow.warping import warp
 from torch import Tensor
 
 BORDER = 16
@@ -187,7 +187,7 @@ def memory(data: Path, out: Path | None) -> None:
 
 
 def slope(picture: Tensor) -> float:
-    from burnish_optical_flow.brightness import brightness
+    from burnish_optical_flow.estimators.brightness import brightness
     from burnish_optical_flow.filtering import derivatives, gaussian
 
     right, down = derivatives(gaussian(brightness(picture), 1.0))
@@ -196,7 +196,7 @@ def slope(picture: Tensor) -> float:
 
 
 def grain(picture: Tensor) -> float:
-    from burnish_optical_flow.dct_denoising import noise_level
+    from burnish_optical_flow.bursts.dct_denoising import noise_level
 
     return 255 * noise_level(picture[0])
 

@@ -1,8 +1,8 @@
 """Which modules a computation is made of, by what they import, and one hash over what each of them does.
 
-Sources are parsed, never imported. A hash holds for what a module does: comments, docstrings, layout, type-only imports
-and the places of modules do not count, so that a file may be moved. A name that is imported stands for the code that it
-comes from.
+Sources are parsed, never imported. A hash covers what a module does. Comments, docstrings, the words of errors, layout,
+type-only imports and the places of modules do not count, so that a file may be moved. An imported name stands for the
+code that it comes from.
 """
 
 from __future__ import annotations
@@ -272,6 +272,7 @@ class _Scan:
         self.texts: set[str] = set()
         self._package = package
         self._typed = 0
+        self._raising = 0
 
     def visit(self, node: Any) -> None:
         """Take down a node, a list of nodes, or a value."""
@@ -289,11 +290,13 @@ class _Scan:
             self._import(node)
         elif isinstance(node, ast.If) and _is_typing(node.test):
             self._for_type_checkers(node)
-        elif not _says_nothing(node):
+        elif not (_says_nothing(node) or (self._raising and _is_text(node))):
             self.code.append(type(node).__name__)
+            self._raising += isinstance(node, ast.Raise)
             for field in node._fields:
                 if field != "ctx":
                     self.visit(getattr(node, field))
+            self._raising -= isinstance(node, ast.Raise)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         found = list(_imports(node, self._package))
@@ -329,6 +332,10 @@ def _names_module(text: str) -> bool:
     return "." in module and all(map(str.isidentifier, module.split(".")))
 
 
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def _is_typing(test: ast.expr) -> bool:
     return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
 
@@ -336,7 +343,7 @@ def _is_typing(test: ast.expr) -> bool:
 def _says_nothing(node: ast.AST) -> bool:
     """A docstring, or any text that stands by itself, and ``pass``."""
     if isinstance(node, ast.Expr):
-        return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return _is_text(node.value)
     return isinstance(node, ast.Pass)
 
 

@@ -126,7 +126,9 @@ class TrainingSettings(Part):
     loss: Literal["l1", "l2", "rmse", "charbonnier"] = "charbonnier"
     """``rmse``: of each picture; estimates means as ``l2`` does, and is learned in fewer steps."""
     optimizer: Literal["adamw", "adam", "muon", "sgd"] = Field(
-        default="adamw", validation_alias=AliasChoices("optimizer", "optimiser")
+        default="adamw",
+        validation_alias=AliasChoices("optimizer", "optimiser"),
+        serialization_alias="optimiser",  # with ``by_alias``: what digests and checkpoints of earlier versions call it
     )
     """``muon`` learns in fewer steps what hangs on faint detail (deblurring), with about twice AdamW's rate."""
     learning_rate: Number = Field(default=1e-3, gt=0)
@@ -230,7 +232,7 @@ class Recipe(Part):
 
     def digest(self) -> str:
         """sha256 of the canonical JSON: equal recipes, equal digest, whatever their comments and order of keys."""
-        plain = self.model_dump(mode="json")
+        plain = self.model_dump(mode="json", by_alias=True)
         for benchmark in plain["benchmarks"]:  # what came later does not change the digest of those without it
             if not benchmark["metric_config"]:
                 del benchmark["metric_config"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack, overload
@@ -162,12 +161,10 @@ class Restorer(Traits):
 
     def _repr_html_(self) -> str:
         """A table, for notebooks."""
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
-            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
-            for name, value in (("restorer", self.subject), ("", self.spec.summary), *self._facts())
-        )
-        return f"<table>{rows}</table>"
+        from burnish.console.templating import render
+
+        facts = [("restorer", self.subject), ("", self.spec.summary), *self._facts()]
+        return render("burnish.reporting/table.html", caption="", rows=[(name, [value]) for name, value in facts])
 
     def _facts(self) -> list[tuple[str, str]]:
         """What its user wants to know, in words."""

@@ -158,6 +158,8 @@ def _defaults(project: Project) -> dict[str, str]:
         "PREFECT_API_REQUEST_TIMEOUT": "600",
         "PREFECT_SERVER_DATABASE_TIMEOUT": "120",
         "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "120",
+        # Prefect's server says 500 where another transaction writes its SQLite file just then; a second request works.
+        "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         # An error is told once, in one line, by the command; the server keeps the traceback.
         "PREFECT_LOGGING_LEVEL": "WARNING",

@@ -14,6 +14,8 @@ from burnish.plugins.discovery import Candidate, candidates
 from PIL import Image
 
 Install = Callable[..., Candidate]
+collect_ignore = ["third_party"]
+"""Tests of plugins that others wrote; ``test_third_party.py`` runs them."""
 SIZES = {"a.png": (40, 48), "b.bmp": (36, 36), "deep/c.png": (33, 41)}
 
 

@@ -151,7 +151,7 @@ def test_alpha_of_what_is_written_wins_and_floats_take_the_depth_of_the_model(
 def test_a_restorer_says_what_it_is(denoiser: burnish.Restorer) -> None:
     assert repr(denoiser).startswith("<Restorer cnn/ffdnet:colour: for denoise; takes pictures")
     assert "needs sigma" in repr(denoiser)
-    assert "<td style='text-align:left'>cnn/ffdnet:colour</td>" in denoiser._repr_html_()
+    assert '<td style="text-align:left">cnn/ffdnet:colour</td>' in denoiser._repr_html_()
 
 
 def test_scores_come_from_a_benchmark_a_degrader_or_pairs(

@@ -82,6 +82,16 @@ def test_what_does_nothing_changes_nothing(package: Path, file: str, text: str) 
     assert hashes() == before
 
 
+def test_the_words_of_an_error_count_for_nothing_and_when_it_is_raised_counts(package: Path) -> None:
+    raising = "def shift(x):\n    if x > {}:\n        raise ValueError(f'{} {{x}}')\n    return x + 1\n"
+    write(package, "made/later.py", raising.format(1, "is too much:"))
+    before = hashes()
+    write(package, "made/later.py", raising.format(1, "is more than 1:"))
+    assert hashes() == before
+    write(package, "made/later.py", raising.format(2, "is more than 1:"))
+    assert hashes() != before
+
+
 def test_imports_for_type_checkers_are_none(package: Path) -> None:
     typed = "from typing import TYPE_CHECKING\n{}" + FILES["made/maths.py"]
     write(package, "made/maths.py", typed.format(""))

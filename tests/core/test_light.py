@@ -26,6 +26,7 @@ HEAVY = (
     "yaml",
     "rich",
     "scipy",
+    "jinja2",
 )
 LIGHT_COMMANDS = [
     ["--help"],

@@ -100,3 +100,10 @@ def test_a_plugin_imports_public_names_of_the_host_and_nothing_else_of_it() -> N
         if f"{module}.{name}" not in FACE and name not in FACE.get(module, "").split()
     ]
     assert private == []
+
+
+def test_the_manual_shows_the_public_names_of_every_module() -> None:
+    page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    for module, names in FACE.items():
+        row = f"| `{module}` | {', '.join(f'`{name}`' for name in names.split())} |"
+        assert row in page, f"write it into docs/plugins.md: {row}"

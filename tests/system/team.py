@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 from workshop import Project, end, free_ports, until
@@ -43,13 +45,24 @@ def told(project: Project) -> dict[str, Any]:
 
 
 def flow_runs(project: Project) -> list[dict[str, Any]]:
-    """What the server has; asked directly, which costs less than a command."""
+    """What the server has, by a direct request, cheaper than a command; repeated where its database is busy."""
     body = json.dumps({"limit": 200}).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{told(project)['prefect']}/flow_runs/filter", body, headers)
-    with urllib.request.urlopen(request, timeout=1800) as answer:
-        found: list[dict[str, Any]] = json.loads(answer.read())
-        return found
+    found: list[dict[str, Any]] = []
+
+    def answered() -> bool:
+        try:
+            with urllib.request.urlopen(request, timeout=1800) as answer:
+                found.extend(json.loads(answer.read()))
+        except urllib.error.HTTPError as error:
+            if error.code != HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            return False
+        return True
+
+    until(answered)
+    return found
 
 
 def runs(project: Project) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from burnish_flows.retrain.flow import retrain
+from burnish_flows.retrain.waiting_runs import is_due, supersede, waiting
 from burnish_flows.scheduling import deployment, replacing
 from burnish_flows.scheduling.deployment import Deployed, DeploymentError, Wanted
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -19,7 +20,7 @@ from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.runner.storage import LocalStorage
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import AwaitingConcurrencySlot
+from prefect.states import AwaitingConcurrencySlot, Running
 from prefect.types.entrypoint import EntrypointType
 from workshop import Project
 
@@ -109,7 +110,7 @@ def overdue(client: SyncPrefectClient, deployed: Deployed) -> list[UUID]:
         "max_runs": 4,
     }
     client._client.post(f"/deployments/{deployed.id}/schedule", json=span).raise_for_status()
-    return [run.id for run in replacing.waiting(client, UUID(deployed.id)) if replacing.is_due(run)]
+    return [run.id for run in waiting(client, UUID(deployed.id)) if is_due(run)]
 
 
 def test_runs_that_a_replaced_schedule_has_waiting_are_cancelled_and_those_of_a_kept_one_are_not(
@@ -124,8 +125,26 @@ def test_runs_that_a_replaced_schedule_has_waiting_are_cancelled_and_those_of_a_
     by_hand = deployment.run_now(wanted)
     assert deployment.deploy(replace(wanted, on_drift=True)).cancelled == 4
     assert {client.read_flow_run(run).state_name for run in due} == {"Cancelled"}
-    assert replacing.waiting(client, UUID(deployed.id)) == [], "nothing of the old schedule is left"
+    assert waiting(client, UUID(deployed.id)) == [], "nothing of the old schedule is left"
     assert client.read_flow_run(UUID(by_hand.id)).state_name == "Scheduled", "what a person asked for stays"
+
+
+def test_a_run_that_begins_does_the_work_of_all_scheduled_runs_that_are_due_and_of_no_others(
+    client: SyncPrefectClient, wanted: Wanted
+) -> None:
+    deployed = deployment.deploy(replace(wanted, interval=timedelta(days=1)))
+    first, *due = overdue(client, deployed)
+    client.set_flow_run_state(due[0], AwaitingConcurrencySlot(scheduled_time=datetime.now(UTC)), force=True)
+    client.set_flow_run_state(first, Running(), force=True)
+    by_hand = deployment.run_now(wanted)
+    later = [run.id for run in waiting(client, UUID(deployed.id)) if not is_due(run)]
+    assert supersede(str(first)) == len(due) == 3
+    found = [client.read_flow_run(run) for run in due]
+    assert {run.state_name for run in found} == {"Cancelled"}
+    assert all(run.state and str(first) in str(run.state.message) for run in found), "it says by which run"
+    assert {client.read_flow_run(run).state_name for run in [UUID(by_hand.id), *later]} == {"Scheduled"}
+    assert client.read_flow_run(first).state_name == "Running"
+    assert supersede(by_hand.id) == 0
 
 
 def test_a_schedule_that_only_changes_its_time_drops_what_was_due_by_the_old_one(

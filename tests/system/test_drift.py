@@ -115,7 +115,7 @@ def test_drift_is_measured_kept_shown_and_told(project: Project, inbox: Inbox, p
     assert sum(figures["pictures"]) == inbox.count == 48
     page = Path(noisier["page"])
     assert "Outside of what it was trained for" in page.read_text(encoding="utf-8")
-    assert page.with_name("monitor.png").stat().st_size > 10_000
+    assert page.with_name("monitor.svg").stat().st_size > 10_000
 
 
 @pytest.mark.long

@@ -9,8 +9,7 @@ from burnish.console.escaping import line
 from burnish.console.output import say, terminal
 from burnish.errors import UnknownIdError
 from burnish.plugins.declarations import BenchmarkSpec
-from burnish.reporting.report_parts import figure, short
-from burnish.reporting.strip import shown_figure
+from burnish.reporting.figures import figure, short, shown_figure
 
 if TYPE_CHECKING:
     from burnish.evaluation import Benchmark, Scorecard

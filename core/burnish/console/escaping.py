@@ -1,4 +1,4 @@
-r"""Texts of strangers (file names, summaries, cards) for a terminal, a page or Markdown: they control nothing.
+r"""Texts of strangers (file names, summaries, cards) for a terminal or a page: they control nothing.
 
 A terminal obeys control characters, a reader is misled by bidirectional overrides and line ends, and bytes that are no
 text (lone surrogates in file names) cannot be encoded. All of these are written as ``\x1b``, ``\u202e`` and the like.
@@ -31,21 +31,6 @@ def block(text: str) -> str:
 def styled(text: str) -> str:
     """What a bar or a table of ours writes: colours, moves of the cursor and lines stay, all else is escaped."""
     return re.sub(_STYLE, lambda found: _escaped(found) if found[1] else found[0], text)
-
-
-def markdown(text: str) -> str:
-    """The text in one line of Markdown, with no meaning there; also within a table's cell.
-
-    Some renderers still make links of bare ``https://…``, ``www.…`` and ``@name``, which lead where they say.
-    """
-    return re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", line(text))
-
-
-def html(text: str) -> str:
-    """The text for an HTML page, in content and in quoted attributes."""
-    from html import escape
-
-    return escape(block(text), quote=True)
 
 
 def _escaped(found: re.Match[str]) -> str:

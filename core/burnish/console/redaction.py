@@ -31,7 +31,7 @@ LONG_PATH = 16
 _NAMES = r"passw(?:or)?d|passphrase|pwd|secret|token|(?:api|access|account|private|sas)[_-]?key"
 _HINTS = ("passw", "passphrase", "pwd", "secret", "token", "key")
 """Any name that ``_NAMES`` knows holds one of these; looked for first, since most texts hold none."""
-_VARIABLES = (*_HINTS, "credential", "auth", "connection_string")
+_VARIABLES = "|".join((*_HINTS, "credential", r"auth(?!ors?(?:_|$))", "connection_string"))
 _NO_SECRETS = ("PWD", "OLDPWD")
 _USERINFO = (
     # scheme://user:password@host; a password holds no white space, no quotes, no < and >, and does not begin as a port
@@ -198,7 +198,7 @@ def _in_variable(name: str, value: str) -> Iterator[tuple[str, str]]:
     if lower.endswith(("webhook_url", "webhook_urls")):
         for address in value.split(","):
             yield from _in_webhook(address.strip())
-    elif any(part in lower for part in _VARIABLES) and name not in _NO_SECRETS and not _harmless(value):
+    elif re.search(_VARIABLES, lower) and name not in _NO_SECRETS and not _harmless(value):
         yield value, HIDDEN
         password = value.partition(":")[2]  # of user:password, as PREFECT_API_AUTH_STRING
         if len(password) >= SHORTEST and "://" not in value:

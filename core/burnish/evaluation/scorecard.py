@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from typing import Any
 
@@ -97,11 +96,10 @@ class Scorecard(JsonRecord):
 
     def _repr_html_(self) -> str:
         """A table of means, for notebooks."""
-        rows = "".join(
-            f"<tr><td>{html.escape(name)}</td><td>{'</td><td>'.join(map(html.escape, _told(result)))}</td></tr>"
-            for name, result in self.results.items()
-        )
-        return f"<table><caption>{html.escape(self.subject)}</caption>{rows}</table>"
+        from burnish.console.templating import render
+
+        rows = [(name, _told(result)) for name, result in self.results.items()]
+        return render("burnish.reporting/table.html", caption=self.subject, rows=rows)
 
 
 def _told(result: BenchmarkResult) -> list[str]:

@@ -11,8 +11,8 @@ from burnish.evaluation.pictures import PictureFolder, benchmark_folder
 from burnish.evaluation.scorecard import BenchmarkResult, MetricScores, Scorecard
 from burnish.evaluation.statistics.compare import leading_metric
 from burnish.io import atomic
+from burnish.reporting.figures import short
 from burnish.reporting.report import write_report, write_whole
-from burnish.reporting.report_parts import short
 from burnish.reporting.strip import Panel, Strip
 
 SCORECARD = "scorecard.json"

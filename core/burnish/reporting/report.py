@@ -1,23 +1,77 @@
 """The report: one HTML file that shows a scorecard beside its champion and baselines, the gates' verdicts and pictures.
 
-It holds its style and its pictures itself, needs no script and no network, and every text in it is escaped.
+Its look is in ``templates``. It holds its style and its pictures itself, and needs no script and no network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import base64
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from burnish.console.escaping import html as escape
+import cv2
+
 from burnish.console.redaction import redact
+from burnish.console.templating import render
+from burnish.errors import EvaluationError
 from burnish.evaluation.baselines import beaten
-from burnish.evaluation.scorecard import Scorecard
+from burnish.evaluation.scorecard import MetricScores, Scorecard
 from burnish.evaluation.statistics.compare import leading_metric, signed
 from burnish.io import atomic as storage
-from burnish.reporting import report_parts as parts
-from burnish.reporting.report_style import STYLE
-from burnish.reporting.strip import Strip
+from burnish.reporting.figures import figure, short, shown_figure
+from burnish.reporting.strip import Panel, Pixels, Strip, views
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """One metric on one benchmark: the challenger's scores, and those of everyone else on the same data."""
+
+    benchmark: str
+    metric: str
+    columns: Sequence[tuple[str, MetricScores | None]]
+    """Label and scores of input, baselines, champion, challenger; None: not scored, or on other data."""
+    has_champion: bool
+
+    @property
+    def scores(self) -> MetricScores:
+        """The challenger's."""
+        own = self.columns[-1][1]
+        assert own is not None
+        return own
+
+    @property
+    def best(self) -> float:
+        """The best mean."""
+        means = [column.mean for _, column in self.columns if column is not None]
+        return max(means) if self.scores.higher_is_better else min(means)
+
+    @cached_property
+    def rivals(self) -> list[tuple[str, MetricScores]]:
+        """What the challenger is compared with: the champion, the input; those that have scores of the same images."""
+        found = [("champion", self.columns[-2][1])] if self.has_champion else []
+        found.append(("input", self.columns[0][1]))
+        return [(name, one) for name, one in found if one and one.per_image.keys() == self.scores.per_image.keys()]
+
+    def gain(self, own: float, other: float) -> float:
+        """A score's difference to another, above zero where it is better."""
+        difference = 0.0 if own == other else own - other
+        return difference if self.scores.higher_is_better else -difference
+
+    @cached_property
+    def gains(self) -> dict[str, float]:
+        """Image → difference to the first rival; empty: there is none."""
+        other = self.rivals[0][1].per_image if self.rivals else {}
+        return {image: self.gain(own, other[image]) for image, own in self.scores.per_image.items() if image in other}
+
+    def share(self, image: str) -> float:
+        """An image's difference as a part of the largest one, in [−1, 1]."""
+        reach = max((abs(gain) for gain in self.gains.values() if math.isfinite(gain)), default=0.0)
+        return max(-1.0, min(1.0, self.gains[image] / reach)) if reach else 0.0
 
 
 def write_report(
@@ -42,82 +96,76 @@ def write_report(
             ``passed``, ``reason`` and ``figures``. None when nothing was decided.
         strips: Scenes to show, each from the degraded to the clean picture.
     """
-    body = [
-        _header(title, challenger),
-        _decision(decision),
-        _beaten(challenger, baselines),
-        _cards(challenger, champion),
-        parts.benchmark_table(challenger, champion, baselines),
-        parts.gates(decision),
-        parts.gallery(strips),
-        parts.cost_table([*baselines, *([champion] if champion else []), challenger]),
-        parts.images(challenger, champion, baselines),
-        parts.protocols(challenger),
-        parts.lineage(challenger),
-    ]
-    document = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(part for part in body if part)
-        + "\n<footer>Written by burnish. Scores are means over images; scores of different protocols are never "
-        "compared.</footer>\n</main>\n</body>\n</html>\n"
+    beside = [*baselines, *([champion] if champion else [])]
+    compared = list(_compared(challenger, champion, baselines))
+    page = render(
+        "burnish.reporting/report.html",
+        title=title,
+        card=challenger,
+        decision=decision,
+        warnings=[one.sentence() for one in beaten(challenger, baselines)],
+        compared=compared,
+        leading=[one for one in compared if one.metric == leading_metric(challenger.results[one.benchmark])],
+        strips=[(strip, _panels(strip)) for strip in strips],
+        cards=[*beside, challenger],
+        protocols={
+            name: {metric: {"version": one.version, **one.protocol} for metric, one in result.scores.items()}
+            for name, result in challenger.results.items()
+        },
+        lineage={
+            "lineage": challenger.lineage,
+            "benchmarks": {name: result.model_dump(include=_QUESTION) for name, result in challenger.results.items()},
+        },
+        figure=figure,
+        short=short,
+        shown_figure=shown_figure,
+        signed=signed,
+        json=_json,
     )
-    write_whole(out, document)
+    write_whole(out, page)
     return out
 
 
-def _header(title: str, challenger: Scorecard) -> str:
-    made = f" · {escape(challenger.created)}" if challenger.created else ""
-    return (
-        f"<header><h1>{escape(title)}</h1>"
-        f'<p class="faint">{escape(challenger.subject)} · <code>{escape(challenger.restorer)}</code>{made}</p></header>'
-    )
-
-
-def _decision(decision: Mapping[str, Any] | None) -> str:
-    if decision is None:
-        return ""
-    promoted = bool(decision.get("promoted"))
-    kind, mark, word = ("pass", "✓", "Promoted") if promoted else ("fail", "✗", "Not promoted")
-    return (
-        f'<section class="verdict {kind}" aria-label="decision"><strong><span class="mark" aria-hidden="true">{mark}'
-        f"</span> {word}</strong><p>{escape(str(decision.get('reason', '')))}</p></section>"
-    )
-
-
-def _beaten(challenger: Scorecard, baselines: Sequence[Scorecard]) -> str:
-    """What people should know beside a decision: that a baseline does better."""
-    told = "".join(f"<p>{escape(one.sentence())}</p>" for one in beaten(challenger, baselines))
-    return (
-        f'<section class="verdict fail" aria-label="warning"><strong>Warning</strong>{told}</section>' if told else ""
-    )
-
-
-def _cards(challenger: Scorecard, champion: Scorecard | None) -> str:
-    """The leading figure of each benchmark, and how far it lies from champion or input."""
-    cards = []
-    for name, result in challenger.results.items():
-        metric = leading_metric(result)
-        scores = result.scores[metric]
-        against = [("input", result.degraded.get(metric))]
-        if champion is not None and name in champion.results:
-            against.insert(0, ("champion", champion.results[name].scores.get(metric)))
-        gaps = [
-            f'<span class="{parts.tone(gap)}">{signed(gap, scores.unit)}</span> against {label}'
-            for label, other in against
-            if other is not None and (gap := parts.gap(scores, other)) is not None
-        ]
-        cards.append(
-            f'<div class="card"><div class="small faint">{escape(name)} · {escape(parts.short(metric))}</div>'
-            f'<div class="figure">{parts.figure(scores.mean, scores.unit)}'
-            f'<span class="small faint"> {escape(scores.unit)}</span></div>'
-            f'<div class="small">{"<br>".join(gaps)}</div></div>'
-        )
-    return f'<section class="cards" aria-label="leading figures">{"".join(cards)}</section>' if cards else ""
+_QUESTION = {"degrader", "degrader_config", "colour", "seed", "data_hash", "digest", "precision"}
+"""Of a result: what was asked."""
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all, and the folder that it is in."""
     path.parent.mkdir(parents=True, exist_ok=True)
     storage.write_whole(path, redact(text).encode())
+
+
+def _compared(challenger: Scorecard, champion: Scorecard | None, baselines: Sequence[Scorecard]) -> Iterator[Compared]:
+    """Every metric of every benchmark; only scores of the very same question stand beside one another."""
+    labels = [(card.subject, card) for card in baselines]
+    labels += [(f"champion: {champion.subject}", champion)] if champion else []
+    labels.append((f"challenger: {challenger.subject}" if champion else challenger.subject, challenger))
+    for name, result in challenger.results.items():
+        for metric in result.scores:
+            found = [(label, card.results.get(name)) for label, card in labels]
+            columns = [
+                (label, one.scores.get(metric) if one and one.digest == result.digest else None) for label, one in found
+            ]
+            columns.insert(0, ("input", result.degraded.get(metric)))
+            yield Compared(benchmark=name, metric=metric, columns=columns, has_champion=champion is not None)
+
+
+def _panels(strip: Strip) -> Iterator[tuple[Panel, str, str]]:
+    """Each panel with its whole picture, as JPEG since it is reduced, and a detail, as PNG since every pixel counts."""
+    for panel, view in zip(strip.panels, views(strip.panels), strict=True):
+        whole = _data_uri(view.whole, "jpeg", [cv2.IMWRITE_JPEG_QUALITY, 88])
+        yield panel, whole, _data_uri(view.detail, "png", [cv2.IMWRITE_PNG_COMPRESSION, 9])
+
+
+def _data_uri(pixels: Pixels, kind: str, options: list[int]) -> str:
+    """H,W,3 as the address of a picture."""
+    done, coded = cv2.imencode(f".{kind}", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)
+    if not done:
+        size = f"{pixels.shape[1]}×{pixels.shape[0]}"
+        raise EvaluationError(f"OpenCV could not encode a picture of {size} for the report")
+    return f"data:image/{kind};base64,{base64.b64encode(coded.tobytes()).decode()}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)

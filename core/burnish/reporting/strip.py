@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from burnish.errors import EvaluationError
 from burnish.io import Picture, read_picture, upright, write_picture
+from burnish.reporting.figures import shown_figure
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
@@ -102,13 +103,6 @@ def write_strip(path: Path, panels: Sequence[Panel], *, width: int = WIDTH) -> P
     path.parent.mkdir(parents=True, exist_ok=True)
     write_picture(path, Picture(pixels=np.asarray(canvas)))
     return path
-
-
-def shown_figure(value: float | str) -> str:
-    """A figure as tables print it: two digits above 1 (dB), four below (similarity)."""
-    if isinstance(value, str):
-        return value
-    return f"{value:.2f}" if abs(value) > 1 else f"{value:.4f}"
 
 
 def _read(path: Path) -> Pixels:

@@ -208,7 +208,7 @@ def _facts(plan: Plan, hashes: Mapping[str, str]) -> dict[str, object]:
     facts = {
         "restorer": {"id": restorer.id, "version": restorer.version, "config": config},
         "degrader": {"id": degrader.id, "version": degrader.version, "config": degrader_config},
-        "training": plan.recipe.training.model_dump(mode="json", exclude=set(UNTOLD)),
+        "training": plan.recipe.training.model_dump(mode="json", exclude=set(UNTOLD), by_alias=True),
         "data": dict(hashes),
         "device": machine.device.type,
         "precision": machine.precision,

@@ -15,7 +15,7 @@ from burnish.console.redaction import clean_errors
 from burnish.errors import BundleError, BurnishError, RegistryError
 from burnish.events import Event
 from burnish.plugins.catalog import installed
-from prefect import flow, task  # noqa: TID253
+from prefect import flow, runtime, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import environment, runners
@@ -38,6 +38,7 @@ from burnish_flows.retrain.tracking.live import live
 from burnish_flows.retrain.tracking.notes import Notes
 from burnish_flows.retrain.tracking.stopwatch import Stopwatch
 from burnish_flows.retrain.train import Trained
+from burnish_flows.retrain.waiting_runs import supersede
 
 RETRIES = 2
 """For what a network between us and a store may break."""
@@ -66,6 +67,8 @@ def retrain(
         See ``burnish_flows.retrain.tracking.summary``; ``seconds`` holds the time of each stage.
     """
     watch = Stopwatch()
+    if started := runtime.flow_run.get_id():
+        supersede(started)
     run = pinned(recipe, allow_dirty_data, quiet, cause, force, watch)
     with alone(run), training_run.ended(run):
         if not force and (nothing := nothing_changed(run)):

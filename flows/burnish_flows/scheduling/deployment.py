@@ -25,6 +25,7 @@ from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.urls import url_for
 
 from burnish_flows import events
+from burnish_flows.retrain import waiting_runs
 from burnish_flows.retrain.flow import retrain
 from burnish_flows.scheduling import replacing
 from burnish_flows.scheduling.heartbeat import ensure_automation
@@ -116,7 +117,10 @@ def deploy(wanted: Wanted) -> Deployed:
         deployment = _deployment(wanted, schedules, triggers)
         before = replacing.present(client, wanted.name)
         change = _change(wanted, before, deployment)
-        cancelled = replacing.cancel(client, change.late(client)) if change else 0  # the server would delete them
+        why = "its schedule was replaced by `burnish deploy`"
+        cancelled = (
+            waiting_runs.cancel(client, change.late(client), why) if change else 0
+        )  # the server would delete them
         made = cast(UUID, deployment.apply(work_pool_name=wanted.pool))
         removed = _clear(client, wanted, change) if change else ()
     return Deployed(

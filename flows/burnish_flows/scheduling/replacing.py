@@ -6,27 +6,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterId,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.client.schemas.sorting import FlowRunSort
+from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Cancelled
 
 from burnish_flows import events
-
-PAGE = 200
-"""Runs that the server is asked for at once."""
+from burnish_flows.retrain.waiting_runs import is_due, made_by, waiting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,43 +107,6 @@ def replaced_triggers(client: SyncPrefectClient, before: Present) -> list[Any]:
         if key not in before.automations and one.name in stopped:
             client.pause_automation(key)
     return gone
-
-
-def waiting(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
-    """Runs that the deployment's schedules have made and that have not begun."""
-    filters: dict[str, Any] = {
-        "flow_run_filter": FlowRunFilter(
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
-        ),
-        "deployment_filter": DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
-        "sort": FlowRunSort.EXPECTED_START_TIME_ASC,
-    }
-    found: list[FlowRun] = []
-    while page := client.read_flow_runs(**filters, limit=PAGE, offset=len(found)):
-        found += page
-    return [run for run in found if run.auto_scheduled and run.run_count == 0]
-
-
-def cancel(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> int:
-    """Cancel those that still wait; how many there were."""
-    count = 0
-    for run in runs:
-        with suppress(ObjectNotFound):
-            now = client.read_flow_run(run.id)
-            if now.state is not None and now.state.is_scheduled():
-                client.set_flow_run_state(run.id, Cancelled(message="its schedule was replaced by `burnish deploy`"))
-                count += 1
-    return count
-
-
-def is_due(run: FlowRun) -> bool:
-    """Whether its time has come, and it waits for a worker or for another run to end."""
-    return run.expected_start_time is not None and run.expected_start_time <= datetime.now(UTC)
-
-
-def made_by(run: FlowRun) -> UUID | None:
-    """The schedule that made the run."""
-    return run.created_by.id if run.created_by is not None else None
 
 
 def _automations(client: SyncPrefectClient, deployment: UUID) -> dict[UUID, Any]:

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from burnish.console.templating import render
 from burnish.version import __version__
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from burnish_flows.serving.docs_page import docs_page
 from burnish_flows.serving.following import Following
 from burnish_flows.serving.metrics import CONTENT_TYPE, Counting
 from burnish_flows.serving.pictures import TYPES
@@ -66,7 +66,8 @@ def create_app(following: Following, limits: Limits | None = None) -> FastAPI:
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:
         address = request.headers.get("host", "127.0.0.1:8000")
-        page = docs_page(app.openapi(), EXAMPLE.replace("ADDRESS", address))
+        example = EXAMPLE.replace("ADDRESS", address)
+        page = render("burnish_flows.serving/docs.html", title=app.title, api=app.openapi(), example=example)
         return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
 
     return app

@@ -7,7 +7,7 @@ from typing import Any
 
 from burnish import CommandSpec, RestorerSpec, hookimpl
 
-from burnish_deconvolution.denoisers import PREFERRED_FOR_RGB
+from burnish_deconvolution.solvers.denoisers import PREFERRED_FOR_RGB
 
 Schema = Mapping[str, Any]
 
@@ -61,7 +61,7 @@ def register_commands() -> Iterable[CommandSpec]:
     """The commands of this plugin."""
     yield CommandSpec(
         name="kernel",
-        factory="burnish_deconvolution.blind_command:main",
+        factory="burnish_deconvolution.blind.command:main",
         summary="Estimate the blur of a photograph",
         group="use",
     )
@@ -71,7 +71,7 @@ def wiener() -> RestorerSpec:
     """The linear one."""
     return RestorerSpec(
         name="wiener",
-        factory="burnish_deconvolution.wiener:Wiener",
+        factory="burnish_deconvolution.solvers.wiener:Wiener",
         summary="Wiener deconvolution with the spectrum of natural pictures as prior",
         tasks=DEBLUR,
         accepts=PARTLY,
@@ -92,7 +92,7 @@ def richardson_lucy() -> RestorerSpec:
     """The one that needs no noise level."""
     return RestorerSpec(
         name="richardson-lucy",
-        factory="burnish_deconvolution.richardson_lucy:RichardsonLucy",
+        factory="burnish_deconvolution.solvers.richardson_lucy:RichardsonLucy",
         summary="Richardson–Lucy, accelerated, with total variation and a reconstructed border",
         tasks=DEBLUR,
         accepts=PARTLY,
@@ -118,7 +118,7 @@ def hyper_laplacian() -> RestorerSpec:
     """The fast one with a heavy-tailed prior."""
     return RestorerSpec(
         name="hyper-laplacian",
-        factory="burnish_deconvolution.hyper_laplacian:HyperLaplacian",
+        factory="burnish_deconvolution.solvers.hyper_laplacian:HyperLaplacian",
         summary="Half-quadratic deconvolution with a hyper-Laplacian prior on derivatives",
         tasks=DEBLUR,
         accepts=PARTLY,
@@ -144,7 +144,7 @@ def admm_tv() -> RestorerSpec:
     """The convex one."""
     return RestorerSpec(
         name="admm-tv",
-        factory="burnish_deconvolution.admm_tv:AdmmTV",
+        factory="burnish_deconvolution.solvers.admm_tv:AdmmTV",
         summary="Total-variation deconvolution by ADMM with the unrecorded border masked",
         tasks=DEBLUR,
         accepts=PARTLY,
@@ -169,7 +169,7 @@ def plug_and_play() -> RestorerSpec:
     """The one whose prior is a denoiser."""
     return RestorerSpec(
         name="plug-and-play",
-        factory="burnish_deconvolution.plug_and_play:PlugAndPlay",
+        factory="burnish_deconvolution.solvers.plug_and_play:PlugAndPlay",
         summary="Half-quadratic splitting with any installed denoiser as prior",
         tasks=DEBLUR,
         accepts=PARTLY,
@@ -207,7 +207,7 @@ def blind() -> RestorerSpec:
     """The one that is told nothing."""
     return RestorerSpec(
         name="blind",
-        factory="burnish_deconvolution.blind:Blind",
+        factory="burnish_deconvolution.blind.estimator:Blind",
         summary="Blind deconvolution: finds the blur by its edges, coarse to fine, then asks another restorer",
         tasks=DEBLUR,
         accepts=PARTLY,
@@ -253,7 +253,7 @@ def deep_wiener() -> RestorerSpec:
     """The learned one that is told the kernel."""
     return RestorerSpec(
         name="deep-wiener",
-        factory="burnish_deconvolution.deep_wiener:DeepWiener",
+        factory="burnish_deconvolution.learned.deep_wiener:DeepWiener",
         summary="Wiener filters of learned features, refined by a small U-net",
         tasks=DEBLUR,
         accepts=PARTLY,
@@ -281,7 +281,7 @@ def deconv_net() -> RestorerSpec:
     """The learned one for one family of kernels."""
     return RestorerSpec(
         name="deconv-net",
-        factory="burnish_deconvolution.deconv_net:DeconvNet",
+        factory="burnish_deconvolution.learned.deconv_net:DeconvNet",
         summary="Learned inverse kernels, large and separable, for one family of blurs",
         tasks=DEBLUR,
         weights={"defocus": "weights/defocus"},

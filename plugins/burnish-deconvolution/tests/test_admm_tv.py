@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from burnish_deconvolution.admm_tv import AdmmTV, gradient, gradient_adjoint
-from burnish_deconvolution.blur import Blur
-from burnish_deconvolution.canvas import canvas_for
+from burnish_deconvolution.model.blur import Blur
+from burnish_deconvolution.model.canvas import canvas_for
+from burnish_deconvolution.solvers.admm_tv import AdmmTV, gradient, gradient_adjoint
 from torch import Tensor
 
 Scene = Callable[..., Tensor]

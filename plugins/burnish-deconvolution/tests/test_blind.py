@@ -9,9 +9,9 @@ from burnish.errors import ConfigError
 from burnish.inference import load_restorer, read_kernel, restore
 from burnish.io import read_clean
 from burnish.ops.luma import luma
-from burnish_deconvolution.blind import Blind, automatic_size, estimate_kernel, grey_of, trimmed
-from burnish_deconvolution.blind_cleaning import normalised
-from burnish_deconvolution.blind_pyramid import Estimation
+from burnish_deconvolution.blind.cleaning import normalised
+from burnish_deconvolution.blind.estimator import Blind, automatic_size, estimate_kernel, grey_of, trimmed
+from burnish_deconvolution.blind.pyramid import Estimation
 from scipy.signal import convolve2d
 
 QUICK: dict[str, Any] = {"kernel_size": 11, "iterations": 3, "refinements": 1}

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from burnish_deconvolution.blind_cleaning import centred, clean, fitted, labels, normalised
+from burnish_deconvolution.blind.cleaning import centred, clean, fitted, labels, normalised
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage

@@ -8,7 +8,7 @@ import torch
 from burnish.errors import ConfigError, UsageError
 from burnish.inference import read_kernel
 from burnish.io import Picture, read_picture, write_picture
-from burnish_deconvolution.blind_command import main, write_array, write_view
+from burnish_deconvolution.blind.command import main, write_array, write_view
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import numpy as np
 import torch
-from burnish_deconvolution.blind_kernel import fit_kernel, minimise, normal_equations
-from burnish_deconvolution.blind_latent import inner_gradients
+from burnish_deconvolution.blind.kernel import fit_kernel, minimise, normal_equations
+from burnish_deconvolution.blind.latent import inner_gradients
 from scipy.optimize import nnls
 from scipy.signal import convolve2d
 

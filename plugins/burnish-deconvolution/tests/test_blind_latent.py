@@ -1,7 +1,7 @@
 """The latent picture of few edges."""
 
 import torch
-from burnish_deconvolution.blind_latent import (
+from burnish_deconvolution.blind.latent import (
     LatentPrior,
     darkened,
     divergence,

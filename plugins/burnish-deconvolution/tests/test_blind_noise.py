@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from burnish_deconvolution.blind_noise import QUANTISATION, noise_level
+from burnish_deconvolution.blind.noise import QUANTISATION, noise_level
 
 
 def smooth(side: int = 160) -> torch.Tensor:

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from burnish_deconvolution.blind_cleaning import normalised
-from burnish_deconvolution.blind_pyramid import Estimation, enlarged, estimate, extent, odd, reduced, spread
-from burnish_deconvolution.blind_refinement import refined
+from burnish_deconvolution.blind.cleaning import normalised
+from burnish_deconvolution.blind.pyramid import Estimation, enlarged, estimate, extent, odd, reduced, spread
+from burnish_deconvolution.blind.refinement import refined
 from scipy.signal import convolve2d
 
 

@@ -1,7 +1,7 @@
 """The part of a picture that tells its blur."""
 
 import torch
-from burnish_deconvolution.blind_region import telling_region
+from burnish_deconvolution.blind.region import telling_region
 
 
 def test_the_part_with_structure_is_chosen() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from burnish_deconvolution.blur import Blur, centred, filter_spectrum, picture, spectrum
-from burnish_deconvolution.canvas import canvas_for
+from burnish_deconvolution.model.blur import Blur, centred, filter_spectrum, picture, spectrum
+from burnish_deconvolution.model.canvas import canvas_for
 from scipy import ndimage, signal
 from torch import Tensor
 

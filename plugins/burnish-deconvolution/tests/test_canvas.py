@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from burnish_deconvolution.canvas import canvas_for, fast_length
+from burnish_deconvolution.model.canvas import canvas_for, fast_length
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.fft import next_fast_len

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from burnish_deconvolution.deconv_net import DeconvNet
+from burnish_deconvolution.learned.deconv_net import DeconvNet
 from burnish_deconvolution.plugin import deconv_net
 from torch import Tensor
 

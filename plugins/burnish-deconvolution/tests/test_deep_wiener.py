@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from burnish_deconvolution.blur import Blur
-from burnish_deconvolution.canvas import canvas_for
-from burnish_deconvolution.deep_wiener import DeepWiener, FeatureWiener
-from burnish_deconvolution.wiener import Wiener
+from burnish_deconvolution.learned.deep_wiener import DeepWiener, FeatureWiener
+from burnish_deconvolution.model.blur import Blur
+from burnish_deconvolution.model.canvas import canvas_for
+from burnish_deconvolution.solvers.wiener import Wiener
 from torch import Tensor
 
 Scene = Callable[..., Tensor]

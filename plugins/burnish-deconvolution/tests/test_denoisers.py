@@ -9,7 +9,7 @@ from burnish import RestorerSpec
 from burnish.errors import RestorationError
 from burnish.fingerprint import involved
 from burnish.plugins import Catalog, Entry, installed
-from burnish_deconvolution import denoisers
+from burnish_deconvolution.solvers import denoisers
 
 
 def test_by_itself_it_takes_the_best_denoiser_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from burnish_deconvolution.blur import filter_spectrum, picture, spectrum
-from burnish_deconvolution.hyper_laplacian import (
+from burnish_deconvolution.model.blur import filter_spectrum, picture, spectrum
+from burnish_deconvolution.solvers.hyper_laplacian import (
     FIRST_ORDER,
     SECOND_ORDER,
     HyperLaplacian,
@@ -17,7 +17,7 @@ from burnish_deconvolution.hyper_laplacian import (
     filtered,
     shrink,
 )
-from burnish_deconvolution.wiener import Wiener
+from burnish_deconvolution.solvers.wiener import Wiener
 from torch import Tensor
 
 Scene = Callable[..., Tensor]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from burnish_deconvolution.noise_level import noise_level
+from burnish_deconvolution.model.noise_level import noise_level
 
 
 @pytest.mark.parametrize("sigma", [0.004, 0.02, 0.1])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from burnish.errors import RestorationError, UsageError
-from burnish_deconvolution.plug_and_play import PlugAndPlay
+from burnish_deconvolution.solvers.plug_and_play import PlugAndPlay
 from torch import Tensor
 
 Scene = Callable[..., Tensor]
@@ -46,7 +46,7 @@ def test_a_denoiser_for_one_noise_is_scaled_to_every_noise(scene: Scene, monkeyp
         seen.append(x)
         return x
 
-    monkeypatch.setattr("burnish_deconvolution.plug_and_play.restore", denoise)
+    monkeypatch.setattr("burnish_deconvolution.solvers.plug_and_play.restore", denoise)
     x = scene(12, 12)
     strength = torch.full((1, 1, 1, 1), 0.05)
     found = PlugAndPlay(denoiser="classical/median", denoiser_sigma=0.1)._denoised(x, strength)

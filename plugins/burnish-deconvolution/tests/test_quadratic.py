@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from burnish_deconvolution.blur import Blur, picture, spectrum
-from burnish_deconvolution.canvas import canvas_for
-from burnish_deconvolution.quadratic import DataTerm
-from burnish_deconvolution.recorded import Recorded
-from burnish_deconvolution.wiener import gradient_power
+from burnish_deconvolution.model.blur import Blur, picture, spectrum
+from burnish_deconvolution.model.canvas import canvas_for
+from burnish_deconvolution.model.recorded import Recorded
+from burnish_deconvolution.solvers.quadratic import DataTerm
+from burnish_deconvolution.solvers.wiener import gradient_power
 from torch import Tensor
 
 NOISE = torch.full((1, 1, 1, 1), 0.01)

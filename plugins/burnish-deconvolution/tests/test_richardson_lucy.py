@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from burnish_deconvolution.blur import Blur
-from burnish_deconvolution.canvas import canvas_for
-from burnish_deconvolution.recorded import Recorded
-from burnish_deconvolution.richardson_lucy import RichardsonLucy
-from burnish_deconvolution.scene_by_lucy import curvature
-from burnish_deconvolution.scene_by_lucy import scene as lucy_scene
+from burnish_deconvolution.model.blur import Blur
+from burnish_deconvolution.model.canvas import canvas_for
+from burnish_deconvolution.model.recorded import Recorded
+from burnish_deconvolution.solvers.richardson_lucy import RichardsonLucy
+from burnish_deconvolution.solvers.scene_by_lucy import curvature
+from burnish_deconvolution.solvers.scene_by_lucy import scene as lucy_scene
 from torch import Tensor
 
 Scene = Callable[..., Tensor]

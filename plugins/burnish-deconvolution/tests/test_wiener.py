@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from burnish_deconvolution.wiener import Wiener
+from burnish_deconvolution.solvers.wiener import Wiener
 from torch import Tensor
 
 Scene = Callable[..., Tensor]

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from burnish import DegraderSpec, hookimpl
 
-from burnish_degradations.declared_chains import real_world, sequence
-from burnish_degradations.declared_frames import burst, clip_shake, frame_average, per_frame, rolling_shutter
-from burnish_degradations.schemas import ANGLE, BLUR, KNOWN_BLUR, SCALES, SIGMA, interval, number
+from burnish_degradations.declared.chains import real_world, sequence
+from burnish_degradations.declared.frames import burst, clip_shake, frame_average, per_frame, rolling_shutter
+from burnish_degradations.declared.schemas import ANGLE, BLUR, KNOWN_BLUR, SCALES, SIGMA, interval, number
 
 
 @hookimpl
@@ -37,7 +37,7 @@ def gaussian_blur() -> DegraderSpec:
     """Gaussian blur, round or elongated."""
     return DegraderSpec(
         name="gaussian-blur",
-        factory="burnish_degradations.gaussian_blur:GaussianBlur",
+        factory="burnish_degradations.blur.gaussian_blur:GaussianBlur",
         summary="Gaussian blur, round or elongated",
         tasks=frozenset({"deblur"}),
         gives=KNOWN_BLUR,
@@ -55,7 +55,7 @@ def motion_blur() -> DegraderSpec:
     """Uniform motion along a line."""
     return DegraderSpec(
         name="motion-blur",
-        factory="burnish_degradations.motion_blur:MotionBlur",
+        factory="burnish_degradations.blur.motion_blur:MotionBlur",
         summary="Blur by uniform motion along a straight line",
         tasks=frozenset({"deblur"}),
         gives=KNOWN_BLUR,
@@ -72,7 +72,7 @@ def camera_shake() -> DegraderSpec:
     """Random trajectories."""
     return DegraderSpec(
         name="camera-shake",
-        factory="burnish_degradations.camera_shake:CameraShake",
+        factory="burnish_degradations.blur.camera_shake:CameraShake",
         summary="Blur by a hand-held camera, from random trajectories",
         tasks=frozenset({"deblur"}),
         gives=KNOWN_BLUR,
@@ -95,7 +95,7 @@ def defocus_blur() -> DegraderSpec:
     """A disk."""
     return DegraderSpec(
         name="defocus-blur",
-        factory="burnish_degradations.defocus_blur:DefocusBlur",
+        factory="burnish_degradations.blur.defocus_blur:DefocusBlur",
         summary="Blur by a lens out of focus: a uniform disk",
         tasks=frozenset({"deblur"}),
         gives=KNOWN_BLUR,
@@ -171,7 +171,7 @@ def varying_blur() -> DegraderSpec:
     """Another blur at every place."""
     return DegraderSpec(
         name="varying-blur",
-        factory="burnish_degradations.varying_blur:VaryingBlur",
+        factory="burnish_degradations.blur.varying_blur:VaryingBlur",
         summary="Blur that changes over the picture: a camera that rolls, or depth out of focus",
         tasks=frozenset({"deblur"}),
         gives=frozenset({"sigma"}),

@@ -10,7 +10,7 @@ import torch
 from burnish.errors import DataError
 from burnish.ops.resampling import resize
 from burnish.protocols import Observation
-from burnish_degradations.burst import Burst
+from burnish_degradations.frames.burst import Burst
 from scipy import ndimage, signal
 
 STILL: dict[str, Any] = {"length": 0.0, "noise": 0.0}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from burnish_degradations.camera_shake import CameraShake
-from burnish_degradations.trajectories import SAMPLES, trajectories
+from burnish_degradations.blur.camera_shake import CameraShake
+from burnish_degradations.blur.trajectories import SAMPLES, trajectories
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

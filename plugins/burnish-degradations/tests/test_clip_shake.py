@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from burnish_degradations.camera_shake import CameraShake
-from burnish_degradations.clip_shake import ClipShake
-from burnish_degradations.trajectories import SAMPLES, trajectories
+from burnish_degradations.blur.camera_shake import CameraShake
+from burnish_degradations.blur.trajectories import SAMPLES, trajectories
+from burnish_degradations.frames.clip_shake import ClipShake
 from scipy import signal
 
 

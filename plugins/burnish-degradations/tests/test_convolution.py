@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import DataError
-from burnish_degradations.convolution import central_part, convolve, convolve_adjoint, fast_length
+from burnish_degradations.blur.convolution import central_part, convolve, convolve_adjoint, fast_length
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import fft, ndimage, signal

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from burnish_degradations.defocus_blur import DefocusBlur, disk_kernel
+from burnish_degradations.blur.defocus_blur import DefocusBlur, disk_kernel
 from hypothesis import example, given
 from hypothesis import strategies as st
 

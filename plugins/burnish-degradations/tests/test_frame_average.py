@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import ConfigError, DataError
-from burnish_degradations.frame_average import FrameAverage
+from burnish_degradations.frames.frame_average import FrameAverage
 from scipy import ndimage
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from burnish_degradations.gaussian_blur import GaussianBlur, gaussian_kernel
+from burnish_degradations.blur.gaussian_blur import GaussianBlur, gaussian_kernel
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage

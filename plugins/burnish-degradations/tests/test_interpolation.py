@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from burnish_degradations.interpolation import REACH, rotate, rotation_margin, shift_transfer, sinc_taps
+from burnish_degradations.frames.interpolation import REACH, rotate, rotation_margin, shift_transfer, sinc_taps
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage

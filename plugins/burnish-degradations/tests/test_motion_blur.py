@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from burnish_degradations.motion_blur import MotionBlur, line_kernel
+from burnish_degradations.blur.motion_blur import MotionBlur, line_kernel
 from hypothesis import given
 from hypothesis import strategies as st
 

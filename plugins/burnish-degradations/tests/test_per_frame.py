@@ -8,7 +8,7 @@ import pytest
 import torch
 from burnish.errors import ConfigError, UnknownIdError
 from burnish.plugins import installed
-from burnish_degradations.per_frame import PerFrame
+from burnish_degradations.frames.per_frame import PerFrame
 
 
 def _clip(frames: int = 3) -> torch.Tensor:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish_degradations.gaussian_blur import gaussian_kernel
-from burnish_degradations.real_world import RealWorld
-from burnish_degradations.real_world_kernels import SIDE, bell_kernel, sinc_kernel
-from burnish_degradations.real_world_stage import noisy, resized
+from burnish_degradations.blur.gaussian_blur import gaussian_kernel
+from burnish_degradations.real_world.chain import RealWorld
+from burnish_degradations.real_world.kernels import SIDE, bell_kernel, sinc_kernel
+from burnish_degradations.real_world.stage import noisy, resized
 
 MILD: dict[str, Any] = {
     "width": 0.05, "second_width": 0.05, "resize": 1.0, "second_resize": 1.0, "noise": 0.0, "second_noise": 0.0,

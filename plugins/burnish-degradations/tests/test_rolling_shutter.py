@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import DataError
-from burnish_degradations.rolling_shutter import RollingShutter
+from burnish_degradations.frames.rolling_shutter import RollingShutter
 from scipy import interpolate
 
 GENERATOR = torch.Generator().manual_seed(0)

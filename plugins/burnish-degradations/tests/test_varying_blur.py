@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import DataError
-from burnish_degradations.kernel_fields import nodes, shake_field
-from burnish_degradations.varying_blur import VaryingBlur
+from burnish_degradations.blur.kernel_fields import nodes, shake_field
+from burnish_degradations.blur.varying_blur import VaryingBlur
 from scipy import signal
 
 SHAKE: dict[str, Any] = {"length": 5.0, "turn": 4.0, "grid": 3}

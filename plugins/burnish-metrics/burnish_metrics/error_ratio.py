@@ -9,7 +9,7 @@ from burnish.errors import EvaluationError
 from torch import Tensor
 
 from burnish_metrics.convention import Convention, Rounding
-from burnish_metrics.shifting import least_error
+from burnish_metrics.fidelity.shifting import least_error
 
 
 class ErrorRatio:

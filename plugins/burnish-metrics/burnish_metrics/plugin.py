@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from burnish import BenchmarkSpec, MetricSpec, hookimpl
 
-from burnish_metrics import benchmarks, blind_and_motion, perception
-from burnish_metrics.stated import CHANNELS, CONFIG, PSNR, SSIM, STUDIO, WANG
+from burnish_metrics.declared import benchmarks, blind_and_motion, perception
+from burnish_metrics.declared.stated import CHANNELS, CONFIG, PSNR, SSIM, STUDIO, WANG
 
 
 @hookimpl
@@ -13,7 +13,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     """PSNR and SSIM by the conventions of the published tables, and what else judges pictures, clips and kernels."""
     yield MetricSpec(
         name="psnr",
-        factory="burnish_metrics.psnr:Psnr",
+        factory="burnish_metrics.fidelity.psnr:Psnr",
         summary="Peak signal-to-noise ratio over all channels",
         config=CONFIG,
         unit="dB",
@@ -21,7 +21,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     )
     yield MetricSpec(
         name="psnr-y",
-        factory="burnish_metrics.psnr:luma_psnr",
+        factory="burnish_metrics.fidelity.psnr:luma_psnr",
         summary="Peak signal-to-noise ratio of BT.601 studio luma, as super-resolution tables have it",
         config=CONFIG,
         unit="dB",
@@ -29,7 +29,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     )
     yield MetricSpec(
         name="ssim",
-        factory="burnish_metrics.ssim:Ssim",
+        factory="burnish_metrics.fidelity.ssim:Ssim",
         summary="Structural similarity of each channel, then their mean",
         config=CONFIG,
         reference=WANG,
@@ -37,7 +37,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     )
     yield MetricSpec(
         name="ssim-y",
-        factory="burnish_metrics.ssim:luma_ssim",
+        factory="burnish_metrics.fidelity.ssim:luma_ssim",
         summary="Structural similarity of BT.601 studio luma, as super-resolution tables have it",
         config=CONFIG,
         reference=WANG,
@@ -45,7 +45,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     )
     yield MetricSpec(
         name="ssim-matlab3d",
-        factory="burnish_metrics.ssim:MatlabSsim",
+        factory="burnish_metrics.fidelity.ssim:MatlabSsim",
         summary="MATLAB's ssim of an RGB picture, the window also across channels, as deblurring tables have it",
         config=CONFIG,
         reference=WANG,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import EvaluationError
-from burnish_metrics.gmsd import Gmsd
+from burnish_metrics.fidelity.gmsd import Gmsd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import convolve2d

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import EvaluationError
-from burnish_metrics.ms_ssim import WEIGHTS, MsSsim
-from burnish_metrics.ssim import Ssim
+from burnish_metrics.fidelity.ms_ssim import WEIGHTS, MsSsim
+from burnish_metrics.fidelity.ssim import Ssim
 from scipy.ndimage import gaussian_filter
 from torchmetrics.functional.image import structural_similarity_index_measure
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import EvaluationError
-from burnish_metrics.psnr import Psnr, luma_psnr
+from burnish_metrics.fidelity.psnr import Psnr, luma_psnr
 from hypothesis import given
 from hypothesis import strategies as st
 

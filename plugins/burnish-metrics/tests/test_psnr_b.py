@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import EvaluationError
-from burnish_metrics.psnr import Psnr
-from burnish_metrics.psnr_b import PsnrB, blocking
+from burnish_metrics.fidelity.psnr import Psnr
+from burnish_metrics.fidelity.psnr_b import PsnrB, blocking
 from scipy.ndimage import gaussian_filter
 from torchmetrics.functional.image import peak_signal_noise_ratio_with_blocked_effect
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 from burnish.errors import EvaluationError
 from burnish_metrics.error_ratio import ErrorRatio
-from burnish_metrics.psnr import Psnr
-from burnish_metrics.psnr_shifted import PsnrShifted
-from burnish_metrics.shifting import least_error
+from burnish_metrics.fidelity.psnr import Psnr
+from burnish_metrics.fidelity.psnr_shifted import PsnrShifted
+from burnish_metrics.fidelity.shifting import least_error
 from PIL import Image
 from scipy import ndimage, signal
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import EvaluationError
-from burnish_metrics.ssim import MatlabSsim, Ssim, luma_ssim
+from burnish_metrics.fidelity.ssim import MatlabSsim, Ssim, luma_ssim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter

@@ -77,7 +77,7 @@ def _files(arguments: argparse.Namespace) -> tuple[Path, Path | None, Path | Non
 
 
 def _read(path: Path) -> Tensor:
-    from burnish_optical_flow.flo import read_flo
+    from burnish_optical_flow.flow.flo import read_flo
 
     return read_flo(path)[None]
 
@@ -85,7 +85,7 @@ def _read(path: Path) -> Tensor:
 def _estimated(first: Path, second: Path, name: str) -> Tensor:
     from burnish.io import read_clean
 
-    from burnish_optical_flow.estimators import make_estimator
+    from burnish_optical_flow.estimators.by_name import make_estimator
 
     one, two = read_clean(first), read_clean(second)
     if one.shape != two.shape:
@@ -96,7 +96,7 @@ def _estimated(first: Path, second: Path, name: str) -> Tensor:
 
 def _told(flow: Tensor, arguments: argparse.Namespace) -> dict[str, Any]:
     """What is said about a flow 1,2,H,W: size, motion, and errors where the truth is given."""
-    from burnish_optical_flow.flow_errors import angular_error, endpoint_error, is_known
+    from burnish_optical_flow.flow.errors import angular_error, endpoint_error, is_known
 
     height, width = flow.shape[-2:]
     length = flow.square().sum(1, keepdim=True).sqrt()[is_known(flow)]
@@ -119,8 +119,8 @@ def _write(target: Path, flow: Tensor, longest: float | None) -> None:
     import numpy as np
     from burnish.io import Picture, from_tensor, write_picture
 
-    from burnish_optical_flow.colour_wheel import flow_picture
-    from burnish_optical_flow.flo import write_flo
+    from burnish_optical_flow.flow.colour_wheel import flow_picture
+    from burnish_optical_flow.flow.flo import write_flo
 
     if target.suffix.lower() == FLOW:
         write_flo(target, flow[0])

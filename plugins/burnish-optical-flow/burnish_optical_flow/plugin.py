@@ -51,7 +51,7 @@ def burst_fusion() -> RestorerSpec:
     window = {"enum": [64, 128, 256, 512, 1024], "default": 256, "description": "side of the windows in pixels"}
     return RestorerSpec(
         name="burst-fusion",
-        factory="burnish_optical_flow.burst_fusion:BurstFusion",
+        factory="burnish_optical_flow.bursts.burst_fusion:BurstFusion",
         summary="A sharp picture from a burst of shaken ones: aligned by flow, fused frequency by frequency",
         tasks=frozenset({"deblur", "denoise"}),
         temporal="burst",
@@ -84,7 +84,7 @@ def flow_deblur() -> RestorerSpec:
     """Deconvolution with the blur that the flow tells."""
     return RestorerSpec(
         name="flow-deblur",
-        factory="burnish_optical_flow.flow_deblur:FlowDeblur",
+        factory="burnish_optical_flow.deblurring.flow_deblur:FlowDeblur",
         summary="Motion deblurring of a frame by its optical flow to the next ones",
         tasks=frozenset({"deblur"}),
         temporal="burst",

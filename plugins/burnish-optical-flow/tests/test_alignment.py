@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from burnish_optical_flow.alignment import aligned
-from burnish_optical_flow.estimators import make_estimator
+from burnish_optical_flow.bursts.alignment import aligned
+from burnish_optical_flow.estimators.by_name import make_estimator
 from torch import Tensor
 
 Moving = Callable[..., tuple[Tensor, ...]]

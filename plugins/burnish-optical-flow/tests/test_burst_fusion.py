@@ -4,7 +4,7 @@ import pytest
 import torch
 from burnish.errors import BurnishError
 from burnish.inference import load_restorer, restore
-from burnish_optical_flow.burst_fusion import BurstFusion
+from burnish_optical_flow.bursts.burst_fusion import BurstFusion
 from torch import Tensor
 from torch.nn import functional
 

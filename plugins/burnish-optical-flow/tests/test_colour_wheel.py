@@ -1,7 +1,7 @@
 """A flow as a picture: the directions that everybody knows by their colours."""
 
 import torch
-from burnish_optical_flow.colour_wheel import flow_picture
+from burnish_optical_flow.flow.colour_wheel import flow_picture
 
 
 def colour(dx: float, dy: float, **options: float) -> list[float]:

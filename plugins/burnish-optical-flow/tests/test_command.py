@@ -9,9 +9,9 @@ import pytest
 import torch
 from burnish.errors import BurnishError, DataError, UsageError
 from burnish.io import Picture, from_tensor, read_clean, write_picture
-from burnish_optical_flow.colour_wheel import flow_picture
 from burnish_optical_flow.command import main
-from burnish_optical_flow.flo import read_flo, write_flo
+from burnish_optical_flow.flow.colour_wheel import flow_picture
+from burnish_optical_flow.flow.flo import read_flo, write_flo
 from torch import Tensor
 
 Moving = Callable[..., tuple[Tensor, ...]]

@@ -3,7 +3,7 @@
 import math
 
 import torch
-from burnish_optical_flow.consistency import consistency
+from burnish_optical_flow.flow.consistency import consistency
 
 
 def even(dx: float, dy: float) -> torch.Tensor:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from burnish_optical_flow import dct_denoising
-from burnish_optical_flow.dct_denoising import cosine_basis, dct_denoise, noise_level
+from burnish_optical_flow.bursts import dct_denoising
+from burnish_optical_flow.bursts.dct_denoising import cosine_basis, dct_denoise, noise_level
 from scipy.fft import dct
 
 

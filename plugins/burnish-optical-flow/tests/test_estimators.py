@@ -9,9 +9,9 @@ import pytest
 import torch
 from burnish.errors import ConfigError
 from burnish.io import read_clean
-from burnish_optical_flow.estimators import FACTORIES, make_estimator
-from burnish_optical_flow.flo import read_flo
-from burnish_optical_flow.flow_errors import endpoint_error
+from burnish_optical_flow.estimators.by_name import FACTORIES, make_estimator
+from burnish_optical_flow.flow.errors import endpoint_error
+from burnish_optical_flow.flow.flo import read_flo
 from burnish_optical_flow.plugin import ESTIMATORS
 from torch import Tensor
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import ImagingError
-from burnish_optical_flow.flo import read_flo, write_flo
+from burnish_optical_flow.flow.flo import read_flo, write_flo
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from burnish_optical_flow.flow_deblur import FlowDeblur
-from burnish_optical_flow.warping import warp
+from burnish_optical_flow.deblurring.flow_deblur import FlowDeblur
+from burnish_optical_flow.flow.warping import warp
 from torch import Tensor
 
 Moving = Callable[..., tuple[Tensor, ...]]

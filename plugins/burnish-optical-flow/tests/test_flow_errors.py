@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from burnish_optical_flow.flow_errors import angular_error, endpoint_error, is_known
+from burnish_optical_flow.flow.errors import angular_error, endpoint_error, is_known
 
 
 def even(dx: float, dy: float) -> torch.Tensor:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from burnish_optical_flow.flow_system import FlowSystem
+from burnish_optical_flow.estimators.flow_system import FlowSystem
 
 
 def system(height: int, width: int, batch: int = 1) -> FlowSystem:

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
+from burnish_optical_flow.bursts.fourier_burst import accumulate
 from burnish_optical_flow.filtering import gaussian
-from burnish_optical_flow.fourier_burst import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor

@@ -2,8 +2,13 @@
 
 import numpy as np
 import pytest
-from burnish_optical_flow.hyper_laplacian import HyperLaplacian, conjugate_gradients, gradient, gradient_adjoint
-from burnish_optical_flow.motion_blur import MotionBlur
+from burnish_optical_flow.deblurring.hyper_laplacian import (
+    HyperLaplacian,
+    conjugate_gradients,
+    gradient,
+    gradient_adjoint,
+)
+from burnish_optical_flow.deblurring.motion_blur import MotionBlur
 
 
 def draw(*shape: int, seed: int = 0) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from burnish_optical_flow import motion_blur
-from burnish_optical_flow.motion_blur import MotionBlur
+from burnish_optical_flow.deblurring import motion_blur
+from burnish_optical_flow.deblurring.motion_blur import MotionBlur
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage

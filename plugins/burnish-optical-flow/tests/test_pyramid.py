@@ -1,7 +1,7 @@
 """From coarse to fine: sizes, brightness and motion keep their meaning."""
 
 import torch
-from burnish_optical_flow.pyramid import enlarged, pyramid
+from burnish_optical_flow.estimators.pyramid import enlarged, pyramid
 
 
 def test_levels_shrink_by_the_factor_down_to_the_least_side() -> None:

@@ -1,8 +1,8 @@
 """Noise-aware sharpening."""
 
 import torch
+from burnish_optical_flow.bursts.sharpening import sharpened
 from burnish_optical_flow.filtering import gaussian
-from burnish_optical_flow.sharpening import sharpened
 
 
 def test_an_amount_of_zero_changes_nothing() -> None:

@@ -1,7 +1,7 @@
 """Structure and texture: the ROF model's known solution for a step."""
 
 import torch
-from burnish_optical_flow.structure_texture import structure, texture
+from burnish_optical_flow.estimators.structure_texture import structure, texture
 
 
 def step() -> torch.Tensor:

@@ -2,8 +2,8 @@
 
 import numpy as np
 import torch
-from burnish_optical_flow import warping
-from burnish_optical_flow.warping import inside, warp
+from burnish_optical_flow.flow import warping
+from burnish_optical_flow.flow.warping import inside, warp
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor

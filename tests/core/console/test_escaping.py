@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from burnish.console.escaping import block, html, line, markdown, styled
+from burnish.console.escaping import block, line, styled
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,11 +31,6 @@ def test_a_block_keeps_lines_and_tabs_and_a_bar_keeps_colours_and_moves() -> Non
     assert block("a\n\tb\x1b[1m\r") == "a\n\tb\\x1b[1m\\r"
     assert styled("\x1b[1;31mx\x1b[0m\x1b[2K\r\x1b[?25l\x1b[1A\n") == "\x1b[1;31mx\x1b[0m\x1b[2K\r\x1b[?25l\x1b[1A\n"
     assert styled("\x1b]0;t\x07\x1bc\u202e\x9b1m") == r"\x1b]0;t\x07\x1bc\u202e\x9b1m"
-
-
-def test_a_page_and_a_table_of_markdown_take_it_as_text() -> None:
-    assert html("<b>\"'&\x1b\u202e") == r"&lt;b&gt;&quot;&#x27;&amp;\x1b\u202e"
-    assert markdown("a|b\n[x](y) <i>") == r"a\|b\\n\[x\](y) \<i\>"
 
 
 @given(EVERYTHING)

@@ -95,6 +95,13 @@ def test_files_switches_and_short_values_are_no_secrets(monkeypatch: pytest.Monk
     assert redact(f"true ab {FOLDER}") == f"true ab {FOLDER}"
 
 
+def test_the_name_of_an_author_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Berta Example")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "berta@example.org")
+    monkeypatch.setenv("X_AUTHORIZATION", "swordfish")
+    assert redact("Berta Example, berta@example.org, swordfish") == "Berta Example, berta@example.org, ***"
+
+
 def test_of_a_json_value_keys_and_values_are_cleaned_and_numbers_stay() -> None:
     value = {
         "uri": "http://u:pw@h/x",

@@ -141,6 +141,16 @@ def test_scores_of_other_data_are_not_set_beside(page: Callable[..., Page], make
     assert ["noise · psnr (dB)", "20.00", "–", "30.17"] in found.rows
 
 
+def test_the_champion_on_other_data_is_neither_beaten_nor_missed(page: Callable[..., Page], make_card: Cards) -> None:
+    found = page(champion=make_card("denoise v1", [29.5, 30.75, 30.0], digest="another"))
+    assert "against champion" not in found.text
+    assert ["0.png", "20.00", "28.00", "30.00", "+10.000", ""] in found.rows
+
+
+def test_how_many_images_got_better_is_counted(page: Callable[..., Page]) -> None:
+    assert "noise · psnr · 3 images, 2 better and 1 worse than champion" in page().text
+
+
 def test_infinite_scores_are_printed(page: Callable[..., Page], make_card: Cards) -> None:
     found = page(challenger=make_card("m", [math.inf, 30.0], degraded=[20.0, 20.0]), champion=None, baselines=[])
     assert ["0.png", "20.00", "∞", "+inf", ""] in found.rows

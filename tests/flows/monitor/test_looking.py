@@ -64,7 +64,7 @@ def test_what_leaves_the_band_is_told_once_kept_and_shown(
     page = Path(last["page"])
     assert page.is_relative_to(home.reports)
     assert "Outside of what it was trained for" in page.read_text(encoding="utf-8")
-    assert page.with_name("monitor.png").is_file()
+    assert page.with_name("monitor.svg").is_file()
 
 
 def test_a_new_champion_is_not_asked_about_what_the_old_one_was(

@@ -1,12 +1,19 @@
-"""The page says what is outside and by how much, holds its picture, and escapes what comes from outside."""
+"""The page says what is outside and by how much, holds its charts, and escapes what comes from outside."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from burnish.drift import Profile, judge
+from burnish_flows.monitor.chart import Point, Track
 from burnish_flows.monitor.page import Sight, document
 from burnish_flows.registry.store import Version
+
+TRACK = Track(
+    title="Noise", unit="", digits=3, wide=None, band=None, middle=None, limits=(None, None),
+    points=[Point(look=7, when=0.0, median=0.1, outside=False)],
+)  # fmt: skip
 
 
 def sight(profile: Profile, brightness: float) -> Sight:
@@ -16,16 +23,21 @@ def sight(profile: Profile, brightness: float) -> Sight:
 
 
 def test_what_is_outside_is_said_with_its_figures(profile: Profile) -> None:
-    page = document(sight(profile, 0.9), b"png")
+    page = document(sight(profile, 0.9), [TRACK]).replace("</td>\n<td>", "</td><td>")
     assert "Outside of what it was trained for" in page
     assert "Brightness 0.900, trained for 0.409 to 0.571" in page
     assert "<td>0.409 – 0.571</td><td>0.359 … 0.621</td><td>100 %</td><td>10</td>" in page
     assert "look 7, 10 pictures" in page
     assert "/in/&lt;box&gt;" in page
-    assert "data:image/png;base64,cG5n" in page
 
 
 def test_what_is_inside_passes(profile: Profile) -> None:
-    page = document(sight(profile, 0.5), b"")
+    page = document(sight(profile, 0.5), [])
     assert "Within what it was trained for" in page
     assert 'class="verdict pass"' in page
+
+
+def test_the_page_stands_alone_with_a_chart_for_each_measure(profile: Profile) -> None:
+    page = document(sight(profile, 0.5), [TRACK, TRACK])
+    assert page.count("<title>Look 7, 1970-01-01 00:00: 0.100</title>") == 2
+    assert not re.search(r"https?://|<script|<link|@import|url\(", page)

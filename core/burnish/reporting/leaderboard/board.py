@@ -10,7 +10,7 @@ from pydantic import Field
 
 from burnish.evaluation.scorecard import JsonRecord
 from burnish.plugins.declarations import BenchmarkSpec
-from burnish.reporting.report_parts import figure, short
+from burnish.reporting.figures import figure, short
 
 
 class Row(JsonRecord):

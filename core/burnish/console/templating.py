@@ -1,0 +1,48 @@
+"""HTML and SVG from Jinja2 templates: one environment, in which every text is escaped and no name may be missing.
+
+A template is named by its package and its file in the package's folder ``templates``: ``burnish.reporting/page.html``.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.console.escaping import block
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(template: str, **values: object) -> str:
+    """The text that a template makes of the values; nothing in a value can be markup or a control character."""
+    return _environment().get_template(template).render(values)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    return Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _source(template: str) -> str:
+    package, _, file = template.partition("/")
+    found = find_spec(package)  # the package itself is not imported
+    assert found is not None
+    assert found.submodule_search_locations
+    return Path(found.submodule_search_locations[0], "templates", file).read_text(encoding="utf-8")
+
+
+def _shown(value: object) -> object:
+    """A value without control characters; markup, which a template made, stays."""
+    return value if hasattr(value, "__html__") else block(str(value))

@@ -1,0 +1,94 @@
+"""Runs of a deployment that its schedules have made and that have not begun; which of them a run that begins replaces.
+
+A retraining takes the data as they are when it begins: it does the work of all scheduled runs that are due then. Where
+a schedule is shorter than its runs, or a worker was away, runs pile up. Each of them would find nothing changed, and
+until then a worker would try again and again to start every one.
+"""
+# ruff: noqa: TID253  (imported by the flow and by the command that deploys)
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from httpx import HTTPError
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound, PrefectException
+from prefect.states import Cancelled
+
+PAGE = 200
+"""Runs that one request asks for."""
+
+_log = logging.getLogger(__name__)
+
+
+def supersede(run: str) -> int:
+    """Cancel the other due runs of this run's deployment that schedules have made with the same parameters; how many.
+
+    Runs that a person or a change of data has started stay. A server that does not answer ends no retraining.
+
+    Args:
+        run: Id of the flow run that begins.
+    """
+    try:
+        with get_client(sync_client=True) as client:
+            mine = client.read_flow_run(UUID(run))
+            if mine.deployment_id is None:
+                return 0
+            due = [
+                one for one in waiting(client, mine.deployment_id) if is_due(one) and one.parameters == mine.parameters
+            ]
+            return cancel(client, due, f"superseded by {mine.name} ({run}), which began after it was due")
+    except (HTTPError, PrefectException) as error:
+        _log.warning("scheduled runs that are due were not cancelled: %s", error)
+        return 0
+
+
+def waiting(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
+    """Runs that the deployment's schedules have made and that have not begun."""
+    filters: dict[str, Any] = {
+        "flow_run_filter": FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
+        ),
+        "deployment_filter": DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
+        "sort": FlowRunSort.EXPECTED_START_TIME_ASC,
+    }
+    found: list[FlowRun] = []
+    while page := client.read_flow_runs(**filters, limit=PAGE, offset=len(found)):
+        found += page
+    return [run for run in found if run.auto_scheduled and run.run_count == 0]
+
+
+def cancel(client: SyncPrefectClient, runs: Sequence[FlowRun], why: str) -> int:
+    """Cancel those that still wait; how many there were."""
+    count = 0
+    for run in runs:
+        with suppress(ObjectNotFound):
+            now = client.read_flow_run(run.id)
+            if now.state is not None and now.state.is_scheduled():
+                client.set_flow_run_state(run.id, Cancelled(message=why))
+                count += 1
+    return count
+
+
+def is_due(run: FlowRun) -> bool:
+    """Whether its time has come, and it waits for a worker or for another run to end."""
+    return run.expected_start_time is not None and run.expected_start_time <= datetime.now(UTC)
+
+
+def made_by(run: FlowRun) -> UUID | None:
+    """The schedule that made the run."""
+    return run.created_by.id if run.created_by is not None else None

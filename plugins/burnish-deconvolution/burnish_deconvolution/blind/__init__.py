@@ -1,0 +1,1 @@
+"""Blind deconvolution: the kernel is estimated first, from coarse to fine."""

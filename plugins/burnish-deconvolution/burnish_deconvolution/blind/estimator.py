@@ -1,0 +1,164 @@
+"""Blind deconvolution: the blur is found first, then undone by a restorer that is told it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from burnish.errors import ConfigError
+from burnish.inference import Restorer, in_light, load_restorer, restore
+from burnish.ops.luma import luma
+from torch import Tensor
+
+from burnish_deconvolution.blind.cleaning import fitted
+from burnish_deconvolution.blind.noise import mean_noise_level
+from burnish_deconvolution.blind.pyramid import Estimation, estimate, extent
+from burnish_deconvolution.blind.region import telling_region
+from burnish_deconvolution.model.recorded import filled
+from burnish_deconvolution.model.transfers import TransferName
+
+AUTOMATIC_SHARE = 8
+"""The automatic largest kernel is this part of the shorter side of the region."""
+AUTOMATIC_MOST = 41
+"""Largest automatic side of a kernel in pixels. Given more room than the blur needs, some pictures find a blur that is
+larger than theirs, and ring."""
+LEAST_SIDE = 24
+"""Shorter side in pixels below which no blur is told from a picture: it is taken to be sharp."""
+
+
+class Blind:
+    """Estimates kernel and noise of every picture and hands them to the restorer ``solver``.
+
+    See ``blind_pyramid.estimate`` for the kernel and its sources. What the found kernel lacks of the true one acts like
+    noise: the solver is told √(σ² + ``mistrust``²) instead of the measured σ.
+    """
+
+    def __init__(
+        self,
+        *,
+        solver: str = "deconvolution/hyper-laplacian",
+        solver_config: Mapping[str, Any] | None = None,
+        kernel_size: int = 0,
+        gradient: float = 8e-3,
+        dark: float = 0.0,
+        weight: float = 2.0,
+        threshold: float = 0.05,
+        iterations: int = 5,
+        refinements: int = 3,
+        region: int = 640,
+        mistrust: float = 0.007,
+        transfer: TransferName = "linear",
+    ) -> None:
+        check_size(kernel_size)
+        self.solver = solver
+        self.solver_config = dict(solver_config or {})
+        self.kernel_size = kernel_size
+        self.how = Estimation(
+            gradient=gradient,
+            dark=dark,
+            weight=weight,
+            threshold=threshold,
+            iterations=iterations,
+            refinements=refinements,
+        )
+        self.region = region
+        self.mistrust = mistrust
+        self.transfer = transfer
+        self._loaded: dict[str, Restorer] = {}
+
+    def __call__(self, degraded: Tensor, *, mask: Tensor | None = None, saturated: Tensor | None = None) -> Tensor:
+        """N,C,H,W of unknown blur and noise → the same size; every picture has a kernel of its own.
+
+        ``mask`` (0 where nothing is known) and ``saturated`` (1 where the sensor was full), N,1,H,W or N,C,H,W, are for
+        the solver.
+        """
+        return in_light(self.transfer, self._each, degraded, mask=mask, saturated=saturated)
+
+    def _each(self, degraded: Tensor, *, mask: Tensor | None, saturated: Tensor | None) -> Tensor:
+        told = {"mask": mask, "saturated": saturated}
+        parts = [{name: None if x is None else x[i : i + 1] for name, x in told.items()} for i in range(len(degraded))]
+        return torch.cat([self._restored(degraded[i : i + 1], part) for i, part in enumerate(parts)])
+
+    def _restored(self, picture: Tensor, told: Mapping[str, Tensor | None]) -> Tensor:
+        seen = picture if told["mask"] is None else filled(picture, told["mask"])
+        kernel, sigma = estimate_kernel(seen, kernel_size=self.kernel_size, how=self.how, region=self.region)
+        noise = (sigma.square() + self.mistrust**2).sqrt().cpu()
+        conditions = {"kernel": trimmed(kernel).cpu(), "sigma": noise, **told}
+        return restore(self._ready(picture.device), picture, conditions, tile="auto").to(picture)
+
+    def _ready(self, device: torch.device) -> Restorer:
+        if str(device) not in self._loaded:
+            loaded = load_restorer(self.solver, self.solver_config, device=str(device))
+            if "kernel" not in loaded.spec.needs or loaded.spec.needs - {"kernel", "sigma"}:
+                needs = ", ".join(sorted(loaded.spec.needs)) or "nothing"
+                raise ConfigError(
+                    f"solver {loaded.id}: needs {needs}; name a restorer that needs kernel, and at most sigma besides"
+                )
+            self._loaded[str(device)] = loaded
+        return self._loaded[str(device)]
+
+
+@torch.no_grad()
+def estimate_kernel(
+    picture: Tensor, *, kernel_size: int = 0, how: Estimation | None = None, region: int = 640
+) -> tuple[Tensor, Tensor]:
+    """Kernel and noise of blurred pictures.
+
+    Args:
+        picture: N,1,H,W or N,3,H,W in [0, 1]; of colours, the luma counts.
+        kernel_size: Largest side of a kernel in pixels, odd; 0: an eighth of the picture's (or region's) shorter side,
+            at most 41. A kernel that is smaller is found all the same.
+        how: Weights and counts of the estimation.
+        region: Side in pixels of the square of a larger picture that is looked at; 0: all of it.
+
+    Returns:
+        kernel N,k,k (non-negative, sums to 1, centred, convolution orientation) and sigma N in [0, 1].
+
+    Raises:
+        ConfigError: ``kernel_size`` is even.
+    """
+    check_size(kernel_size)
+    how = how or Estimation()
+    kernels, sigmas = [], []
+    with torch.autocast(picture.device.type, enabled=False):
+        for channels in picture.float():
+            kernels.append(_kernel(grey_of(channels), kernel_size, how, region))
+            sigmas.append(mean_noise_level(channels))
+    largest = max(kernel.shape[-1] for kernel in kernels)
+    return torch.stack([fitted(kernel, largest) for kernel in kernels]), torch.tensor(sigmas).to(picture.device)
+
+
+def _kernel(grey: Tensor, kernel_size: int, how: Estimation, region: int) -> Tensor:
+    part = telling_region(grey, region) if region else grey
+    shorter = min(part.shape)
+    if shorter < LEAST_SIDE:
+        return grey.new_ones(1, 1)
+    return estimate(part, min(kernel_size or automatic_size(part), (shorter // 3 - 1) | 1), how)
+
+
+def grey_of(channels: Tensor) -> Tensor:
+    """C,H,W → H,W: the only channel, or BT.601 luma with black at 0 and white at 1."""
+    if len(channels) == 1:
+        return channels[0]
+    return (luma(channels[None])[0, 0] * 255.0 - 16.0) / 219.0
+
+
+def automatic_size(grey: Tensor) -> int:
+    """The largest kernel to look for on H,W when nothing is known."""
+    return min(AUTOMATIC_MOST, (min(grey.shape) // AUTOMATIC_SHARE) | 1)
+
+
+def trimmed(kernel: Tensor) -> Tensor:
+    """1,k,k without the zeros around it that no row and column of the centred square needs."""
+    return fitted(kernel[0], extent(kernel[0]))[None]
+
+
+def check_size(kernel_size: int) -> None:
+    """Refuse an even side.
+
+    Raises:
+        ConfigError: It is even and not 0.
+    """
+    if kernel_size < 0 or (kernel_size and kernel_size % 2 == 0):
+        raise ConfigError(f"kernel_size {kernel_size}: is not odd; give {abs(kernel_size) + 1}, or 0 to leave it open")

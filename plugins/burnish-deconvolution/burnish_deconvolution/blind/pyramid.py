@@ -1,0 +1,178 @@
+"""The kernel of one grey picture, from coarse to fine."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from burnish_deconvolution.blind.cleaning import centred, clean, fitted, normalised
+from burnish_deconvolution.blind.kernel import fit_kernel
+from burnish_deconvolution.blind.latent import LatentPrior, inner_gradients, latent
+from burnish_deconvolution.blind.refinement import refined
+from burnish_deconvolution.model.canvas import canvas_for
+
+RATIO = 2.0**0.5
+"""From one level to the next the picture's sides grow by this."""
+SMALLEST = 3
+"""Side in pixels of the kernel at the coarsest level."""
+LEAST_PRICE = 1e-4
+"""λ does not fall below this."""
+JUDGED = 2
+"""The level at which the starts are compared: half size."""
+JUDGING_PRICE = 2e-3
+"""λ of the latent pictures that are compared."""
+ROOM = 1.3
+"""A level's kernel may be wider by this than the kernel before it was found to be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimation:
+    """How a kernel is estimated."""
+
+    gradient: float = 8e-3
+    """λ at the start, the price of an edge in the latent picture (``LatentPrior.gradient``)."""
+    dark: float = 0.0
+    """μ at the start, the price of a patch without black (``LatentPrior.dark``)."""
+    decay: float = 1.1
+    """λ and μ are divided by this after every iteration: ever weaker edges join."""
+    weight: float = 2.0
+    """γ, the price of the kernel's energy (``fit_kernel``)."""
+    threshold: float = 0.05
+    """Kernel values below this share of the largest become 0."""
+    starts: tuple[float, ...] = (1.0, 2.0, 4.0)
+    """Factors of ``gradient`` that are tried on the coarse levels."""
+    iterations: int = 5
+    """How often latent picture and kernel take turns at each level."""
+    refinements: int = 3
+    """How often the kernel is estimated anew from a restoration (``blind_refinement.refined``)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Where an estimation stands: a level is finished."""
+
+    kernel: Tensor
+    """k,k as of that level."""
+    level: int
+    """Level l has the picture's sides times √2^−l; 0 is full size."""
+
+
+def estimate(grey: Tensor, side: int, how: Estimation) -> Tensor:
+    """The kernel that blurred ``grey``.
+
+    At each level of a pyramid the latent picture (few edges) and the kernel are estimated in turns; the kernel,
+    enlarged, begins the next level. This is no convex problem, and where it ends is settled on the coarse levels: these
+    are gone through several times, with other prices of an edge, and the start whose latent picture is the sparsest
+    for its contrast goes on to full size.
+
+    Args:
+        grey: H,W, float32 in [0, 1].
+        side: The kernel's side in pixels at full size, odd.
+        how: Weights and counts.
+
+    Returns:
+        side,side, non-negative, sums to 1, its centre of gravity in the middle, convolution orientation.
+    """
+    judged = JUDGED if side * RATIO**-JUDGED >= 2 * SMALLEST else 0
+    ways = [replace(how, gradient=how.gradient * factor) for factor in how.starts]
+    ends = [climb(grey, side, way, None, last=judged) for way in ways]
+    picture = reduced(grey, RATIO**-judged)
+    scores = [spread(picture, end.kernel) for end in ends] if len(ends) > 1 else [0.0]
+    best = scores.index(min(scores))
+    kernel = climb(grey, side, ways[best], ends[best], last=0).kernel
+    return fitted(refined(grey, kernel, weight=how.weight, rounds=how.refinements), side)
+
+
+def climb(grey: Tensor, side: int, how: Estimation, begun: Stage | None, *, last: int) -> Stage:
+    """Go on from ``begun`` (None: from the coarsest level) until level ``last`` is finished."""
+    top = max(last, math.ceil(math.log(side / SMALLEST) / math.log(RATIO)))
+    if begun is None:
+        kernel = grey.new_zeros(SMALLEST, SMALLEST)
+        kernel[1, :2] = 0.5
+        begun = Stage(kernel=kernel, level=top + 1)
+    kernel = begun.kernel
+    for level in range(begun.level - 1, last - 1, -1):
+        shrink = RATIO**-level
+        if level < top:
+            kernel = enlarged(kernel, largest=odd(side * shrink), free=level > top - 2)
+        kernel = centred(alternate(reduced(grey, shrink), kernel, how, (top - level) * how.iterations))
+    return Stage(kernel=kernel, level=last)
+
+
+def spread(grey: Tensor, kernel: Tensor) -> float:
+    """‖∇x‖₁ / ‖∇x‖₂ over the root of the number of pixels, x being the latent picture: less is sparser.
+
+    Unlike the energy that is minimised, which a picture that stays blurred makes small too, this ratio is smallest for
+    sharp pictures.
+
+    Reference: D. Krishnan, T. Tay, R. Fergus, "Blind Deconvolution Using a Normalized Sparsity Measure", CVPR 2011,
+    doi:10.1109/CVPR.2011.5995521.
+    """
+    canvas = canvas_for(*grey.shape, side=2 * kernel.shape[-1] - 1, boundary="unknown")
+    imagined = canvas.crop(latent(canvas.extend(grey), kernel, LatentPrior(gradient=JUDGING_PRICE)))
+    right, down = inner_gradients(imagined)
+    squares = right.square() + down.square()
+    return float(squares.sqrt().sum() / (squares.sum() * squares.numel()).sqrt().clamp_min(1e-12))
+
+
+def alternate(blurred: Tensor, kernel: Tensor, how: Estimation, done: int) -> Tensor:
+    """Latent picture and kernel in turns at one level.
+
+    Args:
+        blurred: H,W.
+        kernel: k,k to begin with.
+        how: Weights and counts.
+        done: Iterations that came before.
+    """
+    side = kernel.shape[-1]
+    canvas = canvas_for(*blurred.shape, side=2 * side - 1, boundary="unknown")
+    extended = canvas.extend(blurred)
+    observed = inner_gradients(blurred)
+    for iteration in range(done, done + how.iterations):
+        fade = how.decay**-iteration
+        prior = LatentPrior(
+            gradient=max(how.gradient * fade, LEAST_PRICE), dark=max(how.dark * fade, LEAST_PRICE) if how.dark else 0.0
+        )
+        imagined = canvas.crop(latent(extended, kernel, prior))
+        kernel = fit_kernel(inner_gradients(imagined), observed, side, weight=how.weight)
+        kernel = clean(kernel, threshold=how.threshold)
+    return kernel
+
+
+def enlarged(kernel: Tensor, *, largest: int, free: bool) -> Tensor:
+    """The kernel for the next level: √2 times as large, in a square with some room around it.
+
+    Args:
+        kernel: k,k.
+        largest: The most that the new side may be, odd.
+        free: Take ``largest``, for what is known of the kernel's extent is still too rough.
+    """
+    side = largest if free else min(largest, odd(ROOM * RATIO * extent(kernel) + 2))
+    grown = (odd(RATIO * kernel.shape[-1]),) * 2
+    wide = functional.interpolate(kernel[None, None], size=grown, mode="bicubic", align_corners=False)[0, 0]
+    return centred(fitted(normalised(wide.clamp_min(0.0)), max(side, SMALLEST)))
+
+
+def extent(kernel: Tensor) -> int:
+    """Side of the least centred square that holds all that is not 0."""
+    middle = kernel.shape[-1] // 2
+    return 2 * int((torch.nonzero(kernel > 0) - middle).abs().max()) + 1
+
+
+def reduced(grey: Tensor, scale: float) -> Tensor:
+    """H,W smaller by ``scale``, free of aliasing."""
+    if scale == 1.0:
+        return grey
+    size = [max(8, round(length * scale)) for length in grey.shape]
+    return functional.interpolate(grey[None, None], size=size, mode="bicubic", antialias=True, align_corners=False)[
+        0, 0
+    ]
+
+
+def odd(length: float) -> int:
+    """The least odd whole number from ``length`` on."""
+    return math.ceil(length) | 1

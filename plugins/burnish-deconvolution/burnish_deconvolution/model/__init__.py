@@ -1,0 +1,1 @@
+"""The forward model: blur on a canvas, what was recorded, lights, noise."""

@@ -1,0 +1,1 @@
+"""Solvers that are given kernel and noise."""

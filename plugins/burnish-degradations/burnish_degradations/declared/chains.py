@@ -1,0 +1,69 @@
+"""The declarations of several degradations in a row."""
+
+from burnish import DegraderSpec
+
+from burnish_degradations.declared.schemas import BURST_SCALES, SCALES, SIGMA, interval
+
+
+def real_world() -> DegraderSpec:
+    """Twice blurred, resized, noisy and compressed."""
+    width = "standard deviations of the blur in pixels, along and across"
+    factor = "factors of resizing, those below 1 make smaller"
+    shot = "Poisson noise of variance shot² · x / 255"
+    quality = "of the JPEG, whole numbers from 1 to 100"
+    return DegraderSpec(
+        name="real-world",
+        factory="burnish_degradations.real_world.chain:RealWorld",
+        summary="Real-ESRGAN's second order: blur, resizing, noise and JPEG, twice, then ringing",
+        tasks=frozenset({"super-resolve", "denoise", "deblur", "dejpeg", "enhance"}),
+        gives=frozenset({"scale"}),
+        scale=BURST_SCALES,
+        reference="arXiv:2107.10833",
+        config={
+            "scale": {
+                "type": "integer",
+                "enum": list(BURST_SCALES),
+                "default": 4,
+                "description": "factor by which the picture ends up smaller; it is cropped to multiples of it",
+            },
+            "width": interval((0.2, 3.0), width, least=0.0, most=20.0),
+            "second_width": interval((0.2, 1.5), f"the second time: {width}", least=0.0, most=20.0),
+            "resize": interval((0.15, 1.5), factor, least=0.05, most=4.0),
+            "second_resize": interval(
+                (0.3, 1.2), f"the second time, of the final size: {factor}", least=0.05, most=4.0
+            ),
+            "noise": interval((1 / 255, 30 / 255), SIGMA, least=0.0, most=1.0),
+            "second_noise": interval((1 / 255, 25 / 255), f"the second time: {SIGMA}", least=0.0, most=1.0),
+            "shot": interval((0.05, 3.0), shot, least=0.0, most=20.0),
+            "second_shot": interval((0.05, 2.5), f"the second time: {shot}", least=0.0, most=20.0),
+            "quality": interval((30, 95), f"quality {quality}", least=1, most=100),
+            "second_quality": interval((30, 95), f"the second time: quality {quality}", least=1, most=100),
+        },
+    )
+
+
+def sequence() -> DegraderSpec:
+    """Several in a row. What it gives depends on its steps: declared is the most that it can."""
+    step = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "string"}, "config": {"type": "object"}},
+        "additionalProperties": False,
+    }
+    return DegraderSpec(
+        name="sequence",
+        factory="burnish_degradations.sequence:DegraderSequence",
+        summary="Several degraders in a row, of any plugin; gives what its steps give",
+        tasks=frozenset({"denoise", "deblur", "super-resolve", "dejpeg"}),
+        gives=frozenset({"kernel", "sigma", "scale"}),
+        scale=(1, *SCALES),
+        config={
+            "steps": {
+                "type": "array",
+                "minItems": 1,
+                "items": step,
+                "default": [{"id": "degradations/camera-shake"}, {"id": "degradations/gaussian-noise"}],
+                "description": "the degraders in order, each with its id and its config",
+            },
+        },
+    )

@@ -1,0 +1,1 @@
+"""The real-world degradation of Real-ESRGAN."""

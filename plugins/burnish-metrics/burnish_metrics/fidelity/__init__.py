@@ -1,0 +1,1 @@
+"""Metrics that compare an estimate with its reference."""

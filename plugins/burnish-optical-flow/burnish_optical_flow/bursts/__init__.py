@@ -1,0 +1,1 @@
+"""A sharp picture from a burst: aligned, fused, finished."""

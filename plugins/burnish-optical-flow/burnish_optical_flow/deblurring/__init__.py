@@ -1,0 +1,1 @@
+"""Deblurring along the motion that a flow shows."""

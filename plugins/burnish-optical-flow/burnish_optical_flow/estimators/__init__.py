@@ -1,0 +1,1 @@
+"""Estimators of optical flow, and what they share."""

@@ -1,0 +1,91 @@
+"""Lucas and Kanade's flow at every pixel: robust windows, warping from coarse to fine, filled in by confidence."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from burnish_optical_flow.estimators.brightness import brightness
+from burnish_optical_flow.estimators.pyramid import coarse_to_fine
+from burnish_optical_flow.filtering import derivatives, gaussian, median
+from burnish_optical_flow.flow.warping import inside, warp
+
+PRESMOOTHING = 0.6
+"""Standard deviation in pixels of the Gaussian that takes the noise off both pictures first."""
+SPREAD = 3.0
+"""How much wider than the window the surroundings are from which a pixel without confidence takes its flow."""
+
+
+class LucasKanade:
+    """The flow w that, at each pixel, minimises Σ g · r² over a Gaussian window g, r = I₂(x + w) − I₁(x).
+
+    At each level of a pyramid, ``warps`` times: I₂ is warped by the flow so far, the structure tensor M = Σ g m ∇I ∇Iᵀ
+    and b = Σ g m ∇I r are summed with robust weights m = 1/√(r² + ε²), and M d = −b solved. The confidence
+    c = λ/(λ + τ), λ being M's smaller eigenvalue, says whether the window fixes both components (the aperture
+    problem); d is damped by it, and the flow drawn towards the mean of its confident surroundings where c is small.
+    Then the flow is median filtered.
+
+    References: B. Lucas, T. Kanade, "An Iterative Image Registration Technique", IJCAI 1981; J.-Y. Bouguet,
+    "Pyramidal Implementation of the Lucas Kanade Feature Tracker", 2000; J. Shi, C. Tomasi,
+    doi:10.1109/CVPR.1994.323794 (the eigenvalue); T. Senst et al., doi:10.1109/TCSVT.2012.2202070 (robust weights).
+
+    Args:
+        window: Standard deviation in pixels of the Gaussian window.
+        certainty: τ, in units of squared brightness a pixel over brightness.
+        robustness: ε, in units of brightness.
+        warps: Warps at each level.
+        factor: Side of a pyramid's level over that of the next finer one.
+    """
+
+    def __init__(
+        self,
+        *,
+        window: float = 2.0,
+        certainty: float = 0.0005,
+        robustness: float = 0.01,
+        warps: int = 6,
+        factor: float = 0.6,
+    ) -> None:
+        self.window = window
+        self.certainty = certainty
+        self.robustness = robustness
+        self.warps = warps
+        self.factor = factor
+
+    def __call__(self, first: Tensor, second: Tensor) -> Tensor:
+        """N,C,H,W in [0, 1], twice → N,2,H,W in pixels: first(x) ≈ second(x + flow(x))."""
+        one, two = (gaussian(brightness(frame), PRESMOOTHING) for frame in (first, second))
+        return coarse_to_fine(one, two, self._refined, factor=self.factor)
+
+    def _refined(self, one: Tensor, two: Tensor, flow: Tensor) -> Tensor:
+        """The flow after all warps of one level."""
+        gradients = torch.cat([two, *derivatives(two)], dim=1)
+        own = torch.cat(derivatives(one), dim=1)
+        side = 5 if min(one.shape[-2:]) >= 5 else 3
+        for _ in range(self.warps):
+            warped = warp(gradients, flow)
+            slope = 0.5 * (own + warped[:, 1:])
+            step, confidence = self._step(slope, warped[:, :1] - one, inside(flow).to(one))
+            flow = self._filled(flow + step.clamp(-1, 1), confidence)
+            flow = median(flow, side)
+        return flow
+
+    def _step(self, slope: Tensor, change: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """The motion d that remains, N,2,H,W, and the confidence in it, N,1,H,W in [0, 1]."""
+        x, y = slope[:, :1], slope[:, 1:]
+        weight = known / torch.sqrt(change.square() + self.robustness**2)
+        terms = torch.cat([x * x, x * y, y * y, x * change, y * change], dim=1) * weight
+        xx, xy, yy, xt, yt = torch.split(gaussian(terms, self.window), 1, dim=1)
+        smaller = 0.5 * (xx + yy) - torch.sqrt(0.25 * (xx - yy).square() + xy.square())
+        confidence = smaller.clamp_min(0) / (smaller.clamp_min(0) + self.certainty)
+        xx, yy = xx + self.certainty, yy + self.certainty
+        determinant = xx * yy - xy * xy
+        step = torch.cat([xy * yt - yy * xt, xy * xt - xx * yt], dim=1) / determinant
+        return step, confidence
+
+    def _filled(self, flow: Tensor, confidence: Tensor) -> Tensor:
+        """Each pixel's flow, mixed with the confident mean around it as far as its own confidence is wanting."""
+        sums = gaussian(torch.cat([flow * confidence, confidence], dim=1), SPREAD * self.window)
+        around = sums[:, :2] / sums[:, 2:].clamp_min(1e-6)
+        around = torch.where(sums[:, 2:] > 1e-6, around, flow)
+        return confidence * flow + (1 - confidence) * around

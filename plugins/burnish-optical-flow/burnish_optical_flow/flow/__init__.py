@@ -1,0 +1,1 @@
+"""Flow fields: files, pictures, errors, consistency, warping along them."""

@@ -1,0 +1,118 @@
+"""Plugins that others wrote for an earlier version run unchanged, and a new one needs the front door's names alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from burnish.conformance import check
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.discovery import Candidate, candidates
+from burnish.plugins.host import Host
+
+WRITTEN = sorted(path.parent for path in Path(__file__).with_name("third_party").glob("*/pyproject.toml"))
+IDS = {
+    "burnish-median": "median/median",
+    "burnish-first-restorer": "first-restorer/first-restorer",
+    "burnish-first-degrader": "first-degrader/first-degrader",
+    "burnish-first-metric": "first-metric/first-metric",
+}
+
+
+@pytest.fixture(params=WRITTEN, ids=lambda path: path.name)
+def plugin(request: pytest.FixtureRequest, site: Path) -> str:
+    """The name of one, which lies on the path as an editable installation lays it."""
+    folder: Path = request.param
+    declared = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    shutil.copytree(folder, site, dirs_exist_ok=True)
+    info = site / f"{declared['name'].replace('-', '_')}-{declared.get('version', '1.0')}.dist-info"
+    info.mkdir()
+    requires = "".join(f"Requires-Dist: {line}\n" for line in declared["dependencies"])
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {declared['name']}\nVersion: {declared.get('version', '1.0')}\n{requires}\n"
+    )
+    entries = "".join(f"{key} = {value}\n" for key, value in declared["entry-points"]["burnish"].items())
+    (info / "entry_points.txt").write_text(f"[burnish]\n{entries}")
+    return folder.name
+
+
+def test_all_are_tried() -> None:
+    assert {path.name for path in WRITTEN} == set(IDS)
+
+
+def test_a_plugin_of_an_earlier_version_is_loaded_and_conforms(plugin: str, site: Path) -> None:
+    host = Host(candidates([str(site)]))
+    assert [(state.state, state.reason) for state in host.plugins] == [("loaded", "")]
+    findings = check(IDS[plugin], Catalog(host.entries))
+    assert len(findings) >= 9
+    assert [finding for finding in findings if not finding.passed] == []
+
+
+@pytest.mark.slow
+def test_its_own_tests_pass_unchanged(plugin: str, site: Path) -> None:
+    path = os.pathsep.join([str(site), *(entry for entry in sys.path if entry)])
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(site), str(site / "tests")],
+        # the example is called by its short name, which is unique where its author has no other plugin with that name
+        env={"PYTHONPATH": path, "PATH": "", "HOME": str(site), "BURNISH_ALLOW": f"burnish,{plugin}"},
+        cwd=site,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "passed" in ran.stdout
+
+
+NEW = """
+    import burnish
+
+    heard = []
+
+
+    @burnish.hookimpl
+    def register_restorers():
+        yield burnish.RestorerSpec(
+            name="careful",
+            factory="burnish_careful.careful:Careful",
+            summary="Half of what a median would change",
+            tasks=frozenset({"denoise"}),
+            asks=("classical/median",),
+            receptive_field=3,
+        )
+
+
+    @burnish.hookimpl
+    def on_training_ended(event):
+        heard.append(event.steps)
+"""
+CAREFUL = """
+import burnish
+
+
+class Careful:
+    def __init__(self) -> None:
+        self.median: burnish.Restorer = burnish.load("classical/median")
+
+    def __call__(self, degraded):
+        return (degraded + self.median(degraded)) / 2
+"""
+
+
+def test_a_new_plugin_needs_the_front_door_alone(install: Callable[..., Candidate], site: Path) -> None:
+    found = install("burnish-careful", NEW)
+    (site / "burnish_careful" / "careful.py").write_text(CAREFUL)
+    host = Host([found])
+    assert [(state.state, state.reason) for state in host.plugins] == [("loaded", "")]
+    catalog = Catalog(host.entries)
+    assert [finding for finding in check("careful/careful", catalog) if not finding.passed] == []
+    spoiled = torch.zeros(1, 1, 9, 9)
+    spoiled[..., 4, 4] = 1.0
+    assert float(catalog.create("restorers", "careful/careful", {})(spoiled)[..., 4, 4]) == 0.5

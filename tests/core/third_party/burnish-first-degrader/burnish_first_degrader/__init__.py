@@ -1,0 +1,1 @@
+"""A degrader for burnish: first-degrader."""

@@ -1,0 +1,1 @@
+"""A restorer for burnish: first-restorer."""
