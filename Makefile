@@ -39,6 +39,7 @@ lint: $(READY) ## ruff
 
 types: $(READY) ## mypy --strict
 	$(BIN)/mypy
+	$(BIN)/mypy tests/core/typing_front_door.py
 
 imports: $(READY) ## The directions of import
 	$(BIN)/lint-imports

@@ -14,7 +14,7 @@ from burnish.inference import load_bundle
 from burnish.io import list_pictures, read_clean
 from burnish.plugins.catalog import installed
 from burnish.recipe import Recipe
-from burnish.training import train
+from burnish.training import TrainingFolders, TrainingOptions, train
 from torch import Tensor
 
 DEGRADER = {"id": "degradations/defocus-blur", "config": {"radius": 2.0, "noise": 0.004}}
@@ -43,7 +43,8 @@ def trained(data: Path, out: Path, steps: int, weight: float) -> Path:
         "training": {**TRAINING, "budget": {"steps": steps}},
     }
     work = out.with_suffix(".work")
-    return train(Recipe.model_validate(recipe), project=data.parent, out=out, work=work, device="cpu").bundle
+    folders = TrainingFolders(project=data.parent, out=out, work=work)
+    return train(Recipe.model_validate(recipe), folders, TrainingOptions(device="cpu")).bundle
 
 
 def figures(estimate: Tensor, clean: Tensor) -> tuple[float, float]:

@@ -26,6 +26,7 @@ from burnish.version import __version__
 if TYPE_CHECKING:
     from burnish.api import degrade, evaluate, load, read, train, write
     from burnish.io.picture import Picture
+    from burnish.options import RestoreOptions
     from burnish.restorer import Restorer
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "GateSpec",
     "MetricSpec",
     "Picture",
+    "RestoreOptions",
     "Restorer",
     "RestorerSpec",
     "__version__",
@@ -53,6 +55,7 @@ __getattr__, __dir__ = lazy.names(
     {
         "burnish.api": "degrade evaluate load read train write",
         "burnish.io.picture": "Picture",
+        "burnish.options": "RestoreOptions",
         "burnish.restorer": "Restorer",
     },
 )

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, Unpack, overload
 
 import numpy as np
 
 from burnish import garbage_collection as housekeeping
 from burnish import preflight
-from burnish.errors import UsageError
 from burnish.io import Picture, from_tensor, read_picture, to_tensor, write_picture
 from burnish.io.arrays import to_picture
 from burnish.io.losses import clipped, not_kept
+from burnish.options import RestoreOptions
 from burnish.plugins.catalog import installed
 from burnish.recipe import Recipe, read_recipe
-from burnish.restorer import Restorer
+from burnish.restorer import Known, Restorer
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from burnish.evaluation import Scorecard
+    from burnish.evaluation.choosing import BenchmarkParts
+    from burnish.ops.invalid import Samples
     from burnish.training import TrainingResult
 
 P = TypeVar("P")
@@ -33,7 +36,7 @@ Place = str | PathLike[str]
 _log = logging.getLogger("burnish")
 
 
-def load(name: Place, *, device: str = "auto", **settings: Any) -> Restorer:
+def load(name: Place, *, device: str = "auto", **settings: object) -> Restorer:
     """Make a restorer ready to work.
 
     Args:
@@ -98,12 +101,12 @@ def _with_rest(made: Picture, like: Picture) -> tuple[Picture, tuple[str, ...]]:
     return replace(whole, alpha=alpha), clipped(values, depth)
 
 
-def _in_type(picture: Picture, kind: Any) -> Picture:
+def _in_type(picture: Picture, kind: np.dtype[np.uint8 | np.uint16 | np.float32]) -> Picture:
     """The same picture in another type of pixels."""
     if picture.pixels.dtype == kind:
         return picture
 
-    def turned(samples: Any) -> Any:
+    def turned(samples: Samples) -> Samples:
         like = Picture(pixels=np.zeros((*samples.shape[:2], 1), kind))
         return from_tensor(to_tensor(Picture(pixels=samples)), like).pixels
 
@@ -113,13 +116,23 @@ def _in_type(picture: Picture, kind: Any) -> Picture:
 
 @overload
 def degrade(
-    picture: P, degrader: str, *, seed: int = ..., return_conditions: Literal[False] = ..., **settings: Any
+    picture: Image, degrader: str, *, seed: int = ..., return_conditions: Literal[False] = ..., **settings: object
+) -> Image: ...
+@overload
+def degrade(
+    picture: P, degrader: str, *, seed: int = ..., return_conditions: Literal[False] = ..., **settings: object
 ) -> P: ...
 @overload
 def degrade(
-    picture: P, degrader: str, *, seed: int = ..., return_conditions: Literal[True], **settings: Any
-) -> tuple[P, dict[str, Any]]: ...
-def degrade(picture: Any, degrader: str, *, seed: int = 0, return_conditions: bool = False, **settings: Any) -> Any:
+    picture: Image, degrader: str, *, seed: int = ..., return_conditions: Literal[True], **settings: object
+) -> tuple[Image, Known]: ...
+@overload
+def degrade(
+    picture: P, degrader: str, *, seed: int = ..., return_conditions: Literal[True], **settings: object
+) -> tuple[P, Known]: ...
+def degrade(
+    picture: object, degrader: str, *, seed: int = 0, return_conditions: bool = False, **settings: object
+) -> object:
     """Degrade a clean picture: what a restorer is then to undo. The same seed gives the same result.
 
     Args:
@@ -149,55 +162,32 @@ def evaluate(
     *,
     clean: Place,
     benchmark: str = "",
-    degrader: str = "",
-    degrader_settings: Mapping[str, Any] | None = None,
-    degraded: Place | None = None,
-    metrics: tuple[str, ...] = (),
-    colour: Literal["rgb", "grey", "y"] | None = None,
-    seed: int | None = None,
+    options: RestoreOptions | None = None,
     quiet: bool = False,
+    **parts: Unpack[BenchmarkParts],
 ) -> Scorecard:
     """Score a restorer: on a declared benchmark, on pictures that a degrader degrades, or on pairs.
 
     Args:
         restorer: What ``burnish.load`` gave, or what it takes.
         clean: Folder of clean pictures, or one file.
-        benchmark: Id of a declared benchmark, which fixes all that follows; see ``burnish list benchmarks``.
-        degrader: Else what degrades the clean pictures.
-        degrader_settings: Its settings.
-        degraded: Else their degraded versions, matched by name.
-        metrics: Ids; the first one leads (default: ``psnr``, ``ssim``).
-        colour: How pictures are read (default: ``rgb``).
-        seed: Of the degrader (default: 0).
+        benchmark: Id of a declared benchmark, which fixes all that ``parts`` say; see ``burnish list benchmarks``.
+        options: How it runs.
         quiet: No progress.
+        parts: Else ``degrader`` (an id), its ``degrader_settings`` and ``seed``; or ``degraded``, a folder of their
+            degraded versions, matched by name, with what is known of them, ``kernels``, ``sigma`` and ``transfer``.
+            ``metrics``: ids, the first one leads (default: ``psnr``, ``ssim``), and ``metric_settings``. ``colour``:
+            how pictures are read (default: ``rgb``).
 
     Raises:
         UsageError, UnknownIdError, DataError, EvaluationError: Each names culprit and mend.
     """
-    from burnish.evaluation import Benchmark, scorecard
+    from burnish.evaluation import scorecard
+    from burnish.evaluation.choosing import choose_benchmark
 
     loaded = restorer if isinstance(restorer, Restorer) else load(restorer)
-    given = {"degrader": degrader, "degraded": degraded, "metrics": metrics, "colour": colour, "seed": seed}
-    said = [name for name, value in given.items() if value not in ("", None, ())]
-    if benchmark:
-        if said:
-            raise UsageError(f"benchmark {benchmark!r} fixes what {said[0]} sets; leave out one of the two")
-        asked = Benchmark.from_spec(benchmark, Path(clean))
-    else:
-        if ("degrader" in said) == ("degraded" in said):
-            raise UsageError("give one of benchmark=ID, degrader=ID and degraded=FOLDER")
-        catalog = installed()
-        asked = Benchmark(
-            name=catalog.get("degraders", degrader).id if degrader else fspath(degraded or ""),
-            clean=Path(clean),
-            metrics=tuple(dict.fromkeys(catalog.get("metrics", name).id for name in metrics or ("psnr", "ssim"))),
-            degrader=degrader or None,
-            degrader_config=degrader_settings or {},
-            degraded=Path(degraded) if degraded else None,
-            colour=colour or "rgb",
-            seed=seed or 0,
-        )
-    return scorecard(loaded, [asked], quiet=quiet)
+    asked = choose_benchmark(Path(clean), benchmark, parts, catalog=installed())
+    return scorecard(loaded, [asked], options, quiet=quiet)
 
 
 def train(
@@ -254,17 +244,13 @@ def train_recipe(
     project = project or project_of(path, recipe)
     preflight.refuse_names(recipe, installed(), path)
     with housekeeping.importing("torch"):
-        from burnish.training import train
+        from burnish.training import TrainingFolders, TrainingOptions, train
 
     preflight.refuse(recipe, project=project, catalog=installed(), path=path, device=device, judged=False)
     return train(
         recipe,
-        project=project,
-        out=out,
-        work=work or out.with_name(f"{out.name}.work"),
-        resume=resume,
-        device=device,
-        quiet=quiet,
+        TrainingFolders(project=project, out=out, work=work or out.with_name(f"{out.name}.work")),
+        TrainingOptions(device=device, resume=resume, quiet=quiet),
         lineage={"recipe": str(path), "recipe_digest": recipe.digest()},
     )
 

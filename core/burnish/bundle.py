@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, NotRequired, TypedDict, Unpack
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from burnish.console.redaction import redacted
 from burnish.errors import BundleError
-from burnish.io import scratch
+from burnish.io import atomic
 from burnish.schema.faults import one_line
 from burnish.schema.yaml_text import quoted
 
@@ -45,7 +44,7 @@ class Bundle(BaseModel):
     """That distribution's version at training."""
     training: dict[str, Any] = Field(default_factory=dict)
     """Recipe, seed, steps, seconds and the like."""
-    figures: dict[str, Any] = Field(default_factory=dict)
+    figures: dict[str, object] = Field(default_factory=dict)
     """What was measured at training (validation)."""
     lineage: dict[str, Any] = Field(default_factory=dict)
     """Data hash, revision and the like."""
@@ -55,30 +54,26 @@ class Bundle(BaseModel):
     """ISO 8601, UTC."""
 
 
-def write_bundle(
-    folder: Path,
-    *,
-    restorer: str,
-    config: Mapping[str, Any],
-    weights: Mapping[str, Tensor],
-    distribution: str,
-    version: str,
-    training: Mapping[str, Any] | None = None,
-    figures: Mapping[str, Any] | None = None,
-    lineage: Mapping[str, Any] | None = None,
-) -> Bundle:
+class Description(TypedDict):
+    """What is written about a trained restorer; see ``Bundle``."""
+
+    restorer: str
+    config: Mapping[str, object]
+    distribution: str
+    version: str
+    training: NotRequired[Mapping[str, object]]
+    figures: NotRequired[Mapping[str, object]]
+    lineage: NotRequired[Mapping[str, object]]
+    """Written without secrets, since bundles are passed on."""
+
+
+def write_bundle(folder: Path, *, weights: Mapping[str, Tensor], **about: Unpack[Description]) -> Bundle:
     """Write a bundle whole or not at all; an older bundle in ``folder`` is replaced by one rename.
 
     Args:
         folder: Where it will be; must not exist, or be empty, or hold a bundle.
-        restorer: Restorer id.
-        config: The restorer's configuration, as JSON values.
         weights: The module's ``state_dict()``: names → tensors of any shape and dtype.
-        distribution: The distribution that declares the restorer.
-        version: That distribution's version.
-        training: How it was trained, as JSON values.
-        figures: What was measured, as JSON values.
-        lineage: Where it came from, as JSON values; written without secrets, since bundles are passed on.
+        about: What is written about it, as JSON values.
 
     Raises:
         BundleError: ``folder`` holds something else, or something given cannot be stored.
@@ -87,22 +82,21 @@ def write_bundle(
     _refuse_foreign(folder)
     data = _serialised(weights, folder)
     try:
-        bundle = Bundle(
-            restorer=restorer,
-            config=dict(config),
-            distribution=distribution,
-            version=version,
-            training=dict(training or {}),
-            figures=dict(figures or {}),
-            lineage=redacted(dict(lineage or {})),
-            weights_sha256=hashlib.sha256(data).hexdigest(),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        bundle = Bundle.model_validate(
+            {
+                **about,
+                "lineage": redacted(dict(about.get("lineage", {}))),
+                "weights_sha256": hashlib.sha256(data).hexdigest(),
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            }
         )
         text = bundle.model_dump_json(indent=2) + "\n"
     except ValueError as error:  # pydantic's validation and serialisation errors are ValueErrors
         raise BundleError(f"{folder}: the bundle's description cannot be stored: {_one_line(error)}") from error
     try:
-        _replace_folder(folder, {WEIGHTS: data, MANIFEST: text.encode()})
+        with atomic.whole_folder(folder) as fresh:
+            atomic.write_whole(fresh / WEIGHTS, data)
+            atomic.write_whole(fresh / MANIFEST, text.encode())
     except OSError as error:
         raise BundleError(f"{folder}: the bundle cannot be written ({error.strerror}); nothing was changed") from error
     return bundle
@@ -164,11 +158,11 @@ def _read(folder: Path) -> tuple[Bundle, bytes]:
     return bundle, data
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number that JSON has")
 
 
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
@@ -201,26 +195,6 @@ def _refuse_foreign(folder: Path) -> None:
         return
     if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
         raise BundleError(f"{folder}: exists and is no bundle; give another folder, or remove it first")
-
-
-def _replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with scratch.folder_beside(folder) as workshop:
-        fresh, old = workshop / "fresh", workshop / "old"
-        fresh.mkdir()
-        for name, data in files.items():
-            with (fresh / name).open("wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-        if folder.exists():
-            folder.rename(old)
-        try:
-            fresh.rename(folder)
-        except OSError:
-            if old.exists():
-                old.rename(folder)
-            raise
 
 
 def _one_line(error: BaseException) -> str:

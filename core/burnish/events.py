@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +15,7 @@ class Event:
     run: str = ""
     """Fingerprint or run id that binds the events of one retraining; empty outside of one."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The record as plain JSON values."""
         return asdict(self)
 
@@ -122,3 +121,7 @@ class RunFailed(Event):
     """``snapshot``, ``train``, ``evaluate``, ``register`` or ``decide``."""
     error: str
     """The error in one line."""
+
+
+Notify = Callable[[str, Event], object]
+"""Is told hook and event; what it gives back is ignored."""

@@ -12,7 +12,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution, distributions, packages_distributions, version
 from typing import Any
@@ -74,7 +74,7 @@ HARMLESS = frozenset(
 WORDS = frozenset({"name", "factory", "summary", "reference", "license", "config", "weights", "asks"})
 """Of a declaration: what is for people, or counts by what it leads to."""
 
-Named = tuple[str, str, Mapping[str, Any]]
+Named = tuple[str, str, Mapping[str, object]]
 """Kind (``restorers``), id or id:weights, and settings."""
 
 
@@ -191,7 +191,7 @@ def _declared(entry: Entry, found: Closure) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _usual(one: Any) -> Any:
+def _usual(one: Field[object]) -> object:
     return one.default_factory() if one.default_factory is not MISSING else one.default
 
 
@@ -260,7 +260,7 @@ def _is_source(top: str) -> bool:
 
 
 def _collect(
-    kind: str, name: str, config: Mapping[str, Any], catalog: Catalog, found: dict[tuple[str, str, str], Entry]
+    kind: str, name: str, config: Mapping[str, object], catalog: Catalog, found: dict[tuple[str, str, str], Entry]
 ) -> None:
     """Put what is named into ``found``, by kind, id and settings, and what its settings, defaults included, name of the
     same kind; the same one with other settings may name others.
@@ -278,7 +278,7 @@ def _collect(
         _collect(kind, other, settings, catalog, found)
 
 
-def named_in(value: Any, ids: set[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def named_in(value: object, ids: set[str]) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Name and settings of every ``{id: …, config: …}`` in a configuration, and every whole id, however deep."""
     if isinstance(value, str) and value.partition(":")[0] in ids:
         yield value, {}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from sys import modules
-from typing import Any
 
 
-def names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+def names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """``__getattr__`` and ``__dir__`` for a package.
 
     Args:
@@ -17,10 +16,10 @@ def names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any],
     """
     home = {name: module for module, listed in homes.items() for name in listed.split()}
 
-    def get(name: str) -> Any:
+    def get(name: str) -> object:
         if name not in home:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(home[name]), name)
+        value: object = getattr(import_module(home[name]), name)
         setattr(modules[package], name, value)
         return value
 

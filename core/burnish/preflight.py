@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from burnish.errors import BurnishError, ConfigError, UnknownIdError
 from burnish.fingerprint import named_in
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.configuration import complete
-from burnish.plugins.declarations import BenchmarkSpec, GateSpec, RestorerSpec
+from burnish.plugins.declarations import BenchmarkSpec, GateSpec, RestorerSpec, Spec
+from burnish.plugins.entry import Entry
 from burnish.recipe import BenchmarkSettings, Choice, Recipe
 from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from burnish.evaluation.benchmark import Benchmark
     from burnish.evaluation.resolved import ResolvedBenchmark
     from burnish.inference import Restorer
+
+T = TypeVar("T")
 
 Where = tuple[str | int, ...]
 """Keys and indices of a recipe."""
@@ -31,7 +34,7 @@ class _Findings:
 
     found: list[tuple[Where, str]] = field(default_factory=list)
 
-    def attempt(self, where: Where, work: Callable[[], Any]) -> Any:
+    def attempt(self, where: Where, work: Callable[[], T]) -> T | None:
         """The result; None where an error was noted instead."""
         try:
             return work()
@@ -139,7 +142,7 @@ def _names(recipe: Recipe, catalog: Catalog, findings: _Findings) -> None:
         _benchmark_names(("benchmarks", index), benchmark, catalog, findings)
 
 
-def _config(spec: Any, choice: Choice, id: str) -> None:
+def _config(spec: Spec, choice: Choice, id: str) -> None:
     """Weights bring a configuration of their own, which fills what has no default."""
     if isinstance(spec, RestorerSpec) and ":" in choice.id:
         for key in choice.config:
@@ -148,7 +151,7 @@ def _config(spec: Any, choice: Choice, id: str) -> None:
     complete(spec, choice.config, subject=id)
 
 
-def _defaults(spec: RestorerSpec) -> dict[str, Any]:
+def _defaults(spec: RestorerSpec) -> dict[str, object]:
     return {key: schema.get("default") for key, schema in spec.config.items() if "default" in schema}
 
 
@@ -174,7 +177,7 @@ def _trained(name: str, catalog: Catalog) -> None:
 def _benchmark_names(where: Where, settings: BenchmarkSettings, catalog: Catalog, findings: _Findings) -> None:
     if settings.benchmark:
         findings.attempt((*where, "benchmark"), partial(catalog.get, "benchmarks", settings.benchmark))
-    ids: dict[str, Any] = {}
+    ids: dict[str, Entry] = {}
     for index, name in enumerate(settings.metrics):
         entry = findings.attempt((*where, "metrics", index), partial(catalog.get, "metrics", name))
         ids |= {name: entry} if entry is not None else {}

@@ -90,7 +90,7 @@ class Verdict:
     """True when the challenger may be promoted as far as this gate is concerned."""
     reason: str
     """One sentence with the deciding figures."""
-    figures: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, object] = field(default_factory=dict)
     """The figures behind it, as JSON values."""
 
 

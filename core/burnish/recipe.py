@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -34,7 +34,10 @@ SCHEMA_COMMENT = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 """First line of a recipe beside which the schema lies; editors complete, explain and check by it."""
 
 
-def _no_switch(value: Any) -> Any:
+T = TypeVar("T")
+
+
+def _no_switch(value: object) -> object:
     """``yes`` and ``on`` are true in YAML, and true is no number."""
     if isinstance(value, bool):
         raise ValueError(f"must be a number, it is {str(value).lower()}")
@@ -47,7 +50,7 @@ def _of_one_line(value: str) -> str:
     return value
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: T) -> T:
     """Settings hold what JSON holds: no NaN, no infinity."""
     try:
         json.dumps(value, allow_nan=False)
@@ -155,7 +158,7 @@ class TrainingSettings(Part):
 
     @field_validator("devices", mode="before")
     @classmethod
-    def _auto_or_a_number(cls, value: Any) -> Any:
+    def _auto_or_a_number(cls, value: object) -> object:
         if value == "auto" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
             return value
         raise ValueError("give auto, or a whole number from 1 on")

@@ -4,27 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack, overload
 
 import torch
 
 from burnish.bundle import Bundle
 from burnish.errors import UsageError
-from burnish.plugins.declarations import CONDITIONS, RestorerSpec
+from burnish.options import RestoreKeywords, RestoreOptions, chosen
+from burnish.plugins.declarations import CONDITIONS
+from burnish.traits import Traits
 
-MEMORY_MB = 2048
-"""MiB of working memory that a restoration may take unless it is told otherwise."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+    from PIL.Image import Image
 
-P = TypeVar("P")
-"""A kind of picture."""
+    from burnish.io.picture import Picture
+    from burnish.ops.transfer import Transfer
+
+P = TypeVar("P", bound="Picture | NDArray[np.generic] | torch.Tensor")
+"""A kind of picture, but for Pillow's, whose files come back as images."""
+
+Q = TypeVar("Q")
+"""A kind of frame."""
 
 
-def _nobody(*_: Any, **__: Any) -> Any:
+class RareConditions(TypedDict, total=False):
+    """What may be known about a picture besides ``sigma``, ``kernel`` and ``mask``."""
+
+    scale: int | None
+    """By how much the degradation made the picture smaller."""
+    saturated: ArrayLike | torch.Tensor | None
+    """1 where the light was at least as strong as the value says, H,W."""
+    flow: ArrayLike | torch.Tensor | None
+    """Motion in pixels, 2,H,W."""
+
+
+class Known(RareConditions, total=False):
+    """What a degrader knows about what it did, by the keywords of ``Restorer``."""
+
+    sigma: float | torch.Tensor | None
+    kernel: ArrayLike | torch.Tensor | None
+    mask: ArrayLike | torch.Tensor | None
+    transfer: Transfer | str | None
+
+
+class CallKeywords(RareConditions, RestoreKeywords, total=False):
+    """What else ``Restorer`` takes by keyword: the rarer conditions, and the fields of ``RestoreOptions``."""
+
+
+Restores = Callable[["Restorer", object, Mapping[str, object], RestoreOptions], object]
+"""Restorer, picture, what is known, options → restored picture of the same kind."""
+
+
+def _nobody(*_: object) -> object:
     raise UsageError("a restorer that was put together by hand restores nothing; load it by burnish.load")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Restorer:
+class Restorer(Traits):
     """A restorer with its declaration, configuration, device and origin; ``burnish.load`` gives one.
 
     Called with a picture it gives the restored one, of the same kind.
@@ -32,11 +70,6 @@ class Restorer:
 
     id: str
     """``plugin/name``."""
-    spec: RestorerSpec
-    config: Mapping[str, Any]
-    """The whole configuration, defaults included."""
-    restorer: Callable[..., Any]
-    """What the factory gave; a module is in ``eval`` mode and on ``device``."""
     device: torch.device
     """Where pictures are taken to be restored."""
     origin: str
@@ -45,22 +78,52 @@ class Restorer:
     version: str
     bundle: Bundle | None = None
     """The bundle that the weights came from."""
-    restores: Callable[..., Any] = _nobody
+    restores: Restores = _nobody
     """How the host restores a picture of any kind with it; whoever loads it knows."""
 
+    @overload
+    def __call__(
+        self,
+        picture: Image,
+        *,
+        sigma: float | torch.Tensor | None = ...,
+        kernel: ArrayLike | torch.Tensor | None = ...,
+        mask: ArrayLike | torch.Tensor | None = ...,
+        options: RestoreOptions | None = ...,
+        **more: Unpack[CallKeywords],
+    ) -> Image: ...
+    @overload
     def __call__(
         self,
         picture: P,
         *,
-        sigma: float | None = None,
-        kernel: Any = None,
-        mask: Any = None,
-        transfer: str | None = None,
-        tile: Literal["auto"] | int = "auto",
-        precision: str = "auto",
-        memory_mb: int = MEMORY_MB,
-        **conditions: Any,
-    ) -> P:
+        sigma: float | torch.Tensor | None = ...,
+        kernel: ArrayLike | torch.Tensor | None = ...,
+        mask: ArrayLike | torch.Tensor | None = ...,
+        options: RestoreOptions | None = ...,
+        **more: Unpack[CallKeywords],
+    ) -> P: ...
+    @overload
+    def __call__(
+        self,
+        picture: list[Q] | tuple[Q, ...],
+        *,
+        sigma: float | torch.Tensor | None = ...,
+        kernel: ArrayLike | torch.Tensor | None = ...,
+        mask: ArrayLike | torch.Tensor | None = ...,
+        options: RestoreOptions | None = ...,
+        **more: Unpack[CallKeywords],
+    ) -> Q | list[Q]: ...
+    def __call__(
+        self,
+        picture: object,
+        *,
+        sigma: float | torch.Tensor | None = None,
+        kernel: ArrayLike | torch.Tensor | None = None,
+        mask: ArrayLike | torch.Tensor | None = None,
+        options: RestoreOptions | None = None,
+        **more: Unpack[CallKeywords],
+    ) -> object:
         """Restore a picture of any size; the same kind, type and depth come back, and metadata stay.
 
         What its user should know (samples that were clipped, a range that was scaled) is logged as a warning of
@@ -73,25 +136,23 @@ class Restorer:
             sigma: Standard deviation of the noise in [0, 1], as in 25/255.
             kernel: The blur's point-spread function, k,k with k odd, which sums to 1.
             mask: 1 where a pixel was recorded, 0 where it is invalid; H,W.
-            transfer: How values stand for light, for restorers that work on light: ``auto`` (by the picture), ``srgb``,
-                ``linear``, ``icc``. None: ``auto``; a tensor's values are taken as they are.
-            tile: Side of tiles in pixels; 0: one piece; ``auto``: as memory asks for it.
-            precision: ``auto``, ``fp32`` or ``bf16``.
-            memory_mb: MiB of working memory that ``tile="auto"`` goes by.
-            conditions: What else is known, as ``burnish.degrade`` gives it: ``scale``, ``saturated``, ``flow``.
+            options: How it runs.
+            more: Fields of ``RestoreOptions`` one by one (``tile``, ``precision``, ``memory``, ``transfer``), which win
+                over ``options``; and what else is known, as ``burnish.degrade`` gives it: ``scale``, ``saturated``,
+                ``flow``.
 
         Raises:
             UsageError: It is no picture; says what to give.
             RestorationError: It needs a condition that was not given, or the estimate is no picture.
             PluginError: The plugin's code failed.
         """
-        if unknown := conditions.keys() - CONDITIONS:
+        settings = {name: value for name, value in more.items() if name in RestoreKeywords.__annotations__}
+        rest = {name: value for name, value in more.items() if name not in settings}
+        known: dict[str, object] = {"sigma": sigma, "kernel": kernel, "mask": mask, **rest}
+        if unknown := known.keys() - CONDITIONS:
             raise UsageError(f"{min(unknown)!r} is no condition; known are {', '.join(sorted(CONDITIONS))}")
-        given = {"sigma": sigma, "kernel": kernel, "mask": mask, **conditions}
-        known = {name: value for name, value in given.items() if value is not None}
-        return self.restores(  # type: ignore[no-any-return]
-            self, picture, known, transfer=transfer, tile=tile, precision=precision, memory_mb=memory_mb
-        )
+        known = {name: value for name, value in known.items() if value is not None}
+        return self.restores(self, picture, known, chosen(options, settings))
 
     restore = __call__
 
@@ -139,69 +200,6 @@ class Restorer:
     def untrained(self) -> bool:
         """Whether its weights are fresh: nobody trained them, and no other restorer should ask it."""
         return self.spec.trainable and self.bundle is None
-
-    @property
-    def learned(self) -> bool:
-        """Whether it learned from pictures that fill [0, 1]; the instance's word wins."""
-        return bool(getattr(self.restorer, "learned", self.spec.learned or self.spec.trainable))
-
-    @property
-    def light(self) -> str:
-        """What its model holds for, in the words of ``declarations.LIGHT``; the instance's wins."""
-        return str(getattr(self.restorer, "light", self.spec.light))
-
-    @property
-    def scale(self) -> int:
-        """Factor by which height and width grow: the configuration's, else the instance's, else the declared one."""
-        chosen = self.config.get("scale", getattr(self.restorer, "scale", None))
-        return chosen if isinstance(chosen, int) and chosen in self.spec.scale else self.spec.scale[0]
-
-    @property
-    def channels(self) -> tuple[int, ...]:
-        """Numbers of channels that it takes: the configuration's, else the declared ones."""
-        chosen = self.config.get("channels")
-        if isinstance(chosen, int):
-            return (chosen,)
-        return tuple(chosen) if isinstance(chosen, list | tuple) and chosen else self.spec.channels
-
-    @property
-    def receptive_field(self) -> int | None:
-        """Side in input pixels of what one output pixel depends on; None: the whole picture. The instance's wins."""
-        if hasattr(self.restorer, "receptive_field"):
-            own = self.restorer.receptive_field
-            return None if own is None else int(own)
-        return self.spec.receptive_field
-
-    @property
-    def size_multiple(self) -> int:
-        """Height and width must be multiples of this; the instance's wins."""
-        return max(1, int(getattr(self.restorer, "size_multiple", self.spec.size_multiple)))
-
-    @property
-    def min_size(self) -> int:
-        """Smallest height and width in pixels; the instance's wins."""
-        return max(1, int(getattr(self.restorer, "min_size", self.spec.min_size)))
-
-    @property
-    def tiling(self) -> str:
-        """How a large picture may be cut, in the words of ``declarations.TILING``; the instance's wins."""
-        return str(getattr(self.restorer, "tiling", self.spec.tiling))
-
-    @property
-    def precision_tolerance(self) -> float:
-        """Root-mean-square deviation in [0, 1] that reduced precision may cause; the instance's wins."""
-        return float(getattr(self.restorer, "precision_tolerance", self.spec.precision_tolerance))
-
-    @property
-    def window(self) -> int:
-        """Frames of a clip at once; 0: all. The instance's wins."""
-        return max(0, int(getattr(self.restorer, "window", self.spec.window)))
-
-    @property
-    def window_overlap(self) -> int:
-        """Frames that neighbouring windows share at least, below ``window``. The instance's wins."""
-        overlap = int(getattr(self.restorer, "window_overlap", self.spec.window_overlap))
-        return max(0, min(overlap, self.window - 1))
 
     @property
     def parameters(self) -> int:

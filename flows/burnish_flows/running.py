@@ -13,7 +13,7 @@ from pathlib import Path
 
 from burnish.console.redaction import redacted, without_userinfo
 from burnish.errors import ConfigError
-from burnish.io import scratch
+from burnish.io.atomic import write_whole
 
 FILE = "up.json"
 LOCK = "up.lock"
@@ -52,9 +52,7 @@ def read(home: Path) -> Running | None:
 def write(home: Path, running: Running) -> None:
     """Tell the other commands; the lock must be held. Of an address that holds a password only the rest is written."""
     told = replace(running, prefect=without_userinfo(running.prefect), mlflow=without_userinfo(running.mlflow))
-    with scratch.file_beside(home / FILE) as fresh:
-        fresh.write_text(json.dumps(redacted(asdict(told)), indent=2), encoding="utf-8")
-        fresh.replace(home / FILE)
+    write_whole(home / FILE, json.dumps(redacted(asdict(told)), indent=2).encode())
 
 
 @contextmanager

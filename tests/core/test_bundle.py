@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import burnish.bundle as bundle_module
 import pytest
 import torch
 from burnish.bundle import Bundle, bundle_weights, read_bundle, write_bundle
@@ -79,7 +79,7 @@ def test_a_write_that_fails_leaves_the_older_bundle_untouched(tmp_path: Path, mo
     def no_space(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(bundle_module.os, "fsync", no_space)
+    monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(BundleError, match="No space left"):
         _write(tmp_path / "b", weights={"x": torch.ones(1)})
     assert read_bundle(tmp_path / "b") == written

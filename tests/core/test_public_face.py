@@ -13,8 +13,8 @@ import pytest
 
 FACE = {
     "burnish": (
-        "BenchmarkSpec BurnishError CommandSpec DegraderSpec GateSpec MetricSpec Picture Restorer RestorerSpec "
-        "__version__ degrade evaluate hookimpl load read train write"
+        "BenchmarkSpec BurnishError CommandSpec DegraderSpec GateSpec MetricSpec Picture RestoreOptions Restorer "
+        "RestorerSpec __version__ degrade evaluate hookimpl load read train write"
     ),
     "burnish.cli": "Command Parser add_shared duration natural",
     "burnish.conformance": "Check Finding check checks conform",
@@ -32,7 +32,7 @@ FACE = {
         "TrainingStarted"
     ),
     "burnish.inference": (
-        "Restoration Restored Restorer choose_device in_light into_light load_bundle load_named load_restorer "
+        "Reading Restoration Restored Restorer choose_device in_light into_light load_bundle load_named load_restorer "
         "locate_model read_kernel restore restore_clip restore_detailed restore_files restore_picture"
     ),
     "burnish.io": (
@@ -52,7 +52,9 @@ FACE = {
     "burnish.plugins": "Catalog Entry installed undoes",
     "burnish.protocols": "Degrader Gate LinearOperator Metric Observation RestorerLike Verdict",
     "burnish.reporting": "Panel Strip write_report write_strip",
-    "burnish.training": "Batch Clock SupervisedLearner TrainingResult charbonnier generator mean train",
+    "burnish.training": (
+        "Batch Clock SupervisedLearner TrainingFolders TrainingOptions TrainingResult charbonnier generator mean train"
+    ),
 }
 ROOT = Path(burnish.__file__).parents[2]
 PLUGIN_FILES = sorted(path for path in ROOT.glob("plugins/burnish-*/burnish_*/**/*.py"))

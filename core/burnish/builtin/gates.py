@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,10 +23,10 @@ class Judgement:
 
     gate: str
     """Gate id."""
-    config: dict[str, Any] = field(default_factory=dict)
+    config: Mapping[str, object] = field(default_factory=dict)
     verdict: Verdict
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """``gate``, ``config``, ``passed``, ``reason``, ``figures``: what reports and registries keep."""
         said = self.verdict
         figures = dict(said.figures)
@@ -182,7 +182,7 @@ class CostGate:
     def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
         """Judge seconds, memory and parameters."""
         cost = challenger.cost
-        figures: dict[str, Any] = {name: getattr(cost, name) for name in self.bounds}
+        figures: dict[str, float] = {name: getattr(cost, name) for name in self.bounds}
         faults = [
             f"{_words(name)} {figures[name]:.4g} is above {bound:.4g}"
             for name, bound in self.bounds.items()

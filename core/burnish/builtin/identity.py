@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,6 +14,6 @@ class Identity:
     receptive_field = 1
     """One output pixel depends on one input pixel."""
 
-    def __call__(self, degraded: Tensor, **conditions: Any) -> Tensor:
+    def __call__(self, degraded: Tensor, **conditions: object) -> Tensor:
         """Return ``degraded`` itself."""
         return degraded

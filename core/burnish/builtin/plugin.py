@@ -1,7 +1,6 @@
 """What the host itself declares, by the same hooks as every plugin."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from burnish import GateSpec, RestorerSpec, hookimpl
 
@@ -81,13 +80,13 @@ def register_gates() -> Iterator[GateSpec]:
     )
 
 
-def _text(description: str, default: str = "") -> dict[str, Any]:
+def _text(description: str, default: str = "") -> dict[str, object]:
     return {"type": "string", "default": default, "description": description}
 
 
-def _number(default: float, description: str, **more: Any) -> dict[str, Any]:
+def _number(default: float, description: str, **more: object) -> dict[str, object]:
     return {"type": "number", "default": default, "description": description, **more}
 
 
-def _bound(description: str, *, default: float | None = None, type: str = "number") -> dict[str, Any]:
+def _bound(description: str, *, default: float | None = None, type: str = "number") -> dict[str, object]:
     return {"type": [type, "null"], "minimum": 0, "default": default, "description": description}

@@ -64,7 +64,7 @@ class Check:
 
 
 def checks(
-    name: str, *, kind: str | None = None, config: Mapping[str, Any] | None = None, catalog: Catalog | None = None
+    name: str, *, kind: str | None = None, config: Mapping[str, object] | None = None, catalog: Catalog | None = None
 ) -> list[Check]:
     """All questions that apply, by the declaration alone: nothing is imported or made yet.
 
@@ -86,14 +86,14 @@ def checks(
 
 
 def check(
-    name: str, catalog: Catalog | None = None, *, kind: str | None = None, config: Mapping[str, Any] | None = None
+    name: str, catalog: Catalog | None = None, *, kind: str | None = None, config: Mapping[str, object] | None = None
 ) -> list[Finding]:
     """Ask all questions that apply; arguments and errors as ``checks``."""
     return [each.find() for each in checks(name, kind=kind, config=config, catalog=catalog)]
 
 
 def conform(
-    name: str, *, kind: str | None = None, config: Mapping[str, Any] | None = None, catalog: Catalog | None = None
+    name: str, *, kind: str | None = None, config: Mapping[str, object] | None = None, catalog: Catalog | None = None
 ) -> pytest.MarkDecorator:
     """Make a pytest function with the argument ``check`` one test for each question; arguments as ``checks``."""
     import pytest

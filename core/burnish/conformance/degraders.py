@@ -15,7 +15,7 @@ from burnish.conformance.samples import pictures
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
 from burnish.plugins.declarations import DegraderSpec
-from burnish.protocols import Observation
+from burnish.protocols import LinearOperator, Observation
 
 _SHAPE = (2, 3, 96, 84)
 """Large enough for wide kernels at the ``valid`` boundary, a multiple of 2, 3 and 4."""
@@ -161,10 +161,11 @@ def _numpy_state() -> tuple[bytes, int]:
     return state["state"]["key"].tobytes(), int(state["state"]["pos"])
 
 
-def _operator(subject: Subject) -> Any:
+def _operator(subject: Subject) -> LinearOperator:
     there = all(callable(getattr(subject.instance, name, None)) for name in ("A", "A_adjoint"))
     demand(there, "it is declared linear but has no A and A_adjoint")
-    return subject.instance
+    operator: LinearOperator = subject.instance
+    return operator
 
 
 def _observe(subject: Subject, seed: int = 0) -> Observation:
@@ -182,42 +183,48 @@ def _generator(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def _kernel(value: Any, seen: Observation) -> None:
+def _tensor(value: object, name: str, wanted: tuple[int, ...], mend: str = "") -> Tensor:
+    """The condition, of that shape."""
     shape = tuple(value.shape) if isinstance(value, Tensor) else ()
-    sound = len(shape) == 3 and shape[0] == seen.degraded.shape[0] and shape[1] == shape[2] and shape[1] % 2 == 1
-    demand(sound, f"the kernel is {shape}; give N,k,k with k odd")
-    demand(bool((value >= 0).all()), "the kernel is negative somewhere")
-    demand(bool(((value.sum(dim=(1, 2)) - 1).abs() < 1e-4).all()), "the kernel does not sum to 1")
+    demand(shape == wanted, f"{name} is {shape}{mend or f' instead of {wanted}'}")
+    assert isinstance(value, Tensor)
+    return value
 
 
-def _sigma(value: Any, seen: Observation) -> None:
-    shape = tuple(value.shape) if isinstance(value, Tensor) else ()
-    demand(shape == (seen.degraded.shape[0],), f"sigma is {shape}; give one for each picture")
-    demand(bool(((value >= 0) & (value <= 1)).all()), "sigma is outside of [0, 1]")
+def _kernel(value: object, seen: Observation) -> None:
+    side = value.shape[-1] if isinstance(value, Tensor) and value.ndim == 3 else 1
+    mend = "; give N,k,k with k odd"
+    kernel = _tensor(value, "the kernel", (seen.degraded.shape[0], side, side), mend)
+    demand(side % 2 == 1, f"the kernel is {tuple(kernel.shape)}{mend}")
+    demand(bool((kernel >= 0).all()), "the kernel is negative somewhere")
+    demand(bool(((kernel.sum(dim=(1, 2)) - 1).abs() < 1e-4).all()), "the kernel does not sum to 1")
 
 
-def _scale(value: Any, seen: Observation) -> None:
-    demand(isinstance(value, int) and value >= 1, f"the scale is {value!r} instead of a whole number from 1")
-    sizes = [side * value for side in seen.degraded.shape[-2:]]
-    demand(sizes == list(seen.target.shape[-2:]), f"the scale {value} does not lead from degraded to target")
+def _sigma(value: object, seen: Observation) -> None:
+    sigma = _tensor(value, "sigma", (seen.degraded.shape[0],), "; give one for each picture")
+    demand(bool(((sigma >= 0) & (sigma <= 1)).all()), "sigma is outside of [0, 1]")
 
 
-def _mask(value: Any, seen: Observation) -> None:
-    wanted = (seen.degraded.shape[0], 1, *seen.degraded.shape[-2:])
-    shape = tuple(value.shape) if isinstance(value, Tensor) else ()
-    demand(shape == wanted, f"the mask is {shape} instead of {wanted}")
+def _scale(value: object, seen: Observation) -> None:
+    scale = value if isinstance(value, int) else 0
+    demand(scale >= 1, f"the scale is {value!r} instead of a whole number from 1")
+    sizes = [side * scale for side in seen.degraded.shape[-2:]]
+    demand(sizes == list(seen.target.shape[-2:]), f"the scale {scale} does not lead from degraded to target")
 
 
-def _flow(value: Any, seen: Observation) -> None:
-    wanted = (*seen.degraded.shape[:2], 2, *seen.degraded.shape[-2:])
-    shape = tuple(value.shape) if isinstance(value, Tensor) else ()
-    demand(seen.degraded.ndim == 5 and shape == wanted, f"the flow is {shape} instead of {wanted}")
-    demand(bool(torch.isfinite(value).all()), "the flow holds NaN or infinity")
+def _mask(value: object, seen: Observation) -> None:
+    _tensor(value, "the mask", (seen.degraded.shape[0], 1, *seen.degraded.shape[-2:]))
+
+
+def _flow(value: object, seen: Observation) -> None:
+    wanted = (*seen.degraded.shape[:2], 2, *seen.degraded.shape[-2:]) if seen.degraded.ndim == 5 else ()
+    flow = _tensor(value, "the flow", wanted or (-1,), "" if wanted else ", but a single picture has none")
+    demand(bool(torch.isfinite(flow).all()), "the flow holds NaN or infinity")
     if seen.target.ndim == 4:
-        demand(not bool(value[:, 0].any()), "the flow of a burst's first frame, the reference, is not zero")
+        demand(not bool(flow[:, 0].any()), "the flow of a burst's first frame, the reference, is not zero")
 
 
-_SHAPES: Mapping[str, Callable[[Any, Observation], None]] = {
+_SHAPES: Mapping[str, Callable[[object, Observation], None]] = {
     "kernel": _kernel,
     "sigma": _sigma,
     "scale": _scale,

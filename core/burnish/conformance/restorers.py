@@ -95,7 +95,7 @@ def takes_any_number_of_frames(subject: Subject) -> None:
 def leaves_its_input_as_it_is(subject: Subject) -> None:
     """Nothing is changed in place."""
     loaded = subject.loaded
-    height = -(-max(16, loaded.min_size) // loaded.size_multiple) * loaded.size_multiple
+    height = loaded.fitting(16)
     degraded = observed(loaded, height, height)
     told = {key: value for key, value in conditions(loaded, degraded).items() if key in loaded.spec.needs}
     copies = {key: value.clone() for key, value in told.items() if isinstance(value, Tensor)}
@@ -104,7 +104,7 @@ def leaves_its_input_as_it_is(subject: Subject) -> None:
         loaded.restorer(degraded, **told)
     demand(torch.equal(degraded, before), "it writes into the picture that it is given; work on a copy")
     for key, copy in copies.items():
-        demand(torch.equal(told[key], copy), f"it writes into the condition {key}; work on a copy")
+        demand(torch.equal(torch.as_tensor(told[key]), copy), f"it writes into the condition {key}; work on a copy")
 
 
 def restores_each_picture_of_a_batch_by_itself(subject: Subject) -> None:
@@ -151,7 +151,7 @@ def can_be_trained(subject: Subject) -> None:
     demand(isinstance(module, torch.nn.Module), "it is declared trainable but is no torch.nn.Module")
     module.train()
     loaded = subject.loaded
-    side = -(-max(32, loaded.min_size) // loaded.size_multiple) * loaded.size_multiple
+    side = loaded.fitting(32)
     degraded = observed(loaded, side, side, batch=2)
     told = {key: value for key, value in conditions(loaded, degraded).items() if key in loaded.spec.needs}
     estimate = module(degraded, **told)

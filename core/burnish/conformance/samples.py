@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -29,7 +29,7 @@ def observed(
     return pictures(*lead, channels or min(loaded.channels), height, width)
 
 
-def conditions(loaded: Restorer, degraded: Tensor) -> dict[str, Any]:
+def conditions(loaded: Restorer, degraded: Tensor) -> dict[str, Tensor | int]:
     """All conditions there are, plausible ones: a small Gaussian kernel, σ = 0.1, a mask with holes, no motion."""
     batch, height, width = degraded.shape[0], *degraded.shape[-2:]
     line = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Subject:
     """A declared thing; what is expensive is made once, on first use, and shared by all questions."""
 
-    def __init__(self, entry: Entry, catalog: Catalog, config: Mapping[str, Any]) -> None:
+    def __init__(self, entry: Entry, catalog: Catalog, config: Mapping[str, object]) -> None:
         self.entry = entry
         self.catalog = catalog
         self.given = dict(config)

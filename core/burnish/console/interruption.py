@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from burnish.console.output import tell as tell_person
 
@@ -85,7 +85,7 @@ def handled() -> Iterator[None]:
     over = threading.Event()
     _State.number, _State.words, _State.handles = 0, "", True
 
-    def come(signal_number: int, frame: Any) -> None:
+    def come(signal_number: int, frame: object) -> None:
         if _State.number:
             if time.monotonic() - _State.when > APART:
                 leave()

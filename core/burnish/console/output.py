@@ -31,7 +31,7 @@ def tell(lines: str | Iterable[str]) -> None:
     _write(sys.stderr, lines)
 
 
-def answer(value: Any, *, indent: int | None = 2) -> None:
+def answer(value: object, *, indent: int | None = 2) -> None:
     """Write the command's one JSON value: strict JSON in ASCII. NaN and infinity, which JSON lacks, become null."""
     import json
 
@@ -40,7 +40,7 @@ def answer(value: Any, *, indent: int | None = 2) -> None:
     stream.flush()
 
 
-def strict(value: Any) -> Any:
+def strict(value: object) -> object:
     """The value with null for every number that is not finite."""
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else None
@@ -125,7 +125,7 @@ class _Guarded:
     def __init__(self, wrapped: Any) -> None:
         self.wrapped: TextIO = wrapped.wrapped if isinstance(wrapped, _Guarded) else wrapped
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self.wrapped, name)
 
     def write(self, text: str) -> int:

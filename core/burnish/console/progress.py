@@ -9,12 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from burnish.console import interruption
 
 if TYPE_CHECKING:
-    from rich.progress import Task
+    from rich.console import Console
+    from rich.progress import ProgressColumn, Task
 
 from burnish.console.escaping import line
 from burnish.console.output import terminal
@@ -87,7 +88,7 @@ def log_lines(wanted: bool = True) -> Iterator[None]:
         logger.setLevel(level)
 
 
-class _Lines(logging.StreamHandler[Any]):
+class _Lines(logging.StreamHandler[TextIO]):
     """To standard error as it is at that moment. Where nobody reads it any more, that is as a closed terminal."""
 
     def __init__(self) -> None:
@@ -105,7 +106,7 @@ class _Screen:
     def __init__(self) -> None:
         self._stream = terminal()
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
@@ -120,7 +121,7 @@ class _Screen:
             self._stream.flush()
 
 
-def screen() -> Any:
+def screen() -> Console:
     """Rich's console on standard error."""
     from rich.console import Console
 
@@ -178,7 +179,7 @@ def _bar(items: Iterable[T], description: str, total: int | None, unit: str) -> 
         yield from _told(items, show)
 
 
-def time_left() -> Any:
+def time_left() -> ProgressColumn:
     """A column of rich's bars that writes the time left beside its word."""
     from rich.progress import ProgressColumn
     from rich.text import Text

@@ -163,7 +163,7 @@ class _Guard:
     def __init__(self, before: Callable[..., LogRecord]) -> None:
         self._before = before
 
-    def __call__(self, *arguments: Any, **named: Any) -> LogRecord:
+    def __call__(self, *arguments: object, **named: object) -> LogRecord:
         record = self._before(*arguments, **named)
         try:
             said = record.getMessage()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from burnish.drift.measures import MEASURES, OUTPUT_QUALITY, Figures
 from burnish.drift.profile import Distribution, Profile
@@ -41,7 +41,7 @@ class MeasureDrift:
     state: State
     """``unknown``: too few pictures told it, of the window or of the training."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """This record as plain JSON values."""
         return asdict(self)
 

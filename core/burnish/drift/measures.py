@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -109,7 +109,10 @@ def as_tensor(pixels: NDArray[np.float32]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
 
 
-def central(pixels: NDArray[Any], side: int) -> NDArray[Any]:
+S = TypeVar("S", bound=np.generic)
+
+
+def central(pixels: NDArray[S], side: int) -> NDArray[S]:
     """The middle of H,W,C, at most ``side`` pixels high and wide, cut at multiples of 8 so that JPEG's grid stays."""
     top, left = (max(0, (length - side) // 2) // GRID * GRID for length in pixels.shape[:2])
     return pixels[top : top + side, left : left + side]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
@@ -131,7 +131,7 @@ def _figures(
         yield OUTPUT_QUALITY, judge(stored, seed=seed)
 
 
-def _compressed(parameters: Any) -> float | None:
+def _compressed(parameters: object) -> float | None:
     """The last ``quality`` that a degrader recorded, however deep: that of the JPEG it went through."""
     found = None
     if isinstance(parameters, Mapping):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from burnish.errors import EvaluationError
+from burnish.options import RestoreOptions
 from burnish.protocols import Observation
 
 if TYPE_CHECKING:
     from burnish.inference import Restoration, Restorer
 
 
-def answer(loaded: Restorer, observation: Observation, **settings: Any) -> Restoration:
+def answer(loaded: Restorer, observation: Observation, options: RestoreOptions | None = None) -> Restoration:
     """Restore an observation; the estimate has the target's number of dimensions.
 
     A restorer of single pictures is given a burst's first frame, which is the reference, and a clip frame by frame. A
@@ -27,7 +28,7 @@ def answer(loaded: Restorer, observation: Observation, **settings: Any) -> Resto
     Args:
         loaded: The restorer.
         observation: Of a picture, burst or clip.
-        settings: As ``burnish.inference.restore_detailed`` takes them.
+        options: How it runs; ``transfer`` is the observation's.
 
     Raises:
         EvaluationError: The restorer makes one picture of several frames, the observation is of a clip.
@@ -36,20 +37,18 @@ def answer(loaded: Restorer, observation: Observation, **settings: Any) -> Resto
     from burnish.inference import restore_detailed
 
     degraded, kind = observation.degraded, loaded.spec.temporal
-    settings = {**settings, "transfer": observation.transfer}
+    options = replace(options or RestoreOptions(), transfer=observation.transfer)
     clip = observation.target.ndim == 5
     if clip and kind == "burst":
         raise EvaluationError(f"{loaded.label} makes one picture of several frames and cannot be asked about clips")
     if clip and kind == "single":
-        return _frame_by_frame(loaded, observation, settings)
+        return _frame_by_frame(loaded, observation, options)
     if kind == "single":
         degraded = reference_frame(degraded)
     elif degraded.ndim == 4:
         degraded = degraded[:, None]
-    done = restore_detailed(loaded, degraded, observation.conditions, **settings)
+    done = restore_detailed(loaded, degraded, observation.conditions, options)
     if done.estimate.ndim > observation.target.ndim:
-        from dataclasses import replace
-
         return replace(done, estimate=done.estimate[:, 0])
     return done
 
@@ -64,12 +63,10 @@ def shown(picture: Tensor, *, clip: bool) -> Tensor:
     return picture[:, picture.shape[1] // 2] if clip and picture.ndim == 5 else reference_frame(picture)
 
 
-def _frame_by_frame(loaded: Restorer, observation: Observation, settings: Mapping[str, Any]) -> Restoration:
-    from dataclasses import replace
-
+def _frame_by_frame(loaded: Restorer, observation: Observation, options: RestoreOptions) -> Restoration:
     from burnish.inference import restore_detailed
 
     frames = observation.degraded.unbind(dim=1)
-    done = [restore_detailed(loaded, frame, observation.conditions, **settings) for frame in frames]
+    done = [restore_detailed(loaded, frame, observation.conditions, options) for frame in frames]
     estimate = torch.stack([one.estimate for one in done], dim=1)
     return replace(done[-1], estimate=estimate, exact=all(one.exact for one in done))

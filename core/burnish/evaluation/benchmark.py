@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from burnish.errors import EvaluationError
 from burnish.evaluation.protocol import stated
@@ -37,8 +37,8 @@ class Benchmark:
     """Metric ids; the first one leads."""
     degrader: str | None = None
     """Degrader id; None where ``degraded`` is given."""
-    degrader_config: Mapping[str, Any] = field(default_factory=dict)
-    metric_config: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    degrader_config: Mapping[str, object] = field(default_factory=dict)
+    metric_config: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Metric id → settings that differ from the declared defaults."""
     colour: str = "rgb"
     """One of ``COLOURS``: how clean pictures are read."""
@@ -118,7 +118,7 @@ class Benchmark:
         from burnish.evaluation.dataset import data_depth, data_hash, file_hash
 
         catalog, depth = _catalog(catalog), data_depth(self.clean)
-        content: dict[str, Any] = {
+        content: dict[str, object] = {
             "format": _DIGEST_FORMAT,
             "clean": clean_hash or data_hash(self.clean),
             "colour": self.colour,
@@ -137,7 +137,7 @@ class Benchmark:
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def _metric_identity(self, name: str, catalog: Catalog, depth: Depth) -> tuple[str, dict[str, Any]]:
+    def _metric_identity(self, name: str, catalog: Catalog, depth: Depth) -> tuple[str, dict[str, object]]:
         entry = catalog.get("metrics", name)
         spec = cast(MetricSpec, entry.spec)
         config = complete(spec, self.metric_config.get(name, {}), subject=entry.id)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -24,6 +24,7 @@ from burnish.evaluation.observing import image_seed, observe
 from burnish.evaluation.pictures import PictureFolder, benchmark_folder
 from burnish.evaluation.resolved import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
+from burnish.options import RestoreOptions
 from burnish.protocols import Observation
 
 if TYPE_CHECKING:
@@ -45,9 +46,8 @@ class _Sheet:
 def evaluate(
     loaded: Restorer,
     benchmark: Benchmark,
+    options: RestoreOptions | None = None,
     *,
-    precision: str = "auto",
-    tile: int | str = "auto",
     catalog: Catalog | None = None,
     quiet: bool = False,
     pictures: Path | None = None,
@@ -62,8 +62,7 @@ def evaluate(
     Args:
         loaded: The restorer.
         benchmark: What it is asked.
-        precision: As ``burnish.inference.restore`` takes it.
-        tile: As ``burnish.inference.restore`` takes it.
+        options: How it runs; ``transfer`` is the observations'.
         catalog: What is installed.
         quiet: No progress bar.
         pictures: Folder for ``degraded/``, ``estimate/`` and ``target/`` as PNG (16 bit where the clean files
@@ -92,7 +91,7 @@ def evaluate(
             sigma=benchmark.sigma,
             transfer=_asked_transfer(loaded, benchmark),
         )
-        estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, precision=precision, tile=tile)
+        estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=options or RestoreOptions())
         measured = estimator.run(observation, warm=bool(sheet.timings))
         sheet.precisions.add(estimator.used)
         _score(sheet, resolved.measures, item, observation, measured)
@@ -106,10 +105,9 @@ def evaluate(
 def scorecard(
     loaded: Restorer,
     benchmarks: Iterable[Benchmark],
+    options: RestoreOptions | None = None,
     *,
     subject: str = "",
-    precision: str = "auto",
-    tile: int | str = "auto",
     catalog: Catalog | None = None,
     quiet: bool = False,
     pictures: Path | None = None,
@@ -120,8 +118,7 @@ def scorecard(
         loaded: The restorer.
         benchmarks: By different names.
         subject: How the scorecard calls it; by default where it was loaded from.
-        precision: As ``burnish.inference.restore`` takes it.
-        tile: As ``burnish.inference.restore`` takes it.
+        options: How it runs; ``transfer`` is the observations'.
         catalog: What is installed.
         quiet: No progress bar.
         pictures: Folder that gets one folder of pictures for each benchmark.
@@ -130,9 +127,7 @@ def scorecard(
     results = []
     for benchmark in asked:
         folder = pictures / benchmark_folder(benchmark.name) if pictures is not None else None
-        results.append(
-            evaluate(loaded, benchmark, precision=precision, tile=tile, catalog=catalog, quiet=quiet, pictures=folder)
-        )
+        results.append(evaluate(loaded, benchmark, options, catalog=catalog, quiet=quiet, pictures=folder))
     return assemble(loaded, results, subject=subject, lineage=lineage(loaded, asked, catalog))
 
 
@@ -141,7 +136,7 @@ def assemble(
     results: Sequence[BenchmarkResult],
     *,
     subject: str = "",
-    lineage: Mapping[str, Any] | None = None,
+    lineage: Mapping[str, object] | None = None,
 ) -> Scorecard:
     """A scorecard from results that are there already (from a cache, say).
 
@@ -173,8 +168,7 @@ class _Estimator:
     loaded: Restorer
     item: Item
     seed: int
-    precision: str
-    tile: int | str
+    options: RestoreOptions
     used: str = ""
     """The precision that inference chose."""
 
@@ -197,10 +191,9 @@ class _Estimator:
         return Measured(estimate=measured.estimate, seconds=measured.seconds, memory_mb=memory)
 
     def _restore(self, observation: Observation) -> Tensor:
-        tile: Literal["auto"] | int = "auto" if self.tile == "auto" else int(self.tile)
         try:
             with _seeded(self.loaded, image_seed(self.seed, self.item.name)):
-                done = answer(self.loaded, observation, tile=tile, precision=self.precision)
+                done = answer(self.loaded, observation, self.options)
         except RestorationError as error:
             raise RestorationError(f"{self.item.name}: {error}") from error
         self.used = done.precision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from burnish.plugins.catalog import Catalog
 
 
-def lineage(loaded: Restorer, benchmarks: Iterable[Benchmark], catalog: Catalog | None = None) -> dict[str, Any]:
+def lineage(loaded: Restorer, benchmarks: Iterable[Benchmark], catalog: Catalog | None = None) -> dict[str, object]:
     """Restorer, bundle, plugin distributions with versions, and machine, as JSON values."""
     from burnish.plugins.catalog import installed
 
@@ -45,7 +45,7 @@ def device_name(device: torch.device) -> str:
     return f"{device} ({name})"
 
 
-def _bundle(loaded: Restorer) -> dict[str, Any] | None:
+def _bundle(loaded: Restorer) -> dict[str, object] | None:
     if loaded.bundle is None:
         return None
     bundle = loaded.bundle

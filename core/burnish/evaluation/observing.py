@@ -6,7 +6,7 @@ import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import torch
 from torch import Tensor
@@ -68,7 +68,7 @@ def observe(
         raise DataError(
             f"{item.degraded} and {item.clean} are {sizes}, which does not fit a restorer that enlarges by {scale}"
         )
-    conditions: dict[str, Any] = {"scale": scale}
+    conditions: dict[str, object] = {"scale": scale}
     if item.kernel is not None:
         conditions["kernel"] = read_kernel(item.kernel)
     if sigma is not None:

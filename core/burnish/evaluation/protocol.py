@@ -16,17 +16,17 @@ ROUNDING: Mapping[Depth, str] = {"uint8": "uint8", "uint16": "uint16", "float32"
 """Depth of the files → how values are rounded; float files hold every value."""
 
 
-def judged(config: Mapping[str, Any], depth: Depth) -> dict[str, Any]:
+def judged(config: Mapping[str, object], depth: Depth) -> dict[str, object]:
     """A metric's complete settings with ``rounding: file`` replaced by what suits files of that depth."""
     return {**config, "rounding": ROUNDING[depth]} if config.get("rounding") == FILE else dict(config)
 
 
-def stated(spec: MetricSpec, config: Mapping[str, Any], depth: Depth) -> dict[str, Any]:
+def stated(spec: MetricSpec, config: Mapping[str, Any], depth: Depth) -> dict[str, object]:
     """The protocol as it is kept beside scores: declaration and settings, ``data_range`` in the levels that count.
 
     Of 8 bit that is 255, of 16 bit 65535, of float 1, or the part of it that the setting ``data_range`` says.
     """
-    protocol = {**spec.protocol, **judged(config, depth)}
+    protocol: dict[str, Any] = {**spec.protocol, **judged(config, depth)}
     if FILE in spec.config.get("rounding", {}).get("enum", ()):
         levels = PEAKS.get(protocol["rounding"], PEAKS[depth]) * float(config.get("data_range", 1.0))
         protocol["data_range"] = int(levels) if levels == int(levels) else levels

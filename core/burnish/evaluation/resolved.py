@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from burnish.errors import EvaluationError
 from burnish.evaluation.benchmark import Benchmark
@@ -14,6 +14,7 @@ from burnish.io.depth import Depth
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import DegraderSpec, MetricSpec
 from burnish.protocols import Degrader, Metric
+from burnish.traits import gives, shrinks_by
 
 if TYPE_CHECKING:
     from burnish.inference import Restorer
@@ -34,7 +35,7 @@ class ResolvedMetric:
     id: str
     spec: MetricSpec
     metric: Metric
-    protocol: Mapping[str, Any]
+    protocol: Mapping[str, object]
     """The declared protocol and the settings, as they are stored beside the scores."""
 
 
@@ -46,7 +47,7 @@ class ResolvedBenchmark:
     measures: tuple[ResolvedMetric, ...]
     degrader_id: str
     """Empty where degraded pictures are given."""
-    degrader_config: Mapping[str, Any]
+    degrader_config: Mapping[str, object]
     """Complete, defaults included."""
     degrader: Degrader | None
     depth: Depth
@@ -83,18 +84,17 @@ def prepare(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Resolve
     )
 
 
-def _check_degrader(loaded: Restorer, entry: Entry, degrader: Degrader, config: Mapping[str, Any]) -> None:
+def _check_degrader(loaded: Restorer, entry: Entry, degrader: Degrader, config: Mapping[str, object]) -> None:
     """What the instance says of itself (a sequence's parts decide) wins over the declaration."""
     spec = cast(DegraderSpec, entry.spec)
-    gives = frozenset(getattr(degrader, "gives", spec.gives))
-    if missing := loaded.spec.needs - gives:
+    given = gives(degrader, spec)
+    if missing := loaded.spec.needs - given:
         raise EvaluationError(
             f"{loaded.id} needs {', '.join(sorted(missing))}, which {entry.id} does not give "
-            f"(it gives {', '.join(sorted(gives)) or 'no condition'}); choose another degrader or restorer"
+            f"(it gives {', '.join(sorted(given)) or 'no condition'}); choose another degrader or restorer"
         )
-    only = spec.scale[0] if len(spec.scale) == 1 else None
-    scale = getattr(degrader, "scale", config.get("scale", only))
-    if isinstance(scale, int) and scale != loaded.scale:
+    scale = shrinks_by(degrader, spec, config)
+    if scale is not None and scale != loaded.scale:
         raise EvaluationError(
             f"{loaded.id} enlarges by {loaded.scale} and {entry.id} makes pictures smaller by {scale}; "
             "set the same scale for both"

@@ -24,7 +24,7 @@ class MetricScores(JsonRecord):
 
     version: int
     """Version of the metric's protocol."""
-    protocol: dict[str, Any]
+    protocol: dict[str, object]
     """Luma, border, rounding, window, data range: exactly as it was computed."""
     unit: str = ""
     higher_is_better: bool = True
@@ -43,7 +43,7 @@ class BenchmarkResult(JsonRecord):
     """sha256 over degrader (with its distribution's version), configuration, seed, colour, metric protocols and the
     pictures' bytes: two results are comparable when their digests are equal."""
     degrader: str
-    degrader_config: dict[str, Any] = Field(default_factory=dict)
+    degrader_config: dict[str, object] = Field(default_factory=dict)
     colour: str = "rgb"
     seed: int = 0
     data_hash: str

@@ -1,6 +1,6 @@
 """Running restorers: any of them, over pictures of any size, files and folders."""
 
-from burnish.inference.files.folders import Restored, restore_files
+from burnish.inference.files.folders import Reading, Restored, restore_files
 from burnish.inference.frames import restore_clip
 from burnish.inference.kernels import read_kernel
 from burnish.inference.light import in_light, into_light
@@ -11,6 +11,7 @@ from burnish.inference.restoring import Restoration, restore, restore_detailed
 from burnish.restorer import Restorer
 
 __all__ = [
+    "Reading",
     "Restoration",
     "Restored",
     "Restorer",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from burnish.errors import BurnishError, PluginError, RestorationError
-from burnish.inference.conditions import on_device
+from burnish.inference.conditions import Conditions, on_device
 from burnish.restorer import Restorer
 
 
@@ -21,7 +18,7 @@ class NotFiniteError(RestorationError):
     """The estimate holds NaN or infinity."""
 
 
-def call(loaded: Restorer, piece: Tensor, conditions: Mapping[str, Any], precision: str) -> Tensor:
+def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str) -> Tensor:
     """Restore one piece.
 
     Args:
@@ -58,7 +55,7 @@ def call(loaded: Restorer, piece: Tensor, conditions: Mapping[str, Any], precisi
         ) from error
 
 
-def adapted(loaded: Restorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:
+def adapted(loaded: Restorer, piece: Tensor, told: Conditions) -> Tensor:
     """Call, where it is and in the precision that is set, with a number of channels that the restorer takes, and give
     back as many as there were.
 
@@ -98,10 +95,12 @@ def expected_shape(loaded: Restorer, piece: Tensor) -> tuple[int, ...]:
     return (*lead, piece.shape[-2] * scale, piece.shape[-1] * scale)
 
 
-def _of_channel(told: Mapping[str, Any], index: int) -> dict[str, Any]:
+def _of_channel(told: Conditions, index: int) -> Conditions:
     """The conditions with one channel of those maps that have a value for each."""
     return {
-        key: value[..., index : index + 1, :, :] if key in ("mask", "saturated") and value.shape[-3] > 1 else value
+        key: value[..., index : index + 1, :, :]
+        if isinstance(value, Tensor) and key in ("mask", "saturated") and value.shape[-3] > 1
+        else value
         for key, value in told.items()
     }
 
@@ -112,7 +111,7 @@ def _laid_out(piece: Tensor, loaded: Restorer) -> Tensor:
     return piece.contiguous()
 
 
-def _checked(loaded: Restorer, piece: Tensor, told: Mapping[str, Any]) -> Tensor:
+def _checked(loaded: Restorer, piece: Tensor, told: Conditions) -> Tensor:
     estimate = loaded.restorer(piece, **told)
     if not isinstance(estimate, Tensor):
         raise RestorationError(f"{loaded.label} gave a {type(estimate).__name__} instead of a tensor")

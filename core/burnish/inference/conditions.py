@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -12,6 +11,9 @@ from torch import Tensor
 
 from burnish.errors import RestorationError
 from burnish.restorer import Restorer
+
+Conditions = dict[str, Tensor | int]
+"""What a restorer is told: a tensor, or of ``scale`` a number."""
 
 SPATIAL = frozenset({"mask", "saturated", "flow"})
 """Conditions with a value for each pixel: they are padded and cut with the picture."""
@@ -22,7 +24,7 @@ _MENDS = {
 }
 
 
-def prepare(loaded: Restorer, given: Mapping[str, Any], degraded: Tensor) -> dict[str, Any]:
+def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> Conditions:
     """Exactly the conditions that the restorer needs, and those that it accepts and that are known, one for each
     picture of the batch.
 
@@ -38,13 +40,13 @@ def prepare(loaded: Restorer, given: Mapping[str, Any], degraded: Tensor) -> dic
     """
     batch = degraded.shape[0]
     known = {"scale": loaded.scale} | {key: value for key, value in given.items() if value is not None}
-    ready: dict[str, Any] = {}
+    ready: Conditions = {}
     for name in sorted(loaded.spec.needs | loaded.spec.accepts & known.keys()):
         if name not in known:
             mend = _MENDS.get(name, f"give the condition {name!r}")
             raise RestorationError(f"{loaded.label} needs {name}, which is not known; {mend}")
         if name == "scale":
-            ready[name] = int(known[name])
+            ready[name] = int(torch.as_tensor(known[name]))
         elif name == "sigma":
             ready[name] = _sigma(loaded, known[name], batch)
         elif name == "kernel":
@@ -54,7 +56,15 @@ def prepare(loaded: Restorer, given: Mapping[str, Any], degraded: Tensor) -> dic
     return ready
 
 
-def with_mask(conditions: Mapping[str, Any] | None, invalid: NDArray[np.bool_]) -> dict[str, Any]:
+def each_pixel(conditions: Conditions, change: Callable[[Tensor], Tensor]) -> Conditions:
+    """The conditions, those with a value for each pixel changed as the picture is."""
+    return {
+        key: change(value) if isinstance(value, Tensor) and key in SPATIAL else value
+        for key, value in conditions.items()
+    }
+
+
+def with_mask(conditions: Mapping[str, object] | None, invalid: NDArray[np.bool_]) -> dict[str, object]:
     """The conditions with the invalid pixels (H,W) left out of the ``mask`` that is known, or a mask of their own."""
     known = dict(conditions or {})
     if invalid.any():
@@ -64,14 +74,14 @@ def with_mask(conditions: Mapping[str, Any] | None, invalid: NDArray[np.bool_]) 
     return known
 
 
-def on_device(conditions: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
+def on_device(conditions: Mapping[str, Tensor | int], device: torch.device) -> Conditions:
     """The same conditions with a copy of every tensor on ``device``."""
     return {
         key: value.to(device, copy=True) if isinstance(value, Tensor) else value for key, value in conditions.items()
     }
 
 
-def _sigma(loaded: Restorer, value: Any, batch: int) -> Tensor:
+def _sigma(loaded: Restorer, value: object, batch: int) -> Tensor:
     sigma = torch.as_tensor(value, dtype=torch.float32).detach().cpu().flatten()
     if sigma.numel() not in (1, batch):
         raise RestorationError(f"{loaded.label}: sigma has {sigma.numel()} values for {batch} pictures; give one each")
@@ -82,7 +92,7 @@ def _sigma(loaded: Restorer, value: Any, batch: int) -> Tensor:
     return sigma.expand(batch).clone()
 
 
-def _kernel(loaded: Restorer, value: Any, batch: int) -> Tensor:
+def _kernel(loaded: Restorer, value: object, batch: int) -> Tensor:
     kernel = torch.as_tensor(value, dtype=torch.float32).detach().cpu()
     kernel = kernel[None] if kernel.ndim == 2 else kernel
     shape = tuple(kernel.shape)
@@ -95,7 +105,7 @@ def _kernel(loaded: Restorer, value: Any, batch: int) -> Tensor:
     return kernel.expand(batch, -1, -1).clone()
 
 
-def _map(loaded: Restorer, name: str, value: Any, degraded: Tensor) -> Tensor:
+def _map(loaded: Restorer, name: str, value: object, degraded: Tensor) -> Tensor:
     found = torch.as_tensor(value, dtype=torch.float32).detach().cpu()
     if name != "flow" and found.ndim == 2:
         found = found[None, None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,7 +14,7 @@ from burnish.io.cropping import cropped
 from burnish.protocols import Degrader, Observation
 
 
-def degrade_kind(degrader: Degrader, temporal: str, picture: Any, *, seed: int) -> tuple[Any, dict[str, Any]]:
+def degrade_kind(degrader: Degrader, temporal: str, picture: object, *, seed: int) -> tuple[object, dict[str, object]]:
     """The degraded picture, and what is known about it, by the keywords of ``Restorer``.
 
     Args:
@@ -31,9 +30,10 @@ def degrade_kind(degrader: Degrader, temporal: str, picture: Any, *, seed: int) 
     if isinstance(picture, Tensor):
         made = degrader(picture.float(), generator)
         return made.degraded.to(device=picture.device, dtype=picture.dtype), _known(made, one=len(picture) == 1)
-    if (temporal == "video") != isinstance(picture, list | tuple):
+    clip = picture if isinstance(picture, list | tuple) else None
+    if (temporal == "video") != (clip is not None):
         raise UsageError(f"it degrades {'a clip: give a list of pictures' if temporal == 'video' else 'one picture'}")
-    given, backs = to_pictures(picture if temporal == "video" else [picture])
+    given, backs = to_pictures([picture] if clip is None else clip)
     stored = [upright(one) for one in given]
     tensors = [to_tensor(one) for one in stored]
     clean = torch.stack(tensors, dim=1) if temporal == "video" else tensors[0]
@@ -51,12 +51,12 @@ def degrade_kind(degrader: Degrader, temporal: str, picture: Any, *, seed: int) 
     return [back(from_tensor(one, like)) for back, one, like in made_of], known
 
 
-def _known(made: Observation, *, one: bool) -> dict[str, Any]:
+def _known(made: Observation, *, one: bool) -> dict[str, object]:
     """As keywords of ``Restorer``; of one picture without the batch's dimension where that is understood."""
-    known: dict[str, Any] = dict(made.conditions)
+    known: dict[str, object] = dict(made.conditions)
     if one and isinstance(sigma := known.get("sigma"), Tensor):
         known["sigma"] = float(sigma.flatten()[0])
     if one and isinstance(kernel := known.get("kernel"), Tensor):
         known["kernel"] = kernel[0].numpy()
-    curve: Mapping[str, Any] = {"transfer": made.transfer or "linear"} if "kernel" in known else {}
+    curve: Mapping[str, object] = {"transfer": made.transfer or "linear"} if "kernel" in known else {}
     return {**known, **curve}

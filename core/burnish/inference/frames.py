@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Unpack
 
 from torch import Tensor
 
 from burnish.errors import RestorationError
 from burnish.inference.restoring import restore
 from burnish.inference.tiling.windows import slide
-from burnish.ops.transfer import Transfer
-from burnish.restorer import MEMORY_MB, Restorer
+from burnish.options import RestoreKeywords, RestoreOptions, chosen
+from burnish.restorer import Restorer
 
 
 def restore_clip(
     loaded: Restorer,
     frames: Iterable[Tensor],
-    conditions: Mapping[str, Any] | None = None,
-    *,
-    tile: Literal["auto"] | int = "auto",
-    precision: str = "auto",
-    memory_mb: int = MEMORY_MB,
-    transfer: Transfer | str | None = None,
+    conditions: Mapping[str, object] | None = None,
+    options: RestoreOptions | None = None,
+    **keywords: Unpack[RestoreKeywords],
 ) -> Iterator[Tensor]:
     """The estimates of a clip's frames, in order, made as they are asked for.
 
@@ -32,19 +29,16 @@ def restore_clip(
         loaded: A restorer of clips, or of single pictures, which is given one frame at a time.
         frames: 1,C,H,W each, of one size; read as they are needed.
         conditions: What is known, the same for all frames.
-        tile: As ``restore``.
-        precision: As ``restore``.
-        memory_mb: As ``restore``.
-        transfer: As ``restore``, the same for all frames.
+        options: As ``restore``, the same for all frames.
+        keywords: Fields of ``RestoreOptions`` one by one.
 
     Raises:
         RestorationError: The restorer makes one picture of several; and as ``restore``.
     """
+    options = chosen(options, keywords)
 
     def once(degraded: Tensor) -> Tensor:
-        return restore(
-            loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb, transfer=transfer
-        )
+        return restore(loaded, degraded, conditions, options)
 
     if loaded.spec.temporal == "burst":
         raise RestorationError(f"{loaded.label} makes one picture of several frames, no clip; give a restorer of clips")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -18,56 +18,52 @@ from burnish.inference.restoring import restore
 from burnish.io import from_tensor, to_tensor
 from burnish.io.arrays import to_picture, to_pictures
 from burnish.io.losses import clipped
+from burnish.options import RestoreOptions
 from burnish.restorer import Restorer
-
-P = TypeVar("P")
 
 _log = logging.getLogger("burnish")
 
 
 def restore_kind(
-    restorer: Restorer, picture: P, conditions: Mapping[str, Any], *, transfer: str | None, **settings: Any
-) -> P:
+    restorer: Restorer, picture: object, conditions: Mapping[str, object], options: RestoreOptions
+) -> object:
     """See ``Restorer.__call__``."""
-    made: Any
     if isinstance(picture, Tensor):
-        made = _tensor(restorer, picture, conditions, transfer=transfer, **settings)
-    elif isinstance(picture, list | tuple):
-        made = _frames(restorer, picture, conditions, transfer=transfer or "auto", **settings)
-    else:
-        stored, back = to_picture(picture)
-        done = restore_picture_detailed(restorer, stored, conditions, transfer=transfer or "auto", **settings)
-        _say(restorer, done.notes)
-        made = back(done.picture)
-    return made  # type: ignore[no-any-return]
+        return _tensor(restorer, picture, conditions, options)
+    if isinstance(picture, list | tuple):
+        return _frames(restorer, picture, conditions, options)
+    stored, back = to_picture(picture)
+    done = restore_picture_detailed(restorer, stored, conditions, options)
+    _say(restorer, done.notes)
+    return back(done.picture)
 
 
-def _tensor(
-    restorer: Restorer, given: Tensor, conditions: Mapping[str, Any], *, transfer: str | None, **settings: Any
-) -> Tensor:
+def _tensor(restorer: Restorer, given: Tensor, conditions: Mapping[str, object], options: RestoreOptions) -> Tensor:
     wanted = (4,) if restorer.spec.temporal == "single" else (5,)
     if given.ndim not in wanted or not given.is_floating_point():
         shape = "N,C,H,W" if wanted == (4,) else "N,T,C,H,W"
         fact = f"{given.dtype} shaped {tuple(given.shape)}".removeprefix("torch.")
         raise UsageError(f"a tensor of {fact} is not restored; give {shape}, float, white at 1")
-    if transfer in ("auto", "icc"):
-        raise UsageError(f"transfer {transfer!r} goes by a picture's file, and a tensor has none; give srgb or linear")
-    estimate = restore(restorer, given, conditions, transfer=transfer, **settings)
+    if options.transfer in ("auto", "icc"):
+        raise UsageError(
+            f"transfer {options.transfer!r} goes by a picture's file, and a tensor has none; give srgb or linear"
+        )
+    estimate = restore(restorer, given, conditions, options)
     return estimate.to(device=given.device, dtype=given.dtype)
 
 
 def _frames(
-    restorer: Restorer, frames: Sequence[Any], conditions: Mapping[str, Any], *, transfer: str, **settings: Any
-) -> Any:
+    restorer: Restorer, frames: Sequence[object], conditions: Mapping[str, object], options: RestoreOptions
+) -> object:
     """A burst's one picture, or a clip's frames; a restorer of single pictures restores a clip frame by frame."""
     pictures, backs = to_pictures(frames)
-    curve = picture_curve(restorer, pictures[0], transfer)
+    options = replace(options, transfer=picture_curve(restorer, pictures[0], options.transfer))
     known = with_white(restorer, conditions, pictures)
     tensors = [to_tensor(picture) for picture in pictures]
     if restorer.spec.temporal == "burst":
-        estimates = [restore(restorer, torch.stack(tensors, dim=1), known, transfer=curve, **settings)]
+        estimates = [restore(restorer, torch.stack(tensors, dim=1), known, options)]
     else:
-        estimates = list(restore_clip(restorer, tensors, known, transfer=curve, **settings))
+        estimates = list(restore_clip(restorer, tensors, known, options))
     notes = scaled(known) + tuple(
         note for estimate, like in zip(estimates, pictures, strict=False) for note in clipped(estimate, like)
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from burnish.errors import RestorationError
 from burnish.io import Picture
+from burnish.ops.invalid import Samples
 from burnish.restorer import Restorer
 
 PERCENTILE = 99.9
@@ -48,7 +48,7 @@ def white_at(highest: float) -> float:
     return 2.0 ** math.ceil(math.log2(highest / HEADROOM))
 
 
-def percentile(samples: np.ndarray[Any, Any]) -> float:
+def percentile(samples: Samples) -> float:
     """``PERCENTILE`` of the samples, 0 of none."""
     flat = samples.reshape(-1)
     return float(np.percentile(flat[:: max(1, flat.size // SAMPLES)], PERCENTILE)) if flat.size else 0.0
@@ -64,7 +64,7 @@ class Levels:
         """Divided by white, within ``SHOWN``."""
         return (degraded / self.white).clamp(*SHOWN)
 
-    def told(self, loaded: Restorer, conditions: Mapping[str, Any]) -> dict[str, Any]:
+    def told(self, loaded: Restorer, conditions: Mapping[str, object]) -> dict[str, object]:
         """The conditions with σ divided by white.
 
         Raises:
@@ -73,8 +73,8 @@ class Levels:
         known = dict(conditions)
         if known.get("sigma") is not None:
             sigma = torch.as_tensor(known["sigma"], dtype=torch.float32)
-            known["sigma"] = sigma / self.white
-            if bool((sigma <= 1).all()) and bool((known["sigma"] > 1).any()):
+            known["sigma"] = shown = sigma / self.white
+            if bool((sigma <= 1).all()) and bool((shown > 1).any()):
                 raise RestorationError(
                     f"{loaded.label}: sigma {float(sigma.max()):g} is more than all that the picture fills, "
                     f"{self.white:g} of its range; give sigma in the file's range: of a full one, times {self.white:g}"
@@ -92,17 +92,23 @@ class Levels:
         return estimate * self.white
 
 
-def levels_for(loaded: Restorer, conditions: Mapping[str, Any], degraded: Any) -> Levels | None:
-    """How to show a picture whose ``white`` is known; None where it is shown as it is."""
+def white_in(conditions: Mapping[str, object]) -> float | None:
+    """The value that is white, where it is known."""
     white = conditions.get("white")
+    return None if white is None else float(torch.as_tensor(white))
+
+
+def levels_for(loaded: Restorer, conditions: Mapping[str, object], degraded: object) -> Levels | None:
+    """How to show a picture whose ``white`` is known; None where it is shown as it is."""
+    white = white_in(conditions)
     if white is None or not loaded.learned or not isinstance(degraded, Tensor) or not degraded.is_floating_point():
         return None
     low, high = (float(value) for value in torch.aminmax(degraded)) if degraded.numel() else (0.0, 0.0)
     inside = SHOWN[0] <= low and high <= SHOWN[1]
-    return None if white == 1.0 and inside else Levels(white=float(white))
+    return None if white == 1.0 and inside else Levels(white=white)
 
 
-def with_white(loaded: Restorer, conditions: Mapping[str, Any], pictures: Iterable[Picture]) -> dict[str, Any]:
+def with_white(loaded: Restorer, conditions: Mapping[str, object], pictures: Iterable[Picture]) -> dict[str, object]:
     """The conditions with the pictures' ``white``, where the restorer is a learned one and nobody said what it is."""
     known = dict(conditions)
     if loaded.learned and known.get("white") is None:

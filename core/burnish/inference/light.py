@@ -39,17 +39,20 @@ def curve_for(loaded: Restorer, transfer: Transfer | str | None) -> Transfer | N
     return None
 
 
-def picture_curve(loaded: Restorer, picture: Picture, choice: str = "auto") -> Transfer | None:
-    """``curve_for`` a stored picture: by the picture, or what ``choice`` says (see ``burnish.io.transfer_of``).
+def picture_curve(loaded: Restorer, picture: Picture, choice: Transfer | str | None = None) -> Transfer | None:
+    """``curve_for`` a stored picture: by the picture, or what ``choice`` says.
+
+    It is a curve, or what ``burnish.io.transfer_of`` takes (None: ``auto``).
 
     A restorer whose own setting ``transfer`` is not ``linear`` is left to it by ``auto``.
 
     Raises:
         ImagingError, UsageError: As ``transfer_of`` and ``curve_for``.
     """
+    choice = choice or "auto"
     if loaded.light != "linear" or (choice == "auto" and own_transfer(loaded) != "linear"):
         return None
-    return curve_for(loaded, transfer_of(picture, choice))
+    return curve_for(loaded, transfer_of(picture, choice) if isinstance(choice, str) else choice)
 
 
 def own_transfer(loaded: Restorer) -> str:
@@ -65,8 +68,8 @@ def used_transfer(loaded: Restorer, curve: Transfer | None) -> str:
 
 
 def into_light(
-    stored: Tensor, conditions: Mapping[str, Any], curve: Transfer, *, accepts: frozenset[str]
-) -> tuple[Tensor, dict[str, Any]]:
+    stored: Tensor, conditions: Mapping[str, object], curve: Transfer, *, accepts: frozenset[str]
+) -> tuple[Tensor, dict[str, object]]:
     """Stored values as light, and the conditions that go with them.
 
     ``sigma`` is multiplied by the root-mean-square slope of the curve over the values of each picture: the noise of the
@@ -87,12 +90,14 @@ def into_light(
         sigma = torch.as_tensor(told["sigma"], device=stored.device)
         light = (sigma * _slopes(stored, told, curve)).clamp(max=1.0)
         told["sigma"] = torch.where((sigma >= 0) & (sigma <= 1), light, sigma)  # others are refused as they were given
-    if told.get("white") is not None:
-        told["white"] = float(curve.to_light(torch.full((1, 1, 1, 1), float(told["white"]))))
+    if (white := told.get("white")) is not None:
+        told["white"] = float(curve.to_light(torch.as_tensor(white, dtype=torch.float32).reshape(1, 1, 1, 1)))
     return curve.to_light(stored), told
 
 
-def without_gaps(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any]) -> tuple[Tensor, Mapping[str, Any]]:
+def without_gaps(
+    loaded: Restorer, degraded: Tensor, conditions: Mapping[str, object]
+) -> tuple[Tensor, Mapping[str, object]]:
     """For a restorer that accepts ``mask``: values that are not finite become 0, and 0 in the mask."""
     if "mask" not in loaded.spec.accepts or not isinstance(degraded, Tensor) or not degraded.is_floating_point():
         return degraded, conditions
@@ -117,7 +122,7 @@ def in_light(curve: Transfer | str, restore: Callable[..., Tensor], stored: Tens
     return curve.from_light(restore(light, **told))
 
 
-def _slopes(stored: Tensor, told: Mapping[str, Any], curve: Transfer) -> Tensor:
+def _slopes(stored: Tensor, told: Mapping[str, object], curve: Transfer) -> Tensor:
     """Root-mean-square slope of each picture, N, over the pixels that are neither masked nor saturated."""
     counted = torch.ones_like(stored)
     if told.get("mask") is not None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Unpack
 
 import torch
 
 from burnish.inference.conditions import with_mask
-from burnish.inference.levels import with_white
+from burnish.inference.levels import white_in, with_white
 from burnish.inference.light import picture_curve, used_transfer
 from burnish.inference.restoring import restore
 from burnish.io import Picture, from_tensor, to_tensor
 from burnish.io.losses import clipped
-from burnish.restorer import MEMORY_MB, Restorer
+from burnish.options import RestoreKeywords, RestoreOptions, chosen
+from burnish.restorer import Restorer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +32,9 @@ class RestoredPicture:
 def restore_picture(
     loaded: Restorer,
     picture: Picture,
-    conditions: Mapping[str, Any] | None = None,
-    *,
-    tile: Literal["auto"] | int = "auto",
-    precision: str = "auto",
-    memory_mb: int = MEMORY_MB,
-    transfer: str = "auto",
+    conditions: Mapping[str, object] | None = None,
+    options: RestoreOptions | None = None,
+    **keywords: Unpack[RestoreKeywords],
 ) -> Picture:
     """The restored picture: same depth, alpha (resized where the picture grows), orientation and metadata.
 
@@ -47,31 +45,27 @@ def restore_picture(
     a picture that fills little of its range, or more than it, on the scale that it was trained on.
 
     A restorer whose model holds for light (deconvolution) is given light: by the curve of the picture, or by the one
-    that ``transfer`` says, ``srgb``, ``linear`` or ``icc`` (see ``burnish.io.transfer_of``).
+    that ``transfer`` says (see ``burnish.io.transfer_of``).
 
     Raises:
         As ``restore_detailed``.
     """
-    settings: dict[str, Any] = {
-        "tile": tile, "precision": precision, "memory_mb": memory_mb, "transfer": transfer,
-    }  # fmt: skip
-    return restore_picture_detailed(loaded, picture, conditions, **settings).picture
+    return restore_picture_detailed(loaded, picture, conditions, options, **keywords).picture
 
 
 def restore_picture_detailed(
     loaded: Restorer,
     picture: Picture,
-    conditions: Mapping[str, Any] | None = None,
-    *,
-    transfer: str = "auto",
-    **settings: Any,
+    conditions: Mapping[str, object] | None = None,
+    options: RestoreOptions | None = None,
+    **keywords: Unpack[RestoreKeywords],
 ) -> RestoredPicture:
     """As ``restore_picture``, and what there is to say."""
-    degraded = to_tensor(picture)
+    options, degraded = chosen(options, keywords), to_tensor(picture)
     given = degraded if loaded.spec.temporal == "single" else degraded[:, None]
     known = with_white(loaded, with_mask(conditions, picture.invalid), [picture])
-    curve = picture_curve(loaded, picture, transfer)
-    estimate = restore(loaded, given, known, transfer=curve, **settings)
+    curve = picture_curve(loaded, picture, options.transfer)
+    estimate = restore(loaded, given, known, replace(options, transfer=curve))
     estimate = estimate[:, 0] if estimate.ndim == 5 else estimate
     notes, used = scaled(known), used_transfer(loaded, curve)
     if estimate.shape == degraded.shape and torch.equal(estimate, degraded):
@@ -80,10 +74,10 @@ def restore_picture_detailed(
     return RestoredPicture(picture=from_tensor(estimate, picture), notes=notes, transfer=used)
 
 
-def scaled(known: Mapping[str, Any]) -> tuple[str, ...]:
+def scaled(known: Mapping[str, object]) -> tuple[str, ...]:
     """The note that the picture was scaled for the restorer; none where it was not."""
-    white = known.get("white")
-    if white in (None, 1.0):
+    white = white_in(known)
+    if white is None or white == 1.0:
         return ()
     fact = f"fills 1/{1 / white:g}" if white < 1 else f"goes up to {white:g} times the white"
     return (f"{fact} of its range: scaled to the range of training for the restorer, and back",)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from burnish.errors import RestorationError, UsageError
+from burnish.errors import RestorationError
 from burnish.inference.calling import TooLargeError
 from burnish.inference.tiling.job import TilingJob
-
-PRECISIONS = ("auto", "fp32", "bf16")
-"""What a caller may ask for."""
 
 _PROBE = 128
 """Side in pixels of the part of the picture on which both precisions are compared."""
@@ -32,12 +29,7 @@ def settle(job: TilingJob, wanted: str) -> str:
     ``auto`` gives bf16 to a module whose declaration tolerates a deviation, on a device that has it natively, for a
     picture of at least four probes, if the root-mean-square deviation from float32 on a probe from the middle of this
     picture is within the declared tolerance. Whoever asks for ``bf16`` gets it.
-
-    Raises:
-        UsageError: ``wanted`` is none of ``PRECISIONS``.
     """
-    if wanted not in PRECISIONS:
-        raise UsageError(f"precision {wanted!r} is unknown; give one of {', '.join(PRECISIONS)}")
     if wanted != "auto":
         return wanted
     loaded = job.loaded

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Unpack
 
 import torch
 from torch import Tensor
 
-from burnish.errors import UsageError
 from burnish.inference.calling import NotFiniteError, TooLargeError
 from burnish.inference.levels import levels_for
 from burnish.inference.light import curve_for, into_light, without_gaps
@@ -19,8 +18,8 @@ from burnish.inference.tiling.assembling import assemble
 from burnish.inference.tiling.cutting import first_cut, smaller_cut
 from burnish.inference.tiling.job import make_job
 from burnish.inference.tiling.windows import slide
-from burnish.ops.transfer import Transfer
-from burnish.restorer import MEMORY_MB, Restorer
+from burnish.options import RestoreKeywords, RestoreOptions, chosen
+from burnish.restorer import Restorer
 
 _log = logging.getLogger("burnish.inference")
 
@@ -42,28 +41,20 @@ class Restoration:
 def restore(
     loaded: Restorer,
     degraded: Tensor,
-    conditions: Mapping[str, Any] | None = None,
-    *,
-    tile: Literal["auto"] | int = "auto",
-    precision: str = "auto",
-    memory_mb: int = MEMORY_MB,
-    transfer: Transfer | str | None = None,
+    conditions: Mapping[str, object] | None = None,
+    options: RestoreOptions | None = None,
+    **keywords: Unpack[RestoreKeywords],
 ) -> Tensor:
     """Restore pictures of any size; arguments and errors as ``restore_detailed``, of which it gives the estimate."""
-    return restore_detailed(
-        loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb, transfer=transfer
-    ).estimate
+    return restore_detailed(loaded, degraded, conditions, options, **keywords).estimate
 
 
 def restore_detailed(
     loaded: Restorer,
     degraded: Tensor,
-    conditions: Mapping[str, Any] | None = None,
-    *,
-    tile: Literal["auto"] | int = "auto",
-    precision: str = "auto",
-    memory_mb: int = MEMORY_MB,
-    transfer: Transfer | str | None = None,
+    conditions: Mapping[str, object] | None = None,
+    options: RestoreOptions | None = None,
+    **keywords: Unpack[RestoreKeywords],
 ) -> Restoration:
     """Restore pictures of any size, and say how.
 
@@ -79,53 +70,50 @@ def restore_detailed(
             restorer needs or accepts pass.
             ``white``: the value that is white, where it is not 1; learned restorers are shown the picture, and σ, in
             shares of it, and what lies far beyond passes by them.
-        tile: Side in pixels of what a piece contributes; 0: do not cut; ``auto``: cut where ``memory_mb`` asks for it.
-        precision: ``auto``, ``fp32`` or ``bf16``.
-        memory_mb: MiB of working memory, input and estimate not counted; what ``auto`` goes by.
-        transfer: The curve of a photograph's values, or its name, ``srgb`` or ``linear``. To a restorer whose model
-            holds for light (``RestorerSpec.light``) the values are given as light, ``sigma`` is converted, saturated
-            pixels are told, and the estimate is turned back into values. None: values as they are, none saturated.
+        options: How it runs. To a restorer whose model holds for light (``RestorerSpec.light``) the values are given as
+            light by the curve ``transfer``, ``sigma`` is converted, saturated pixels are told, and the estimate is
+            turned back into values. Without one: values as they are, none saturated.
+        keywords: Fields of ``RestoreOptions`` one by one.
 
     Raises:
         RestorationError: No picture, a missing need, not enough memory, or an estimate that is no picture.
         PluginError: The restorer raised.
-        UsageError: ``tile`` or ``precision`` is out of range.
+        UsageError: As ``RestoreOptions``.
     """
-    if isinstance(tile, bool) or not (tile == "auto" or (isinstance(tile, int) and tile >= 0)):
-        raise UsageError(f"tile {tile!r} is out of range; give auto, 0 (do not cut) or a side in pixels")
+    options = chosen(options, keywords)
     degraded, conditions = without_gaps(loaded, degraded, conditions or {})
-    settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb}
-    if (curve := curve_for(loaded, transfer)) is not None:
+    curve, options = curve_for(loaded, options.transfer), replace(options, transfer=None)
+    if curve is not None:
         light, told = into_light(degraded, conditions, curve, accepts=loaded.spec.accepts)
-        done = restore_detailed(loaded, light, told, **settings)
+        done = restore_detailed(loaded, light, told, options)
         return replace(done, estimate=curve.from_light(done.estimate))
     levels = levels_for(loaded, conditions, degraded)
     if levels is not None:
         told = {**levels.told(loaded, conditions), "white": None}
-        done = restore_detailed(loaded, levels.shown(degraded), told, **settings)
+        done = restore_detailed(loaded, levels.shown(degraded), told, options)
         return replace(done, estimate=levels.taken_back(done.estimate, degraded.detach().float().cpu()))
     if _is_long(loaded, degraded):
-        return _in_windows(loaded, degraded, conditions, tile=tile, precision=precision, memory_mb=memory_mb)
+        return _in_windows(loaded, degraded, conditions, options)
     job = make_job(loaded, degraded, conditions)
-    chosen = settle(job, precision)
-    cut = first_cut(job, tile, memory_mb)
+    precision = settle(job, options.precision)
+    cut = first_cut(job, options.tile, options.memory)
     while True:
         try:
-            estimate = assemble(job, cut, chosen)
+            estimate = assemble(job, cut, precision)
             break
         except NotFiniteError:
-            if chosen == "fp32" or precision != "auto":
+            if precision == "fp32" or options.precision != "auto":
                 raise
-            chosen = "fp32"
+            precision = "fp32"
         except TooLargeError as error:
             cut = smaller_cut(job, cut, error)
     if cut.feathered and loaded.tiling == "overlap":
         _log.warning(
             "%s looks %s pixels wide, too far for %d MiB: feathered pieces of %d approximate it; "
             "for the exact estimate give it more memory (--memory MIB), or do not cut (--tile 0)",
-            loaded.id, loaded.receptive_field, memory_mb, cut.keep,
+            loaded.id, loaded.receptive_field, options.memory, cut.keep,
         )  # fmt: skip
-    return Restoration(estimate=estimate, precision=chosen, tile=cut.keep, exact=not cut.feathered)
+    return Restoration(estimate=estimate, precision=precision, tile=cut.keep, exact=not cut.feathered)
 
 
 def _is_long(loaded: Restorer, degraded: Tensor) -> bool:
@@ -134,12 +122,12 @@ def _is_long(loaded: Restorer, degraded: Tensor) -> bool:
 
 
 def _in_windows(
-    loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any] | None, **settings: Any
+    loaded: Restorer, degraded: Tensor, conditions: Mapping[str, object], options: RestoreOptions
 ) -> Restoration:
     made: list[Restoration] = []
 
     def once(window: Tensor) -> Tensor:
-        made.append(restore_detailed(loaded, window, conditions, **settings))
+        made.append(restore_detailed(loaded, window, conditions, options))
         return made[-1].estimate
 
     frames = (degraded[:, index] for index in range(degraded.shape[1]))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
 
 from burnish.errors import ImagingError, UsageError
 from burnish.io.picture import PEAKS, Metadata, Picture, check_range, join_alpha, split_alpha
+from burnish.ops.invalid import Samples
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Back = Callable[[Picture], Any]
+Back = Callable[[Picture], object]
 """From a picture that was made of it to the kind that was given."""
 
 _PIL_MODES = ("L", "LA", "RGB", "RGBA", "I;16", "F")
@@ -65,14 +65,14 @@ def is_pillow(value: object) -> TypeGuard[Image]:
     return any(kind.__module__ == "PIL.Image" and kind.__name__ == "Image" for kind in type(value).__mro__)
 
 
-def _of_array(array: NDArray[Any]) -> tuple[Picture, Back]:
+def _of_array(array: Samples) -> tuple[Picture, Back]:
     if isinstance(array, np.ma.MaskedArray):
         raise UsageError("a masked array loses its mask here; fill it with NaN: array.astype('float32').filled(np.nan)")
     if array.ndim not in (2, 3) or 0 in array.shape or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)):
         raise UsageError(f"an array shaped {array.shape} is no picture; {_shape_mend(array.shape)}")
     pixels, alpha = split_alpha(_samples(array))
 
-    def back(made: Picture) -> NDArray[Any]:
+    def back(made: Picture) -> Samples:
         samples = join_alpha(made)
         samples = samples[:, :, None] if array.ndim == 3 and samples.ndim == 2 else samples
         return samples.astype(array.dtype, copy=False)
@@ -88,7 +88,7 @@ def _shape_mend(shape: tuple[int, ...]) -> str:
     return "give H,W (grey) or H,W,C with 1 to 4 channels, not empty"
 
 
-def _samples(array: NDArray[Any]) -> NDArray[Any]:
+def _samples(array: Samples) -> Samples:
     """In the machine's byte order, as one of the types of stored pictures."""
     if array.dtype.kind == "f":
         samples = array.astype(np.float32)

@@ -12,10 +12,26 @@ from burnish.io import scratch
 
 
 def write_whole(path: Path, data: bytes | memoryview) -> None:
-    """Put ``data`` at ``path``: a hidden temporary file in the same folder, synced, then renamed over the target.
+    """Put ``data`` at ``path``; see ``whole_file``.
+
+    Raises:
+        UsageError: As ``refuse_special``.
+        OSError: It cannot be written.
+    """
+    with whole_file(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path, suffix: str = ".part") -> Iterator[Path]:
+    """Give a hidden file in the same folder, to be written; it is synced and takes the place of ``path`` by a rename.
 
     A link is followed, so that what it points to is replaced. On any failure the target is as it was and no
     temporary file is left.
+
+    Args:
+        path: The file.
+        suffix: Of the hidden one, for writers that go by it.
 
     Raises:
         UsageError: As ``refuse_special``.
@@ -23,10 +39,9 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
     """
     refuse_special(path)
     target = path.resolve()
-    with scratch.file_beside(target) as temporary:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
+    with scratch.file_beside(target, suffix) as temporary:
+        yield temporary
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         if target.exists():
             temporary.chmod(target.stat().st_mode & 0o777)
@@ -62,12 +77,29 @@ def new_folder(target: Path) -> Iterator[Path]:
         UsageError: As ``refuse_full``.
     """
     refuse_full(target)
+    with whole_folder(target) as fresh:
+        yield fresh
+
+
+@contextlib.contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give an empty hidden folder beside ``target`` that takes its place by a rename when all went well.
+
+    What was there is gone then; it is put back where that rename fails. On any failure the hidden folder vanishes.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with scratch.folder_beside(target) as fresh:
+    with scratch.folder_beside(target) as workshop:
+        fresh, old = workshop / "fresh", workshop / "old"
+        fresh.mkdir()
         yield fresh
         if target.exists():
-            target.rmdir()
-        fresh.rename(target)
+            target.rename(old)
+        try:
+            fresh.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from burnish.io.formats.georeference import without_georeference
 from burnish.io.formats.xmp import with_size_in_xmp
 from burnish.io.picture import Picture
 from burnish.io.tensors import from_tensor
+from burnish.ops.invalid import Samples
 
 
 def cropped(picture: Picture, clean: Tensor, crop: Callable[[Tensor], Tensor]) -> Picture:
@@ -27,7 +27,7 @@ def cropped(picture: Picture, clean: Tensor, crop: Callable[[Tensor], Tensor]) -
         crop: 1,C,H,W → the part that stays, 1,C,h,w, the same part whatever the values are.
     """
 
-    def plane(values: NDArray[Any]) -> Tensor:
+    def plane(values: Samples | NDArray[np.bool_]) -> Tensor:
         whole = torch.from_numpy(values.astype(np.float32))[None, None]
         return crop(whole.expand_as(clean).contiguous())[0, 0]
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from burnish.io.formats.exif import with_orientation, with_size
 from burnish.io.formats.georeference import without_georeference
 from burnish.io.formats.xmp import upright_in_xmp, with_size_in_xmp
 from burnish.io.picture import Picture
+from burnish.ops.invalid import Samples
 
 TRANSPOSING = range(5, 9)
 """Orientations that exchange height and width."""
@@ -38,7 +37,7 @@ def upright(picture: Picture) -> Picture:
     return Picture(pixels=pixels, alpha=alpha, metadata=without_georeference(changed))
 
 
-def turned(samples: NDArray[Any], orientation: int) -> NDArray[Any]:
+def turned(samples: Samples, orientation: int) -> Samples:
     """H,W or H,W,C turned upright by an EXIF orientation 1..8 (EXIF 2.32, tag 0x0112)."""
     if orientation in TRANSPOSING:
         samples = samples.swapaxes(0, 1)

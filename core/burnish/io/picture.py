@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from burnish.errors import ImagingError
-from burnish.ops.invalid import invalid_pixels
+from burnish.ops.invalid import Samples, invalid_pixels
 
 AlphaKind = Literal["straight", "premultiplied", "unspecified"]
 """What a further channel means: colours are stored as they are, multiplied by it, or it is not said (TIFF only)."""
@@ -88,9 +88,9 @@ class Metadata:
 class Picture:
     """One picture in its stored layout and depth."""
 
-    pixels: NDArray[Any]
+    pixels: Samples
     """H,W,C with C = 1 (grey) or 3 (RGB); uint8, uint16, or float32 white at 1, no limits, NaN where invalid."""
-    alpha: NDArray[Any] | None = None
+    alpha: Samples | None = None
     """H,W of the pixels' type; 0 is transparent."""
     metadata: Metadata = field(default_factory=Metadata)
     damage: str = ""
@@ -129,7 +129,7 @@ class Picture:
         """
         return invalid_pixels(self.pixels, self.metadata.nodata)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Samples:
         """The pixels H,W,C, without alpha, for NumPy and whatever draws arrays."""
         return np.array(self.pixels, dtype=dtype, copy=copy)
 
@@ -158,7 +158,7 @@ class Picture:
         return PEAKS[self.pixels.dtype.name]
 
 
-def split_alpha(samples: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | None]:
+def split_alpha(samples: Samples) -> tuple[Samples, Samples | None]:
     """Split decoded H,W or H,W,S (S = 1..4; an even S has alpha last) into contiguous pixels H,W,C and alpha H,W."""
     if samples.ndim == 2:
         samples = samples[:, :, None]
@@ -167,14 +167,14 @@ def split_alpha(samples: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | Non
     return np.ascontiguousarray(samples[:, :, :-1]), np.ascontiguousarray(samples[:, :, -1])
 
 
-def join_alpha(picture: Picture) -> NDArray[Any]:
+def join_alpha(picture: Picture) -> Samples:
     """Pixels and alpha as an encoder takes them: H,W for grey alone, else H,W,S with alpha last."""
     if picture.alpha is not None:
         return np.concatenate([picture.pixels, picture.alpha[:, :, None]], axis=2)
     return np.ascontiguousarray(picture.pixels[:, :, 0] if picture.channels == 1 else picture.pixels)
 
 
-def check_range(samples: NDArray[Any]) -> None:
+def check_range(samples: Samples) -> None:
     """Refuse floats whose white cannot be 1: stars, lights and noise lie beyond 0..1, most of a picture does not."""
     if samples.dtype.kind != "f" or not samples.size or np.mean(np.abs(samples) <= 1.0) >= 0.5:
         return

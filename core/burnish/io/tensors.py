@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from burnish.io.formats.xmp import with_size_in_xmp
 from burnish.io.orientation import upright
 from burnish.io.picture import Metadata, Picture
 from burnish.ops.filling import filled
-from burnish.ops.invalid import put_back
+from burnish.ops.invalid import Samples, put_back
 from burnish.ops.luma import grey_levels, studio_levels
 
 Colour = Literal["rgb", "grey", "y"]
@@ -121,14 +121,14 @@ def _whole_factor(before: tuple[int, int], after: tuple[int, int]) -> float:
     return 1 / divisor if divisor > 1 and after == (before[0] // divisor, before[1] // divisor) else 0.0
 
 
-def _levels(values: Tensor, like: Picture) -> NDArray[Any]:
+def _levels(values: Tensor, like: Picture) -> Samples:
     """Values as samples of the picture's type: whole numbers are clipped and rounded, floats as they are."""
     if like.peak > 1.0:
         values = values.clamp(0.0, 1.0).mul_(like.peak).add_(0.5).floor_()
     return values.contiguous().numpy().astype(like.pixels.dtype)
 
 
-def _resized(alpha: NDArray[Any], like: Picture, height: int, width: int) -> NDArray[Any]:
+def _resized(alpha: Samples, like: Picture, height: int, width: int) -> Samples:
     """Alpha H,W at another size by bicubic interpolation (Keys, a = −0.5), clipped."""
     plane = torch.from_numpy(alpha.astype(np.float32) / np.float32(like.peak))[None, None]
     larger = functional.interpolate(plane, size=(height, width), mode="bicubic", align_corners=False, antialias=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["invalid_pixels", "is_nodata", "put_back"]
 
+Samples = NDArray[np.uint8 | np.uint16 | np.float32]
+"""Values as a picture's file has them; floats have their white at 1."""
 
-def invalid_pixels(pixels: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
+
+def invalid_pixels(pixels: Samples, nodata: float | None) -> NDArray[np.bool_]:
     """Which pixels of H,W,C are invalid, H,W: NaN or infinite in any channel, or ``nodata`` in all of them.
 
     Infinity is no measurement either: it stands for a division by zero or an overflow.
@@ -23,16 +24,14 @@ def invalid_pixels(pixels: NDArray[Any], nodata: float | None) -> NDArray[np.boo
     return found
 
 
-def is_nodata(pixels: NDArray[Any], nodata: float) -> NDArray[np.bool_]:
+def is_nodata(pixels: Samples, nodata: float) -> NDArray[np.bool_]:
     """Which samples are the value for no data, compared in the samples' own type."""
     with np.errstate(over="ignore"):
         value = np.float32(nodata) if pixels.dtype.kind == "f" else nodata
     return np.asarray(np.isnan(pixels) if np.isnan(nodata) else pixels == value)
 
 
-def put_back(
-    pixels: NDArray[Any], original: NDArray[Any], invalid: NDArray[np.bool_], nodata: float | None
-) -> NDArray[Any]:
+def put_back(pixels: Samples, original: Samples, invalid: NDArray[np.bool_], nodata: float | None) -> Samples:
     """Restored pixels h,w,c with the original values of H,W,C wherever those are invalid; at another size each invalid
     pixel becomes its block. A sample that is ``nodata`` now and was not before is moved by one level.
     """
@@ -53,9 +52,9 @@ def _nearest(length: int, wanted: int) -> NDArray[np.int64]:
     return (2 * np.arange(wanted) + 1) * length // (2 * wanted)
 
 
-def _beside(nodata: float, dtype: np.dtype[Any]) -> Any:
+def _beside(nodata: float, dtype: np.dtype[np.uint8 | np.uint16 | np.float32]) -> Samples:
     """The sample next to the value for no data."""
     if dtype.kind == "f":
         with np.errstate(over="ignore"):
-            return np.nextafter(np.float32(nodata), np.float32(0.5))
-    return dtype.type(nodata + 1 if nodata < np.iinfo(dtype).max else nodata - 1)
+            return np.asarray(np.nextafter(np.float32(nodata), np.float32(0.5)))
+    return np.asarray(nodata + 1 if nodata < np.iinfo(dtype.name).max else nodata - 1).astype(dtype)

@@ -1,4 +1,4 @@
-"""Gives a network the sizes that it takes: pads to a multiple by reflection, and crops its estimate back."""
+"""Gives a restorer the sizes that it takes: grows a picture at right and bottom, and crops the estimate back."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from torch.nn import functional
 __all__ = ["crop_back", "pad_to_fit"]
 
 
+def fitting(length: int, *, multiple: int, smallest: int) -> int:
+    """The smallest multiple of ``multiple`` that is neither below ``length`` nor below ``smallest``; in pixels."""
+    return -(-max(length, smallest) // multiple) * multiple
+
+
 def pad_to_fit(degraded: Tensor, *, multiple: int, smallest: int) -> Tensor:
     """…,H,W padded at right and bottom until both sides are multiples of ``multiple`` and at least ``smallest``.
 
-    By reflection, and by repeating the border where the padding is as large as the picture.
+    A side that is at least one longer than its padding is mirrored about its last pixel (which is not doubled);
+    a shorter one repeats its last pixel. What fits already is given back as it is.
     """
     height, width = degraded.shape[-2:]
-    down, right = _missing(height, multiple, smallest), _missing(width, multiple, smallest)
+    down = fitting(height, multiple=multiple, smallest=smallest) - height
+    right = fitting(width, multiple=multiple, smallest=smallest) - width
     if not down and not right:
         return degraded
-    mode = "reflect" if down < height and right < width else "replicate"
-    flat = degraded.flatten(0, -4) if degraded.dim() > 4 else degraded
-    padded = functional.pad(flat, (0, right, 0, down), mode=mode)
+    padded = degraded.flatten(0, -4) if degraded.dim() > 4 else degraded[(None,) * (4 - degraded.dim())]
+    padded = functional.pad(padded, (0, 0, 0, down), mode="reflect" if down < height else "replicate")
+    padded = functional.pad(padded, (0, right, 0, 0), mode="reflect" if right < width else "replicate")
     return padded.reshape(*degraded.shape[:-2], height + down, width + right)
 
 
@@ -29,7 +36,3 @@ def crop_back(estimate: Tensor, *, given: tuple[int, int], padded: tuple[int, in
         return estimate
     scale = estimate.shape[-1] / padded[1]
     return estimate[..., : round(given[0] * scale), : round(given[1] * scale)]
-
-
-def _missing(side: int, multiple: int, smallest: int) -> int:
-    return -(-max(side, smallest) // multiple) * multiple - side

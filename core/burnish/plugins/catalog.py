@@ -83,7 +83,7 @@ class Catalog:
             ) from error
         return found
 
-    def create(self, kind: str, name: str, config: Mapping[str, Any] | None = None) -> Any:
+    def create(self, kind: str, name: str, config: Mapping[str, object] | None = None) -> Any:
         """Resolve and call the factory with the completed and checked configuration.
 
         Raises:

@@ -11,7 +11,7 @@ from burnish.errors import ConfigError
 from burnish.plugins.declarations import Spec
 
 
-def complete(spec: Spec, given: Mapping[str, Any], *, subject: str = "") -> dict[str, Any]:
+def complete(spec: Spec, given: Mapping[str, object], *, subject: str = "") -> dict[str, Any]:
     """``given`` with the declared defaults filled in, every value checked.
 
     Raises:
@@ -32,7 +32,7 @@ def complete(spec: Spec, given: Mapping[str, Any], *, subject: str = "") -> dict
     return config
 
 
-def earliest(spec: Spec, config: Mapping[str, Any]) -> dict[str, Any]:
+def earliest(spec: Spec, config: Mapping[str, object]) -> dict[str, Any]:
     """A whole configuration without the settings at their default that came ``later`` (a key of their schema): as it
     was written before there were any, so that what was identified by it then is still the same.
     """
@@ -64,7 +64,7 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
     return values
 
 
-def _check(subject: str, key: str, value: Any, schema: Mapping[str, Any]) -> None:
+def _check(subject: str, key: str, value: object, schema: Mapping[str, object]) -> None:
     import jsonschema
 
     if not _finite(value):
@@ -76,7 +76,7 @@ def _check(subject: str, key: str, value: Any, schema: Mapping[str, Any]) -> Non
         raise ConfigError(f"{subject}: {key}={value!r}: {error.message}" + (f" ({description})" if description else ""))
 
 
-def _finite(value: Any) -> bool:
+def _finite(value: object) -> bool:
     """Whether no number in it, however deep, is NaN or infinite."""
     if isinstance(value, float):
         return math.isfinite(value)

@@ -148,7 +148,7 @@ class MetricSpec(Spec):
     """The direction of quality."""
     needs_reference: bool = True
     """False for no-reference measures."""
-    protocol: Mapping[str, Any] = field(default_factory=dict)
+    protocol: Mapping[str, object] = field(default_factory=dict)
     """The convention in words and figures: luma, border, rounding, window, data range; stored beside every score."""
 
 
@@ -199,7 +199,7 @@ KINDS: dict[str, type[Spec]] = {
 """Plural noun → record; the hook that collects them is ``register_<plural>``."""
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, frozenset | set):

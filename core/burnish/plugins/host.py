@@ -127,7 +127,7 @@ class Host:
                 entries[entry.id] = entry
         return list(entries.values())
 
-    def _call_alone(self, name: str, hook: str, arguments: Mapping[str, Any]) -> list[Any]:
+    def _call_alone(self, name: str, hook: str, arguments: Mapping[str, object]) -> list[Any]:
         others = [plugin for other, plugin in self._manager.list_name_plugin() if other != name and plugin is not None]
         return list(self._manager.subset_hook_caller(hook, others)(**arguments))
 
@@ -231,7 +231,7 @@ def _import(reference: str) -> object:
 
 def _without_secrets(event: Event) -> Event:
     values = {item.name: getattr(event, item.name) for item in fields(event)}
-    changed = {name: clean for name, value in values.items() if (clean := redacted(value)) != value}
+    changed: dict[str, Any] = {name: clean for name, value in values.items() if (clean := redacted(value)) != value}
     return replace(event, **changed) if changed else event
 
 

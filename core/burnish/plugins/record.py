@@ -7,20 +7,20 @@ anything else that ``burnish --help`` does. ``fields``, ``replace`` and ``asdict
 from __future__ import annotations
 
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from typing import Any, ClassVar, dataclass_transform
+from typing import ClassVar, dataclass_transform
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 class Record:
     """The base of such records; a subclass is written like a dataclass, without the decorator."""
 
-    _fields: ClassVar[tuple[Field[Any], ...]] = ()
+    _fields: ClassVar[tuple[Field[object], ...]] = ()
 
     def __init_subclass__(cls) -> None:
         dataclass(init=False, repr=False, eq=False, match_args=False)(cls)
         cls._fields = fields(cls)  # type: ignore[arg-type]
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, **values: object) -> None:
         for item in self._fields:
             if item.name in values:
                 value = values.pop(item.name)
@@ -34,7 +34,7 @@ class Record:
         if values:
             raise TypeError(f"{type(self).__name__} has no field {next(iter(values))!r}")
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         raise FrozenInstanceError(f"{type(self).__name__} is frozen; use dataclasses.replace")
 
     def __delattr__(self, name: str) -> None:

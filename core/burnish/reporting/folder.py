@@ -10,7 +10,7 @@ from burnish.errors import UsageError
 from burnish.evaluation.pictures import PictureFolder, benchmark_folder
 from burnish.evaluation.scorecard import BenchmarkResult, MetricScores, Scorecard
 from burnish.evaluation.statistics.compare import leading_metric
-from burnish.io import scratch
+from burnish.io import atomic
 from burnish.reporting.figures import short
 from burnish.reporting.report import write_report, write_whole
 from burnish.reporting.strip import Panel, Strip
@@ -31,14 +31,8 @@ def whole_folder(out: Path, *, reads: Iterable[Path] = ()) -> Iterator[Path]:
         raise UsageError(f"{out}: holds {lost[0]}, which is read and would be replaced; give another folder")
     if out.exists() and not (out / SCORECARD).is_file() and not (out.is_dir() and not any(out.iterdir())):
         raise UsageError(f"{out}: holds something else than an evaluation; give a new folder")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with scratch.folder_beside(out) as place:
-        fresh = place / "new"
-        fresh.mkdir()
+    with atomic.whole_folder(out) as fresh:
         yield fresh
-        if out.exists():
-            out.rename(place / "old")
-        fresh.rename(out)
 
 
 def write_folder(out: Path, card: Scorecard) -> Path:

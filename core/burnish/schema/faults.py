@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
 from burnish.schema.yaml_text import Path, nearest, quoted, said
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 KINDS = {
     "int": "a whole number",
@@ -52,7 +55,7 @@ def facts(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path
             mend = nearest(str(path[-1]), owner.model_fields) if owner else "leave it out"
             yield path, said(path, f"unknown key; {mend}"), True
         else:
-            yield path, said(path, _fact(dict(one))), False
+            yield path, said(path, _fact(one)), False
 
 
 def one_line(error: ValidationError, model: type[BaseModel]) -> str:
@@ -60,7 +63,7 @@ def one_line(error: ValidationError, model: type[BaseModel]) -> str:
     return "; ".join(sentence for _, sentence, _ in facts(error, model))
 
 
-def _fact(one: dict[str, Any]) -> str:
+def _fact(one: ErrorDetails) -> str:
     kind, given, context = one["type"], one.get("input"), one.get("ctx") or {}
     if kind == "missing":
         return "is missing"
@@ -94,7 +97,7 @@ def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | No
     return model
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _model_in(annotation: object) -> type[BaseModel] | None:
     """The record within an annotation such as ``tuple[Choice, ...]`` or ``Choice | None``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import yaml
 
@@ -119,7 +119,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"there is {', '.join(names) or 'none'}"
 
 
-def quoted(value: Any) -> str:
+def quoted(value: object) -> str:
     """A value as messages show it: short, in one line, of characters that can be printed."""
     line = " ".join(value.split()) if isinstance(value, str) else repr(value)
     text = "".join(character if character.isprintable() else "?" for character in line[:100])
@@ -145,7 +145,7 @@ class _Reader:
         self.values: dict[Path, Place] = {}
         self._scalars = _Loader("")
 
-    def plain(self, node: yaml.Node, path: Path) -> Any:
+    def plain(self, node: yaml.Node, path: Path) -> object:
         self.values[path] = _place(node.start_mark)
         if isinstance(node, yaml.MappingNode) and node.tag == f"{_TAG}map":
             return self._mapping(node, path)
@@ -156,8 +156,8 @@ class _Reader:
         self._problem(node, path, f"has the tag {quoted(node.tag.removeprefix(_TAG))}, which is not read; leave it out")
         return None
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
+        found: dict[str, object] = {}
         given: dict[str, Place] = {}
         merged = [value for key, value in node.value if key.tag == f"{_TAG}merge"]
         for other in [part for value in merged for part in _parts(value)]:
@@ -180,7 +180,7 @@ class _Reader:
             found[key] = self.plain(value, (*path, key))
         return found
 
-    def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, path: Path) -> object:
         kind = node.tag.removeprefix(_TAG)
         if kind in ("str", "timestamp"):
             if CONTROL.search(node.value):
@@ -199,8 +199,10 @@ class _Reader:
             return self._problem(node, path, f"{quoted(node.value)} is too large a number")
         return value
 
-    def _problem(self, node: yaml.Node, path: Path, text: str) -> None:
+    def _problem(self, node: yaml.Node, path: Path, text: str) -> object:
+        """Note it; None stands for the value."""
         self.problems.append(Problem(place=_place(node.start_mark), text=said(path, text)))
+        return None
 
 
 def said(path: Path, text: str) -> str:
@@ -213,7 +215,12 @@ def _parts(node: yaml.Node) -> list[yaml.Node]:
     return list(node.value) if isinstance(node, yaml.SequenceNode) else [node]
 
 
-def _place(mark: Any) -> Place:
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
+def _place(mark: _Mark | None) -> Place:
     return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 

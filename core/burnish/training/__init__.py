@@ -13,9 +13,20 @@ if TYPE_CHECKING:
     from burnish.training.optim.losses import charbonnier
     from burnish.training.randomness import generator
     from burnish.training.sharing import mean
-    from burnish.training.training import TrainingResult, train
+    from burnish.training.training import TrainingFolders, TrainingOptions, TrainingResult, train
 
-__all__ = ["Batch", "Clock", "SupervisedLearner", "TrainingResult", "charbonnier", "generator", "mean", "train"]
+__all__ = [
+    "Batch",
+    "Clock",
+    "SupervisedLearner",
+    "TrainingFolders",
+    "TrainingOptions",
+    "TrainingResult",
+    "charbonnier",
+    "generator",
+    "mean",
+    "train",
+]
 
 __getattr__, __dir__ = lazy.names(
     __name__,
@@ -25,6 +36,6 @@ __getattr__, __dir__ = lazy.names(
         "burnish.training.optim.losses": "charbonnier",
         "burnish.training.randomness": "generator",
         "burnish.training.sharing": "mean",
-        "burnish.training.training": "TrainingResult train",
+        "burnish.training.training": "TrainingFolders TrainingOptions TrainingResult train",
     },
 )

@@ -6,8 +6,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from torch.utils.data import DataLoader
 
 from burnish.bundle import read_bundle
 from burnish.errors import BurnishError, PluginError, TrainingError
+from burnish.events import Notify
 from burnish.inference.loading.layout import lay_out
 from burnish.inference.loading.load import fill
 from burnish.plugins.catalog import Catalog, Entry
@@ -34,53 +36,38 @@ from burnish.training.checkpoint.resuming import tell_interrupted
 from burnish.training.data.patches import StepSampler, TrainingPatches, ValidationCrops
 from burnish.training.data.pictures import Pictures, read_clips, read_pictures
 from burnish.training.learner import SupervisedLearner
-from burnish.training.plan import Plan
+from burnish.training.plan import FitJob, Plan
 from burnish.training.randomness import derive
 
-Notify = Callable[[str, Any], Any]
 
-
-def fit(
-    plan: Plan,
-    *,
-    work: Path,
-    resume_from: Path | None,
-    machines: Sequence[Mapping[str, Any]],
-    catalog: Catalog,
-    quiet: bool,
-    notify: Notify,
-) -> None:
-    """Train until the budget, patience or the loss ends it; the result is the last checkpoint in ``work``.
+def fit(plan: Plan, job: FitJob, *, catalog: Catalog, notify: Notify) -> None:
+    """Train until the budget, patience or the loss ends it; the result is the last checkpoint in ``job.work``.
 
     Args:
         plan: What to train, and as which of how many processes.
-        work: Folder for checkpoints.
-        resume_from: The checkpoint to go on from.
-        machines: On which it ran and will run; see ``resuming.machines``.
+        job: Where it goes on.
         catalog: What names mean.
-        quiet: No bar and no log lines.
         notify: Called with hook and event.
 
     Raises:
         TrainingError: It diverged with nothing to keep, or the restorer or degrader failed.
     """
     settings = plan.recipe.training
-    spill = work / f"pictures-{plan.rank}"
-    pictures = _read(plan, plan.train, smallest=settings.patch, spill=spill, quiet=quiet)
+    spill = job.work / f"pictures-{plan.rank}"
+    pictures = _read(plan, plan.train, smallest=settings.patch, spill=spill, quiet=job.quiet)
     clock = clock_for(settings.budget, area=pictures.area, batch=settings.batch * settings.frames, patch=settings.patch)
     learner = make_learner(plan, catalog)
     learner.clock = clock
     patches = TrainingPatches(pictures, settings, rank=plan.rank, world=plan.world)
     training = DataLoader(patches, sampler=StepSampler(clock), batch_size=None)
-    validation = _validation_loader(plan, quiet)
+    validation = _validation_loader(plan, job.quiet)
     stopping = Stopping(clock, validate_every=settings.validate_every)
-    callbacks = _callbacks(plan, clock, work=work, machines=machines, quiet=quiet, notify=notify)
+    callbacks = _callbacks(plan, clock, job, notify)
     trainer = _trainer(plan, [*callbacks, stopping])
     try:
-        with _explained(plan, clock, stopping, work):
-            trainer.fit(
-                learner, training, validation, ckpt_path=str(resume_from) if resume_from else None, weights_only=True
-            )
+        with _explained(plan, clock, stopping, job.work):
+            start = str(job.resume_from) if job.resume_from else None
+            trainer.fit(learner, training, validation, ckpt_path=start, weights_only=True)
     finally:
         shutil.rmtree(spill, ignore_errors=True)
 
@@ -142,13 +129,11 @@ def _origin(entry: Entry) -> str:
 
 
 def _read(plan: Plan, paths: Sequence[Path], *, smallest: int, spill: Path | None, quiet: bool) -> Pictures:
-    more: Any = {"smallest": smallest, "spill": spill, "quiet": quiet, "readers": _here(plan)}
-    if plan.clips:
-        return read_clips(paths, channels=plan.channels, frames=plan.recipe.training.frames, **more)
-    return read_pictures(paths, channels=plan.channels, **more)
+    read = partial(read_clips, frames=plan.recipe.training.frames) if plan.clips else read_pictures
+    return read(paths, channels=plan.channels, smallest=smallest, spill=spill, quiet=quiet, readers=_here(plan))
 
 
-def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[Any] | None:
+def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[tuple[int, torch.Tensor]] | None:
     if not plan.validation:
         return None
     pictures = _read(plan, plan.validation, smallest=1, spill=None, quiet=quiet)
@@ -157,9 +142,7 @@ def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[Any] | None:
     return DataLoader(crops, sampler=mine, batch_size=None)
 
 
-def _callbacks(
-    plan: Plan, clock: Clock, *, work: Path, machines: Sequence[Mapping[str, Any]], quiet: bool, notify: Notify
-) -> list[Callback]:
+def _callbacks(plan: Plan, clock: Clock, job: FitJob, notify: Notify) -> list[Callback]:
     """In the order that they rely on: the clock, then who reads it, the average after who keeps it, saving."""
     settings = plan.recipe.training
     count = len(plan.validation)
@@ -171,7 +154,7 @@ def _callbacks(
         divergence=divergence,
         selection=selection,
         every=settings.validate_every,
-        quiet=quiet,
+        quiet=job.quiet,
         notify=notify,
     )
     callbacks: list[Callback] = [TrainingLoop(clock, settings), divergence]
@@ -181,11 +164,11 @@ def _callbacks(
     callbacks.append(
         Checkpoints(
             clock,
-            folder=work,
+            folder=job.work,
             every=settings.checkpoint_every,
             validate_every=settings.validate_every,
             facts=dict(plan.facts),
-            machines=machines,
+            machines=job.machines,
         )
     )
     return callbacks
@@ -217,7 +200,7 @@ def _trainer(plan: Plan, callbacks: list[Callback]) -> Trainer:
     )
 
 
-def _devices(plan: Plan) -> Any:
+def _devices(plan: Plan) -> int | list[int]:
     if plan.world > 1:
         return _here(plan)
     return [plan.device.index] if plan.device.index is not None else 1

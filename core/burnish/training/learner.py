@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from lightning.pytorch import LightningModule
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from burnish.errors import TrainingError
 from burnish.inference.light import in_light
-from burnish.ops.padding import crop_back, pad_to_fit
+from burnish.ops.padding import crop_back
 from burnish.plugins.declarations import RestorerSpec
 from burnish.protocols import Degrader, Observation
 from burnish.recipe import TrainingSettings
@@ -21,6 +21,10 @@ from burnish.training.optim.losses import LOSSES
 from burnish.training.optim.optimizers import make_optimizer
 from burnish.training.randomness import generator
 from burnish.training.sharing import gathered, members, my_share
+from burnish.traits import Traits, resolved
+
+if TYPE_CHECKING:
+    from lightning.pytorch.utilities.types import OptimizerLRScheduler
 
 Batch = tuple[int, Tensor]
 """(step, clean patches N,C,P,P uint8 or float32) in training; (index, crop 1,C,H,W float32) in validation."""
@@ -77,6 +81,11 @@ class SupervisedLearner(LightningModule):
         )
 
     @property
+    def traits(self) -> Traits:
+        """What the restorer says of itself, else its declaration: sizes, ``padded``, light."""
+        return Traits(spec=self.spec, config={}, restorer=self.restorer)
+
+    @property
     def processes(self) -> int:
         """How many train together."""
         return members()[1]
@@ -92,9 +101,7 @@ class SupervisedLearner(LightningModule):
             TrainingError: The degrader does not give a condition, or the estimate has not the target's shape.
         """
         degraded = observation.degraded
-        multiple = getattr(self.restorer, "size_multiple", self.spec.size_multiple)
-        smallest = getattr(self.restorer, "min_size", self.spec.min_size)
-        padded = pad_to_fit(degraded, multiple=int(multiple), smallest=int(smallest))
+        padded = self.traits.padded(degraded)
         if padded.dim() == 4:
             padded = padded.contiguous(memory_format=torch.channels_last)
         estimate = self._restored(padded, observation)
@@ -110,9 +117,8 @@ class SupervisedLearner(LightningModule):
     def _restored(self, padded: Tensor, observation: Observation) -> Tensor:
         """In the light that the restorer is given when it is used, by the curve that the degrader names."""
         told = self._conditions(observation)
-        light = getattr(self.restorer, "light", self.spec.light) == "linear"
-        own = getattr(self.restorer, "transfer", "linear") != "linear"
-        if observation.transfer is None or not light or own:
+        own = resolved(self.restorer, "transfer", "linear") != "linear"
+        if observation.transfer is None or self.traits.light != "linear" or own:
             found: Tensor = self.restorer(padded, **told)
             return found
         return in_light(observation.transfer, self.restorer, padded, **told)
@@ -133,22 +139,23 @@ class SupervisedLearner(LightningModule):
         error = self.estimate(observation).double().clamp(0.0, 1.0) - observation.target.double()
         return -10.0 * error.square().mean().clamp_min(1e-10).log10()
 
-    def configure_optimizers(self) -> Any:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         """The recipe's optimizer over the restorer's weights."""
         parameters = [p for p in self.restorer.parameters() if p.requires_grad]
         return make_optimizer(self.settings, parameters)
 
-    def configure_gradient_clipping(self, optimizer: torch.optim.Optimizer, *_: Any, **__: Any) -> None:
+    def configure_gradient_clipping(self, optimizer: torch.optim.Optimizer, *_: object, **__: object) -> None:
         """Clip the gradients' norm; here and not in Lightning, which refuses to clip for fused optimizers."""
         if self.settings.gradient_clip > 0:
             weights = [p for group in optimizer.param_groups for p in group["params"]]
             nn.utils.clip_grad_norm_(weights, self.settings.gradient_clip)
 
-    def _my_condition(self, value: Any, pictures: int) -> Any:
-        per_picture = isinstance(value, Tensor) and value.dim() > 0 and len(value) == pictures
-        return self.my_share(value) if per_picture else value
+    def _my_condition(self, value: object, pictures: int) -> object:
+        if isinstance(value, Tensor) and value.dim() > 0 and len(value) == pictures:
+            return self.my_share(value)
+        return value
 
-    def _conditions(self, observation: Observation) -> dict[str, Any]:
+    def _conditions(self, observation: Observation) -> dict[str, object]:
         missing = sorted(self.spec.needs - observation.conditions.keys())
         if missing:
             raise TrainingError(

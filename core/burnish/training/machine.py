@@ -6,7 +6,6 @@ import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -41,7 +40,7 @@ class Machine:
         several = f"{self.processes}x" if self.processes > 1 else ""
         return f"{self.device.type}-{several}{self.threads}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """All of it as plain JSON values."""
         return {
             "device": self.device.type,
@@ -87,7 +86,7 @@ def disagreements(settings: TrainingSettings, names: list[str]) -> list[str]:
     return [name for name in names if name not in machines]
 
 
-def same_kind(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def same_kind(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Whether two machines, as JSON, give the same bits; what an older checkpoint does not tell counts as equal."""
     return all(one[key] == other[key] for key in one.keys() & other.keys() if key != "from_step")
 

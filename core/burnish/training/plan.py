@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -23,6 +22,7 @@ from burnish.plugins.declarations import DegraderSpec, RestorerSpec
 from burnish.recipe import Recipe
 from burnish.training.machine import Machine, find_machine
 from burnish.training.runtime import world
+from burnish.traits import gives
 
 UNTOLD = frozenset({"checkpoint_every", "cores", "devices", "precision"})
 """Training settings that change nothing about the result, or that the facts hold resolved."""
@@ -35,12 +35,12 @@ class Plan:
     recipe: Recipe
     restorer: Entry
     spec: RestorerSpec
-    config: Mapping[str, Any]
+    config: Mapping[str, object]
     """The restorer's, complete."""
     initial: Path | None
     """The bundle whose weights it begins with; None: fresh ones."""
     degrader: Entry
-    degrader_config: Mapping[str, Any]
+    degrader_config: Mapping[str, object]
     channels: int
     """1 trains on grey, 3 on RGB."""
     clips: bool
@@ -50,7 +50,7 @@ class Plan:
     machine: Machine
     rank: int
     """Which of its processes this is."""
-    facts: Mapping[str, Any]
+    facts: Mapping[str, object]
     """All that the resulting weights depend on, as JSON values."""
 
     @property
@@ -79,13 +79,27 @@ class Plan:
         return fingerprint(self.facts)
 
 
-def fingerprint(facts: Mapping[str, Any]) -> str:
+@dataclass(frozen=True, kw_only=True)
+class FitJob:
+    """Where a training goes on, beside its plan."""
+
+    work: Path
+    """Folder for checkpoints."""
+    resume_from: Path | None
+    """The checkpoint to go on from."""
+    machines: Sequence[Mapping[str, object]]
+    """On which it ran and will run; see ``resuming.machines``."""
+    quiet: bool
+    """No bar and no log lines."""
+
+
+def fingerprint(facts: Mapping[str, object]) -> str:
     """sha256 of a training's facts, as hex."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def make_plan(
-    recipe: Recipe, *, project: Path, device: str, catalog: Catalog, facts: Mapping[str, Any] | None = None
+    recipe: Recipe, *, project: Path, device: str, catalog: Catalog, facts: Mapping[str, object] | None = None
 ) -> Plan:
     """Resolve a recipe.
 
@@ -112,33 +126,34 @@ def make_plan(
     listed = list_clips if _takes_clips(degrader) else list_pictures
     validation = root / recipe.data.validation
     validated = bool(recipe.data.validation) and validation.is_dir()
-    given: dict[str, Any] = {
-        "recipe": recipe,
-        "restorer": restorer,
-        "spec": spec,
-        "config": config,
-        "initial": initial,
-        "degrader": degrader,
-        "degrader_config": degrader_config,
-        "channels": _channels(spec, config),
-        "clips": _takes_clips(degrader),
-        "train": tuple(listed(root / recipe.data.train)),
-        "validation": tuple(listed(validation)) if validated else (),
-        "machine": find_machine(recipe.training, device),
-        "rank": world()[0],
-    }
+    plan = Plan(
+        recipe=recipe,
+        restorer=restorer,
+        spec=spec,
+        config=config,
+        initial=initial,
+        degrader=degrader,
+        degrader_config=degrader_config,
+        channels=_channels(spec, config),
+        clips=_takes_clips(degrader),
+        train=tuple(listed(root / recipe.data.train)),
+        validation=tuple(listed(validation)) if validated else (),
+        machine=find_machine(recipe.training, device),
+        rank=world()[0],
+        facts=facts or {},
+    )
     if facts is not None:
-        return Plan(**given, facts=facts)
+        return plan
     hashes = {"train": data_hash(root / recipe.data.train)}
     if validated:
         hashes["validation"] = data_hash(validation)
-    found = _facts(given, hashes)
+    found = _facts(plan, hashes)
     if start:
         found["initial"] = start.weights_sha256
-    return Plan(**given, facts=found)
+    return replace(plan, facts=found)
 
 
-def differences(mine: Mapping[str, Any], others: Mapping[str, Any], prefix: str = "") -> list[str]:
+def differences(mine: Mapping[str, object], others: Mapping[str, object], prefix: str = "") -> list[str]:
     """The names of the facts in which two trainings differ, dotted."""
     names: list[str] = []
     for key in sorted({*mine, *others}):
@@ -164,10 +179,10 @@ def _initial(recipe: Recipe, restorer: Entry) -> Path | None:
     return shipped_bundle(restorer, weights) if weights else None
 
 
-def _check_needs(restorer: Entry, spec: RestorerSpec, degrader: Entry, instance: Any) -> None:
+def _check_needs(restorer: Entry, spec: RestorerSpec, degrader: Entry, instance: object) -> None:
     """What the instance says that it gives (a sequence's steps decide) wins over the declaration."""
     assert isinstance(degrader.spec, DegraderSpec)
-    missing = sorted(spec.needs - frozenset(getattr(instance, "gives", degrader.spec.gives)))
+    missing = sorted(spec.needs - gives(instance, degrader.spec))
     if missing:
         raise ConfigError(
             f"{restorer.id} needs {', '.join(missing)}, which {degrader.id} does not give; choose another degrader"
@@ -179,22 +194,21 @@ def _takes_clips(degrader: Entry) -> bool:
     return degrader.spec.temporal == "video"
 
 
-def _channels(spec: RestorerSpec, config: Mapping[str, Any]) -> int:
-    if isinstance(config.get("channels"), int):
-        return int(config["channels"])
+def _channels(spec: RestorerSpec, config: Mapping[str, object]) -> int:
+    chosen = config.get("channels")
+    if isinstance(chosen, int):
+        return chosen
     return 3 if 3 in spec.channels else spec.channels[0]
 
 
-def _facts(given: Mapping[str, Any], hashes: Mapping[str, str]) -> dict[str, Any]:
-    recipe: Recipe = given["recipe"]
-    machine: Machine = given["machine"]
-    restorer, degrader = given["restorer"], given["degrader"]
-    config = earliest(given["spec"], given["config"])
-    degrader_config = earliest(degrader.spec, given["degrader_config"])
+def _facts(plan: Plan, hashes: Mapping[str, str]) -> dict[str, object]:
+    machine, restorer, degrader = plan.machine, plan.restorer, plan.degrader
+    config = earliest(plan.spec, plan.config)
+    degrader_config = earliest(degrader.spec, plan.degrader_config)
     facts = {
         "restorer": {"id": restorer.id, "version": restorer.version, "config": config},
         "degrader": {"id": degrader.id, "version": degrader.version, "config": degrader_config},
-        "training": recipe.training.model_dump(mode="json", exclude=set(UNTOLD), by_alias=True),
+        "training": plan.recipe.training.model_dump(mode="json", exclude=set(UNTOLD), by_alias=True),
         "data": dict(hashes),
         "device": machine.device.type,
         "precision": machine.precision,
@@ -202,5 +216,5 @@ def _facts(given: Mapping[str, Any], hashes: Mapping[str, str]) -> dict[str, Any
         "processes": machine.processes,
         "torch": torch.__version__,
     }
-    plain: dict[str, Any] = json.loads(json.dumps(facts))
+    plain: dict[str, object] = json.loads(json.dumps(facts))
     return plain

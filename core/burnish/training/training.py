@@ -6,9 +6,9 @@ import logging
 import math
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,22 +19,46 @@ from torch import Tensor
 
 from burnish.bundle import read_bundle, write_bundle
 from burnish.errors import BundleError, TrainingError
-from burnish.events import Event, TrainingEnded, TrainingStarted
+from burnish.events import Event, Notify, TrainingEnded, TrainingStarted
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.catalog import installed as installed_catalog
 from burnish.plugins.host import installed
 from burnish.recipe import Recipe
 from burnish.training.allocator import kept_pages
 from burnish.training.checkpoint import keys
-from burnish.training.checkpoint.files import discard, newest, sweep
-from burnish.training.checkpoint.resuming import Checkpoint, find, machines, same_training, state
-from burnish.training.plan import Plan, fingerprint, make_plan
+from burnish.training.checkpoint.files import Checkpoint, discard, newest, sweep
+from burnish.training.checkpoint.resuming import find, machines, same_training, state
+from burnish.training.plan import FitJob, Plan, fingerprint, make_plan
 from burnish.training.runtime import alone, settled
 
 _log = logging.getLogger("burnish.training")
 
-Listen = Callable[[str, Event], Any]
-"""Is told hook and event."""
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingFolders:
+    """Where a training reads and writes."""
+
+    project: Path
+    """The folder against which the recipe's data root is resolved."""
+    out: Path
+    """The bundle's folder, written whole at the end or not at all."""
+    work: Path
+    """Folder for checkpoints; one training at a time."""
+    elsewhere: Sequence[Path] = ()
+    """Folders for checkpoints of the same training on other kinds of machines: where ``work`` holds none, the newest of
+    theirs is gone on from. Nothing is written there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """How a training runs, whatever is trained."""
+
+    device: str = "auto"
+    """``auto``, or torch's name of a device."""
+    resume: bool = True
+    """Go on from the newest whole checkpoint; False removes what is there."""
+    quiet: bool = False
+    """No bar and no log lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,17 +83,12 @@ class TrainingResult:
 
 def train(
     recipe: Recipe,
+    folders: TrainingFolders,
+    options: TrainingOptions | None = None,
     *,
-    project: Path,
-    out: Path,
-    work: Path,
-    resume: bool = True,
-    elsewhere: Sequence[Path] = (),
-    device: str = "auto",
-    quiet: bool = False,
-    lineage: Mapping[str, Any] | None = None,
+    lineage: Mapping[str, object] | None = None,
     catalog: Catalog | None = None,
-    listen: Listen | None = None,
+    listen: Notify | None = None,
 ) -> TrainingResult:
     """Fit the recipe's restorer and write the best weights as a bundle.
 
@@ -83,14 +102,8 @@ def train(
 
     Args:
         recipe: What to train.
-        project: The folder against which the recipe's data root is resolved.
-        out: The bundle's folder, written whole at the end or not at all.
-        work: Folder for checkpoints; one training at a time.
-        resume: Go on from the newest whole checkpoint in ``work``; False removes what is there.
-        elsewhere: Folders for checkpoints of the same training on other kinds of machines: where ``work`` holds none,
-            the newest of theirs is gone on from. Nothing is written there.
-        device: ``auto``, or torch's name of a device.
-        quiet: No bar and no log lines.
+        folders: Where it reads and writes.
+        options: How it runs.
         lineage: Stored in the bundle as it is.
         catalog: What names mean; default: what is installed.
         listen: Called with hook and event of all that observers are told of this training, after them.
@@ -103,25 +116,32 @@ def train(
     _require_lightning()
     notify = _teller(listen)
     catalog = catalog or installed_catalog()
-    plan = make_plan(recipe, project=project, device=device, catalog=catalog)
-    if resume and (finished := _finished(out, plan)):
+    options, work = options or TrainingOptions(), folders.work
+    plan = make_plan(recipe, project=folders.project, device=options.device, catalog=catalog)
+    if options.resume and (finished := _finished(folders.out, plan)):
         return finished
     with alone(work) if plan.rank == 0 else nullcontext():
         if plan.rank == 0:
             sweep(work)
-            if not resume:
+            if not options.resume:
                 discard(work)
-        found = find(plan, work, elsewhere) if resume else None
+        found = find(plan, work, folders.elsewhere) if options.resume else None
         resumed_at = state(found[1], keys.LOOP)["step"] if found else 0
         if not found or not state(found[1], keys.LOOP)["ended"]:
-            _go_on(plan, found, work=work, project=project, quiet=quiet, catalog=catalog, notify=notify)
+            job = FitJob(
+                work=work,
+                resume_from=found[0] if found else None,
+                machines=machines(plan, found[1] if found else None),
+                quiet=options.quiet,
+            )
+            _go_on(plan, job, resumed_at, project=folders.project, catalog=catalog, notify=notify)
             found = newest(work)
         if not found or not state(found[1], keys.LOOP)["ended"]:
             raise TrainingError(f"{work}: the training was interrupted; run it again to go on from its last checkpoint")
-        return _conclude(plan, found[1], out=out, resumed_at=resumed_at, lineage=lineage or {}, notify=notify)
+        return _conclude(plan, found[1], out=folders.out, resumed_at=resumed_at, lineage=lineage or {}, notify=notify)
 
 
-def _teller(listen: Listen | None) -> Listen:
+def _teller(listen: Notify | None) -> Notify:
     """Tells the observers among the plugins, then ``listen``."""
 
     def notify(hook: str, event: Event) -> None:
@@ -132,42 +152,26 @@ def _teller(listen: Listen | None) -> Listen:
     return notify
 
 
-def _go_on(
-    plan: Plan,
-    found: tuple[Path, Checkpoint] | None,
-    *,
-    work: Path,
-    project: Path,
-    quiet: bool,
-    catalog: Catalog,
-    notify: Listen,
-) -> None:
+def _go_on(plan: Plan, job: FitJob, resumed_at: int, *, project: Path, catalog: Catalog, notify: Notify) -> None:
     """Train from the checkpoint, or from the beginning; here, or in several processes that are started for it."""
     if plan.rank == 0:
-        resumed_at = state(found[1], keys.LOOP)["step"] if found else 0
         started = TrainingStarted(
             model=plan.recipe.model, restorer=plan.restorer.id, device=str(plan.device), resumed_at=resumed_at
         )
         notify("on_training_started", started)
-    given: dict[str, Any] = {
-        "work": work,
-        "resume_from": found[0] if found else None,
-        "machines": machines(plan, found[1] if found else None),
-        "notify": notify,
-    }
     if plan.world > 1 and "WORLD_SIZE" not in os.environ:
         from burnish.training.distributed.processes import fit_together
 
-        fit_together(plan, project=project, catalog=catalog, quiet=quiet, **given)
+        fit_together(plan, job, project=project, catalog=catalog, notify=notify)
         return
     from burnish.training.fitting import fit
 
     with settled(plan.threads), kept_pages():
-        fit(plan, catalog=catalog, quiet=quiet or plan.rank > 0, **given)
+        fit(plan, replace(job, quiet=job.quiet or plan.rank > 0), catalog=catalog, notify=notify)
 
 
 def _conclude(
-    plan: Plan, checkpoint: Checkpoint, *, out: Path, resumed_at: int, lineage: Mapping[str, Any], notify: Listen
+    plan: Plan, checkpoint: Checkpoint, *, out: Path, resumed_at: int, lineage: Mapping[str, object], notify: Notify
 ) -> TrainingResult:
     """Make the bundle from a finished training's last checkpoint."""
     manifest = _manifest(plan, checkpoint)

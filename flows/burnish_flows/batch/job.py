@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from burnish.errors import BurnishError, ConfigError
 from burnish.fingerprint import RESTORING, code, involved
+from burnish.options import RestoreOptions
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class BatchJob(BaseModel):
                 del told[name]
         return hashlib.sha256(json.dumps([FORMAT, told], sort_keys=True).encode()).hexdigest()
 
+    def options(self) -> RestoreOptions:
+        """How every picture is restored."""
+        return RestoreOptions(tile=self.tile, precision=self.precision, memory=self.memory_mb, transfer=self.transfer)
+
     def conditions(self) -> dict[str, float | Tensor]:
         """What is known of every picture, as a restorer is given it."""
         import torch
@@ -113,17 +118,16 @@ def restore_one(job: BatchJob, name: str, source: Path, target: Path) -> Outcome
     Raises:
         BurnishError: The restorer cannot be loaded here, or this worker's code is another than the caller's.
     """
-    from burnish.inference import restore_files
+    from burnish.inference import Reading, restore_files
 
+    reading = Reading(allow_damaged=job.allow_damaged, isolate=True)
     with _restorer(job) as loaded, _threads(job.threads):
         begun = time.perf_counter()
         try:
             read = content_hash(source)
-            done = restore_files(
-                loaded, source, target, job.conditions(),
-                tile=job.tile, precision=job.precision, memory_mb=job.memory_mb, transfer=job.transfer, quiet=True,
-                allow_damaged=job.allow_damaged, isolate=True,
-            )[0]  # fmt: skip
+            done = restore_files(loaded, source, target, job.conditions(), job.options(), reading=reading, quiet=True)[
+                0
+            ]
             written = content_hash(target)
         except (BurnishError, OSError) as error:
             said = " ".join(str(error).split())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from shlex import quote
 from typing import TypedDict
 
 from burnish.errors import DataError
-from burnish.io import scratch
+from burnish.io.atomic import whole_folder
 
 from burnish_flows.data import dvc_repo, git, sample
 from burnish_flows.data.manifest import Differences, Manifest, compare, measure, shared_between
@@ -272,15 +271,11 @@ def _fetch(project: Project, root: str, md5: str, *, force: bool) -> str:
 
 def _materialise(project: Project, root: str) -> None:
     folder = project.root / root
-    with scratch.folder_beside(folder) as workshop:
-        fresh = workshop / folder.name
+    with whole_folder(folder) as fresh:
         sample.materialise(fresh)
         actual = measure(fresh)
         if actual.md5 != sample.MD5:
             raise DataError(f"{fresh}: has hash {actual.md5} instead of {sample.MD5}; is the disk full or faulty?")
-        if folder.exists():
-            shutil.rmtree(folder)
-        fresh.rename(folder)
     dvc_repo.commit(project.root, root)
 
 

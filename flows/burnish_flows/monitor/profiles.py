@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.errors import DataError, RegistryError
+from burnish.io.atomic import write_whole
 from pydantic import ValidationError
 
 from burnish_flows.data import dataset
@@ -67,10 +68,8 @@ def profile_of(registry: Registry, version: Version, project: Project, *, quiet:
         return _parsed(version, _fetched(registry, version, PROFILE, folder))
     made = _on_demand(registry, version, project, folder, quiet=quiet)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f".{PROFILE}"
-    path.write_text(made.model_dump_json(indent=2), encoding="utf-8")
-    path = path.replace(folder / PROFILE)
-    registry.client.log_artifact(version.run_id, str(path))
+    write_whole(folder / PROFILE, made.model_dump_json(indent=2).encode())
+    registry.client.log_artifact(version.run_id, str(folder / PROFILE))
     return made
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.io import scratch
+from burnish.io.atomic import whole_folder
 
 from burnish_flows.registry.decision import Decision
 from burnish_flows.registry.store import Version
@@ -40,8 +39,7 @@ def write(run: Run, version: Version, scores: Scores, decision: Decision) -> Pat
     if scores.challenger is None:
         return None
     folder = run.home.reports / f"{run.model}-v{version.number}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with scratch.folder_beside(folder) as fresh:
+    with whole_folder(folder) as fresh:
         shown = strips(scores, version, decision)
         for strip in shown:
             write_strip(fresh / f"{strip.benchmark}-{Path(strip.image).stem}.png", strip.panels)
@@ -58,8 +56,6 @@ def write(run: Run, version: Version, scores: Scores, decision: Decision) -> Pat
             },
             strips=shown,
         )
-        shutil.rmtree(folder, ignore_errors=True)
-        fresh.replace(folder)
     return folder
 
 

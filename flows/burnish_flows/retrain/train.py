@@ -76,11 +76,13 @@ def train(run: Run, listen: Listen | None = None) -> Trained:
     mine = run.work / f"checkpoints-{find_machine(run.recipe.training).kind}"
     done = training.train(
         run.recipe,
-        project=run.project,
-        out=run.bundle,
-        work=mine,
-        elsewhere=sorted(folder for folder in run.work.glob("checkpoints-*") if folder != mine),
-        quiet=run.quiet,
+        training.TrainingFolders(
+            project=run.project,
+            out=run.bundle,
+            work=mine,
+            elsewhere=sorted(folder for folder in run.work.glob("checkpoints-*") if folder != mine),
+        ),
+        training.TrainingOptions(quiet=run.quiet),
         lineage=run.lineage(),
         listen=listen,
     )

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from burnish.errors import RegistryError
 from burnish.io import scratch
+from burnish.io.atomic import whole_file
 
 from burnish_flows.locks.locking import SQLITE, registry_lock
 
@@ -28,13 +29,10 @@ def ensure(uri: str) -> None:
         if path.exists():
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.folder(MEMORY) as folder, scratch.file_beside(path) as fresh:
+        with scratch.folder(MEMORY) as folder, whole_file(path) as fresh:
             made = folder / path.name
             _migrate(f"{SQLITE}{made}", path.parent / "artifacts")
             shutil.copyfile(made, fresh)
-            with fresh.open("rb+") as stream:
-                os.fsync(stream.fileno())
-            fresh.replace(path)
 
 
 def require(uri: str) -> None:

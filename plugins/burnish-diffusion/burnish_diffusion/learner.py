@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import torch
-from burnish.ops.padding import crop_back, pad_to_fit
+from burnish.ops.padding import crop_back
 from burnish.training import Batch, SupervisedLearner, generator
 from torch import Tensor
 
@@ -34,8 +34,7 @@ class DirectIteration(SupervisedLearner):
         step, observation = batch[0], self.observe_batch(batch)
         restorer = cast(CRDNet, self.restorer)
         target, given = observation.target, (observation.target.shape[-2], observation.target.shape[-1])
-        degraded = pad_to_fit(observation.degraded, multiple=restorer.size_multiple, smallest=self.spec.min_size)
-        padded = pad_to_fit(target, multiple=restorer.size_multiple, smallest=self.spec.min_size)
+        degraded, padded = self.traits.padded(observation.degraded), self.traits.padded(target)
         frame = (padded.shape[-2], padded.shape[-1])
         if self.spec.temporal == "burst":
             degraded = degraded[:, : self._count(degraded.shape[1], step)]

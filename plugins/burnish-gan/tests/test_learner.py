@@ -19,7 +19,7 @@ from burnish.inference import load_bundle
 from burnish.plugins import Catalog, Entry
 from burnish.protocols import Observation
 from burnish.recipe import Budget, Recipe, TrainingSettings
-from burnish.training import Clock, TrainingResult, train
+from burnish.training import Clock, TrainingFolders, TrainingOptions, TrainingResult, train
 from burnish.training.checkpoint.files import newest
 from burnish_gan import plugin
 from burnish_gan.critics import LocalCritic, WholeCritic
@@ -87,11 +87,8 @@ def run(tmp_path: Path, catalog: Catalog) -> Callable[..., TrainingResult]:
         folder = tmp_path / name
         return train(
             recipe,
-            project=tmp_path,
-            out=folder / "out",
-            work=folder / "work",
-            device="cpu",
-            quiet=True,
+            TrainingFolders(project=tmp_path, out=folder / "out", work=folder / "work"),
+            TrainingOptions(device="cpu", quiet=True),
             catalog=catalog,
         )
 

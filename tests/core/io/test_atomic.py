@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from burnish.io.atomic import write_whole
+from burnish.io.atomic import whole_folder, write_whole
 
 
 def test_a_failure_at_any_step_leaves_the_old_file_and_nothing_else(
@@ -56,3 +56,36 @@ def test_a_name_of_the_greatest_length_can_be_written(tmp_path: Path) -> None:
     path = tmp_path / ("x" * 251 + ".bin")
     write_whole(path, b"new")
     assert path.read_bytes() == b"new"
+
+
+def test_a_folder_takes_the_place_of_an_older_one_only_when_all_went_well(tmp_path: Path) -> None:
+    target = tmp_path / "deeper" / "folder"
+    with whole_folder(target) as fresh:
+        (fresh / "a").write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), whole_folder(target) as fresh:
+        (fresh / "b").write_bytes(b"half")
+        raise KeyboardInterrupt
+    assert [entry.name for entry in target.iterdir()] == ["a"]
+    with whole_folder(target) as fresh:
+        (fresh / "b").write_bytes(b"new")
+    assert [entry.name for entry in target.iterdir()] == ["b"]
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_folder_is_put_back_where_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, rename = tmp_path / "folder", Path.rename
+    target.mkdir()
+    (target / "a").write_bytes(b"old")
+
+    def fails(path: Path, to: Path) -> Path:
+        if path.name == "fresh":
+            raise OSError(28, "No space left on device")
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(OSError, match="No space"), whole_folder(target):
+        pass
+    assert (target / "a").read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]

@@ -27,7 +27,7 @@ from burnish.errors import BundleError, ConfigError, DataError, TrainingError
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.host import installed
 from burnish.recipe import Recipe
-from burnish.training import TrainingResult, train
+from burnish.training import TrainingFolders, TrainingOptions, TrainingResult, train
 from burnish.training.callbacks.loop import TrainingLoop
 from burnish.training.checkpoint.files import newest
 from burnish.training.randomness import derive
@@ -40,8 +40,10 @@ def run(project: Path, catalog: Catalog, tmp_path: Path) -> Callable[..., Traini
     """Trains a recipe; ``name`` chooses bundle and work folder."""
 
     def go(recipe: Recipe, name: str = "a", **more: Any) -> TrainingResult:
-        folders = {"out": tmp_path / name / "bundle", "work": tmp_path / name / "work"}
-        return train(recipe, project=project, quiet=True, **{**folders, "catalog": catalog, **more})
+        work = more.pop("work", tmp_path / name / "work")
+        folders = TrainingFolders(project=project, out=tmp_path / name / "bundle", work=work)
+        options = TrainingOptions(quiet=True, resume=more.pop("resume", True))
+        return train(recipe, folders, options, **{"catalog": catalog, **more})
 
     return go
 

@@ -20,7 +20,7 @@ from burnish.cli.options import (
 from burnish.cli.parser import SETTING, Command, Parser
 from burnish.cli.values import names
 from burnish.console.output import answer, say
-from burnish.errors import UsageError
+from burnish.options import RestoreOptions
 
 if TYPE_CHECKING:
     from burnish.evaluation import Benchmark, Scorecard
@@ -63,9 +63,8 @@ def _score(
     card = scorecard(
         loaded,
         [benchmark],
+        RestoreOptions(tile=arguments.tile, precision=arguments.precision),
         subject=arguments.model or "",
-        precision=arguments.precision,
-        tile=arguments.tile,
         catalog=catalog,
         quiet=arguments.quiet,
         pictures=folder / "pictures" if folder else None,
@@ -129,57 +128,27 @@ def _setting(taker: Taker, name: str, told: str) -> None:
 
 
 def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
-    if arguments.benchmark:
-        given = ["degrader", "degraded", "kernel", "sigma", "transfer", "metrics", "colour", "seed"]
-        given += ["degrader_set", "metric_set"]
-        if other := [name for name in given if getattr(arguments, name) not in (None, [])]:
-            option = f"--{other[0].replace('_', '-')}"
-            raise UsageError(f"--benchmark fixes what {option} sets; leave out one of the two")
-        from burnish.evaluation import Benchmark
-
-        return Benchmark.from_spec(arguments.benchmark, arguments.clean, catalog)
-    if (arguments.degrader is None) == (arguments.degraded is None):
-        raise UsageError("give one of --benchmark ID, --degrader ID and --degraded DIR; see `burnish evaluate --help`")
-    if arguments.degraded and (arguments.degrader_set or arguments.seed is not None):
-        raise UsageError("--degraded needs no --degrader-set and no --seed; leave them out")
-    if arguments.degrader and (arguments.kernel or arguments.sigma is not None or arguments.transfer):
-        raise UsageError(
-            "--kernel, --sigma and --transfer go with --degraded: a degrader says what it did; leave them out"
-        )
-    from burnish.evaluation import Benchmark
+    from burnish.evaluation.choosing import choose_benchmark
     from burnish.plugins.configuration import parse_settings
 
-    metrics = _metrics(arguments.metrics, catalog)
-    return Benchmark(
-        name=catalog.get("degraders", arguments.degrader).id if arguments.degrader else str(arguments.degraded),
-        clean=arguments.clean,
-        metrics=metrics,
-        degrader=arguments.degrader,
-        degrader_config=parse_settings(arguments.degrader_set),
-        degraded=arguments.degraded,
-        kernels=arguments.kernel,
-        sigma=arguments.sigma,
-        transfer=arguments.transfer or "auto",
-        metric_config=_metric_config(metrics, parse_settings(arguments.metric_set), catalog),
-        colour=arguments.colour or "rgb",
-        seed=arguments.seed or 0,
+    return choose_benchmark(
+        arguments.clean,
+        arguments.benchmark or "",
+        {
+            "degrader": arguments.degrader,
+            "degraded": arguments.degraded,
+            "kernels": arguments.kernel,
+            "sigma": arguments.sigma,
+            "transfer": arguments.transfer,
+            "metrics": arguments.metrics or (),
+            "colour": arguments.colour,
+            "seed": arguments.seed,
+            "degrader_settings": parse_settings(arguments.degrader_set),
+            "metric_settings": parse_settings(arguments.metric_set),
+        },
+        catalog=catalog,
+        spelled=lambda name: "--kernel" if name == "kernels" else f"--{name.replace('_settings', '-set')}",
     )
-
-
-def _metrics(given: list[str] | None, catalog: Catalog) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(catalog.get("metrics", name).id for name in given or ("psnr", "ssim")))
-
-
-def _metric_config(
-    metrics: tuple[str, ...], settings: Mapping[str, Any], catalog: Catalog
-) -> dict[str, dict[str, Any]]:
-    known = {id: catalog.get("metrics", id).spec.config for id in metrics}
-    for key in settings:
-        if not any(key in config for config in known.values()):
-            raise UsageError(
-                f"--metric-set {key}: none of {', '.join(metrics)} has that setting; see `burnish show ID`"
-            )
-    return {id: {key: value for key, value in settings.items() if key in config} for id, config in known.items()}
 
 
 def _restorer(arguments: Namespace, catalog: Catalog) -> Restorer:

@@ -14,6 +14,7 @@ from burnish.cli.parser import Command, Parser
 from burnish.cli.streams import Files, opened
 from burnish.console.output import answer, say, tell
 from burnish.errors import BurnishError
+from burnish.options import RestoreOptions
 
 if TYPE_CHECKING:
     from burnish.inference import Restored, Restorer
@@ -77,24 +78,21 @@ def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict
     """What became of everything; of several inputs one that fails is recorded, and the others go on."""
     from burnish.console.progress import track
     from burnish.inference import restore_files
+    from burnish.inference.files.folders import Reading
 
-    settings: dict[str, Any] = {
-        "tile": arguments.tile,
-        "precision": arguments.precision,
-        "memory_mb": arguments.memory,
-        "transfer": arguments.transfer or "auto",
-    }
+    options = RestoreOptions(
+        tile=arguments.tile, precision=arguments.precision, memory=arguments.memory, transfer=arguments.transfer
+    )
     targets = _targets(loaded, files)
     if len(targets) == 1:
         ((source, target),) = targets
-        done = restore_files(loaded, source, target, conditions, **settings, quiet=arguments.quiet)
+        done = restore_files(loaded, source, target, conditions, options, quiet=arguments.quiet)
         return [replace(each, source=files.typed(each.source)) for each in done]
-    settings |= {"quiet": True, "isolate": True}
-    done = []
+    done, isolated = [], Reading(isolate=True)
     for source, target in track(targets, description=f"Restoring with {loaded.id}", quiet=arguments.quiet):
         begun = time.perf_counter()
         try:
-            done += restore_files(loaded, source, target, conditions, **settings)
+            done += restore_files(loaded, source, target, conditions, options, reading=isolated, quiet=True)
         except BurnishError as error:
             done.append(_failure(source, target, time.perf_counter() - begun, str(error)))
     return done

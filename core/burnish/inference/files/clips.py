@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from burnish.console.progress import track
 from burnish.errors import DataError, RestorationError, UsageError
-from burnish.inference.files.made import Made, tell
+from burnish.inference.files.made import FileJob, Made, tell
 from burnish.inference.frames import restore_clip
 from burnish.inference.levels import with_white
 from burnish.inference.light import picture_curve, used_transfer
 from burnish.inference.pictures import scaled
 from burnish.inference.restoring import restore
-from burnish.io import Picture, from_tensor, list_clips, list_frames, read_picture, to_tensor, write_picture
+from burnish.io import Picture, from_tensor, list_clips, list_frames, to_tensor, write_picture
 from burnish.io.atomic import new_folder
 from burnish.io.files import SUFFIXES
 from burnish.io.folders import check_one_size
@@ -67,47 +66,42 @@ def _clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path
     return [(clip, target / clip.relative_to(source).parent / f"{clip.name}{suffix}") for clip in clips]
 
 
-def restore_frames(
-    loaded: Restorer,
-    source: Path,
-    target: Path,
-    conditions: Mapping[str, Any] | None,
-    settings: Mapping[str, Any],
-    *,
-    quiet: bool,
-    read: Callable[[Path], Picture] = read_picture,
-    allow_damaged: bool | None = None,
-) -> Made:
+def restore_frames(job: FileJob) -> Made:
     """Restore one clip or burst. Frames keep names, depth and metadata; what is lost is said before the work starts.
 
     Values are taken for light by the curve of the first frame (of a video: sRGB's, which is near that of television).
 
     Raises:
-        As ``read_picture``, ``restore`` and ``write_picture``; nothing is left at ``target`` then.
+        As ``read_picture``, ``restore`` and ``write_picture``; nothing is left at the target then.
     """
-    seen = _eight_bit(torch.zeros(1, 3, 1, 1)) if is_video(source) else read(list_frames(source)[0])
-    curve = picture_curve(loaded, seen, settings["transfer"])
-    settings, used = {**settings, "transfer": curve}, used_transfer(loaded, curve)
-    if loaded.spec.temporal == "burst":
-        return replace(_burst(loaded, source, target, conditions, settings, read), transfer=used)
-    originals, faults = deque[Picture](), list[str]()
-    clip = partial(_clip, loaded, originals, target, settings, quiet=quiet)
-    if is_video(source):
-        facts = video_facts(source)
-        notes = video_losses(source)
-        tell(source, notes)
-        frames = _sized(read_video(source, allow_damaged=allow_damaged, faults=faults), source)
-        size = clip(conditions, frames, [], rate=facts.rate, total=facts.frames)
-        return Made(megapixels=size, notes=notes, transfer=used, damage="".join(faults))
-    files, first = list_frames(source), seen
-    notes = _frames_losses(first, target)
-    known: Mapping[str, Any] = dict(conditions or {})
-    if first.peak != 255 and loaded.learned:  # one white for all frames: a clip does not flicker
-        known = with_white(loaded, known, (read(path) for path in files))
+    video = is_video(job.source)
+    first = _eight_bit(torch.zeros(1, 3, 1, 1)) if video else job.read(list_frames(job.source)[0])
+    curve = picture_curve(job.loaded, first, job.options.transfer)
+    job = replace(job, options=replace(job.options, transfer=curve))
+    clip = _video if video else partial(_folder, first=first)
+    made = _burst(job) if job.loaded.spec.temporal == "burst" else clip(job)
+    return replace(made, transfer=used_transfer(job.loaded, curve))
+
+
+def _video(job: FileJob) -> Made:
+    facts, notes, faults = video_facts(job.source), video_losses(job.source), list[str]()
+    tell(job.source, notes)
+    frames = _sized(read_video(job.source, allow_damaged=job.allow_damaged, faults=faults), job.source)
+    size = _clip(job, _Clip(frames=frames, rate=facts.rate, total=facts.frames))
+    return Made(megapixels=size, notes=notes, damage="".join(faults))
+
+
+def _folder(job: FileJob, first: Picture) -> Made:
+    files, faults, originals = list_frames(job.source), list[str](), deque[Picture]()
+    notes, known = _frames_losses(first, job.target), job.conditions
+    if first.peak != 255 and job.loaded.learned:  # one white for all frames: a clip does not flicker
+        known = with_white(job.loaded, known, (job.read(path) for path in files))
     notes += scaled(known)
-    tell(source, notes)
-    size = clip(known, _from_files(files, originals, faults, read), files, rate=25.0, total=len(files))
-    return Made(megapixels=size, notes=notes, transfer=used, damage=_summed(faults))
+    tell(job.source, notes)
+    frames = _from_files(files, originals, faults, job.read)
+    clip = _Clip(frames=frames, files=files, originals=originals, rate=25.0, total=len(files))
+    size = _clip(replace(job, conditions=known), clip)
+    return Made(megapixels=size, notes=notes, damage=_summed(faults))
 
 
 def _frames_losses(first: Picture, target: Path) -> tuple[str, ...]:
@@ -119,25 +113,18 @@ def _frames_losses(first: Picture, target: Path) -> tuple[str, ...]:
     return (f"not kept in a video: {', '.join(lost)}; give a folder to keep it",) if lost else ()
 
 
-def _burst(
-    loaded: Restorer,
-    source: Path,
-    target: Path,
-    conditions: Mapping[str, Any] | None,
-    settings: Mapping[str, Any],
-    read: Callable[[Path], Picture],
-) -> Made:
-    files = list_frames(source)
-    pictures = [read(path) for path in files]
+def _burst(job: FileJob) -> Made:
+    files = list_frames(job.source)
+    pictures = [job.read(path) for path in files]
     check_one_size(files, (picture.pixels.shape for picture in pictures))
     degraded = torch.stack([to_tensor(picture) for picture in pictures], dim=1)
-    known = with_white(loaded, conditions or {}, pictures)
-    estimate = restore(loaded, degraded, known, **settings)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    known = with_white(job.loaded, job.conditions, pictures)
+    estimate = restore(job.loaded, degraded, known, job.options)
+    job.target.parent.mkdir(parents=True, exist_ok=True)
     made = from_tensor(estimate, pictures[0])
-    write_picture(target, made)
-    notes = scaled(known) + clipped(estimate, pictures[0]) + not_kept(pictures[0], made, target)
-    tell(target, notes)
+    write_picture(job.target, made)
+    notes = scaled(known) + clipped(estimate, pictures[0]) + not_kept(pictures[0], made, job.target)
+    tell(job.target, notes)
     return Made(
         megapixels=sum(picture.height * picture.width for picture in pictures) / 1e6,
         notes=notes,
@@ -155,38 +142,43 @@ def _summed(faults: list[str]) -> str:
     return f"{faults[0]}{more}" if faults else ""
 
 
-def _clip(
-    loaded: Restorer,
-    originals: deque[Picture],
-    target: Path,
-    settings: Mapping[str, Any],
-    conditions: Mapping[str, Any] | None,
-    frames: Iterator[Tensor],
-    files: list[Path],
-    *,
-    rate: float,
-    total: int,
-    quiet: bool,
-) -> float:
-    read = _Counted(frames)
-    estimates = restore_clip(loaded, read, conditions, **settings)
-    shown = track(estimates, description=f"Restoring with {loaded.id}", total=total or None, unit="frame", quiet=quiet)
+@dataclass(frozen=True, kw_only=True)
+class _Clip:
+    """Frames on their way to a restorer."""
+
+    frames: Iterator[Tensor]
+    files: Sequence[Path] = ()
+    """Where they come from; empty: a video."""
+    originals: deque[Picture] = field(default_factory=deque)
+    """The pictures of those files that were read and are not written yet."""
+    rate: float
+    """Frames a second."""
+    total: int
+    """How many there are; 0: nobody knows."""
+
+
+def _clip(job: FileJob, clip: _Clip) -> float:
+    """Restore and write it; its megapixels."""
+    target, read = job.target, _Counted(clip.frames)
+    estimates = restore_clip(job.loaded, read, job.conditions, job.options)
+    description = f"Restoring with {job.loaded.id}"
+    shown = track(estimates, description=description, total=clip.total or None, unit="frame", quiet=job.quiet)
     if target.suffix.lower() in CODECS:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_video(target, _forgetting(shown, originals), rate=rate)
+        write_video(target, _forgetting(shown, clip.originals), rate=clip.rate)
     elif is_video(target) or target.suffix.lower() in SUFFIXES:
         raise UsageError(f"{target}: is no folder, and no video that is written ({' '.join(CODECS)})")
     else:
-        _write_frames(target, shown, files, originals)
+        _write_frames(target, shown, clip)
     return read.megapixels
 
 
-def _write_frames(target: Path, estimates: Iterable[Tensor], files: list[Path], originals: deque[Picture]) -> None:
+def _write_frames(target: Path, estimates: Iterable[Tensor], clip: _Clip) -> None:
     """Into a folder beside ``target`` that takes its place when all frames are there."""
     with new_folder(target) as fresh:
         for index, estimate in enumerate(estimates):
-            name = files[index].name if files else f"{index:06d}.png"
-            like = originals.popleft() if files else _eight_bit(estimate)
+            name = clip.files[index].name if clip.files else f"{index:06d}.png"
+            like = clip.originals.popleft() if clip.files else _eight_bit(estimate)
             write_picture(fresh / name, from_tensor(estimate, like))
 
 

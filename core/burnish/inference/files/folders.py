@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
 
 from burnish.console.progress import track
 from burnish.errors import BurnishError, ImagingError
 from burnish.inference.files.clips import clip_pairs, has_frames, restore_frames
-from burnish.inference.files.made import Made
+from burnish.inference.files.made import FileJob, Made
 from burnish.inference.pictures import restore_picture_detailed
-from burnish.io import Picture, read_picture, write_picture
+from burnish.io import read_picture, write_picture
 from burnish.io.isolation.isolated import read_isolated
 from burnish.io.losses import not_kept
 from burnish.io.outputs import output_pairs
-from burnish.restorer import MEMORY_MB, Restorer
+from burnish.options import RestoreOptions
+from burnish.restorer import Restorer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How files are read."""
+
+    allow_damaged: bool | None = None
+    """As ``read_picture``."""
+    isolate: bool | None = None
+    """Decode in processes that are killed at a limit of time and memory, as strangers' files should be; None: where a
+    folder is read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +57,11 @@ def restore_files(
     loaded: Restorer,
     source: Path,
     target: Path,
-    conditions: Mapping[str, Any] | None = None,
+    conditions: Mapping[str, object] | None = None,
+    options: RestoreOptions | None = None,
     *,
-    tile: Literal["auto"] | int = "auto",
-    precision: str = "auto",
-    memory_mb: int = MEMORY_MB,
-    transfer: str = "auto",
+    reading: Reading | None = None,
     quiet: bool = False,
-    allow_damaged: bool | None = None,
-    isolate: bool | None = None,
 ) -> list[Restored]:
     """Restore a file to a file, or a folder into a folder of the same structure; shows progress on a terminal.
 
@@ -69,26 +76,20 @@ def restore_files(
         target: For a picture: the file to write, its suffix chooses the format; or an existing folder, for a file of
             the same name. For a folder: a folder, made where it is missing.
         conditions: What is known, the same for all pictures.
-        tile: As ``restore``.
-        precision: As ``restore``.
-        memory_mb: As ``restore``.
-        transfer: As ``restore_picture``.
+        options: How it runs; ``transfer`` as ``restore_picture``.
+        reading: How files are read.
         quiet: No progress.
-        allow_damaged: As ``read_picture``.
-        isolate: Decode in processes that are killed at a limit of time and memory, as strangers' files should be; None:
-            where ``source`` is a folder.
 
     Raises:
         UsageError: ``target`` is ``source``, or a file where a folder is due, or has a suffix that is not written.
         DataError, ImagingError, RestorationError, PluginError: A single file failed, or the folder has no pictures.
     """
     source, target = Path(source), Path(target)
-    settings: dict[str, Any] = {"tile": tile, "precision": precision, "memory_mb": memory_mb, "transfer": transfer}
+    reading, options = reading or Reading(), options or RestoreOptions()
     framed = has_frames(loaded, source)
     pairs = clip_pairs(loaded, source, target) if framed else output_pairs(source, target)
-    read = partial(
-        read_isolated if isolate or (isolate is None and source.is_dir()) else read_picture, allow_damaged=allow_damaged
-    )
+    isolate = source.is_dir() if reading.isolate is None else reading.isolate
+    read = partial(read_isolated if isolate else read_picture, allow_damaged=reading.allow_damaged)
     single = len(pairs) == 1 if framed else not source.is_dir()
     items = pairs if framed and single else track(pairs, description=f"Restoring with {loaded.id}", quiet=quiet)
     done: list[Restored] = []
@@ -96,13 +97,11 @@ def restore_files(
         begun = time.perf_counter()
         made, error = Made(megapixels=0.0), ""
         try:
-            if framed:
-                made = restore_frames(
-                    loaded, degraded, restored, conditions, settings,
-                    quiet=quiet or not single, read=read, allow_damaged=allow_damaged,
-                )  # fmt: skip
-            else:
-                made = _picture(loaded, degraded, restored, conditions, settings, read)
+            job = FileJob(
+                loaded=loaded, source=degraded, target=restored, conditions=conditions or {}, options=options,
+                read=read, allow_damaged=reading.allow_damaged, quiet=quiet or not single,
+            )  # fmt: skip
+            made = restore_frames(job) if framed else _picture(job)
         except BurnishError as caught:
             named = str(degraded) in str(caught) or str(restored) in str(caught)
             error = " ".join((str(caught) if named else f"{degraded}: {caught}").split())
@@ -117,19 +116,12 @@ def restore_files(
     return done
 
 
-def _picture(
-    loaded: Restorer,
-    source: Path,
-    target: Path,
-    conditions: Mapping[str, Any] | None,
-    settings: Mapping[str, Any],
-    read: Callable[[Path], Picture],
-) -> Made:
+def _picture(job: FileJob) -> Made:
     """Restore one file."""
-    picture = read(source)
-    done = restore_picture_detailed(loaded, picture, conditions, **settings)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_picture(target, done.picture)
-    notes = done.notes + not_kept(picture, done.picture, target)
+    picture = job.read(job.source)
+    done = restore_picture_detailed(job.loaded, picture, job.conditions, job.options)
+    job.target.parent.mkdir(parents=True, exist_ok=True)
+    write_picture(job.target, done.picture)
+    notes = done.notes + not_kept(picture, done.picture, job.target)
     megapixels = picture.height * picture.width / 1e6
     return Made(megapixels=megapixels, notes=notes, damage=picture.damage, transfer=done.transfer)

@@ -1,13 +1,34 @@
-"""What was made of one file, clip or burst, and what there is to say of it."""
+"""What is to be made of one file, clip or burst, what was made of it, and what there is to say of it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.io import Picture
+from burnish.options import RestoreOptions
+from burnish.restorer import Restorer
+
 _log = logging.getLogger("burnish.inference")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileJob:
+    """A file, clip or burst that is to be restored."""
+
+    loaded: Restorer
+    source: Path
+    target: Path
+    conditions: Mapping[str, object]
+    options: RestoreOptions
+    read: Callable[[Path], Picture]
+    """How a picture is read."""
+    allow_damaged: bool | None
+    """As ``read_picture``, for videos."""
+    quiet: bool
+    """No progress."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -23,7 +22,7 @@ from burnish.restorer import Restorer
 
 def load_restorer(
     name: str,
-    config: Mapping[str, Any] | None = None,
+    config: Mapping[str, object] | None = None,
     *,
     device: str = "auto",
     catalog: Catalog | None = None,
@@ -64,7 +63,7 @@ def load_restorer(
 
 
 def load_bundle(
-    folder: Path, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
+    folder: Path, config: Mapping[str, object] | None = None, *, device: str = "auto", catalog: Catalog | None = None
 ) -> Restorer:
     """Make the restorer of a bundle, with its weights.
 
@@ -82,7 +81,7 @@ def load_bundle(
     return _bundled(Path(folder), config or {}, device=device, catalog=catalog or installed(), origin=str(Path(folder)))
 
 
-def _bundled(folder: Path, config: Mapping[str, Any], *, device: str, catalog: Catalog, origin: str) -> Restorer:
+def _bundled(folder: Path, config: Mapping[str, object], *, device: str, catalog: Catalog, origin: str) -> Restorer:
     """``origin`` is how the restorer and its errors are called."""
     bundle = read_bundle(folder)
     chosen = choose_device(device)
@@ -107,7 +106,7 @@ def _bundled(folder: Path, config: Mapping[str, Any], *, device: str, catalog: C
 
 
 def load_named(
-    name: str, config: Mapping[str, Any] | None = None, *, device: str = "auto", catalog: Catalog | None = None
+    name: str, config: Mapping[str, object] | None = None, *, device: str = "auto", catalog: Catalog | None = None
 ) -> Restorer:
     """Make what a setting names: the restorer of a bundle, where it is a bundle's folder, else an installed one.
 
@@ -136,7 +135,13 @@ def choose_device(name: str) -> torch.device:
 
 
 def _ready(
-    entry: Entry, restorer: Any, *, config: Mapping[str, Any], device: torch.device, origin: str, bundle: Bundle | None
+    entry: Entry,
+    restorer: object,
+    *,
+    config: Mapping[str, object],
+    device: torch.device,
+    origin: str,
+    bundle: Bundle | None,
 ) -> Restorer:
     if not isinstance(entry.spec, RestorerSpec):  # the catalog keeps kinds apart; this is for the type checker
         raise PluginError(f"{entry.id} is no restorer")
@@ -161,7 +166,7 @@ def _ready(
     )
 
 
-def fill(restorer: Any, folder: Path, bundle: Bundle, entry: Entry) -> None:
+def fill(restorer: object, folder: Path, bundle: Bundle, entry: Entry) -> None:
     """Put the weights of the bundle in ``folder`` into what the entry's factory made.
 
     Raises:

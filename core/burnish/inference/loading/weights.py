@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 
@@ -22,7 +21,7 @@ ALWAYS = ("channels", "scale")
 """Settings that every trained network fixes."""
 
 
-def refuse_misfit(entry: Entry, bundle: Bundle, given: Mapping[str, Any], *, catalog: Catalog, origin: str) -> None:
+def refuse_misfit(entry: Entry, bundle: Bundle, given: Mapping[str, object], *, catalog: Catalog, origin: str) -> None:
     """Refuse settings that the bundle's weights were not trained for.
 
     Args:
@@ -52,7 +51,7 @@ def refuse_misfit(entry: Entry, bundle: Bundle, given: Mapping[str, Any], *, cat
         raise ConfigError(f"{origin}: its weights have {has} and do not fit {asked}; {_mend(entry, culprits, given)}")
 
 
-def _reshaping(entry: Entry, own: Mapping[str, Any], changed: Mapping[str, Any], catalog: Catalog) -> list[str]:
+def _reshaping(entry: Entry, own: Mapping[str, object], changed: Mapping[str, object], catalog: Catalog) -> list[str]:
     """The settings that each by itself give other shapes; all of them where only together they do."""
     shapes = _shapes(entry, own, catalog)
     if shapes is None or _shapes(entry, {**own, **changed}, catalog) == shapes:
@@ -61,7 +60,7 @@ def _reshaping(entry: Entry, own: Mapping[str, Any], changed: Mapping[str, Any],
     return alone or list(changed)
 
 
-def _shapes(entry: Entry, config: Mapping[str, Any], catalog: Catalog) -> dict[str, tuple[int, ...]] | None:
+def _shapes(entry: Entry, config: Mapping[str, object], catalog: Catalog) -> dict[str, tuple[int, ...]] | None:
     """Name → shape of what the network holds; None where it cannot be made with these settings."""
     try:
         with torch.random.fork_rng(devices=[]):
@@ -73,7 +72,7 @@ def _shapes(entry: Entry, config: Mapping[str, Any], catalog: Catalog) -> dict[s
     return {name: tuple(value.shape) for name, value in restorer.state_dict().items()}
 
 
-def _mend(entry: Entry, culprits: list[str], given: Mapping[str, Any]) -> str:
+def _mend(entry: Entry, culprits: list[str], given: Mapping[str, object]) -> str:
     """Leave the settings out, or ask for the weights that ship with such values."""
     spec = entry.spec
     fitting = []
@@ -88,5 +87,5 @@ def _mend(entry: Entry, culprits: list[str], given: Mapping[str, Any]) -> str:
     return f"{leave}, or ask for {' or '.join(fitting)}" if fitting else f"{leave}, or train anew"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return value if isinstance(value, str) else repr(value)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from burnish.errors import RestorationError
 from burnish.inference.calling import call
-from burnish.inference.conditions import SPATIAL, prepare
-from burnish.inference.tiling.padding import grown, pad
-from burnish.inference.tiling.tiles import Tile, spans
+from burnish.inference.conditions import Conditions, each_pixel, prepare
+from burnish.inference.tiling.tiles import Span, Tile, spans
 from burnish.restorer import Restorer
 
 
@@ -24,7 +22,7 @@ class TilingJob:
     loaded: Restorer
     padded: Tensor
     """N,C,H,W or N,T,C,H,W, float32 on the CPU, grown to a size that the restorer takes."""
-    conditions: Mapping[str, Any]
+    conditions: Conditions
     """What the restorer is told; conditions with a value for each pixel are grown likewise."""
     height: int
     """Rows of the picture itself."""
@@ -33,7 +31,7 @@ class TilingJob:
 
     def piece(self, tile: Tile, precision: str) -> Tensor:
         """The estimate of all that ``tile`` is handed."""
-        told = {key: _cut(value, tile) if key in SPATIAL else value for key, value in self.conditions.items()}
+        told = each_pixel(self.conditions, lambda value: _cut(value, tile))
         return call(self.loaded, _cut(self.padded, tile), told, precision)
 
     def probe(self, side: int) -> Tile:
@@ -41,12 +39,12 @@ class TilingJob:
         rows, columns = self.padded.shape[-2:]
         return Tile(rows=self._middle(rows, side), columns=self._middle(columns, side))
 
-    def _middle(self, length: int, side: int) -> Any:
+    def _middle(self, length: int, side: int) -> Span:
         pieces = spans(length, keep=side, halo=0, multiple=self.loaded.size_multiple, least=self.loaded.min_size)
         return pieces[len(pieces) // 2]
 
 
-def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any]) -> TilingJob:
+def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, object]) -> TilingJob:
     """Check and pad.
 
     Raises:
@@ -55,14 +53,8 @@ def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, Any]) 
     _refuse_what_is_no_picture(loaded, degraded)
     degraded = degraded.detach().to(device="cpu", dtype=torch.float32)
     height, width = degraded.shape[-2:]
-    multiple, least = loaded.size_multiple, loaded.min_size
-    size = {
-        "height": grown(height, multiple=multiple, least=least),
-        "width": grown(width, multiple=multiple, least=least),
-    }
-    told = prepare(loaded, conditions, degraded)
-    told = {key: pad(value, **size) if key in SPATIAL else value for key, value in told.items()}
-    return TilingJob(loaded=loaded, padded=pad(degraded, **size), conditions=told, height=height, width=width)
+    told = each_pixel(prepare(loaded, conditions, degraded), loaded.padded)
+    return TilingJob(loaded=loaded, padded=loaded.padded(degraded), conditions=told, height=height, width=width)
 
 
 def _cut(picture: Tensor, tile: Tile) -> Tensor:

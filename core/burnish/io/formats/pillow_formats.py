@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from typing import IO, Any
+from collections.abc import Mapping
+from typing import IO
 
 import numpy as np
 import simplejpeg
@@ -21,6 +22,7 @@ from burnish.io.formats.exif import orientation_of, with_orientation
 from burnish.io.formats.jpeg_stream import JpegStream, walk_jpeg
 from burnish.io.limits import check_size
 from burnish.io.picture import Metadata, Picture, join_alpha, split_alpha
+from burnish.ops.invalid import Samples
 
 LONGEST_JPEG_SIDE = 65_500
 """libjpeg's own limit in pixels."""
@@ -97,7 +99,7 @@ def write_jpeg(picture: Picture, quality: int) -> bytes:
         raise ImagingError(f"JPEG holds up to {LONGEST_JPEG_SIDE} pixels a side; write .png or .tif")
     metadata = picture.metadata
     exif = with_orientation(metadata.exif, metadata.orientation)
-    options: dict[str, Any] = {"quality": quality, "subsampling": 0}
+    options: dict[str, object] = {"quality": quality, "subsampling": 0}
     options |= {"exif": EXIF_MARK + exif} if exif else {}
     options |= {"icc_profile": metadata.icc} if metadata.icc else {}
     options |= {"xmp": metadata.xmp} if metadata.xmp else {}
@@ -146,7 +148,7 @@ def write_bmp(picture: Picture) -> bytes:
     return target.getvalue()
 
 
-def _decoded(image: ImageFile.ImageFile) -> NDArray[Any]:
+def _decoded(image: ImageFile.ImageFile) -> Samples:
     """The samples of an opened BMP as H,W or H,W,S uint8."""
     if image.mode not in ("1", "L", "P", "RGB", "RGBA"):
         raise ImagingError(COLOURS.format(image.mode))
@@ -159,15 +161,15 @@ def _decoded(image: ImageFile.ImageFile) -> NDArray[Any]:
     return np.array(image.convert(plain) if plain else image)
 
 
-def _left_out(info: dict[Any, Any]) -> tuple[str, ...]:
+def _left_out(info: Mapping[str | tuple[int, int], object]) -> tuple[str, ...]:
     """What a JPEG holds that is not kept."""
     found = {"the comment": info.get("comment"), "IPTC and Photoshop's resources": info.get("photoshop")}
     found["further pictures (MPO)"] = info.get("mp")
     return tuple(words for words, value in found.items() if value)
 
 
-def _jfif_dots(unit: Any, density: Any) -> tuple[float, float] | None:
-    scale = {1: 1.0, 2: 2.54}.get(unit)
+def _jfif_dots(unit: object, density: object) -> tuple[float, float] | None:
+    scale = {1: 1.0, 2: 2.54}.get(unit) if isinstance(unit, int) else None
     if scale is None or not isinstance(density, tuple) or min(density) < 1:
         return None
     return density[0] * scale, density[1] * scale

@@ -9,17 +9,17 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
 import imagecodecs
 import numpy as np
-from numpy.typing import NDArray
 
 from burnish.errors import ImagingError
 from burnish.io.formats.damage import MEND, check_room, tolerate
 from burnish.io.formats.exif import orientation_of, with_orientation
 from burnish.io.limits import check_size
 from burnish.io.picture import Metadata, Picture, join_alpha, split_alpha
+from burnish.ops.invalid import Samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LONGEST_SIDE = 1_000_000
@@ -74,7 +74,7 @@ def write_png(picture: Picture) -> bytes:
         raise ImagingError("PNG holds 8 or 16 bits, not float32; write .tif")
     if max(picture.height, picture.width) > LONGEST_SIDE:
         raise ImagingError(f"PNG is written up to {LONGEST_SIDE} pixels a side; write .tif")
-    samples: NDArray[Any] = join_alpha(picture)
+    samples: Samples = join_alpha(picture)
     encoded = imagecodecs.png_encode(samples, level=COMPRESSION)
     after_header = len(SIGNATURE) + 25
     return bytes(encoded[:after_header]) + b"".join(_chunks_of(picture.metadata)) + bytes(encoded[after_header:])

@@ -6,11 +6,12 @@ import logging
 import struct
 from dataclasses import replace
 from functools import partial
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
+from tifffile import TiffFile, TiffPage
 
 from burnish.errors import ImagingError
 from burnish.io.formats.damage import CHOICE, DamagedError
@@ -29,6 +30,7 @@ from burnish.io.formats.georeference import GDAL_NOTES, GEOGRAPHIC, georeference
 from burnish.io.formats.tiff_segments import check_directories, check_segments
 from burnish.io.limits import check_size
 from burnish.io.picture import NODATA, AlphaKind, IfdEntry, Metadata, Picture, check_range, split_alpha
+from burnish.ops.invalid import Samples
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
@@ -74,9 +76,9 @@ def read_tiff(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     return picture
 
 
-def _decoded(page: Any, damaged: bool) -> NDArray[Any]:
+def _decoded(page: TiffPage, damaged: bool) -> Samples:
     try:
-        decoded: NDArray[Any] = page.asarray()
+        decoded: Samples = page.asarray()
         return decoded
     except NotImplementedError:
         raise
@@ -86,7 +88,7 @@ def _decoded(page: Any, damaged: bool) -> NDArray[Any]:
         raise DamagedError(f"is a damaged TIFF: {' '.join(str(error).split())[:160]}; {CHOICE}") from error
 
 
-def _only_page(tiff: Any) -> Any:
+def _only_page(tiff: TiffFile) -> TiffPage:
     """The page at full size; previews, pyramids and masks are passed over, further pages refused."""
     if not len(tiff.pages):
         raise ImagingError("is a TIFF without a picture; get a whole copy of the file")
@@ -96,11 +98,11 @@ def _only_page(tiff: Any) -> Any:
     return full[0] if full else tiff.pages[0]
 
 
-def _pages(tiff: Any) -> list[Any]:
+def _pages(tiff: TiffFile) -> list[TiffPage]:
     return [tiff.pages[i] for i in range(len(tiff.pages))]
 
 
-def _left_out(tiff: Any) -> tuple[str, ...]:
+def _left_out(tiff: TiffFile) -> tuple[str, ...]:
     """What the file holds besides its full-size page and the tags that are kept."""
     masked = any(page.subfiletype & MASK for page in _pages(tiff))
     unknown = sorted(
@@ -113,7 +115,7 @@ def _left_out(tiff: Any) -> tuple[str, ...]:
     return (*said, *([f"the private TIFF tags {', '.join(map(str, unknown[:MOST_NAMED]))}{more}"] if unknown else []))
 
 
-def _check_kind(page: Any) -> None:
+def _check_kind(page: TiffPage) -> None:
     """Refuse what is neither grey nor RGB at 1..8, 16 bits or float32, with at most one further channel."""
     bits, samples, photometric = page.bitspersample, page.samplesperpixel, int(page.photometric)
     from_jpeg = photometric == YCBCR and page.compression in JPEG_COMPRESSIONS
@@ -135,27 +137,27 @@ def _check_kind(page: Any) -> None:
         raise ImagingError(f"has {samples} channels; give grey or RGB, with or without alpha")
 
 
-def _name(photometric: Any) -> str:
+def _name(photometric: object) -> str:
     return str(getattr(photometric, "name", photometric))
 
 
-def _scaled(page: Any, samples: NDArray[Any]) -> NDArray[Any]:
+def _scaled(page: TiffPage, samples: Samples) -> Samples:
     """H,W,S as decoded → uint8, uint16 or float32 over the whole range, black is zero, palette applied."""
     photometric, bits = int(page.photometric), page.bitspersample
     if photometric == PALETTE:
-        coloured: NDArray[Any] = _palette(page.colormap)[samples[:, :, 0]]
+        coloured: Samples = _palette(page.colormap)[samples[:, :, 0]]
         return coloured
     if bits < 8:
         samples = samples.astype(np.uint8) * np.uint8(255 // (2**bits - 1))
     samples = samples.astype(samples.dtype.newbyteorder("="), copy=False)
     if photometric == WHITE_IS_ZERO:
         grey = samples[:, :, :1]
-        white = np.asarray(1 if samples.dtype.kind == "f" else np.iinfo(samples.dtype).max, dtype=samples.dtype)
+        white = np.asarray(1 if samples.dtype.kind == "f" else np.iinfo(samples.dtype.name).max, dtype=samples.dtype)
         samples = np.concatenate([white - grey, samples[:, :, 1:]], axis=2)
     return samples
 
 
-def _with_nodata_as_read(metadata: Metadata, page: Any) -> Metadata:
+def _with_nodata_as_read(metadata: Metadata, page: TiffPage) -> Metadata:
     """The metadata whose value for no data is that of the samples as ``_scaled`` gives them; none of a palette's."""
     nodata, photometric, bits = metadata.nodata, int(page.photometric), page.bitspersample
     if nodata is None or (photometric not in (WHITE_IS_ZERO, PALETTE) and bits >= 8):
@@ -170,11 +172,11 @@ def _with_nodata_as_read(metadata: Metadata, page: Any) -> Metadata:
     return replace(metadata, tiff_tags=(*others, IfdEntry(tag=NODATA, type=2, count=len(raw), raw=raw, order="<")))
 
 
-def _palette(colours: NDArray[Any]) -> NDArray[Any]:
+def _palette(colours: NDArray[np.uint16]) -> Samples:
     """A colour map 3,K of 16 bits as K,3: of 8 bits where no more were meant (v·257 or v·256)."""
     low, high = colours & 255, colours >> 8
     if np.array_equal(low, high) or not low.any():
-        colours = high.astype(np.uint8)
+        return np.ascontiguousarray(high.astype(np.uint8).T)
     return np.ascontiguousarray(colours.T)
 
 
@@ -190,7 +192,7 @@ def _check_alpha_is_one(picture: Picture) -> None:
         raise ImagingError(BANDS.format(f"has {picture.channels + 1} bands (the last is {says})"))
 
 
-def _check_alpha(samples: NDArray[Any] | None) -> None:
+def _check_alpha(samples: Samples | None) -> None:
     if samples is not None and samples.dtype.kind == "f" and not (samples.min() >= 0.0 and samples.max() <= 1.0):
         raise ImagingError("holds float alpha beyond 0..1; scale it to 0..1 first")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import IO, Any
+from typing import IO
 
 import imagecodecs
+from tifffile import TiffPage
 
 from burnish.errors import ImagingError
 from burnish.io.formats.damage import MEND, DamagedError, check_room, tolerate
@@ -49,7 +50,7 @@ def check_directories(read: Reader) -> None:
         offset = int(form.offset.unpack(after)[0]) if len(after) == form.offset.size else 0
 
 
-def check_segments(file: IO[bytes], page: Any, limit: int, *, damaged: bool) -> str:
+def check_segments(file: IO[bytes], page: TiffPage, limit: int, *, damaged: bool) -> str:
     """What is wrong with the strips or tiles of a page; empty: nothing.
 
     A missing one would be read as black. Where damage is allowed, those that cannot be decoded are taken off the page.
@@ -87,7 +88,7 @@ def check_segments(file: IO[bytes], page: Any, limit: int, *, damaged: bool) -> 
     return damage
 
 
-def _cut_into_rows(page: Any) -> None:
+def _cut_into_rows(page: TiffPage) -> None:
     """Make a strip of each row of the only strip, which is not compressed: of a file cut short most are there."""
     size = -(-page.imagewidth * _samples(page) * page.bitspersample // 8)
     first, held, rows = page.dataoffsets[0], sum(page.databytecounts), range(page.imagelength)
@@ -96,7 +97,7 @@ def _cut_into_rows(page: Any) -> None:
     page.databytecounts = tuple(size if (row + 1) * size <= held else 0 for row in rows)
 
 
-def _room(page: Any, held: int, damaged: bool) -> str:
+def _room(page: TiffPage, held: int, damaged: bool) -> str:
     width, height, ratio = page.imagewidth, page.imagelength, RATIOS.get(int(page.compression))
     least = width * height * page.samplesperpixel * page.bitspersample / 8 / ratio if ratio else 0
     return check_room("TIFF", (width, height), least, held, allowed=damaged)
@@ -108,7 +109,7 @@ def _overlap(offsets: list[int], counts: list[int]) -> bool:
     return any(before[1] > after[0] for before, after in itertools.pairwise(spans))
 
 
-def _fault(page: Any, at: int, data: bytes, limit: int, *, decode: bool) -> str:
+def _fault(page: TiffPage, at: int, data: bytes, limit: int, *, decode: bool) -> str:
     """What is wrong with one segment that its decoder does not tell; with ``decode`` also what it does."""
     compression = int(page.compression)
     try:
@@ -131,5 +132,5 @@ def _fault(page: Any, at: int, data: bytes, limit: int, *, decode: bool) -> str:
     return ""
 
 
-def _samples(page: Any) -> int:
+def _samples(page: TiffPage) -> int:
     return 1 if page.planarconfig == 2 else int(page.samplesperpixel)

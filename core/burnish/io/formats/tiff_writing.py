@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import tifffile
 
@@ -31,7 +30,7 @@ def write_tiff(picture: Picture) -> bytes:
     """Encode at the picture's own depth, alpha with its stored meaning, in the byte order of its EXIF block."""
     metadata = picture.metadata
     order, described = _described(metadata)
-    options: dict[str, Any] = {} if metadata.dpi is None else {"resolution": metadata.dpi, "resolutionunit": "INCH"}
+    options: dict[str, object] = {} if metadata.dpi is None else {"resolution": metadata.dpi, "resolutionunit": "INCH"}
     if picture.alpha is not None:
         options["extrasamples"] = [EXTRA[metadata.alpha_kind]]
     target = io.BytesIO()

@@ -6,17 +6,19 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from burnish.errors import ImagingError
-from burnish.io import scratch
-from burnish.io.atomic import refuse_special
+from burnish.io.atomic import whole_file
 from burnish.io.formats.damage import DamagedError, damage_allowed, tolerate
 from burnish.io.formats.video_tracks import other_tracks
+
+if TYPE_CHECKING:
+    import cv2
 
 CODECS = {".mkv": "FFV1", ".mp4": "mp4v", ".avi": "MJPG"}
 """Suffix → codec that is written: FFV1 loses nothing, the others do."""
@@ -105,7 +107,7 @@ def _depth(layout: bytes) -> tuple[int, bool]:
     return max(8, layout[3]), layout[:2] in (b"Y4", b"G4", b"Y2")
 
 
-def _opaque(source: Any, channel: int) -> bool:
+def _opaque(source: cv2.VideoCapture, channel: int) -> bool:
     """Whether alpha, that channel, is 255 throughout the first frame."""
     import cv2
 
@@ -157,17 +159,14 @@ def write_video(path: Path, frames: Iterable[Tensor], *, rate: float) -> int:
         raise ImagingError(f"{path}: is not written; use .mkv (loses nothing), .mp4 or .avi, or give a folder")
     if not path.parent.is_dir():
         raise ImagingError(f"{path}: its folder is missing; create it first")
-    refuse_special(path)
-    with scratch.file_beside(path, path.suffix) as temporary:
-        written = _write(temporary, frames, codec, rate)
-        temporary.replace(path)
-    return written
+    with whole_file(path, path.suffix) as temporary:
+        return _write(temporary, frames, codec, rate)
 
 
 def _write(path: Path, frames: Iterable[Tensor], codec: str, rate: float) -> int:
     import cv2
 
-    target: Any = None
+    target: cv2.VideoWriter | None = None
     size = (0, 0)
     written = 0
     try:
@@ -197,7 +196,7 @@ def _pixels(frame: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return np.ascontiguousarray(values.permute(1, 2, 0).numpy().astype(np.uint8)[:, :, ::-1])
 
 
-def _opened(path: Path) -> Any:
+def _opened(path: Path) -> cv2.VideoCapture:
     import cv2
 
     if not path.is_file():

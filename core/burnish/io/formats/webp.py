@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
 import imagecodecs
 import numpy as np
@@ -82,7 +82,7 @@ def write_webp(picture: Picture) -> bytes:
         samples = np.concatenate([samples, picture.alpha[:, :, None]], axis=2)
     metadata = picture.metadata
     exif = with_orientation(metadata.exif, metadata.orientation)
-    options: dict[str, Any] = {"lossless": True, "exact": True, "method": 4, "quality": 50}
+    options: dict[str, object] = {"lossless": True, "exact": True, "method": 4, "quality": 50}
     options |= {"exif": exif} if exif else {}
     options |= {"icc_profile": metadata.icc} if metadata.icc else {}
     options |= {"xmp": metadata.xmp} if metadata.xmp else {}

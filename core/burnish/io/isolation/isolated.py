@@ -18,16 +18,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from burnish.errors import ImagingError, UsageError
 from burnish.io.files import decode_picture, log_damage, open_picture
 from burnish.io.formats.damage import DamagedError, damage_allowed
 from burnish.io.limits import pixel_limit
 from burnish.io.picture import PEAKS, IfdEntry, Metadata, Picture
+from burnish.ops.invalid import Samples
+
+if TYPE_CHECKING:
+    from burnish.io.isolation.worker import Answer, Request
 
 SECONDS_VARIABLE, MEMORY_VARIABLE = "BURNISH_DECODE_SECONDS", "BURNISH_DECODE_MEMORY"
 """Environment variables that replace the defaults of ``DecodeLimits.usual``."""
@@ -78,7 +81,7 @@ def read_isolated(
         ImagingError: As ``read_picture``; or decoding took more than its limits, or crashed.
         UsageError: A limit is no positive whole number.
     """
-    request = {
+    request: Request = {
         "max_pixels": pixel_limit(max_pixels),
         "allow_damaged": damage_allowed(allow_damaged),
     }
@@ -132,7 +135,7 @@ class _Worker:
         """Whether it can be asked: it runs, and belongs to this process, not to one that this was forked from."""
         return self.owner == os.getpid() and self._process.poll() is None
 
-    def ask(self, request: dict[str, Any], file: int, patience: float) -> tuple[dict[str, Any], list[int]] | None:
+    def ask(self, request: Request, file: int, patience: float) -> tuple[Answer, list[int]] | None:
         """Its answer; None: it died, or gave none in time, and is ended."""
         from burnish.io.isolation.worker import receive, send
 
@@ -179,9 +182,9 @@ def _borrowed(*, new: bool) -> Iterator[_Worker]:
         _wait(worker)
 
 
-def _decoded(file: IO[bytes], request: dict[str, Any], limits: DecodeLimits) -> Picture:
+def _decoded(file: IO[bytes], request: Request, limits: DecodeLimits) -> Picture:
     if os.name != "posix":  # open files cannot be handed over: decoded here, without limits
-        return decode_picture(file, **request)
+        return decode_picture(file, max_pixels=request["max_pixels"], allow_damaged=request["allow_damaged"])
     memory = limits.memory_mb << 20 or int(FREE_SHARE * _free_memory())
     request = {**request, "seconds": limits.seconds, "memory": memory}
     # One that waited may have died while it did so; then the file is not to blame, and a new one is asked.
@@ -194,9 +197,7 @@ def _decoded(file: IO[bytes], request: dict[str, Any], limits: DecodeLimits) -> 
         return _picture(answer, samples)
 
 
-def _asked(
-    file: IO[bytes], request: dict[str, Any], limits: DecodeLimits, *, new: bool
-) -> tuple[dict[str, Any], list[int]] | None:
+def _asked(file: IO[bytes], request: Request, limits: DecodeLimits, *, new: bool) -> tuple[Answer, list[int]] | None:
     """A worker's answer; None: one that had waited died."""
     file.seek(0)
     with _borrowed(new=new) as worker:
@@ -209,7 +210,7 @@ def _asked(
     return found
 
 
-def _error(answer: dict[str, Any], memory: int) -> ImagingError:
+def _error(answer: Answer, memory: int) -> ImagingError:
     if answer["kind"] == "memory":
         return ImagingError(
             f"takes more than {memory >> 20:,} MiB to decode; set {MEMORY_VARIABLE} higher if the file can be trusted"
@@ -217,14 +218,14 @@ def _error(answer: dict[str, Any], memory: int) -> ImagingError:
     return (DamagedError if answer["kind"] == "damaged" else ImagingError)(answer["error"])
 
 
-def _picture(answer: dict[str, Any], samples: IO[bytes]) -> Picture:
+def _picture(answer: Answer, samples: IO[bytes]) -> Picture:
     """The picture of an answer; nothing is believed but what fits together."""
     kind = np.dtype(answer["type"] if answer["type"] in PEAKS else "uint8")
     height, width, channels = (int(side) for side in answer["shape"])
     samples.seek(0)
     pixels = _read(samples, (height, width, channels), kind)
     alpha = _read(samples, (height, width), kind) if answer["alpha"] else None
-    told = {field: _as_bytes(value) for field, value in answer["metadata"].items()}
+    told: dict[str, Any] = {field: _as_bytes(value) for field, value in answer["metadata"].items()}
     told["png_chunks"] = tuple((_as_bytes(name), _as_bytes(body)) for name, body in told["png_chunks"])
     told["tiff_tags"] = tuple(IfdEntry(**{**entry, "raw": _as_bytes(entry["raw"])}) for entry in told["tiff_tags"])
     told["left_out"] = tuple(str(words) for words in told["left_out"])
@@ -232,14 +233,14 @@ def _picture(answer: dict[str, Any], samples: IO[bytes]) -> Picture:
     return Picture(pixels=pixels, alpha=alpha, metadata=Metadata(**told), damage=answer["damage"])
 
 
-def _read(samples: IO[bytes], shape: tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
+def _read(samples: IO[bytes], shape: tuple[int, ...], kind: np.dtype[np.uint8 | np.uint16 | np.float32]) -> Samples:
     found = np.empty(shape, kind)
     if samples.readinto(found.data.cast("B")) != found.nbytes:  # type: ignore[attr-defined]
         raise ImagingError("came back cut short from its decoder; try it again")
     return found
 
 
-def _as_bytes(value: Any) -> Any:
+def _as_bytes(value: object) -> object:
     return base64.b64decode(value["bytes"]) if isinstance(value, dict) and set(value) == {"bytes"} else value
 
 

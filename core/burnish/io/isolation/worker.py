@@ -17,9 +17,10 @@ import struct
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypedDict
 
 from burnish.errors import BurnishError
 from burnish.io.files import decode_picture
@@ -27,6 +28,28 @@ from burnish.io.formats.damage import DamagedError
 from burnish.io.picture import Picture
 
 LENGTH = struct.Struct("<Q")
+
+
+class Request(TypedDict, total=False):
+    """What is asked of a worker."""
+
+    max_pixels: int | None
+    allow_damaged: bool | None
+    seconds: int
+    memory: int
+    """In bytes."""
+
+
+class Answer(TypedDict, total=False):
+    """What it says: an error with its kind, or all of a picture but its samples."""
+
+    error: str
+    kind: str
+    type: str
+    shape: Sequence[int]
+    alpha: bool
+    damage: str
+    metadata: dict[str, Any]
 
 
 def main() -> None:
@@ -43,14 +66,14 @@ def main() -> None:
             samples.close()
 
 
-def send(link: socket.socket, message: dict[str, Any], files: list[int]) -> None:
+def send(link: socket.socket, message: Mapping[str, object], files: list[int]) -> None:
     """Send a message of JSON values with open files."""
     data = json.dumps(message, default=_as_text).encode()
     socket.send_fds(link, [LENGTH.pack(len(data))], files)
     link.sendall(data)
 
 
-def receive(link: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+def receive(link: socket.socket) -> tuple[Any, list[int]] | None:
     """A message and the open files that came with it; None: the other end is closed."""
     head, files, _, _ = socket.recv_fds(link, LENGTH.size, 2)
     head += _exactly(link, LENGTH.size - len(head)) if head else b""
@@ -68,7 +91,7 @@ def _exactly(link: socket.socket, size: int) -> bytes:
     return bytes(data)
 
 
-def _decoded(request: dict[str, Any], file: IO[bytes]) -> tuple[dict[str, Any], IO[bytes] | None]:
+def _decoded(request: Request, file: IO[bytes]) -> tuple[Answer, IO[bytes] | None]:
     """The answer, and its samples: pixels, then alpha."""
     _limit(resource.RLIMIT_CPU, int(sum(os.times()[:2])) + 1 + request["seconds"])
     _limit(resource.RLIMIT_AS, _mapped() + request["memory"])

@@ -6,8 +6,6 @@ another network than one process does.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -73,7 +71,7 @@ class _Whole(_BatchNorm):
         if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:
             return
         self.num_batches_tracked.add_(1)
-        part: Any = 1.0 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
+        part = 1.0 / float(self.num_batches_tracked) if self.momentum is None else float(self.momentum)
         self.running_mean.lerp_(mean.to(self.running_mean), part)
         self.running_var.lerp_(variance.to(self.running_var), part)
 

@@ -21,18 +21,20 @@ from burnish.training.checkpoint.files import read_checkpoint, write_checkpoint
 class AtomicCheckpoints(CheckpointIO):
     """Writes ``folder/step-<number>`` under the name with its digest; reads tensors and plain values only."""
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: object = None) -> None:
         """Write whole or not at all."""
         file = Path(path)
         number = re.fullmatch(r"step-(\d+)", file.name)
         assert number is not None
         write_checkpoint(checkpoint, file.parent, step=int(number[1]))
 
-    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
+    def load_checkpoint(
+        self, path: str | Path, map_location: object = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
         """Read and verify."""
-        return read_checkpoint(Path(path))
+        return dict(read_checkpoint(Path(path)))
 
-    def remove_checkpoint(self, path: Any) -> None:
+    def remove_checkpoint(self, path: str | Path) -> None:
         """Remove one file."""
         Path(path).unlink(missing_ok=True)
 
@@ -50,8 +52,8 @@ class Checkpoints(Callback):
         folder: Path,
         every: int,
         validate_every: int,
-        facts: dict[str, Any],
-        machines: Sequence[Mapping[str, Any]],
+        facts: Mapping[str, object],
+        machines: Sequence[Mapping[str, object]],
     ) -> None:
         self._clock = clock
         self._folder = folder
@@ -67,7 +69,7 @@ class Checkpoints(Callback):
         return keys.CHECKPOINTS
 
     def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+        self, trainer: Trainer, pl_module: LightningModule, outputs: object, batch: object, batch_idx: int
     ) -> None:
         """Save, unless a validation follows."""
         validates = trainer.enable_validation and (trainer.should_stop or self._clock.step % self._validate_every == 0)
@@ -88,7 +90,7 @@ class Checkpoints(Callback):
         if isinstance(exception, SIGTERMException) and trainer.training and self._clock.step:
             self._save(trainer, due=True)
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """The facts about this training."""
         return {"facts": self._facts, "machines": [dict(machine) for machine in self._machines]}
 

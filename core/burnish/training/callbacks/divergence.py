@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.utilities.types import STEP_OUTPUT
 from torch import Tensor
 
 from burnish.errors import TrainingError
@@ -21,6 +23,13 @@ TOLERATED = 5
 
 _INTERVAL = 16
 """On a GPU the loss is looked at once in so many steps, since looking waits for the device."""
+
+
+def loss_of(outputs: STEP_OUTPUT) -> torch.Tensor:
+    """The loss that a learner's step returned: a scalar, or a mapping with ``loss``."""
+    loss = outputs["loss"] if isinstance(outputs, Mapping) else outputs
+    assert loss is not None
+    return loss.detach()
 
 
 class Divergence(Callback):
@@ -45,10 +54,10 @@ class Divergence(Callback):
         return keys.DIVERGENCE
 
     def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+        self, trainer: Trainer, pl_module: LightningModule, outputs: STEP_OUTPUT, batch: object, batch_idx: int
     ) -> None:
         """Add up the loss; end when it has been no number for too long."""
-        loss = (outputs["loss"] if isinstance(outputs, dict) else outputs).detach()
+        loss = loss_of(outputs)
         self._bad = torch.where(torch.isfinite(loss), 0, self._bad.to(loss.device) + 1)
         self._sum = self._sum.to(loss.device) + loss.double()
         self._count += 1
@@ -62,7 +71,7 @@ class Divergence(Callback):
         self._sum, self._count = torch.zeros((), dtype=torch.float64), 0
         return mean
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """The counts, the same in all processes; all must ask."""
         self._agree()
         return {

@@ -34,7 +34,7 @@ class TrainingLoop(Callback):
         """Start counting seconds, after those of earlier parts."""
         self._origin = time.monotonic() - self._clock.seconds
 
-    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: object, batch_idx: int) -> None:
         """Seed torch for this step (dropout), and set the learning rate of this step."""
         clock, settings = self._clock, self._settings
         torch.manual_seed(derive(settings.seed, "step", clock.step, trainer.global_rank))
@@ -48,7 +48,7 @@ class TrainingLoop(Callback):
                 group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
 
     def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+        self, trainer: Trainer, pl_module: LightningModule, outputs: object, batch: object, batch_idx: int
     ) -> None:
         """Count the step; end the training when the budget is used up."""
         self._clock.step += 1
@@ -57,7 +57,7 @@ class TrainingLoop(Callback):
             self._clock.end("budget")
             trainer.should_stop = True
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """Steps, seconds, reason of the end."""
         return {"step": self._clock.step, "seconds": self._clock.seconds, "ended": self._clock.ended}
 

@@ -6,18 +6,17 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
-from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.utilities.types import STEP_OUTPUT
 
 from burnish.console.progress import Cadence, span, visible
-from burnish.events import EpochEnded, TrainingProgressed
+from burnish.events import EpochEnded, Notify, TrainingProgressed
 from burnish.training.budget import Clock
 from burnish.training.callbacks.bar import TrainingBar
-from burnish.training.callbacks.divergence import Divergence
+from burnish.training.callbacks.divergence import Divergence, loss_of
 from burnish.training.callbacks.selection import Selection
 
 _log = logging.getLogger("burnish.training")
@@ -41,7 +40,7 @@ class Reporting(Callback):
         selection: Selection | None,
         every: int,
         quiet: bool,
-        notify: Callable[[str, Any], Any],
+        notify: Notify,
     ) -> None:
         self._clock = clock
         self._model = model
@@ -53,7 +52,7 @@ class Reporting(Callback):
         self._bar: TrainingBar | None = None
         self._shown = 0.0
         self._speed = Speed(clock)
-        self._loss: tuple[Any, int] = (0.0, 0)
+        self._loss: tuple[float | torch.Tensor, int] = (0.0, 0)
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open the bar, in the first process; the validation of the initial weights comes before the first step."""
@@ -67,11 +66,11 @@ class Reporting(Callback):
         self._events = Cadence(longest=30.0, growth=0.1)
 
     def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+        self, trainer: Trainer, pl_module: LightningModule, outputs: STEP_OUTPUT, batch: object, batch_idx: int
     ) -> None:
         """Show where it is, now and then."""
         if trainer.is_global_zero:
-            loss = (outputs["loss"] if isinstance(outputs, dict) else outputs).detach()
+            loss = loss_of(outputs)
             self._loss = (self._loss[0] + loss.double(), self._loss[1] + 1)
             self._show(loss)
             if self._events.due() or self._clock.ended:

@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.utilities.types import STEP_OUTPUT
 from torch import Tensor, nn
 
 from burnish.training.budget import Clock
 from burnish.training.checkpoint import keys
+
+if TYPE_CHECKING:
+    from burnish.training.learner import Batch
 
 
 def stale(figures: Sequence[float]) -> int:
@@ -59,14 +63,15 @@ class Selection(Callback):
         self,
         trainer: Trainer,
         pl_module: LightningModule,
-        outputs: Any,
-        batch: Any,
+        outputs: STEP_OUTPUT,
+        batch: object,
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
         """Note the score of one of this process's pictures; one that has none looks at another's in vain."""
-        if int(batch[0]) % trainer.world_size == trainer.global_rank:
-            self._scores[int(batch[0])] = outputs
+        index = int(cast("Batch", batch)[0])
+        if index % trainer.world_size == trainer.global_rank:
+            self._scores[index] = torch.as_tensor(outputs)
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Compare with the best so far."""
@@ -85,7 +90,7 @@ class Selection(Callback):
             self._clock.end("patience")
             trainer.should_stop = True
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """All that was collected."""
         return {
             "steps": list(self.steps),

@@ -6,8 +6,6 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -23,8 +21,6 @@ _INTERVAL = 16
 
 GRACE = 2.0
 """Seconds that a step may take to its end; then it is given up, and the last checkpoint stays the last."""
-
-Handler = Callable[[int, Any], Any]
 
 
 class Stopping(Callback):
@@ -52,7 +48,7 @@ class Stopping(Callback):
                 signal.signal(number, self._note_alone if alone else self._note)
 
     def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+        self, trainer: Trainer, pl_module: LightningModule, outputs: object, batch: object, batch_idx: int
     ) -> None:
         """Ask whether anyone was told to; then all leave as Lightning leaves."""
         step = self._clock.step
@@ -88,10 +84,10 @@ class Stopping(Callback):
         if self._timer is not None:
             self._timer.cancel()
 
-    def _note(self, number: int, frame: Any) -> None:
+    def _note(self, number: int, frame: object) -> None:
         self._told = self._told or number
 
-    def _note_alone(self, number: int, frame: Any) -> None:
+    def _note_alone(self, number: int, frame: object) -> None:
         """The first time wait for the end of the step, for a while; the second time give it up.
 
         A terminal and its shell may say the same, one right after the other.

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-import os
 import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 
 from burnish.errors import TrainingError
 from burnish.io import scratch
+from burnish.io.atomic import write_whole
 
 KEPT = 2
 """How many checkpoints stay; the older one is for the case that the newer is damaged."""
@@ -25,11 +25,19 @@ _NAME = re.compile(r"step-(\d{9})-([0-9a-f]{16})\.ckpt")
 _log = logging.getLogger("burnish.training")
 
 
+class Checkpoint(TypedDict):
+    """What of Lightning's checkpoint is used."""
+
+    callbacks: dict[str, dict[str, Any]]
+    """What each callback has stored, by its ``state_key``."""
+    state_dict: dict[str, torch.Tensor]
+
+
 class DamagedCheckpointError(TrainingError):
     """A checkpoint's bytes are not those that were written."""
 
 
-def write_checkpoint(checkpoint: Mapping[str, Any], folder: Path, *, step: int) -> Path:
+def write_checkpoint(checkpoint: Mapping[str, object], folder: Path, *, step: int) -> Path:
     """Store tensors and plain values as ``step-<step>-<digest>.ckpt``; then remove all but the newest ``KEPT``.
 
     Raises:
@@ -41,13 +49,7 @@ def write_checkpoint(checkpoint: Mapping[str, Any], folder: Path, *, step: int) 
     target = folder / f"step-{step:09d}-{hashlib.sha256(data).hexdigest()[:16]}.ckpt"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with scratch.file_beside(target) as fresh:
-            with fresh.open("wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            fresh.replace(target)
-        _sync(folder)
+        write_whole(target, data)
     except OSError as error:
         raise TrainingError(f"{target}: cannot be written ({error.strerror}); make room or choose --work") from error
     for _, old in _stored(folder)[KEPT:]:
@@ -55,7 +57,7 @@ def write_checkpoint(checkpoint: Mapping[str, Any], folder: Path, *, step: int) 
     return target
 
 
-def read_checkpoint(file: Path) -> dict[str, Any]:
+def read_checkpoint(file: Path) -> Checkpoint:
     """Load one checkpoint onto the CPU; only tensors and plain values can come out of it.
 
     Raises:
@@ -67,7 +69,7 @@ def read_checkpoint(file: Path) -> dict[str, Any]:
         data = file.read_bytes()
         if match is None or hashlib.sha256(data).hexdigest()[:16] != match[2]:
             raise DamagedCheckpointError(f"{file}: is damaged: its bytes are not those that its name says")
-        checkpoint: dict[str, Any] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        checkpoint: Checkpoint = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except OSError as error:
         raise TrainingError(f"{file}: cannot be read ({error.strerror}); if that stays so, remove it") from error
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
@@ -78,7 +80,7 @@ def read_checkpoint(file: Path) -> dict[str, Any]:
     return checkpoint
 
 
-def newest(folder: Path, *, mine: bool = True) -> tuple[Path, dict[str, Any]] | None:
+def newest(folder: Path, *, mine: bool = True) -> tuple[Path, Checkpoint] | None:
     """The newest checkpoint that is whole, and its file; a damaged one is passed over with a warning.
 
     Args:
@@ -126,17 +128,3 @@ def _stored(folder: Path) -> list[tuple[int, Path]]:
     files = folder.iterdir() if folder.is_dir() else ()
     found = [(int(match[1]), file) for file in files if (match := _NAME.fullmatch(file.name))]
     return sorted(found, key=lambda item: item[0], reverse=True)
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename last through a loss of power, where the system lets folders be synced."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)

@@ -10,11 +10,9 @@ from typing import Any
 from burnish.console import interruption
 from burnish.errors import TrainingError
 from burnish.training.checkpoint import keys
-from burnish.training.checkpoint.files import newest, newest_step
+from burnish.training.checkpoint.files import Checkpoint, newest, newest_step
 from burnish.training.machine import disagreements, same_kind
 from burnish.training.plan import Plan, differences
-
-Checkpoint = Mapping[str, Any]
 
 _log = logging.getLogger("burnish.training")
 
@@ -36,7 +34,7 @@ def find(plan: Plan, work: Path, elsewhere: Sequence[Path] = ()) -> tuple[Path, 
     return found
 
 
-def machines(plan: Plan | None, checkpoint: Checkpoint | None) -> list[dict[str, Any]]:
+def machines(plan: Plan | None, checkpoint: Checkpoint | None) -> list[dict[str, object]]:
     """The machines of a training in their order, each with the step from which it trained (``from_step``).
 
     Args:
@@ -67,18 +65,17 @@ def tell_interrupted(work: Path, step: int | None = None) -> None:
     interruption.tell(f" at step {step}; the same command {on}")
 
 
-def same_training(plan: Plan, facts: Mapping[str, Any]) -> bool:
+def same_training(plan: Plan, facts: Mapping[str, object]) -> bool:
     """Whether these facts are those of this training, be it on another machine."""
     return not disagreements(plan.recipe.training, differences(plan.facts, facts))
 
 
 def state(checkpoint: Checkpoint, callback: str) -> dict[str, Any]:
     """What a callback has stored."""
-    stored: dict[str, Any] = checkpoint["callbacks"][callback]
-    return stored
+    return checkpoint["callbacks"][callback]
 
 
-def _machines(checkpoint: Checkpoint) -> list[dict[str, Any]]:
+def _machines(checkpoint: Checkpoint) -> list[dict[str, object]]:
     """As stored; older checkpoints tell it by their facts, without the machine's name."""
     stored = state(checkpoint, keys.CHECKPOINTS)
     if "machines" in stored:

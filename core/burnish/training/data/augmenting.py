@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import permutations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[Any]
+Pixels = NDArray[np.uint8 | np.uint16]
 
 _ORDERS = tuple(permutations(range(3)))
 

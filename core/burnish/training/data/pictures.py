@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from burnish.errors import DataError
 from burnish.io import list_frames, read_clean
 from burnish.io.folders import check_one_size
 
-Pixels = NDArray[Any]
+Pixels = NDArray[np.uint8 | np.uint16]
 
 MEMORY_SHARE = 0.4
 """Part of the memory that is free at the start which decoded pictures may fill."""

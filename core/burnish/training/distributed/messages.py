@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from burnish import events
 from burnish.console.output import tell
+from burnish.events import Notify
 
 NEWS = "news.jsonl"
 """Events and log records of the first process, in its job's folder."""
@@ -27,10 +27,9 @@ class Teller:
     def __init__(self, folder: Path) -> None:
         self._stream = (folder / NEWS).open("a", encoding="utf-8", buffering=1)
 
-    def notify(self, hook: str, event: events.Event) -> list[Any]:
+    def notify(self, hook: str, event: events.Event) -> None:
         """Have the observers told in the process that started this one."""
         self._tell({"hook": hook, "event": type(event).__name__, "fields": event.as_json()})
-        return []
 
     def pass_on_logs(self, level: int) -> None:
         """Send what ``burnish`` logs from that level on the same way, and nowhere else."""
@@ -39,14 +38,14 @@ class Teller:
         logger.setLevel(level)
         logger.propagate = False
 
-    def _tell(self, record: dict[str, Any]) -> None:
+    def _tell(self, record: Mapping[str, object]) -> None:
         self._stream.write(json.dumps(record) + "\n")
 
 
 class Listener:
     """The starting process's side."""
 
-    def __init__(self, folder: Path, notify: Callable[[str, Any], Any]) -> None:
+    def __init__(self, folder: Path, notify: Notify) -> None:
         self._news = _Tail(folder / NEWS)
         self._said = _Tail(folder / SAID)
         self._notify = notify
@@ -64,7 +63,7 @@ class Listener:
 
 
 class _ToTeller(logging.Handler):
-    def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, tell: Callable[[Mapping[str, object]], None]) -> None:
         super().__init__()
         self._tell = tell
 

@@ -9,10 +9,12 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from burnish import errors
+from burnish.io.atomic import write_whole
 from burnish.training.distributed.messages import SAID, Teller
 from burnish.training.runtime import settled, world
 
@@ -26,9 +28,27 @@ _CAUSE_FIRST = 1.0
 """Seconds that a process which has lost another one keeps silent: the launcher shall see first how that one died."""
 
 
+class ProcessJob(TypedDict):
+    """What each process reads, as JSON."""
+
+    recipe: Mapping[str, object]
+    project: str
+    device: str
+    facts: Mapping[str, object]
+    work: str
+    resume_from: str | None
+    machines: Sequence[Mapping[str, object]]
+    quiet: bool
+    terminal: str | None
+    """The name of the terminal on which the first process shows its bar."""
+    level: int
+    """From which level on it logs."""
+
+
 def main(file: Path) -> int:
     """Train as this process of them; what goes wrong is left in a file for the one that started it."""
-    job, folder = json.loads(file.read_text(encoding="utf-8")), file.parent
+    job: ProcessJob = json.loads(file.read_text(encoding="utf-8"))
+    folder = file.parent
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
     rank = world()[0]
     if rank == 0:
@@ -60,19 +80,17 @@ def _let_the_cause_be_seen(error: BaseException) -> None:
 def leave_error(folder: Path, rank: int, kind: str, message: str) -> None:
     """Write ``error-<rank>.json``, whole or not at all; the first one by time is the cause of the others."""
     record = {"time": time.time_ns(), "kind": kind, "message": message}
-    scratch = folder / f".error-{rank}"
-    scratch.write_text(json.dumps(record), encoding="utf-8")
-    scratch.replace(folder / f"error-{rank}.json")
+    write_whole(folder / f"error-{rank}.json", json.dumps(record).encode())
 
 
-def _train(job: dict[str, Any], folder: Path, rank: int) -> None:
+def _train(job: ProcessJob, folder: Path, rank: int) -> None:
     import torch
 
     from burnish.plugins.catalog import installed
     from burnish.recipe import Recipe
     from burnish.training.allocator import kept_pages
     from burnish.training.fitting import fit
-    from burnish.training.plan import make_plan
+    from burnish.training.plan import FitJob, make_plan
 
     if job["device"] == "cuda":
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))  # else every process takes memory of the first GPU
@@ -90,16 +108,18 @@ def _train(job: dict[str, Any], folder: Path, rank: int) -> None:
     with settled(plan.threads), kept_pages():
         fit(
             plan,
-            work=Path(job["work"]),
-            resume_from=Path(job["resume_from"]) if job["resume_from"] else None,
-            machines=job["machines"],
+            FitJob(
+                work=Path(job["work"]),
+                resume_from=Path(job["resume_from"]) if job["resume_from"] else None,
+                machines=job["machines"],
+                quiet=job["quiet"] or rank > 0,
+            ),
             catalog=catalog,
-            quiet=job["quiet"] or rank > 0,
             notify=teller.notify,
         )
 
 
-def _speak(job: dict[str, Any], folder: Path) -> None:
+def _speak(job: ProcessJob, folder: Path) -> None:
     """Write to the terminal of the one that started this, where it has one: a bar is drawn there as ever."""
     try:
         target = os.open(job["terminal"], os.O_WRONLY | os.O_NOCTTY) if job["terminal"] else -1

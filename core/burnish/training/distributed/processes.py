@@ -17,22 +17,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 from burnish import errors
 from burnish.console import interruption
 from burnish.console.interruption import SIGNALS
 from burnish.console.progress import visible
 from burnish.errors import BurnishError, ConfigError, TrainingError
+from burnish.events import Notify
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.catalog import installed as installed_catalog
 from burnish.training.checkpoint.files import is_being_written
 from burnish.training.checkpoint.resuming import tell_interrupted
 from burnish.training.distributed.messages import OUTPUT, Listener
-from burnish.training.distributed.process import STOP
-from burnish.training.plan import Plan
+from burnish.training.distributed.process import STOP, ProcessJob
+from burnish.training.plan import FitJob, Plan
 
 _GLANCE = 0.1
 """Seconds between looks at what the processes tell."""
@@ -50,17 +51,7 @@ _FAILED = re.compile(r"failed \(exitcode: (-?\d+)\) local_rank: (\d+)")
 """How ``torch.distributed.run`` names the first process that failed."""
 
 
-def fit_together(
-    plan: Plan,
-    *,
-    project: Path,
-    work: Path,
-    resume_from: Path | None,
-    machines: Sequence[Mapping[str, Any]],
-    catalog: Catalog,
-    quiet: bool,
-    notify: Callable[[str, Any], Any],
-) -> None:
+def fit_together(plan: Plan, fit_job: FitJob, *, project: Path, catalog: Catalog, notify: Notify) -> None:
     """As ``fitting.fit``, in ``plan.world`` processes: one for each GPU (NCCL), or on the CPU (gloo).
 
     Interrupted (Ctrl-C, SIGTERM, SIGHUP), all end after the same step, which is saved, unless that takes too long or
@@ -72,23 +63,23 @@ def fit_together(
     """
     if catalog is not installed_catalog():
         raise ConfigError("several processes find plugins among what is installed; set training.devices to 1")
-    folder = work / "processes"
+    folder, resume_from = fit_job.work / "processes", fit_job.resume_from
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    job = {
+    job: ProcessJob = {
         "recipe": plan.recipe.model_dump(mode="json"),
         "project": str(project.resolve()),
         "device": str(plan.device),
         "facts": dict(plan.facts),
-        "work": str(work.resolve()),
+        "work": str(fit_job.work.resolve()),
         "resume_from": str(resume_from.resolve()) if resume_from else None,
-        "machines": [dict(machine) for machine in machines],
-        "quiet": quiet,
-        "terminal": _terminal(quiet),
+        "machines": [dict(machine) for machine in fit_job.machines],
+        "quiet": fit_job.quiet,
+        "terminal": _terminal(fit_job.quiet),
         "level": logging.getLogger("burnish").getEffectiveLevel(),
     }
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    status = _run(folder, _start(plan, folder), plan.world, Listener(folder, notify), work)
+    status = _run(folder, _start(plan, folder), plan.world, Listener(folder, notify), fit_job.work)
     if status:
         raise _failure(folder, plan.world, status)
     shutil.rmtree(folder, ignore_errors=True)
@@ -159,7 +150,7 @@ class _Wish:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
-        self._before: dict[int, Any] = {}
+        self._before: dict[int, Callable[[int, FrameType | None], object] | int] = {}
         self._when = 0.0
         self.number = 0
         """The signal; 0: none came."""
@@ -189,7 +180,7 @@ class _Wish:
         if callable(handler):
             handler(self.number, None)
 
-    def _come(self, number: int, frame: Any) -> None:
+    def _come(self, number: int, frame: object) -> None:
         if self.number:
             if time.monotonic() - self._when > interruption.APART:
                 self.deliver()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import DataError, PluginError, RestorationError, UsageError
-from burnish.inference import Restorer, restore, restore_clip, restore_files
+from burnish.inference import Reading, Restorer, restore, restore_clip, restore_files
 from burnish.io import Picture, read_picture, write_picture
 from burnish.io.formats.video import read_video, write_video
 
@@ -217,11 +217,12 @@ def test_damage_of_frames_and_videos_is_in_what_is_told(burst: Restorer, video: 
     for name in ("f1.jpg", "f2.jpg"):
         (tmp_path / "clip" / name).write_bytes(whole[:-300])
     fault = read_picture(tmp_path / "clip" / "f1.jpg", allow_damaged=True).damage
+    damaged = Reading(allow_damaged=True)
     for loaded, target in ((burst, "burst.png"), (video, "frames")):
-        (done,) = restore_files(loaded, tmp_path / "clip", tmp_path / target, quiet=True, allow_damaged=True)
+        (done,) = restore_files(loaded, tmp_path / "clip", tmp_path / target, reading=damaged, quiet=True)
         assert done.damage == f"f1.jpg: {fault} (and 1 more)"
     write_video(tmp_path / "a.mkv", [torch.rand(1, 3, 32, 48) for _ in range(30)], rate=25.0)
     data = (tmp_path / "a.mkv").read_bytes()
     (tmp_path / "a.mkv").write_bytes(data[: len(data) * 6 // 10])
-    (done,) = restore_files(video, tmp_path / "a.mkv", tmp_path / "out.mkv", quiet=True, allow_damaged=True)
+    (done,) = restore_files(video, tmp_path / "a.mkv", tmp_path / "out.mkv", reading=damaged, quiet=True)
     assert done.damage.endswith("of 30 frames can be decoded")

@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 import pytest
 from burnish.errors import ImagingError, UsageError
-from burnish.inference import load_restorer, restore_files
+from burnish.inference import Reading, load_restorer, restore_files
 from burnish.io import Metadata, Picture, read_picture, write_picture
 from burnish.io.isolation.isolated import DecodeLimits, close_workers, read_isolated
 
@@ -221,7 +221,8 @@ def test_of_a_folder_the_one_bad_file_fails_alone_and_is_named(
     assert said["bomb.png"].startswith(f"{folder / 'bomb.png'}: takes more than 32 MiB")
     assert said["cut.jpg"].startswith(f"{folder / 'cut.jpg'}: is a damaged JPEG")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.jpg", "z.jpg"]
-    done = restore_files(load_restorer("burnish/identity"), folder, tmp_path / "all", quiet=True, allow_damaged=True)
+    damaged = Reading(allow_damaged=True)
+    done = restore_files(load_restorer("burnish/identity"), folder, tmp_path / "all", reading=damaged, quiet=True)
     assert {one.source.name: bool(one.damage) for one in done if not one.error} == {
         "a.jpg": False, "cut.jpg": True, "z.jpg": False,
     }  # fmt: skip

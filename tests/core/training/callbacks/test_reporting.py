@@ -10,10 +10,14 @@ import pytest
 from burnish.console.progress import Cadence
 from burnish.plugins.catalog import Catalog
 from burnish.recipe import Recipe
-from burnish.training import train
+from burnish.training import TrainingFolders, TrainingOptions, train
 from burnish.training.callbacks import reporting
 
 Make = Callable[..., Recipe]
+
+
+def _folders(project: Path, place: Path) -> TrainingFolders:
+    return TrainingFolders(project=project, out=place / "out", work=place / "work")
 
 
 def test_on_a_terminal_there_is_a_bar_with_loss_psnr_rate_and_time_left(
@@ -28,7 +32,7 @@ def test_on_a_terminal_there_is_a_bar_with_loss_psnr_rate_and_time_left(
     monkeypatch.setattr(reporting, "_REFRESH", 0.0)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "160")
-    train(recipe(), project=project, out=tmp_path / "out", work=tmp_path / "work", catalog=catalog)
+    train(recipe(), _folders(project, tmp_path), catalog=catalog)
     output = capsys.readouterr()
     assert output.out == ""
     for word in ("Training", "step 10/10", "loss 0.", "PSNR ", "steps/s", "time left 0:0"):
@@ -47,8 +51,7 @@ def test_elsewhere_every_validation_is_a_log_line_unless_quiet(
     for name, quiet in (("a", False), ("b", True)):
         caplog.clear()
         with caplog.at_level(logging.INFO, logger="burnish.training"):
-            folders = {"out": tmp_path / name / "out", "work": tmp_path / name / "work"}
-            train(recipe(), project=project, catalog=catalog, quiet=quiet, **folders)
+            train(recipe(), _folders(project, tmp_path / name), TrainingOptions(quiet=quiet), catalog=catalog)
         lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("step")]
         assert [line.split()[1] for line in lines] == ([] if quiet else ["4/10", "8/10", "10/10"])
         assert all("PSNR" in line for line in lines)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import torch
 from burnish.errors import TrainingError
-from burnish.training.checkpoint import files as checkpoint_files
 from burnish.training.checkpoint.files import discard, newest, read_checkpoint, sweep, write_checkpoint
 
 STATE = {"weights": {"a": torch.arange(6.0).reshape(2, 3)}, "step": 3, "words": ["x"], "rate": 0.5, "none": None}
@@ -103,7 +102,7 @@ def test_a_write_that_fails_leaves_the_old_ones_and_nothing_else(
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint_files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(TrainingError, match="No space left on device"):
         write_checkpoint({"step": 2}, tmp_path, step=2)
     assert list(tmp_path.iterdir()) == [old]

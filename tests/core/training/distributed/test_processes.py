@@ -30,7 +30,7 @@ from burnish.errors import ConfigError, TrainingError
 from burnish.plugins import catalog, host
 from burnish.plugins.catalog import Catalog
 from burnish.recipe import Recipe
-from burnish.training import TrainingResult, train
+from burnish.training import TrainingFolders, TrainingOptions, TrainingResult, train
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
 
@@ -166,13 +166,16 @@ def recipe(**training: Any) -> Recipe:
 Run = Callable[..., TrainingResult]
 
 
+def _folders(project: Path, name: str) -> TrainingFolders:
+    return TrainingFolders(project=project, out=project / name / "bundle", work=project / name / "work")
+
+
 @pytest.fixture(scope="module")
 def go(project: Path) -> Run:
     def run(name: str, *, fault: str = "none:0:0", quiet: bool = True, **training: Any) -> TrainingResult:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("FAULT", fault)
-            folder = project / name
-            return train(recipe(**training), project=project, out=folder / "bundle", work=folder / "work", quiet=quiet)
+            return train(recipe(**training), _folders(project, name), TrainingOptions(quiet=quiet))
 
     return run
 
@@ -371,4 +374,4 @@ def test_a_catalog_of_ones_own_is_refused_since_other_processes_know_it_not(proj
         [*catalog.installed().entries("restorers").values(), *catalog.installed().entries("degraders").values()]
     )
     with pytest.raises(ConfigError, match=r"among what is installed; set training\.devices to 1"):
-        train(recipe(), project=project, out=project / "own" / "bundle", work=project / "own" / "work", catalog=own)
+        train(recipe(), _folders(project, "own"), catalog=own)

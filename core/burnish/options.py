@@ -1,0 +1,58 @@
+"""How a restoration runs, whatever is restored: in which pieces and precision, with how much memory, in which light."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from burnish.errors import UsageError
+
+if TYPE_CHECKING:
+    from burnish.ops.transfer import Transfer
+
+PRECISIONS = ("auto", "fp32", "bf16")
+"""What a caller may ask for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreOptions:
+    """What every function that restores takes besides the picture and what is known about it.
+
+    Raises:
+        UsageError: ``tile`` or ``precision`` is out of range.
+    """
+
+    tile: Literal["auto"] | int = "auto"
+    """Side in pixels of what a piece contributes; 0: one piece; ``auto``: cut where ``memory`` asks for it."""
+    precision: str = "auto"
+    """``fp32``, ``bf16``, or ``auto``: bf16 where device, restorer and picture allow it."""
+    memory: int = 2048
+    """MiB of working memory, picture and estimate not counted; what ``tile="auto"`` goes by."""
+    transfer: Transfer | str | None = None
+    """How values stand for light, for restorers that work on light: a curve, ``srgb``, ``linear``, or of a picture
+    ``auto`` (by the picture) or ``icc``. None: ``auto`` of a picture; the values of a tensor are taken as they are."""
+
+    def __post_init__(self) -> None:
+        tile = self.tile
+        if isinstance(tile, bool) or not (tile == "auto" or (isinstance(tile, int) and tile >= 0)):
+            raise UsageError(f"tile {tile!r} is out of range; give auto, 0 (do not cut) or a side in pixels")
+        if self.precision not in PRECISIONS:
+            raise UsageError(f"precision {self.precision!r} is unknown; give one of {', '.join(PRECISIONS)}")
+
+
+class RestoreKeywords(TypedDict, total=False):
+    """The fields of ``RestoreOptions`` for those who give them one by one."""
+
+    tile: Literal["auto"] | int
+    precision: str
+    memory: int
+    memory_mb: int
+    """An older name of ``memory``."""
+    transfer: Transfer | str | None
+
+
+def chosen(options: RestoreOptions | None, keywords: Mapping[str, object]) -> RestoreOptions:
+    """``options`` (default: the neutral ones), with the fields that are given one by one in the place of its own."""
+    given: dict[str, Any] = {"memory" if name == "memory_mb" else name: value for name, value in keywords.items()}
+    return replace(options or RestoreOptions(), **given)

@@ -1,0 +1,115 @@
+"""What is known of a restorer or degrader, resolved: the instance's value wins over the declaration's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from torch import Tensor
+
+from burnish.ops.padding import fitting, pad_to_fit
+from burnish.plugins.declarations import DegraderSpec, RestorerSpec
+
+T = TypeVar("T")
+
+
+def resolved(instance: object, name: str, declared: T) -> T:
+    """What an instance says of itself under that name, else what is declared."""
+    found: T = getattr(instance, name, declared)
+    return found
+
+
+def gives(degrader: object, spec: DegraderSpec) -> frozenset[str]:
+    """The conditions that a degrader's observations carry; of a sequence its parts decide."""
+    return frozenset(resolved(degrader, "gives", spec.gives))
+
+
+def shrinks_by(degrader: object, spec: DegraderSpec, config: Mapping[str, object]) -> int | None:
+    """By which factor a degrader makes pictures smaller: its own, else the configuration's, else the only declared one.
+
+    None: it cannot be known before it is used.
+    """
+    only = spec.scale[0] if len(spec.scale) == 1 else None
+    scale = resolved(degrader, "scale", config.get("scale", only))
+    return scale if isinstance(scale, int) else None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Traits:
+    """What the host must know to use a restorer."""
+
+    spec: RestorerSpec
+    config: Mapping[str, object]
+    """The whole configuration, defaults included."""
+    restorer: Callable[..., Any]
+    """What the factory gave; a module is in ``eval`` mode and on its device."""
+
+    @property
+    def learned(self) -> bool:
+        """Whether it learned from pictures that fill [0, 1]."""
+        return bool(resolved(self.restorer, "learned", self.spec.learned or self.spec.trainable))
+
+    @property
+    def light(self) -> str:
+        """What its model holds for, in the words of ``declarations.LIGHT``."""
+        return str(resolved(self.restorer, "light", self.spec.light))
+
+    @property
+    def scale(self) -> int:
+        """Factor by which height and width grow: the configuration's, else the instance's, else the declared one."""
+        chosen = self.config.get("scale", resolved(self.restorer, "scale", None))
+        return chosen if isinstance(chosen, int) and chosen in self.spec.scale else self.spec.scale[0]
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Numbers of channels that it takes: the configuration's, else the declared ones."""
+        chosen = self.config.get("channels")
+        if isinstance(chosen, int):
+            return (chosen,)
+        return tuple(chosen) if isinstance(chosen, list | tuple) and chosen else self.spec.channels
+
+    @property
+    def receptive_field(self) -> int | None:
+        """Side in input pixels of what one output pixel depends on; None: the whole picture."""
+        field = resolved(self.restorer, "receptive_field", self.spec.receptive_field)
+        return None if field is None else int(field)
+
+    @property
+    def size_multiple(self) -> int:
+        """Height and width must be multiples of this."""
+        return max(1, int(resolved(self.restorer, "size_multiple", self.spec.size_multiple)))
+
+    @property
+    def min_size(self) -> int:
+        """Smallest height and width in pixels."""
+        return max(1, int(resolved(self.restorer, "min_size", self.spec.min_size)))
+
+    @property
+    def tiling(self) -> str:
+        """How a large picture may be cut, in the words of ``declarations.TILING``."""
+        return str(resolved(self.restorer, "tiling", self.spec.tiling))
+
+    @property
+    def precision_tolerance(self) -> float:
+        """Root-mean-square deviation in [0, 1] that reduced precision may cause."""
+        return float(resolved(self.restorer, "precision_tolerance", self.spec.precision_tolerance))
+
+    @property
+    def window(self) -> int:
+        """Frames of a clip at once; 0: all."""
+        return max(0, int(resolved(self.restorer, "window", self.spec.window)))
+
+    @property
+    def window_overlap(self) -> int:
+        """Frames that neighbouring windows share at least, below ``window``."""
+        overlap = int(resolved(self.restorer, "window_overlap", self.spec.window_overlap))
+        return max(0, min(overlap, self.window - 1))
+
+    def padded(self, picture: Tensor) -> Tensor:
+        """…,H,W grown at right and bottom to a size that it takes."""
+        return pad_to_fit(picture, multiple=self.size_multiple, smallest=self.min_size)
+
+    def fitting(self, length: int) -> int:
+        """The shortest side that it takes and that is not below ``length``; in pixels."""
+        return fitting(length, multiple=self.size_multiple, smallest=self.min_size)
