@@ -60,7 +60,7 @@ def load(name: Place, *, device: str = "auto", **settings: object) -> Restorer:
 
 
 def read(path: Place, *, allow_damaged: bool = False) -> Picture:
-    """Read a picture with all that its file holds: depth, alpha, EXIF, colour profile; ``pixels`` are its values.
+    """Read a picture with depth, alpha, EXIF and colour profile; ``pixels`` are its values.
 
     Raises:
         ImagingError: It cannot be read, or is damaged and that is not allowed.
@@ -133,7 +133,7 @@ def degrade(
 def degrade(
     picture: object, degrader: str, *, seed: int = 0, return_conditions: bool = False, **settings: object
 ) -> object:
-    """Degrade a clean picture: what a restorer is then to undo. The same seed gives the same result.
+    """Degrade a clean picture. The same seed gives the same result.
 
     Args:
         picture: A picture of any kind that a ``Restorer`` takes; a clip as a list of pictures.
@@ -193,7 +193,7 @@ def evaluate(
 def train(
     recipe: Place, *, out: Place | None = None, device: str = "auto", resume: bool = True, quiet: bool = False
 ) -> Path:
-    """Train the restorer of a recipe, or go on where that was interrupted; ``burnish.load`` takes what comes back.
+    """Train the restorer of a recipe, or resume an interrupted training; ``burnish.load`` takes the result.
 
     Nothing is registered: ``burnish retrain`` does that.
 

@@ -125,48 +125,51 @@ def bundle_weights(folder: Path) -> dict[str, Tensor]:
         return load(data)
     except (SafetensorError, ValueError, KeyError) as error:
         raise BundleError(
-            f"{Path(folder) / WEIGHTS}: is no safetensors file ({_one_line(error)}); write the bundle anew"
+            f"{Path(folder) / WEIGHTS}: is not a safetensors file ({_one_line(error)}); write the bundle again"
         ) from error
 
 
 def _read(folder: Path) -> tuple[Bundle, bytes]:
     if not folder.is_dir():
-        raise BundleError(f"{folder}: no such bundle; give the folder that holds {MANIFEST} and {WEIGHTS}")
+        raise BundleError(f"{folder}: there is no bundle here; give the folder with {MANIFEST} and {WEIGHTS}")
     manifest = folder / MANIFEST
     try:
         raw = json.loads(_bytes(manifest), parse_constant=_no_constant, object_pairs_hook=_each_key_once)
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{manifest}: is no JSON ({_one_line(error)}); fetch or write the bundle anew") from error
+        raise BundleError(
+            f"{manifest}: is not valid JSON ({_one_line(error)}); copy or write the bundle again"
+        ) from error
     if not isinstance(raw, dict):
-        raise BundleError(f"{manifest}: is no JSON object; fetch or write the bundle anew")
+        raise BundleError(f"{manifest}: is not a JSON object; copy or write the bundle again")
     found = raw.get("format")
     if found != FORMAT:
         raise BundleError(
-            f"{manifest}: has format {found!r}, this burnish reads {FORMAT}; update burnish or write the bundle anew"
+            f"{manifest}: has format {found!r}, but this burnish reads {FORMAT}; "
+            "update burnish, or write the bundle again"
         )
     try:
         bundle = Bundle.model_validate(raw)
     except ValidationError as error:
         raise BundleError(
-            f"{manifest}: does not fit ({one_line(error, Bundle)}); fetch or write the bundle anew"
+            f"{manifest}: is not a valid bundle description ({one_line(error, Bundle)}); copy or write the bundle again"
         ) from error
     data = _bytes(folder / WEIGHTS)
     if hashlib.sha256(data).hexdigest() != bundle.weights_sha256:
         raise BundleError(
-            f"{folder / WEIGHTS}: is damaged: its sha256 is not the one in {MANIFEST}; fetch or write the bundle anew"
+            f"{folder / WEIGHTS}: is damaged: its sha256 differs from {MANIFEST}; copy or write the bundle again"
         )
     return bundle, data
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number that JSON has")
+    raise ValueError(f"{name} is not a valid JSON number")
 
 
 def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {quoted(next(key for key in keys if keys.count(key) > 1))} is given twice")
+        raise ValueError(f"the key {quoted(next(key for key in keys if keys.count(key) > 1))} appears twice")
     return found
 
 
@@ -175,7 +178,7 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BundleError(
-            f"{path}: cannot be read ({error.strerror}); a bundle holds {MANIFEST} and {WEIGHTS}"
+            f"{path}: cannot be read ({error.strerror}); a bundle contains {MANIFEST} and {WEIGHTS}"
         ) from error
 
 
@@ -185,7 +188,7 @@ def _serialised(weights: Mapping[str, Tensor], folder: Path) -> bytes:
 
     wrong = [name for name, value in weights.items() if not isinstance(value, torch.Tensor)]
     if wrong:
-        raise BundleError(f"{folder}: weight {wrong[0]!r} is no tensor; keep only tensors in the module's state")
+        raise BundleError(f"{folder}: weight {wrong[0]!r} is not a tensor; keep only tensors in the module's state")
     # Clones, because tied weights share memory and safetensors stores every name by itself.
     return save({name: value.detach().cpu().clone().contiguous() for name, value in weights.items()})
 
@@ -194,7 +197,7 @@ def _refuse_foreign(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
-        raise BundleError(f"{folder}: exists and is no bundle; give another folder, or remove it first")
+        raise BundleError(f"{folder}: exists, but is not a bundle; choose another folder, or remove this one")
 
 
 def _one_line(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Every error that burnish raises on purpose: one line that names the culprit, the fact and the mend."""
+"""Every error that burnish raises on purpose: one line that names the culprit, the fact and the fix."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ImagingError(BurnishError):
 
 
 class RestorationError(BurnishError):
-    """A restorer was given what it cannot work on, or returned what is no picture (NaN, wrong shape)."""
+    """A restorer received an invalid input, or returned an invalid picture (NaN, wrong shape)."""
 
 
 class BundleError(BurnishError):
@@ -47,11 +47,11 @@ class BundleError(BurnishError):
 
 
 class DataError(BurnishError):
-    """A dataset is missing, changed, empty, or not what its hash says."""
+    """A dataset is missing, changed, empty, or does not match its hash."""
 
 
 class TrainingError(BurnishError):
-    """A training cannot start, or cannot go on (diverged, no space, checkpoint that does not fit)."""
+    """A training cannot start, or cannot continue (diverged, no space, wrong checkpoint)."""
 
 
 class EvaluationError(BurnishError):
@@ -59,4 +59,4 @@ class EvaluationError(BurnishError):
 
 
 class RegistryError(BurnishError):
-    """The model registry refuses, or holds something else than was expected."""
+    """The model registry refuses, or contains something unexpected."""

@@ -1,4 +1,4 @@
-"""What lifecycle observers are told: one frozen, picklable, JSON-able record an occasion. Their answers are ignored."""
+"""The events for lifecycle observers: a frozen, picklable, JSON-able record per occasion. Results are ignored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingStarted(Event):
-    """A training begins, or goes on from a checkpoint."""
+    """A training begins, or resumes from a checkpoint."""
 
     restorer: str
     """Restorer id."""

@@ -1,4 +1,4 @@
-"""What a result is made of: the code that computes it, whoever takes part, and the libraries that can move a number.
+"""The inputs of a result: the code that computes it, the plugins involved, and the libraries that can change a number.
 
 The code is the import closure of what computes (see ``import_closure``), so that a change to a report or to a progress
 bar makes nothing again, and a file may be moved. What the host's light modules decide counts by value instead: the
@@ -80,7 +80,7 @@ Named = tuple[str, str, Mapping[str, object]]
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """What a result is made of, apart from data and settings."""
+    """The inputs of a result apart from data and settings."""
 
     modules: Mapping[str, str]
     """Module → sha256 over what it does; where it lies does not count."""
@@ -234,7 +234,7 @@ def _versions(names: Iterable[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=512)
 def _distribution(name: str) -> str:
-    """Which distribution a top-level name is from; empty: none. Those that say it themselves are asked first."""
+    """The distribution of a top-level name; empty: none. Distributions that declare their names come first."""
     with suppress(PackageNotFoundError):
         return distribution(name).name
     for one in distributions():

@@ -1,4 +1,4 @@
-"""Which modules a computation is made of, by what they import, and one hash over what each of them does.
+"""The modules of a computation, found by their imports, and one hash over their code.
 
 Sources are parsed, never imported. A hash covers what a module does. Comments, docstrings, the words of errors, layout,
 type-only imports and the places of modules do not count, so that a file may be moved. An imported name stands for the
@@ -24,7 +24,7 @@ _LAZY = ("__getattr__", "__dir__")
 
 @dataclass(frozen=True)
 class Closure:
-    """What a computation is made of."""
+    """The modules and libraries of a computation."""
 
     modules: Mapping[str, str]
     """Module → sha256 over what it does."""
@@ -341,7 +341,7 @@ def _is_typing(test: ast.expr) -> bool:
 
 
 def _says_nothing(node: ast.AST) -> bool:
-    """A docstring, or any text that stands by itself, and ``pass``."""
+    """A docstring, or any other text alone, and ``pass``."""
     if isinstance(node, ast.Expr):
         return _is_text(node.value)
     return isinstance(node, ast.Pass)

@@ -1,4 +1,4 @@
-"""How a restoration runs, whatever is restored: in which pieces and precision, with how much memory, in which light."""
+"""The options of every restoration: tiles, precision, memory and transfer curve."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PRECISIONS = ("auto", "fp32", "bf16")
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreOptions:
-    """What every function that restores takes besides the picture and what is known about it.
+    """The options of every restoring function, in addition to the picture and its conditions.
 
     Raises:
         UsageError: ``tile`` or ``precision`` is out of range.
@@ -38,7 +38,7 @@ class RestoreOptions:
         if isinstance(tile, bool) or not (tile == "auto" or (isinstance(tile, int) and tile >= 0)):
             raise UsageError(f"tile {tile!r} is out of range; give auto, 0 (do not cut) or a side in pixels")
         if self.precision not in PRECISIONS:
-            raise UsageError(f"precision {self.precision!r} is unknown; give one of {', '.join(PRECISIONS)}")
+            raise UsageError(f"precision {self.precision!r} is unknown; use one of {', '.join(PRECISIONS)}")
 
 
 class RestoreKeywords(TypedDict, total=False):

@@ -1,4 +1,4 @@
-"""Before the first step: all that a recipe names is resolved, so that no training ends in a fault of judging it."""
+"""Checks before the first step: every name in a recipe is resolved, so no training fails at its evaluation."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def _gate(choice: Choice, recipe: Recipe, catalog: Catalog) -> None:
         return
     asked = {settings.name: settings for settings in recipe.benchmarks}
     if not asked:
-        raise ConfigError(f"{entry.id} judges by benchmarks, and the recipe has none; name one under benchmarks")
+        raise ConfigError(f"{entry.id} needs a benchmark, but the recipe has none; add one under benchmarks")
     name = config["benchmark"] or next(iter(asked))
     if name not in asked:
         raise ConfigError(f"{entry.id}: there is no benchmark {name!r}; {nearest(name, asked)}")

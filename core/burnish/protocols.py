@@ -1,4 +1,4 @@
-"""What a resolved factory must do. torch is named for the type checker only: this module imports no framework.
+"""The protocols of resolved factories. torch is named for the type checker only: this module imports no framework.
 
 Pictures are float32 RGB or grey in [0, 1], shaped N,C,H,W; bursts and clips are N,T,C,H,W.
 """
@@ -84,7 +84,7 @@ class Metric(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What a gate says."""
+    """The result of a gate."""
 
     passed: bool
     """True when the challenger may be promoted as far as this gate is concerned."""

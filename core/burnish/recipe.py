@@ -1,4 +1,4 @@
-"""The recipe: the YAML file which says what to train, on which data, how long, and by what it is judged."""
+"""The recipe: the YAML file with the model, the data, the training, the benchmarks and the gates."""
 
 from __future__ import annotations
 
@@ -46,16 +46,18 @@ def _no_switch(value: object) -> object:
 
 def _of_one_line(value: str) -> str:
     if CONTROL.search(value):
-        raise ValueError("holds control characters; leave them out")
+        raise ValueError("contains control characters; remove them")
     return value
 
 
 def _plain(value: T) -> T:
-    """Settings hold what JSON holds: no NaN, no infinity."""
+    """Settings are JSON values: no NaN, no infinity."""
     try:
         json.dumps(value, allow_nan=False)
     except (ValueError, TypeError, RecursionError) as error:
-        raise ValueError("holds a value that is neither text, finite number, true, false, list nor mapping") from error
+        raise ValueError(
+            "contains a value that is neither text, finite number, true, false, list nor mapping"
+        ) from error
     return value
 
 
@@ -75,7 +77,7 @@ class Part(BaseModel):
 
 
 class Choice(Part):
-    """Something declared by a plugin, by id, with its configuration."""
+    """A restorer, degrader or gate by id, with its configuration."""
 
     id: Name
     """``cnn/dncnn``, or the short name while it is unique."""
@@ -87,7 +89,7 @@ class DataSettings(Part):
     """Where the clean pictures are, relative to the recipe's project folder."""
 
     root: Folder = "data"
-    """The folder that is versioned as one dataset (``data.dvc`` beside it)."""
+    """The folder that is versioned as one dataset (``data.dvc`` next to it)."""
     train: Folder = "train"
     """Folder of training pictures below ``root``."""
     validation: Folder = "validation"
@@ -118,66 +120,66 @@ class TrainingSettings(Part):
     seed: Whole = Field(default=0, ge=0)
     """Seeds initial weights, patches, augmentation and degradation."""
     batch: Whole = Field(default=16, ge=1)
-    """Pictures in a step, over all processes."""
+    """Pictures per step, over all processes."""
     patch: Whole = Field(default=64, ge=8)
     """Side in pixels of the clean training crops."""
     frames: Whole = Field(default=1, ge=1)
-    """Frames of the clean training clips, for degraders of clips; bursts are made of single pictures."""
+    """Frames of the clean training clips, for degraders of clips; bursts are made from single pictures."""
     loss: Literal["l1", "l2", "rmse", "charbonnier"] = "charbonnier"
-    """``rmse``: of each picture; estimates means as ``l2`` does, and is learned in fewer steps."""
+    """``rmse``: of each picture; estimates means like ``l2``, and needs fewer steps."""
     optimizer: Literal["adamw", "adam", "muon", "sgd"] = Field(
         default="adamw",
         validation_alias=AliasChoices("optimizer", "optimiser"),
         serialization_alias="optimiser",  # with ``by_alias``: what digests and checkpoints of earlier versions call it
     )
-    """``muon`` learns in fewer steps what hangs on faint detail (deblurring), with about twice AdamW's rate."""
+    """``muon`` needs fewer steps for faint detail (deblurring), at about twice AdamW's rate."""
     learning_rate: Number = Field(default=1e-3, gt=0)
     weight_decay: Number = Field(default=0.0, ge=0)
     warmup_steps: Whole = Field(default=0, ge=0)
     schedule: Literal["cosine", "constant"] = "cosine"
     """Decay of the learning rate over the budget, to 1 % of it (cosine)."""
     ema: Number = Field(default=0.999, ge=0, lt=1)
-    """Decay of the exponential moving average of the weights that is evaluated and bundled; 0: none."""
+    """Decay of the exponential moving average of the weights, which is evaluated and bundled; 0: none."""
     gradient_clip: Number = Field(default=1.0, ge=0)
     """Largest gradient norm; 0: no clipping."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """``auto``: bf16 autocast where the device has matrix units for it, else float32."""
+    """``auto``: bf16 autocast if the device has matrix units for it, otherwise float32."""
     augment: tuple[Literal["flip", "rotate", "channels", "mix", "reverse"], ...] = ("flip", "rotate")
     """Mirror, quarter turns, random order of the colour channels; mixtures of two patches; clips backwards."""
     validate_every: Whole = Field(default=500, ge=1)
     """Steps between validations."""
     checkpoint_every: Whole = Field(default=200, ge=1)
-    """Steps between checkpoints; a killed training loses at most so many."""
+    """Steps between checkpoints; a killed training loses at most this number."""
     patience: Whole = Field(default=0, ge=0)
     """Validations without improvement before it stops early; 0: never."""
     cores: Whole = Field(default=0, ge=0)
-    """Threads of computation, over all processes; 0: as many as may be used. Recorded: it changes the last bits."""
+    """Threads of computation, over all processes; 0: all that it may use. Recorded: it changes the last bits."""
     devices: Literal["auto"] | int = "auto"
     """Processes that train together, each with its share of ``batch``. ``auto``: one for each visible GPU, or one on a
-    CPU; a number: so many GPUs, or so many processes on a CPU. Recorded: it changes the last bits."""
+    CPU; a number: this number of GPUs, or of processes on a CPU. Recorded: it changes the last bits."""
 
     @field_validator("devices", mode="before")
     @classmethod
     def _auto_or_a_number(cls, value: object) -> object:
         if value == "auto" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
             return value
-        raise ValueError("give auto, or a whole number from 1 on")
+        raise ValueError("give auto, or a whole number of at least 1")
 
 
 class BenchmarkSettings(Part):
-    """One question that challenger, champion and baselines are asked."""
+    """A benchmark that challenger, champion and baselines are scored on."""
 
     name: str
-    """How it is called in scorecards and gates: letters, digits, spaces and ``. , + = ( ) - _``."""
+    """Its name in scorecards and gates: letters, digits, spaces and ``. , + = ( ) - _``."""
     benchmark: Name = ""
     """Id of a declared benchmark; its fields are the defaults of those below."""
     clean: Folder = "test"
     """Folder of clean pictures below the recipe's data root."""
     degrader: Choice | None = None
     metrics: tuple[Name, ...] = ()
-    """Metric ids; the first one leads."""
+    """Metric ids; the first is the leading metric."""
     metric_config: dict[Name, Settings] = Field(default_factory=dict)
-    """Metric, as ``metrics`` calls it → its settings."""
+    """Metric, as named in ``metrics`` → its settings."""
     colour: Literal["rgb", "grey", "y"] | None = None
     seed: Whole = 0
 
@@ -185,9 +187,9 @@ class BenchmarkSettings(Part):
     @classmethod
     def _names_a_file(cls, value: str) -> str:
         if not NAME.fullmatch(value) or value != value.strip(" ."):
-            raise ValueError(f"{quoted(value)} is no name; use letters, digits, spaces and . , + = ( ) - _")
+            raise ValueError(f"{quoted(value)} is not a valid name; use letters, digits, spaces and . , + = ( ) - _")
         if len(value.encode()) > LONGEST_NAME:
-            raise ValueError(f"{quoted(value)} is too long a name; at most {LONGEST_NAME} bytes")
+            raise ValueError(f"{quoted(value)} is too long for a name; use at most {LONGEST_NAME} bytes")
         return value
 
     @model_validator(mode="after")
@@ -204,14 +206,14 @@ class Recipe(Part):
     """Name in the registry; recipes with the same model compete for the same champion."""
     description: Text = ""
     restorer: Choice
-    """What is trained; with the name of shipped weights (``cnn/dncnn:grey-25``) it goes on from those."""
+    """The restorer to train; with the name of shipped weights (``cnn/dncnn:grey-25``) training continues from them."""
     degrader: Choice
-    """What training pictures are degraded with."""
+    """The degrader of the training pictures."""
     data: DataSettings = DataSettings()
     training: TrainingSettings
     benchmarks: tuple[BenchmarkSettings, ...] = ()
     baselines: tuple[Choice, ...] = ()
-    """Restorers without training, evaluated beside for the scorecard; they do not gate."""
+    """Restorers without training, also evaluated for the scorecard; gates do not use them."""
     gates: tuple[Choice, ...] = ()
     """Rules for promotion, in the order of evaluation; none: only a first model is promoted."""
 
@@ -219,7 +221,7 @@ class Recipe(Part):
     @classmethod
     def _names_a_model(cls, value: str) -> str:
         if not names.is_model_name(value):
-            raise ValueError(f"{quoted(value)} is no name of a model; use small letters, digits and hyphens")
+            raise ValueError(f"{quoted(value)} is not a valid model name; use lower-case letters, digits and hyphens")
         return value
 
     @field_validator("benchmarks")
@@ -227,7 +229,7 @@ class Recipe(Part):
     def _each_by_its_own_name(cls, value: tuple[BenchmarkSettings, ...]) -> tuple[BenchmarkSettings, ...]:
         names = [one.name for one in value]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two are called {quoted(twice[0])}; give each its own name")
+            raise ValueError(f"two have the name {quoted(twice[0])}; give each its own name")
         return value
 
     def digest(self) -> str:
@@ -252,7 +254,7 @@ def read_recipe(path: Path) -> Recipe:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); give the path of a recipe") from error
     except ValueError as error:  # no UTF-8, or a path with a NUL
-        raise ConfigError(f"{path}: is no YAML: it is no UTF-8 text; give the path of a recipe") from error
+        raise ConfigError(f"{path}: is not YAML, because it is not UTF-8 text; give the path of a recipe") from error
     return parse_recipe(text, subject=str(path))
 
 
@@ -267,7 +269,7 @@ def parse_recipe(text: str, *, subject: str) -> Recipe:
     except YamlProblemError as error:
         raise ConfigError(f"{subject}: {error}") from error
     if not isinstance(read.value, dict):
-        raise ConfigError(f"{subject}: is no mapping; `burnish new-recipe` writes one to begin with")
+        raise ConfigError(f"{subject}: is not a mapping; `burnish new-recipe` writes an example")
     try:
         return Recipe.model_validate(read.value)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""A restorer that is ready to work, with all that the host knows about it."""
+"""A ready restorer, with all that the host knows about it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class RareConditions(TypedDict, total=False):
 
 
 class Known(RareConditions, total=False):
-    """What a degrader knows about what it did, by the keywords of ``Restorer``."""
+    """The conditions that a degrader gives, by the keywords of ``Restorer``."""
 
     sigma: float | torch.Tensor | None
     kernel: ArrayLike | torch.Tensor | None
@@ -58,7 +58,7 @@ Restores = Callable[["Restorer", object, Mapping[str, object], RestoreOptions], 
 
 
 def _nobody(*_: object) -> object:
-    raise UsageError("a restorer that was put together by hand restores nothing; load it by burnish.load")
+    raise UsageError("this Restorer was not loaded and cannot restore; use burnish.load")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -150,7 +150,7 @@ class Restorer(Traits):
         rest = {name: value for name, value in more.items() if name not in settings}
         known: dict[str, object] = {"sigma": sigma, "kernel": kernel, "mask": mask, **rest}
         if unknown := known.keys() - CONDITIONS:
-            raise UsageError(f"{min(unknown)!r} is no condition; known are {', '.join(sorted(CONDITIONS))}")
+            raise UsageError(f"{min(unknown)!r} is not a condition; the conditions are {', '.join(sorted(CONDITIONS))}")
         known = {name: value for name, value in known.items() if value is not None}
         return self.restores(self, picture, known, chosen(options, settings))
 
@@ -198,12 +198,12 @@ class Restorer(Traits):
 
     @property
     def untrained(self) -> bool:
-        """Whether its weights are fresh: nobody trained them, and no other restorer should ask it."""
+        """Whether its weights are untrained; no other restorer should call it."""
         return self.spec.trainable and self.bundle is None
 
     @property
     def parameters(self) -> int:
-        """How many numbers were learned; 0 where it is no module."""
+        """The number of learned parameters; 0 if it is not a module."""
         if not isinstance(self.restorer, torch.nn.Module):
             return 0
         return sum(parameter.numel() for parameter in self.restorer.parameters())

@@ -1,4 +1,4 @@
-"""What is known of a restorer or degrader, resolved: the instance's value wins over the declaration's."""
+"""The resolved traits of a restorer or degrader: the instance's value wins over the declaration's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def resolved(instance: object, name: str, declared: T) -> T:
-    """What an instance says of itself under that name, else what is declared."""
+    """The instance's value under that name, otherwise the declared one."""
     found: T = getattr(instance, name, declared)
     return found
 
@@ -71,7 +71,7 @@ class Traits:
 
     @property
     def receptive_field(self) -> int | None:
-        """Side in input pixels of what one output pixel depends on; None: the whole picture."""
+        """Side in pixels of the input region of one output pixel; None: the whole picture."""
         field = resolved(self.restorer, "receptive_field", self.spec.receptive_field)
         return None if field is None else int(field)
 

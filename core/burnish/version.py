@@ -1,3 +1,3 @@
-"""The version of the host; plugins say in ``Requires-Dist`` which of them they need."""
+"""The version of the host; plugins state in ``Requires-Dist`` which versions they need."""
 
 __version__ = "0.1.0"

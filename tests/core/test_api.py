@@ -178,7 +178,7 @@ def test_scores_come_from_a_benchmark_a_degrader_or_pairs(
     ("call", "kind", "said"),
     [
         (lambda scene: burnish.load("cnn/ffdnet:colour").restore(scene), RestorationError, "give sigma"),
-        (lambda scene: burnish.load("cnn/ffdnet:colour")(scene, sgma=0.1), UsageError, "'sgma' is no condition"),
+        (lambda scene: burnish.load("cnn/ffdnet:colour")(scene, sgma=0.1), UsageError, "'sgma' is not a condition"),
         (lambda scene: burnish.load("cnn/ffdnet"), UsageError, "must be trained first"),
         (lambda scene: burnish.load("cnn/ffdent:colour"), UnknownIdError, "ffdnet"),
         (lambda scene: burnish.load("."), BundleError, "bundle.json"),
@@ -190,7 +190,7 @@ def test_scores_come_from_a_benchmark_a_degrader_or_pairs(
         (
             lambda scene: burnish.evaluate("identity", clean=".", benchmark="metrics/gaussian-25-colour", seed=1),
             UsageError,
-            "fixes what seed sets",
+            "benchmark already fixes seed",
         ),
     ],
 )

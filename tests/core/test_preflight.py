@@ -72,10 +72,10 @@ def test_a_recipe_that_fits_passes(project: Path) -> None:
         ("id: cnn/dncnn", "id: cnn/dncn", "3:7: restorer.id", "did you mean cnn/dncnn"),
         ("depth: 2", "deph: 2", "4:11: restorer.config", "did you mean depth?"),
         ("id: cnn/dncnn", "id: cnn/dncnn:grey-52", "", "ships no weights 'grey-52'"),
-        ("id: cnn/dncnn", "id: cnn/dncnn:grey-25", "", "its weights have channels 1 and do not fit channels 3"),
+        ("id: cnn/dncnn", "id: cnn/dncnn:grey-25", "", "its weights have channels 1 and do not match channels 3"),
         ("id: cnn/dncnn", "id: classical/nlm", "", "nothing to train"),
         ("metrics/ssim]", "metrics/ssmi]", "14:27: benchmarks.0.metrics.1", "did you mean metrics/ssim"),
-        ("metrics/ssim]", "metrics/kernel-error]", "11:3: benchmarks.0", "of which this benchmark has none"),
+        ("metrics/ssim]", "metrics/kernel-error]", "11:3: benchmarks.0", "which this benchmark does not have"),
         ("metrics/ssim]", "metrics/ssim]\n  metric_config: {metrics/ssim: {bordr: 3}}", "", "did you mean border?"),
         ("clean: test", "clean: small", "12:10: benchmarks.0.clean", "a.png, the smallest picture: metrics/ssim"),
         ("classical/median", "classical/medain", "16:7: baselines.0.id", "did you mean classical/median"),
@@ -93,7 +93,7 @@ def test_a_recipe_that_fits_passes(project: Path) -> None:
         ("model: small", "model: small\ndata: {train: trian}", "2:15: data.train", "did you mean train?"),
         ("sigma: 0.1}}\ntraining", "sigma: 7}}\ntraining", "degrader.config", "sigma=7"),
         ("  degrader: {id: degradations/gaussian-noise, config: {sigma: 0.1}}", "  benchmark: metrics/nothing",
-         "13:14: benchmarks.0.benchmark", "no benchmark is called"),
+         "13:14: benchmarks.0.benchmark", "there is no benchmark"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_line_column_and_mend(project: Path, old: str, new: str, place: str, fact: str) -> None:
@@ -104,7 +104,7 @@ def test_a_fault_is_told_with_line_column_and_mend(project: Path, old: str, new:
 
 def test_a_picture_to_be_judged_by_that_cannot_be_read_is_told(project: Path) -> None:
     (project / "data" / "test" / "b.png").write_bytes(b"no picture")
-    assert "b.png: is no PNG nor any other supported picture" in told(project, "model: small", "model: other")
+    assert "b.png: is neither PNG nor another supported picture" in told(project, "model: small", "model: other")
 
 
 def test_all_faults_are_told_at_once(project: Path) -> None:
@@ -120,11 +120,11 @@ def test_all_faults_are_told_at_once(project: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "place"),
     [
-        ("classical/median", "classical/medain", "16:7: baselines.0.id: no restorer"),
-        ("burnish/gain", "burnish/gian", "18:7: gates.0.id: no gate"),
+        ("classical/median", "classical/medain", "16:7: baselines.0.id: there is no restorer"),
+        ("burnish/gain", "burnish/gian", "18:7: gates.0.id: there is no gate"),
         ("metric: psnr", "metrc: psnr", "19:11: gates.0.config: burnish/gain has no setting 'metrc'"),
-        ("metrics/ssim]", "metrics/ssmi]", "14:27: benchmarks.0.metrics.1: no metric"),
-        ("  metrics: [", "  benchmark: no/thing\n  metrics: [", "benchmarks.0.benchmark: no benchmark"),
+        ("metrics/ssim]", "metrics/ssmi]", "14:27: benchmarks.0.metrics.1: there is no metric"),
+        ("  metrics: [", "  benchmark: no/thing\n  metrics: [", "benchmarks.0.benchmark: there is no benchmark"),
     ],
 )
 def test_a_fault_is_told_once(project: Path, old: str, new: str, place: str) -> None:

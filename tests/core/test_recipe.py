@@ -81,7 +81,7 @@ def test_what_does_not_fit_is_refused_with_file_key_and_fact(
 
 
 @pytest.mark.parametrize(
-    ("text", "fact"), [("model: [", "is no YAML"), ("- a\n- b\n", "is no mapping"), ("", "mapping")]
+    ("text", "fact"), [("model: [", "is not YAML"), ("- a\n- b\n", "is not a mapping"), ("", "mapping")]
 )
 def test_what_is_no_recipe_is_refused_in_one_line(tmp_path: Path, text: str, fact: str) -> None:
     with pytest.raises(ConfigError, match=fact) as error:
@@ -93,7 +93,7 @@ def test_a_missing_and_a_binary_file_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         read_recipe(tmp_path / "missing.yaml")
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00\x80")
-    with pytest.raises(ConfigError, match="is no YAML"):
+    with pytest.raises(ConfigError, match="is not YAML"):
         read_recipe(tmp_path / "binary.yaml")
 
 
@@ -123,7 +123,7 @@ def test_all_that_is_wrong_is_told_at_once_in_plain_words_with_line_and_column(t
     with pytest.raises(ConfigError) as error:
         read_recipe(written(tmp_path, GARBAGE))
     for told in (
-        "recipe.yaml: 1:8: model: 'Bad Name' is no name of a model; use small letters, digits and hyphens; ",
+        "recipe.yaml: 1:8: model: 'Bad Name' is not a valid model name; use lower-case letters, digits and hyphens; ",
         "2:27: restorer.confg: unknown key; did you mean config?",
         "4:1: trainig: unknown key; did you mean training?",
         "6:3: training.budget: is missing",
@@ -132,8 +132,8 @@ def test_all_that_is_wrong_is_told_at_once_in_plain_words_with_line_and_column(t
         "8:9: training.loss: 'l3' is not known; did you mean l2? (one of l1, l2, rmse, charbonnier)",
         "9:18: training.learning_rate: must be a number, it is 'fast'",
         "10:12: training.augment: must be a list, it is 'flip'",
-        "11:12: training.devices: give auto, or a whole number from 1 on",
-        "13:10: benchmarks.0.name: 'a/b' is no name; ",
+        "11:12: training.devices: give auto, or a whole number of at least 1",
+        "13:10: benchmarks.0.name: 'a/b' is not a valid name; ",
         "13:25: benchmarks.0.degrader: must be a mapping (key: value), it is 3",
     ):
         assert told in str(error.value)

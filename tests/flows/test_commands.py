@@ -173,7 +173,7 @@ def test_retrain_refuses_a_missing_recipe_in_one_line(capsys: pytest.CaptureFixt
     [
         (["promote", "denoise"], "which version? give denoise:VERSION, as `burnish history denoise` lists them"),
         (["veto", "denoise:3", "4"], "denoise:3 names a version already; leave 4 out"),
-        (["approve", "denoise/3"], "is no model's name"),
+        (["approve", "denoise/3"], "is not a valid model name"),
         (["promote", "denoise:x"], "give NAME@ALIAS (denoise@champion) or NAME:VERSION (denoise:3)"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

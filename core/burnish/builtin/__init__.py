@@ -1,1 +1,1 @@
-"""What the host itself declares, by the same hooks as every plugin: two restorers and the gates."""
+"""The host's own declarations, by the same hooks as every plugin: two restorers and the gates."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """One gate's verdict, with what it was asked."""
+    """One gate's verdict, with its configuration."""
 
     gate: str
     """Gate id."""
@@ -27,7 +27,7 @@ class Judgement:
     verdict: Verdict
 
     def as_json(self) -> dict[str, object]:
-        """``gate``, ``config``, ``passed``, ``reason``, ``figures``: what reports and registries keep."""
+        """``gate``, ``config``, ``passed``, ``reason``, ``figures``, for reports and registries."""
         said = self.verdict
         figures = dict(said.figures)
         return {
@@ -69,7 +69,7 @@ def _ask(choice: Choice, challenger: Scorecard, champion: Scorecard | None, cata
 
 
 class Gain:
-    """The challenger is better than the champion by more than a margin, and chance is no explanation.
+    """The challenger is better than the champion by more than a margin, beyond chance.
 
     Passes when the lower end of the two-sided interval of the mean paired difference lies above ``margin``: a tie never
     does. The statistics are those of ``evaluation.statistics.bootstrap``. Without a champion, the rival is the
@@ -103,7 +103,7 @@ class Gain:
             if metric not in own.degraded:
                 return Verdict(
                     passed=True,
-                    reason=f"first model, and the input of {name} cannot be scored by {metric}: nothing to beat",
+                    reason=f"first model, and {metric} cannot score the input of {name}: there is no reference to beat",
                 )
             comparison = compare_scores(
                 own.scores[metric], own.degraded[metric], benchmark=name, metric=metric, **self.statistics
@@ -114,7 +114,7 @@ class Gain:
 
 
 class NoRegression:
-    """On no benchmark and by no metric the challenger's mean lies more than a tolerance below the champion's."""
+    """On every benchmark and metric, the challenger's mean is at most a tolerance worse than the champion's."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class NoRegression:
     def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
         """Judge every benchmark and metric of both."""
         if champion is None:
-            return Verdict(passed=True, reason="there is no champion yet to fall behind")
+            return Verdict(passed=True, reason="there is no champion yet, so nothing can regress")
         try:
             comparisons = list(_everything(challenger, champion))
         except EvaluationError as error:
@@ -142,8 +142,8 @@ class NoRegression:
         where = f"{signed(worst.mean, worst.unit)} {worst.unit}".strip()
         return Verdict(
             passed=True,
-            reason=f"no benchmark fell behind by more than its tolerance; "
-            f"the least is {where} on {worst.benchmark} ({worst.metric})",
+            reason=f"no benchmark regressed by more than its tolerance; "
+            f"the largest drop is {where} on {worst.benchmark} ({worst.metric})",
             figures=figures,
         )
 
@@ -208,7 +208,7 @@ class CostGate:
                 f"times on {_list(devices[0])} and {_list(devices[1])} cannot be compared; score both on one device"
             ]
         if not (math.isfinite(other) and other > 0):
-            return ["the champion's time was not measured; score it anew"]
+            return ["the champion's time was not measured; score it again"]
         if own > self.factor * other:
             return [f"{own:.3g} s per megapixel is {own / other:.2f} times the champion's, above {self.factor:.4g}"]
         return []
@@ -229,7 +229,7 @@ def _everything(challenger: Scorecard, champion: Scorecard) -> Iterable[Comparis
         for metric in dict.fromkeys([*own.scores, *other.scores]):
             yield compare(own, other, metric)
     if not challenger.results:
-        raise EvaluationError(f"the scorecard of {challenger.subject} has no benchmark; give the recipe one")
+        raise EvaluationError(f"the scorecard of {challenger.subject} has no benchmark; add one to the recipe")
 
 
 def _result(card: Scorecard, name: str) -> BenchmarkResult:

@@ -1,4 +1,4 @@
-"""Identity: the zero of every comparison and the proof that nothing is lost."""
+"""Identity: returns its input, as a reference for comparisons and for lossless reading and writing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Identity:
-    """Returns what it is given: N,C,H,W or N,T,C,H,W, any number of channels, any range."""
+    """Returns its input: N,C,H,W or N,T,C,H,W, any number of channels, any range."""
 
     receptive_field = 1
     """One output pixel depends on one input pixel."""

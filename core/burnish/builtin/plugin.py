@@ -1,4 +1,4 @@
-"""What the host itself declares, by the same hooks as every plugin."""
+"""The host's own declarations, by the same hooks as every plugin."""
 
 from collections.abc import Iterator
 
@@ -7,27 +7,27 @@ from burnish import GateSpec, RestorerSpec, hookimpl
 
 @hookimpl
 def register_restorers() -> Iterator[RestorerSpec]:
-    """The restorer that changes nothing, and the one that asks another one several times."""
+    """The restorer that changes nothing, and the restorer that runs another one several times."""
     yield RestorerSpec(
         name="identity",
         factory="burnish.builtin.identity:Identity",
-        summary="Returns what it is given; the zero of every scale",
+        summary="Returns its input; the zero of every scale",
         tasks=frozenset({"denoise", "deblur", "dejpeg", "enhance"}),
         receptive_field=1,
     )
     yield RestorerSpec(
         name="self-ensemble",
         factory="burnish.builtin.self_ensemble:SelfEnsemble",
-        summary="The mean of what another restorer makes of a picture's mirrored and turned views",
+        summary="Mean of another restorer's results for flipped and rotated copies of a picture",
         tasks=frozenset({"enhance"}),
         reference="doi:10.1109/CVPR.2016.206",
         scale=(1, 2, 3, 4),
         config={
-            "restorer": _text("the restorer that is asked: id, id:weights, or a bundle's folder", "burnish/identity"),
+            "restorer": _text("the restorer to run: id, id:weights, or a bundle's folder", "burnish/identity"),
             "views": {
                 "enum": [2, 4, 8],
                 "default": 8,
-                "description": "2: mirrored left to right; 4: both ways; 8: turned by quarters, too",
+                "description": "2: flipped left to right; 4: flipped both ways; 8: also rotated by quarters",
             },
         },
     )
@@ -44,8 +44,8 @@ def register_gates() -> Iterator[GateSpec]:
         config={
             "benchmark": _text("benchmark's name; empty: the recipe's first"),
             "metric": _text("metric id; empty: the benchmark's first"),
-            "margin": _number(0.0, "the interval's lower end must lie above this, in the metric's unit"),
-            "margin_over_input": _number(0.0, "the same over the degraded input, while there is no champion"),
+            "margin": _number(0.0, "lower bound for the interval's lower end, in the metric's unit"),
+            "margin_over_input": _number(0.0, "the same against the degraded input, if there is no champion"),
             "confidence": {
                 "type": "number",
                 "exclusiveMinimum": 0,
@@ -60,7 +60,7 @@ def register_gates() -> Iterator[GateSpec]:
     yield GateSpec(
         name="no-regression",
         factory="burnish.builtin.gates:NoRegression",
-        summary="No benchmark and no metric falls behind the champion by more than a tolerance",
+        summary="No metric on any benchmark gets worse than the champion by more than a tolerance",
         config={
             "tolerance": _number(0.1, "largest drop of a mean of a metric in dB", minimum=0),
             "tolerance_other": _number(0.002, "largest drop of a mean of a metric without unit", minimum=0),

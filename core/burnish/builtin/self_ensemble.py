@@ -1,4 +1,4 @@
-"""Self-ensemble: the mean of what a restorer makes of a picture and of its mirrored and turned views.
+"""Self-ensemble: the mean of a restorer's results for flipped and rotated copies of a picture.
 
 Timofte, Rothe and Van Gool 2016, section 3.2, doi:10.1109/CVPR.2016.206; the "+" behind a method's name in tables.
 """
@@ -16,7 +16,7 @@ from burnish.inference.calling import adapted
 
 
 class SelfEnsemble(nn.Module):
-    """estimate = mean over views v of v⁻¹(R(v(degraded))): what R errs at depends on the view, and averages out.
+    """estimate = mean over views v of v⁻¹(R(v(degraded))): R's errors depend on the view, and average out.
 
     With as many evaluations as views it takes as many times as long, and as much memory as one. What it must know for
     inference (enlargement, receptive field, sizes, precision) is what the restorer that it asks says.
@@ -36,8 +36,8 @@ class SelfEnsemble(nn.Module):
         self.asked = asked = load_named(restorer, device="cpu")
         if asked.spec.temporal != "single" or asked.spec.needs or not asked.spec.deterministic:
             raise ConfigError(
-                f"self-ensemble cannot ask {asked.label}: it asks restorers of single pictures that need to be told "
-                "nothing and always give the same; set `restorer` to one"
+                f"self-ensemble cannot use {asked.label}: it needs a deterministic restorer of single pictures "
+                "without conditions; set `restorer` to such a restorer"
             )
         if isinstance(asked.restorer, nn.Module):
             self.network = asked.restorer  # moves with this module, and counts in its parameters

@@ -1,4 +1,4 @@
-"""This process's own words: a password among them is taken out of what other users of the machine can see."""
+"""The arguments of this process: a password among them is hidden from other users of the machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a shell may propose for an argument: the ids of what is installed."""
+"""The proposals of a shell for an argument: the installed ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a shell proposes while ``burnish`` is typed: commands, options, ids; by argcomplete, without any framework."""
+"""Shell completion of ``burnish``: commands, options, ids; with argcomplete, without any framework."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which commands there are, the host's and the plugins', and how one is found by its name."""
+"""The list of commands, the host's and the plugins', and the search for a command by its name."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ Run = Callable[[list[str]], int]
 
 CORE_COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("use", "Restore pictures or folders of pictures"),
-    "degrade": ("use", "Degrade clean pictures, with the drawn parameters beside them"),
+    "degrade": ("use", "Degrade clean pictures, with the drawn parameters next to them"),
     "evaluate": ("use", "Score a restorer on clean pictures, or on a benchmark"),
     "train": ("use", "Train the restorer of a recipe into a bundle"),
-    "leaderboard": ("use", "All restorers on all benchmarks, beside the published figures"),
+    "leaderboard": ("use", "All restorers on all benchmarks, next to the published figures"),
     "plugins": ("look", "Every plugin with its state, version and reason"),
     "list": ("look", "What is installed: restorers, degraders, metrics, benchmarks, gates"),
-    "show": ("look", "All that one id declares, and what it goes with"),
+    "show": ("look", "The declaration of one id, and what it can be combined with"),
     "doctor": ("look", "Check this installation: versions, plugins, device, stores"),
-    "completion": ("look", "The lines by which a shell completes commands, options and ids"),
+    "completion": ("look", "The lines with which a shell completes commands, options and ids"),
     "ship": ("extend", "Put trained weights among a plugin's files, with a card"),
-    "check": ("extend", "Run the conformance checks on one id"),
+    "check": ("extend", "Run the conformance checks for one id"),
     "new-recipe": ("use", "Write a commented recipe to start from, or the schema for editors"),
-    "new-plugin": ("extend", "Write a complete, tested plugin of your own to start from"),
+    "new-plugin": ("extend", "Write a complete, tested plugin as a starting point"),
 }
 """Sub-command → heading and summary; the code is ``burnish.cli.commands.<name>``."""
 

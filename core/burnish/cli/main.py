@@ -30,7 +30,7 @@ _EXAMPLE = """\
 Example:
   burnish restore photo.jpg clear.png --restorer classical/nlm --sigma 0.06
 
-`burnish COMMAND --help` tells more about each, with an example.
+`burnish COMMAND --help` describes each command, with an example.
 """
 
 
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _lines(words: list[str]) -> AbstractContextManager[None]:
-    """Without a terminal what is logged as progress is written as lines; looking has no progress, and takes no time."""
+    """Without a terminal, progress is written as log lines; commands that only print have none."""
     if not words or words[0].startswith("-") or CORE_COMMANDS.get(words[0], ("",))[0] == "look":
         return nullcontext()
     from burnish.console import progress
@@ -67,7 +67,7 @@ def _lines(words: list[str]) -> AbstractContextManager[None]:
 
 
 def _guarded(words: list[str]) -> int:
-    """The exit status; an error that was foreseen is told in one line, what comes of an interruption is raised."""
+    """The exit status; an expected error becomes one line, the result of an interruption is raised."""
     try:
         return _dispatch(words)
     except BurnishError as error:

@@ -51,28 +51,28 @@ SHARED: dict[str, dict[str, Any]] = {
     "--sigma": {"metavar": "F", "type": level, "help": "the noise's standard deviation in [0, 1], also as 25/255"},
     "--transfer": {
         "choices": ("auto", "srgb", "linear", "icc"),
-        "help": "for deconvolution: how values stand for light; auto: by profile and kind of file (8 bit: srgb)",
+        "help": "for deconvolution: the transfer curve; auto: from profile and kind of file (8 bit: srgb)",
     },
     "--precision": {"choices": ("auto", "fp32", "bf16"), "default": "auto", "help": "of the computation"},
     "--tile": {"metavar": "N", "type": tile, "default": "auto", "help": "side of tiles in pixels, 0 for none, or auto"},
     "--memory": {"metavar": "MIB", "type": positive, "default": 2048, "help": "working memory"},
     "--device": {"metavar": "NAME", "default": "auto", "help": "auto, cpu, cuda, cuda:1, …"},
-    "--allow-damaged": {"action": _AllowDamaged, "help": "work on what is left of damaged files, and say so"},
-    "--seed": {"metavar": "N", "type": seed, "help": "of all that is random"},
+    "--allow-damaged": {"action": _AllowDamaged, "help": "use the readable part of damaged files, and report it"},
+    "--seed": {"metavar": "N", "type": seed, "help": "seed of all randomness"},
     "--data": {"metavar": "DIR", "type": Path, "help": "the folder of pictures"},
     "--resume": {
         "action": argparse.BooleanOptionalAction,
         "default": True,
-        "help": "go on where the same work was interrupted, or start over",
+        "help": "resume the same work after an interruption, or start over",
     },
     "--kind": {
         "metavar": "KIND",
         "type": kind,
         "choices": tuple(kind(plural) for plural in KINDS),
-        "help": "of what a plugin declares",
+        "help": "the kind of declaration",
     },
     "--format": {"choices": tuple(FORMATS), "help": "of the picture written to -"},
-    "--out": {"metavar": "PATH", "type": Path, "help": "where the result goes"},
+    "--out": {"metavar": "PATH", "type": Path, "help": "place of the result"},
     "--json": {**_FLAG, "help": "print JSON"},
     "--quiet": {**_FLAG, "help": "no progress, no summary"},
 }
@@ -80,7 +80,7 @@ SHARED: dict[str, dict[str, Any]] = {
 
 
 def add_shared(taker: Taker, name: str, note: str = "", **changes: Any) -> argparse.Action:
-    """Let a command take a shared option.
+    """Add a shared option to a command.
 
     Args:
         taker: Its parser, or a group.
@@ -94,7 +94,7 @@ def add_shared(taker: Taker, name: str, note: str = "", **changes: Any) -> argpa
 def add_option(
     taker: Taker, name: str, told: str, *, completer: completers.Completer | None = None, **given: Any
 ) -> argparse.Action:
-    """Let a command take an option or positional; the help names the default, unless ``told`` does.
+    """Add an option or positional to a command; the help names the default, unless ``told`` does.
 
     Args:
         taker: Its parser, or a group.
@@ -115,7 +115,7 @@ def _default(value: Any) -> str:
 
 
 def add_restorer(parser: Parser) -> None:
-    """Which restorer, one of three ways, and its settings."""
+    """Add the options that choose a restorer, in one of three ways, and its settings."""
     group = parser.add_argument_group("the restorer: one of --restorer, --bundle, --model")
     which = group.add_mutually_exclusive_group(required=True)
     for name in ("--restorer", "--bundle", "--model"):
@@ -124,8 +124,8 @@ def add_restorer(parser: Parser) -> None:
 
 
 def add_conditions(parser: Parser, note: str = "", *, kernel: str = "") -> None:
-    """What is known of the degraded pictures; the notes are on all of it, and on the kernel."""
-    group = parser.add_argument_group("what is known of the pictures" + (f" ({note})" if note else ""))
+    """Add the conditions of the degraded pictures; the notes are for the group, and for the kernel."""
+    group = parser.add_argument_group("known conditions of the pictures" + (f" ({note})" if note else ""))
     add_shared(group, "--kernel", kernel)
     add_shared(group, "--sigma")
     add_shared(group, "--transfer", "default: auto")
@@ -140,6 +140,6 @@ def add_running(parser: Parser, *names: str) -> None:
 
 def add_printing(parser: Parser, *names: str) -> None:
     """What is printed."""
-    group = parser.add_argument_group("what is printed")
+    group = parser.add_argument_group("output")
     for name in names:
         add_shared(group, name)

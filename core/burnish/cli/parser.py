@@ -1,4 +1,4 @@
-"""The argument parser that all commands share, and a command as its parser and what runs with its arguments."""
+"""The argument parser of all commands, and a command as a parser with the function that runs it."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ class Parser(argparse.ArgumentParser):
                 dest="action",
                 required=True,
                 title="actions",
-                help=f"`{self.prog} ACTION --help` tells more",
+                help=f"`{self.prog} ACTION --help` describes each action",
                 parser_class=argparse.ArgumentParser,
             )
         self._choices.add_parser(name, help=summary)
         self._choices.choices[name] = parser
 
     def error(self, message: str) -> NoReturn:
-        """Raise what argparse would print."""
+        """Raise argparse's message as an error."""
         raise UsageError(f"{message}; see `{self.prog} --help`")
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> argparse.Namespace:  # type: ignore[override]
-        """As argparse does; where a positional takes several words, options may stand between them."""
+        """Like argparse; options may also come between the words of a positional."""
         if any(not action.option_strings and action.nargs == "+" for action in self._actions):
             found: argparse.Namespace = self.parse_intermixed_args(args, namespace)
         else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def print_scores(card: Scorecard, benchmark: Benchmark, catalog: Catalog) -> None:
-    """Print means and every image, the observation beside where it was scored, the published figures below."""
+    """Print means and every image, next to the observation if it was scored, and the published figures below."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -44,7 +44,7 @@ def print_scores(card: Scorecard, benchmark: Benchmark, catalog: Catalog) -> Non
     seconds, memory = result.seconds_per_megapixel, result.peak_memory_mb
     say(f"{seconds:.3g} s per megapixel, {memory:.0f} MiB on {result.device}, {result.precision}")
     if roundings := sorted({str(s.protocol["rounding"]) for s in result.scores.values() if "rounding" in s.protocol}):
-        say(f"judged with rounding {', '.join(roundings)}; protocols: --json")
+        say(f"scored with rounding {', '.join(roundings)}; protocols: --json")
     say(_published(benchmark, catalog))
 
 

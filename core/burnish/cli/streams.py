@@ -1,4 +1,4 @@
-"""``-`` for standard input and output, and several inputs in one call, of commands that make pictures of pictures."""
+"""``-`` for standard input and output, and several inputs per call, for commands that turn pictures into pictures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Files:
         self._names = names
 
     def named(self, text: str) -> str:
-        """The text with temporary files called what they stand for."""
+        """The text with temporary files replaced by the names that they stand for."""
         for path, name in self._names.items():
             text = text.replace(path, name)
         return text
@@ -70,7 +70,9 @@ class Files:
         from burnish.io.files import SUFFIXES
 
         if not self.target.is_dir() and (self.target.exists() or self.target.suffix.lower() in SUFFIXES):
-            raise UsageError(f"{self.target}: is no folder; several inputs go into one, name it last")
+            raise UsageError(
+                f"{self.target}: is not a folder; several inputs need an output folder as the last argument"
+            )
         found = []
         for path in self.sources:
             place = self.target / path.resolve().name
@@ -82,7 +84,7 @@ class Files:
 def opened(
     sources: Sequence[Path], target: Path, *, format: str | None, json: bool, lossless: Mapping[str, str] = _SAME
 ) -> Iterator[Files]:
-    """The files of a call; what is written to ``-`` goes to standard output at the end, and nothing else does.
+    """The files of a call; only the file for ``-`` goes to standard output, at the end.
 
     Args:
         sources: As they are typed.
@@ -121,16 +123,16 @@ def opened(
 def _check(sources: Sequence[Path], target: Path, *, format: str | None, json: bool) -> None:
     if target == STREAM:
         if json:
-            raise UsageError("standard output takes the picture or JSON; leave out --json, or give OUT a file's name")
+            raise UsageError("standard output takes the picture or JSON; remove --json, or give a file's name as OUT")
         if len(sources) > 1 or sources[0].is_dir():
             raise UsageError("standard output takes one picture; give a folder to write several")
         if sys.stdout.isatty():
             raise UsageError("standard output is a terminal; send the picture elsewhere, as with > out.png")
     elif format:
-        raise UsageError(f"--format goes with OUT -; the suffix of {target} is its format, leave --format out")
+        raise UsageError(f"--format needs - as OUT; the suffix of {target} is its format, remove --format")
     if STREAM in sources:
         if len(sources) > 1 or target.is_dir():
-            raise UsageError("standard input has no name of its own; give it alone, and OUT as a file or -")
+            raise UsageError("standard input has no name; give it as the only input, and a file or - as OUT")
         if sys.stdin.isatty():
             raise UsageError("standard input is a terminal; give the picture, as with < in.png")
 
@@ -148,7 +150,7 @@ def _received(folder: Path) -> Path:
         raise ImagingError("standard input: is empty; send it a picture, as with < in.png")
     kind = format_of(head)
     if kind is None:
-        raise ImagingError("standard input: is no PNG, JPEG, TIFF, WebP or BMP; check what is sent")
+        raise ImagingError("standard input: is not a PNG, JPEG, TIFF, WebP or BMP; check the sent file")
     return path.rename(path.with_suffix(FORMATS[kind.lower()]))
 
 

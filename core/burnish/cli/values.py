@@ -1,4 +1,4 @@
-"""What options take, as argparse's ``type``: numbers, times, kinds; what nobody can mean is refused with the mend."""
+"""The types of options for argparse: numbers, times, kinds; invalid values are refused with a fix."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def level(text: str) -> float:
     try:
         sigma = float(above) / float(below) if slash else float(text)
     except (ValueError, ZeroDivisionError) as error:
-        raise ArgumentTypeError(f"{text} is no number; give one in [0, 1], as 0.1 or 25/255") from error
+        raise ArgumentTypeError(f"{text} is not a number; give a number in [0, 1], e.g. 0.1 or 25/255") from error
     if not 0 <= sigma <= 1:
-        raise ArgumentTypeError(f"{text} is outside of [0, 1]; for 25 levels of 255 write 25/255")
+        raise ArgumentTypeError(f"{text} is outside [0, 1]; for 25 levels of 255 write 25/255")
     return sigma
 
 
@@ -40,7 +40,7 @@ def period(text: str) -> float:
     seconds = float(found[1]) * UNITS[found[2]] if found else 0.0
     if seconds <= 0:
         raise ArgumentTypeError(
-            f"{text} is no time; give a number above 0, of seconds or with a unit: 90s, 30m, 6h, 1d"
+            f"{text} is not a time; give a number above 0, of seconds or with a unit: 90s, 30m, 6h, 1d"
         )
     return seconds
 
@@ -48,14 +48,14 @@ def period(text: str) -> float:
 def seed(text: str) -> int:
     """A whole number from 0 to 4294967295, which every generator takes."""
     if not text.isdecimal() or len(text) > 10 or int(text) >= 2**32:
-        raise ArgumentTypeError(f"{text} is no whole number from 0 to {2**32 - 1}")
+        raise ArgumentTypeError(f"{text} is not a whole number from 0 to {2**32 - 1}")
     return int(text)
 
 
 def positive(text: str) -> int:
     """A whole number above 0."""
     if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"{text} is no positive number")
+        raise ArgumentTypeError(f"{text} is not a positive number")
     return int(text)
 
 
@@ -78,7 +78,7 @@ def tile(text: str) -> Literal["auto"] | int:
     if text == "auto":
         return "auto"
     if not text.isdecimal():
-        raise ArgumentTypeError(f"{text} is neither auto nor a whole number of pixels; 0 never cuts")
+        raise ArgumentTypeError(f"{text} is neither auto nor a whole number of pixels; 0 turns tiling off")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""Asking every question that applies to a declaration: as findings, or as pytest's parameters."""
+"""Runs all checks that apply to a declaration: as findings, or as pytest's parameters."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One question to one subject; calling it raises ``AssertionError`` where the answer is no."""
+    """One check of one subject; calling it raises ``AssertionError`` if it fails."""
 
     name: str
     """The fact in words."""

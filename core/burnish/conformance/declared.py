@@ -1,4 +1,4 @@
-"""Questions to every declaration: is the record itself sound, before anything is imported?"""
+"""Checks of every declaration: is the record itself valid, before anything is imported?"""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def questions(spec: Spec) -> list[Callable[[Subject], None]]:
 def says_what_it_is_in_one_line(subject: Subject) -> None:
     """The summary is one line without full stop."""
     summary = subject.spec.summary
-    demand(bool(summary.strip()), "the summary is empty; say in one line what it is")
+    demand(bool(summary.strip()), "the summary is empty; describe the id in one line")
     demand("\n" not in summary and len(summary) <= 120, "the summary is longer than one line of 120 characters")
-    demand(not summary.endswith("."), "the summary ends with a full stop; leave it out")
+    demand(not summary.endswith("."), "the summary ends with a full stop; remove it")
 
 
 def survives_pickling_and_json(subject: Subject) -> None:
@@ -52,9 +52,9 @@ def describes_its_settings(subject: Subject) -> None:
             if "default" in schema:
                 jsonschema.Draft202012Validator(dict(schema)).validate(schema["default"])
         except jsonschema.SchemaError as error:
-            demand(False, f"the schema of the setting {key!r} is none: {error.message}")
+            demand(False, f"the schema of the setting {key!r} is not valid: {error.message}")
         except jsonschema.ValidationError as error:
-            demand(False, f"the default of the setting {key!r} does not fit its own schema: {error.message}")
+            demand(False, f"the default of the setting {key!r} does not match its own schema: {error.message}")
         demand(bool(schema.get("description")), f"the setting {key!r} has no description")
     _ = subject.config
 

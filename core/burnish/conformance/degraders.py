@@ -1,4 +1,4 @@
-"""Questions to a degrader: shapes, seeds, replay, what it gives, and adjointness where it is linear."""
+"""Checks of a degrader: shapes, seeds, replay, its conditions, and adjointness if it is linear."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def gives_an_observation_of_the_declared_size(subject: Subject) -> None:
     demand(seen.target.ndim == frames, f"the target is {tuple(seen.target.shape)} instead of {wanted}")
     if temporal == "video":
         same = seen.target.shape[1] == seen.degraded.shape[1]
-        demand(same, f"{seen.degraded.shape[1]} degraded frames go with {seen.target.shape[1]} clean ones")
+        demand(same, f"{seen.degraded.shape[1]} degraded frames belong to {seen.target.shape[1]} clean ones")
     for name, found in (("degraded", seen.degraded), ("target", seen.target)):
         demand(found.dtype == torch.float32, f"{name} is {found.dtype} instead of float32")
-        demand(bool(torch.isfinite(found).all()), f"{name} holds NaN or infinity")
+        demand(bool(torch.isfinite(found).all()), f"{name} contains NaN or infinity")
         demand(found.shape[0] == _SHAPE[0] and found.shape[-3] == _SHAPE[1], f"{name} is {tuple(found.shape)}")
     sizes = [tuple(side * scale for side in seen.degraded.shape[-2:]) for scale in subject.spec.scale]
     target = tuple(seen.target.shape[-2:])
@@ -93,7 +93,7 @@ def is_seeded_by_the_generator_alone(subject: Subject) -> None:
     other = _observe(subject, seed=8)
     same = torch.equal(first.degraded, other.degraded)
     if dict(first.parameters) == dict(other.parameters):
-        demand(same, "two observations differ although their parameters are equal; record all that is drawn")
+        demand(same, "two observations differ although their parameters are equal; record all drawn values")
 
 
 def leaves_global_randomness_untouched(subject: Subject) -> None:
@@ -111,9 +111,9 @@ def leaves_global_randomness_untouched(subject: Subject) -> None:
         finally:
             np.random.set_state(kept[0])
             random.setstate(kept[1])
-    demand(torch.equal(before[0], after[0]), "it uses torch's global generator; use the one it is given")
-    demand(before[1] == after[1], "it uses NumPy's global generator; use the one it is given")
-    demand(before[2] == after[2], "it uses Python's global generator; use the one it is given")
+    demand(torch.equal(before[0], after[0]), "it uses torch's global generator; use the generator that it receives")
+    demand(before[1] == after[1], "it uses NumPy's global generator; use the generator that it receives")
+    demand(before[2] == after[2], "it uses Python's global generator; use the generator that it receives")
 
 
 def replays_what_it_recorded(subject: Subject) -> None:
@@ -131,7 +131,7 @@ def leaves_its_input_as_it_is(subject: Subject) -> None:
     clean = _clean(subject)
     before = clean.clone()
     subject.instance(clean, _generator(0))
-    demand(torch.equal(clean, before), "it writes into the picture that it is given; work on a copy")
+    demand(torch.equal(clean, before), "it writes into its input picture; work on a copy")
 
 
 def is_linear(subject: Subject) -> None:
@@ -202,7 +202,7 @@ def _kernel(value: object, seen: Observation) -> None:
 
 def _sigma(value: object, seen: Observation) -> None:
     sigma = _tensor(value, "sigma", (seen.degraded.shape[0],), "; give one for each picture")
-    demand(bool(((sigma >= 0) & (sigma <= 1)).all()), "sigma is outside of [0, 1]")
+    demand(bool(((sigma >= 0) & (sigma <= 1)).all()), "sigma is outside [0, 1]")
 
 
 def _scale(value: object, seen: Observation) -> None:
@@ -219,7 +219,7 @@ def _mask(value: object, seen: Observation) -> None:
 def _flow(value: object, seen: Observation) -> None:
     wanted = (*seen.degraded.shape[:2], 2, *seen.degraded.shape[-2:]) if seen.degraded.ndim == 5 else ()
     flow = _tensor(value, "the flow", wanted or (-1,), "" if wanted else ", but a single picture has none")
-    demand(bool(torch.isfinite(flow).all()), "the flow holds NaN or infinity")
+    demand(bool(torch.isfinite(flow).all()), "the flow contains NaN or infinity")
     if seen.target.ndim == 4:
         demand(not bool(flow[:, 0].any()), "the flow of a burst's first frame, the reference, is not zero")
 

@@ -1,4 +1,4 @@
-"""Questions to gates, benchmarks and commands: do they lead where their declaration says?"""
+"""Checks of gates, benchmarks and commands: do they match their declaration?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def command_questions(spec: CommandSpec) -> list[Callable[[Subject], None]]:
 
 def is_made_from_its_settings(subject: Subject) -> None:
     """The factory can be imported and called with the completed configuration, and gives something to call."""
-    demand(callable(subject.instance), "what the factory gives cannot be called")
+    demand(callable(subject.instance), "the factory's result cannot be called")
 
 
 def asks_with_what_is_installed(subject: Subject) -> None:
@@ -44,7 +44,7 @@ def asks_with_what_is_installed(subject: Subject) -> None:
 def says_which_colour_it_is_about(subject: Subject) -> None:
     """The colour convention is one of the three."""
     colour = subject.spec.colour
-    demand(colour in {"rgb", "grey", "y"}, f"the colour {colour!r} is none of rgb, grey, y")
+    demand(colour in {"rgb", "grey", "y"}, f"the colour {colour!r} is not one of rgb, grey, y")
 
 
 def leads_to_a_function(subject: Subject) -> None:

@@ -1,4 +1,4 @@
-"""Questions to a metric: one number per image, the right direction, batches, and a protocol that can be stored."""
+"""Checks of a metric: one number per image, the right direction, batches, and a protocol that can be stored."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def scores_each_image_by_itself(subject: Subject) -> None:
     """Two images together get the scores that each gets alone."""
     alone = torch.cat([_score(subject, 0.1, only=slice(i, i + 1)) for i in range(2)])
     same = torch.allclose(_score(subject, 0.1), alone, rtol=1e-6, atol=1e-9)
-    demand(same, "a score depends on what else is in the batch")
+    demand(same, "a score depends on the rest of the batch")
 
 
 def gives_the_same_number_twice(subject: Subject) -> None:
@@ -63,7 +63,7 @@ def leaves_its_input_as_it_is(subject: Subject) -> None:
     copies = estimate.clone(), reference.clone()
     subject.instance(estimate, reference if subject.spec.needs_reference else None)
     untouched = torch.equal(estimate, copies[0]) and torch.equal(reference, copies[1])
-    demand(untouched, "it writes into what it compares")
+    demand(untouched, "it writes into its inputs")
 
 
 def prefers_what_is_nearer_to_the_reference(subject: Subject) -> None:

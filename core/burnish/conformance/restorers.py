@@ -1,4 +1,4 @@
-"""Questions to a restorer: shapes, sizes, channels, needs, determinism, tiles, batches, and training where declared."""
+"""Checks of a restorer: shapes, sizes, channels, needs, determinism, tiles, batches, and training if declared."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
 
 def is_made_from_its_settings(subject: Subject) -> None:
     """The factory can be imported and called with the completed configuration, and gives something to call."""
-    demand(callable(subject.loaded.restorer), "what the factory gives cannot be called")
+    demand(callable(subject.loaded.restorer), "the factory's result cannot be called")
 
 
 def takes_exactly_its_needs(subject: Subject) -> None:
@@ -60,7 +60,7 @@ def takes_exactly_its_needs(subject: Subject) -> None:
             inspect.signature(function).bind(None, **dict.fromkeys(told))
         except TypeError as error:
             needed = ", ".join(sorted(told)) or "no condition"
-            demand(False, f"it is declared to take {needed}, but its call does not fit: {error}")
+            demand(False, f"it is declared to take {needed}, but its call does not match: {error}")
 
 
 def restores_any_size(subject: Subject) -> None:
@@ -102,7 +102,7 @@ def leaves_its_input_as_it_is(subject: Subject) -> None:
     before = degraded.clone()
     with torch.no_grad():
         loaded.restorer(degraded, **told)
-    demand(torch.equal(degraded, before), "it writes into the picture that it is given; work on a copy")
+    demand(torch.equal(degraded, before), "it writes into its input picture; work on a copy")
     for key, copy in copies.items():
         demand(torch.equal(torch.as_tensor(told[key]), copy), f"it writes into the condition {key}; work on a copy")
 
@@ -115,7 +115,7 @@ def restores_each_picture_of_a_batch_by_itself(subject: Subject) -> None:
     demand(len(both) == 2, f"two pictures gave {len(both)}")
     if subject.spec.deterministic:
         alone = torch.cat([_restored(loaded, degraded[i : i + 1]) for i in range(2)])
-        _same(both, alone, "a picture's estimate depends on what else is in the batch")
+        _same(both, alone, "a picture's estimate depends on the rest of the batch")
 
 
 def is_deterministic(subject: Subject) -> None:
@@ -141,14 +141,14 @@ def gives_the_same_in_pieces_and_whole(subject: Subject) -> None:
     for height, width in ((2 * keep - 1, multiple + 9), (multiple + 9, 2 * keep - 1)):
         degraded = observed(loaded, height, width)
         whole, pieces = _restored(loaded, degraded, tile=0), _restored(loaded, degraded, tile=keep)
-        message = f"pieces of {keep} show seams in {width}×{height}: the receptive field is larger than {field}"
+        message = f"tiles of {keep} show seams in {width}×{height}: the receptive field is larger than {field}"
         _same(pieces, whole, message)
 
 
 def can_be_trained(subject: Subject) -> None:
     """It is a module, and every parameter that wants one gets a finite gradient."""
     module = subject.make()
-    demand(isinstance(module, torch.nn.Module), "it is declared trainable but is no torch.nn.Module")
+    demand(isinstance(module, torch.nn.Module), "it is declared trainable, but is not a torch.nn.Module")
     module.train()
     loaded = subject.loaded
     side = loaded.fitting(32)
@@ -157,7 +157,7 @@ def can_be_trained(subject: Subject) -> None:
     estimate = module(degraded, **told)
     (estimate - 0.3).square().mean().backward()
     wanting = {name: value for name, value in module.named_parameters() if value.requires_grad}
-    demand(bool(wanting), "it is declared trainable but has no parameter")
+    demand(bool(wanting), "it is declared trainable, but has no parameter")
     without = [name for name, value in wanting.items() if value.grad is None]
     demand(not without, f"no gradient reaches {len(without)} parameters, first {without[0] if without else ''}")
     broken = [name for name, value in wanting.items() if not bool(torch.isfinite(value.grad).all())]
@@ -178,7 +178,11 @@ def restores_the_same_from_stored_weights(subject: Subject) -> None:
     other.eval()
     degraded = observed(loaded, 24, 28)
     twin = replace(loaded, restorer=other)
-    _same(_restored(twin, degraded), _restored(loaded, degraded), "something that matters is not in the state_dict")
+    _same(
+        _restored(twin, degraded),
+        _restored(loaded, degraded),
+        "state that the estimate depends on is not in the state_dict",
+    )
 
 
 def names_a_learner_that_is_there(subject: Subject) -> None:
@@ -187,7 +191,7 @@ def names_a_learner_that_is_there(subject: Subject) -> None:
 
     module, _, attribute = subject.spec.learner.partition(":")
     found = getattr(importlib.import_module(module), attribute, None)
-    demand(callable(found), f"the learner {subject.spec.learner} is not there")
+    demand(callable(found), f"the learner {subject.spec.learner} does not exist")
 
 
 def ships_weights_with_a_card_that_fit(subject: Subject) -> None:
@@ -199,7 +203,7 @@ def ships_weights_with_a_card_that_fit(subject: Subject) -> None:
         folder = shipped_bundle(subject.entry, name)
         card = folder / "README.md"
         written = card.is_file() and bool(card.read_text(encoding="utf-8").strip())
-        demand(written, f"the weights {name} have no card; say in {card.name} beside them what they were trained on")
+        demand(written, f"the weights {name} have no card; describe their training data in {card.name} next to them")
         loaded = load_restorer(f"{subject.entry.id}:{name}", device="cpu", catalog=subject.catalog)
         demand(loaded.id == subject.entry.id, f"the weights {name} are those of {loaded.id}")
         degraded = observed(loaded, 24, 28)

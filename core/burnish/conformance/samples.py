@@ -1,4 +1,4 @@
-"""What the kit shows to a subject: pictures with edges, ramps and texture, and the conditions that go with them."""
+"""The test inputs of the kit: pictures with edges, ramps and texture, and matching conditions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pictures(*shape: int, seed: int = 0) -> Tensor:
 def observed(
     loaded: Restorer, height: int, width: int, *, batch: int = 1, channels: int | None = None, frames: int = 3
 ) -> Tensor:
-    """What the restorer is given: N,C,H,W, or for bursts and clips N,T,C,H,W with so many frames."""
+    """The input of the restorer: N,C,H,W, or N,T,C,H,W for bursts and clips with this number of frames."""
     lead = (batch,) if loaded.spec.temporal == "single" else (batch, frames)
     return pictures(*lead, channels or min(loaded.channels), height, width)
 

@@ -1,4 +1,4 @@
-"""What is being checked: one declaration, its configuration, and what its factory makes."""
+"""The subject of a check: one declaration, its configuration, and its factory's result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Subject:
-    """A declared thing; what is expensive is made once, on first use, and shared by all questions."""
+    """A declaration under test; expensive parts are made once, on first use, and shared by all checks."""
 
     def __init__(self, entry: Entry, catalog: Catalog, config: Mapping[str, object]) -> None:
         self.entry = entry

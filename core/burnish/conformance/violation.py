@@ -1,10 +1,10 @@
-"""How a question of the kit says no."""
+"""The exception by which a check of the kit fails."""
 
 from __future__ import annotations
 
 
 class Violation(AssertionError):  # noqa: N818 (it is what the kit looks for, not something that went wrong in it)
-    """The subject does not do what its declaration, or its protocol, says; the message is the fact and the mend."""
+    """The subject violates its declaration or its protocol; the message is the fact and the fix."""
 
 
 def demand(fulfilled: bool, message: str) -> None:

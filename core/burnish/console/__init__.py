@@ -1,4 +1,4 @@
-"""What people see of a program: lines, tables, progress, next steps, an orderly end; no secrets, no control codes."""
+"""Output for people: lines, tables, progress, next steps, an orderly end; no secrets, no control codes."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-r"""Texts of strangers (file names, summaries, cards) for a terminal or a page: they control nothing.
+r"""Escapes foreign text (file names, summaries, cards) for a terminal or a page: it controls nothing.
 
 A terminal obeys control characters, a reader is misled by bidirectional overrides and line ends, and bytes that are no
 text (lone surrogates in file names) cannot be encoded. All of these are written as ``\x1b``, ``\u202e`` and the like.

@@ -1,4 +1,4 @@
-"""What a command does when it is interrupted: it ends in order and soon, and says in one line whether it can go on.
+"""Interruption of a command: it ends in order and quickly, and reports in one line whether it can be resumed.
 
 Ctrl-C, a request to terminate and a closed terminal are one thing to all code: a ``KeyboardInterrupt``. The first
 signal raises it; a second one leaves at once, and so does the end of ``PATIENCE``.
@@ -48,7 +48,7 @@ def handled_here() -> bool:
 
 
 def tell(words: str) -> None:
-    """What the last line says after "interrupted": where, and whether the same command goes on; the first counts."""
+    """The last line after "interrupted": where, and whether the same command resumes; the first call counts."""
     _State.words = _State.words or words
 
 

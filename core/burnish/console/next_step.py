@@ -1,4 +1,4 @@
-"""A command that a person may run next, written so that it works as it is where it is printed."""
+"""A command to run next, written so that it works unchanged where it is printed."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _settle(stdout: Any) -> None:
 
 
 def hang_up() -> None:
-    """The reader of standard output has gone: write to nobody from now on."""
+    """The reader of standard output has gone: discard all further output."""
     nobody = os.open(os.devnull, os.O_WRONLY)
     with suppress(OSError, ValueError):
         os.dup2(nobody, sys.stdout.fileno() if _channel is None else _channel.stream.fileno())

@@ -28,7 +28,7 @@ _here = threading.local()
 
 
 class Cadence:
-    """When to tell again of work that may take seconds or days: often at first, then less and less often."""
+    """The intervals of progress reports for work of seconds or days: short at first, then longer and longer."""
 
     def __init__(self, *, first: float = 2.0, longest: float = 60.0, growth: float = 1.0) -> None:
         """Begin now.
@@ -57,7 +57,7 @@ class Cadence:
 
 
 def visible(quiet: bool = False) -> bool:
-    """Whether there is anyone to see a bar: standard error is a terminal and nobody asked for quiet."""
+    """Whether to show a bar: standard error is a terminal, and ``--quiet`` is not set."""
     return not quiet and sys.stderr.isatty()
 
 
@@ -71,7 +71,7 @@ def span(seconds: float) -> str:
 
 @contextmanager
 def log_lines(wanted: bool = True) -> Iterator[None]:
-    """Write what ``burnish`` logs as information to standard error, with the time; for work without a terminal."""
+    """Write ``burnish``'s log of level information to standard error, with the time; for work without a terminal."""
     logger = logging.getLogger("burnish")
     if not wanted or any(isinstance(handler, _Lines) for handler in logger.handlers):
         yield
@@ -130,7 +130,7 @@ def screen() -> Console:
 
 @contextmanager
 def doing(text: str, quiet: bool = False) -> Iterator[None]:
-    """On a terminal, let something move while the block works, which shows no bar of its own."""
+    """On a terminal, show a spinner while the block works, if it shows no bar itself."""
     if visible(quiet):
         with screen().status(line(text)):
             yield

@@ -1,4 +1,4 @@
-"""Secrets never leave: passwords, tokens and keys in any text become ``***``.
+"""Removes secrets: passwords, tokens and keys in any text become ``***``.
 
 What is a secret is known by its place (user and password of an address, a token in its query, ``password=``), by its
 form (the keys of well-known services), and by its value: what the environment holds under names such as
@@ -147,7 +147,7 @@ class _Cleaning(ContextDecorator):
 
 
 def guard_logs() -> None:
-    """From now on no log record of this process holds a secret or controls a terminal, whoever writes it where."""
+    """From now on, no log record of this process contains a secret or controls a terminal, with any handler."""
     import logging
 
     made = logging.getLogRecordFactory()

@@ -1,4 +1,4 @@
-"""What pictures that arrive for restoration are like: measures of one picture, and whether many fit a model's training.
+"""Drift: measures of arriving pictures, and their comparison with a model's training.
 
 ``measure_file`` measures one picture; ``make_profile`` the observations that a recipe trains on; ``judge`` compares.
 """

@@ -1,4 +1,4 @@
-"""How blurred the sharpest edges of a picture are, from the picture alone."""
+"""The blur of a picture, estimated from its sharpest edges alone."""
 
 from __future__ import annotations
 

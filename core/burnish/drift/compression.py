@@ -1,4 +1,4 @@
-"""What JPEG compression has left: the quality that a file was written with, and the grid of 8×8 blocks in it."""
+"""Traces of JPEG compression: the quality of the file, and the grid of 8×8 blocks in the picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what arrives is still what a model was trained for: the rule, and where each measure stands by it."""
+"""The rule that compares arriving pictures with a model's training, measure by measure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ State = Literal["inside", "outside", "unknown"]
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureDrift:
-    """Where one measure of a window of pictures stands."""
+    """One measure of a window of pictures, compared with the training."""
 
     measure: str
     count: int

@@ -1,4 +1,4 @@
-"""What is measured of a picture that arrives, and how far off counts."""
+"""The measures of an arriving picture, and their tolerances."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = N
 
 
 def measure_pixels(pixels: NDArray[np.float32]) -> dict[str, float | None]:
-    """The measures that pixels alone tell.
+    """The measures that need only pixels.
 
     ``noise``: σ in [0, 1], see ``noise_sigma``. ``blur``: σ in pixels, see ``blur_width``. ``blockiness``: see there.
     ``brightness``: mean of BT.601 luma Y = 0.299 R + 0.587 G + 0.114 B, in [0, 1]. ``contrast``: Y's standard

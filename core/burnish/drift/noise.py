@@ -1,4 +1,4 @@
-"""How strong the noise of a picture is, from the picture alone."""
+"""The noise of a picture, estimated from the picture alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good what a restorer makes of a picture looks, without anything to compare it with."""
+"""The quality of a restorer's output, without a reference."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ class OutputQuality:
         self.spec = cast(MetricSpec, entry.spec)
         self.id = entry.id
         if self.spec.needs_reference or self.spec.of != "picture":
-            raise UsageError(f"{entry.id} compares with a clean picture, which arriving ones lack; give {METRIC}")
+            raise UsageError(f"{entry.id} compares with a clean picture, which arriving pictures lack; give {METRIC}")
         self._loaded = loaded
         self._metric = cast(Metric, catalog.create("metrics", entry.id, {}))
 
     @staticmethod
     def obstacle(loaded: Restorer) -> str:
-        """Why this restorer's output cannot be judged on pictures that arrive; empty where it can."""
+        """Why this restorer's output cannot be scored on arriving pictures; empty if it can."""
         if loaded.spec.temporal != "single":
             return f"{loaded.id} restores a {loaded.spec.temporal}, and single pictures are looked at"
         if unknown := sorted(loaded.spec.needs - GUESSED):
-            return f"{loaded.id} needs {', '.join(unknown)}, which nobody knows of what arrives"
+            return f"{loaded.id} needs {', '.join(unknown)}, which is unknown for arriving pictures"
         return ""
 
     def __call__(self, degraded: Tensor, *, seed: int = 0) -> float | None:

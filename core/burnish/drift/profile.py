@@ -1,4 +1,4 @@
-"""What a model was trained for, in figures: the distribution of every measure over its training's observations."""
+"""The profile of a model's training: the distribution of every measure over its observations."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Distribution(BaseModel):
 
 
 class Profile(BaseModel):
-    """The distributions, and what they were made of."""
+    """The distributions, and their sources."""
 
     model_config = ConfigDict(frozen=True)
 

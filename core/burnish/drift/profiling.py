@@ -1,4 +1,4 @@
-"""From a recipe, its pictures and the trained restorer to the profile of what the restorer was trained for."""
+"""From a recipe, its pictures and the trained restorer to the profile of the training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evaluation: restorer × benchmark → scorecard, and what two scorecards say about each other."""
+"""Evaluation: restorer × benchmark → scorecard, and the comparison of two scorecards."""
 
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.dataset import data_hash

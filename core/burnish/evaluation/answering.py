@@ -1,4 +1,4 @@
-"""A restorer's answer to an observation, whatever the two know of time: by frame, the reference alone, or whole."""
+"""A restorer's estimate for an observation, for every combination of frames: per frame, the reference alone, or all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def answer(loaded: Restorer, observation: Observation, options: RestoreOptions |
     options = replace(options or RestoreOptions(), transfer=observation.transfer)
     clip = observation.target.ndim == 5
     if clip and kind == "burst":
-        raise EvaluationError(f"{loaded.label} makes one picture of several frames and cannot be asked about clips")
+        raise EvaluationError(f"{loaded.label} makes one picture from several frames and cannot be evaluated on clips")
     if clip and kind == "single":
         return _frame_by_frame(loaded, observation, options)
     if kind == "single":

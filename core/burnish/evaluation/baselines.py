@@ -1,4 +1,4 @@
-"""Whether a restorer without training beats a model: no gate, but something that people want to be told."""
+"""Whether a restorer without training beats a model: not a gate, but a warning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark: what a restorer is asked, and the digest that says whether two answers may be compared."""
+"""The benchmark: data, degrader and metrics, and the digest that says whether two results can be compared."""
 
 from __future__ import annotations
 
@@ -59,16 +59,16 @@ class Benchmark:
             raise EvaluationError(f"benchmark {self.name}: give either a degrader or a folder of degraded pictures")
         if self.degraded is None and (self.kernels is not None or self.sigma is not None or self.transfer != "auto"):
             raise EvaluationError(
-                f"benchmark {self.name}: a degrader says what it did; leave kernels, sigma and transfer out"
+                f"benchmark {self.name}: a degrader gives these itself; remove kernels, sigma and transfer"
             )
         if not self.metrics:
             raise EvaluationError(f"benchmark {self.name}: name at least one metric; see `burnish list metrics`")
         if self.colour not in COLOURS:
-            raise EvaluationError(f"benchmark {self.name}: colour {self.colour!r} is none of {', '.join(COLOURS)}")
+            raise EvaluationError(f"benchmark {self.name}: colour {self.colour!r} is not one of {', '.join(COLOURS)}")
 
     @classmethod
     def from_spec(cls, name: str, clean: Path, catalog: Catalog | None = None) -> Benchmark:
-        """The declared benchmark with that id, asked on the pictures in ``clean``."""
+        """The declared benchmark with that id, on the pictures in ``clean``."""
         entry = _catalog(catalog).get("benchmarks", name)
         spec = cast(BenchmarkSpec, entry.spec)
         return cls(
@@ -83,7 +83,7 @@ class Benchmark:
 
     @classmethod
     def from_settings(cls, settings: BenchmarkSettings, data_root: Path, catalog: Catalog | None = None) -> Benchmark:
-        """The benchmark of a recipe; a declared one gives the defaults of what the recipe leaves out.
+        """The benchmark of a recipe; a declared one gives the defaults of missing fields.
 
         Args:
             settings: The recipe's entry.

@@ -1,4 +1,4 @@
-"""The benchmark that a caller means: a declared one by its id, or one put together of a degrader or of pairs."""
+"""The benchmark of a caller: a declared one by its id, or a new one from a degrader or from pairs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ METRICS = ("psnr", "ssim")
 
 
 class BenchmarkParts(TypedDict, total=False):
-    """What a caller says in the place of a declared benchmark; None and what is empty say nothing."""
+    """The settings of a benchmark that is not declared; None and empty values count as not given."""
 
     degrader: str | None
     """Id of what degrades the clean pictures."""
@@ -63,11 +63,11 @@ def choose_benchmark(
     """
     if unknown := parts.keys() - BenchmarkParts.__annotations__.keys():
         known = ", ".join(map(spelled, BenchmarkParts.__annotations__))
-        raise UsageError(f"{spelled(min(unknown))} says nothing about a benchmark; known are {known}")
+        raise UsageError(f"{spelled(min(unknown))} is not a setting of a benchmark; the settings are {known}")
     said = [name for name, value in parts.items() if value is not None and value not in ("", (), [], {})]
     if declared:
         if said:
-            raise UsageError(f"{spelled('benchmark')} fixes what {spelled(said[0])} sets; leave out one of the two")
+            raise UsageError(f"{spelled('benchmark')} already fixes {spelled(said[0])}; remove one of the two")
         return Benchmark.from_spec(declared, clean, catalog)
     _refuse_contradictions(said, spelled)
     degrader, degraded, kernels = parts.get("degrader"), parts.get("degraded"), parts.get("kernels")
@@ -93,11 +93,14 @@ def _refuse_contradictions(said: Sequence[str], spelled: Callable[[str], str]) -
         one, other, third = (spelled(name) for name in ("benchmark", "degrader", "degraded"))
         raise UsageError(f"give one of {one}, {other} and {third}")
     if "degraded" in said and (odd := [name for name in ("degrader_settings", "seed") if name in said]):
-        raise UsageError(f"{spelled('degraded')} needs no {' and no '.join(map(spelled, odd))}; leave that out")
+        raise UsageError(
+            f"{spelled('degraded')} does not use {' or '.join(map(spelled, odd))}; remove "
+            f"{'it' if len(odd) == 1 else 'them'}"
+        )
     if "degrader" in said and (odd := [name for name in ("kernels", "sigma", "transfer") if name in said]):
         raise UsageError(
-            f"{' and '.join(map(spelled, odd))} goes with {spelled('degraded')}: a degrader says what it did; "
-            "leave that out"
+            f"{' and '.join(map(spelled, odd))} can only be used with {spelled('degraded')}, because a degrader gives "
+            f"them itself; remove them"
         )
 
 
@@ -108,7 +111,7 @@ def _metric_config(
     for key in settings:
         if not any(key in config for config in known.values()):
             raise UsageError(
-                f"{spelled('metric_settings')} {key}: none of {', '.join(metrics)} has that setting; "
+                f"{spelled('metric_settings')} {key}: none of {', '.join(metrics)} has this setting; "
                 "see `burnish show ID`"
             )
     return {id: {key: value for key, value in settings.items() if key in config} for id, config in known.items()}

@@ -1,4 +1,4 @@
-"""What a restoration costs: seconds on a synchronised clock, and the growth of memory."""
+"""The cost of a restoration: seconds on a synchronized clock, and the growth of memory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Measured:
 
 
 def measure(work: Callable[[], Tensor], device: torch.device) -> Measured:
-    """Run ``work`` once and say what it took."""
+    """Run ``work`` once and measure its cost."""
     _synchronise(device)
     before = _start_watching(device)
     start = time.perf_counter()

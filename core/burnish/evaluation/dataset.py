@@ -1,4 +1,4 @@
-"""The pictures of a benchmark: their names, which degraded file belongs to which clean one, and the hash over all."""
+"""The pictures of a benchmark: their names, the pairs of degraded and clean files, and the hash over all."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def data_hash(folder: Path) -> str:
 
 
 def data_depth(folder: Path) -> Depth:
-    """How deep the deepest file of a folder's pictures is (or one file); metrics judge all of them in that depth.
+    """The largest bit depth of a folder's pictures (or one file); metrics score all of them in that depth.
 
     Raises:
         DataError: The folder is missing or has no pictures.

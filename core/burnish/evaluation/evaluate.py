@@ -145,7 +145,7 @@ def assemble(
     """
     names = [result.benchmark for result in results]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise EvaluationError(f"two benchmarks are called {twice[0]}; give each its own name")
+        raise EvaluationError(f"two benchmarks have the name {twice[0]}; give each its own name")
     seconds = [figure for result in results for figure in result.timings.values()]
     return Scorecard(
         subject=subject or loaded.subject,
@@ -244,7 +244,7 @@ def _figure(one: ResolvedMetric, picture: Tensor, reference: Tensor | None, item
     except EvaluationError as error:
         raise EvaluationError(f"{item.name}: {error}") from error
     if figure != figure:
-        raise EvaluationError(f"{item.name}: {one.id} is not a number; its plugin owes one number for every image")
+        raise EvaluationError(f"{item.name}: {one.id} is not a number; its plugin must give one number for every image")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""What an evaluation hung on: the makers and versions of restorer, degraders and metrics, and the device."""
+"""The lineage of an evaluation: distributions and versions of restorer, degraders and metrics, and the device."""
 
 from __future__ import annotations
 

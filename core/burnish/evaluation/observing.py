@@ -1,4 +1,4 @@
-"""From a benchmark's item to the observation that a restorer is given: by the seeded degrader, or from a file."""
+"""From a benchmark's item to the observation for a restorer: by the seeded degrader, or from a file."""
 
 from __future__ import annotations
 
@@ -65,9 +65,7 @@ def observe(
     over = (clean.shape[-2] - height, clean.shape[-1] - width)
     if not all(0 <= pixels < scale for pixels in over):
         sizes = " and ".join(f"{picture.shape[-1]}×{picture.shape[-2]}" for picture in (degraded, clean))
-        raise DataError(
-            f"{item.degraded} and {item.clean} are {sizes}, which does not fit a restorer that enlarges by {scale}"
-        )
+        raise DataError(f"{item.degraded} and {item.clean} are {sizes}, but the restorer enlarges by {scale}")
     conditions: dict[str, object] = {"scale": scale}
     if item.kernel is not None:
         conditions["kernel"] = read_kernel(item.kernel)

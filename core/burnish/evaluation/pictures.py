@@ -1,4 +1,4 @@
-"""The pictures that an evaluation leaves behind: degraded, estimate and target of each image as PNG."""
+"""The pictures that an evaluation writes: degraded, estimate and target of each image as PNG."""
 
 from __future__ import annotations
 

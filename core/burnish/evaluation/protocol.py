@@ -1,4 +1,4 @@
-"""In what depth a metric judges: as deep as the clean pictures' files are, and stated in their levels."""
+"""The depth in which a metric scores: that of the clean pictures' files, reported in their levels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def judged(config: Mapping[str, object], depth: Depth) -> dict[str, object]:
 
 
 def stated(spec: MetricSpec, config: Mapping[str, Any], depth: Depth) -> dict[str, object]:
-    """The protocol as it is kept beside scores: declaration and settings, ``data_range`` in the levels that count.
+    """The protocol as stored with scores: declaration and settings, ``data_range`` in the effective levels.
 
     Of 8 bit that is 255, of 16 bit 65535, of float 1, or the part of it that the setting ``data_range`` says.
     """

@@ -1,4 +1,4 @@
-"""A benchmark made ready for one restorer: everything that can be refused is refused here, before any work."""
+"""A benchmark prepared for one restorer: all invalid combinations are refused here, before any work."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COMPARED = {
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedMetric:
-    """A metric, made with the configuration that this benchmark asks for."""
+    """A metric, created with the configuration of this benchmark."""
 
     id: str
     spec: MetricSpec
@@ -41,7 +41,7 @@ class ResolvedMetric:
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedBenchmark:
-    """What is asked, resolved."""
+    """A benchmark with every part resolved."""
 
     items: tuple[Item, ...]
     measures: tuple[ResolvedMetric, ...]
@@ -55,7 +55,7 @@ class ResolvedBenchmark:
 
 
 def prepare(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> ResolvedBenchmark:
-    """Resolve a benchmark's parts and check that the restorer can be asked this.
+    """Resolve a benchmark's parts and check that the restorer can be scored on it.
 
     Raises:
         EvaluationError: The restorer needs a condition that is not given, or enlarges by another factor.
@@ -96,7 +96,7 @@ def _check_degrader(loaded: Restorer, entry: Entry, degrader: Degrader, config: 
     scale = shrinks_by(degrader, spec, config)
     if scale is not None and scale != loaded.scale:
         raise EvaluationError(
-            f"{loaded.id} enlarges by {loaded.scale} and {entry.id} makes pictures smaller by {scale}; "
+            f"{loaded.id} enlarges by {loaded.scale} but {entry.id} reduces pictures by {scale}; "
             "set the same scale for both"
         )
 
@@ -105,8 +105,8 @@ def _check_given(loaded: Restorer, benchmark: Benchmark) -> None:
     known = {"kernel": benchmark.kernels is not None, "sigma": benchmark.sigma is not None, "scale": True}
     if missing := sorted(need for need in loaded.spec.needs if not known.get(need)):
         raise EvaluationError(
-            f"{loaded.id} needs {', '.join(missing)}, which the pictures in {benchmark.degraded} do not carry; "
-            "give kernels or sigma beside them, a degrader that knows, or another restorer"
+            f"{loaded.id} needs {', '.join(missing)}, but the pictures in {benchmark.degraded} do not give it; "
+            "pass kernels or sigma, use a degrader that gives it, or another restorer"
         )
 
 
@@ -116,7 +116,9 @@ def _frames(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Frames:
     if benchmark.degrader is not None:
         temporal = cast(DegraderSpec, catalog.get("degraders", benchmark.degrader).spec).temporal
         if temporal == "video" and loaded.spec.temporal == "burst":
-            raise EvaluationError(f"{loaded.id} makes one picture of several frames; {benchmark.degrader} makes clips")
+            raise EvaluationError(
+                f"{loaded.id} makes one picture from several frames, but {benchmark.degrader} makes clips"
+            )
         return "both" if temporal == "video" else "none"
     return {"video": "both", "burst": "degraded"}.get(temporal, "none")  # type: ignore[return-value]
 
@@ -128,7 +130,7 @@ def _measure(
     spec = cast(MetricSpec, entry.spec)
     if spec.of not in {"picture", "clip"} or (spec.of == "clip" and not clips):
         raise EvaluationError(
-            f"{entry.id} compares {_COMPARED[spec.of]}, of which this benchmark has none; leave it out"
+            f"{entry.id} compares {_COMPARED[spec.of]}, which this benchmark does not have; remove it"
         )
     config = complete(spec, benchmark.metric_config.get(name, {}), subject=entry.id)
     if config.get("border") == "scale":

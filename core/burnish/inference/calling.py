@@ -1,4 +1,4 @@
-"""One guarded call of a restorer on one piece: device, precision, channels; and what comes back is checked."""
+"""One guarded call of a restorer on one tile: device, precision, channels; the result is checked."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from burnish.restorer import Restorer
 
 
 class TooLargeError(Exception):
-    """The memory did not suffice for this piece; a smaller one may do."""
+    """Not enough memory for this tile; a smaller one may fit."""
 
 
 class NotFiniteError(RestorationError):
-    """The estimate holds NaN or infinity."""
+    """The estimate contains NaN or infinity."""
 
 
 def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str) -> Tensor:
-    """Restore one piece.
+    """Restore one tile.
 
     Args:
         loaded: The restorer.
@@ -74,12 +74,13 @@ def adapted(loaded: Restorer, piece: Tensor, told: Conditions) -> Tensor:
         ]
         return torch.cat(each, dim=-3)
     raise RestorationError(
-        f"{loaded.label} takes pictures of {' or '.join(map(str, loaded.channels))} channels, this one has {channels}"
+        f"{loaded.label} takes pictures of {' or '.join(map(str, loaded.channels))} channels, "
+        f"but this picture has {channels}"
     )
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether that error says that memory ran out: Python's, CUDA's, or the CPU allocator's."""
+    """Whether that error reports exhausted memory: Python's, CUDA's, or the CPU allocator's."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     text = str(error)

@@ -1,4 +1,4 @@
-"""What a restorer is told besides the picture: its needs, and what else it takes, in the declared shapes."""
+"""The conditions of a restorer: those it needs and those it accepts, in the declared shapes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> 
     for name in sorted(loaded.spec.needs | loaded.spec.accepts & known.keys()):
         if name not in known:
             mend = _MENDS.get(name, f"give the condition {name!r}")
-            raise RestorationError(f"{loaded.label} needs {name}, which is not known; {mend}")
+            raise RestorationError(f"{loaded.label} needs {name}, which is unknown; {mend}")
         if name == "scale":
             ready[name] = int(torch.as_tensor(known[name]))
         elif name == "sigma":
@@ -84,7 +84,9 @@ def on_device(conditions: Mapping[str, Tensor | int], device: torch.device) -> C
 def _sigma(loaded: Restorer, value: object, batch: int) -> Tensor:
     sigma = torch.as_tensor(value, dtype=torch.float32).detach().cpu().flatten()
     if sigma.numel() not in (1, batch):
-        raise RestorationError(f"{loaded.label}: sigma has {sigma.numel()} values for {batch} pictures; give one each")
+        raise RestorationError(
+            f"{loaded.label}: sigma has {sigma.numel()} values for {batch} pictures; give one value per picture"
+        )
     if not bool(((sigma >= 0) & (sigma <= 1)).all()):
         raise RestorationError(
             f"{loaded.label}: sigma is {sigma.tolist()}; give a standard deviation in [0, 1], as in 25/255"
@@ -112,6 +114,6 @@ def _map(loaded: Restorer, name: str, value: object, degraded: Tensor) -> Tensor
     if found.ndim < 4 or found.shape[0] not in (1, degraded.shape[0]) or found.shape[-2:] != degraded.shape[-2:]:
         raise RestorationError(
             f"{loaded.label}: {name} is shaped {tuple(found.shape)} for a picture of {tuple(degraded.shape)}; "
-            "give one value for each pixel"
+            "give one value per pixel"
         )
     return found.expand(degraded.shape[0], *found.shape[1:])

@@ -1,4 +1,4 @@
-"""Degrading pictures as programs hold them: the kind that was given comes back."""
+"""Degrading arrays, images and tensors: the result has the kind of the input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from burnish.protocols import Degrader, Observation
 
 
 def degrade_kind(degrader: Degrader, temporal: str, picture: object, *, seed: int) -> tuple[object, dict[str, object]]:
-    """The degraded picture, and what is known about it, by the keywords of ``Restorer``.
+    """The degraded picture and its conditions, by the keywords of ``Restorer``.
 
     Args:
         degrader: What degrades.

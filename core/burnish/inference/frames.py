@@ -1,4 +1,4 @@
-"""Restoring clips frame after frame: by windows for restorers of clips, one by one for those of single pictures."""
+"""Restoring clips: in windows for restorers of clips, frame by frame for restorers of single pictures."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def restore_clip(
         return restore(loaded, degraded, conditions, options)
 
     if loaded.spec.temporal == "burst":
-        raise RestorationError(f"{loaded.label} makes one picture of several frames, no clip; give a restorer of clips")
+        raise RestorationError(
+            f"{loaded.label} makes one picture from several frames, not a clip; use a restorer of clips"
+        )
     if loaded.spec.temporal == "single":
         return map(once, frames)
     return slide(frames, once, window=loaded.window, overlap=loaded.window_overlap)

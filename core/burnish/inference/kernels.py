@@ -30,7 +30,7 @@ def read_kernel(path: Path) -> Tensor:
     if values.ndim != 2:
         raise UsageError(f"{path}: the kernel has {values.ndim} dimensions; give rows and columns")
     if not np.isfinite(values).all() or (values < 0).any() or not 0 < values.sum() < np.inf:
-        raise UsageError(f"{path}: a kernel is finite, nowhere negative and somewhere positive; this one is not")
+        raise UsageError(f"{path}: a kernel must be finite, without negative values and not all zero; this one is not")
     rows, columns = values.shape
     if rows % 2 == 0 or columns % 2 == 0:
         raise UsageError(f"{path}: the kernel is {columns}×{rows}; give odd sides (add a row or column of zeros)")
@@ -60,4 +60,6 @@ def _values(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
         raise UsageError(f"{path}: the kernel cannot be read ({error.strerror or error}); give its path") from error
     except (ValueError, TypeError, EOFError) as error:
         fact = " ".join(str(error).split())
-        raise UsageError(f"{path}: holds no array of numbers ({fact}); write it with numpy.save or savetxt") from error
+        raise UsageError(
+            f"{path}: contains no array of numbers ({fact}); write it with numpy.save or savetxt"
+        ) from error

@@ -1,4 +1,4 @@
-"""Restoring pictures as programs hold them: the kind that was given comes back."""
+"""Restoring arrays, images and tensors: the result has the kind of the input."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _tensor(restorer: Restorer, given: Tensor, conditions: Mapping[str, object],
         raise UsageError(f"a tensor of {fact} is not restored; give {shape}, float, white at 1")
     if options.transfer in ("auto", "icc"):
         raise UsageError(
-            f"transfer {options.transfer!r} goes by a picture's file, and a tensor has none; give srgb or linear"
+            f"transfer {options.transfer!r} depends on a picture's file, and a tensor has none; use srgb or linear"
         )
     estimate = restore(restorer, given, conditions, options)
     return estimate.to(device=given.device, dtype=given.dtype)

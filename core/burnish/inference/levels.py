@@ -1,4 +1,4 @@
-"""The range that a picture fills, and what a learned restorer is shown of it: what it was trained on fills [0, 1]."""
+"""The range of a picture's values: a learned restorer receives it scaled to [0, 1], as in its training."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def percentile(samples: Samples) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Levels:
-    """How a learned restorer is shown a picture, and how what it gives is taken back."""
+    """The scaling of a picture for a learned restorer, and the inverse for its estimate."""
 
     white: float
 
@@ -76,8 +76,9 @@ class Levels:
             known["sigma"] = shown = sigma / self.white
             if bool((sigma <= 1).all()) and bool((shown > 1).any()):
                 raise RestorationError(
-                    f"{loaded.label}: sigma {float(sigma.max()):g} is more than all that the picture fills, "
-                    f"{self.white:g} of its range; give sigma in the file's range: of a full one, times {self.white:g}"
+                    f"{loaded.label}: sigma {float(sigma.max()):g} is more than the picture's own range, "
+                    f"{self.white:g} of the file's; give sigma in the file's range, "
+                    f"full-range sigma times {self.white:g}"
                 )
         return known
 

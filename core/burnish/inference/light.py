@@ -1,4 +1,4 @@
-"""Restoring in the light that a restorer's model holds for: stored values become light before it and values after."""
+"""Restoring in linear light if a restorer's model needs it: values become light, and the estimate values again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def curve_for(loaded: Restorer, transfer: Transfer | str | None) -> Transfer | N
         return curve
     if curve.name not in (own, "linear"):
         raise UsageError(
-            f"{loaded.label}: its setting transfer={own} contradicts the picture's curve, {curve.name}; leave one out"
+            f"{loaded.label}: its setting transfer={own} contradicts the picture's curve, {curve.name}; remove one"
         )
     return None
 

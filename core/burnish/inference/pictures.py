@@ -1,4 +1,4 @@
-"""Restoring one picture without losing anything else that its file holds."""
+"""Restoring one picture with all other content of its file kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""float32 or bfloat16: the faster one only where the device has matrix units for it and the very picture allows it."""
+"""float32 or bfloat16: bfloat16 only if the device has matrix units for it and the picture allows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any restorer over a picture of any size: padded, cut where memory asks for it, assembled, cropped."""
+"""Any restorer over a picture of any size: padded, tiled if memory requires it, assembled, cropped."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ def restore_detailed(
             cut = smaller_cut(job, cut, error)
     if cut.feathered and loaded.tiling == "overlap":
         _log.warning(
-            "%s looks %s pixels wide, too far for %d MiB: feathered pieces of %d approximate it; "
-            "for the exact estimate give it more memory (--memory MIB), or do not cut (--tile 0)",
+            "%s has a receptive field of %s pixels, too large for %d MiB: feathered tiles of %d approximate it; "
+            "for the exact result give more memory (--memory MIB), or turn tiling off (--tile 0)",
             loaded.id, loaded.receptive_field, options.memory, cut.keep,
         )  # fmt: skip
     return Restoration(estimate=estimate, precision=precision, tile=cut.keep, exact=not cut.feathered)

@@ -1,4 +1,4 @@
-"""Pictures as programs hold them (NumPy, Pillow) to stored pictures, and results back to the same kind."""
+"""NumPy arrays and Pillow images to stored pictures, and results back to the same kind."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def to_picture(value: object) -> tuple[Picture, Back]:
         return _of_pillow(value)
     kind = type(value).__name__
     mend = "open it by burnish.read" if isinstance(value, str) or hasattr(value, "__fspath__") else _WANTED
-    raise UsageError(f"a {kind} is no picture; {mend}")
+    raise UsageError(f"a {kind} is not a picture; {mend}")
 
 
 _WANTED = "give a NumPy array H,W or H,W,C (uint8, uint16, or float with white at 1), a Pillow image or burnish.read's"
@@ -53,10 +53,10 @@ def to_pictures(frames: Sequence[object]) -> tuple[list[Picture], list[Back]]:
         UsageError: There are none, one is no picture, or they differ in size or channels.
     """
     if not frames:
-        raise UsageError("an empty list holds no frames; give at least one picture")
+        raise UsageError("an empty list contains no frames; give at least one picture")
     made = [to_picture(frame) for frame in frames]
     if len({picture.pixels.shape for picture, _ in made}) > 1:
-        raise UsageError("the frames differ in size or channels; those of one burst or clip are all alike")
+        raise UsageError("the frames differ in size or channels; all frames of a burst or clip must agree")
     return [picture for picture, _ in made], [back for _, back in made]
 
 
@@ -69,7 +69,7 @@ def _of_array(array: Samples) -> tuple[Picture, Back]:
     if isinstance(array, np.ma.MaskedArray):
         raise UsageError("a masked array loses its mask here; fill it with NaN: array.astype('float32').filled(np.nan)")
     if array.ndim not in (2, 3) or 0 in array.shape or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)):
-        raise UsageError(f"an array shaped {array.shape} is no picture; {_shape_mend(array.shape)}")
+        raise UsageError(f"an array shaped {array.shape} is not a picture; {_shape_mend(array.shape)}")
     pixels, alpha = split_alpha(_samples(array))
 
     def back(made: Picture) -> Samples:
@@ -99,7 +99,7 @@ def _samples(array: Samples) -> Samples:
         return samples
     native = array.astype(array.dtype.newbyteorder("="), copy=False)
     if native.dtype.name not in PEAKS:
-        raise UsageError(f"an array of {array.dtype} is no picture; give uint8, uint16, or float with white at 1")
+        raise UsageError(f"an array of {array.dtype} is not a picture; give uint8, uint16, or float with white at 1")
     return native
 
 

@@ -1,4 +1,4 @@
-"""Writing a file, or a new folder, whole or not at all."""
+"""Writes a file or a new folder completely or not at all."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def refuse_special(target: Path) -> None:
         UsageError: It is one.
     """
     if target.exists() and not target.is_file() and not target.is_dir():
-        raise UsageError(f"{target}: is a pipe, device or socket, which is not written to; give the path of a file")
+        raise UsageError(
+            f"{target}: is a pipe, device or socket, to which burnish does not write; give the path of a file"
+        )
 
 
 def refuse_full(target: Path) -> None:

@@ -1,4 +1,4 @@
-"""A picture cropped as somebody cropped its tensor: pixels, alpha, invalid pixels, and the size in the metadata."""
+"""Crops a picture like its tensor: pixels, alpha, invalid pixels, and the size in the metadata."""
 
 from __future__ import annotations
 

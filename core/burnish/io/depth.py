@@ -1,4 +1,4 @@
-"""How deep a picture's file is, read from its header alone."""
+"""The bit depth of a picture's file, read from its header alone."""
 
 from __future__ import annotations
 

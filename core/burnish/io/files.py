@@ -1,4 +1,4 @@
-"""Reading and writing picture files: every way in and out, with one clear line for whatever goes wrong."""
+"""Reading and writing picture files: the only entry and exit, with one clear line for every error."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def open_picture(path: Path) -> Iterator[IO[bytes]]:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would wait for ever
-            raise ImagingError("is no regular file; give the path of a picture")
+            raise ImagingError("is not a regular file; give the path of a picture")
         with path.open("rb") as file, _told():
             yield file
     except ImagingError as error:
@@ -106,7 +106,7 @@ def open_picture(path: Path) -> Iterator[IO[bytes]]:
     except IsADirectoryError as error:
         raise ImagingError(f"{path}: is a folder; give the path of a picture") from error
     except PermissionError as error:
-        raise ImagingError(f"{path}: may not be read; allow it or give another path") from error
+        raise ImagingError(f"{path}: may not be read; change its permissions, or give another path") from error
     except OSError as error:
         raise ImagingError(f"{path}: cannot be read ({_one_line(error)}); give another path") from error
 
@@ -114,7 +114,7 @@ def open_picture(path: Path) -> Iterator[IO[bytes]]:
 def log_damage(path: Path, picture: Picture) -> None:
     """Say that a picture is what is left of a damaged file."""
     if picture.damage:
-        _log.warning("%s: is damaged (%s); what is left of it is used", path, picture.damage)
+        _log.warning("%s: is damaged (%s); the readable part is used", path, picture.damage)
 
 
 @contextmanager
@@ -127,16 +127,16 @@ def _told() -> Iterator[None]:
     except MemoryError as error:
         raise ImagingError("does not fit into memory; lower max_pixels or free memory") from error
     except Exception as error:  # third-party decoders raise whatever they like on damaged files
-        raise ImagingError(f"is damaged or cut short ({_one_line(error)}); get a whole copy of the file") from error
+        raise ImagingError(f"is damaged or cut short ({_one_line(error)}); get a complete copy of the file") from error
 
 
 def _decode(file: IO[bytes], limit: int, damaged: bool, expected: str) -> Picture:
     head = file.read(HEAD)
     if not head:
-        raise ImagingError("is empty; get a whole copy of the file")
+        raise ImagingError("is empty; get a complete copy of the file")
     kind = format_of(head)
     if kind is None:
-        raise ImagingError(f"is no {expected} nor any other supported picture; check what the file holds")
+        raise ImagingError(f"is neither {expected} nor another supported picture format; check the file")
     file.seek(0)
     picture = DECODERS[kind](file, limit, damaged)
     return replace(picture, metadata=replace(picture.metadata, format=kind))
@@ -201,7 +201,7 @@ def _known_suffix(path: Path) -> str:
         if path.is_dir():
             raise ImagingError(f"{path}: is a folder; give the path of a picture")
         fact = f"has the suffix {path.suffix!r}" if path.suffix else "has no suffix"
-        raise ImagingError(f"{path}: {fact}, which is no supported picture format; use one of {' '.join(SUFFIXES)}")
+        raise ImagingError(f"{path}: {fact}, which is not a supported picture format; use one of {' '.join(SUFFIXES)}")
     return kind
 
 

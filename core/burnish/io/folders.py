@@ -1,4 +1,4 @@
-"""Folders of pictures, and of clips and bursts: a folder of frames each, in the order of the numbers in their names."""
+"""Folders of pictures, and of clips and bursts: one folder of frames each, sorted by the numbers in their names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def list_pictures(folder: Path | str) -> list[Path]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        fact = "is no folder" if folder.exists() else "is missing"
+        fact = "is not a folder" if folder.exists() else "is missing"
         raise DataError(f"{folder}: {fact}; {_mend(folder)}")
     found: list[Path] = []
     for place, folders, names in os.walk(folder):
@@ -35,7 +35,7 @@ def list_pictures(folder: Path | str) -> list[Path]:
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES and Path(place, name).is_file()
         ]
     if not found:
-        raise DataError(f"{folder}: holds no picture; put files with one of {' '.join(SUFFIXES)} there")
+        raise DataError(f"{folder}: contains no picture; put files with one of {' '.join(SUFFIXES)} there")
     return sorted(found, key=lambda path: path.relative_to(folder).parts)
 
 
@@ -47,7 +47,7 @@ def list_clips(folder: Path | str) -> list[Path]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        fact = "is no folder" if folder.exists() else "is missing"
+        fact = "is not a folder" if folder.exists() else "is missing"
         raise DataError(f"{folder}: {fact}; give a folder of clips, each a folder of frames")
     found = []
     for place, folders, _ in os.walk(folder):
@@ -55,7 +55,7 @@ def list_clips(folder: Path | str) -> list[Path]:
         if _pictures(Path(place)):
             found.append(Path(place))
     if not found:
-        raise DataError(f"{folder}: holds no clip; put each clip's frames into a folder of its own there")
+        raise DataError(f"{folder}: contains no clip; put each clip's frames into its own folder there")
     return sorted(found, key=lambda path: path.relative_to(folder).parts)
 
 
@@ -68,7 +68,7 @@ def list_frames(clip: Path | str) -> list[Path]:
     clip = Path(clip)
     found = _pictures(clip) if clip.is_dir() else []
     if not found:
-        raise DataError(f"{clip}: is no folder of frames; give one that holds a picture file for each frame")
+        raise DataError(f"{clip}: is not a folder of frames; give a folder with one picture file per frame")
     return sorted(found, key=lambda path: (_natural(path.name), path.name))
 
 
@@ -82,7 +82,7 @@ def check_one_size(files: Sequence[Path], shapes: Iterable[tuple[int, ...]]) -> 
     for path, shape in zip(files[1:], others, strict=True):
         if shape != first:
             raise DataError(
-                f"{path}: differs in size from {files[0].name}; the frames of a clip or burst are all of one size"
+                f"{path}: differs in size from {files[0].name}; all frames of a clip or burst must have one size"
             )
 
 

@@ -1,4 +1,4 @@
-"""How many pixels a file may claim before it is refused as a decompression bomb."""
+"""The limit of pixels that a file may declare before it is refused as a decompression bomb."""
 
 from __future__ import annotations
 
@@ -37,9 +37,11 @@ def pixel_limit(given: int | None) -> int:
 def check_size(width: int, height: int, limit: int) -> None:
     """Refuse a header that claims no pixels or too many, before anything is decoded."""
     if width < 1 or height < 1:
-        raise ImagingError(f"is damaged: its header says {width} x {height} pixels; get a whole copy of the file")
+        raise ImagingError(
+            f"is damaged: its header declares {width} x {height} pixels; get a complete copy of the file"
+        )
     if width * height > limit:
         raise ImagingError(
-            f"says {width} x {height} = {width * height / 1e6:,.0f} million pixels, "
-            f"the limit is {limit / 1e6:g} million; set {ENVIRONMENT} higher if that is meant"
+            f"declares {width} x {height} = {width * height / 1e6:,.0f} million pixels, "
+            f"but the limit is {limit / 1e6:g} million; set {ENVIRONMENT} higher to allow this"
         )

@@ -1,4 +1,4 @@
-"""What of a picture file does not come through into the file that is written of it, in words."""
+"""The losses from a picture file to the file written from it, in words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BEYOND = 0.01
 
 
 def losses(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:
-    """What ``source`` holds and ``target`` will not, once ``made`` is written there; empty where all is kept.
+    """The losses from ``source`` to ``target`` when ``made`` is written there; empty if nothing is lost.
 
     Args:
         source: The picture as it was read.
@@ -41,7 +41,7 @@ def losses(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:
 
 
 def not_kept(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:
-    """The note on what the written file does not hold; none where it holds all."""
+    """The note on the losses of the written file; none without losses."""
     lost = losses(source, made, target)
     return (f"not kept: {', '.join(lost)}",) if lost else ()
 
@@ -68,4 +68,7 @@ def clipped(estimate: Tensor, like: Picture) -> tuple[str, ...]:
     share = float(((estimate < -BEYOND) | (estimate > 1 + BEYOND)).float().mean())
     if share <= TRACE:
         return ()
-    return (f"{share:.1%} of its samples lie beyond black or white ({low:.2f} to {high:.2f}): clipped; floats are not",)
+    return (
+        f"{share:.1%} of its samples are beyond black or white ({low:.2f} to {high:.2f}) and were clipped; "
+        "float files keep them",
+    )

@@ -1,4 +1,4 @@
-"""Turning a picture upright by its EXIF orientation."""
+"""Rotates a picture upright by its EXIF orientation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TRANSPOSING = range(5, 9)
 
 
 def upright(picture: Picture) -> Picture:
-    """The picture as it is meant to be seen: pixels and alpha turned, the orientation tag reset, all else kept."""
+    """The upright picture: pixels and alpha rotated, the orientation tag reset, everything else kept."""
     metadata = picture.metadata
     turn = metadata.orientation
     if turn == 1:

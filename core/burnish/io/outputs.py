@@ -1,4 +1,4 @@
-"""Which picture becomes which file, for every command that makes pictures of pictures."""
+"""The output file of each picture, for every command that turns pictures into pictures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def output_pairs(source: Path, target: Path, *, renamed: Mapping[str, str] = _NO
         output = target / source.name if target.is_dir() else target
         check_pairs([(source, output)])
         if output.suffix.lower() not in SUFFIXES:
-            raise UsageError(f"{output}: its suffix names no format; give one of {' '.join(SUFFIXES)}")
+            raise UsageError(f"{output}: its suffix is not that of a format; use one of {' '.join(SUFFIXES)}")
         return [(source, output)]
     if target.exists() and not target.is_dir():
         raise UsageError(f"{target}: is a file, but {source} is a folder; give a folder")
@@ -55,7 +55,7 @@ def outside(found: list[Path], target: Path) -> list[Path]:
     inside = _place(target)
     others = [path for path in found if not path.resolve().is_relative_to(inside)]
     if not others:
-        raise UsageError(f"{found[0].parent}: all its pictures lie in {target}; give an output folder beside them")
+        raise UsageError(f"{found[0].parent}: all its pictures are in {target}; give an output folder next to them")
     return others
 
 
@@ -84,7 +84,7 @@ def check_pairs(pairs: Sequence[tuple[Path, Path]], *, inputs: Iterable[Path] = 
         refuse_special(target)
         if (found := _identity(target)) in read:
             same = "the input itself" if read[found] == source else f"the input {read[found]}"
-            raise UsageError(f"{target}: is {same}, which is never overwritten; give another output")
+            raise UsageError(f"{target}: is {same}, which is never overwritten; choose another output")
         place = _place(target)
         other = taken.setdefault(unicodedata.normalize("NFC", str(place)).casefold(), (source, place))
         if other[0] != source and (other[1] == place or _ignores_case(place)):
@@ -105,7 +105,7 @@ def _place(target: Path) -> Path:
     try:
         return target.resolve()
     except (OSError, RuntimeError) as error:
-        raise UsageError(f"{target}: is a link that leads nowhere ({error}); give another output") from error
+        raise UsageError(f"{target}: is a broken link ({error}); choose another output") from error
 
 
 def _ignores_case(place: Path) -> bool:
@@ -118,10 +118,10 @@ def _ignores_case(place: Path) -> bool:
 
 
 def refuse_same(source: Path, target: Path) -> None:
-    """Refuse to write onto what is read.
+    """Refuse to overwrite an input.
 
     Raises:
         UsageError: ``target`` is ``source``.
     """
     if target.exists() and source.exists() and target.samefile(source):
-        raise UsageError(f"{target}: is the input itself, which is never overwritten; give another output")
+        raise UsageError(f"{target}: is the input itself, which is never overwritten; choose another output")

@@ -1,4 +1,4 @@
-"""The picture as it is stored in a file: pixels, alpha and all that goes with them, nothing converted."""
+"""The picture as stored in a file: pixels, alpha and metadata, without conversion."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ class Metadata:
 
     def __post_init__(self) -> None:
         if self.orientation not in range(1, 9):
-            raise ImagingError(f"orientation {self.orientation} is none of EXIF's 1..8; use 1 for upright")
+            raise ImagingError(f"orientation {self.orientation} is not one of EXIF's 1..8; use 1 for upright")
 
     @property
     def nodata(self) -> float | None:
-        """The sample value that stands for no data, as the file says (GDAL's tag); None where it says nothing."""
+        """The sample value for no data from the file (GDAL's tag); None without one."""
         for entry in self.tiff_tags:
             if entry.tag == NODATA:
                 try:
@@ -99,7 +99,7 @@ class Picture:
     def __post_init__(self) -> None:
         shape, kind = self.pixels.shape, self.pixels.dtype.name
         if len(shape) != 3 or shape[2] not in (1, 3) or 0 in shape:
-            raise ImagingError(f"pixels shaped {shape} are no picture; give H,W,1 (grey) or H,W,3 (RGB), not empty")
+            raise ImagingError(f"pixels shaped {shape} are not a picture; give H,W,1 (grey) or H,W,3 (RGB), not empty")
         if kind not in PEAKS:
             raise ImagingError(f"pixels of type {kind} are not supported; give uint8, uint16 or float32 in [0, 1]")
         if self.alpha is not None and (self.alpha.shape != shape[:2] or self.alpha.dtype != self.pixels.dtype):
@@ -123,14 +123,14 @@ class Picture:
 
     @cached_property
     def invalid(self) -> NDArray[np.bool_]:
-        """H,W: True where the pixel holds no measurement: NaN or infinite, or the file's value for no data throughout.
+        """H,W: True for pixels without a measurement: NaN or infinite, or the file's no-data value in all channels.
 
         ``to_tensor`` fills such pixels, ``from_tensor`` puts them back as they were.
         """
         return invalid_pixels(self.pixels, self.metadata.nodata)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Samples:
-        """The pixels H,W,C, without alpha, for NumPy and whatever draws arrays."""
+        """The pixels H,W,C, without alpha, for NumPy and programs that draw arrays."""
         return np.array(self.pixels, dtype=dtype, copy=copy)
 
     def __repr__(self) -> str:
@@ -180,5 +180,5 @@ def check_range(samples: Samples) -> None:
         return
     low, high = float(samples.min()), float(samples.max())
     raise ImagingError(
-        f"holds float samples from {low:g} to {high:g}, most beyond 0..1; divide them by their white first"
+        f"contains float samples from {low:g} to {high:g}, most beyond 0..1; divide them by their white first"
     )

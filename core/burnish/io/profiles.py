@@ -1,4 +1,4 @@
-"""Which transfer curve a picture's values have: told by its ICC profile, its PNG chunks, or its kind of file."""
+"""The transfer curve of a picture's values: from its ICC profile, its PNG chunks, or its kind of file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def transfer_of(picture: Picture, choice: str = "auto") -> Transfer:
         ImagingError: ``icc`` where there is no profile, or none with a curve.
     """
     if choice not in CHOICES:
-        raise UsageError(f"transfer {choice!r} is none of {', '.join(CHOICES)}; give one of them")
+        raise UsageError(f"transfer {choice!r} is unknown; use one of {', '.join(CHOICES)}")
     if choice in ("srgb", "linear"):
         return transfer_named(choice)
     found = profile_curve(picture.metadata.icc, picture.channels) if picture.metadata.icc else None

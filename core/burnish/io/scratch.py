@@ -1,4 +1,4 @@
-"""Temporary files and folders that nobody has to clean up after: what a dead process left, the next one removes.
+"""Temporary files and folders that clean up themselves: the next process removes those of a dead one.
 
 Each is held by a lock of the system for as long as its process lives, however that ends (SIGKILL, loss of power), also
 in another container or, where the file system has such locks, on another machine. Before the first one is made in a
@@ -64,7 +64,7 @@ def folder(place: Path | None = None) -> Iterator[Path]:
 
 
 def sweep(place: Path) -> list[Path]:
-    """Remove what dead processes left in this folder (not below it); which that was."""
+    """Remove the files of dead processes in this folder (not below it), and return them."""
     removed = []
     with contextlib.suppress(OSError):
         for name in [entry.name for entry in os.scandir(place) if entry.name.startswith(".")]:
@@ -88,7 +88,7 @@ def sweep_old(place: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def hold(path: Path) -> Iterator[None]:
-    """Hold a file or folder that is there, so that others see that somebody lives who uses it."""
+    """Lock an existing file or folder, so that others see that a living process uses it."""
     handle = os.open(path, os.O_RDONLY)
     try:
         _lock(handle)
@@ -186,7 +186,7 @@ def _is_at(handle: int, path: Path) -> bool:
 
 
 def age(path: Path) -> float:
-    """Seconds since anything in it was written; 0 where that cannot be told."""
+    """Seconds since the last write in it; 0 if unknown."""
     try:
         newest = max((one.lstat().st_mtime for one in [path, *path.rglob("*")]), default=0.0)
     except OSError:

@@ -54,10 +54,10 @@ def from_tensor(estimate: Tensor, like: Picture) -> Picture:
         ImagingError: The shape is no picture's, or a value is not finite.
     """
     if estimate.ndim != 4 or estimate.shape[0] != 1:
-        raise ImagingError(f"a tensor shaped {tuple(estimate.shape)} is no single picture; give 1,C,H,W")
+        raise ImagingError(f"a tensor shaped {tuple(estimate.shape)} is not a single picture; give 1,C,H,W")
     values = estimate.detach().to(device="cpu", dtype=torch.float32)
     if not bool(torch.isfinite(values).all()):
-        raise ImagingError("the estimate holds NaN or infinite values; it is no picture, check the restorer")
+        raise ImagingError("the estimate contains NaN or infinite values; check the restorer")
     pixels = np.ascontiguousarray(_levels(values[0], like).transpose(1, 2, 0))
     nodata = like.metadata.nodata
     if nodata is not None or like.invalid.any():
@@ -92,7 +92,9 @@ def read_clean(path: Path | str, colour: Colour = "rgb", *, max_pixels: int | No
     picture = upright(read_picture(path, max_pixels=max_pixels))
     if lost := int(picture.invalid.sum()):
         fact = f"{lost:,} of its {picture.invalid.size:,} pixels hold no data (NaN, infinite or its nodata value)"
-        raise ImagingError(f"{path}: {fact}, which is not learned from or scored; crop them off or leave it out")
+        raise ImagingError(
+            f"{path}: {fact}, which cannot be used for training or scoring; crop them off, or remove the file"
+        )
     if colour == "rgb" or picture.channels == 1:
         samples = _as_tensor(picture.pixels.astype(np.float32) / np.float32(picture.peak))
         return samples.repeat(1, 3 if colour == "rgb" and picture.channels == 1 else 1, 1, 1)

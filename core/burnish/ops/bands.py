@@ -1,4 +1,4 @@
-"""A picture as bands of about equal power: what blurred detail is to a network as plain as light and shade are."""
+"""A picture as bands of about equal power, so that a network sees blurred detail as clearly as light and shade."""
 
 from __future__ import annotations
 

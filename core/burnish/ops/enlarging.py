@@ -1,4 +1,4 @@
-"""Bicubic enlargement as a network's global skip: MATLAB's ``imresize`` as one small convolution and a shuffle."""
+"""Bicubic enlargement as a network's global skip: MATLAB's ``imresize`` as a small convolution and a pixel shuffle."""
 
 from __future__ import annotations
 

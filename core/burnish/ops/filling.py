@@ -1,4 +1,4 @@
-"""What a restorer sees in place of pixels that hold no measurement: a smooth continuation of those around."""
+"""Fills pixels without a measurement for a restorer: a smooth continuation of the pixels around them."""
 
 from __future__ import annotations
 

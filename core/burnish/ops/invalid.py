@@ -1,4 +1,4 @@
-"""Pixels that hold no measurement: which they are, and how they come back."""
+"""Pixels without a measurement: how to find them, and how to put them back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gives a restorer the sizes that it takes: grows a picture at right and bottom, and crops the estimate back."""
+"""Pads a picture at right and bottom to the sizes that a restorer takes, and crops the estimate back."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def resized_length(length: int, scale: float) -> int:
 
 
 def taps(length: int, out_length: int, scale: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Where each output sample looks and with what weight.
+    """The input positions and weights of each output sample.
 
     Half-pixel centres: output i (from 1) sits at u = i/scale + (1 − 1/scale)/2. When the picture shrinks, the
     kernel is stretched by 1/scale (antialiasing). P = ⌈width⌉ + 2 samples are looked at; their weights are normalised

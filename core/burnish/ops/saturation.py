@@ -1,4 +1,4 @@
-"""Which pixels of a photograph are saturated: so bright that the sensor, or the file, could not hold them."""
+"""Saturated pixels of a photograph: brighter than the sensor, or the file, can hold."""
 
 from __future__ import annotations
 

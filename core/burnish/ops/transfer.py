@@ -1,4 +1,4 @@
-"""Transfer curves: between the values that a picture stores and the light that they stand for."""
+"""Transfer curves: between the stored values of a picture and linear light."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def transfer_named(name: str) -> Transfer:
         UsageError: There is none of that name.
     """
     if name not in _BY_NAME:
-        raise UsageError(f"transfer {name!r} is none of {', '.join(TRANSFERS)}; give one of them")
+        raise UsageError(f"transfer {name!r} is unknown; use one of {', '.join(TRANSFERS)}")
     return _BY_NAME[name]
 
 

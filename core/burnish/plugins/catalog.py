@@ -1,4 +1,4 @@
-"""What is installed, by id: look-up with suggestions, resolving on first use, and who can undo what."""
+"""The installed declarations by id: look-up with suggestions, resolving on first use, restorer-degrader pairs."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Catalog:
             return short[0]
         if short:
             ids = ", ".join(entry.id for entry in short)
-            raise UnknownIdError(f"{name!r} names {len(short)} {kind}: {ids}; give the whole id")
-        raise UnknownIdError(f"no {kind[:-1]} is called {name!r}; {_suggestion(kind, name, entries)}")
+            raise UnknownIdError(f"{name!r} names {len(short)} {kind}: {ids}; give the full id")
+        raise UnknownIdError(f"there is no {kind[:-1]} {name!r}; {_suggestion(kind, name, entries)}")
 
     def find(self, name: str, kind: str | None = None) -> Entry:
         """The one entry of any kind (or of ``kind``) with that id or short name.
@@ -61,8 +61,8 @@ class Catalog:
             return found[0]
         if found:
             candidates = ", ".join(f"{entry.id} (--kind {entry.spec.kind})" for entry in found)
-            raise UnknownIdError(f"{name!r} names {len(found)} things: {candidates}; say which")
-        raise UnknownIdError(f"nothing is called {name!r}; {_suggestion('', name, {e.id: e for e in every})}")
+            raise UnknownIdError(f"{name!r} names {len(found)} things: {candidates}; choose one")
+        raise UnknownIdError(f"there is no id {name!r}; {_suggestion('', name, {e.id: e for e in every})}")
 
     def resolve(self, entry: Entry) -> Any:
         """Import what the entry's ``factory`` names.
@@ -101,7 +101,7 @@ class Catalog:
         except (Exception, SystemExit) as error:
             fact = " ".join(str(error).split())
             raise PluginError(
-                f"{entry.id} ({entry.distribution} {entry.version}) cannot be made with {keywords}: "
+                f"{entry.id} ({entry.distribution} {entry.version}) cannot be created with {keywords}: "
                 f"{type(error).__name__}: {fact}"
             ) from error
 

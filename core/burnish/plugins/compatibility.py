@@ -15,7 +15,7 @@ def objection(requires: tuple[str, ...], version: str, host: str = "burnish") ->
     for line in requires:
         name, specifier = _split(line)
         if normalised(name) == host and ";" not in line and specifier and not _admits(specifier, version):
-            return f"needs {host} {specifier}, this is {version}; install a matching version of one of them"
+            return f"needs {host} {specifier}, but this is {version}; install a matching version of one of them"
     return ""
 
 

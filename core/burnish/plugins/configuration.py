@@ -1,4 +1,4 @@
-"""Configurations of what plugins declare: defaults filled in, checked against the declared schema, read from text."""
+"""Configurations of declared ids: defaults filled in, checked against the declared schema, read from text."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
         if not equals or not key.strip():
             raise ConfigError(f"--set {quoted(setting)[1:-1]}: is not of the form key=value")
         if key.strip() in values:
-            raise ConfigError(f"--set {quoted(setting)[1:-1]}: {quoted(key.strip())} is set twice; keep one of them")
+            raise ConfigError(f"--set {quoted(setting)[1:-1]}: {quoted(key.strip())} is set twice; keep one")
         try:
             values[key.strip()] = read_yaml(text).value
         except YamlProblemError as error:
             fact = error.problems[0].text
-            raise ConfigError(f"--set {quoted(setting)[1:-1]}: {quoted(text)} is no value: {fact}") from error
+            raise ConfigError(f"--set {quoted(setting)[1:-1]}: {quoted(text)} is not a valid value: {fact}") from error
     return values
 
 
@@ -68,7 +68,7 @@ def _check(subject: str, key: str, value: object, schema: Mapping[str, object]) 
     import jsonschema
 
     if not _finite(value):
-        raise ConfigError(f"{subject}: {key}={value!r}: holds NaN or infinity; give finite numbers")
+        raise ConfigError(f"{subject}: {key}={value!r}: contains NaN or infinity; give finite numbers")
     plain = list(value) if isinstance(value, tuple) else value
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(dict(schema)).iter_errors(plain))
     if error is not None:

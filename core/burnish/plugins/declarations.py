@@ -1,4 +1,4 @@
-"""The records with which a plugin declares what it has: frozen, picklable, JSON-able, and free of frameworks.
+"""The records with which a plugin declares its contents: frozen, picklable, JSON-able, and free of frameworks.
 
 An implementation is named by a string ``"module:attribute"`` and resolved on first use, so that listing what is
 installed never imports torch. Ids are made by the host: the distribution's name without ``burnish-``, a slash, the
@@ -213,14 +213,14 @@ _NAME = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
 def check(spec: object, kind: str) -> None:
-    """Refuse what a hook must not yield.
+    """Refuse an invalid declaration of a hook.
 
     Raises:
         PluginError: Another type, a name with other characters, a factory without colon, an unknown word.
     """
     wanted = KINDS[kind]
     if not isinstance(spec, wanted):
-        raise PluginError(f"register_{kind} yields {type(spec).__name__} where {wanted.__name__} is due")
+        raise PluginError(f"register_{kind} yields {type(spec).__name__} instead of {wanted.__name__}")
     if not spec.name or set(spec.name) - set(_NAME) or spec.name[0] == "-":
         raise PluginError(f"register_{kind}: the name {spec.name!r} has other than lower case, digits and hyphens")
     if not isinstance(spec, BenchmarkSpec) and not all(spec.factory.partition(":")):

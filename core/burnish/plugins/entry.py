@@ -1,4 +1,4 @@
-"""A declaration together with where it comes from."""
+"""A declaration together with its origin."""
 
 from __future__ import annotations
 

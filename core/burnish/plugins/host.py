@@ -1,4 +1,4 @@
-"""The plugin host: finds plugins, loads each one alone, collects what they declare, and tells observers what happens.
+"""The plugin host: finds plugins, loads each one alone, collects their declarations, and sends events to observers.
 
 One plugin that fails — at import, by a misspelt hook, half-way through its declarations, in an observer — is shown with
 its reason and leaves nothing behind; all others work as if it were not there.
@@ -83,7 +83,7 @@ class Host:
         self.entries: tuple[Entry, ...] = tuple(entry for _, entries in loaded for entry in entries)
 
     def notify(self, hook: str, event: Event) -> list[Failure]:
-        """Tell every observer; one that raises is logged and returned, and stops nobody. No secret is told."""
+        """Send the event, without secrets, to all observers; errors are logged and returned, and stop no other."""
         failures = []
         event = _without_secrets(event)
         for name, _ in self._manager.list_name_plugin():

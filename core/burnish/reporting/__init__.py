@@ -1,4 +1,4 @@
-"""What people look at after an evaluation: the report, strips of pictures, the folder, the leaderboard."""
+"""Output after an evaluation: the report, strips of pictures, the folder, the leaderboard."""
 
 from burnish.reporting.report import write_report
 from burnish.reporting.strip import Panel, Strip, write_strip

@@ -1,4 +1,4 @@
-"""How figures and metrics are printed: in the report, in tables, on the leaderboard."""
+"""The format of figures and metrics: in the report, in tables, on the leaderboard."""
 
 from __future__ import annotations
 

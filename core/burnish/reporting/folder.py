@@ -1,4 +1,4 @@
-"""The folder that an evaluation leaves behind: scorecard.json, report.html and the pictures."""
+"""The folder of an evaluation: scorecard.json, report.html and the pictures."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ SHOWN = 6
 
 @contextlib.contextmanager
 def whole_folder(out: Path, *, reads: Iterable[Path] = ()) -> Iterator[Path]:
-    """Give an empty folder beside ``out`` that takes its place when all went well, and vanishes otherwise.
+    """Yield an empty folder next to ``out``, which takes its place on success, and is removed otherwise.
 
     Raises:
         UsageError: ``out`` holds something else than an earlier evaluation, or what the evaluation ``reads``.
     """
     if lost := [path for path in reads if path.resolve().is_relative_to(out.resolve())]:
-        raise UsageError(f"{out}: holds {lost[0]}, which is read and would be replaced; give another folder")
+        raise UsageError(f"{out}: contains {lost[0]}, which is an input and would be replaced; choose another folder")
     if out.exists() and not (out / SCORECARD).is_file() and not (out.is_dir() and not any(out.iterdir())):
-        raise UsageError(f"{out}: holds something else than an evaluation; give a new folder")
+        raise UsageError(f"{out}: contains other files than an evaluation; choose a new folder")
     with atomic.whole_folder(out) as fresh:
         yield fresh
 
 
 def write_folder(out: Path, card: Scorecard) -> Path:
-    """Write ``scorecard.json`` and ``report.html`` beside the ``pictures`` that ``scorecard(…, pictures=…)`` wrote."""
+    """Write ``scorecard.json`` and ``report.html`` next to the ``pictures`` that ``scorecard(…, pictures=…)`` wrote."""
     write_whole(out / SCORECARD, card.model_dump_json(indent=2) + "\n")
     strips = [
         strip

@@ -1,4 +1,4 @@
-"""The report: one HTML file that shows a scorecard beside its champion and baselines, the gates' verdicts and pictures.
+"""The report: one HTML file with a scorecard next to its champion and baselines, the gates' verdicts and pictures.
 
 Its look is in ``templates``. It holds its style and its pictures itself, and needs no script and no network.
 """

@@ -1,1 +1,1 @@
-"""Reading and checking what people write: YAML with line and column, faults in plain words, names."""
+"""Reading and checking files that people write: YAML with line and column, faults in plain words, names."""

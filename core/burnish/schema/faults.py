@@ -1,4 +1,4 @@
-"""What pydantic says of a record that does not fit, in plain words: key, fact and mend."""
+"""pydantic's errors about an invalid record, in plain words: key, fact and fix."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def facts(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path
         unknown = one["type"] == "extra_forbidden"
         if unknown:
             owner = _model_at(model, path[:-1])
-            mend = nearest(str(path[-1]), owner.model_fields) if owner else "leave it out"
+            mend = nearest(str(path[-1]), owner.model_fields) if owner else "remove it"
             yield path, said(path, f"unknown key; {mend}"), True
         else:
             yield path, said(path, _fact(one)), False

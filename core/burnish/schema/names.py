@@ -1,4 +1,4 @@
-"""What a model may be called: its name becomes part of files, folders, addresses and queries of the registry."""
+"""The valid names of models: they become part of files, folders, addresses and queries of the registry."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def model_name(text: str) -> str:
     if not is_model_name(text):
         shown = text if len(text) <= LONGEST else f"{text[:20]}…{text[-8:]} ({len(text)} characters)"
         raise UsageError(
-            f"{shown!r} is no model's name; give lower-case letters, digits and hyphens, at most {LONGEST} characters"
+            f"{shown!r} is not a valid model name; use at most {LONGEST} lower-case letters, digits and hyphens"
         )
     return text

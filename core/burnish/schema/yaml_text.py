@@ -1,4 +1,4 @@
-"""YAML that people hand us, read into plain values with the place of each; traps are problems with a line and a column.
+"""YAML that people write, read into plain values with the place of each; traps become errors with line and column.
 
 Plain values are texts, whole numbers, finite numbers, true, false, null, lists and mappings whose keys are texts. A key
 that is given twice, NaN, infinity, control characters, tags, deep nesting, and aliases that unfold to far more than is
@@ -56,7 +56,7 @@ class YamlProblemError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """What a text says."""
+    """The values of a text, with their places."""
 
     value: Any
     keys: Mapping[Path, Place] = field(default_factory=dict)
@@ -89,15 +89,15 @@ def read_yaml(text: str) -> Read:
     except yaml.reader.ReaderError as error:
         where = text[: error.position].count("\n") + 1
         raise YamlProblemError(
-            [Problem(place=(where, 1), text="holds a character that YAML does not allow")]
+            [Problem(place=(where, 1), text="contains a character that YAML does not allow")]
         ) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         fact = " ".join(str(error.problem or error.context).split())
-        raise YamlProblemError([Problem(place=_place(mark), text=f"is no YAML: {quoted(fact)[1:-1]}")]) from error
+        raise YamlProblemError([Problem(place=_place(mark), text=f"is not YAML: {quoted(fact)[1:-1]}")]) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         fact = quoted(" ".join(str(error).split()))[1:-1]
-        raise YamlProblemError([Problem(place=(1, 1), text=f"is no YAML: {fact}")]) from error
+        raise YamlProblemError([Problem(place=(1, 1), text=f"is not YAML: {fact}")]) from error
     reader = _Reader()
     value = reader.plain(node, ()) if node is not None else None
     if reader.problems:
@@ -153,7 +153,7 @@ class _Reader:
             return [self.plain(item, (*path, index)) for index, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
-        self._problem(node, path, f"has the tag {quoted(node.tag.removeprefix(_TAG))}, which is not read; leave it out")
+        self._problem(node, path, f"has the tag {quoted(node.tag.removeprefix(_TAG))}, which is not allowed; remove it")
         return None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
@@ -174,7 +174,7 @@ class _Reader:
             key, place = key_node.value, _place(key_node.start_mark)
             if key in given:
                 line, column = given[key]
-                self._problem(key_node, (*path, key), f"is given twice, first at {line}:{column}; keep one of them")
+                self._problem(key_node, (*path, key), f"appears twice, first at {line}:{column}; keep one")
                 continue
             given[key] = self.keys[(*path, key)] = place
             found[key] = self.plain(value, (*path, key))
@@ -184,19 +184,19 @@ class _Reader:
         kind = node.tag.removeprefix(_TAG)
         if kind in ("str", "timestamp"):
             if CONTROL.search(node.value):
-                self._problem(node, path, "holds control characters; leave them out")
+                self._problem(node, path, "contains control characters; remove them")
             return node.value
         if kind not in KINDS:
-            self._problem(node, path, f"has the tag {quoted(kind)}, which is not read; leave it out")
+            self._problem(node, path, f"has the tag {quoted(kind)}, which is not allowed; remove it")
             return None
         try:
             value = self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError, KeyError, IndexError, OverflowError):
-            return self._problem(node, path, f"{quoted(node.value)} is no {KINDS[kind]} that can be read")
+            return self._problem(node, path, f"{quoted(node.value)} is not a valid {KINDS[kind]}")
         if isinstance(value, float) and not math.isfinite(value):
             return self._problem(node, path, f"{quoted(node.value)} is not a finite number")
         if isinstance(value, int) and abs(value) >= LARGEST:
-            return self._problem(node, path, f"{quoted(node.value)} is too large a number")
+            return self._problem(node, path, f"{quoted(node.value)} is a number that is too large")
         return value
 
     def _problem(self, node: yaml.Node, path: Path, text: str) -> object:
@@ -255,4 +255,4 @@ def _refuse_what_unfolds(text: str) -> None:
         if reached[-1] > DEEPEST:
             raise YamlProblemError([Problem(place=place, text=f"is nested more than {DEEPEST} deep")])
         if total > MOST:
-            raise YamlProblemError([Problem(place=place, text=f"holds more than {MOST:,} values, aliases unfolded")])
+            raise YamlProblemError([Problem(place=place, text=f"contains more than {MOST:,} values, aliases unfolded")])

@@ -1,4 +1,4 @@
-"""How long a training is and where in it one is: steps, or seconds, and the reason for its end."""
+"""The budget of a training and its progress: steps, or seconds, and the reason for its end."""
 
 from __future__ import annotations
 
@@ -57,4 +57,4 @@ def clock_for(budget: Budget, *, area: int, batch: int, patch: int) -> Clock:
         return Clock(steps=max(1, math.ceil(budget.epochs * area / (batch * patch * patch))))
     if budget.minutes is not None:
         return Clock(seconds=60.0 * budget.minutes)
-    raise TrainingError("the budget is empty; give training.budget one of steps, epochs, minutes")
+    raise TrainingError("the budget is empty; set one of steps, epochs, minutes in training.budget")

@@ -74,7 +74,7 @@ def fit(plan: Plan, job: FitJob, *, catalog: Catalog, notify: Notify) -> None:
 
 @contextlib.contextmanager
 def _explained(plan: Plan, clock: Clock, stopping: Stopping, work: Path) -> Iterator[None]:
-    """Turn what Lightning raises into the one line that says what failed, and at which step; pass on interruptions."""
+    """Turn Lightning's exceptions into one line with the error and its step; pass on interruptions."""
     try:
         yield
         stopping.deliver()
@@ -88,7 +88,7 @@ def _explained(plan: Plan, clock: Clock, stopping: Stopping, work: Path) -> Iter
         if isinstance(leave.__context__, KeyboardInterrupt):
             raise leave.__context__ from None
         stopping.deliver()
-        raise TrainingError(f"was told to terminate at step {clock.step}; run it again to go on") from leave
+        raise TrainingError(f"received a termination signal at step {clock.step}; run it again to resume") from leave
     except Exception as error:
         fact = " ".join(str(error).split())
         raise TrainingError(
@@ -105,7 +105,9 @@ def make_learner(plan: Plan, catalog: Catalog) -> Any:
     if plan.initial:
         fill(restorer, plan.initial, read_bundle(plan.initial), plan.restorer)
     if not isinstance(restorer, torch.nn.Module):
-        raise PluginError(f"{_origin(plan.restorer)} is declared trainable, but its factory gives no torch.nn.Module")
+        raise PluginError(
+            f"{_origin(plan.restorer)} is declared trainable, but its factory does not return a torch.nn.Module"
+        )
     restorer = lay_out(restorer.train().requires_grad_(True))
     degrader = catalog.create("degraders", plan.degrader.id, plan.degrader_config)
     made: Any = _learner_class(plan.restorer, plan.spec.learner, catalog)
@@ -120,7 +122,7 @@ def _learner_class(restorer: Entry, name: str, catalog: Catalog) -> type[Lightni
         return SupervisedLearner
     learner: Any = catalog.resolve(replace(restorer, spec=replace(restorer.spec, factory=name)))
     if not (isinstance(learner, type) and issubclass(learner, LightningModule)):
-        raise PluginError(f"{_origin(restorer)}: its learner {name} is no LightningModule; see SupervisedLearner")
+        raise PluginError(f"{_origin(restorer)}: its learner {name} is not a LightningModule; see SupervisedLearner")
     return learner
 
 

@@ -1,4 +1,4 @@
-"""Where a training runs: device, processes and threads; what of it decides about the last bits."""
+"""The machine of a training: device, processes and threads, and which of them change the last bits."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _wanted(settings: TrainingSettings, device: torch.device) -> int:
         return there
     if wanted > there:
         given = f"{device} is one" if device.index is not None else f"{there} can be seen"
-        raise ConfigError(f"training.devices {wanted} asks for so many GPUs, but {given}; lower it, or say auto")
+        raise ConfigError(f"training.devices {wanted} needs that many GPUs, but {given}; lower it, or set auto")
     return wanted
 
 

@@ -1,4 +1,4 @@
-"""A training resolved: what the recipe's names mean here, and the facts by which it is known again."""
+"""A resolved training: the recipe's names made concrete, and the facts that identify it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class FitJob:
-    """Where a training goes on, beside its plan."""
+    """The work folder, checkpoint and machines of a training, in addition to its plan."""
 
     work: Path
     """Folder for checkpoints."""

@@ -1,4 +1,4 @@
-"""The process around a training: threads, determinism and random state, set for it and put back after it."""
+"""The process around a training: threads, determinism and random state, set for it and restored after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What processes that train together share: a batch that each takes its part of, and figures over all of it."""
+"""Shared work of processes that train together: their parts of a batch, and figures over all of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``train``: recipe → bundle; goes on where an interrupted training stopped."""
+"""``train``: recipe → bundle; resumes an interrupted training."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TrainingFolders:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOptions:
-    """How a training runs, whatever is trained."""
+    """The options of a training, independent of the recipe."""
 
     device: str = "auto"
     """``auto``, or torch's name of a device."""
@@ -137,7 +137,9 @@ def train(
             _go_on(plan, job, resumed_at, project=folders.project, catalog=catalog, notify=notify)
             found = newest(work)
         if not found or not state(found[1], keys.LOOP)["ended"]:
-            raise TrainingError(f"{work}: the training was interrupted; run it again to go on from its last checkpoint")
+            raise TrainingError(
+                f"{work}: the training was interrupted; run it again to resume from its last checkpoint"
+            )
         return _conclude(plan, found[1], out=folders.out, resumed_at=resumed_at, lineage=lineage or {}, notify=notify)
 
 
@@ -177,7 +179,7 @@ def _conclude(
     manifest = _manifest(plan, checkpoint)
     if manifest["diverged_at"] is not None:
         _log.warning(
-            "the loss was not a finite number from step %d on; the bundle holds the weights of step %d; lower "
+            "the loss was not finite from step %d on; the bundle holds the weights of step %d; lower "
             "training.learning_rate",
             manifest["diverged_at"],
             manifest["best_step"],

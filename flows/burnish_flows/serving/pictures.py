@@ -68,7 +68,7 @@ def decoded(body: IO[bytes], *, max_pixels: int, limits: DecodeLimits, allow_dam
     try:
         return read_isolated(body, max_pixels=max_pixels, limits=limits, allow_damaged=allow_damaged)
     except ImagingError as error:
-        text = f"the picture {error}".replace(", or add --allow-damaged to work on what is left", "")
+        text = f"the picture {error}".replace(", or add --allow-damaged to use the readable part", "")
         raise RefusedError(413 if "million pixels" in text else 422, text.partition("; set BURNISH")[0]) from error
 
 

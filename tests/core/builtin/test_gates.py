@@ -98,7 +98,7 @@ def test_a_first_model_must_beat_its_input_where_that_can_be_scored() -> None:
     assert not Gain(margin_over_input=40.0)(card(CHAMPION, degraded=[20.0] * 8), None).passed
     unmeasurable = Gain()(card(CHAMPION), None)
     assert unmeasurable.passed
-    assert "cannot be scored" in unmeasurable.reason
+    assert "cannot score the input" in unmeasurable.reason
 
 
 def test_the_named_benchmark_and_metric_decide() -> None:

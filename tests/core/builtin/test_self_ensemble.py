@@ -110,7 +110,11 @@ def test_it_asks_the_identity_unless_told_and_then_changes_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("name", "fact"),
-    [("cnn/ffdnet:grey", "told nothing"), ("cnn/dncnn", "be trained first"), ("rnn/convlstm:clip-noise", "single")],
+    [
+        ("cnn/ffdnet:grey", "without conditions"),
+        ("cnn/dncnn", "be trained first"),
+        ("rnn/convlstm:clip-noise", "single"),
+    ],
 )
 def test_what_it_cannot_ask_is_named_with_the_mend(name: str, fact: str) -> None:
     pytest.importorskip("burnish_rnn")

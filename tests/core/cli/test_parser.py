@@ -54,7 +54,7 @@ def test_behind_two_hyphens_nothing_is_an_option(parser: Parser) -> None:
 
 
 def test_an_error_names_the_present_option(parser: Parser) -> None:
-    with pytest.raises(UsageError, match=r"--interval: 0 is no time; .*; see `burnish test --help`"):
+    with pytest.raises(UsageError, match=r"--interval: 0 is not a time; .*; see `burnish test --help`"):
         parser.parse_args(["a", "b", "--every", "0"])
 
 

@@ -105,7 +105,7 @@ class _TensorParameters(_Noise):
 @pytest.mark.parametrize(
     ("implementation", "question", "fact"),
     [
-        (_Unrecorded, "is seeded by the generator alone", "record all that is drawn"),
+        (_Unrecorded, "is seeded by the generator alone", "record all drawn values"),
         (_Unrecorded, "replays what it recorded", "another picture"),
         (_Global, "is seeded by the generator alone", "draw from the generator"),
         (_Global, "leaves global randomness untouched", "torch's global generator"),

@@ -51,7 +51,7 @@ def test_the_declared_direction_is_tried(failures: Failures) -> None:
 @pytest.mark.parametrize(
     ("implementation", "question", "fact"),
     [
-        (_Pooled, "scores each image by itself", "depends on what else"),
+        (_Pooled, "scores each image by itself", "depends on the rest"),
         (_Single, "gives one number per image", "() for 2 images"),
         (_Single32, "gives one number per image", "float32 instead of float64"),
         (_InPlace, "leaves its input as it is", "writes into"),

@@ -93,7 +93,7 @@ class _GreyOnly(_Mean):
     [
         (_InPlace, "leaves its input as it is", "work on a copy"),
         (_Random, "is deterministic", "declare deterministic=False"),
-        (_BatchMean, "restores each picture of a batch by itself", "depends on what else is in the batch"),
+        (_BatchMean, "restores each picture of a batch by itself", "depends on the rest of the batch"),
         (_Wide, "gives the same in pieces and whole", "larger than 3"),
         (_Shrinking, "restores any size", "instead of"),
         (_EvenOnly, "restores any size", "odd width"),
@@ -142,8 +142,8 @@ def test_state_that_is_not_stored_is_found(failures: Failures) -> None:
 
 def test_trainable_without_a_module_and_a_learner_that_is_not_there_are_found(failures: Failures) -> None:
     found = failures(RestorerSpec, _Mean, **_SOUND, trainable=True, learner="math:Learner")
-    assert "no torch.nn.Module" in found["can be trained"]
-    assert "math:Learner is not there" in found["names a learner that is there"]
+    assert "not a torch.nn.Module" in found["can be trained"]
+    assert "math:Learner does not exist" in found["names a learner that is there"]
 
 
 def test_a_restorer_of_frames_is_asked_about_any_number_of_them(failures: Failures) -> None:
@@ -176,4 +176,4 @@ def test_shipped_weights_need_a_card_and_must_fit(
     assert failures(RestorerSpec, _Net, **declared) == {}
     write_bundle(tmp_path / "small", weights=nn.Conv2d(1, 1, 5).state_dict(), **bundled)
     (tmp_path / "small" / "README.md").write_text("Trained on a photograph.")
-    assert "do not fit" in failures(RestorerSpec, _Net, **declared)[question]
+    assert "do not match" in failures(RestorerSpec, _Net, **declared)[question]

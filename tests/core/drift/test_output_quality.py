@@ -52,5 +52,5 @@ def test_noise_is_estimated_for_a_restorer_that_must_be_told() -> None:
 
 
 def test_a_metric_with_reference_is_refused() -> None:
-    with pytest.raises(UsageError, match="compares with a clean picture, which arriving ones lack"):
+    with pytest.raises(UsageError, match="compares with a clean picture, which arriving pictures lack"):
         OutputQuality(load_restorer("burnish/identity"), installed(), "metrics/psnr")

@@ -73,7 +73,7 @@ def test_what_needs_a_kernel_is_profiled_without_the_quality_of_its_output(proje
     wiener = load_restorer("deconvolution/wiener")
     made = make_profile(recipe("degradations/gaussian-noise"), project, wiener, installed(), sample=2)
     assert made.metric == ""
-    assert "needs kernel, which nobody knows of what arrives" in made.notes[0]
+    assert "needs kernel, which is unknown for arriving pictures" in made.notes[0]
     assert "output_quality" not in made.measures
 
 

@@ -50,7 +50,7 @@ def test_a_picture_is_the_only_frame_for_those_that_take_several(temporal: str) 
 
 def test_a_restorer_of_bursts_makes_no_clip() -> None:
     clip = torch.rand(1, 4, 3, 12, 10)
-    with pytest.raises(EvaluationError, match="makes one picture of several frames"):
+    with pytest.raises(EvaluationError, match="makes one picture from several frames"):
         answer(restorer("burst", lambda x: x.mean(1)), Observation(degraded=clip, target=clip))
 
 
@@ -101,7 +101,7 @@ def test_a_metric_of_clips_sees_them_whole_and_is_refused_for_pictures(
     asked = Benchmark(name="clips", clean=clean, degraded=degraded, metrics=("test/frames",))
     result = evaluate(restorer("video", lambda x: x.clone()), asked, catalog=catalog, quiet=True)
     assert result.scores["test/frames"].per_image == {"a": 3.0, "deep/b": 2.0}
-    with pytest.raises(EvaluationError, match="compares clips, of which this benchmark has none"):
+    with pytest.raises(EvaluationError, match="compares clips, which this benchmark does not have"):
         evaluate(restorer("single", lambda x: x), asked, catalog=catalog, quiet=True)
 
 
@@ -135,7 +135,7 @@ def test_measured_pictures_may_come_with_their_kernels_and_noise(tmp_path: Path,
     (tmp_path / "kernels" / "b.npy").unlink()
     with pytest.raises(DataError, match=r"1 clean pictures have no kernel \(first: b\.png\)"):
         evaluate(loaded, asked, quiet=True)
-    with pytest.raises(EvaluationError, match="a degrader says what it did"):
+    with pytest.raises(EvaluationError, match="a degrader gives these itself"):
         replace(asked, degraded=None, degrader="gaussian-noise")
 
 

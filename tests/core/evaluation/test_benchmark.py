@@ -81,7 +81,7 @@ def test_what_asks_nothing_is_refused(clean: Path) -> None:
         noise(clean, degraded=clean)
     with pytest.raises(EvaluationError, match="at least one metric"):
         noise(clean, metrics=())
-    with pytest.raises(EvaluationError, match="colour 'cmyk' is none of rgb, grey, y"):
+    with pytest.raises(EvaluationError, match="colour 'cmyk' is not one of rgb, grey, y"):
         noise(clean, colour="cmyk")
     with pytest.raises(UnknownIdError, match="did you mean metrics/set5-x3"):
         Benchmark.from_spec("set5-x33", clean)

@@ -140,5 +140,5 @@ def test_a_scorecard_joins_results_cost_and_lineage(noise: Benchmark) -> None:
 
 
 def test_two_benchmarks_of_one_name_are_refused(make_result: Callable[..., BenchmarkResult]) -> None:
-    with pytest.raises(EvaluationError, match="two benchmarks are called noise"):
+    with pytest.raises(EvaluationError, match="two benchmarks have the name noise"):
         assemble(load_restorer("identity", device="cpu"), [make_result([1.0]), make_result([2.0])])

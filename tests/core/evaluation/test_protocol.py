@@ -117,7 +117,7 @@ def test_a_folder_of_mixed_depths_is_judged_in_the_deepest(pair: tuple[Path, Pat
 def test_scores_of_two_depths_are_not_compared_and_the_message_says_which(pair: tuple[Path, Path]) -> None:
     old, new = asked(*pair, rounding="uint8"), asked(*pair)
     assert old.scores["metrics/psnr"].protocol["data_range"] == 255
-    fact = "metrics/psnr was judged with rounding uint16 in one and uint8 in the other; evaluate both anew"
+    fact = "metrics/psnr was scored with rounding uint16 in one and uint8 in the other; evaluate both again"
     with pytest.raises(EvaluationError, match=fact):
         compare(new, old)
 

@@ -45,7 +45,7 @@ def test_the_configured_channels_win_over_the_declared_ones(wrap: Wrap) -> None:
 
 
 def test_a_number_of_channels_that_cannot_be_met_is_an_error(wrap: Wrap) -> None:
-    with pytest.raises(RestorationError, match="takes pictures of 3 channels, this one has 4"):
+    with pytest.raises(RestorationError, match="takes pictures of 3 channels, but this picture has 4"):
         restore(wrap(lambda degraded: degraded, channels=(3,)), torch.rand(1, 4, 5, 5))
 
 

@@ -35,7 +35,7 @@ def test_a_restorer_is_handed_exactly_its_needs(wrap: Wrap) -> None:
 @pytest.mark.parametrize(("need", "mend"), [("sigma", "--sigma F"), ("kernel", "--kernel FILE"), ("mask", "'mask'")])
 def test_a_missing_need_names_itself_and_the_mend(wrap: Wrap, need: str, mend: str) -> None:
     loaded = wrap(_recording([]), needs=frozenset({need}))
-    with pytest.raises(RestorationError, match=rf"test/tried .* needs {need}, which is not known; .*{mend}"):
+    with pytest.raises(RestorationError, match=rf"test/tried .* needs {need}, which is unknown; .*{mend}"):
         restore(loaded, torch.rand(1, 1, 8, 8), {"scale": 1, need: None})
 
 
@@ -64,7 +64,7 @@ def test_a_kernel_becomes_one_for_each_picture(wrap: Wrap, kernel: Any) -> None:
         ({"kernel": torch.full((3, 5), 1 / 15)}, "k odd"),
         ({"kernel": torch.ones(3, 3)}, "does not sum to 1"),
         ({"kernel": _KERNEL.expand(3, 3, 3)}, "N 1 or 2"),
-        ({"mask": torch.ones(2, 1, 8, 9)}, "one value for each pixel"),
+        ({"mask": torch.ones(2, 1, 8, 9)}, "one value per pixel"),
     ],
 )
 def test_a_condition_of_another_shape_or_range_is_refused(wrap: Wrap, conditions: dict[str, Any], fact: str) -> None:

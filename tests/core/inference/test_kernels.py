@@ -39,8 +39,8 @@ def test_a_kernel_of_one_row_becomes_a_square_about_its_middle(tmp_path: Path) -
     [
         (np.ones((4, 3)), "odd sides"),
         (np.ones((2, 3, 3)), "3 dimensions"),
-        (np.zeros((3, 3)), "somewhere positive"),
-        (-np.eye(3), "nowhere negative"),
+        (np.zeros((3, 3)), "not all zero"),
+        (-np.eye(3), "without negative values"),
         (np.full((3, 3), np.nan), "finite"),
     ],
 )
@@ -61,7 +61,7 @@ def test_a_picture_with_a_pixel_without_data_is_no_kernel(tmp_path: Path, value:
 
 def test_a_pickle_in_an_array_file_is_never_opened(tmp_path: Path) -> None:
     np.save(tmp_path / "k.npy", np.array([print], dtype=object), allow_pickle=True)
-    with pytest.raises(UsageError, match="holds no array of numbers"):
+    with pytest.raises(UsageError, match="contains no array of numbers"):
         read_kernel(tmp_path / "k.npy")
 
 
@@ -69,5 +69,5 @@ def test_a_missing_or_garbled_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"absent\.txt: the kernel cannot be read"):
         read_kernel(tmp_path / "absent.txt")
     (tmp_path / "k.txt").write_text("one two")
-    with pytest.raises(UsageError, match="holds no array of numbers"):
+    with pytest.raises(UsageError, match="contains no array of numbers"):
         read_kernel(tmp_path / "k.txt")

@@ -95,7 +95,7 @@ def test_the_flux_of_a_star_that_is_concentrated_is_kept_in_float_and_said_to_be
     assert done.notes == ()
     whole = Picture(pixels=(star * 65535).astype(np.uint16))
     (note,) = restore_picture_detailed(wrap(concentrate), whole).notes
-    assert note.startswith("1.2% of its samples lie beyond black or white (0.00 to 12.00): clipped")
+    assert note.startswith("1.2% of its samples are beyond black or white (0.00 to 12.00) and were clipped")
 
 
 def test_a_trace_of_clipping_and_the_ripple_of_an_estimate_are_not_worth_a_word(wrap: Wrap) -> None:
@@ -125,7 +125,7 @@ def test_tiles_and_frames_share_one_scale(wrap: Wrap) -> None:
 
 
 def test_noise_larger_than_all_that_the_picture_fills_is_refused_with_the_mend(wrap: Wrap) -> None:
-    with pytest.raises(RestorationError, match=r"0\.0078125 of its range; give sigma in the file's range"):
+    with pytest.raises(RestorationError, match=r"0\.0078125 of the file's; give sigma in the file's range"):
         seen_by(wrap, filling(511 / 65535), sigma=25 / 255)
 
 

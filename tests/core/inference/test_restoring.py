@@ -148,7 +148,7 @@ def test_a_restorer_of_the_whole_picture_is_never_given_a_piece(wrap: Wrap) -> N
         seen.clear()
         restore(loaded, torch.rand(1, 1, 200, 200), memory_mb=1)
         assert seen == [(1, 1, 200, 200)]
-        with pytest.raises(RestorationError, match=r"test/tried \(burnish-test 1\.2\.3\).*whole.*leave --tile out"):
+        with pytest.raises(RestorationError, match=r"test/tried \(burnish-test 1\.2\.3\).*whole.*remove --tile"):
             restore(loaded, torch.rand(1, 1, 200, 200), tile=64)
 
 
@@ -176,12 +176,12 @@ def test_running_out_of_memory_halves_the_pieces_and_gives_the_same_picture(wrap
     torch.testing.assert_close(found.estimate, oracle, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize(("tiling", "fact"), [("overlap", "pieces of 3×3 pixels"), ("whole", "see whole")])
+@pytest.mark.parametrize(("tiling", "fact"), [("overlap", "tiles of 3×3 pixels"), ("whole", "needs as a whole")])
 def test_memory_that_never_suffices_is_an_error_and_no_picture(wrap: Wrap, tiling: str, fact: str) -> None:
     def hungry(degraded: torch.Tensor) -> torch.Tensor:
         raise MemoryError
 
-    with pytest.raises(RestorationError, match=f"memory does not suffice.*{fact}"):
+    with pytest.raises(RestorationError, match=f"not enough memory.*{fact}"):
         restore(wrap(hungry, tiling=tiling, receptive_field=3), torch.rand(1, 1, 20, 20))
 
 
@@ -225,9 +225,9 @@ def test_bursts_give_one_picture_and_clips_give_clips(wrap: Wrap) -> None:
     [
         ("single", torch.zeros(1, 2, 1, 4, 4), "takes N,C,H,W"),
         ("burst", torch.zeros(1, 1, 4, 4), "takes N,T,C,H,W"),
-        ("single", torch.zeros(1, 1, 0, 4), "it was given"),
+        ("single", torch.zeros(1, 1, 0, 4), "but received"),
         ("single", torch.zeros(1, 1, 4, 4, dtype=torch.uint8), "uint8"),
-        ("single", torch.full((1, 1, 4, 4), float("nan")), "holds NaN"),
+        ("single", torch.full((1, 1, 4, 4), float("nan")), "contains NaN"),
         ("single", [[1.0]], "list"),
     ],
 )
@@ -268,7 +268,7 @@ def test_a_picture_that_is_smaller_than_the_overlap_is_not_cut_for_nothing(wrap:
             raise MemoryError
         return degraded
 
-    with pytest.raises(RestorationError, match="memory does not suffice"):
+    with pytest.raises(RestorationError, match="not enough memory"):
         restore(wrap(wide, receptive_field=1001), torch.rand(1, 1, 300, 300))
     assert calls == [(300, 300)]
 
@@ -286,7 +286,7 @@ def test_an_overlap_that_memory_cannot_hold_gives_feathered_pieces_and_says_so(
     loaded = wrap(declared_far_wider_than_it_is, receptive_field=999)
     found = restore_detailed(loaded, degraded, memory_mb=20)
     assert not found.exact and 0 < found.tile < 480 and max(shapes) < 500 * 480
-    assert "test/tried looks 999 pixels wide" in caplog.text and "--tile 0" in caplog.text
+    assert "test/tried has a receptive field of 999 pixels" in caplog.text and "--tile 0" in caplog.text
     whole = restore_detailed(loaded, degraded, memory_mb=4096)
     assert whole.exact and whole.tile == 0
     assert (found.estimate - whole.estimate).abs().max() < 0.05  # the edge of a piece has next to no weight

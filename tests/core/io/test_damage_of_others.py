@@ -227,7 +227,7 @@ def test_strips_that_lie_one_over_the_other_are_told() -> None:
     tags = {entry.code: entry.valueoffset for entry in tifffile.TiffFile(io.BytesIO(bytes(data))).pages[0].tags}
     first = struct.unpack_from("<I", data, tags[273])[0]
     struct.pack_into("<I", data, tags[273] + 4, first + 500)
-    with pytest.raises(ImagingError, match="lie one over the other"):
+    with pytest.raises(ImagingError, match="strips or tiles overlap"):
         _read(bytes(data))
 
 

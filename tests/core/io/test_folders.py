@@ -38,7 +38,7 @@ def test_a_folder_that_is_itself_hidden_or_a_link_is_read(tmp_path: Path) -> Non
 def test_an_empty_a_missing_and_a_false_folder_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path, fact in (
-        (tmp_path, "holds no picture"),
+        (tmp_path, "contains no picture"),
         (tmp_path / "no", "is missing"),
         (tmp_path / "file", "no folder"),
     ):
@@ -71,9 +71,9 @@ def test_frames_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
 def test_what_holds_no_frames_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="absent: is missing"):
         list_clips(tmp_path / "absent")
-    with pytest.raises(DataError, match="holds no clip"):
+    with pytest.raises(DataError, match="contains no clip"):
         list_clips(tmp_path)
     touch(tmp_path / "a.png")
     for path in (tmp_path / "a.png", tmp_path / "absent"):
-        with pytest.raises(DataError, match="no folder of frames"):
+        with pytest.raises(DataError, match="not a folder of frames"):
             list_frames(path)

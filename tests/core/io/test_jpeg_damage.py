@@ -138,11 +138,11 @@ def test_where_damage_is_allowed_what_is_left_is_read_and_the_fault_is_told(
     path.write_bytes(whole[: len(whole) // 2] + whole[-2:])
     picture = read_picture(path, allow_damaged=True)
     assert picture.damage == "premature end of data segment"
-    assert caplog.messages == [f"{path}: is damaged ({picture.damage}); what is left of it is used"]
+    assert caplog.messages == [f"{path}: is damaged ({picture.damage}); the readable part is used"]
     expected = _pixels(whole)
     np.testing.assert_array_equal(picture.pixels[:100], expected[:100])
     assert not np.array_equal(picture.pixels[200:], expected[200:])
-    with pytest.raises(ImagingError, match="add --allow-damaged to work on what is left"):
+    with pytest.raises(ImagingError, match="add --allow-damaged to use the readable part"):
         read_picture(path)
 
 

@@ -38,7 +38,7 @@ def test_ids_are_sorted_and_a_unique_short_name_will_do(catalog: Catalog) -> Non
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("nlm", "names 2 restorers: classical/nlm, other/nlm; give the whole id"),
+        ("nlm", "names 2 restorers: classical/nlm, other/nlm; give the full id"),
         ("dncn", "did you mean cnn/dncnn?"),
         ("cnn/nafnett", "did you mean cnn/nafnet"),
         ("zzzzz", "see `burnish list restorers`"),
@@ -63,7 +63,7 @@ def test_what_cannot_be_imported_names_plugin_distribution_and_version(catalog: 
 
 def test_a_factory_that_raises_is_named(catalog: Catalog) -> None:
     broken = RestorerSpec(name="x", factory="math:sqrt", summary="s")
-    with pytest.raises(PluginError, match=r"x/x \(burnish-x 1\.0\) cannot be made"):
+    with pytest.raises(PluginError, match=r"x/x \(burnish-x 1\.0\) cannot be created"):
         Catalog([entry("x/x", broken)]).create("restorers", "x/x")
 
 

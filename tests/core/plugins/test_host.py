@@ -63,7 +63,7 @@ def test_a_good_plugin_is_loaded_and_its_ids_carry_its_namespace(install: Instal
         ("def (", "burnish", "broken", "SyntaxError"),
         (MISSPELT, "burnish", "broken", "did you mean register_restorers?"),
         (HALF_WAY, "burnish", "broken", "no second one today"),
-        (GOOD, "burnish>=2,<3", "incompatible", "needs burnish >=2,<3, this is"),
+        (GOOD, "burnish>=2,<3", "incompatible", "needs burnish >=2,<3, but this is"),
         (GOOD, "burnish ~= 2.0", "incompatible", "needs burnish ~= 2.0"),
         (
             HOOK + "register_restorers():\n    return [42]",

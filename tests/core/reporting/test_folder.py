@@ -27,9 +27,9 @@ def test_a_folder_replaces_an_earlier_evaluation_only_when_all_went_well(tmp_pat
 
 def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("x")
-    with pytest.raises(UsageError, match="holds something else than an evaluation"), whole_folder(tmp_path):
+    with pytest.raises(UsageError, match="contains other files than an evaluation"), whole_folder(tmp_path):
         pass
-    with pytest.raises(UsageError, match="holds something else"), whole_folder(tmp_path / "thesis.tex"):
+    with pytest.raises(UsageError, match="contains other files"), whole_folder(tmp_path / "thesis.tex"):
         pass
     assert (tmp_path / "thesis.tex").read_text() == "x"
 
@@ -58,7 +58,7 @@ def test_a_folder_that_holds_what_is_read_is_not_replaced(tmp_path: Path) -> Non
     (tmp_path / "link").symlink_to(tmp_path / "out" / "pictures")
     reads = [tmp_path / "link"]
     with (
-        pytest.raises(UsageError, match="which is read and would be replaced"),
+        pytest.raises(UsageError, match="which is an input and would be replaced"),
         whole_folder(tmp_path / "out", reads=reads),
     ):
         pass

@@ -43,7 +43,7 @@ def test_a_factory_that_gives_no_module_is_the_plugins_fault(
 
 def test_a_learner_that_is_none_is_the_plugins_fault(learner: Any, recipe: Make, plugin: types.ModuleType) -> None:
     plugin.OwnLearner = dict
-    with pytest.raises(PluginError, match=r"tiny/custom \(burnish-tiny 1\.0\): its learner .* is no Lightning"):
+    with pytest.raises(PluginError, match=r"tiny/custom \(burnish-tiny 1\.0\): its learner .* is not a Lightning"):
         learner(recipe(restorer="tiny/custom"))
 
 

@@ -42,7 +42,7 @@ def test_every_visible_gpu_is_used_unless_a_number_or_one_gpu_is_named() -> None
 
 @pytest.mark.usefixtures("gpus")
 def test_more_gpus_than_there_are_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"training\.devices 6 asks for so many GPUs, but 4 can be seen"):
+    with pytest.raises(ConfigError, match=r"training\.devices 6 needs that many GPUs, but 4 can be seen"):
         find_machine(settings(devices=6))
     with pytest.raises(ConfigError, match="but cuda:1 is one"):
         find_machine(settings(devices=2), "cuda:1")

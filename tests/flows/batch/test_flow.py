@@ -146,9 +146,9 @@ def test_workers_that_die_before_they_begin_end_the_batch_with_the_reason(
 
 def test_what_no_worker_can_load_is_said_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses(task: Any, calls: Iterable[Any], runner: Runner, **_: Any) -> Iterator[Landed]:
-        yield from (Landed(index=i, error=BundleError("b: no such bundle")) for i, _ in enumerate(calls))
+        yield from (Landed(index=i, error=BundleError("b: there is no bundle here")) for i, _ in enumerate(calls))
 
-    with pytest.raises(BundleError, match="b: no such bundle"):
+    with pytest.raises(BundleError, match="b: there is no bundle here"):
         _worked_off(tmp_path, monkeypatch, refuses, "ab")
 
 

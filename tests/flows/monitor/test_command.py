@@ -69,4 +69,4 @@ def test_with_every_it_goes_on_after_an_error_and_ends_when_interrupted(
 
 def test_a_wrong_interval_is_refused(home: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["monitor", "denoise@champion", "inbox", "--interval", "0"]) == 2
-    assert "--interval: 0 is no time; give a number above 0" in capsys.readouterr().err
+    assert "--interval: 0 is not a time; give a number above 0" in capsys.readouterr().err

@@ -14,18 +14,18 @@ from burnish.console.output import answer, say
 def _parser() -> Parser:
     parser = Parser(
         "check",
-        "Run the conformance checks on one id: does it do what its declaration and its protocol say?",
+        "Run the conformance checks on one id: does it do what its declaration and its protocol require?",
         "burnish check cnn/dncnn --set depth=5",
     )
     add_option(parser, "id", "id or unique short name", metavar="ID", completer=completers.any_id)
-    add_shared(parser, "--kind", "where several have that name")
+    add_shared(parser, "--kind", "if several ids have that name")
     add_shared(parser, "--set")
     add_printing(parser, "--json")
     return parser
 
 
 def _run(arguments: Namespace) -> int:
-    """Ask every question that applies; exit status 1 when an answer is no."""
+    """Run every check that applies; exit status 1 if one fails."""
     from burnish.conformance import checks
     from burnish.plugins.catalog import installed
     from burnish.plugins.configuration import parse_settings

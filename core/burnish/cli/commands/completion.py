@@ -1,4 +1,4 @@
-"""``burnish completion SHELL``: the lines by which a shell completes commands, options and ids."""
+"""``burnish completion SHELL``: the lines with which a shell completes commands, options and ids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHELLS = ("bash", "zsh", "fish")
 def _parser() -> Parser:
     parser = Parser(
         "completion",
-        "Print the lines by which a shell completes `burnish`: commands, options, and ids of what is installed.\n"
+        "Print the lines with which a shell completes `burnish`: commands, options, and ids of installed plugins.\n"
         'For every new shell: eval "$(burnish completion bash)" in ~/.bashrc, or the same with zsh in ~/.zshrc (after\n'
         "compinit); for fish: burnish completion fish > ~/.config/fish/completions/burnish.fish",
         "burnish completion bash",

@@ -1,4 +1,4 @@
-"""``burnish degrade IN… OUT``: degrade clean pictures by a seed, and write the drawn parameters beside them."""
+"""``burnish degrade IN… OUT``: degrade clean pictures with a seed, and write the drawn parameters next to them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LOSSLESS = {".jpg": ".png", ".jpeg": ".png", ".webp": ".png"}
 def _run(arguments: Namespace) -> int:
     """Degrade; exit status 1 when one of several pictures failed."""
     if arguments.replay and (arguments.set or arguments.seed is not None):
-        raise UsageError("--replay repeats what its record says; leave out --set and --seed")
+        raise UsageError("--replay repeats a record; remove --set and --seed")
     with opened(
         arguments.source, arguments.target, format=arguments.format, json=arguments.json, lossless=LOSSLESS
     ) as files:
@@ -96,25 +96,25 @@ def record_of(target: Path) -> Path:
 def _parser() -> Parser:
     parser = Parser(
         "degrade",
-        "Degrade clean pictures, or all pictures of folders. Depth and metadata are kept; what lies beyond black\n"
-        "and white is clipped, as in every file. What was drawn is written beside each picture: OUT.json (not where\n"
-        "OUT is -). Of several pictures JPEG and WebP become PNG, so that nothing but the degrader degrades them.\n"
-        "A degrader of bursts makes a folder of frames of each picture; one of clips takes folders of frames.",
+        "Degrade clean pictures, or all pictures of folders. Depth and metadata stay; values beyond black and\n"
+        "white are clipped, as in every file. The drawn parameters are written next to each picture: OUT.json (except\n"
+        "if OUT is -). With several pictures, JPEG and WebP become PNG, so only the degrader degrades them.\n"
+        "A degrader of bursts makes a folder of frames from each picture; a degrader of clips takes folders of frames.",
         "burnish degrade clean/ noisy/ --degrader gaussian-noise --set sigma=0.1 --seed 1",
     )
     told = "pictures, folders of pictures or clips; - for standard input"
     add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")
-    told = "a picture (its suffix is the format), - for standard output, or a folder (of several IN always)"
+    told = "a picture (its suffix is the format), - for standard output, or a folder (required for several IN)"
     add_option(parser, "target", told, metavar="OUT", type=Path)
     group = parser.add_argument_group("the degrader: one of --degrader, --replay")
     which = group.add_mutually_exclusive_group(required=True)
     add_shared(which, "--degrader")
-    told = "repeat what this record says (of several pictures: the folder of records)"
+    told = "repeat this record (for several pictures: the folder of records)"
     add_option(which, "--replay", told, metavar="PATH", type=Path)
     add_shared(group, "--set")
     add_shared(group, "--seed", "with the picture's name; default: 0")
     add_running(parser, "--allow-damaged")
-    add_shared(parser, "--format", "default: that of IN, PNG for a lossy one")
+    add_shared(parser, "--format", "default: the format of IN, PNG for a lossy one")
     add_printing(parser, "--json", "--quiet")
     return parser
 
@@ -154,7 +154,7 @@ class _Draw:
 
 
 class _Replay:
-    """Degrading as recorded: from one file, or from a folder that holds one for each picture."""
+    """Degrading as recorded: from one record, or from a folder with one per picture."""
 
     def __init__(self, arguments: Namespace, files: Files) -> None:
         self.records: Path = arguments.replay
@@ -162,16 +162,16 @@ class _Replay:
         self.target = files.target
         if self.folder != self.records.is_dir():
             kind = "folder of records" if self.folder else "record (a file)"
-            raise UsageError(f"--replay {self.records}: is no {kind}; {arguments.source[0]} asks for one")
+            raise UsageError(f"--replay {self.records}: is not a {kind}, but {arguments.source[0]} needs one")
         self.temporal = self._first_temporal()
 
     def _first_temporal(self) -> str:
-        """What kind of degrader the records are of, as the first one says."""
+        """The kind of degrader in the records, by the first one."""
         from burnish.plugins.catalog import installed
 
         found = sorted(self.records.rglob("*.json")) if self.folder else [self.records]
         if not found:
-            raise DataError(f"{self.records}: holds no record; give what degrade wrote")
+            raise DataError(f"{self.records}: contains no record; give the output of `burnish degrade`")
         return _temporal(installed().get("degraders", read_record(found[0])["degrader"]))
 
     def __call__(self, clean: Any, source: Path, target: Path) -> tuple[Degrader, Observation, dict[str, Any]]:
@@ -186,12 +186,12 @@ class _Replay:
             raise
         except Exception as error:
             fact = f"{type(error).__name__}: {error}"
-            raise DataError(f"{path}: does not fit {record['degrader']} as it is installed ({fact})") from error
+            raise DataError(f"{path}: does not match the installed {record['degrader']} ({fact})") from error
         return degrader, made, record
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """Read the record beside a degraded picture.
+    """Read the record next to a degraded picture.
 
     Raises:
         DataError: It is missing, no record, or of another format.
@@ -199,14 +199,16 @@ def read_record(path: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); give a record that degrade wrote") from error
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror}); give a record that `burnish degrade` wrote"
+        ) from error
     except ValueError as error:
-        raise DataError(f"{path}: is no JSON; give a record that degrade wrote") from error
+        raise DataError(f"{path}: is not valid JSON; give a record that `burnish degrade` wrote") from error
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise DataError(f"{path}: is no record of format {FORMAT}; give one that degrade wrote")
+        raise DataError(f"{path}: is not a record of format {FORMAT}; give a record that `burnish degrade` wrote")
     missing = [key for key in ("degrader", "config", "parameters") if key not in record]
     if missing:
-        raise DataError(f"{path}: lacks {', '.join(missing)}; give a record that degrade wrote")
+        raise DataError(f"{path}: lacks {', '.join(missing)}; give a record that `burnish degrade` wrote")
     return record
 
 
@@ -222,7 +224,7 @@ def _made(job: _Draw | _Replay, source: Path, target: Path, clean: Any) -> tuple
 
 
 def _degrade_file(job: _Draw | _Replay, source: Path, target: Path) -> tuple[str, ...]:
-    """Degrade one picture, and give what there is to say of it."""
+    """Degrade one picture, and return the lines about it."""
     from burnish.cli.commands.degrade_frames import plain
     from burnish.io import from_tensor, read_picture, to_tensor, upright, write_picture
     from burnish.io.atomic import write_whole

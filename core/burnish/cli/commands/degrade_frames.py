@@ -40,7 +40,7 @@ def _frame_pairs(source: Path, target: Path, temporal: str) -> list[tuple[Path, 
     from burnish.io.outputs import outside, refuse_same
 
     if target.suffix.lower() in SUFFIXES or target.is_file():
-        raise UsageError(f"{target}: several frames go into a folder; give one")
+        raise UsageError(f"{target}: several frames need an output folder; give a folder")
     refuse_same(source, target)
     if temporal == "video":
         clips = outside(list_clips(source), target)
@@ -54,7 +54,7 @@ def _frame_pairs(source: Path, target: Path, temporal: str) -> list[tuple[Path, 
 
 
 def degrade_frames(make: Make, source: Path, target: Path, *, record_of: Callable[[Path], Path]) -> None:
-    """Degrade one picture or clip into a folder of frames, whole or not at all, its record beside it.
+    """Degrade one picture or clip into a folder of frames, completely or not at all, with its record next to it.
 
     Frames have the depth and metadata of what they come from, without alpha, and their names where there are as many.
     True motion, where the degrader gives it, is written as ``TARGET.flow.npy`` (T,2,H,W float32, pixels).

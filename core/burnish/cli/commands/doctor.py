@@ -1,4 +1,4 @@
-"""``burnish doctor``: checks this installation and says what is wrong and how to mend it."""
+"""``burnish doctor``: checks this installation, and reports faults with their fixes."""
 
 from __future__ import annotations
 

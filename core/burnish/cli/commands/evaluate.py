@@ -99,23 +99,23 @@ def as_json(card: Scorecard) -> dict[str, Any]:
 def _parser() -> Parser:
     parser = Parser(
         "evaluate",
-        "Score a restorer on clean pictures that are degraded on the way (or come with their degraded versions).",
+        "Score a restorer on clean pictures, which burnish degrades, or on pairs of clean and degraded pictures.",
         "burnish evaluate --restorer classical/bicubic --set scale=2 --benchmark set5-x2 --clean Set5",
     )
     add_restorer(parser)
-    asked = parser.add_argument_group("what it is asked: --benchmark, or --degrader, or --degraded")
-    add_option(asked, "--clean", "folder of clean pictures, or one", metavar="PATH", type=Path, required=True)
+    asked = parser.add_argument_group("the evaluation: --benchmark, or --degrader, or --degraded")
+    add_option(asked, "--clean", "a clean picture, or a folder of them", metavar="PATH", type=Path, required=True)
     told = "a declared benchmark (see `burnish list benchmarks`)"
     add_option(asked, "--benchmark", told, metavar="ID", completer=completers.ids("benchmarks"))
     add_shared(asked, "--degrader")
     _setting(asked, "--degrader-set", "a setting of the degrader, may be repeated")
-    add_shared(asked, "--seed", "of the degrader; default: 0")
+    add_shared(asked, "--seed", "for the degrader; default: 0")
     add_option(asked, "--degraded", "degraded pictures, matched by name", metavar="PATH", type=Path)
-    told = "what is compared; the first one leads; default: psnr,ssim"
+    told = "metrics; the first is the leading metric; default: psnr,ssim"
     add_option(asked, "--metrics", told, metavar="ID,…", type=names, completer=completers.id_lists("metrics"))
-    _setting(asked, "--metric-set", "a setting of every metric that has it, may be repeated")
+    _setting(asked, "--metric-set", "a setting for all metrics that have it, may be repeated")
     add_option(asked, "--colour", "how pictures are read; default: rgb", choices=("rgb", "grey", "y"))
-    add_conditions(parser, "goes with --degraded", kernel="a folder: matched by name")
+    add_conditions(parser, "needs --degraded", kernel="a folder: matched by name")
     parser.formerly("--kernels", "--kernel")
     add_running(parser, "--precision", "--tile", "--device", "--allow-damaged")
     add_shared(parser, "--out", "a folder for scorecard.json, report.html and pictures")

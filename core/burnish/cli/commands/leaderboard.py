@@ -16,9 +16,11 @@ from burnish.errors import UsageError
 
 
 def _run(arguments: Namespace) -> int:
-    """Run what can be run, write ``leaderboard.md`` and ``leaderboard.json``, and print the page."""
+    """Run all available combinations, write ``leaderboard.md`` and ``leaderboard.json``, and print the page."""
     if not arguments.data.is_dir():
-        raise UsageError(f"{arguments.data}: is no folder; give one that holds the published sets by their names")
+        raise UsageError(
+            f"{arguments.data}: is not a folder; give the folder with the published sets under their names"
+        )
     from burnish.plugins.catalog import installed
     from burnish.plugins.declarations import MetricSpec
     from burnish.reporting.leaderboard import markdown, run
@@ -55,12 +57,11 @@ def _run(arguments: Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser(
         "leaderboard",
-        "Run every installed restorer that needs no training, and all weights that ship with plugins, on every\n"
-        "declared benchmark whose pictures are in DIR; write the tables, with the published figures beside, marked\n"
-        "as quoted. What was run before and did not change is not run again.",
+        "Run all restorers that need no training, and all shipped weights, on every declared benchmark with\n"
+        "pictures in DIR. Write the tables, with published figures marked as quoted. Unchanged results are reused.",
         "burnish leaderboard --data sets --benchmarks gaussian-25-grey,set5-x2 --out leaderboard",
     )
-    add_shared(parser, "--data", "holds Set5, BSD68, … (or test/Set5, …)", required=True)
+    add_shared(parser, "--data", "with Set5, BSD68, … (or test/Set5, …)", required=True)
     for plural in ("benchmarks", "restorers"):
         add_option(
             parser,

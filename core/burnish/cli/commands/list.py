@@ -1,4 +1,4 @@
-"""``burnish list KIND``: what is installed of one kind."""
+"""``burnish list KIND``: the installed ids of one kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from burnish.plugins.declarations import KINDS, BenchmarkSpec, DegraderSpec, Met
 
 
 def _parser() -> Parser:
-    parser = Parser("list", "What is installed of one kind.", "burnish list restorers --undoing gaussian-noise")
+    parser = Parser("list", "List the installed ids of one kind.", "burnish list restorers --undoing gaussian-noise")
     parser.add_argument("plural", choices=list(KINDS), metavar="KIND", help=", ".join(KINDS))
     told = "only restorers that can undo this degrader"
     add_option(parser, "--undoing", told, metavar="ID", completer=completers.ids("degraders"))
@@ -29,7 +29,7 @@ def _run(arguments: Namespace) -> int:
     entries = list(catalog.entries(arguments.plural).values())
     if arguments.undoing:
         if arguments.plural != "restorers":
-            raise UsageError("--undoing goes with restorers; see `burnish list --help`")
+            raise UsageError("--undoing needs the kind restorers; see `burnish list --help`")
         entries = catalog.undoing(arguments.undoing)
     if arguments.json:
         answer({arguments.plural: [as_json(entry) for entry in entries]})

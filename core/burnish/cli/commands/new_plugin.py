@@ -1,4 +1,4 @@
-"""``burnish new-plugin NAME``: write a complete, tested plugin to start from."""
+"""``burnish new-plugin NAME``: write a complete, tested plugin as a starting point."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TRY_IT = {
 def _parser() -> Parser:
     parser = Parser(
         "new-plugin",
-        "Write a complete, tested plugin of your own to start from: declaration, implementation, tests.",
+        "Write a complete, tested plugin as a starting point: declaration, implementation, tests.",
         "burnish new-plugin burnish-median --kind restorer",
     )
     add_option(parser, "name", "lower case, digits and hyphens; with or without burnish-", metavar="NAME")
@@ -52,7 +52,7 @@ def _parser() -> Parser:
 
 
 def _run(arguments: Namespace) -> int:
-    """Write the plugin and say what to do with it."""
+    """Write the plugin and print the next steps."""
     names = name_all(arguments.name, arguments.kind)
     folder = arguments.out or Path(names["distribution"])
     written = write_plugin(folder, names)
@@ -73,9 +73,9 @@ def name_all(name: str, kind: str) -> dict[str, str]:
         raise UsageError(f"{name!r} has other than lower case, digits and single hyphens; call it median, or my-filter")
     module = short.replace("-", "_")
     if keyword.iskeyword(module) or short == "burnish":
-        raise UsageError(f"{name!r} is a word of Python or the host's own name; take another")
+        raise UsageError(f"{name!r} is a Python keyword or the host's own name; choose another name")
     if module == "plugin":
-        raise UsageError("'plugin' is the name of the module with the declarations; call it by what it does")
+        raise UsageError("'plugin' is the name of the module with the declarations; name the plugin by its purpose")
     major, minor = (int(part) for part in __version__.split(".")[:2])
     return {
         "name": short,
@@ -97,7 +97,7 @@ def write_plugin(folder: Path, names: dict[str, str]) -> list[Path]:
         UsageError: The folder exists and is not empty, or cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder}: exists already and is never overwritten; give another --out")
+        raise UsageError(f"{folder}: exists already and is never overwritten; choose another --out")
     texts = {
         target.format(**names): _filled(TEMPLATES / source.format(**names), names) for target, source in FILES.items()
     }
@@ -111,7 +111,7 @@ def write_plugin(folder: Path, names: dict[str, str]) -> list[Path]:
                 (fresh / target).write_text(text, "utf-8")
             fresh.replace(folder)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({error.strerror}); give another --out") from error
+        raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from error
     return [folder / target for target in texts]
 
 

@@ -1,4 +1,4 @@
-"""``burnish new-recipe``: write a commented recipe to start from, or the schema with which editors check recipes."""
+"""``burnish new-recipe``: write a commented recipe, or the schema with which editors check recipes."""
 
 from __future__ import annotations
 
@@ -52,15 +52,17 @@ def _run(arguments: Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser(
         "new-recipe",
-        "Write a commented recipe that runs as it is. The data folder holds one folder of pictures to train on\n"
-        "(train), one to be judged by (test), and if you like one to choose the best checkpoint by (validation).",
+        "Write a commented recipe that runs unchanged. The data folder needs a folder of training pictures (train),\n"
+        "one of test pictures (test), and optionally one to choose the best checkpoint (validation).",
         "burnish new-recipe --name denoise --restorer cnn/dncnn --data data --out recipes/denoise.yaml",
     )
-    add_option(parser, "--name", "of the model in the registry: small letters, digits, hyphens", metavar="NAME")
+    add_option(
+        parser, "--name", "name of the model in the registry: lower-case letters, digits, hyphens", metavar="NAME"
+    )
     parser.formerly("--model", "--name")
-    add_shared(parser, "--restorer", "it is trained; with weights it goes on from them")
+    add_shared(parser, "--restorer", "trained from scratch, or from the given weights")
     add_shared(parser, "--degrader", "default: by the restorer's tasks")
-    add_shared(parser, "--data", "of clean ones, within the project")
+    add_shared(parser, "--data", "with clean pictures, within the project")
     add_shared(parser, "--out", "a new file; default: printed")
     add_option(parser, "--schema", "print the JSON Schema of recipes instead, for editors", action="store_true")
     return parser
@@ -117,14 +119,14 @@ def _keep(out: Path, text: str, schema: str) -> None:
     from burnish.recipe import SCHEMA_FILE
 
     if out.exists():
-        raise UsageError(f"{out}: exists already and is never overwritten; give another --out")
+        raise UsageError(f"{out}: exists already and is never overwritten; choose another --out")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         write_whole(out, text.encode())
         write_whole(out.with_name(SCHEMA_FILE), schema.encode())
     except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}); give another --out") from error
-    say(f"{out}, and {SCHEMA_FILE} beside it for editors; its first lines tell how to run it")
+        raise UsageError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
+    say(f"{out}, and {SCHEMA_FILE} next to it for editors; its first lines show how to run it")
 
 
 def _degrader(restorer: Entry, wanted: str | None, catalog: Catalog) -> tuple[Entry, list[str]]:
@@ -158,7 +160,7 @@ def found_folders(data: Path) -> dict[str, str]:
     found = {purpose: name for purpose, names in FOLDERS.items() for name in names[::-1] if (data / name).is_dir()}
     if missing := [purpose for purpose in ("train", "test") if purpose not in found]:
         wanted = " and ".join(f"{data / purpose}" for purpose in missing)
-        raise DataError(f"{data}: there is no {wanted}; put pictures to train on and pictures to judge by into folders")
+        raise DataError(f"{data}: there is no {wanted}; put training pictures and test pictures into folders")
     return found
 
 
@@ -183,7 +185,7 @@ def _scale(restorer: Entry, weights: str, degrader: DegraderSpec) -> str:
 
 
 def _metrics(catalog: Catalog) -> list[str]:
-    """PSNR and SSIM, else whatever compares pictures."""
+    """PSNR and SSIM, otherwise any metric that compares pictures."""
     pictures = [
         entry.id
         for entry in catalog.entries("metrics").values()
@@ -203,9 +205,9 @@ def _baselines(undoing: Sequence[Entry], scale: str, *, gives: frozenset[str]) -
         if plain and ("scale" in spec.config) == bool(scale):
             fitting.append(entry.id)
     if not fitting:
-        return " []                    # restorers without training, evaluated beside"
+        return " []                    # restorers without training, also evaluated"
     config = f"\n    config: {{{scale}}}" if scale else ""
-    return f"  # restorers without training, evaluated beside{_others(fitting[1:])}\n  - id: {fitting[0]}{config}"
+    return f"  # restorers without training, also evaluated{_others(fitting[1:])}\n  - id: {fitting[0]}{config}"
 
 
 def _others(ids: Sequence[str]) -> str:

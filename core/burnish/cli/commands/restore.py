@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 def _parser() -> Parser:
     parser = Parser(
         "restore",
-        "Restore pictures, or all pictures of folders. Depth, alpha and metadata are kept.\n"
-        "Restorers of clips and bursts take a folder of frames (or a folder of such folders), and any takes a video:\n"
-        "a burst becomes a picture; a clip a folder of frames, or a video (.mkv loses nothing; no sound).",
+        "Restore pictures, or all pictures of folders. Depth, alpha and metadata stay.\n"
+        "Restorers of clips and bursts take a folder of frames (or a folder of such folders); every restorer takes\n"
+        "a video. A burst becomes a picture, a clip a folder of frames, or a video (.mkv is lossless; no sound).",
         "burnish restore noisy.png clear.png --restorer classical/nlm --sigma 25/255",
     )
     told = "pictures, videos, folders of pictures or frames; - for standard input"
     add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")
-    told = "a picture or video (its suffix is the format), - for standard output, or a folder (of several IN always)"
+    told = "a picture or video (its suffix is the format), - for standard output, or a folder (required for several IN)"
     add_option(parser, "target", told, metavar="OUT", type=Path)
     add_restorer(parser)
     add_conditions(parser)
     add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
-    add_shared(parser, "--format", "default: that of IN")
+    add_shared(parser, "--format", "default: the format of IN")
     add_printing(parser, "--json", "--quiet")
     return parser
 
@@ -75,7 +75,7 @@ def _restore(arguments: Namespace, files: Files) -> int:
 
 
 def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict[str, Any]) -> list[Restored]:
-    """What became of everything; of several inputs one that fails is recorded, and the others go on."""
+    """The outcome of every input; if one of several fails, it is recorded, and the others continue."""
     from burnish.console.progress import track
     from burnish.inference import restore_files
     from burnish.inference.files.folders import Reading

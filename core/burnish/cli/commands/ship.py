@@ -1,4 +1,4 @@
-"""``burnish ship BUNDLE OUT``: put trained weights among a plugin's files, with a card that tells their origin."""
+"""``burnish ship BUNDLE OUT``: add trained weights to a plugin's files, with a card of their origin."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ SIZE_LIMIT = 3_000_000
 def _parser() -> Parser:
     parser = Parser(
         "ship",
-        "Put trained weights among a plugin's files, with a card: settings, data, recipe, figures, licence.\n"
-        f"Declare them by `weights` in the RestorerSpec. At most {SIZE_LIMIT / 1e6:.0f} MB, --large allows more.",
+        "Add trained weights to a plugin's files, with a card: settings, data, recipe, figures, license.\n"
+        f"Declare them with `weights` in the RestorerSpec. At most {SIZE_LIMIT / 1e6:.0f} MB; --large allows more.",
         "burnish ship bundles/denoise burnish_median/weights/small --trained-on 'own photographs, CC0'",
     )
-    parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="what `burnish train` wrote")
+    parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="the output of `burnish train`")
     parser.add_argument("out", metavar="OUT", type=Path, help="folder within the plugin's package")
     parser.add_argument("--trained-on", metavar="TEXT", required=True, help="the data, and their license")
     parser.add_argument("--license", metavar="TEXT", default="Apache-2.0", help="of the weights (default: Apache-2.0)")
@@ -38,9 +38,11 @@ def _parser() -> Parser:
         help="scorecard.json of `burnish evaluate --out`; may be given several times",
     )  # fmt: skip
     parser.add_argument(
-        "--half", action="store_true", help="keep them in 16 bits, half the bytes; measure what was written then"
+        "--half",
+        action="store_true",
+        help="store the weights in 16 bits, half the bytes; measure them again afterwards",
     )
-    parser.add_argument("--large", action="store_true", help="more than 3 MB are meant")
+    parser.add_argument("--large", action="store_true", help="allow more than 3 MB")
     parser.formerly("--data", "--trained-on")
     parser.formerly("--licence", "--license")
     return parser
@@ -56,7 +58,7 @@ def _run(arguments: Namespace) -> int:
     size = sum(value.numel() * value.element_size() for value in weights.values())
     if size > SIZE_LIMIT and not arguments.large:
         raise UsageError(
-            f"{arguments.bundle}: has {size / 1e6:.1f} MB of weights; say --large if a wheel shall hold them"
+            f"{arguments.bundle}: has {size / 1e6:.1f} MB of weights; add --large to put them into a wheel"
         )
     cards = [_scorecard(path) for path in arguments.scorecard]
     written = write_bundle(
@@ -82,7 +84,7 @@ main = Command(_parser, _run)
 
 
 def halved(value: Tensor, subject: str) -> Tensor:
-    """float32 or float64 as float16, within 1/2048 of each number above 6e-5; all else as it is.
+    """float32 or float64 as float16, within 1/2048 of each number above 6e-5; other types unchanged.
 
     Raises:
         UsageError: A number is beyond float16's range; the message begins with ``subject``.
@@ -93,7 +95,9 @@ def halved(value: Tensor, subject: str) -> Tensor:
         return value
     small = value.half()
     if bool(small.isinf().any()):
-        raise UsageError(f"{subject} holds {value.abs().max():.3g}, which 16 bits cannot; ship them without --half")
+        raise UsageError(
+            f"{subject} contains {value.abs().max():.3g}, which 16 bits cannot hold; ship them without --half"
+        )
     return small
 
 
@@ -165,6 +169,8 @@ def _scorecard(path: Path) -> Scorecard:
     try:
         return Scorecard.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); give one that `burnish evaluate` wrote") from error
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror}); give a scorecard that `burnish evaluate` wrote"
+        ) from error
     except ValidationError as error:
-        raise DataError(f"{path}: is no scorecard; give the scorecard.json of `burnish evaluate --out`") from error
+        raise DataError(f"{path}: is not a scorecard; give the scorecard.json of `burnish evaluate --out`") from error

@@ -1,4 +1,4 @@
-"""``burnish show ID``: all that one id declares, and what it goes with."""
+"""``burnish show ID``: the declaration of one id, and what it can be combined with."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from burnish.plugins.declarations import DegraderSpec, RestorerSpec
 
 
 def _parser() -> Parser:
-    parser = Parser("show", "All that one id declares, and what it goes with.", "burnish show cnn/dncnn")
+    parser = Parser(
+        "show", "The whole declaration of one id, and what it can be combined with.", "burnish show cnn/dncnn"
+    )
     add_option(parser, "id", "id or unique short name", metavar="ID", completer=completers.any_id)
-    add_shared(parser, "--kind", "where several have that name")
+    add_shared(parser, "--kind", "if several ids have that name")
     add_printing(parser, "--json")
     return parser
 

@@ -1,4 +1,4 @@
-"""``burnish train RECIPE --out BUNDLE``: train the restorer of a recipe, or go on where that was interrupted."""
+"""``burnish train RECIPE --out BUNDLE``: train the restorer of a recipe, or resume an interrupted training."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def _run(arguments: Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser(
         "train",
-        "Train the restorer of a recipe and write it as a bundle. Interrupted, it goes on where it stopped when it is\n"
-        "run again, and ends with the same weights.",
+        "Train the restorer of a recipe and write it as a bundle. After an interruption, the same command\n"
+        "resumes and ends with the same weights.",
         "burnish train recipes/denoise.yaml --out bundles/denoise",
     )
-    add_option(parser, "recipe", "the YAML file that says what to train, and how", metavar="RECIPE", type=Path)
+    add_option(parser, "recipe", "the YAML file with the model, the data and the training", metavar="RECIPE", type=Path)
     add_shared(parser, "--out", "the bundle's folder", required=True)
     add_option(parser, "--work", "folder for checkpoints; default: OUT.work", metavar="DIR", type=Path)
-    told = "folder that holds the recipe's data root; default: the nearest one above the recipe"
+    told = "the folder with the recipe's data root; default: the nearest one above the recipe"
     add_option(parser, "--project", told, metavar="DIR", type=Path)
     add_shared(parser, "--resume")
     add_running(parser, "--device")
@@ -72,7 +72,7 @@ def _words(result: TrainingResult) -> str:
     went_on = ""
     if result.resumed_at:
         finished = result.resumed_at == result.steps
-        went_on = ", was finished already" if finished else f", went on at step {result.resumed_at}"
+        went_on = ", was finished already" if finished else f", resumed at step {result.resumed_at}"
     psnr = f"; PSNR {result.validation:.2f} dB on validation" if math.isfinite(result.validation) else ""
     return (
         f"{result.bundle}: {result.steps} steps in {result.seconds:.1f} s{went_on}{psnr}, weights of step "

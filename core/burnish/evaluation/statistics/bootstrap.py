@@ -1,4 +1,4 @@
-"""What the mean of a few differences can be said to be: the bootstrap interval, made honest for small samples.
+"""The bootstrap interval of the mean of a few differences, corrected for small samples.
 
 Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, section 14.3 (BCa: bias-corrected and
 accelerated); N. Fisher, P. Hall, doi:10.1016/0378-3758(91)90050-7 (enumeration); T. Hesterberg,
@@ -30,7 +30,7 @@ EXACT = 7
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """The mean of some values and what resampling them says about it."""
+    """The mean of some values, and its interval by resampling."""
 
     mean: float
     low: float

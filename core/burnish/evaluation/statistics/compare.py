@@ -60,7 +60,7 @@ def compare(
     if challenger.digest != champion.digest:
         raise EvaluationError(
             f"the results on {challenger.benchmark} cannot be compared: {_difference(challenger, champion)}; "
-            "evaluate both anew on the same data"
+            "evaluate both again on the same data"
         )
     metric = metric or leading_metric(challenger)
     return compare_scores(
@@ -93,9 +93,9 @@ def compare_scores(
         EvaluationError: Other images, another protocol or version, or no images.
     """
     if (challenger.version, challenger.protocol) != (champion.version, champion.protocol):
-        raise EvaluationError(f"{metric} on {benchmark}: the two scores are of different protocols; evaluate both anew")
+        raise EvaluationError(f"{metric} on {benchmark}: the two scores use different protocols; evaluate both again")
     if set(challenger.per_image) != set(champion.per_image) or not challenger.per_image:
-        raise EvaluationError(f"{metric} on {benchmark}: the two scores are of different images; evaluate both anew")
+        raise EvaluationError(f"{metric} on {benchmark}: the two scores use different images; evaluate both again")
     sign = 1.0 if challenger.higher_is_better else -1.0
     differences = {name: sign * _minus(score, champion.per_image[name]) for name, score in challenger.per_image.items()}
     values = np.array(list(differences.values()), dtype=np.float64)
@@ -153,5 +153,5 @@ def _difference(one: BenchmarkResult, other: BenchmarkResult) -> str:
         here, there = scores.protocol, other.scores[metric].protocol if metric in other.scores else {}
         for key in ("rounding", *here):
             if key in here and key in there and here[key] != there[key]:
-                return f"{metric} was judged with {key} {here[key]} in one and {there[key]} in the other"
+                return f"{metric} was scored with {key} {here[key]} in one and {there[key]} in the other"
     return "colour, metrics, protocols or versions differ"

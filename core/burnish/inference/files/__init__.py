@@ -1,1 +1,1 @@
-"""Restoring files and folders: what becomes which output, written whole or not at all."""
+"""Restoring files and folders: the names of outputs, each written completely or not at all."""

@@ -1,4 +1,4 @@
-"""Restoring what has several frames from files: a clip to a clip, a burst to a picture; outputs whole or not at all."""
+"""Restoring several frames from files: a clip to a clip, a burst to a picture; outputs complete or not at all."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path
     burst = loaded.spec.temporal == "burst"
     if is_video(source):
         if burst:
-            raise UsageError(f"{source}: {loaded.label} makes one picture of several frames; give a folder of frames")
+            raise UsageError(f"{source}: {loaded.label} makes one picture from several frames; give a folder of frames")
         return [(source, target / source.with_suffix(".mkv").name if target.is_dir() else target)]
     clips = outside(list_clips(source), target)
     if clips == [source]:
@@ -67,7 +67,7 @@ def _clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path
 
 
 def restore_frames(job: FileJob) -> Made:
-    """Restore one clip or burst. Frames keep names, depth and metadata; what is lost is said before the work starts.
+    """Restore one clip or burst. Frames keep names, depth and metadata; losses are reported before the work starts.
 
     Values are taken for light by the curve of the first frame (of a video: sRGB's, which is near that of television).
 
@@ -167,14 +167,14 @@ def _clip(job: FileJob, clip: _Clip) -> float:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_video(target, _forgetting(shown, clip.originals), rate=clip.rate)
     elif is_video(target) or target.suffix.lower() in SUFFIXES:
-        raise UsageError(f"{target}: is no folder, and no video that is written ({' '.join(CODECS)})")
+        raise UsageError(f"{target}: is neither a folder nor a video that burnish writes ({' '.join(CODECS)})")
     else:
         _write_frames(target, shown, clip)
     return read.megapixels
 
 
 def _write_frames(target: Path, estimates: Iterable[Tensor], clip: _Clip) -> None:
-    """Into a folder beside ``target`` that takes its place when all frames are there."""
+    """Write into a folder next to ``target``, which takes its place when all frames are complete."""
     with new_folder(target) as fresh:
         for index, estimate in enumerate(estimates):
             name = clip.files[index].name if clip.files else f"{index:06d}.png"
@@ -189,7 +189,7 @@ def _from_files(
     for path in files:
         picture = read(path)
         if size not in (None, (picture.height, picture.width)):
-            raise DataError(f"{path}: differs in size from {files[0].name}; a clip's frames are all of one size")
+            raise DataError(f"{path}: differs in size from {files[0].name}; all frames of a clip must have one size")
         size = (picture.height, picture.width)
         originals.append(picture)
         faults += _faults(path, picture)
@@ -207,7 +207,7 @@ def _sized(frames: Iterator[Tensor], source: Path) -> Iterator[Tensor]:
     size = None
     for frame in frames:
         if size not in (None, frame.shape):
-            raise RestorationError(f"{source}: its frames change in size; cut the video there")
+            raise RestorationError(f"{source}: its frames change in size; split the video there")
         size = frame.shape
         yield frame
 

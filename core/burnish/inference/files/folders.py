@@ -1,4 +1,4 @@
-"""Restoring a picture, clip or burst, or all of a folder; every output is written whole or not at all."""
+"""Restoring a picture, clip or burst, or all of a folder; every output is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def restore_files(
             if single:
                 raise type(caught)(error) from caught
         except OSError as caught:
-            error = f"{restored}: cannot be written ({caught.strerror}); give another place"
+            error = f"{restored}: cannot be written ({caught.strerror}); choose another place"
             if single:
                 raise ImagingError(error) from caught
         seconds = time.perf_counter() - begun

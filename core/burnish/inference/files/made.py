@@ -1,4 +1,4 @@
-"""What is to be made of one file, clip or burst, what was made of it, and what there is to say of it."""
+"""The records of one restored file, clip or burst: the job, the result, and the lines about it."""
 
 from __future__ import annotations
 

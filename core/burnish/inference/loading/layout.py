@@ -1,4 +1,4 @@
-"""The memory layout of networks: channels last, which convolutions are quickest in."""
+"""The memory layout of networks: channels last, the fastest for convolutions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an id or a bundle to a restorer that is ready to work."""
+"""From an id or a bundle to a ready restorer."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _bundled(folder: Path, config: Mapping[str, object], *, device: str, catalog
         entry = catalog.get("restorers", bundle.restorer)
     except UnknownIdError as error:
         raise BundleError(
-            f"{folder}: was made with {bundle.restorer}, which no installed plugin declares; "
+            f"{folder}: was trained with {bundle.restorer}, which no installed plugin declares; "
             f"install {bundle.distribution} (it was trained with version {bundle.version})"
         ) from error
     refuse_misfit(entry, bundle, config, catalog=catalog, origin=origin)
@@ -130,7 +130,7 @@ def choose_device(name: str) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         fact = " ".join(str(error).split()).split(".")[0]
-        raise UsageError(f"device {name!r} is not to be had ({fact}); use cpu, or auto") from error
+        raise UsageError(f"device {name!r} is not available ({fact}); use cpu, or auto") from error
     return device
 
 
@@ -144,7 +144,7 @@ def _ready(
     bundle: Bundle | None,
 ) -> Restorer:
     if not isinstance(entry.spec, RestorerSpec):  # the catalog keeps kinds apart; this is for the type checker
-        raise PluginError(f"{entry.id} is no restorer")
+        raise PluginError(f"{entry.id} is not a restorer")
     if not callable(restorer):
         raise PluginError(
             f"{entry.id} ({entry.distribution} {entry.version}): {entry.spec.factory} gives a "
@@ -175,7 +175,7 @@ def fill(restorer: object, folder: Path, bundle: Bundle, entry: Entry) -> None:
     weights = bundle_weights(folder)
     if not isinstance(restorer, torch.nn.Module):
         if weights:
-            raise BundleError(f"{folder}: has weights, but {entry.id} {entry.version} is no module that takes any")
+            raise BundleError(f"{folder}: has weights, but {entry.id} {entry.version} takes none")
         return
     expected = restorer.state_dict()
     facts = []
@@ -192,8 +192,8 @@ def fill(restorer: object, folder: Path, bundle: Bundle, entry: Entry) -> None:
         facts.append(f"{len(wrong)} of another shape ({_first(wrong)})")
     if facts:
         raise BundleError(
-            f"{folder}: the weights do not fit {entry.id} {entry.version}: {'; '.join(facts)}; they were trained with "
-            f"{bundle.distribution} {bundle.version}: install that version, or train anew"
+            f"{folder}: the weights do not match {entry.id} {entry.version}: {'; '.join(facts)}; they were trained "
+            f"with {bundle.distribution} {bundle.version}: install that version, or train again"
         )
     restorer.load_state_dict(weights, strict=True)
 

@@ -1,4 +1,4 @@
-"""From ``NAME@ALIAS`` to a bundle's folder, by whoever keeps a model registry (burnish-flows does)."""
+"""From ``NAME@ALIAS`` to a bundle's folder, through the installed model registry (burnish-flows has one)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trained weights that ship with a plugin: bundles among its package's files, asked for as ``plugin/name:weights``."""
+"""Trained weights that ship with a plugin: bundles among its package's files, with ids ``plugin/name:weights``."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def refuse_untrained(name: str, catalog: Catalog) -> None:
     if weights or not isinstance(entry.spec, RestorerSpec) or not entry.spec.trainable:
         return
     shipped = " or ".join(f"{entry.id}:{known}" for known in sorted(entry.spec.weights))
-    mend = f"ask for {shipped}, or train it" if shipped else "train it"
+    mend = f"use {shipped}, or train it" if shipped else "train it"
     raise UsageError(
-        f"{entry.id} must be trained first, its weights would be random; {mend} and give its bundle or registered model"
+        f"{entry.id} must be trained first, because its weights would be random; "
+        f"{mend} and pass its bundle or registered model"
     )

@@ -1,4 +1,4 @@
-"""Which settings trained weights leave open, and which they fix: their shapes, their channels, their enlargement."""
+"""The settings that trained weights fix by their shapes, channels and scale, and those that stay free."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def refuse_misfit(entry: Entry, bundle: Bundle, given: Mapping[str, object], *, 
     if culprits:
         has = ", ".join(f"{key} {_shown(own[key])}" for key in culprits)
         asked = ", ".join(f"{key} {_shown(given[key])}" for key in culprits)
-        raise ConfigError(f"{origin}: its weights have {has} and do not fit {asked}; {_mend(entry, culprits, given)}")
+        raise ConfigError(f"{origin}: its weights have {has} and do not match {asked}; {_mend(entry, culprits, given)}")
 
 
 def _reshaping(entry: Entry, own: Mapping[str, object], changed: Mapping[str, object], catalog: Catalog) -> list[str]:
@@ -83,8 +83,8 @@ def _mend(entry: Entry, culprits: list[str], given: Mapping[str, object]) -> str
             continue
         if all(other[key] == given[key] for key in culprits):
             fitting.append(f"{entry.id}:{name}")
-    leave = f"leave {' and '.join(culprits)} out"
-    return f"{leave}, or ask for {' or '.join(fitting)}" if fitting else f"{leave}, or train anew"
+    leave = f"remove {' and '.join(culprits)}"
+    return f"{leave}, or use {' or '.join(fitting)}" if fitting else f"{leave}, or train again"
 
 
 def _shown(value: object) -> str:

@@ -1,1 +1,1 @@
-"""A picture that is too large: cut, restored piece by piece, and put together without seams."""
+"""Tiling of large pictures: cut, restored tile by tile, and put together without seams."""

@@ -1,4 +1,4 @@
-"""From pieces to the estimate: each is restored, cut to what it keeps (or feathered), and put into its place."""
+"""From tiles to the estimate: each is restored, cropped to its kept part (or feathered), and put into its place."""
 
 from __future__ import annotations
 

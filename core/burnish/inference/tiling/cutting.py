@@ -1,4 +1,4 @@
-"""How a picture is cut: whole where memory allows it, exactly where the overlap pays, else into feathered pieces."""
+"""The plan of tiles: none if memory allows it, exact if the overlap pays, otherwise feathered tiles."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def first_cut(job: TilingJob, tile: Literal["auto"] | int, memory_mb: int) -> Cu
         return WHOLE
     if not cuttable(job):
         raise RestorationError(
-            f"{job.loaded.label} looks at the whole picture and cannot be given pieces of {tile}; leave --tile out"
+            f"{job.loaded.label} needs the whole picture and cannot use tiles of {tile}; remove --tile"
         )
     return _declared(job, tile)
 
@@ -57,7 +57,7 @@ def smaller_cut(job: TilingJob, cut: Cut, error: BaseException) -> Cut:
     label = job.loaded.label
     if not cuttable(job):
         raise RestorationError(
-            f"memory does not suffice for {label} on a picture of {job.width}×{job.height}, which it must see whole; "
+            f"not enough memory for {label} on a picture of {job.width}×{job.height}, which it needs as a whole; "
             "crop or shrink the picture, or use a machine with more memory"
         ) from error
     before = largest(job, cut)
@@ -69,8 +69,8 @@ def smaller_cut(job: TilingJob, cut: Cut, error: BaseException) -> Cut:
             return smaller
     side = math.isqrt(before)
     raise RestorationError(
-        f"memory does not suffice for {label}, which must be handed pieces of {side}×{side} pixels; "
-        "lower --memory or --tile, free memory, or use a machine with more"
+        f"not enough memory for {label}, which needs tiles of {side}×{side} pixels; "
+        "lower --memory or --tile, free memory, or use a larger machine"
     ) from error
 
 

@@ -1,4 +1,4 @@
-"""One restoration as it stands before any cutting: the padded picture, what the restorer is told, the wanted size."""
+"""One restoration before tiling: the padded picture, its conditions, the wanted size."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def _refuse_what_is_no_picture(loaded: Restorer, degraded: Tensor) -> None:
     wanted = "N,C,H,W" if single else "N,T,C,H,W"
     if not isinstance(degraded, Tensor) or degraded.ndim != (4 if single else 5) or 0 in degraded.shape:
         shape = tuple(degraded.shape) if isinstance(degraded, Tensor) else type(degraded).__name__
-        raise RestorationError(f"{loaded.label} takes {wanted} ({loaded.spec.temporal}), it was given {shape}")
+        raise RestorationError(f"{loaded.label} takes {wanted} ({loaded.spec.temporal}), but received {shape}")
     if not degraded.is_floating_point():
-        raise RestorationError(f"{loaded.label} takes float32 in [0, 1], it was given {degraded.dtype}")
+        raise RestorationError(f"{loaded.label} takes float32 in [0, 1], but received {degraded.dtype}")
     if not bool(torch.isfinite(degraded).all()):
-        raise RestorationError(f"the picture for {loaded.label} holds NaN or infinity; mend the picture first")
+        raise RestorationError(f"the picture for {loaded.label} contains NaN or infinity; repair the picture first")

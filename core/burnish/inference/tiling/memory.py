@@ -1,4 +1,4 @@
-"""How much memory a restorer takes, measured on a small part of the picture, to choose how large a piece may be."""
+"""The memory that a restorer needs, measured on a small part of the picture, to choose the size of tiles."""
 
 from __future__ import annotations
 

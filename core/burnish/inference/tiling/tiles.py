@@ -1,4 +1,4 @@
-"""Where a large picture is cut: pieces with overlap, starting on the restorer's grid, exact at the picture's border.
+"""The positions of tiles: with overlap, aligned to the restorer's grid, exact at the picture's border.
 
 A piece *keeps* a part of the estimate and is *handed* that part and ``halo`` pixels around it. Where the picture ends
 before the halo does, the piece ends with the picture, so that whatever a restorer does at a border (zero padding,

@@ -1,4 +1,4 @@
-"""Clips of any length: cut into overlapping windows over time, each restored by itself; memory stays bounded."""
+"""Clips of any length: cut into overlapping windows over time, each restored separately, in bounded memory."""
 
 from __future__ import annotations
 

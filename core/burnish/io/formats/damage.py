@@ -1,4 +1,4 @@
-"""Damaged files: refused, or read as far as they go where the caller says so."""
+"""Damaged files: refused, or read as far as possible if the caller allows it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from burnish.errors import ImagingError, UsageError
 ENVIRONMENT = "BURNISH_ALLOW_DAMAGED"
 """Environment variable that allows them where a call does not say: 1 or 0."""
 
-MEND = "get a whole copy of the file"
-CHOICE = f"{MEND}, or add --allow-damaged to work on what is left"
+MEND = "get a complete copy of the file"
+CHOICE = f"{MEND}, or add --allow-damaged to use the readable part"
 
 
 LEAST_PART = 8
@@ -31,7 +31,7 @@ def damage_allowed(given: bool | None) -> bool:
         return given
     text = os.environ.get(ENVIRONMENT, "") or "0"
     if text not in ("0", "1"):
-        raise UsageError(f"{ENVIRONMENT} is {text!r}; give 1 to read what is left of damaged files, else 0")
+        raise UsageError(f"{ENVIRONMENT} is {text!r}; set 1 to read the readable part of damaged files, otherwise 0")
     return text == "1"
 
 
@@ -57,7 +57,7 @@ def check_room(kind: str, size: tuple[int, int], least: float, held: int, *, all
     """
     if least <= held:
         return ""
-    fault = f"{held:,} bytes cannot hold the {size[0]} x {size[1]} pixels that its header says"
+    fault = f"{held:,} bytes cannot hold the {size[0]} x {size[1]} pixels that its header declares"
     if least > held * LEAST_PART:
         raise DamagedError(f"is a damaged {kind}: {fault}; {MEND}")
     return tolerate(kind, fault, allowed=allowed)

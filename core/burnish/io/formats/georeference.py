@@ -1,4 +1,4 @@
-"""Where on the ground a raster lies (GeoTIFF's tags), and how the tags follow when the raster changes its size."""
+"""The georeference of a raster (GeoTIFF's tags), and its change when the raster changes size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A JPEG's segments, walked before libjpeg sees them: what its scans must bring, and how much their bytes can hold.
+"""A JPEG's segments, checked before libjpeg reads them: complete scans, and no more pixels than their bytes can hold.
 
 libjpeg warns of damaged data inside a scan, and says nothing of scans that are missing. It goes once over the whole
 picture for each scan, however empty, and makes room for whatever size the header claims.
@@ -117,7 +117,7 @@ def _segment(walk: _Walk, data: bytes, position: int, limit: int) -> int:
     if marker in FRAMES:
         _begin_frame(walk, marker, body, limit)
     elif marker in OTHER_FRAMES:
-        raise ImagingError("is a lossless or hierarchical JPEG, which is not read; convert it to PNG")
+        raise ImagingError("is a lossless or hierarchical JPEG, which burnish does not read; convert it to PNG")
     elif marker == SOS:
         found = MARKER.search(data, end)
         end = found.start() if found else len(data)

@@ -109,7 +109,9 @@ def write_jpeg(picture: Picture, quality: int) -> bytes:
     try:
         Image.fromarray(join_alpha(picture)).save(target, "JPEG", **options)
     except ValueError as error:
-        raise ImagingError(f"does not fit JPEG ({error}); write .png or .tif, or strip EXIF and XMP") from error
+        raise ImagingError(
+            f"exceeds the limits of JPEG ({error}); write .png or .tif, or strip EXIF and XMP"
+        ) from error
     return target.getvalue()
 
 

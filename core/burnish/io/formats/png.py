@@ -45,7 +45,7 @@ def read_png(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     """Decode the PNG in ``file``: palettes become RGB, 1, 2 and 4 bits become 8, transparency becomes alpha."""
     head = file.read(33)
     if len(head) < 33 or head[12:16] != b"IHDR":
-        raise ImagingError("is a PNG cut short in its header; get a whole copy of the file")
+        raise ImagingError("is a PNG cut short in its header; get a complete copy of the file")
     width, height = struct.unpack(">II", head[16:24])
     check_size(width, height, limit)
     if max(width, height) > LONGEST_SIDE:
@@ -109,7 +109,7 @@ def _walked(data: bytes, damaged: bool) -> tuple[list[tuple[bytes, bytes]], str]
 def _filled(head: bytes, chunks: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The chunks with as many pixels as can be inflated, the rest of them zero (the row before once more, or black)."""
     if head[28]:
-        raise ImagingError(f"is a damaged PNG, interlaced, of which nothing can be read; {MEND}")
+        raise ImagingError(f"is a damaged, interlaced PNG without a readable part; {MEND}")
     inflater, rows = zlib.decompressobj(), bytearray()
     try:
         for piece in (
@@ -158,9 +158,9 @@ def _inflated_profile(body: bytes | None) -> bytes | None:
     try:
         profile = inflater.decompress(rest[1:], MAX_ICC)
     except zlib.error as error:
-        raise ImagingError("holds a damaged ICC profile; strip it and store the file again") from error
+        raise ImagingError("contains a damaged ICC profile; strip it and store the file again") from error
     if not inflater.eof:
-        raise ImagingError("holds an ICC profile that is cut short or too large; strip it and store the file again")
+        raise ImagingError("contains an ICC profile that is cut short or too large; strip it and store the file again")
     return profile
 
 

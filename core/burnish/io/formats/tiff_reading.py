@@ -1,4 +1,4 @@
-"""TIFF in: strips and tiles of every usual compression through tifffile, refused where a picture would not be whole."""
+"""TIFF reading: strips and tiles of every usual compression through tifffile; incomplete pictures are refused."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ DESCRIPTIVE = frozenset(
 """Tags of the first directory that are EXIF's as well: names, dates, maker, orientation, rating, copyright."""
 PRIVATE = GEOGRAPHIC | {33723, 34377, GDAL_NOTES, NODATA}
 """Georeference, IPTC, Photoshop's resources, GDAL's notes and value for no data."""
-BANDS = "{}; bands beyond grey or RGB are not supported yet: store them in files of their own (gdal_translate -b N)"
+BANDS = "{}; bands beyond grey or RGB are not supported yet: store them in separate files (gdal_translate -b N)"
 MOST_NAMED = 8
 """So many private tags that are left out are named."""
 ALPHA_SHARE = 0.9
@@ -91,10 +91,10 @@ def _decoded(page: TiffPage, damaged: bool) -> Samples:
 def _only_page(tiff: TiffFile) -> TiffPage:
     """The page at full size; previews, pyramids and masks are passed over, further pages refused."""
     if not len(tiff.pages):
-        raise ImagingError("is a TIFF without a picture; get a whole copy of the file")
+        raise ImagingError("is a TIFF without a picture; get a complete copy of the file")
     full = [page for page in _pages(tiff) if not page.subfiletype & (REDUCED | MASK)]
     if len(full) > 1:
-        raise ImagingError(f"is a TIFF of {len(full)} pages; split it into one file a page")
+        raise ImagingError(f"is a TIFF of {len(full)} pages; split it into one file per page")
     return full[0] if full else tiff.pages[0]
 
 
@@ -110,7 +110,7 @@ def _left_out(tiff: TiffFile) -> tuple[str, ...]:
         for tag in _only_page(tiff).tags
         if tag.code >= 32768 and tag.code not in PRIVATE | {ICC, EXIF_IFD, GPS_IFD} | DESCRIPTIVE
     )
-    said = ["its mask (a page of its own)"] if masked else []
+    said = ["its mask (a separate page)"] if masked else []
     more = ", …" if len(unknown) > MOST_NAMED else ""
     return (*said, *([f"the private TIFF tags {', '.join(map(str, unknown[:MOST_NAMED]))}{more}"] if unknown else []))
 
@@ -194,7 +194,7 @@ def _check_alpha_is_one(picture: Picture) -> None:
 
 def _check_alpha(samples: Samples | None) -> None:
     if samples is not None and samples.dtype.kind == "f" and not (samples.min() >= 0.0 and samples.max() <= 1.0):
-        raise ImagingError("holds float alpha beyond 0..1; scale it to 0..1 first")
+        raise ImagingError("contains float alpha beyond 0..1; scale it to 0..1 first")
 
 
 def _metadata(file: IO[bytes], offset: int, alpha_kind: AlphaKind) -> Metadata:
@@ -203,7 +203,7 @@ def _metadata(file: IO[bytes], offset: int, alpha_kind: AlphaKind) -> Metadata:
         form, _, _ = read_header(read)
         found = read_directory(read, form, offset)
     except DamagedDirectoryError as error:
-        raise ImagingError("is a damaged TIFF; get a whole copy of the file") from error
+        raise ImagingError("is a damaged TIFF; get a complete copy of the file") from error
     entries = {entry.tag: entry for entry in found.entries}
     described = tuple(e for e in found.entries if e.tag in DESCRIPTIVE and not _of_tifffile(e) and e.type < 16)
     children = {tag: found.children[tag] for tag in (EXIF_IFD, GPS_IFD) if tag in found.children}

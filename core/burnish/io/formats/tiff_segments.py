@@ -1,4 +1,4 @@
-"""A TIFF's directories, strips and tiles: few enough, all there, apart from each other, and whole."""
+"""Checks of a TIFF's directories, strips and tiles: a limited number, all present, without overlap, and complete."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_directories(read: Reader) -> None:
             raise ImagingError(f"is a damaged TIFF: its directories go in a circle; {MEND}")
         seen.add(offset)
         if len(seen) > MAX_DIRECTORIES:
-            raise ImagingError(f"is a TIFF of more than {MAX_DIRECTORIES} directories; split it into one file a page")
+            raise ImagingError(f"is a TIFF of more than {MAX_DIRECTORIES} directories; split it into one file per page")
         head = read(offset, form.number.size)
         if len(head) < form.number.size:
             return
@@ -73,7 +73,7 @@ def check_segments(file: IO[bytes], page: TiffPage, limit: int, *, damaged: bool
         if offset <= 0 or count <= 0 or offset + count > size:
             faults.append("it is cut short, a strip or tile is missing")
             offsets[at] = counts[at] = 0
-    faults += ["strips or tiles lie one over the other"] if _overlap(offsets, counts) else []
+    faults += ["strips or tiles overlap"] if _overlap(offsets, counts) else []
     damage = tolerate("TIFF", faults[0] if faults else "", allowed=damaged)
     damage = damage or _room(page, sum(counts), damaged)
     for at, (offset, count) in enumerate(zip(offsets, counts, strict=True)):
@@ -128,7 +128,7 @@ def _fault(page: TiffPage, at: int, data: bytes, limit: int, *, decode: bool) ->
         if decode:
             page.decode(data, at, jpegtables=page.jpegtables)
     except Exception as error:  # decoders raise whatever they like on damaged data
-        return " ".join(str(error).split())[:160].removeprefix("is a damaged JPEG: ").partition("; get a whole")[0]
+        return " ".join(str(error).split())[:160].removeprefix("is a damaged JPEG: ").partition("; get a complete")[0]
     return ""
 
 

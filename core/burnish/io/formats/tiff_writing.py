@@ -1,4 +1,4 @@
-"""TIFF out: deflate with predictor through tifffile, then a directory that also carries EXIF, GPS and private tags."""
+"""TIFF writing: deflate with predictor through tifffile, then a directory that also has EXIF, GPS and private tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Video files: read frame by frame as 8 bits, written whole or not at all. What is lost is known before."""
+"""Video files: read frame by frame as 8 bits, written completely or not at all. Losses are known before."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def read_video(path: Path, *, allow_damaged: bool | None = None, faults: list[st
     try:
         found, frame = source.read()
         if not found:
-            raise ImagingError(f"{path}: holds no frame that can be decoded; get a whole copy of the file")
+            raise ImagingError(f"{path}: contains no frame that can be decoded; get a complete copy of the file")
         while found:
             pixels = np.ascontiguousarray(frame[:, :, ::-1].transpose(2, 0, 1))
             yield torch.from_numpy(pixels.astype(np.float32))[None].div_(255.0)
@@ -143,7 +143,7 @@ def read_video(path: Path, *, allow_damaged: bool | None = None, faults: list[st
             tolerate("video", fault, allowed=damage_allowed(allow_damaged))
         except DamagedError as error:
             raise DamagedError(f"{path}: {error}") from error
-        _log.warning("%s: is damaged (%s); what is left of it is used", path, fault)
+        _log.warning("%s: is damaged (%s); the readable part is used", path, fault)
         if faults is not None:
             faults.append(fault)
 
@@ -156,7 +156,9 @@ def write_video(path: Path, frames: Iterable[Tensor], *, rate: float) -> int:
     """
     codec = CODECS.get(path.suffix.lower())
     if codec is None:
-        raise ImagingError(f"{path}: is not written; use .mkv (loses nothing), .mp4 or .avi, or give a folder")
+        raise ImagingError(
+            f"{path}: this format cannot be written; use .mkv (lossless), .mp4 or .avi, or give a folder"
+        )
     if not path.parent.is_dir():
         raise ImagingError(f"{path}: its folder is missing; create it first")
     with whole_file(path, path.suffix) as temporary:
@@ -176,7 +178,7 @@ def _write(path: Path, frames: Iterable[Tensor], codec: str, rate: float) -> int
                 size = (pixels.shape[1], pixels.shape[0])
                 target = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), rate, size)
                 if not target.isOpened():
-                    raise ImagingError(f"{path.parent}: no video can be written there in {codec}; give a folder")
+                    raise ImagingError(f"{path.parent}: a video in {codec} cannot be written there; give a folder")
             if (pixels.shape[1], pixels.shape[0]) != size:
                 raise ImagingError(f"frame {written} is {pixels.shape[1]}×{pixels.shape[0]} instead of {size}")
             target.write(pixels)
@@ -203,5 +205,5 @@ def _opened(path: Path) -> cv2.VideoCapture:
         raise ImagingError(f"{path}: is missing; give the path of a video")
     source = cv2.VideoCapture(str(path))
     if not source.isOpened():
-        raise ImagingError(f"{path}: is no video that can be decoded; check what the file holds")
+        raise ImagingError(f"{path}: is not a video that can be decoded; check the file")
     return source

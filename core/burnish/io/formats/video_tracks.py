@@ -1,4 +1,4 @@
-"""Which tracks a video file has besides its pictures: a short walk through the boxes of MP4, Matroska and AVI."""
+"""The other tracks of a video file (sound, subtitles): a short walk through the boxes of MP4, Matroska and AVI."""
 
 from __future__ import annotations
 

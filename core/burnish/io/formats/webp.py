@@ -29,7 +29,7 @@ LOSSY_PIXELS = 1024
 """Most pixels in a byte: the modes of a macroblock of 256 take more than two bits."""
 SLACK = {b"VP8 ": 12, b"VP8L": 4, b"ALPH": 4}
 """Chunk → bytes at its end that no encoder adds only to fill up its last word (libwebp: 4, and 2 where lossless)."""
-CUT = "is a WebP cut short; get a whole copy of the file"
+CUT = "is a WebP cut short; get a complete copy of the file"
 
 
 def read_webp(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
@@ -76,7 +76,7 @@ def write_webp(picture: Picture) -> bytes:
     if max(picture.height, picture.width) > LONGEST_SIDE:
         raise ImagingError(f"WebP holds up to {LONGEST_SIDE} pixels a side; write .png or .tif")
     if picture.channels == 1 and picture.metadata.icc and picture.metadata.icc[16:20] == b"GRAY":
-        raise ImagingError("WebP knows no grey, so the picture's grey ICC profile does not fit; write .png or .tif")
+        raise ImagingError("WebP has no grey, so it cannot hold the picture's grey ICC profile; write .png or .tif")
     samples = np.broadcast_to(picture.pixels, (picture.height, picture.width, 3))
     if picture.alpha is not None:
         samples = np.concatenate([samples, picture.alpha[:, :, None]], axis=2)

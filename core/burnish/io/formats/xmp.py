@@ -1,4 +1,4 @@
-"""What an XMP packet repeats of the raster: size and orientation, corrected in place, all else kept."""
+"""Size and orientation in an XMP packet, corrected in place; everything else is kept."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Decoding strangers' files in processes of its own, within limits of time and memory."""
+"""Decoding of untrusted files in separate processes, within limits of time and memory."""

@@ -1,4 +1,4 @@
-"""Decoding in processes of its own, for strangers' files: killed at a limit of time or memory, and replaced.
+"""Decoding of untrusted files in separate processes: killed at a limit of time or memory, and replaced.
 
 A decoder that hangs, runs out of memory or crashes takes nothing with it but the one file. Only where files that are
 open can be handed over (POSIX); elsewhere files are decoded as everywhere.
@@ -213,7 +213,7 @@ def _asked(file: IO[bytes], request: Request, limits: DecodeLimits, *, new: bool
 def _error(answer: Answer, memory: int) -> ImagingError:
     if answer["kind"] == "memory":
         return ImagingError(
-            f"takes more than {memory >> 20:,} MiB to decode; set {MEMORY_VARIABLE} higher if the file can be trusted"
+            f"takes more than {memory >> 20:,} MiB to decode; set {MEMORY_VARIABLE} higher if you trust the file"
         )
     return (DamagedError if answer["kind"] == "damaged" else ImagingError)(answer["error"])
 

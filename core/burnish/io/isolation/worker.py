@@ -1,4 +1,4 @@
-"""A process that decodes strangers' files for another one: ``python -m burnish.io.isolation.worker SOCKET``.
+"""A process that decodes untrusted files for another one: ``python -m burnish.io.isolation.worker SOCKET``.
 
 It opens nothing itself: each request brings an open file, each answer takes one with the samples. It may be killed at
 any time, ends when its parent does, and takes no more memory and processor time than a request allows.
@@ -31,7 +31,7 @@ LENGTH = struct.Struct("<Q")
 
 
 class Request(TypedDict, total=False):
-    """What is asked of a worker."""
+    """A request to a worker."""
 
     max_pixels: int | None
     allow_damaged: bool | None
@@ -41,7 +41,7 @@ class Request(TypedDict, total=False):
 
 
 class Answer(TypedDict, total=False):
-    """What it says: an error with its kind, or all of a picture but its samples."""
+    """A worker's answer: an error with its kind, or all of a picture except its samples."""
 
     error: str
     kind: str
@@ -53,7 +53,7 @@ class Answer(TypedDict, total=False):
 
 
 def main() -> None:
-    """Decode what comes through the socket until its other end is closed."""
+    """Decode requests from the socket until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is the end of this
     link = socket.socket(fileno=int(sys.argv[1]))
     threading.Thread(target=_end_with_parent, args=(link,), daemon=True).start()

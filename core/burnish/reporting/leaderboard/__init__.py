@@ -1,4 +1,4 @@
-"""The leaderboard: every installed restorer that can be asked, on every declared benchmark whose pictures are there."""
+"""The leaderboard: every installed restorer that needs no training, on every benchmark with available pictures."""
 
 from burnish.reporting.leaderboard.board import Board, Row, markdown
 from burnish.reporting.leaderboard.contenders import Contender, contenders

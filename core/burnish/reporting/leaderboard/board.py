@@ -1,4 +1,4 @@
-"""A board: the rows of one benchmark, those that were run and those that are quoted, and the page made of boards."""
+"""A board: the measured and quoted rows of one benchmark; and the page of all boards."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def markdown(boards: Sequence[Board], *, units: dict[str, str], falling: Collect
     """
     lines = ["# Leaderboard", ""]
     lines += [
-        "Made by `burnish leaderboard`. Rows marked *quoted* are printed in papers, all others were run; time is the",
-        "restorer's alone, for each megapixel of its estimate; memory is what the process grew by.",
+        "Made by `burnish leaderboard`. Rows marked *quoted* are from papers, all others were measured; time is that",
+        "of the restorer only, per megapixel of its estimate; memory is the growth of the process.",
         "",
     ]
     for board in boards:
@@ -83,7 +83,7 @@ def markdown(boards: Sequence[Board], *, units: dict[str, str], falling: Collect
 
 def _where(board: Board) -> str:
     if not board.there:
-        return f"{board.spec.images or 'Its pictures'}: not there, nothing was run."
+        return f"{board.spec.images or 'Its pictures'}: not available, nothing was run."
     images = max((row.images for row in board.rows), default=0)
     devices = sorted({row.device for row in board.rows if row.device})
     return f"{board.spec.images}, {images} images, {', '.join(devices) or 'nothing was run'}."

@@ -1,4 +1,4 @@
-"""Who can be asked a benchmark: restorers that need no training, and weights that were trained for such degradation."""
+"""The contenders of a benchmark: restorers that need no training, and weights trained for such a degradation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHANNELS = {"rgb": 3, "grey": 1, "y": 1}
 
 @dataclass(frozen=True, kw_only=True)
 class Contender:
-    """A restorer as it is asked a benchmark."""
+    """A restorer with the settings for a benchmark."""
 
     name: str
     """Id, with the name of shipped weights if it has some."""
@@ -26,7 +26,7 @@ class Contender:
 
 
 def contenders(benchmark: BenchmarkSpec, catalog: Catalog, only: Collection[str] = ()) -> list[Contender]:
-    """All that can be asked, sorted by name.
+    """All contenders of a benchmark, sorted by name.
 
     Of restorers that must be trained, the weights that ship with them: those that were trained with the benchmark's
     degrader, at its strength or over a range that holds it, for pictures of as many channels, and for its scale.

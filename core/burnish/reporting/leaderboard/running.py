@@ -1,4 +1,4 @@
-"""Asking all contenders all benchmarks; each answer is kept, so that an interrupted run goes on where it was."""
+"""Runs all contenders on all benchmarks; each result is kept, so an interrupted run resumes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Lightning's callbacks of a training: what leads it, watches it, keeps its best weights, and tells of it."""
+"""Lightning's callbacks of a training: the loop, monitoring, best weights, and reports."""

@@ -1,4 +1,4 @@
-"""Batch normalisation over the whole batch where several processes hold parts of it.
+"""Batch normalization over the whole batch if several processes hold parts of it.
 
 Every other layer looks at each picture alone; this one would otherwise normalise by a part of the batch, and train
 another network than one process does.
@@ -35,8 +35,8 @@ def share_statistics(module: nn.Module, *, device: torch.device, name: str) -> n
             continue
         if type(layer) not in _WHOLE:
             raise TrainingError(
-                f"{name}: its layer {path} ({type(layer).__name__}) normalises over the batch in a way that several "
-                "processes cannot share; set training.devices to 1, or normalise without the batch"
+                f"{name}: its layer {path} ({type(layer).__name__}) normalizes over the batch in a way that several "
+                "processes cannot share; set training.devices to 1, or normalize without the batch"
             )
         layer.__class__ = _WHOLE[type(layer)]
     return module

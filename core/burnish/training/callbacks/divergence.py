@@ -1,4 +1,4 @@
-"""The callback that watches the loss: its mean for reports, and the end of a training whose loss is no number."""
+"""The callback that watches the loss: its mean for reports, and the end of a training whose loss is not finite."""
 # ruff: noqa: TID253  (imported only when a training starts)
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class Divergence(Callback):
         self.diverged_at = self._clock.step - bad + 1
         if not self._validated:
             raise TrainingError(
-                f"the loss is not a finite number since step {self.diverged_at}; lower training.learning_rate, or give "
-                "a validation folder, so that the best weights before it are kept"
+                f"the loss is not finite since step {self.diverged_at}; lower training.learning_rate, or add "
+                "a validation folder, which keeps the best weights before that step"
             )
         self._clock.ended = "diverged"
         trainer.should_stop = True

@@ -1,4 +1,4 @@
-"""The callback that leads a training: counts steps and seconds, seeds every step, sets the learning rate, ends it."""
+"""The callback that runs a training: counts steps and seconds, seeds every step, sets the learning rate, ends it."""
 # ruff: noqa: TID253  (imported only when a training starts)
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The callback that tells how a training goes: a bar on a terminal, log lines elsewhere, events to observers."""
+"""The callback that reports progress: a bar on a terminal, log lines elsewhere, events to observers."""
 # ruff: noqa: TID253  (imported only when a training starts)
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Reporting(Callback):
             self._tell(trainer, math.nan)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Tell what the validation gave."""
+        """Report the result of the validation."""
         if self._selection is not None and not trainer.sanity_checking:
             self._tell(trainer, self._selection.figures[-1])
 

@@ -1,4 +1,4 @@
-"""The callback that keeps the best weights: by mean validation PSNR, ties to the later; ends when patience does."""
+"""The callback that keeps the best weights by mean validation PSNR (ties: the later), and stops after ``patience``."""
 # ruff: noqa: TID253  (imported only when a training starts)
 
 from __future__ import annotations

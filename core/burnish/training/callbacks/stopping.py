@@ -1,4 +1,4 @@
-"""The callback by which an interrupted training ends after a whole step that it saves, in all its processes alike."""
+"""The callback that ends an interrupted training after a whole, saved step, in all its processes alike."""
 # ruff: noqa: TID253  (imported only when a training starts)
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GRACE = 2.0
 
 
 class Stopping(Callback):
-    """Replaces Lightning's handling of signals, which acts amid whatever is being done.
+    """Replaces Lightning's handling of signals, which acts in the middle of a step.
 
     Must come last: by then the step is whole. Where a validation follows it waits for the next step, so that what is
     saved then goes on exactly. Afterwards ``deliver`` passes the signal on to who handled it before the training.

@@ -1,1 +1,1 @@
-"""Checkpoints on disk, and which of them a training goes on from."""
+"""Checkpoints on disk, and the choice of the one to resume from."""

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: written whole or not at all, verified by a digest in their name, read without running code."""
+"""Checkpoints: written completely or not at all, verified by a digest in the name, read without running code."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ def read_checkpoint(file: Path) -> Checkpoint:
     try:
         data = file.read_bytes()
         if match is None or hashlib.sha256(data).hexdigest()[:16] != match[2]:
-            raise DamagedCheckpointError(f"{file}: is damaged: its bytes are not those that its name says")
+            raise DamagedCheckpointError(f"{file}: is damaged: its bytes do not match the hash in its name")
         checkpoint: Checkpoint = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except OSError as error:
-        raise TrainingError(f"{file}: cannot be read ({error.strerror}); if that stays so, remove it") from error
+        raise TrainingError(f"{file}: cannot be read ({error.strerror}); if this persists, remove it") from error
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
         fact = " ".join(str(error).split())
         raise TrainingError(
-            f"{file}: is no checkpoint, or cannot be loaded ({fact}); if that stays so, remove it"
+            f"{file}: is not a checkpoint, or cannot be loaded ({fact}); if this persists, remove it"
         ) from error
     return checkpoint
 
@@ -94,7 +94,7 @@ def newest(folder: Path, *, mine: bool = True) -> tuple[Path, Checkpoint] | None
         try:
             return file, read_checkpoint(file)
         except DamagedCheckpointError as error:
-            _log.warning("%s; going back to the one before", error)
+            _log.warning("%s; the checkpoint before it is used", error)
             if mine:
                 file.unlink(missing_ok=True)
     return None

@@ -1,4 +1,4 @@
-"""Under which keys callbacks store their state in checkpoints: fixed, whatever their classes are called."""
+"""The keys under which callbacks store their state in checkpoints: fixed, independent of class names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which checkpoint a training goes on from, and on which machines it ran."""
+"""The checkpoint that a training resumes from, and the machines it ran on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _log = logging.getLogger("burnish.training")
 
 
 def find(plan: Plan, work: Path, elsewhere: Sequence[Path] = ()) -> tuple[Path, Checkpoint] | None:
-    """The checkpoint to go on from, and its file: the newest in ``work``, else the newest in the other folders.
+    """The checkpoint to resume from, and its file: the newest in ``work``, otherwise the newest in the other folders.
 
     Raises:
         TrainingError: ``work`` holds that of another training, or one cannot be read.
@@ -53,7 +53,7 @@ def machines(plan: Plan | None, checkpoint: Checkpoint | None) -> list[dict[str,
 
 
 def tell_interrupted(work: Path, step: int | None = None) -> None:
-    """Let the command's last line say where the training was interrupted, and from where it will go on.
+    """Add to the command's last line where the training was interrupted, and from where it will resume.
 
     Args:
         work: Its folder for checkpoints.
@@ -61,7 +61,7 @@ def tell_interrupted(work: Path, step: int | None = None) -> None:
     """
     saved = newest_step(work)
     step = saved if step is None else step
-    on = f"goes on from {'there' if step == saved else f'step {saved}'}" if saved else "begins again"
+    on = f"resumes from {'there' if step == saved else f'step {saved}'}" if saved else "starts over"
     interruption.tell(f" at step {step}; the same command {on}")
 
 
@@ -93,7 +93,7 @@ def _check_same(plan: Plan, checkpoint: Checkpoint, work: Path) -> None:
     names = disagreements(plan.recipe.training, differences(plan.facts, other))
     if names:
         raise TrainingError(
-            f"{work}: holds the checkpoint of another training (other {', '.join(names)}); "
+            f"{work}: contains the checkpoint of another training (other {', '.join(names)}); "
             "choose another --work, or start over with --no-resume"
         )
 
@@ -103,7 +103,7 @@ def _tell(plan: Plan, checkpoint: Checkpoint) -> None:
     if plan.rank == 0 and not same_kind(there, here):
         changed = [f"{key} {there[key]} → {here[key]}" for key in here if key in there and there[key] != here[key]]
         _log.warning(
-            "goes on at step %d from a checkpoint of another kind of machine (%s); the weights cannot be made again "
+            "resumes at step %d from a checkpoint of another kind of machine (%s); the weights cannot be reproduced "
             "bit for bit",
             state(checkpoint, keys.LOOP)["step"],
             ", ".join(changed),

@@ -1,4 +1,4 @@
-"""Augmentation of clean patches before they are degraded: mirror, quarter turns, order of colours, mixtures of two."""
+"""Augmentation of clean patches before their degradation: flips, quarter turns, order of colours, mixtures of two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training patches and validation crops: what a step sees, as a pure function of (seed, step, index in the batch)."""
+"""Training patches and validation crops as a pure function of (seed, step, index in the batch)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _moment(clip: Pixels, frames: int, start: float, *, backwards: bool) -> Pixe
 
 
 class StepSampler(Sampler[int]):
-    """The numbers of the steps from where the clock is, without end: a resumed training goes on at its next step."""
+    """The numbers of the steps from the clock's on, without end: a resumed training continues at its next step."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

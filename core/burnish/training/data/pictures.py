@@ -127,7 +127,7 @@ def _clip(clip: Path, channels: int, frames: int) -> Pixels:
     colour = _colour(channels)
     files = list_frames(clip)
     if len(files) < frames:
-        raise DataError(f"{clip}: has {len(files)} frames, training.frames asks for {frames}; leave the clip out")
+        raise DataError(f"{clip}: has {len(files)} frames, but training.frames needs {frames}; remove the clip")
     decoded = [integers(read_clean(path, colour)) for path in files]
     check_one_size(files, (frame.shape for frame in decoded))
     deep = any(frame.dtype == np.uint16 for frame in decoded)

@@ -1,4 +1,4 @@
-"""How the processes of a training tell the one that started them what happens: lines of JSON in a file."""
+"""Messages from the processes of a training to the process that started them: lines of JSON in a file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Teller:
         self._stream = (folder / NEWS).open("a", encoding="utf-8", buffering=1)
 
     def notify(self, hook: str, event: events.Event) -> None:
-        """Have the observers told in the process that started this one."""
+        """Notify the observers in the process that started this one."""
         self._tell({"hook": hook, "event": type(event).__name__, "fields": event.as_json()})
 
     def pass_on_logs(self, level: int) -> None:

@@ -46,7 +46,7 @@ class ProcessJob(TypedDict):
 
 
 def main(file: Path) -> int:
-    """Train as this process of them; what goes wrong is left in a file for the one that started it."""
+    """Train as one process of several; an error is written to a file for the process that started it."""
     job: ProcessJob = json.loads(file.read_text(encoding="utf-8"))
     folder = file.parent
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()

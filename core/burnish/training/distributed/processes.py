@@ -1,4 +1,4 @@
-"""Trains in several processes of this machine: starts them, passes on what they tell, and never leaves one behind.
+"""Trains in several processes of this machine: starts them, passes on their messages, and never leaves one behind.
 
 ``torch.distributed.run`` starts them, never Lightning's own launcher, which executes the whole program again. What they
 need goes to them as JSON; plugins they find by id among what is installed.
@@ -62,7 +62,7 @@ def fit_together(plan: Plan, fit_job: FitJob, *, project: Path, catalog: Catalog
         ConfigError: The catalog is not what is installed.
     """
     if catalog is not installed_catalog():
-        raise ConfigError("several processes find plugins among what is installed; set training.devices to 1")
+        raise ConfigError("several processes find only installed plugins; set training.devices to 1")
     folder, resume_from = fit_job.work / "processes", fit_job.resume_from
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -129,7 +129,9 @@ def _run(folder: Path, process: subprocess.Popen[bytes], world: int, listener: L
             tell_interrupted(work)
     wish.deliver()
     if wish.number and not next(folder.glob("error-*.json"), None):
-        raise TrainingError("was told to terminate during a step; run it again to go on from the last checkpoint")
+        raise TrainingError(
+            "received a termination signal during a step; run it again to resume from the last checkpoint"
+        )
     return process.returncode
 
 
@@ -206,12 +208,12 @@ def _failure(folder: Path, processes: int, status: int) -> BurnishError:
     text = (folder / OUTPUT).read_text(encoding="utf-8", errors="replace")
     died = _FAILED.search(text)
     if died and int(died[1]) == -signal.SIGTERM:
-        return TrainingError("was told to terminate before its first step; run it again to go on")
+        return TrainingError("received a termination signal before its first step; run it again to resume")
     if died and int(died[1]) < 0:
         name = signal.Signals(-int(died[1])).name
         return TrainingError(
-            f"process {int(died[2]) + 1} of {processes} was ended by {name}, perhaps for want of memory; run it again "
-            "to go on from the last checkpoint"
+            f"process {int(died[2]) + 1} of {processes} was ended by {name}, perhaps because memory ran out; run it "
+            "again to resume from the last checkpoint"
         )
     told = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("error-*.json")]
     if told:

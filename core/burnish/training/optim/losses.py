@@ -1,4 +1,4 @@
-"""The losses of supervised training: mean absolute, mean squared, root mean squared of each picture, Charbonnier."""
+"""The losses of supervised training: mean absolute, mean squared, root mean squared per picture, Charbonnier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The learning rate over a training, as a pure function of where it is."""
+"""The learning rate as a pure function of a training's progress."""
 
 from __future__ import annotations
 

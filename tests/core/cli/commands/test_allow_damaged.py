@@ -45,7 +45,7 @@ def test_a_damaged_picture_is_refused_by_default_and_used_and_told_where_it_is_a
     with caplog.at_level(logging.WARNING):
         assert cli.main([*words, "--json", "--quiet", "--allow-damaged"]) == 0
     assert json.loads(capsys.readouterr().out)
-    assert "half.jpg: is damaged (premature end of data segment); what is left of it is used" in caplog.text
+    assert "half.jpg: is damaged (premature end of data segment); the readable part is used" in caplog.text
 
 
 def test_the_record_of_a_restoration_names_the_damage(half: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -148,7 +148,7 @@ def test_a_picture_that_fails_is_reported_and_the_others_are_done(
         (("--degrader", "bicubic", "--set", "scale=5"), "scale", 1),
         (("--degrader", "motion-blur", "--set", "length=400", "--set", "boundary=valid"), "a.png", 1),
         (("--replay", "nowhere.json"), "nowhere.json", 1),
-        (("--replay", "nowhere.json", "--seed", "3"), "leave out --set and --seed", 2),
+        (("--replay", "nowhere.json", "--seed", "3"), "remove --set and --seed", 2),
         ((), "--degrader", 2),
     ],
 )
@@ -183,7 +183,7 @@ def test_a_record_that_does_not_fit_the_picture_is_refused(folder: Path, tmp_pat
     record = json.loads((tmp_path / "out.png.json").read_text())
     record["parameters"] = {"sigma": [0.1]}
     (tmp_path / "damaged.json").write_text(json.dumps(record))
-    with pytest.raises(DataError, match=r"damaged\.json: does not fit degradations/gaussian-noise"):
+    with pytest.raises(DataError, match=r"damaged\.json: does not match the installed degradations/gaussian-noise"):
         _run(folder / "a.png", tmp_path / "again.png", "--replay", tmp_path / "damaged.json")
 
 
@@ -216,9 +216,9 @@ def test_a_clip_becomes_a_clip_whose_frames_keep_their_names_where_there_are_as_
     assert sorted(_files(tmp_path / "out")) == [f"{index:04d}.png" for index in range(5)]
     with pytest.raises(UsageError, match="exists already"):
         _run(tmp_path / "clip", tmp_path / "out", *words)
-    with pytest.raises(UsageError, match="several frames go into a folder"):
+    with pytest.raises(UsageError, match="several frames need an output folder"):
         _run(tmp_path / "clip", tmp_path / "out.png", *words)
-    with pytest.raises(DataError, match="holds no clip"):
+    with pytest.raises(DataError, match="contains no clip"):
         (tmp_path / "empty").mkdir()
         _run(tmp_path / "empty", tmp_path / "out2", *words)
 
@@ -272,5 +272,5 @@ def test_noise_far_beyond_white_is_kept_in_float_and_said_to_be_clipped_in_whole
     assert main([str(tmp_path / "whole.tif"), str(tmp_path / "b.tif"), *noise]) == 0
     printed = capsys.readouterr()
     (note,) = json.loads(printed.out)["pictures"][0]["notes"]
-    assert "of its samples lie beyond black or white" in note and "clipped" in note
+    assert "of its samples are beyond black or white" in note and "clipped" in note
     assert f"{tmp_path / 'b.tif'}: {note}" in printed.err

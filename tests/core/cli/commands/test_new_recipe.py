@@ -60,8 +60,8 @@ def test_the_recipe_runs_as_it_is_and_carries_the_schema_for_editors(project: Pa
 @pytest.mark.parametrize(
     ("words", "fact"),
     [
-        (["--model", "Bad Name", "--restorer", "cnn/dncnn", "--data", "data"], "'Bad Name' is no name of a model"),
-        (["--model", "a\nb: 1", "--restorer", "cnn/dncnn", "--data", "data"], "no name of a model"),
+        (["--model", "Bad Name", "--restorer", "cnn/dncnn", "--data", "data"], "'Bad Name' is not a valid model name"),
+        (["--model", "a\nb: 1", "--restorer", "cnn/dncnn", "--data", "data"], "not a valid model name"),
         (["--model", "a", "--restorer", "cnn/dncn", "--data", "data"], "did you mean cnn/dncnn"),
         (["--model", "a", "--restorer", "classical/nlm", "--data", "data"], "has nothing to train"),
         (["--model", "a", "--restorer", "cnn/dncnn", "--data", "data/train"], "there is no data/train/train and "),

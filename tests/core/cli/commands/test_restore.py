@@ -67,7 +67,7 @@ def test_a_failure_in_a_folder_is_reported_and_the_status_says_so(
         (["--restorer", "burnish/identity", "--sigma", "25"], "25/255", 2),
         (["--restorer", "burnish/identity", "--kernel", "absent.npy"], "absent.npy", 2),
         (["--restorer", "burnish/identity", "--bundle", "b"], "not allowed with", 2),
-        (["--bundle", "absent"], "no such bundle", 1),
+        (["--bundle", "absent"], "there is no bundle here", 1),
         ([], "is required", 2),
     ],
 )
@@ -86,14 +86,14 @@ def test_a_restorer_that_must_be_trained_is_not_run_with_random_weights(
     spec = RestorerSpec(name="conv", factory="torch.nn:Conv2d", summary="Under test", trainable=True)
     catalog = Catalog([Entry(id="test/conv", spec=spec, distribution="burnish-test", version="1.0")])
     monkeypatch.setattr("burnish.inference.loading.load.installed", lambda: catalog)
-    with pytest.raises(UsageError, match=r"test/conv must be trained first, .*; train it and give its bundle"):
+    with pytest.raises(UsageError, match=r"test/conv must be trained first, .*; train it and pass its bundle"):
         main([str(source), str(tmp_path / "out.png"), "--restorer", "conv"])
 
 
 def test_a_restorer_whose_weights_ship_is_offered_with_them(source: Path, tmp_path: Path) -> None:
     pytest.importorskip("burnish_cnn")
     offered = " or ".join(f"cnn/dncnn:{weights}" for weights in ("grey-25", "grey-25-wide", "grey-blind"))
-    with pytest.raises(UsageError, match=rf"cnn/dncnn must be trained first, .* ask for {offered}, or"):
+    with pytest.raises(UsageError, match=rf"cnn/dncnn must be trained first, .* use {offered}, or"):
         main([str(source), str(tmp_path / "out.png"), "--restorer", "cnn/dncnn"])
 
 

@@ -95,7 +95,7 @@ def test_half_the_bytes_are_within_a_2048th_of_the_weights_and_are_loaded_as_the
 def test_a_number_that_16_bits_cannot_hold_is_named(tmp_path: Path) -> None:
     given = {"restorer": "a/b", "config": {}, "distribution": "burnish-a", "version": "1"}
     write_bundle(tmp_path / "wide", weights={"first.weight": torch.tensor([1.0, -7e4])}, **given)
-    with pytest.raises(UsageError, match=r"wide: first\.weight holds 7e\+04, which 16 bits cannot"):
+    with pytest.raises(UsageError, match=r"wide: first\.weight contains 7e\+04, which 16 bits cannot"):
         main([str(tmp_path / "wide"), str(tmp_path / "out"), "--trained-on", "x", "--half"])
     assert not (tmp_path / "out").exists()
 
@@ -104,7 +104,7 @@ def test_large_weights_are_shipped_on_purpose_only(tmp_path: Path) -> None:
     given = {"restorer": "a/b", "config": {}, "distribution": "burnish-a", "version": "1"}
     write_bundle(tmp_path / "large", weights={"a": torch.zeros(800_000)}, **given)
     words = [str(tmp_path / "large"), str(tmp_path / "out"), "--trained-on", "x"]
-    with pytest.raises(UsageError, match=r"3\.2 MB of weights; say --large"):
+    with pytest.raises(UsageError, match=r"3\.2 MB of weights; add --large"):
         main(words)
     assert not (tmp_path / "out").exists()
     assert main([*words, "--large"]) == 0
@@ -115,5 +115,5 @@ def test_what_is_no_scorecard_is_refused(bundle: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         main([*words, str(tmp_path / "absent")])
     (tmp_path / "other.json").write_text("{}")
-    with pytest.raises(DataError, match="is no scorecard"):
+    with pytest.raises(DataError, match="is not a scorecard"):
         main([*words, str(tmp_path / "other.json")])

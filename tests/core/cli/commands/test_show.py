@@ -21,7 +21,7 @@ def test_a_restorer_names_the_degraders_that_it_can_undo(capsys: pytest.CaptureF
 
 def test_a_name_of_two_kinds_asks_which(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "bicubic"]) == 1
-    assert "say which" in capsys.readouterr().err
+    assert "choose one" in capsys.readouterr().err
     assert main(["show", "bicubic", "--kind", "restorers"]) == 0
     assert "classical/bicubic" in capsys.readouterr().out
 

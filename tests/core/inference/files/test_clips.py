@@ -125,9 +125,9 @@ def test_a_failure_amid_a_clip_leaves_nothing_behind(wrap: Wrap, tmp_path: Path)
 def test_what_does_not_fit_is_said_in_one_line(burst: Restorer, video: Restorer, tmp_path: Path) -> None:
     source = write_frames(tmp_path / "in", 2)
     write_video(tmp_path / "in.mkv", [torch.zeros(1, 3, 16, 16)], rate=25.0)
-    with pytest.raises(UsageError, match="makes one picture of several frames"):
+    with pytest.raises(UsageError, match="makes one picture from several frames"):
         restore_files(burst, tmp_path / "in.mkv", tmp_path / "out.mkv", quiet=True)
-    with pytest.raises(RestorationError, match="makes one picture of several frames"):
+    with pytest.raises(RestorationError, match="makes one picture from several frames"):
         list(restore_clip(burst, [torch.zeros(1, 3, 8, 8)]))
     with pytest.raises(UsageError, match="is the input itself"):
         restore_files(video, source, source, quiet=True)

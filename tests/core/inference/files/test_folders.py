@@ -101,10 +101,10 @@ def test_the_input_is_never_overwritten(wrap: Wrap, tmp_path: Path) -> None:
     ("source", "target", "error", "fact"),
     [
         ("absent.png", "out.png", DataError, "absent.png: is missing"),
-        ("in.png", "out.xyz", UsageError, "names no format"),
-        ("in.png", "out", UsageError, "names no format"),
+        ("in.png", "out.xyz", UsageError, "its suffix is not that of a format"),
+        ("in.png", "out", UsageError, "its suffix is not that of a format"),
         ("folder", "in.png", UsageError, "is a file, but"),
-        ("empty", "out", DataError, "holds no picture"),
+        ("empty", "out", DataError, "contains no picture"),
         ("short.png", "out.png", ImagingError, "short.png"),
     ],
 )

@@ -73,7 +73,7 @@ def test_a_setting_that_leaves_the_weights_alone_can_be_replaced(catalog: Catalo
 def test_a_setting_that_changes_the_weights_shapes_is_refused(catalog: Catalog) -> None:
     with pytest.raises(
         ConfigError,
-        match="test/conv:small: its weights have kernel_size 3 and do not fit kernel_size 5; leave kernel_size out",
+        match="test/conv:small: its weights have kernel_size 3 and do not match kernel_size 5; remove kernel_size",
     ):
         load_restorer("conv:small", {"kernel_size": 5}, catalog=catalog, device="cpu")
 
@@ -83,9 +83,7 @@ def test_a_setting_of_the_weights_own_value_changes_nothing(catalog: Catalog) ->
 
 
 def test_without_weights_it_is_refused_unless_fresh_ones_are_meant(catalog: Catalog) -> None:
-    with pytest.raises(
-        UsageError, match=r"test/conv must be trained first.* ask for test/conv:lost or test/conv:small"
-    ):
+    with pytest.raises(UsageError, match=r"test/conv must be trained first.* use test/conv:lost or test/conv:small"):
         load_restorer("conv", catalog=catalog, device="cpu")
     assert load_restorer("conv", catalog=catalog, device="cpu", untrained=True).untrained
 
@@ -113,7 +111,9 @@ def test_no_shipped_weights_take_another_value_than_they_were_trained_with(
     if key in FREE:
         refuse_misfit(entry, bundle, {key: other}, catalog=installed(), origin="weights")
         return
-    with pytest.raises(ConfigError, match=rf"^weights: its weights have {key} .* and do not fit {key} .*; leave {key}"):
+    with pytest.raises(
+        ConfigError, match=rf"^weights: its weights have {key} .* and do not match {key} .*; remove {key}"
+    ):
         refuse_misfit(entry, bundle, {key: other}, catalog=installed(), origin="weights")
 
 

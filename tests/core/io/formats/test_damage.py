@@ -84,14 +84,14 @@ def test_whatever_is_no_picture_is_told_apart_in_one_line(tmp_path: Path) -> Non
     (tmp_path / "notes.txt").write_text("x")
     (tmp_path / "bare").write_text("x")
     os.mkfifo(tmp_path / "pipe.png")
-    assert "is no PNG" in fact(tmp_path / "text.png")
+    assert "is neither PNG" in fact(tmp_path / "text.png")
     assert "is empty" in fact(tmp_path / "empty.png")
     assert "is a folder" in fact(tmp_path / "folder.png")
     assert "is a folder" in fact(tmp_path)
     assert "is missing" in fact(tmp_path / "nowhere.png")
     assert "'.txt'" in fact(tmp_path / "notes.txt")
     assert "no suffix" in fact(tmp_path / "bare")
-    assert "no regular file" in fact(tmp_path / "pipe.png")
+    assert "not a regular file" in fact(tmp_path / "pipe.png")
 
 
 def test_other_colour_models_and_animations_are_refused_with_the_mend(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_every_many_band_file_of_the_shared_data_is_refused_with_the_mend(shared
     files = [*(shared_data / "bands" / "geotiff").glob("*.tif"), *(shared_data / "bands" / "pansharpen").glob("ms*")]
     assert len(files) == 5
     for path in files:
-        with pytest.raises(ImagingError, match=r"has 4 bands.*store them in files of their own"):
+        with pytest.raises(ImagingError, match=r"has 4 bands.*store them in separate files"):
             read_picture(path)
 
 
@@ -171,7 +171,7 @@ def test_a_mask_and_private_tags_that_are_passed_over_are_named(tmp_path: Path) 
         writer.write(samples((9, 9, 3), "uint8"), photometric="rgb", extratags=[(65000, 2, 0, "mine", True)])
         writer.write(samples((9, 9), "uint8") > 9, subfiletype=4, photometric="minisblack")
     left_out = read_picture(tmp_path / "a.tif").metadata.left_out
-    assert left_out == ("its mask (a page of its own)", "the private TIFF tags 65000")
+    assert left_out == ("its mask (a separate page)", "the private TIFF tags 65000")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_mask_and_private_tags_that_are_passed_over_are_named(tmp_path: Path) 
         (
             np.zeros((4, 4, 5), np.uint8),
             {"photometric": "rgb", "planarconfig": "contig"},
-            "5 bands.*files of",
+            "5 bands.*separate files",
         ),
         (np.zeros((4, 4, 4), np.uint8), {"photometric": "separated"}, "SEPARATED.*convert it to RGB"),
         (np.zeros((4, 4, 3), np.uint8), {"photometric": "cielab"}, "CIELAB.*convert it to RGB"),
@@ -191,7 +191,7 @@ def test_a_mask_and_private_tags_that_are_passed_over_are_named(tmp_path: Path) 
         (np.full((4, 4), 2.5, np.float32), {}, "from 2.5 to 2.5.*0..1"),
         (samples((9, 9, 2), "uint8"), {"photometric": "minisblack", "extrasamples": [0]}, "2 bands.*untagged"),
         (samples((9, 9, 4), "uint16"), {"photometric": "rgb", "extrasamples": [0]}, "4 bands.*untagged"),
-        (np.zeros((9, 9, 4)), {"photometric": "minisblack", "planarconfig": "contig"}, "4 bands.*files of"),
+        (np.zeros((9, 9, 4)), {"photometric": "minisblack", "planarconfig": "contig"}, "4 bands.*separate files"),
         (
             samples((9, 9, 4), "float32"),
             {"photometric": "rgb", "extrasamples": [2], "extratags": GROUND},

@@ -42,5 +42,5 @@ def test_the_page_tells_what_was_run_from_what_is_quoted() -> None:
 def test_a_set_that_is_not_there_leaves_the_quoted_rows() -> None:
     absent = Board(benchmark="x/b", spec=SPEC, rows=ROWS[2:3], there=False)
     page = markdown([absent], units={"m/gain": "dB", "m/cost": ""}, falling=[])
-    assert "Set9: not there, nothing was run." in page
+    assert "Set9: not available, nothing was run." in page
     assert "| Paper | 31.00" in page

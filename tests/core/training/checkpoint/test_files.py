@@ -59,7 +59,7 @@ def test_what_cannot_be_read_just_now_is_not_thrown_away(tmp_path: Path, monkeyp
     for where, what, error in ((Path, "read_bytes", fail), (torch, "load", too_big)):
         with monkeypatch.context() as patch:
             patch.setattr(where, what, error)
-            with pytest.raises(TrainingError, match="if that stays so, remove it"):
+            with pytest.raises(TrainingError, match="if this persists, remove it"):
                 newest(tmp_path)
     assert all(file.exists() for file in files)
 
@@ -89,7 +89,7 @@ def test_a_checkpoint_cannot_run_code(tmp_path: Path) -> None:
     data = scratch.read_bytes()
     file = tmp_path / f"step-{1:09d}-{hashlib.sha256(data).hexdigest()[:16]}.ckpt"
     scratch.rename(file)
-    with pytest.raises(TrainingError, match="is no checkpoint"):
+    with pytest.raises(TrainingError, match="is not a checkpoint"):
         read_checkpoint(file)
     assert not (tmp_path / "sprung").exists()
 

@@ -266,12 +266,12 @@ def test_whatever_ends_them_they_leave_nobody_behind_and_go_on_bit_for_bit(
     assert len(pids) == 3
     assert gone(pids)
     handler = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(TrainingError, match=r"was told to terminate at step [567]; run it again to go on"):
+    with pytest.raises(TrainingError, match=r"received a termination signal at step [567]; run it again to resume"):
         go("disturbed", fault="terminate:1:4", checkpoint_every=100)
     assert signal.getsignal(signal.SIGTERM) == handler
     assert gone(trainers(folder))
     assert newest_step(folder) in {5, 6, 7}
-    with pytest.raises(TrainingError, match=r"process 2 of 2 was ended by SIGKILL.*run it again to go on"):
+    with pytest.raises(TrainingError, match=r"process 2 of 2 was ended by SIGKILL.*run it again to resume"):
         go("disturbed", fault="die:1:8", checkpoint_every=7)
     assert gone(trainers(folder))
     result = go("disturbed", checkpoint_every=7)
@@ -286,7 +286,7 @@ def test_a_step_that_takes_longer_than_users_wait_is_given_up_and_told(
     go: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("burnish.training.distributed.processes._GRACE", 0.0)
-    with pytest.raises(TrainingError, match="during a step; run it again to go on from the last checkpoint"):
+    with pytest.raises(TrainingError, match="during a step; run it again to resume from the last checkpoint"):
         go("given up", fault="terminate and hang:1:4", checkpoint_every=3)
     assert gone(trainers(project / "given up"))
     assert newest_step(project / "given up") == 3
@@ -336,7 +336,7 @@ def test_an_error_in_one_of_them_is_the_line_that_one_process_would_have_given(
     assert "several/net with several/noise failed at step 5: MemoryError: no room" in str(several.value)
     assert gone(trainers(project / "raised"))
     assert_gone_on(go("raised", devices=1), one, 2, 1)
-    assert "goes on at step 3 from a checkpoint of another kind of machine (processes 2 → 1)" in caplog.text
+    assert "resumes at step 3 from a checkpoint of another kind of machine (processes 2 → 1)" in caplog.text
 
 
 def test_two_go_on_with_what_one_has_begun(go: Run, one: TrainingResult) -> None:
@@ -373,5 +373,5 @@ def test_a_catalog_of_ones_own_is_refused_since_other_processes_know_it_not(proj
     own = Catalog(
         [*catalog.installed().entries("restorers").values(), *catalog.installed().entries("degraders").values()]
     )
-    with pytest.raises(ConfigError, match=r"among what is installed; set training\.devices to 1"):
+    with pytest.raises(ConfigError, match=r"only installed plugins; set training\.devices to 1"):
         train(recipe(), _folders(project, "own"), catalog=own)
