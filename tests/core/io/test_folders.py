@@ -40,7 +40,7 @@ def test_an_empty_a_missing_and_a_false_folder_are_told_apart(tmp_path: Path) ->
     for path, fact in (
         (tmp_path, "contains no picture"),
         (tmp_path / "no", "is missing"),
-        (tmp_path / "file", "no folder"),
+        (tmp_path / "file", "not a folder"),
     ):
         with pytest.raises(DataError, match=fact):
             list_pictures(path)

@@ -131,7 +131,7 @@ def test_what_does_not_fit_is_said_in_one_line(burst: Restorer, video: Restorer,
         list(restore_clip(burst, [torch.zeros(1, 3, 8, 8)]))
     with pytest.raises(UsageError, match="is the input itself"):
         restore_files(video, source, source, quiet=True)
-    with pytest.raises(UsageError, match=r"out\.png: is no folder"):
+    with pytest.raises(UsageError, match=r"out\.png: is neither a folder"):
         restore_files(video, source, tmp_path / "out.png", quiet=True)
     with pytest.raises(DataError, match="is missing"):
         restore_files(video, tmp_path / "absent.mkv" / "x", tmp_path / "out", quiet=True)
