@@ -1,4 +1,4 @@
-"""FFDNet that finds the noise level itself: a small network maps it first (CBDNet, Guo 2019, arXiv 1807.04686)."""
+"""FFDNet that estimates the noise level: a small network maps it first (CBDNet, Guo 2019, arXiv 1807.04686)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from burnish_cnn.dncnn import Norm, convolutions
 from burnish_cnn.ffdnet import UNSHUFFLE
 
 START = math.log(25.0 / 255.0)
-"""The logarithm of the level that a fresh network finds everywhere."""
+"""The logarithm of the level that an untrained network estimates everywhere."""
 
 
 class BlindFFDNet(nn.Module):

@@ -126,7 +126,7 @@ class NAFNet(nn.Module):
     ) -> None:
         super().__init__()
         if len(encoder_blocks) != len(decoder_blocks):
-            raise ValueError("encoder_blocks and decoder_blocks must be of one length: one number for every level")
+            raise ValueError("encoder_blocks and decoder_blocks have different lengths; give both one number per level")
         self.channels = channels
         self.bands = bands
         self.blocks = (tuple(encoder_blocks), middle_blocks, tuple(decoder_blocks))

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 
 class ResidualBlock(nn.Module):
-    """x + W₂ ReLU(W₁ x) with two 3×3 convolutions; W₂ starts at zero, so a fresh block returns its input.
+    """x + W₂ ReLU(W₁ x) with two 3×3 convolutions; W₂ starts at zero, so an untrained block returns its input.
 
     Zero at the end of each branch lets deep stacks train without normalisation (arXiv 1901.09321); batch
     normalisation after W₁ brought nothing in the first 500 steps of a deblurring (26.91 dB with, 26.92 dB without).
