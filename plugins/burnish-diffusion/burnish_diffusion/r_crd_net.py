@@ -15,7 +15,7 @@ COARSER = 4
 
 
 class RecurrentFusion(nn.Module):
-    """A burst → one picture: the Fourier burst accumulation plus what a convolutional GRU has gathered from all frames.
+    """A burst → one picture: the Fourier burst accumulation plus a convolutional GRU's correction from all frames.
 
     Each frame is registered to frame 0 (``registration``, nothing learned) and moved there pixel by pixel; so they are
     accumulated (``fourier_burst``, nothing learned either), and each is read beside the accumulation:
