@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from burnish.events import EpochEnded, PromotionDecided
-from burnish.plugins import installed
+from burnish.plugins.host import installed
 from burnish_webhook import delivery
 from burnish_webhook.delivery import flush, signature
 

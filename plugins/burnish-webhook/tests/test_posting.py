@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from burnish.events import PromotionDecided
-from burnish.plugins import installed
+from burnish.plugins.host import installed
 from burnish_webhook import delivery, posting
 from burnish_webhook.delivery import flush
 from burnish_webhook.posting import ForbiddenError, checked, post
