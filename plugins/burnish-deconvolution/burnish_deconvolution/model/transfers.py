@@ -1,4 +1,4 @@
-"""The setting ``transfer`` of every solver, for callers of tensors: in which curve the values stand for light."""
+"""The setting ``transfer`` of every solver, for callers with tensors: the curve between values and light."""
 
 from __future__ import annotations
 
