@@ -22,7 +22,7 @@ class BlindFFDNet(nn.Module):
     logarithm of the level is averaged over ``reach`` cells of 2×2 pixels each way: the more of them, the more exact the
     level, and the less it may vary over the picture. F is FFDNet: ``depth`` convolutions on the picture's four
     sub-pictures and the map. What F has to find has standard deviation 1 whatever the noise is, so one network does for
-    every level. Both learn together (see ``level_learner``). A fresh network returns its input. Heights and
+    every level. Both learn together (see ``level_learner``). An untrained network returns its input. Heights and
     widths must be even. While it trains, ``last_level`` is the map of the last call, which the learner looks at.
     """
 

@@ -14,8 +14,8 @@ Norm = Literal["none", "batch"]
 class DnCNN(nn.Module):
     """estimate = degraded − R(degraded), where R is ``depth`` 3×3 convolutions with ReLU between them.
 
-    The paper's DnCNN-S is ``channels=1, depth=17, features=64, norm="batch"``. A fresh network returns its input: the
-    last convolution starts at zero, so training begins at the degraded picture's own quality.
+    The paper's DnCNN-S is ``channels=1, depth=17, features=64, norm="batch"``. An untrained network returns its input:
+    the last convolution starts at zero, so training begins at the degraded picture's own quality.
     """
 
     def __init__(

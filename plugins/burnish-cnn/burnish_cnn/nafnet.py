@@ -76,7 +76,7 @@ class ChannelAttention(nn.Module):
 class NAFBlock(nn.Module):
     """Figure 3c of the paper: an inverted residual with gate and attention, then a gated pointwise network.
 
-    Both parts are added with learned scales (β, γ) that start at zero: a fresh block returns its input.
+    Both parts are added with learned scales (β, γ) that start at zero: an untrained block returns its input.
     """
 
     def __init__(self, channels: int, window: int) -> None:

@@ -35,9 +35,9 @@ class UNet(nn.Module):
 
     The picture enters on a grid ``unshuffle`` times coarser, its pixels side by side as channels; 2×2 convolutions with
     stride 2 lead down, 1×1 convolutions with sub-pixel rearrangement lead up, and what the way down had at a level is
-    added on the way up. A fresh network returns its input: the last convolution starts at zero. Height and width must
-    be multiples of ``size_multiple``. With ``bands`` it enters as wavelet planes of equal power instead, from which a
-    blur is learned in fewer steps.
+    added on the way up. An untrained network returns its input: the last convolution starts at zero. Height and width
+    must be multiples of ``size_multiple``. With ``bands`` it enters as wavelet planes of equal power instead, from
+    which a blur is learned in fewer steps.
     """
 
     def __init__(
