@@ -127,7 +127,7 @@ def test_a_bad_receiver_is_survived_and_the_healthy_one_beside_it_gets_every_eve
     assert flush(60)
     assert len(good.asked) == 2
     assert len(bad.asked) == 4
-    assert caplog.text.count("does not take an event") == 2
+    assert caplog.text.count("does not accept an event") == 2
     assert "SECRET-PATH" not in caplog.text
     assert "\x1b" not in caplog.text
 
