@@ -581,7 +581,7 @@ def test_ctrl_c_is_heard_after_the_step_which_is_saved(
         interrupted(plugin, patch)
         with pytest.raises(interruption.Interrupted):
             run(settings, "broken")
-        assert interruption.line() == "burnish: interrupted at step 6; the same command goes on from there"
+        assert interruption.line() == "burnish: interrupted at step 6; the same command resumes from there"
     assert run(settings, "broken").resumed_at == 6
     assert identical(essence(tmp_path / "whole" / "work"), essence(tmp_path / "broken" / "work"))
 
@@ -594,7 +594,7 @@ def test_a_step_that_takes_too_long_is_given_up_and_the_last_checkpoint_stays(
         interrupted(plugin, patch, seconds=30.0)
         with pytest.raises(interruption.Interrupted):
             run(recipe(checkpoint_every=3))
-        assert interruption.line() == "burnish: interrupted at step 5; the same command goes on from step 3"
+        assert interruption.line() == "burnish: interrupted at step 5; the same command resumes from step 3"
     assert run(recipe(checkpoint_every=3)).resumed_at == 3
 
 
@@ -605,4 +605,4 @@ def test_before_the_first_checkpoint_it_is_said_that_the_command_begins_again(
     interrupted(plugin, monkeypatch, seconds=30.0, at=2)
     with interruption.handled(), pytest.raises(interruption.Interrupted):
         run(recipe(checkpoint_every=100))
-    assert interruption.line() == "burnish: interrupted at step 1; the same command begins again"
+    assert interruption.line() == "burnish: interrupted at step 1; the same command starts over"
