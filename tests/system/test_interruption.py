@@ -104,7 +104,9 @@ def interrupted_at(terminal: Terminal) -> int:
     terminal.press_ctrl_c()
     assert terminal.wait() == 130, terminal.seen
     (said,) = [line for line in terminal.lines if "burnish:" in line]
-    told = re.fullmatch(r"burnish: interrupted at step (\d+); the same command goes on from (there|step (\d+))", said)
+    told = re.fullmatch(
+        r"burnish: interrupted at step (\d+); the same command (?:goes on|resumes) from (there|step (\d+))", said
+    )
     assert told is not None, said
     assert "Traceback" not in terminal.seen
     return int(told[3] or told[1])
@@ -180,7 +182,7 @@ def test_after_sigkill_the_next_run_ends_the_dead_ones_run_in_mlflow(alone: Proj
     assert asked(alone, "mlflow.db", RUNS) == ["KILLED", "FINISHED"]
 
 
-STAGES = ("looking at", "starting", "snapshot", "Training", "noise25", "tiny: register", "tiny: decide", "tiny: report")
+STAGES = ("checking", "starting", "snapshot", "Training", "noise25", "tiny: register", "tiny: decide", "tiny: report")
 
 
 @pytest.mark.long

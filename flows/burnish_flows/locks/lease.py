@@ -65,8 +65,8 @@ class Lease:
         """
         if time.monotonic() - self._renewed > self._seconds / 2:
             raise LeaseLostError(
-                f"{self._name.removeprefix(PREFIX)}: the right to write could not be renewed for "
-                f"{self._seconds / 2:.0f} s; nothing more was written, run it again"
+                f"{self._name.removeprefix(PREFIX)}: the lock could not be renewed for "
+                f"{self._seconds / 2:.0f} s; nothing more was written; run the command again"
             )
 
     def end(self) -> None:

@@ -92,7 +92,7 @@ class Series:
                 return set(Path(path).read_text(encoding="ascii").split())
         except (MlflowException, OSError) as error:
             fact = " ".join(str(error).split())
-            raise RegistryError(f"run {self.run_id}: what was seen cannot be fetched: {fact}") from error
+            raise RegistryError(f"run {self.run_id}: the list of seen pictures cannot be fetched: {fact}") from error
 
     def outside(self) -> set[str]:
         """The measures that were outside when they were last judged."""

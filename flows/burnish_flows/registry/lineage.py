@@ -1,4 +1,4 @@
-"""Where a model version comes from, and which versions saw a dataset or a picture.
+"""The inputs of a model version, and the versions that saw a dataset or a picture.
 
 All of it is read from the registry: the tags of versions, and what their runs logged (``lineage.json``, ``data.json``).
 """

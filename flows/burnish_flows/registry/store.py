@@ -1,4 +1,4 @@
-"""The model registry as it stands: models, versions, aliases, decisions. ``promotion`` changes it."""
+"""The present state of the model registry: models, versions, aliases, decisions. ``promotion`` changes it."""
 
 from __future__ import annotations
 

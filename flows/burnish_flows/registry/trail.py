@@ -1,4 +1,4 @@
-"""What has been decided about one model, in order, and what follows from it: statuses, predecessors, freezes.
+"""The decisions on one model, in order, and their consequences: statuses, predecessors, freezes.
 
 The tags of versions and models in MLflow repeat some of this for people who look there; nothing is read from them.
 """

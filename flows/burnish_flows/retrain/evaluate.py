@@ -1,4 +1,4 @@
-"""The third stage: challenger, champion and baselines answer the same benchmarks on the present data."""
+"""The third stage: challenger, champion and baselines are scored on the same benchmarks and present data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first stage: what this run is made of, before anything is computed."""
+"""The first stage: recipe, data and code of this run, pinned before anything is computed."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def unchanged(run: Run, version: Version, now: ModelState) -> str:
         state = f"champion since {made.when[:19].replace('T', ' ')} UTC" if made else "champion"
     else:
         state = f"{version.status}; champion is {f'v{now.champion}' if now.champion else 'none'}"
-    return f"nothing changed: {run.model} v{version.number} was made of the same recipe, data and code ({state})"
+    return f"nothing changed: {run.model} v{version.number} has the same recipe, data and code ({state})"
 
 
 def _same(run: Run, now: ModelState) -> Iterator[Version]:

@@ -1,4 +1,4 @@
-"""One server or worker as a process: started, asked for its health, started again when it dies, ended."""
+"""One server or worker as a process: start, health check, restart after a crash, end."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Process:
 
     def _last_words(self) -> str:
         lines = self.service.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return redact(lines[-1].strip()) if lines else "it said nothing"
+        return redact(lines[-1].strip()) if lines else "it printed nothing"
 
 
 def healthy(address: str, patience: float = ANSWER) -> bool:

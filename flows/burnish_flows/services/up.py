@@ -119,4 +119,4 @@ def _look(watch: DataWatcher) -> list[str]:
     try:
         return watch.look()
     except (OSError, ValueError) as error:
-        return [f"{'data':<8} cannot be looked at: {error}"]
+        return [f"{'data':<8} cannot be checked: {error}"]

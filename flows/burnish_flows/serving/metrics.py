@@ -1,4 +1,4 @@
-"""What ``/metrics`` tells, in Prometheus's text format."""
+"""The content of ``/metrics``, in Prometheus's text format."""
 
 from __future__ import annotations
 

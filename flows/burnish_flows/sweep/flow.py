@@ -52,7 +52,7 @@ class BestTrial(TypedDict):
 
 
 class SweepResult(TypedDict):
-    """What came of a sweep, as JSON values."""
+    """The result of a sweep, as JSON values."""
 
     model: str
     metric: str
@@ -124,7 +124,7 @@ def alone(plan: SweepPlan, resume: bool) -> Iterator[None]:
             plan.folder.mkdir(exist_ok=True)
             yield
     except Timeout as error:
-        raise RegistryError(f"{plan.run.model}: this very sweep is going on already; wait for its end") from error
+        raise RegistryError(f"{plan.run.model}: the same sweep is already running; wait for its end") from error
 
 
 class _Trying:

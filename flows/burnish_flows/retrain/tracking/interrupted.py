@@ -1,4 +1,4 @@
-"""What an interrupted flow leaves behind: a run that is cancelled, and no worker that still computes."""
+"""Interruption of a flow: its run is cancelled, and no worker continues to compute."""
 # ruff: noqa: TID253  (imported only with the flows)
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def goes_on(where: str = "") -> Iterator[None]:
     try:
         yield
     except BaseException:
-        interruption.tell(f"{where}; the same command goes on from there")
+        interruption.tell(f"{where}; the same command resumes from there")
         raise
 
 
