@@ -1,1 +1,1 @@
-"""Classical restorers for burnish: the seeds of comparison."""
+"""Classical restorers for burnish: the baselines of comparisons."""

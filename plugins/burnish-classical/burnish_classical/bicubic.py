@@ -13,7 +13,7 @@ class Bicubic:
     """
 
     receptive_field = 5
-    """An output pixel looks at 4 × 4 input pixels, all within 2 of the one that it lies in."""
+    """An output pixel depends on 4 × 4 input pixels, all within 2 of the pixel that contains it."""
 
     def __init__(self, *, scale: int = 2) -> None:
         self.scale = scale

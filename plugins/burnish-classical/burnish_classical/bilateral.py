@@ -1,4 +1,4 @@
-"""The bilateral filter: an average over the pixels that are near in place and alike in colour."""
+"""The bilateral filter: an average over the pixels that are near in space and similar in colour."""
 
 from __future__ import annotations
 

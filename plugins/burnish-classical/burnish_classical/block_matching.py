@@ -1,4 +1,4 @@
-"""Finding, for blocks of a picture, the blocks around them that look alike."""
+"""Block matching: finds, for blocks of a picture, the similar blocks around them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Plane = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """Where to look, and what counts as alike."""
+    """The search window, and the limit for similar blocks."""
 
     block: int
     """Side of the blocks in pixels."""
     window: int
-    """Side in pixels, odd, of the square of shifts that are tried."""
+    """Side in pixels, odd, of the search window."""
     most: int
     """Largest number of blocks in a group, the block itself included; a power of 2."""
     farthest: float

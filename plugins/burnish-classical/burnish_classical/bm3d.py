@@ -1,4 +1,4 @@
-"""BM3D: alike blocks are stacked to groups and filtered together in a transform domain, twice."""
+"""BM3D: similar blocks are stacked into groups and filtered together in a transform domain, in two steps."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Planes = NDArray[np.float32]
 """C,H,W, contiguous."""
 
 PIECE = 256
-"""Pixels between the first and the last reference block of what is worked on at a time, to bound memory."""
+"""Pixels between the first and the last reference block that are processed at a time, to bound memory."""
 
 COLOUR_LUMA_GAIN = 3.0
-"""How many times as large squared differences are in the orthonormal luma as in the mean of R, G and B."""
+"""Ratio of squared differences in the orthonormal luma to those in the mean of R, G and B."""
 
 HIGH_NOISE = 40 / 255
 """σ above which the profile for strong noise is used."""

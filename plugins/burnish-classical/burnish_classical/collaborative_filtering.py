@@ -1,4 +1,4 @@
-"""The two filters of BM3D on groups of alike blocks, and the weighted average of all that they say about a pixel."""
+"""The two filters of BM3D on groups of similar blocks, and the weighted average of all estimates of a pixel."""
 
 from __future__ import annotations
 

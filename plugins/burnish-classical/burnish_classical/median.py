@@ -9,7 +9,7 @@ from torch import Tensor
 from burnish_classical.pictures import Pixels, each_picture, with_channels
 
 STRIP = 64
-"""Rows of which the larger neighbourhoods are gathered at a time, to bound memory."""
+"""Rows whose larger neighbourhoods are gathered at a time, to bound memory."""
 
 
 class Median:

@@ -1,4 +1,4 @@
-"""Non-local means: an average over the patches of a neighbourhood that look alike."""
+"""Non-local means: an average over the similar patches of a neighbourhood."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from burnish_classical.pictures import Pixels, each_picture, numbers
 
 @dataclass(frozen=True, kw_only=True)
 class Likeness:
-    """How alike two patches count as."""
+    """The similarity of two patches: sizes, search window and weights."""
 
     patch: int
     """Side in pixels, odd, of the middle of a patch, which is averaged."""
     compared: int
     """Side of the patches in pixels, odd."""
     search: int
-    """Side in pixels, odd, of the square of shifts that are tried."""
+    """Side in pixels, odd, of the search window."""
     strength: float
     """h in units of σ."""
     chroma: float
@@ -37,7 +37,7 @@ class Likeness:
 
 
 class NonLocalMeans:
-    """Every patch is averaged with those that look like it; a pixel's estimates from all patches over it are averaged.
+    """Averages every patch with similar ones, then a pixel's estimates from all patches over it.
 
     A patch at p and that at p + s, d² their mean squared distance, count for each other with weight
 

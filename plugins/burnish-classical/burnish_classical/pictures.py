@@ -1,4 +1,4 @@
-"""From tensors to pictures of NumPy, one at a time, and back."""
+"""Converts tensors to NumPy pictures, one at a time, and back."""
 
 from __future__ import annotations
 

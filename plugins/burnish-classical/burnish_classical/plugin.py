@@ -1,4 +1,4 @@
-"""What burnish-classical declares: restorers that need no training, with the schemas of their settings."""
+"""The declarations of burnish-classical: restorers without training, with the schemas of their settings."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -65,7 +65,7 @@ def unsharp() -> RestorerSpec:
         config={
             "amount": number(1.0, "how much of the high-pass part is added"),
             "radius": number(1.5, "standard deviation in pixels of the low-pass Gaussian", least=0.1),
-            "threshold": number(0.0, "details up to this size in [0, 1] units are not raised", most=1.0),
+            "threshold": number(0.0, "details up to this size in [0, 1] units are not amplified", most=1.0),
         },
     )
 
@@ -87,14 +87,16 @@ def bilateral() -> RestorerSpec:
     return RestorerSpec(
         name="bilateral",
         factory="burnish_classical.bilateral:Bilateral",
-        summary="Bilateral filter: average over what is near and alike",
+        summary="Bilateral filter: average over near pixels of similar colour",
         tasks=frozenset({"denoise"}),
         needs=frozenset({"sigma"}),
         receptive_field=11,
         reference="doi:10.1109/ICCV.1998.710815",
         config={
-            "strength": number(2.1, "reach in colour, in units of sigma times the root of the channels", least=0.01),
-            "space": number(2.0, "reach in place, standard deviation in pixels", least=0.1),
+            "strength": number(
+                2.1, "range in colour, in units of sigma times the square root of the number of channels", least=0.01
+            ),
+            "space": number(2.0, "range in space: standard deviation in pixels", least=0.1),
             "side": odd(11, "diameter of the neighbourhood in pixels", least=3, most=51),
         },
     )
@@ -112,13 +114,14 @@ def nlm() -> RestorerSpec:
         reference="doi:10.5201/ipol.2011.bcm_nlm",
         config={
             "strength": number(0.65, "decay of the weights with distance, in units of sigma", least=0.01),
-            "patch": odd(3, "side in pixels of the middle of a patch, which is averaged", least=1, most=11),
+            "patch": odd(3, "side in pixels of the centre of a patch, which is averaged", least=1, most=11),
             "compared": {
                 "enum": ["auto", *range(1, 16, 2)],
                 "default": "auto",
-                "description": "side in pixels of the patches that are compared, odd; auto: patch, on grey 2 more",
+                "description": "side in pixels of the compared patches, odd; auto: the same as patch, 2 more for "
+                "grey pictures",
             },
-            "search": odd(15, "side in pixels of the square of shifts that are tried", least=3, most=51),
+            "search": odd(15, "side in pixels of the search window", least=3, most=51),
             "chroma": number(0.1, "weight of each chroma channel in the distance; luma has 1", most=1.0),
         },
     )
@@ -129,13 +132,13 @@ def bm3d() -> RestorerSpec:
     return RestorerSpec(
         name="bm3d",
         factory="burnish_classical.bm3d:BM3D",
-        summary="BM3D: alike blocks are grouped and filtered together in a transform domain, twice",
+        summary="BM3D: similar blocks are grouped and filtered together in a transform domain, in two steps",
         tasks=frozenset({"denoise"}),
         needs=frozenset({"sigma"}),
         min_size=8,
         tiling="whole",
         reference="doi:10.1109/TIP.2007.901238",
-        config={"search": odd(39, "side in pixels of the square of shifts that are tried", least=3, most=63)},
+        config={"search": odd(39, "side in pixels of the search window", least=3, most=63)},
     )
 
 
@@ -153,14 +156,14 @@ def total_variation() -> RestorerSpec:
             "weight": {
                 "enum": ["sigma", "discrepancy"],
                 "default": "sigma",
-                "description": "sigma: strength times sigma, local; discrepancy: such that as much is removed as there "
-                "is noise, found for the whole picture",
+                "description": "sigma: strength times sigma, local; discrepancy: chosen for the whole picture, so "
+                "that as much is removed as there is noise",
             },
             "strength": number(0.6, "weight of the total variation in units of sigma", least=0.01),
             "coupled": {
                 "type": "boolean",
                 "default": True,
-                "description": "whether the channels share their edges; else each is restored by itself",
+                "description": "whether the channels share their edges; otherwise each channel is restored separately",
             },
             "iterations": {
                 "type": "integer",
@@ -189,13 +192,13 @@ def guided_filter() -> RestorerSpec:
                 "minimum": 1,
                 "maximum": 64,
                 "default": 2,
-                "description": "reach of the window: 2 radius + 1 pixels across",
+                "description": "radius of the window in pixels: its side is 2 radius + 1",
             },
-            "strength": number(2.0, "root of the regularisation in units of sigma", least=0.01),
+            "strength": number(2.0, "square root of the regularization in units of sigma", least=0.01),
             "guide": {
                 "enum": ["colour", "channel"],
                 "default": "colour",
-                "description": "what guides an RGB picture: all channels together, or each channel itself",
+                "description": "guide of an RGB picture: all channels together, or each channel for itself",
             },
         },
     )

@@ -1,4 +1,4 @@
-"""Total variation: the picture of least variation among those that are as near to the noisy one as the noise."""
+"""Total variation: the picture of least variation among all whose distance from the noisy one is the noise's."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ ROUNDS = 6
 """Times that the discrepancy principle corrects the weight."""
 
 LEAST_SLOPE = 0.1
-"""Of the logarithm of what is removed over that of the weight: bounds the corrections."""
+"""Least slope of the logarithm of the removed part over that of the weight: bounds the corrections."""
 
 LARGEST_WEIGHT = 100.0
-"""Evens out any picture; reached where there is less in it than the noise that it is said to have."""
+"""Flattens any picture; reached if the picture contains less than its stated noise."""
 
 
 class TotalVariation:

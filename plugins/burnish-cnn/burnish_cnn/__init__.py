@@ -1,1 +1,1 @@
-"""Convolutional restorers for burnish, written from their papers: DnCNN, FFDNet (told σ or not), U-net and NAFNet."""
+"""Convolutional restorers for burnish, written from their papers: DnCNN, FFDNet (σ known or not), U-net and NAFNet."""

@@ -1,4 +1,4 @@
-"""FFDNet that finds the noise level itself: a small network maps it first (CBDNet, Guo 2019, arXiv 1807.04686)."""
+"""FFDNet that estimates the noise level: a small network maps it first (CBDNet, Guo 2019, arXiv 1807.04686)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from burnish_cnn.dncnn import Norm, convolutions
 from burnish_cnn.ffdnet import UNSHUFFLE
 
 START = math.log(25.0 / 255.0)
-"""The logarithm of the level that a fresh network finds everywhere."""
+"""The logarithm of the level that an untrained network estimates everywhere."""
 
 
 class BlindFFDNet(nn.Module):
@@ -22,7 +22,7 @@ class BlindFFDNet(nn.Module):
     logarithm of the level is averaged over ``reach`` cells of 2×2 pixels each way: the more of them, the more exact the
     level, and the less it may vary over the picture. F is FFDNet: ``depth`` convolutions on the picture's four
     sub-pictures and the map. What F has to find has standard deviation 1 whatever the noise is, so one network does for
-    every level. Both learn together (see ``level_learner``). A fresh network returns its input. Heights and
+    every level. Both learn together (see ``level_learner``). An untrained network returns its input. Heights and
     widths must be even. While it trains, ``last_level`` is the map of the last call, which the learner looks at.
     """
 

@@ -14,8 +14,8 @@ Norm = Literal["none", "batch"]
 class DnCNN(nn.Module):
     """estimate = degraded − R(degraded), where R is ``depth`` 3×3 convolutions with ReLU between them.
 
-    The paper's DnCNN-S is ``channels=1, depth=17, features=64, norm="batch"``. A fresh network returns its input: the
-    last convolution starts at zero, so training begins at the degraded picture's own quality.
+    The paper's DnCNN-S is ``channels=1, depth=17, features=64, norm="batch"``. An untrained network returns its input:
+    the last convolution starts at zero, so training begins at the degraded picture's own quality.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ def fold(convolution: nn.Conv2d, norm: nn.BatchNorm2d | None) -> tuple[Tensor, T
     if norm is None:
         return weight, bias
     if norm.running_mean is None or norm.running_var is None:
-        raise ValueError("batch normalisation without running statistics cannot be folded")
+        raise ValueError("batch normalization without running statistics cannot be folded")
     scale = norm.weight.detach().double() / torch.sqrt(norm.running_var.double() + norm.eps)
     shift = norm.bias.detach().double() + scale * (bias.double() - norm.running_mean.double())
     return (scale[:, None, None, None] * weight.double()).to(weight), shift.to(weight)

@@ -23,8 +23,8 @@ class FFDNet(nn.Module):
     The paper's networks are ``channels=1, depth=15, features=64`` and ``channels=3, depth=12, features=96``.
 
     With ``output="noise"`` F has to find noise of standard deviation 1 whatever σ is, and the estimate goes to the
-    degraded picture as σ goes to 0, exactly: what an iterative solver that lowers σ needs. A fresh network returns its
-    input; with ``output="clean"`` it returns zero. Heights and widths must be even.
+    degraded picture as σ goes to 0, exactly: what an iterative solver that lowers σ needs. An untrained network returns
+    its input; with ``output="clean"`` it returns zero. Heights and widths must be even.
     """
 
     def __init__(

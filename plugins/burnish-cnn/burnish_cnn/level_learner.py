@@ -1,4 +1,4 @@
-"""Trains a denoiser that maps the noise level: by the picture and, where the level is known, by the level."""
+"""Trains a denoiser that maps the noise level: on the picture's error and, if the level is known, on the level's."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torch import Tensor
 from burnish_cnn.blind_ffdnet import BlindFFDNet
 
 WEIGHT = 0.1
-"""Of the level's error beside the picture's."""
+"""Of the level's error relative to the picture's."""
 LEAST = 1.0 / 255.0
 """Levels that differ by less than this, in [0, 1] units, are alike."""
 
 
 class LevelLearner(SupervisedLearner):
-    """loss = the recipe's + ``WEIGHT`` · mean |log (σ̂ + ε)/(σ + ε)|, where the degrader tells ``sigma``.
+    """loss = the recipe's + ``WEIGHT`` · mean |log (σ̂ + ε)/(σ + ε)|, if the degrader gives ``sigma``.
 
     As CBDNet (arXiv:1807.04686) is, but with a symmetric error. The picture alone says little about the level: what a
     wrong one costs, the denoiser learns to make good.

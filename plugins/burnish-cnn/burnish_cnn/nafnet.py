@@ -76,7 +76,7 @@ class ChannelAttention(nn.Module):
 class NAFBlock(nn.Module):
     """Figure 3c of the paper: an inverted residual with gate and attention, then a gated pointwise network.
 
-    Both parts are added with learned scales (β, γ) that start at zero: a fresh block returns its input.
+    Both parts are added with learned scales (β, γ) that start at zero: an untrained block returns its input.
     """
 
     def __init__(self, channels: int, window: int) -> None:
@@ -126,7 +126,7 @@ class NAFNet(nn.Module):
     ) -> None:
         super().__init__()
         if len(encoder_blocks) != len(decoder_blocks):
-            raise ValueError("encoder_blocks and decoder_blocks must be of one length: one number for every level")
+            raise ValueError("encoder_blocks and decoder_blocks have different lengths; give both one number per level")
         self.channels = channels
         self.bands = bands
         self.blocks = (tuple(encoder_blocks), middle_blocks, tuple(decoder_blocks))

@@ -1,4 +1,4 @@
-"""Layer normalisation over the channels of a picture, without leaving channels-last."""
+"""Layer normalization over the channels of a picture, without leaving channels-last."""
 
 from __future__ import annotations
 

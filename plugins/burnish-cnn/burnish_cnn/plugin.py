@@ -1,4 +1,4 @@
-"""What burnish-cnn declares; the networks themselves are imported on first use."""
+"""The declarations of burnish-cnn; the networks are imported on first use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ CHANNELS = {"type": "integer", "enum": [1, 3], "default": 3, "description": "1: 
 BANDS = {
     "type": "boolean",
     "default": False,
-    "description": "the picture enters as wavelet planes of equal power: blur is learned in fewer steps",
+    "description": "the network receives wavelet planes of equal power instead of pixels; it learns blur in fewer "
+    "steps",
 }
 
 DNCNN = RestorerSpec(
@@ -26,7 +27,8 @@ DNCNN = RestorerSpec(
             "minimum": 2,
             "maximum": 64,
             "default": 17,
-            "description": "convolutions; each widens the view by one pixel (times unshuffle) all round",
+            "description": "number of convolutions; each extends the receptive field by one pixel (times "
+            "unshuffle) on every side",
         },
         "features": {
             "type": "integer",
@@ -39,14 +41,14 @@ DNCNN = RestorerSpec(
             "type": "string",
             "enum": ["batch", "none"],
             "default": "batch",
-            "description": "batch normalisation after the middle convolutions, as in the paper, or none",
+            "description": "batch normalization after the middle convolutions, as in the paper, or none",
         },
         "unshuffle": {
             "type": "integer",
             "enum": [1, 2, 4],
             "default": 1,
-            "description": "works on a grid so many times coarser, its pixels side by side as channels; about its "
-            "square times cheaper (as FFDNet, doi:10.1109/TIP.2018.2839891); 1: the paper's DnCNN",
+            "description": "works on a grid coarser by this factor, with its pixels as channels; cheaper by about "
+            "its square (as FFDNet, doi:10.1109/TIP.2018.2839891); 1: the paper's DnCNN",
         },
     },
     channels=(1, 3),
@@ -82,7 +84,7 @@ NAFNET = RestorerSpec(
             "minItems": 1,
             "maxItems": 6,
             "default": [1, 1, 1, 28],
-            "description": "blocks on the way down, one number a level, full size first",
+            "description": "blocks of the encoder, one number per level, full size first",
         },
         "middle_blocks": {
             "type": "integer",
@@ -96,14 +98,14 @@ NAFNET = RestorerSpec(
             "minItems": 1,
             "maxItems": 6,
             "default": [1, 1, 1, 1],
-            "description": "blocks on the way up, one number a level, coarsest first",
+            "description": "blocks of the decoder, one number per level, coarsest first",
         },
         "train_size": {
             "type": "integer",
             "minimum": 0,
             "default": 256,
-            "description": "side in pixels of the patches that it is trained on; at inference the channel statistics "
-            "are those of a window 1.5 times as large (TLC, arXiv:2112.04491); 0: of the whole picture",
+            "description": "side in pixels of the training patches; at inference the channel statistics are those "
+            "of a window 1.5 times as large (TLC, arXiv:2112.04491); 0: of the whole picture",
         },
         "bands": BANDS,
     },
@@ -117,7 +119,7 @@ NAFNET = RestorerSpec(
 FFDNET = RestorerSpec(
     name="ffdnet",
     factory="burnish_cnn.ffdnet:FFDNet",
-    summary="Denoiser that is told the noise level: one network for every level, the identity at none",
+    summary="Denoiser that receives the noise level: one network for every level, the identity at zero",
     reference="doi:10.1109/TIP.2018.2839891",
     tasks=frozenset({"denoise"}),
     needs=frozenset({"sigma"}),
@@ -143,7 +145,7 @@ FFDNET = RestorerSpec(
             "enum": ["noise", "clean"],
             "default": "noise",
             "fixed": True,
-            "description": "what the layers give: the noise divided by sigma, so that sigma 0 is the identity; or the "
+            "description": "output of the layers: the noise divided by sigma, so sigma 0 is the identity; or the "
             "clean picture, as in the paper",
         },
     },
@@ -158,7 +160,7 @@ FFDNET = RestorerSpec(
 BLIND_FFDNET = RestorerSpec(
     name="blind-ffdnet",
     factory="burnish_cnn.blind_ffdnet:BlindFFDNet",
-    summary="Denoiser that maps the noise level itself and is told it: one network for every level, unknown or varying",
+    summary="Denoiser that estimates a map of the noise level: one network for unknown or varying levels",
     reference="arXiv:1807.04686",
     tasks=frozenset({"denoise"}),
     config={
@@ -171,21 +173,21 @@ BLIND_FFDNET = RestorerSpec(
             "minimum": 2,
             "maximum": 64,
             "default": 5,
-            "description": "convolutions of the network that maps the level",
+            "description": "convolutions of the network that estimates the level",
         },
         "estimator_features": {
             "type": "integer",
             "minimum": 2,
             "multipleOf": 2,
             "default": 32,
-            "description": "channels between them, even",
+            "description": "channels between these convolutions, even",
         },
         "reach": {
             "type": "integer",
             "minimum": 0,
             "default": 16,
-            "description": "cells of 2×2 pixels, each way, over which the level is averaged; more: more exact, but the "
-            "noise must vary less from place to place",
+            "description": "radius, in cells of 2×2 pixels, over which the level is averaged; more is more exact, "
+            "but the noise must vary less from place to place",
         },
     },
     channels=(1, 3),
@@ -200,7 +202,7 @@ BLIND_FFDNET = RestorerSpec(
 UNET = RestorerSpec(
     name="unet",
     factory="burnish_cnn.unet:UNet",
-    summary="Small residual U-net of plain convolutions, made for few processor cores",
+    summary="Small residual U-net of plain convolutions for few processor cores",
     reference="arXiv:1505.04597",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
     weights={"slight-shake": "weights/unet-slight-shake"},
@@ -211,26 +213,26 @@ UNET = RestorerSpec(
             "minimum": 2,
             "maximum": 256,
             "default": 32,
-            "description": "features at the finest level; doubled at every further one",
+            "description": "features at the finest level; doubled at every further level",
         },
         "levels": {
             "type": "integer",
             "minimum": 0,
             "maximum": 5,
             "default": 3,
-            "description": "how often the size is halved after unshuffling",
+            "description": "number of halvings of the size after unshuffling",
         },
         "blocks": {
             "type": "integer",
             "minimum": 1,
             "default": 1,
-            "description": "residual blocks of two 3×3 convolutions at every level, on each way",
+            "description": "residual blocks of two 3×3 convolutions at every level, in encoder and decoder each",
         },
         "unshuffle": {
             "type": "integer",
             "enum": [1, 2, 4],
             "default": 2,
-            "description": "works on a grid so many times coarser, its pixels side by side as channels",
+            "description": "works on a grid coarser by this factor, with its pixels as channels",
         },
         "bands": BANDS,
     },

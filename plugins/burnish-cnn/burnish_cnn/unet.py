@@ -8,7 +8,7 @@ from torch.nn import functional
 
 
 class ResidualBlock(nn.Module):
-    """x + W₂ ReLU(W₁ x) with two 3×3 convolutions; W₂ starts at zero, so a fresh block returns its input.
+    """x + W₂ ReLU(W₁ x) with two 3×3 convolutions; W₂ starts at zero, so an untrained block returns its input.
 
     Zero at the end of each branch lets deep stacks train without normalisation (arXiv 1901.09321); batch
     normalisation after W₁ brought nothing in the first 500 steps of a deblurring (26.91 dB with, 26.92 dB without).
@@ -35,9 +35,9 @@ class UNet(nn.Module):
 
     The picture enters on a grid ``unshuffle`` times coarser, its pixels side by side as channels; 2×2 convolutions with
     stride 2 lead down, 1×1 convolutions with sub-pixel rearrangement lead up, and what the way down had at a level is
-    added on the way up. A fresh network returns its input: the last convolution starts at zero. Height and width must
-    be multiples of ``size_multiple``. With ``bands`` it enters as wavelet planes of equal power instead, from which a
-    blur is learned in fewer steps.
+    added on the way up. An untrained network returns its input: the last convolution starts at zero. Height and width
+    must be multiples of ``size_multiple``. With ``bands`` it enters as wavelet planes of equal power instead, from
+    which a blur is learned in fewer steps.
     """
 
     def __init__(

@@ -157,5 +157,5 @@ def test_a_tile_with_its_receptive_field_around_it_equals_the_whole(corner: tupl
 
 
 def test_blocks_that_do_not_mirror_each_other_are_refused() -> None:
-    with pytest.raises(ValueError, match="one length"):
+    with pytest.raises(ValueError, match="different lengths"):
         NAFNet(encoder_blocks=[1, 1], decoder_blocks=[1])

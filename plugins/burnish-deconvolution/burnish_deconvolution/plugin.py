@@ -1,4 +1,4 @@
-"""What burnish-deconvolution declares; the implementations are imported on first use."""
+"""The declarations of burnish-deconvolution; the implementations are imported on first use."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ Schema = Mapping[str, Any]
 BOUNDARY: Schema = {
     "enum": ["unknown", "circular"],
     "default": "unknown",
-    "description": "beyond the picture: a scene that nobody recorded, as in every photograph; or its other side",
+    "description": "outside the picture: an unknown scene, as in every photograph; or periodic",
 }
 
 TRANSFER: Schema = {
     "enum": ["linear", "srgb"],
     "default": "linear",
-    "description": "linear: values as they are (the host turns a photograph's into light); srgb: it does so itself",
+    "description": "linear: unchanged values (the host converts a photograph's to linear light); srgb: converts "
+    "them to light itself",
     "later": True,
 }
 
@@ -30,7 +31,7 @@ KERNEL = frozenset({"kernel"})
 KERNEL_AND_SIGMA = frozenset({"kernel", "sigma"})
 DEBLUR = frozenset({"deblur"})
 PARTLY = frozenset({"mask", "saturated"})
-"""What solvers with a data term take besides: what not to believe of the picture."""
+"""Optional conditions of solvers with a data term: the pixels that do not count."""
 
 
 def number(default: float, description: str, *, least: float = 0.0, most: float = 1000.0) -> Schema:
@@ -81,7 +82,7 @@ def wiener() -> RestorerSpec:
         reference="N. Wiener, Extrapolation, Interpolation, and Smoothing of Stationary Time Series, 1949",
         config={
             "balance": number(3.0, "noise-to-signal ratio in units of the estimated one; more is smoother"),
-            "steps": count(12, "least conjugate-gradient steps under an unknown boundary"),
+            "steps": count(12, "minimum number of conjugate-gradient steps with an unknown boundary"),
             "boundary": BOUNDARY,
             "transfer": TRANSFER,
         },
@@ -129,11 +130,13 @@ def hyper_laplacian() -> RestorerSpec:
         config={
             "alpha": number(2 / 3, "exponent of the prior; 1 is total variation", least=0.1, most=1.0),
             "weight": number(4.0, "weight of the prior in units of the noise's variance"),
-            "second_order": number(0.25, "share of second differences in the prior; 0: first ones alone", most=10.0),
+            "second_order": number(
+                0.25, "share of second differences in the prior; 0: only first differences", most=10.0
+            ),
             "growth": number(2.0, "factor by which the coupling grows from stage to stage", least=1.05, most=100.0),
-            "most": number(1024.0, "coupling at which it ends", least=1.0, most=1e7),
+            "most": number(1024.0, "coupling of the last stage", least=1.0, most=1e7),
             "rounds": count(1, "alternations at every stage", most=100),
-            "steps": count(5, "least conjugate-gradient steps at every stage under an unknown boundary"),
+            "steps": count(5, "minimum number of conjugate-gradient steps at every stage with an unknown boundary"),
             "boundary": BOUNDARY,
             "transfer": TRANSFER,
         },
@@ -145,7 +148,7 @@ def admm_tv() -> RestorerSpec:
     return RestorerSpec(
         name="admm-tv",
         factory="burnish_deconvolution.solvers.admm_tv:AdmmTV",
-        summary="Total-variation deconvolution by ADMM with the unrecorded border masked",
+        summary="Total-variation deconvolution by ADMM with the unknown border masked",
         tasks=DEBLUR,
         accepts=PARTLY,
         light="linear",
@@ -154,10 +157,12 @@ def admm_tv() -> RestorerSpec:
         reference="doi:10.1109/TIP.2013.2258354",
         config={
             "weight": number(10.0, "weight of the total variation in units of the noise's variance"),
-            "iterations": count(30, "rounds of the alternating direction method"),
-            "threshold": number(0.03, "gradients of this size in [0, 1] units are judged first", least=1e-4, most=1.0),
+            "iterations": count(30, "number of iterations"),
+            "threshold": number(
+                0.03, "amount in [0, 1] units by which an iteration shrinks gradients", least=1e-4, most=1.0
+            ),
             "splitting": number(
-                0.05, "penalty of the split-off blurred picture; less where the noise is low", least=1e-4, most=100.0
+                0.05, "penalty of the split blurred picture; smaller for low noise", least=1e-4, most=100.0
             ),
             "boundary": BOUNDARY,
             "transfer": TRANSFER,
@@ -184,19 +189,23 @@ def plug_and_play() -> RestorerSpec:
                 "type": "string",
                 "minLength": 1,
                 "default": "auto",
-                "description": "restorer of Gaussian noise: its id, where trained with weights (id:name), or a bundle; "
-                "auto: cnn/ffdnet:colour (other than RGB: :grey), or classical/nlm where that is not installed",
+                "description": "restorer of Gaussian noise: its id, with weights if trained (id:name), or a "
+                "bundle; auto: cnn/ffdnet:colour (:grey if not RGB), or classical/nlm if that is not installed",
             },
             "denoiser_config": {"type": "object", "default": {}, "description": "the denoiser's own settings"},
             "denoiser_sigma": {
                 "anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "null"}],
                 "default": None,
-                "description": "the one noise in [0, 1] units that the denoiser is for, where it is for one alone",
+                "description": "the only noise level in [0, 1] units of the denoiser, if it has only one",
             },
-            "iterations": count(8, "turns of deconvolution and denoising"),
-            "start": number(0.19, "noise in [0, 1] units that the first denoising removes", least=0.001, most=1.0),
-            "weight": number(0.23, "λ: how much a turn trusts the denoised picture", least=1e-4, most=100.0),
-            "steps": count(6, "least conjugate-gradient steps at every turn under an unknown boundary"),
+            "iterations": count(8, "alternations of deconvolution and denoising"),
+            "start": number(
+                0.19, "noise level in [0, 1] units that the first denoising removes", least=0.001, most=1.0
+            ),
+            "weight": number(0.23, "λ: weight of the denoised picture in each deconvolution", least=1e-4, most=100.0),
+            "steps": count(
+                6, "minimum number of conjugate-gradient steps in every alternation with an unknown boundary"
+            ),
             "boundary": BOUNDARY,
             "transfer": TRANSFER,
         },
@@ -204,11 +213,11 @@ def plug_and_play() -> RestorerSpec:
 
 
 def blind() -> RestorerSpec:
-    """The one that is told nothing."""
+    """The one that needs no condition."""
     return RestorerSpec(
         name="blind",
         factory="burnish_deconvolution.blind.estimator:Blind",
-        summary="Blind deconvolution: finds the blur by its edges, coarse to fine, then asks another restorer",
+        summary="Blind deconvolution: estimates the blur from edges, coarse to fine, then calls another restorer",
         tasks=DEBLUR,
         accepts=PARTLY,
         light="linear",
@@ -219,7 +228,7 @@ def blind() -> RestorerSpec:
                 "type": "string",
                 "minLength": 1,
                 "default": "deconvolution/hyper-laplacian",
-                "description": "restorer that is told the found kernel: its id, with weights where trained (id:name)",
+                "description": "restorer that receives the estimated kernel: its id, with weights if trained (id:name)",
             },
             "solver_config": {"type": "object", "default": {}, "description": "the solver's own settings"},
             "kernel_size": {
@@ -229,28 +238,26 @@ def blind() -> RestorerSpec:
                 "default": 0,
                 "description": "largest side of the blur in pixels, odd; 0: an eighth of the shorter side, at most 41",
             },
-            "gradient": number(
-                0.008, "price of an edge when the estimation begins; more keeps fewer", least=1e-4, most=1.0
-            ),
-            "dark": number(0.0, "price of a patch without black when it begins; 0: darkness is not judged", most=1.0),
-            "weight": number(2.0, "price of the kernel's energy; more spreads it"),
-            "threshold": number(0.05, "kernel values below this share of the largest are cut", most=0.5),
-            "iterations": count(5, "turns of picture and kernel at each level", most=100),
-            "refinements": count(3, "turns of restoration and kernel at the end", least=0, most=100),
+            "gradient": number(0.008, "initial cost of an edge; more keeps fewer edges", least=1e-4, most=1.0),
+            "dark": number(0.0, "initial cost of a patch without black; 0: no cost for missing black", most=1.0),
+            "weight": number(2.0, "cost of the kernel's energy; more spreads the kernel"),
+            "threshold": number(0.05, "kernel values below this share of the largest are set to 0", most=0.5),
+            "iterations": count(5, "alternating estimates of picture and kernel at each level", most=100),
+            "refinements": count(3, "alternating restorations and kernel estimates at the end", least=0, most=100),
             "region": {
                 "type": "integer",
                 "minimum": 0,
                 "default": 640,
-                "description": "side in pixels of the part of a larger picture that tells the blur; 0: all of it",
+                "description": "side in pixels of the region for the estimate in larger pictures; 0: the whole picture",
             },
-            "mistrust": number(0.007, "noise in [0, 1] units that the kernel's error counts as", most=0.2),
+            "mistrust": number(0.007, "noise level in [0, 1] units that stands for the kernel's error", most=0.2),
             "transfer": TRANSFER,
         },
     )
 
 
 def deep_wiener() -> RestorerSpec:
-    """The learned one that is told the kernel."""
+    """The learned one that receives the kernel."""
     return RestorerSpec(
         name="deep-wiener",
         factory="burnish_deconvolution.learned.deep_wiener:DeepWiener",
@@ -267,10 +274,10 @@ def deep_wiener() -> RestorerSpec:
         reference="arXiv:2103.09962",
         config={
             "channels": CHANNELS,
-            "features": count(16, "maps that are deconvolved", most=256),
-            "width": count(48, "channels of the refinement; doubled on its coarser level", least=4, most=512),
-            "blocks": count(2, "residual blocks at each of its three places", least=0, most=32),
-            "steps": count(8, "least conjugate-gradient steps under an unknown boundary"),
+            "features": count(16, "number of deconvolved feature maps", most=256),
+            "width": count(48, "channels of the refinement; doubled on the coarser level", least=4, most=512),
+            "blocks": count(2, "residual blocks at each of the three places of the refinement", least=0, most=32),
+            "steps": count(8, "minimum number of conjugate-gradient steps with an unknown boundary"),
             "boundary": BOUNDARY,
             "transfer": TRANSFER,
         },
@@ -291,7 +298,7 @@ def deconv_net() -> RestorerSpec:
         reference="L. Xu et al., Deep Convolutional Neural Network for Image Deconvolution, NIPS 2014",
         config={
             "channels": CHANNELS,
-            "features": count(32, "maps everywhere", least=2, most=512),
+            "features": count(32, "feature maps of every layer", least=2, most=512),
             "side": {
                 "enum": list(range(3, 152, 2)),
                 "default": 41,
@@ -303,6 +310,6 @@ def deconv_net() -> RestorerSpec:
                 "description": "side×1 then 1×side across all maps; or one side×side for each map",
             },
             "encoder_blocks": count(1, "residual blocks before the inversion", least=0, most=32),
-            "decoder_blocks": count(3, "residual blocks after it", least=0, most=32),
+            "decoder_blocks": count(3, "residual blocks after the inversion", least=0, most=32),
         },
     )

@@ -50,7 +50,5 @@ def crop_to_multiple(picture: Tensor, factor: int) -> Tensor:
     height, width = picture.shape[2] // factor * factor, picture.shape[3] // factor * factor
     if not height or not width:
         size = f"{picture.shape[3]}×{picture.shape[2]}"
-        raise DataError(
-            f"a picture of {size} pixels cannot be reduced by {factor}; leave it out or take a smaller scale"
-        )
+        raise DataError(f"a picture of {size} pixels cannot be reduced by {factor}; remove it or use a smaller scale")
     return picture[..., :height, :width]

@@ -1,4 +1,4 @@
-"""Additive white Gaussian noise: the convention of denoising benchmarks, neither clipped nor quantised."""
+"""Additive white Gaussian noise: the convention of denoising benchmarks, neither clipped nor quantized."""
 
 from __future__ import annotations
 

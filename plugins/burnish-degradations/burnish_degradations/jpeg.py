@@ -19,7 +19,7 @@ SAMPLING = {
     "4:2:2": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_422,
     "4:2:0": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
 }
-"""How much chroma is thinned out → OpenCV's code for it."""
+"""Chroma subsampling → OpenCV's code for it."""
 
 
 class Jpeg(Replayable):

@@ -1,4 +1,4 @@
-"""Blur as cameras make it: of the light that values stand for, not of the values."""
+"""Blur in linear light, as in a camera, instead of blur of the stored values."""
 
 from __future__ import annotations
 

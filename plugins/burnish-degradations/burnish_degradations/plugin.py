@@ -1,4 +1,4 @@
-"""What burnish-degradations declares: degraders, with the schemas of their settings."""
+"""The declarations of burnish-degradations: degraders, with the schemas of their settings."""
 
 from collections.abc import Iterator
 
@@ -22,11 +22,11 @@ def register_degraders() -> Iterator[DegraderSpec]:
 
 
 def gaussian_noise() -> DegraderSpec:
-    """Noise, neither clipped nor quantised."""
+    """Noise, neither clipped nor quantized."""
     return DegraderSpec(
         name="gaussian-noise",
         factory="burnish_degradations.gaussian_noise:GaussianNoise",
-        summary="Additive white Gaussian noise, neither clipped nor quantised",
+        summary="Additive white Gaussian noise, neither clipped nor quantized",
         tasks=frozenset({"denoise"}),
         gives=frozenset({"sigma"}),
         config={"sigma": interval((0.0, 0.2), SIGMA, least=0.0, most=1.0)},
@@ -83,9 +83,9 @@ def camera_shake() -> DegraderSpec:
                 (8.0, 32.0), "length of the path in pixels over a whole exposure", least=0.0, most=500.0
             ),
             "anxiety": interval(
-                (0.001, 0.01), "how nervous the hand is: 0 straight, 0.005 usual, 0.05 a blob", least=0.0, most=1.0
+                (0.001, 0.01), "shakiness of the hand: 0 a straight line, 0.005 usual, 0.05 a blob", least=0.0, most=1.0
             ),
-            "exposure": interval(1.0, "part of the path during which the shutter is open", least=0.001, most=1.0),
+            "exposure": interval(1.0, "fraction of the path during which the shutter is open", least=0.001, most=1.0),
             **BLUR,
         },
     )
@@ -144,7 +144,7 @@ def jpeg() -> DegraderSpec:
             "subsampling": {
                 "enum": ["4:4:4", "4:2:2", "4:2:0"],
                 "default": "4:2:0",
-                "description": "how much chroma is thinned out; 4:4:4 keeps it all",
+                "description": "chroma subsampling; 4:4:4 keeps full resolution",
             },
         },
     )
@@ -160,19 +160,23 @@ def sensor_noise() -> DegraderSpec:
         gives=frozenset({"sigma"}),
         reference="doi:10.1109/TIP.2008.2001399",
         config={
-            "gain": interval((0.0, 0.01), "brightness of one electron in [0, 1] units; 0: none", least=0.0, most=1.0),
-            "read": interval((0.0, 0.02), SIGMA.replace("of the noise", "of reading out"), least=0.0, most=1.0),
-            "gamma": number(1.0, "noise on light x^gamma, brought back after; 1: on the values", least=1.0, most=4.0),
+            "gain": interval(
+                (0.0, 0.01), "brightness of one electron in [0, 1] units; 0: no Poisson noise", least=0.0, most=1.0
+            ),
+            "read": interval((0.0, 0.02), SIGMA.replace("of the noise", "of the read noise"), least=0.0, most=1.0),
+            "gamma": number(
+                1.0, "adds the noise to light x^gamma and converts it back; 1: to the values", least=1.0, most=4.0
+            ),
         },
     )
 
 
 def varying_blur() -> DegraderSpec:
-    """Another blur at every place."""
+    """A different blur at every place."""
     return DegraderSpec(
         name="varying-blur",
         factory="burnish_degradations.blur.varying_blur:VaryingBlur",
-        summary="Blur that changes over the picture: a camera that rolls, or depth out of focus",
+        summary="Blur that varies over the picture: a rolling camera, or depth out of focus",
         tasks=frozenset({"deblur"}),
         gives=frozenset({"sigma"}),
         linear=True,
@@ -181,10 +185,10 @@ def varying_blur() -> DegraderSpec:
             "cause": {
                 "enum": ["shake", "defocus"],
                 "default": "shake",
-                "description": "shake: a hand shifts and rolls the camera; defocus: a plane at a slant",
+                "description": "shake: a hand shifts and rolls the camera; defocus: a slanted plane",
             },
             "length": interval((4.0, 16.0), "shake: length of the path in pixels", least=0.0, most=500.0),
-            "anxiety": interval((0.001, 0.01), "shake: how nervous the hand is", least=0.0, most=1.0),
+            "anxiety": interval((0.001, 0.01), "shake: shakiness of the hand", least=0.0, most=1.0),
             "turn": interval((0.5, 3.0), "shake: degrees of roll about the centre", least=0.0, most=45.0),
             "radius": interval((0.5, 5.0), "defocus: radius at either end in pixels", least=0.0, most=200.0),
             "grid": {

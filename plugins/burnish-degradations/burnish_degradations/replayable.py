@@ -1,4 +1,4 @@
-"""The shape that every degrader here has: parameters are drawn first, as JSON values, then applied."""
+"""The base of every degrader here: parameters are drawn first, as JSON values, then applied."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from burnish.protocols import Observation
 from torch import Tensor
 
 Parameters = Mapping[str, Any]
-"""All that is random about one observation, as JSON values."""
+"""Everything random in one observation, as JSON values."""
 
 
 class Replayable(ABC):
@@ -50,5 +50,5 @@ class ReplayableOfClips(Replayable):
 def _clips(clean: Tensor) -> Tensor:
     if clean.ndim != 5:
         shape = "×".join(map(str, clean.shape))
-        raise DataError(f"a degrader of clips was given {shape} instead of N×T×C×H×W; give it clips, not pictures")
+        raise DataError(f"a degrader of clips received {shape} instead of N×T×C×H×W; give it clips, not pictures")
     return clean

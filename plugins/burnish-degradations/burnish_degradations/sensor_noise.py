@@ -1,4 +1,4 @@
-"""The noise of a sensor: photons counted (Poisson) and read (Gaussian), so that bright pixels are noisier."""
+"""The noise of a sensor: counting photons (Poisson) and reading them (Gaussian), so bright pixels are noisier."""
 
 from __future__ import annotations
 

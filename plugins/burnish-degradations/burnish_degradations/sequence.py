@@ -19,7 +19,7 @@ from burnish_degradations.replayable import Parameters, Replayable
 
 
 class DegraderSequence(Replayable):
-    """y = dₙ(… d₂(d₁(x))): degraders by their ids, of whatever plugin.
+    """y = dₙ(… d₂(d₁(x))): degraders by their ids, of any plugin.
 
     Each has a generator of its own, seeded from the given one, so that the settings of one never change what the
     others draw. The target is the clean picture, cropped as the steps crop. Conditions are merged: ``scale`` is the
@@ -51,7 +51,7 @@ class DegraderSequence(Replayable):
         """N,C,H,W → what the last step gives; ``parameters`` nests those of each step."""
         recorded = parameters["steps"]
         if [step["id"] for step in recorded] != self.ids:
-            raise ConfigError(f"these parameters are of another sequence than {' → '.join(self.ids)}")
+            raise ConfigError(f"these parameters belong to another sequence than {' → '.join(self.ids)}")
         done = Observation(degraded=clean, target=clean)
         steps = []
         curves = set[str | Transfer | None]()  # by which the kernels so far blur
@@ -100,9 +100,7 @@ def kept_box(degrader: Degrader, made: Observation, before: Tensor, name: str) -
         line = kept[0, 0, :, 0] if axis == 2 else kept[0, 0, 0, :]
         first, length = round(float(line[0])), len(line)
         if not torch.equal(line, numbers[first : first + length]) or kept.shape[:2] != before.shape[:2]:
-            raise PluginError(
-                f"{name}: its target is no part of the picture that it was given; leave it out of sequences"
-            )
+            raise PluginError(f"{name}: its target is not a part of its input picture; remove it from the sequence")
         box += [first, length]
     return box[0], box[2], box[1], box[3]
 

@@ -61,5 +61,5 @@ def test_degraders_of_bursts_unknown_ones_and_foreign_parameters_are_refused() -
         PerFrame(degrader="burst")
     with pytest.raises(UnknownIdError, match="jpeg"):
         PerFrame(degrader="jpg")
-    with pytest.raises(ConfigError, match="of 3 frames by degradations/jpeg, not of 2 frames"):
+    with pytest.raises(ConfigError, match="belong to 3 frames by degradations/jpeg, not to 2 frames"):
         PerFrame(degrader="jpeg").replay(_clip(2), _made("jpeg").parameters)

@@ -171,5 +171,5 @@ def test_without_noise_a_blur_is_its_operator_with_the_recorded_kernel() -> None
 
 @pytest.mark.parametrize("name", ["frame-average", "rolling-shutter", "clip-shake", "per-frame"])
 def test_degraders_of_clips_refuse_pictures(name: str) -> None:
-    with pytest.raises(DataError, match="given 3×3×52×61 instead of N×T×C×H×W"):
+    with pytest.raises(DataError, match="received 3×3×52×61 instead of N×T×C×H×W"):
         _made(name, {})(_clean(), torch.Generator().manual_seed(4))

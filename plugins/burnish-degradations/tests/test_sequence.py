@@ -168,7 +168,7 @@ def test_a_target_that_is_no_part_of_the_picture_is_refused_by_name(catalog: Cat
     sequence = DegraderSequence(
         steps=[_step("gaussian-noise"), _step("other/mirror", crop=1, odd_target=True)], catalog=catalog
     )
-    with pytest.raises(PluginError, match="other/mirror: its target is no part"):
+    with pytest.raises(PluginError, match="other/mirror: its target is not a part"):
         sequence(_clean(), _generator())
 
 

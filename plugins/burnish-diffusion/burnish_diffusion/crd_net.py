@@ -14,7 +14,7 @@ class CRDNet(nn.Module):
     F(x, 0) = x, as it must be; U predicts clean minus degraded at every t. ``steps`` is chosen when it is used: 1
     gives the estimate of least mean square error, more give sharper ones. ``noise`` is ε, which training must have
     seen; at use it is drawn from ``seed``, the same for every picture of a size, and the picture must then be seen
-    whole. Trained by ``learner.DirectIteration``. A fresh network returns what it is given.
+    whole. Trained by ``learner.DirectIteration``. An untrained network returns what it is given.
     ``bands``: see ``TimeUNet``.
     """
 

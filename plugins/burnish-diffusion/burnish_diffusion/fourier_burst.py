@@ -1,4 +1,4 @@
-"""Fourier burst accumulation: from frames that were shaken differently, each frequency from those that kept it."""
+"""Fourier burst accumulation: of differently shaken frames, takes each frequency from those that kept it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trains CRD-net and R-CRD-net: the prediction of the clean picture at random times between it and the degraded one."""
+"""Trains CRD-net and R-CRD-net to predict the clean picture at random times between it and the degraded one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from burnish_diffusion.crd_net import CRDNet
 from burnish_diffusion.direct_iteration import between
 
 AT_THE_END = 0.5
-"""Share of the pictures that are shown at t = 1, where every use begins; the others at uniform times."""
+"""Share of the pictures that are shown at t = 1, where inference begins; the others at uniform times."""
 
 FEWER = 0.25
 """Share of the steps that show fewer frames than the degrader makes, so that the weights serve any number."""
 
 FUSED = 0.5
-"""Weight of the loss of a burst's fused picture beside that of the prediction."""
+"""Weight of the loss of a burst's fused picture relative to that of the prediction."""
 
 
 class DirectIteration(SupervisedLearner):

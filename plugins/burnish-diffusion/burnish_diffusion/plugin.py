@@ -1,4 +1,4 @@
-"""What burnish-diffusion declares; the networks themselves are imported on first use."""
+"""The declarations of burnish-diffusion; the networks are imported on first use."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ def config(width: int, steps: str) -> Mapping[str, Mapping[str, Any]]:
             "minimum": 4,
             "maximum": 256,
             "default": width,
-            "description": "features of the U-net's finest grid; twice and three times as many below",
+            "description": "features of the U-net's finest grid; twice and three times as many on the coarser grids",
         },
         "blocks": {
             "type": "integer",
             "minimum": 1,
             "maximum": 16,
             "default": 1,
-            "description": "residual blocks on the way down and up at each grid, twice as many at the coarsest",
+            "description": "residual blocks of encoder and decoder at each grid, twice as many at the coarsest",
         },
         "unshuffle": {
             "type": "integer",
             "enum": [1, 2, 4],
             "default": 2,
-            "description": "the finest grid is so many times coarser than the picture; about its square times cheaper",
+            "description": "the finest grid is coarser than the picture by this factor; cheaper by about its square",
         },
         "bands": {
             "type": "boolean",
             "default": False,
-            "description": "the picture enters as wavelet planes of equal power: blur is learned in fewer steps",
+            "description": "the network receives wavelet planes of equal power instead of pixels; it learns blur "
+            "in fewer steps",
         },
         "steps": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1, "description": steps},
         "noise": {
@@ -45,14 +46,15 @@ def config(width: int, steps: str) -> Mapping[str, Mapping[str, Any]]:
             "minimum": 0.0,
             "maximum": 1.0,
             "default": 0.0,
-            "description": "noise in [0, 1] units that is added before the first step, in training and at use; the "
-            "estimate is then one of many, and the picture must be seen whole",
+            "description": "noise in [0, 1] units, added before the first step in training and inference; the "
+            "estimate is then one of many, and the picture is processed whole",
         },
-        "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "of that noise at use"},
+        "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "seed of this noise at inference"},
     }
 
 
-STEPS = "steps of the iteration, free at use: 1 has the least mean square error, more are sharper and cost so much more"
+STEPS = "steps of the iteration, adjustable at inference: 1 has the least mean square error; more are sharper and "
+"cost proportionally more"
 
 CRD_NET = RestorerSpec(
     name="crd-net",
@@ -72,7 +74,8 @@ CRD_NET = RestorerSpec(
 R_CRD_NET = RestorerSpec(
     name="r-crd-net",
     factory="burnish_diffusion.r_crd_net:RCRDNet",
-    summary="Accumulates a burst in the Fourier domain, fuses it recurrently, and steps back by direct iteration",
+    summary="Accumulates a burst in the Fourier domain, fuses it recurrently, and restores it by direct iteration "
+    "(InDI)",
     reference="arXiv:2303.11435",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
     weights={"burst-shake": "weights/r-crd-net-burst-shake"},

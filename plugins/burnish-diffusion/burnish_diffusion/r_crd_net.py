@@ -15,7 +15,7 @@ COARSER = 4
 
 
 class RecurrentFusion(nn.Module):
-    """A burst → one picture: the Fourier burst accumulation plus what a convolutional GRU has gathered from all frames.
+    """A burst → one picture: the Fourier burst accumulation plus a convolutional GRU's correction from all frames.
 
     Each frame is registered to frame 0 (``registration``, nothing learned) and moved there pixel by pixel; so they are
     accumulated (``fourier_burst``, nothing learned either), and each is read beside the accumulation:
@@ -62,7 +62,7 @@ class RCRDNet(CRDNet):
     """x₁ = the fused burst (``RecurrentFusion``), then CRD-net's steps: N,T,C,H,W → N,C,H,W.
 
     Frame 0 is the reference; T is free. The diffusion sees the fused picture alone, and not the frames' features: with
-    them, x_t would tell F the answer at every t < 1, and it would learn to subtract. A fresh network returns the
+    them, x_t would tell F the answer at every t < 1, and it would learn to subtract. An untrained network returns the
     accumulated burst; of one frame, that frame.
     """
 

@@ -1,4 +1,4 @@
-"""A small U-net that is told the time: every block's features are scaled and shifted by it."""
+"""A small U-net with the time as an input, which scales and shifts every block's features."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FREQUENCIES = 4
 """Sines and cosines of the time's embedding: of π t, 2π t, 4π t, 8π t."""
 
 EMBEDDING = 32
-"""Numbers that tell a block the time."""
+"""Length of the time's embedding in a block."""
 
 
 class TimedBlock(nn.Module):
@@ -39,7 +39,7 @@ class TimedBlock(nn.Module):
 
 
 class TimeUNet(nn.Module):
-    """x_t and t → a correction N,C,H,W, zero when fresh.
+    """x_t and t → a correction N,C,H,W, zero when untrained.
 
     Three grids: coarser by ``unshuffle``, by twice and by four times as much, with ``width``, 2 and 3 times as many
     features. ``blocks`` of them on the way down and as many on the way up at the finer two, twice as many at the

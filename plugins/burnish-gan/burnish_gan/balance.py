@@ -1,4 +1,4 @@
-"""How the parts of an adversarial training are weighed: settings that a generator carries for its learner."""
+"""The weights of the losses in an adversarial training: a generator's settings for its learner."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Balance:
     """loss of the generator = pixels + ``content_weight`` · content + ``adversarial_weight`` · adversarial."""
 
     adversarial_weight: float
-    """Weight of the critics' judgement beside the recipe's pixel loss; 0: never asked."""
+    """Weight of the critics relative to the recipe's pixel loss; 0: no critics."""
     content_weight: float
     """Weight of the content loss (``BandEnergies``)."""
     pretraining: float

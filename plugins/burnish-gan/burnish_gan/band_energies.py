@@ -1,4 +1,4 @@
-"""The content loss: how oriented bands of a picture and their local energies differ, over several scales.
+"""The content loss: differences of oriented bands and of their local energies, over several scales.
 
 It stands where the papers compare features of a network that was trained on ImageNet, and needs nothing to be
 downloaded. The bands are the derivatives of first and second order, which are steerable (Freeman & Adelson 1991,
@@ -19,7 +19,7 @@ WINDOW = 8
 """Side in a scale's own pixels of the windows in which energies are taken; every half window one."""
 
 FLOOR = 0.01
-"""Energy, as a root mean square, below which differences count less: about the noise of a photograph."""
+"""Energy (root mean square) below which differences count less: about the noise of a photograph."""
 
 
 class BandEnergies(nn.Module):

@@ -11,7 +11,7 @@ from burnish_gan.balance import Balance
 from burnish_gan.residual import stack
 
 ENTRY = 2
-"""The backbone's finest grid is so many times coarser than the picture's."""
+"""The backbone's finest grid is coarser than the picture's by this factor."""
 
 
 class DeblurGAN(nn.Module):

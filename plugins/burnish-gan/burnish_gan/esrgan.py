@@ -12,7 +12,7 @@ from torch.nn import functional
 from burnish_gan.balance import Balance
 
 RESIDUAL = 0.2
-"""What residuals are multiplied with before they are added (β in the paper)."""
+"""Factor on residuals before they are added (β in the paper)."""
 
 SLOPE = 0.2
 """Of the leaky ReLUs, on the negative side."""
@@ -25,7 +25,7 @@ DENSE_BLOCKS = 3
 
 
 class DenseBlock(nn.Module):
-    """Five convolutions, each of which sees what all before it made; the last one's output is a residual."""
+    """Five convolutions, each with the outputs of all previous ones as input; the last output is a residual."""
 
     def __init__(self, features: int, growth: int) -> None:
         super().__init__()
@@ -66,8 +66,8 @@ class ESRGAN(nn.Module):
 
     G is a convolution, ``blocks`` RRDBs in a trunk with a skip connection, a convolution after each doubling by
     repetition, and two convolutions at full size. The paper's network is ``blocks=23, features=64, growth=32``, without
-    the bicubic part: with it, a fresh network returns the bicubic enlargement, since the last convolution starts at
-    zero.
+    the bicubic part: with it, an untrained network returns the bicubic enlargement, since the last convolution starts
+    at zero.
     """
 
     min_size = 2

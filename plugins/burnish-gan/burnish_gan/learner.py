@@ -1,4 +1,4 @@
-"""The learner of both networks: content alone at first, then critics beside it, each with an optimizer of its own."""
+"""The learner of both networks: first only content, then also critics, each with its own optimizer."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from burnish_gan.critics import SMALLEST, LocalCritic, WholeCritic
 from burnish_gan.relativistic import Form, critic_loss, generator_loss
 
 TOLERATED = 1.5
-"""dB of PSNR that may be given up for what critics teach."""
+"""Largest loss of PSNR in dB that training with critics may cost."""
 
 BETAS = (0.5, 0.999)
 """Of the critics' Adam."""
 
 
 class AdversarialLearner(SupervisedLearner):
-    """Generator: pixels + content, and after a part of the budget the critics' judgement; critics: their own loss.
+    """Generator: pixels + content, and after a part of the budget the critics' loss; critics: their own loss.
 
     The restorer carries its ``Balance``. Both take their step from the same state: one backward pass through the sum
     of their losses, in which the generator's part meets the critics with their weights held fixed. So every parameter
@@ -40,7 +40,9 @@ class AdversarialLearner(SupervisedLearner):
         self.balance: Balance = self.restorer.balance  # type: ignore[assignment]
         self.content = BandEnergies()
         if self.settings.patch < SMALLEST:
-            raise TrainingError(f"{self.spec.name}: its critics take {SMALLEST} pixels or more; raise training.patch")
+            raise TrainingError(
+                f"{self.spec.name}: its critics need patches of {SMALLEST} pixels or more; raise training.patch"
+            )
         self.critics = nn.ModuleList(self.make_critics(int(self.restorer.channels)))  # type: ignore[arg-type]
 
     def make_critics(self, channels: int) -> list[nn.Module]:

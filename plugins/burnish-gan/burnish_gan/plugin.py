@@ -1,4 +1,4 @@
-"""What burnish-gan declares; the implementations are imported on first use."""
+"""The declarations of burnish-gan; the implementations are imported on first use."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def balance(*, adversarial_weight: float, critic_features: int) -> dict[str, Sch
             "type": "number",
             "minimum": 0,
             "default": adversarial_weight,
-            "description": "training: weight of the critics' judgement beside the recipe's pixel loss; 0: no critics, "
-            "the twin that maximises PSNR",
+            "description": "training: weight of the critics relative to the recipe's pixel loss; 0: no critics, "
+            "the twin that maximizes PSNR",
         },
         "content_weight": {
             "type": "number",
             "minimum": 0,
             "default": 0.5,
-            "description": "training: weight of the content loss, bands and their local energies",
+            "description": "training: weight of the content loss (bands and their local energies)",
         },
         "pretraining": {
             "type": "number",
@@ -39,7 +39,7 @@ def balance(*, adversarial_weight: float, critic_features: int) -> dict[str, Sch
             "type": "integer",
             "minimum": 2,
             "default": critic_features,
-            "description": "training: channels of the critics' first convolution; they double up to eight times that",
+            "description": "training: channels of the critics' first convolution; doubled up to eight times as many",
         },
     }
 
@@ -53,7 +53,7 @@ def count(default: int, description: str, *, least: int = 1, multiple: int = 1) 
 DEBLURGAN = RestorerSpec(
     name="deblurgan",
     factory="burnish_gan.deblurgan:DeblurGAN",
-    summary="Feature pyramid trained against a local and a global critic: sharp where others average",
+    summary="Feature pyramid trained against a local and a global critic: sharp details instead of averages",
     reference="arXiv:1908.03826",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
     weights={
@@ -69,7 +69,8 @@ DEBLURGAN = RestorerSpec(
         "bands": {
             "type": "boolean",
             "default": False,
-            "description": "the picture enters as wavelet planes of equal power: blur is learned in fewer steps",
+            "description": "the network receives wavelet planes of equal power instead of pixels; it learns blur "
+            "in fewer steps",
         },
         **balance(adversarial_weight=0.01, critic_features=32),
     },
@@ -84,7 +85,8 @@ DEBLURGAN = RestorerSpec(
 ESRGAN = RestorerSpec(
     name="esrgan",
     factory="burnish_gan.esrgan:ESRGAN",
-    summary="Enlarges with residual in residual dense blocks, trained against a critic: texture instead of smoothness",
+    summary="Super-resolution by residual in residual dense blocks, trained against a critic: texture instead of "
+    "smoothness",
     reference="arXiv:1809.00219",
     tasks=frozenset({"super-resolve"}),
     weights={"x4": "weights/esrgan-x4"},

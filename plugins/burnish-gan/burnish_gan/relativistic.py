@@ -1,4 +1,4 @@
-"""Relativistic average losses: is the real more real than what was restored (arXiv 1807.00734)."""
+"""Relativistic average losses: whether real pictures look more real than restored ones (arXiv 1807.00734)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Residual blocks without normalisation, and stacks of them."""
+"""Residual blocks without normalization, and stacks of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch.nn import functional
 
 
 class ResidualBlock(nn.Module):
-    """x + W₂ ReLU(W₁ x) with two 3×3 convolutions; W₂ starts at zero, so a fresh block returns its input.
+    """x + W₂ ReLU(W₁ x) with two 3×3 convolutions; W₂ starts at zero, so an untrained block returns its input.
 
     Instance normalisation, which the paper's generators have, would make a pixel depend on the whole picture and tiles
     show; zero at the end of each branch lets deep stacks train without any (arXiv 1901.09321).

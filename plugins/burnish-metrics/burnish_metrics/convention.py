@@ -1,4 +1,4 @@
-"""How a picture becomes the numbers that a metric compares: rounding, luma, border."""
+"""Prepares pictures for a metric: rounding, luma, border."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Array: TypeAlias = NDArray[np.uint8 | np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Convention:
-    """What both pictures go through before they are compared."""
+    """The preparation of both pictures before a comparison."""
 
     luma: bool = False
-    """Compare BT.601 studio luma: of three channels it is computed, a single channel is taken to be it already."""
+    """Compare BT.601 studio luma: computed from three channels; a single channel counts as luma."""
     border: int | str = "scale"
     """Pixels cut off at every side. ``scale``: as many as the picture was enlarged by, filled in by the evaluation;
     where there is none, 0."""
@@ -44,7 +44,7 @@ class Convention:
         """Yield each image's estimate and reference as H,W,C in 0..255, one pair at a time.
 
         Args:
-            metric: Who asks, for messages.
+            metric: Its id, for messages.
             estimate: N,C,H,W in [0, 1], on any device.
             reference: The same shape.
 
@@ -53,7 +53,7 @@ class Convention:
                 nothing left inside the border.
         """
         if reference is None:
-            raise EvaluationError(f"{metric} compares with a clean picture and was given none")
+            raise EvaluationError(f"{metric}: there is no reference; give the clean picture")
         if estimate.shape != reference.shape or not _is_picture(estimate):
             raise EvaluationError(
                 f"{metric}: the estimate is {_shape(estimate)} and the reference {_shape(reference)}; "
@@ -73,7 +73,7 @@ class Convention:
     def _prepare(self, metric: str, role: str, picture: Tensor) -> Array:
         values = picture.detach().cpu()
         if not bool(torch.isfinite(values).all()):
-            raise EvaluationError(f"{metric}: the {role} holds NaN or infinite values, so it is no picture")
+            raise EvaluationError(f"{metric}: the {role} contains NaN or infinite values; mask or fill them")
         pixels: NDArray[Any] = self._levels(values).permute(1, 2, 0).numpy()
         if self.data_range != 1.0:
             pixels = pixels / self.data_range
@@ -82,7 +82,9 @@ class Convention:
         cut = self.border if isinstance(self.border, int) else 0
         height, width = pixels.shape[:2]
         if min(height, width) <= 2 * cut:
-            raise EvaluationError(f"{metric}: nothing is left of {height}×{width} inside a border of {cut}")
+            raise EvaluationError(
+                f"{metric}: nothing is left of {height}×{width} inside a border of {cut}; use larger pictures"
+            )
         return np.ascontiguousarray(pixels[cut : height - cut, cut : width - cut])
 
     def _levels(self, values: Tensor) -> Tensor:

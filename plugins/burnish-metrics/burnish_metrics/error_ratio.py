@@ -1,4 +1,4 @@
-"""How much worse a blind restoration is than the same solver's with the true kernel."""
+"""The error of a blind restoration over that of the same solver with the true kernel."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ErrorRatio:
             found = "nothing" if reference is None else "×".join(map(str, reference.shape))
             raise EvaluationError(
                 f"metrics/error-ratio compares with N×2×C×H×W, the clean picture and the restoration with the true "
-                f"kernel; it was given {found}"
+                f"kernel; it received {found}"
             )
         errors = self._errors(estimate, reference[:, 0])
         known = self._errors(reference[:, 1], reference[:, 0])

@@ -1,4 +1,4 @@
-"""How different two blur kernels are, whatever the shift between them."""
+"""The difference of two blur kernels, up to a shift between them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class KernelError:
             EvaluationError: No reference, other shapes, a value that is not finite, or a kernel of zeros.
         """
         if reference is None:
-            raise EvaluationError("metrics/kernel-error compares with the true kernel and was given none")
+            raise EvaluationError("metrics/kernel-error: there is no reference; give the true kernel")
         if estimate.ndim != 4 or reference.ndim != 4 or estimate.shape[:2] != reference.shape[:2]:
             shapes = " and ".join("×".join(map(str, kernel.shape)) for kernel in (estimate, reference))
-            raise EvaluationError(f"metrics/kernel-error compares N×1×k×k with N×1×l×l; it was given {shapes}")
+            raise EvaluationError(f"metrics/kernel-error compares N×1×k×k with N×1×l×l; it received {shapes}")
         one, other = (kernel.detach().cpu().double() for kernel in (estimate, reference))
         size = [a + b - 1 for a, b in zip(one.shape[2:], other.shape[2:], strict=True)]
         spectrum = torch.fft.rfft2(one, s=size).conj() * torch.fft.rfft2(other, s=size)
         best = torch.fft.irfft2(spectrum, s=size).flatten(1).amax(dim=1)
         norms = one.flatten(1).norm(dim=1) * other.flatten(1).norm(dim=1)
         if not bool((torch.isfinite(norms) & (norms > 0.0)).all()):
-            raise EvaluationError("metrics/kernel-error: a kernel is all zeros, or holds NaN or infinite values")
+            raise EvaluationError("metrics/kernel-error: a kernel is all zeros, or contains NaN or infinite values")
         error: Tensor = (1.0 - best / norms).clamp_min(0.0)
         return error

@@ -1,4 +1,4 @@
-"""The 36 numbers with which NIQE describes a block of a picture: how its contrast-normalised values are distributed."""
+"""The 36 numbers with which NIQE describes a block of a picture: the distribution of contrast-normalized values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 """Rows and columns to the neighbour with which a value is multiplied: right, below, and along both diagonals."""
 
 SHAPES: Floats = np.arange(0.2, 10.001, 0.001)
-"""Exponents among which the generalised Gaussian's is looked for."""
+"""The candidates for the generalized Gaussian's exponent."""
 
 
 def _ratio(shape: float) -> float:

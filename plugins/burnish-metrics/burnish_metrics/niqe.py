@@ -1,4 +1,4 @@
-"""Natural image quality evaluator: how far a picture's statistics are from those of good photographs."""
+"""Natural image quality evaluator: distance of a picture's statistics from those of good photographs."""
 
 from __future__ import annotations
 

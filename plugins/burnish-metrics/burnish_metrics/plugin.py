@@ -1,4 +1,4 @@
-"""What burnish-metrics declares: the metrics, each a protocol, and the standard benchmarks that ask with them."""
+"""The declarations of burnish-metrics: metrics, each with its protocol, and the standard benchmarks that use them."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from burnish_metrics.declared.stated import CHANNELS, CONFIG, PSNR, SSIM, STUDIO
 
 @hookimpl
 def register_metrics() -> Iterator[MetricSpec]:
-    """PSNR and SSIM by the conventions of the published tables, and what else judges pictures, clips and kernels."""
+    """PSNR and SSIM by the conventions of the published tables, and other metrics of pictures, clips and kernels."""
     yield MetricSpec(
         name="psnr",
         factory="burnish_metrics.fidelity.psnr:Psnr",
@@ -22,7 +22,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     yield MetricSpec(
         name="psnr-y",
         factory="burnish_metrics.fidelity.psnr:luma_psnr",
-        summary="Peak signal-to-noise ratio of BT.601 studio luma, as super-resolution tables have it",
+        summary="Peak signal-to-noise ratio of BT.601 studio luma, as in super-resolution tables",
         config=CONFIG,
         unit="dB",
         protocol={**PSNR, "luma": STUDIO},
@@ -38,7 +38,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     yield MetricSpec(
         name="ssim-y",
         factory="burnish_metrics.fidelity.ssim:luma_ssim",
-        summary="Structural similarity of BT.601 studio luma, as super-resolution tables have it",
+        summary="Structural similarity of BT.601 studio luma, as in super-resolution tables",
         config=CONFIG,
         reference=WANG,
         protocol={**SSIM, "luma": STUDIO},
@@ -46,7 +46,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     yield MetricSpec(
         name="ssim-matlab3d",
         factory="burnish_metrics.fidelity.ssim:MatlabSsim",
-        summary="MATLAB's ssim of an RGB picture, the window also across channels, as deblurring tables have it",
+        summary="MATLAB's ssim of an RGB picture, the window also across channels, as in deblurring tables",
         config=CONFIG,
         reference=WANG,
         protocol={**SSIM, "luma": CHANNELS, "window": "Gaussian 11×11×11, σ 1.5, borders replicated, every voxel"},
@@ -57,7 +57,7 @@ def register_metrics() -> Iterator[MetricSpec]:
 
 @hookimpl
 def register_benchmarks() -> Iterator[BenchmarkSpec]:
-    """The questions of the published tables."""
+    """The benchmarks of the published tables."""
     yield from benchmarks.super_resolution()
     yield from benchmarks.grey_denoising()
     yield from benchmarks.colour_denoising()

@@ -1,4 +1,4 @@
-"""How much a restored clip flickers, measured along the motion of the clean one."""
+"""The flicker of a restored clip, measured along the motion of the clean one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from burnish_metrics.convention import Array, Convention, Rounding, full_luma
 Floats = NDArray[np.float64]
 
 LARGEST_DISAGREEMENT = 1.0
-"""Pixels that motion forth and back may differ by; where it is more, something is hidden, and nothing is compared."""
+"""Largest difference in pixels of forward and backward motion; beyond it the pixel is occluded and does not count."""
 
 FARNEBACK = {"pyr_scale": 0.5, "levels": 4, "winsize": 15, "iterations": 3, "poly_n": 5, "poly_sigma": 1.2, "flags": 0}
 """OpenCV's settings of dense motion (Farnebäck 2003)."""
@@ -40,7 +40,7 @@ class TemporalConsistency:
             shapes = ["nothing" if clip is None else "×".join(map(str, clip.shape)) for clip in (estimate, reference)]
             raise EvaluationError(
                 "metrics/temporal-consistency compares clips N×T×C×H×W of the same size with two frames or more; "
-                f"it was given {' and '.join(shapes)}"
+                f"it received {' and '.join(shapes)}"
             )
         return torch.tensor(
             [self._score(*clips) for clips in zip(estimate, reference, strict=True)], dtype=torch.float64

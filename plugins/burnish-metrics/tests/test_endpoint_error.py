@@ -47,7 +47,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
     for estimate, reference, fact in (
         (flow, None, "true motion"),
         (flow[:, :1], flow, "2×1×7×9 and 2×2×7×9"),
-        (flow, torch.full_like(flow, 1e10), "nowhere known"),
+        (flow, torch.full_like(flow, 1e10), "unknown at every pixel"),
         (flow * float("inf"), flow, "infinite"),
     ):
         with pytest.raises(EvaluationError, match=fact):

@@ -78,5 +78,5 @@ def test_equal_pictures_score_infinity_unless_they_are_blocks_themselves() -> No
 
 
 def test_a_picture_of_one_block_is_refused() -> None:
-    with pytest.raises(EvaluationError, match="8×90 has no two blocks"):
+    with pytest.raises(EvaluationError, match="8×90 does not contain two blocks"):
         PsnrB()(torch.zeros(1, 1, 8, 90), torch.zeros(1, 1, 8, 90))

@@ -71,5 +71,5 @@ def test_clips_of_a_batch_and_colours_are_scored_by_themselves() -> None:
 def test_single_frames_and_pictures_are_refused() -> None:
     with pytest.raises(EvaluationError, match="two frames or more"):
         TemporalConsistency()(torch.zeros(1, 1, 3, 32, 32), torch.zeros(1, 1, 3, 32, 32))
-    with pytest.raises(EvaluationError, match="was given 1×3×32×32 and nothing"):
+    with pytest.raises(EvaluationError, match="received 1×3×32×32 and nothing"):
         TemporalConsistency()(torch.zeros(1, 3, 32, 32), None)

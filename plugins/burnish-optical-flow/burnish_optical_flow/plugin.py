@@ -1,4 +1,4 @@
-"""What burnish-optical-flow declares; the implementations are imported on first use."""
+"""The declarations of burnish-optical-flow; the implementations are imported on first use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def whole(default: int, description: str, *, least: int, most: int) -> Schema:
 
 def estimator() -> Schema:
     """The schema of an estimator's name."""
-    return {"enum": list(ESTIMATORS), "default": "dis", "description": "what estimates the optical flow"}
+    return {"enum": list(ESTIMATORS), "default": "dis", "description": "estimator of the optical flow"}
 
 
 @hookimpl
@@ -61,27 +61,29 @@ def burst_fusion() -> RestorerSpec:
             "align": {
                 "type": "boolean",
                 "default": True,
-                "description": "whether to align the frames to frame 0; false for registered bursts",
+                "description": "whether to align the frames to frame 0; false for bursts that are already aligned",
             },
             "estimator": estimator(),
-            "shrink": whole(2, "the flow is estimated on pictures so many times smaller", least=1, most=16),
-            "exponent": number(11.0, "p of the weights |spectrum|^p; 0 averages, large takes the sharpest"),
+            "shrink": whole(2, "the flow is estimated on pictures smaller by this factor", least=1, most=16),
+            "exponent": number(
+                11.0, "p of the weights |spectrum|^p; 0 averages, a large value selects the sharpest frame"
+            ),
             "window": window,
             "finish": {
                 "type": "string",
                 "minLength": 1,
                 "default": "sharpen",
-                "description": "what finishes the fused picture: sharpen, or a restorer of slight blur: its id, where "
-                "trained with weights (cnn/unet:slight-shake), or a bundle",
+                "description": "finishing of the fused picture: sharpen, or a restorer of slight blur: its id, "
+                "with weights if trained (cnn/unet:slight-shake), or a bundle",
             },
-            "sharpen": number(1.0, "how much is sharpened where nothing else finishes; 0: not", most=10.0),
+            "sharpen": number(1.0, "amount of sharpening, if finish is sharpen; 0: none", most=10.0),
             "radius": number(1.5, "standard deviation in pixels of the sharpening's Gaussian", least=0.1),
         },
     )
 
 
 def flow_deblur() -> RestorerSpec:
-    """Deconvolution with the blur that the flow tells."""
+    """Deconvolution with the blur along the flow."""
     return RestorerSpec(
         name="flow-deblur",
         factory="burnish_optical_flow.deblurring.flow_deblur:FlowDeblur",
@@ -91,11 +93,13 @@ def flow_deblur() -> RestorerSpec:
         tiling="blend",
         reference="doi:10.1109/CVPR.2015.7299181",
         config={
-            "exposure": number(0.5, "part of a frame's interval during which the shutter is open", most=1.0),
+            "exposure": number(0.5, "fraction of a frame's interval during which the shutter is open", most=1.0),
             "estimator": estimator(),
             "strength": number(0.0002, "weight of the prior; grows with the noise", least=1e-6, most=1.0),
-            "exponent": number(0.8, "of the gradients in the prior; 1: total variation", least=0.3, most=1.0),
-            "iterations": whole(15, "of the deconvolution", least=1, most=1000),
-            "longest": number(40.0, "motion in pixels during the exposure to which longer ones are held", most=500.0),
+            "exponent": number(0.8, "exponent of the gradients in the prior; 1: total variation", least=0.3, most=1.0),
+            "iterations": whole(15, "iterations of the deconvolution", least=1, most=1000),
+            "longest": number(
+                40.0, "largest motion in pixels during the exposure; longer motion is shortened to it", most=500.0
+            ),
         },
     )

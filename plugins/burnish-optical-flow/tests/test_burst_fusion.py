@@ -78,7 +78,7 @@ def test_another_restorer_may_finish_instead_of_sharpening() -> None:
     ("name", "fact"),
     [
         ("classical/bicubic", "keeps their size"),
-        ("deconvolution/wiener", "told nothing"),
+        ("deconvolution/wiener", "no conditions"),
         ("optical-flow/flow-deblur", "single pictures"),
         ("cnn/unet", "must be trained first"),
     ],

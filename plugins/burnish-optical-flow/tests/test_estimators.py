@@ -109,7 +109,7 @@ def test_farneback_is_opencvs(moving: Moving) -> None:
 
 
 def test_an_unknown_name_is_answered_with_those_there_are() -> None:
-    with pytest.raises(ConfigError, match="choose among dis, farneback, horn-schunck, lucas-kanade"):
+    with pytest.raises(ConfigError, match="choose one of dis, farneback, horn-schunck, lucas-kanade"):
         make_estimator("flownet")
 
 

@@ -52,10 +52,10 @@ def test_a_flow_of_another_shape_is_not_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "fact"),
     [
-        (b"", "does not begin"),
-        (b"P6 1 1 255 and so on", "does not begin"),
-        (b"PIEH\x02\x00\x00\x00\x02\x00\x00\x00" + bytes(31), "cut short"),
-        (b"PIEH\x02\x00\x00\x00\x02\x00\x00\x00" + bytes(33), "cut short or no"),
+        (b"", "is not a .flo file"),
+        (b"P6 1 1 255 and so on", "is not a .flo file"),
+        (b"PIEH\x02\x00\x00\x00\x02\x00\x00\x00" + bytes(31), "truncated"),
+        (b"PIEH\x02\x00\x00\x00\x02\x00\x00\x00" + bytes(33), "truncated or not"),
         (b"PIEH\xff\xff\xff\x7f\xff\xff\xff\x7f" + bytes(32), "damaged"),
         (b"PIEH\xff\xff\xff\xff\x02\x00\x00\x00" + bytes(32), "damaged"),
     ],

@@ -1,4 +1,4 @@
-"""Networks around ConvLSTM cells: a clip frame by frame as it comes, and a burst into its reference frame."""
+"""Networks around ConvLSTM cells: restore a clip frame by frame, or a burst into its reference frame."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from burnish_rnn.residual_block import ResidualBlock, zero_convolution
 
 
 class ConvLSTM(nn.Module):
-    """estimateₜ = degradedₜ + D(Eₜ, hₜ): encoder E, ``layers`` ConvLSTM cells one above the other, decoder D.
+    """estimateₜ = degradedₜ + D(Eₜ, hₜ): encoder E, ``layers`` stacked ConvLSTM cells, decoder D.
 
     Encoder and decoder are residual blocks on a grid coarser by ``unshuffle``, its pixels side by side as channels.
     Many to many and causal: an estimate depends on its frame and those before it. Motion is not compensated: what the
     cells' 3×3 kernels reach from frame to frame is ``unshuffle`` pixels. Takes N,T,C,H,W with any T ≥ 1, sides
-    multiples of ``unshuffle``. A fresh network returns what it is given.
+    multiples of ``unshuffle``. An untrained network returns what it is given.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class ConvLSTM(nn.Module):
 
 
 class BurstConvLSTM(ConvLSTM):
-    """The same network many to one: reads frames T−1 … 0, and restores frame 0 by the state that it ends with.
+    """The same network, many to one: reads frames T−1 … 0, and restores frame 0 from its last state.
 
     N,T,C,H,W with any T ≥ 1 → N,C,H,W.
     """

@@ -10,7 +10,7 @@ State = tuple[Tensor, Tensor]
 
 
 class ConvLSTMCell(nn.Module):
-    """Equation 3 of the paper: gates that convolve the input and the hidden state, and look at the cell.
+    """Equation 3 of the paper: gates that convolve the input and the hidden state, and use the cell state.
 
     ``i = σ(Wxi ∗ x + Whi ∗ h + Wci ∘ c + bi)``, ``f = σ(Wxf ∗ x + Whf ∗ h + Wcf ∘ c + bf)``,
     ``c' = f ∘ c + i ∘ tanh(Wxc ∗ x + Whc ∗ h + bc)``, ``o = σ(Wxo ∗ x + Who ∗ h + Wco ∘ c' + bo)``,

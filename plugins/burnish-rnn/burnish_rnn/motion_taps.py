@@ -1,4 +1,4 @@
-"""What a frame shows along its own motion: samples by which a blur along that motion can be undone."""
+"""Samples of a frame along its own motion, from which the blur along that motion can be undone."""
 
 from __future__ import annotations
 

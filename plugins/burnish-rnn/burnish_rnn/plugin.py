@@ -1,4 +1,4 @@
-"""What burnish-rnn declares; the networks themselves are imported on first use."""
+"""The declarations of burnish-rnn; the networks are imported on first use."""
 
 from __future__ import annotations
 
@@ -18,29 +18,33 @@ CONVLSTM_CONFIG = {
         "minimum": 0,
         "maximum": 32,
         "default": 2,
-        "description": "residual blocks of the encoder, and as many of the decoder",
+        "description": "residual blocks of the encoder; the decoder has as many",
     },
     "layers": {
         "type": "integer",
         "minimum": 1,
         "maximum": 8,
         "default": 1,
-        "description": "ConvLSTM cells one above the other",
+        "description": "number of stacked ConvLSTM cells",
     },
     "unshuffle": {
         "type": "integer",
         "enum": [1, 2, 4],
         "default": 2,
-        "description": "works on a grid so many times coarser, its pixels side by side as channels; about its square "
-        "times cheaper, and follows motion so many times faster",
+        "description": "works on a grid coarser by this factor, with its pixels as channels; cheaper by about its "
+        "square, and follows motion faster by this factor",
     },
-    "peepholes": {"type": "boolean", "default": True, "description": "whether the gates look at the cell"},
+    "peepholes": {
+        "type": "boolean",
+        "default": True,
+        "description": "whether the gates use the cell state (peepholes)",
+    },
 }
 
 CONVLSTM = RestorerSpec(
     name="convlstm",
     factory="burnish_rnn.convlstm:ConvLSTM",
-    summary="ConvLSTM between an encoder and a decoder; restores a clip frame by frame as it comes",
+    summary="ConvLSTM between an encoder and a decoder; restores a clip frame by frame, without later frames",
     reference="arXiv:1506.04214",
     tasks=frozenset({"denoise", "deblur", "dejpeg", "enhance"}),
     weights={"clip-noise": "weights/convlstm-clip-noise"},
@@ -57,7 +61,7 @@ CONVLSTM = RestorerSpec(
 CONVLSTM_BURST = RestorerSpec(
     name="convlstm-burst",
     factory="burnish_rnn.convlstm:BurstConvLSTM",
-    summary="ConvLSTM that reads the frames of a burst, the reference last, and restores that one",
+    summary="ConvLSTM that reads the frames of a burst, the reference frame last, and restores the reference frame",
     reference="arXiv:1506.04214",
     tasks=frozenset({"denoise", "deblur", "dejpeg", "enhance"}),
     weights={"burst-noise": "weights/convlstm-burst-noise"},
@@ -72,7 +76,7 @@ CONVLSTM_BURST = RestorerSpec(
 RECURRENT_DEBLUR = RestorerSpec(
     name="recurrent-deblur",
     factory="burnish_rnn.recurrent_deblur:RecurrentDeblur",
-    summary="Filters along registered motion by a network that hands features on in both directions of time",
+    summary="Filters along the estimated motion, by a network that propagates features in both directions of time",
     reference="arXiv:2012.02181",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
     config={
@@ -83,19 +87,19 @@ RECURRENT_DEBLUR = RestorerSpec(
             "minimum": 0,
             "maximum": 64,
             "default": 3,
-            "description": "residual blocks of a step of time, in each direction",
+            "description": "residual blocks per time step, in each direction",
         },
         "closing_blocks": {
             "type": "integer",
             "minimum": 0,
             "maximum": 64,
             "default": 1,
-            "description": "residual blocks after both directions have met",
+            "description": "residual blocks after both directions are joined",
         },
         "recurrent": {
             "type": "boolean",
             "default": True,
-            "description": "false: every frame for itself, by the same weights and multiplications, to compare with",
+            "description": "false: every frame separately, with the same weights and multiplications, for comparison",
         },
     },
     size_multiple=4,

@@ -1,4 +1,4 @@
-"""A clip restored by features that are handed on in both directions of time, along the motion."""
+"""Restores a clip by features that are propagated in both directions of time, along the motion."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from burnish_rnn.motion_taps import TAPS, along, flows_between, streaks, velocit
 from burnish_rnn.residual_block import ResidualBlock, zero_convolution
 
 COARSER = 4
-"""Side in pixels of the cells on whose grid the network works, their pixels side by side as channels."""
+"""Side in pixels of the cells on whose grid the network works, with their pixels as channels."""
 
 
 class Propagation(nn.Module):
-    """One step of time in one direction: the features of a frame and what came before it → what goes on."""
+    """One time step in one direction: the features of a frame and the previous state → the next state."""
 
     def __init__(self, width: int, blocks: int) -> None:
         super().__init__()
@@ -42,8 +42,8 @@ class RecurrentDeblur(nn.Module):
     and operations.
 
     ``recurrent=False`` is the single-frame network of the same weights and multiplications: each frame is its own
-    neighbours and nothing moves. Takes N,T,C,H,W with any T ≥ 1, sides multiples of 4. A fresh network returns what it
-    is given.
+    neighbours and nothing moves. Takes N,T,C,H,W with any T ≥ 1, sides multiples of 4. An untrained network returns
+    what it is given.
     """
 
     size_multiple = COARSER

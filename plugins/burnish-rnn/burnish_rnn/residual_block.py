@@ -1,4 +1,4 @@
-"""The block of two convolutions that the networks of this plugin are stacked of."""
+"""The block of two convolutions of which the networks of this plugin consist."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ResidualBlock(nn.Module):
 
 
 def zero_convolution(inputs: int, outputs: int) -> nn.Conv2d:
-    """A 3×3 convolution that starts at zero, so that a fresh network changes nothing."""
+    """A 3×3 convolution that starts at zero, so that an untrained network changes nothing."""
     layer = nn.Conv2d(inputs, outputs, 3, padding=1)
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)  # type: ignore[arg-type]

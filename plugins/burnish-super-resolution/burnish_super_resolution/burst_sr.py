@@ -1,4 +1,4 @@
-"""Burst super-resolution: registration, merging on the fine grid, and recurrent convolutional fusion of the frames."""
+"""Burst super-resolution: alignment, merging on the fine grid, and recurrent convolutional fusion of the frames."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.nn import functional
 from burnish_super_resolution.burst_sr_splatting import splatted
 
 DOUBT = 0.05
-"""Weight of frame 0's enlargement beside the merged samples (one sample at its own place weighs 1)."""
+"""Weight of frame 0's enlargement relative to the merged samples (one sample at its own place weighs 1)."""
 
 
 class ConvGRU(nn.Module):
@@ -49,7 +49,7 @@ class ResidualBlock(nn.Module):
 
 
 class BurstSR(nn.Module):
-    """estimate = bicubic enlargement of frame 0 + what all frames together know better.
+    """estimate = bicubic enlargement of frame 0 + a correction from all frames together.
 
     Every frame is registered to frame 0 to a fraction of a pixel (``burnish.ops.alignment``, not learned), its
     exposure matched, and its samples put where they belong on the fine grid (``burst_sr_splatting``). What they add to
@@ -58,8 +58,8 @@ class BurstSR(nn.Module):
     blocks on the grid of the frames make the estimate of both; the sub-pixel places of the samples need not be
     learned, since they are the channels into which the fine grid is unshuffled.
 
-    Takes N,T,C,H,W with any T ≥ 1; one frame gives single-picture super-resolution by the same weights. A fresh network
-    returns the bicubic enlargement of frame 0.
+    Takes N,T,C,H,W with any T ≥ 1; one frame gives single-picture super-resolution by the same weights. An untrained
+    network returns the bicubic enlargement of frame 0.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Puts the samples of a displaced frame where they belong on the finer grid of the estimate, with weights."""
+"""Places the samples of a displaced frame on the finer grid of the estimate, with weights."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from burnish.ops.alignment import resized
 from torch import Tensor
 
 REACH = 1
-"""Samples looked at on either side of the nearest one."""
+"""Samples used on either side of the nearest one."""
 
 
 def deviation(scale: int) -> float:

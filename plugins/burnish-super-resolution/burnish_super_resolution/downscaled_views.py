@@ -1,4 +1,4 @@
-"""What a frame of a burst sees of the fine picture: bicubic, antialiased downscaling at displaced places, and back."""
+"""A burst frame's view of the fine picture: bicubic, antialiased downscaling at displaced places, and its transpose."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TAPS = 4
 
 
 class FinePicture:
-    """The fine picture's side of all views: its grid, and the smoothing that they share.
+    """The part that all views share: the grid of the fine picture, and its smoothing.
 
     A frame's pixel is the mean of the picture x about a place c that need not be on the grid, weighted by MATLAB's
     antialiasing cubic k stretched by the scale s: along either axis, the sum over the pixels X of k((c − X)/s)/s x(X).

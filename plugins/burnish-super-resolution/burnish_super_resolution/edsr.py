@@ -1,4 +1,4 @@
-"""EDSR: residual blocks without normalisation (Lim et al. 2017, arXiv:1707.02921)."""
+"""EDSR: residual blocks without normalization (Lim et al. 2017, arXiv:1707.02921)."""
 
 from __future__ import annotations
 

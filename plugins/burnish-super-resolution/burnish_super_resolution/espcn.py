@@ -1,4 +1,4 @@
-"""ESPCN: three convolutions on the small grid, then sub-pixels side by side (Shi et al. 2016, arXiv:1609.05158)."""
+"""ESPCN: three convolutions on the small grid, then a pixel shuffle (Shi et al. 2016, arXiv:1609.05158)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ class ESPCN(nn.Module):
     """estimate = bicubic(degraded) + shuffle(conv3(tanh(conv3(tanh(conv5(degraded)))))).
 
     The paper's layout: 5×5 with 64 features, 3×3 with 32, 3×3 to C·s² planes. What it lacks is the bicubic skip, with
-    which a fresh network, whose last layer is zero, returns the bicubic enlargement, and training starts from there.
+    which an untrained network, whose last layer is zero, returns the bicubic enlargement, and training starts from
+    there.
     """
 
     min_size = BicubicSkip.reach

@@ -1,4 +1,4 @@
-"""Iterative back-projection: the estimate is corrected by what it fails to explain of every frame."""
+"""Iterative back-projection: the estimate is corrected by its residual in every frame."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from torch import Tensor
 from burnish_super_resolution.downscaled_views import FinePicture, View
 
 MARGIN = 8
-"""Pixels of a frame beyond the fine picture's border that frames may look at."""
+"""Pixels beyond the fine picture's border that frames may use."""
 
 DOUBTFUL = 4.0
-"""Standard deviations at which an unexplained difference counts half."""
+"""Number of standard deviations at which a residual counts half."""
 
 LEAST_DEVIATION = 3.0 / 255
 """Least standard deviation taken for differences, in [0, 1]: without noise most are next to nothing, and those at

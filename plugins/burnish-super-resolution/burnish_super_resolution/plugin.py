@@ -1,4 +1,4 @@
-"""What burnish-super-resolution declares; the implementations are imported on first use."""
+"""The declarations of burnish-super-resolution; the implementations are imported on first use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHANNELS = {
     "type": "integer",
     "enum": [1, 3],
     "default": 3,
-    "description": "1: grey pictures, or each colour by itself; 3: RGB",
+    "description": "1: grey pictures, or each channel of a colour picture separately; 3: RGB",
 }
 SCALE = {"type": "integer", "enum": [2, 3, 4], "default": 2, "description": "factor of enlargement"}
 
@@ -49,7 +49,7 @@ def _network(
 ESPCN = _network(
     "espcn",
     "burnish_super_resolution.espcn:ESPCN",
-    "Three convolutions on the small grid and a shuffle; the fastest",
+    "Three convolutions on the small grid and a pixel shuffle; the fastest",
     "arXiv:1609.05158",
     9,
     {"features": _count(64, "channels after the first convolution; half as many after the second; even", minimum=2)},
@@ -59,7 +59,7 @@ ESPCN = _network(
 EDSR = _network(
     "edsr",
     "burnish_super_resolution.edsr:EDSR",
-    "Residual blocks without normalisation; the yardstick",
+    "Residual blocks without normalization; the reference",
     "arXiv:1707.02921",
     73,
     {
@@ -70,12 +70,12 @@ EDSR = _network(
             "exclusiveMinimum": 0,
             "default": 1.0,
             "fixed": True,
-            "description": "what a block adds is multiplied by this; 0.1 steadies wide networks",
+            "description": "factor on the output of each block; 0.1 stabilizes wide networks",
         },
         "enlarging": {
             "enum": ["features", "picture"],
             "default": "features",
-            "description": "features: as published; picture: at once its sub-pixels, half the work at ×4",
+            "description": "features: as published; picture: directly its sub-pixels, half the work at ×4",
         },
     },
     weights={"luma-x2": "weights/edsr-luma-x2", "luma-x4": "weights/edsr-luma-x4"},
@@ -84,7 +84,7 @@ EDSR = _network(
 SPAN = _network(
     "span",
     "burnish_super_resolution.span:SPAN",
-    "Attention without parameters, from the features themselves; the best quality for its work",
+    "Attention without parameters, from the features themselves; the best quality for its cost",
     "arXiv:2311.12770",
     43,
     {"features": _count(48, "channels"), "blocks": _count(6, "blocks of three convolutions")},
@@ -94,7 +94,7 @@ SPAN = _network(
 BURST_SR = RestorerSpec(
     name="burst-sr",
     factory="burnish_super_resolution.burst_sr:BurstSR",
-    summary="Registers the frames of a burst, merges their samples on the finer grid, and fuses them recurrently",
+    summary="Aligns the frames of a burst, merges their samples on the finer grid, and fuses them recurrently",
     reference="doi:10.1109/CVPRW50498.2020.00111",
     tasks=frozenset({"super-resolve", "denoise"}),
     config={
@@ -106,7 +106,7 @@ BURST_SR = RestorerSpec(
         "local_motion": {
             "type": "boolean",
             "default": False,
-            "description": "registers motion that differs from place to place too; less exact where it does not",
+            "description": "also aligns motion that varies from place to place; less exact if it does not vary",
         },
     },
     scale=(2, 3, 4),
@@ -123,12 +123,12 @@ BURST_SR = RestorerSpec(
 ITERATIVE_BACK_PROJECTION = RestorerSpec(
     name="iterative-back-projection",
     factory="burnish_super_resolution.iterative_back_projection:IterativeBackProjection",
-    summary="Corrects the enlargement by what it fails to explain of each registered frame; nothing learned",
+    summary="Corrects the enlargement by its residual in each aligned frame; no training",
     reference="doi:10.1016/1049-9652(91)90045-L",
     tasks=frozenset({"super-resolve"}),
     config={
         "scale": SCALE,
-        "iterations": _count(15, "rounds of correction; more sharpen further and follow noise"),
+        "iterations": _count(15, "rounds of correction; more is sharper and noisier"),
         "step": {
             "type": "number",
             "exclusiveMinimum": 0,
@@ -140,7 +140,8 @@ ITERATIVE_BACK_PROJECTION = RestorerSpec(
             "type": "string",
             "enum": ["robust", "mean"],
             "default": "robust",
-            "description": "robust: differences too large for noise, as from what moved, count little; mean: all",
+            "description": "robust: differences too large for noise, e.g. from moving objects, count little; mean: "
+            "all count alike",
         },
     },
     scale=(2, 3, 4),

@@ -1,1 +1,1 @@
-"""Tells other systems by HTTP what happens to models: registered, promoted, rejected, failed."""
+"""Notifies other systems by HTTP about models: registered, promoted, rejected, failed."""

@@ -1,4 +1,4 @@
-"""Sends events in order, beside the work they tell of: no receiver, however bad, delays or breaks anything else."""
+"""Sends events in order, in the background: no receiver, however bad, delays or breaks anything else."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from burnish_webhook.settings import Settings
 TRIES = (0.0, 1.0, 4.0)
 """Seconds before each try."""
 PATIENCE = 15.0
-"""Seconds that the end of the process waits for what is still to be sent."""
+"""Seconds that the end of the process waits for the unsent events."""
 LENGTH = 1000
-"""Events that wait at most; the newest are left out beyond."""
+"""Largest number of waiting events; newer ones are dropped."""
 
 _log = logging.getLogger("burnish.webhook")
 _starting = threading.Lock()
@@ -37,7 +37,7 @@ _senders: dict[str, Sender] = {}
 
 
 def tell(occasion: str, event: Mapping[str, Any]) -> None:
-    """Send one event to every address, unless it is not asked for; returns at once.
+    """Send one event to every address, if it is a selected one; returns at once.
 
     Raises:
         ConfigError: The environment is off.
@@ -49,7 +49,10 @@ def tell(occasion: str, event: Mapping[str, Any]) -> None:
     for address in chosen.addresses:
         if not _sender(address).take(chosen, content):
             _log.warning(
-                "webhook: %s is not sent to %s, since %d events wait already", occasion, _shown(address), LENGTH
+                "webhook: %s is not sent to %s, because %d events are already waiting",
+                occasion,
+                _shown(address),
+                LENGTH,
             )
 
 
@@ -79,7 +82,7 @@ def flush(patience: float = PATIENCE) -> bool:
 
 
 class Sender:
-    """Sends to one address, in order, in a thread of its own: a bad receiver keeps no other one waiting."""
+    """Sends to one address, in order, in its own thread: a bad receiver does not delay the others."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -105,7 +108,7 @@ class Sender:
             try:
                 _send(chosen, self._address, content)
             except Exception as error:  # whatever it is, the next event is sent
-                _log.warning("webhook: %s does not take an event: %s", _shown(self._address), _fact(error))
+                _log.warning("webhook: %s does not accept an event: %s", _shown(self._address), _fact(error))
             finally:
                 self._waiting.task_done()
 
@@ -136,7 +139,7 @@ def _send(chosen: Settings, address: str, content: bytes) -> None:
         fact = f"HTTP {status}"
         if status < 500 and status != 429:
             break
-    _log.warning("webhook: %s does not take an event: %s", _shown(address), fact)
+    _log.warning("webhook: %s does not accept an event: %s", _shown(address), fact)
 
 
 def _headers(chosen: Settings, content: bytes) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What burnish-webhook listens to. Where no address is set, nothing happens and nothing is imported."""
+"""The events that burnish-webhook observes. Without an address nothing happens and nothing is imported."""
 
 from __future__ import annotations
 

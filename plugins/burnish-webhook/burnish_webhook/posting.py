@@ -1,4 +1,4 @@
-"""One POST to one checked address: within a time, through a proxy where one is set, and never on to another host.
+"""One POST to one checked address: within a time limit, through a proxy if one is set, without redirects.
 
 The host's name is resolved once; every address that it has is checked, and the connection goes to one of those, not to
 what the name may mean a moment later (DNS rebinding).
@@ -27,7 +27,7 @@ Resolved = tuple[socket.AddressFamily, str]
 
 
 class ForbiddenError(OSError):
-    """The host is not one of the public internet, and nobody has allowed it by its name."""
+    """The host is not on the public internet, and its name is not allowed."""
 
 
 def post(address: str, body: bytes, headers: Mapping[str, str], *, timeout: float, allowed: frozenset[str]) -> int:
@@ -81,18 +81,18 @@ def checked(target: SplitResult, allowed: frozenset[str], *, through_proxy: bool
     for _, text in found:
         if host not in allowed and not _public(text):
             raise ForbiddenError(
-                f"{host} is {text}, which is not on the public internet; to send there all the same, "
+                f"{host} is {text}, which is not on the public internet; to allow it, "
                 f"name {host} in BURNISH_WEBHOOK_ALLOW"
             )
     return found
 
 
 class _Connection(http.client.HTTPConnection):
-    """To addresses that are known, with one time for everything."""
+    """A connection to known addresses, with one time limit for everything."""
 
     known: list[Resolved]
     end: float
-    """When the time is over, by the monotonic clock."""
+    """When the time limit is reached, by the monotonic clock."""
     context: ssl.SSLContext | None = None
     server_name = ""
 

@@ -1,4 +1,4 @@
-"""Where to send what, from the environment."""
+"""The webhook's addresses and events, from the environment."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from burnish.errors import ConfigError
 
 DEFAULT_EVENTS = ("model_registered", "promotion_decided", "run_failed")
 EVENTS = (*DEFAULT_EVENTS, "training_started", "epoch_ended", "training_ended", "model_evaluated")
-"""Everything that can be told."""
+"""All events that can be sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the environment says."""
+    """The webhook's settings in the environment."""
 
     addresses: tuple[str, ...]
     """http:// or https://."""
@@ -39,18 +39,20 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     addresses = _words(given.get("BURNISH_WEBHOOK_URL", ""))
     for address in addresses:
         if not _is_address(address):
-            raise ConfigError(f"BURNISH_WEBHOOK_URL: {address!r} is no http:// or https:// address")
+            raise ConfigError(f"BURNISH_WEBHOOK_URL: {address!r} is not a valid http:// or https:// address")
     events = _words(given.get("BURNISH_WEBHOOK_EVENTS", "")) or DEFAULT_EVENTS
     events = EVENTS if events == ("all",) else events
     if unknown := sorted(set(events) - set(EVENTS)):
-        raise ConfigError(f"BURNISH_WEBHOOK_EVENTS: {', '.join(unknown)} is unknown; there is all, {', '.join(EVENTS)}")
+        raise ConfigError(
+            f"BURNISH_WEBHOOK_EVENTS: {', '.join(unknown)} is unknown; choose all, or from {', '.join(EVENTS)}"
+        )
     timeout = given.get("BURNISH_WEBHOOK_TIMEOUT", "5")
     try:
         seconds = float(timeout)
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= 3600:
-        raise ConfigError(f"BURNISH_WEBHOOK_TIMEOUT: {timeout!r} is no number of seconds above 0, at most 3600")
+        raise ConfigError(f"BURNISH_WEBHOOK_TIMEOUT: {timeout!r} is not a time; give seconds above 0, at most 3600")
     return Settings(
         addresses=addresses,
         events=frozenset(events),

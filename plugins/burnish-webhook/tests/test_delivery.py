@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from burnish.events import EpochEnded, PromotionDecided
-from burnish.plugins import installed
+from burnish.plugins.host import installed
 from burnish_webhook import delivery
 from burnish_webhook.delivery import flush, signature
 
@@ -124,19 +124,19 @@ def test_a_dead_receiver_breaks_nothing(receiver: Receiver, caplog: pytest.LogCa
     receiver.server.shutdown()
     assert installed().notify("on_promotion_decided", _decided("1")) == []
     assert flush()
-    assert "does not take an event" in caplog.text
+    assert "does not accept an event" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("name", "value", "word"),
     [
-        ("BURNISH_WEBHOOK_URL", "file:///etc/passwd", "no http:// or https:// address"),
+        ("BURNISH_WEBHOOK_URL", "file:///etc/passwd", "not a valid http:// or https:// address"),
         ("BURNISH_WEBHOOK_EVENTS", "promoted", "promoted is unknown"),
-        ("BURNISH_WEBHOOK_URL", "http://[::1/hook", "no http:// or https:// address"),
-        ("BURNISH_WEBHOOK_URL", "http://h:99999/hook", "no http:// or https:// address"),
-        ("BURNISH_WEBHOOK_TIMEOUT", "soon", "no number of seconds"),
-        ("BURNISH_WEBHOOK_TIMEOUT", "nan", "no number of seconds"),
-        ("BURNISH_WEBHOOK_TIMEOUT", "-1", "no number of seconds"),
+        ("BURNISH_WEBHOOK_URL", "http://[::1/hook", "not a valid http:// or https:// address"),
+        ("BURNISH_WEBHOOK_URL", "http://h:99999/hook", "not a valid http:// or https:// address"),
+        ("BURNISH_WEBHOOK_TIMEOUT", "soon", "is not a time; give seconds"),
+        ("BURNISH_WEBHOOK_TIMEOUT", "nan", "is not a time; give seconds"),
+        ("BURNISH_WEBHOOK_TIMEOUT", "-1", "is not a time; give seconds"),
     ],
 )
 def test_wrong_settings_are_named_and_stop_no_run(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from burnish.events import PromotionDecided
-from burnish.plugins import installed
+from burnish.plugins.host import installed
 from burnish_webhook import delivery, posting
 from burnish_webhook.delivery import flush
 from burnish_webhook.posting import ForbiddenError, checked, post
@@ -127,7 +127,7 @@ def test_a_bad_receiver_is_survived_and_the_healthy_one_beside_it_gets_every_eve
     assert flush(60)
     assert len(good.asked) == 2
     assert len(bad.asked) == 4
-    assert caplog.text.count("does not take an event") == 2
+    assert caplog.text.count("does not accept an event") == 2
     assert "SECRET-PATH" not in caplog.text
     assert "\x1b" not in caplog.text
 

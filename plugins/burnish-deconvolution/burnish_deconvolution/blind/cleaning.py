@@ -1,4 +1,4 @@
-"""What is no part of a kernel taken away from it: weak values, isolated specks, an off-centre position."""
+"""Cleans a kernel: removes weak values, isolated specks and an off-centre position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blind deconvolution: the blur is found first, then undone by a restorer that is told it."""
+"""Blind deconvolution: estimates the blur first, then undoes it by a restorer that receives the kernel."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ AUTOMATIC_MOST = 41
 """Largest automatic side of a kernel in pixels. Given more room than the blur needs, some pictures find a blur that is
 larger than theirs, and ring."""
 LEAST_SIDE = 24
-"""Shorter side in pixels below which no blur is told from a picture: it is taken to be sharp."""
+"""Shorter side in pixels below which no blur is estimated: the picture is assumed to be sharp."""
 
 
 class Blind:
     """Estimates kernel and noise of every picture and hands them to the restorer ``solver``.
 
     See ``blind_pyramid.estimate`` for the kernel and its sources. What the found kernel lacks of the true one acts like
-    noise: the solver is told √(σ² + ``mistrust``²) instead of the measured σ.
+    noise: the solver receives √(σ² + ``mistrust``²) instead of the measured σ.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Blind:
             if "kernel" not in loaded.spec.needs or loaded.spec.needs - {"kernel", "sigma"}:
                 needs = ", ".join(sorted(loaded.spec.needs)) or "nothing"
                 raise ConfigError(
-                    f"solver {loaded.id}: needs {needs}; name a restorer that needs kernel, and at most sigma besides"
+                    f"solver {loaded.id}: needs {needs}; choose a restorer that needs kernel, or kernel and sigma"
                 )
             self._loaded[str(device)] = loaded
         return self._loaded[str(device)]
@@ -110,7 +110,7 @@ def estimate_kernel(
         kernel_size: Largest side of a kernel in pixels, odd; 0: an eighth of the picture's (or region's) shorter side,
             at most 41. A kernel that is smaller is found all the same.
         how: Weights and counts of the estimation.
-        region: Side in pixels of the square of a larger picture that is looked at; 0: all of it.
+        region: Side in pixels of the square of a larger picture that is used; 0: all of it.
 
     Returns:
         kernel N,k,k (non-negative, sums to 1, centred, convolution orientation) and sigma N in [0, 1].
@@ -161,4 +161,6 @@ def check_size(kernel_size: int) -> None:
         ConfigError: It is even and not 0.
     """
     if kernel_size < 0 or (kernel_size and kernel_size % 2 == 0):
-        raise ConfigError(f"kernel_size {kernel_size}: is not odd; give {abs(kernel_size) + 1}, or 0 to leave it open")
+        raise ConfigError(
+            f"kernel_size {kernel_size}: is not odd; give {abs(kernel_size) + 1}, or 0 for the automatic size"
+        )

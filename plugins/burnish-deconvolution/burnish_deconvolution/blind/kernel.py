@@ -1,4 +1,4 @@
-"""The kernel that leads from the edges of one picture to those of another: a small quadratic problem."""
+"""The kernel that maps the edges of one picture to those of another: a small quadratic problem."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def minimise(gram: Tensor, correlation: Tensor, *, weight: float, steps: int) ->
         weight: γ.
         steps: Iterations.
 
-    Reference: A. Beck, M. Teboulle, doi:10.1137/080716542; it starts anew where it overshoots, as B. O'Donoghue and
+    Reference: A. Beck, M. Teboulle, doi:10.1137/080716542; it restarts where it overshoots, as B. O'Donoghue and
     E. Candès propose, doi:10.1007/s10208-013-9150-3.
     """
     side = correlation.shape[-1]

@@ -1,4 +1,4 @@
-"""The sharp picture that blind deconvolution imagines in between: few edges, nothing else."""
+"""The latent sharp picture of blind deconvolution: few edges, nothing else."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from torch.nn import functional
 from burnish_deconvolution.model.blur import centred, picture, spectrum
 
 MAX_PENALTY = 1e3
-"""Where the half-quadratic splitting ends: by then the gradients are as good as equal to their thresholded twins."""
+"""Last coupling of the half-quadratic splitting: the gradients then practically equal the thresholded ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LatentPrior:
-    """What the latent picture is believed to be."""
+    """The prior of the latent picture."""
 
     gradient: float
     """λ, the price of one pixel whose gradient is not zero, in squared [0, 1] units; more leaves fewer edges."""
     dark: float = 0.0
-    """μ, the price of one patch whose darkest pixel is not black; 0: darkness is not judged."""
+    """μ, the price of one patch whose darkest pixel is not black; 0: no price."""
     patch: int = 9
     """Side in pixels of those patches."""
 
@@ -37,7 +37,7 @@ def latent(blurred: Tensor, kernel: Tensor, prior: LatentPrior) -> Tensor:
     Args:
         blurred: H,W, float32, continued so that it is periodic (``canvas.Canvas.extend``).
         kernel: k,k, odd, sums to 1, convolution orientation.
-        prior: What is believed.
+        prior: The prior.
 
     Reference: L. Xu, S. Zheng, J. Jia, "Unnatural L0 Sparse Representation for Natural Image Deblurring", CVPR 2013,
     doi:10.1109/CVPR.2013.147; darkest pixels: J. Pan et al., "Blind Image Deblurring Using Dark Channel Prior",

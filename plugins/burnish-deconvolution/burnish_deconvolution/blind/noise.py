@@ -1,4 +1,4 @@
-"""How strong the noise of a blurred picture is."""
+"""The noise level of a blurred picture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 QUANTISATION = 1.0 / 255.0 / math.sqrt(12.0)
-"""Standard deviation of rounding to 8 bit: less noise than this is not believed."""
+"""Standard deviation of rounding to 8 bit: the least noise level."""
 
 
 def noise_level(picture: Tensor) -> float:

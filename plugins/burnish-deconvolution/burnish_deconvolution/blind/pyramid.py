@@ -1,4 +1,4 @@
-"""The kernel of one grey picture, from coarse to fine."""
+"""Estimates the kernel of one grey picture, from coarse to fine."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ROOM = 1.3
 
 @dataclass(frozen=True, kw_only=True)
 class Estimation:
-    """How a kernel is estimated."""
+    """The settings of a kernel's estimation."""
 
     gradient: float = 8e-3
     """λ at the start, the price of an edge in the latent picture (``LatentPrior.gradient``)."""
     dark: float = 0.0
     """μ at the start, the price of a patch without black (``LatentPrior.dark``)."""
     decay: float = 1.1
-    """λ and μ are divided by this after every iteration: ever weaker edges join."""
+    """λ and μ are divided by this after every iteration, so weaker and weaker edges join."""
     weight: float = 2.0
     """γ, the price of the kernel's energy (``fit_kernel``)."""
     threshold: float = 0.05
@@ -46,14 +46,14 @@ class Estimation:
     starts: tuple[float, ...] = (1.0, 2.0, 4.0)
     """Factors of ``gradient`` that are tried on the coarse levels."""
     iterations: int = 5
-    """How often latent picture and kernel take turns at each level."""
+    """Alternating estimates of latent picture and kernel at each level."""
     refinements: int = 3
-    """How often the kernel is estimated anew from a restoration (``blind_refinement.refined``)."""
+    """How often the kernel is estimated again from a restoration (``blind_refinement.refined``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Where an estimation stands: a level is finished."""
+    """The state of an estimation after a level."""
 
     kernel: Tensor
     """k,k as of that level."""

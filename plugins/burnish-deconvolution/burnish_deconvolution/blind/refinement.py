@@ -1,4 +1,4 @@
-"""The last word on a kernel: from all the edges that a natural picture has, not only from the few strongest."""
+"""Refines a kernel at the end: from all the edges of a natural picture, not only from the few strongest."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from burnish_deconvolution.blind.latent import inner_gradients
 from burnish_deconvolution.solvers.hyper_laplacian import HyperLaplacian
 
 SIGMA = 0.01
-"""Noise in [0, 1] units that the restored picture is told: the kernel's error, mostly."""
+"""Noise in [0, 1] units that the restoration assumes: mostly the kernel's error."""
 SHARE = 0.3
-"""So many of the pixels, those with the steepest gradients, tell the kernel."""
+"""Share of the pixels, those with the steepest gradients, that determine the kernel."""
 THRESHOLD = 0.02
 """Kernel values below this share of the largest become 0: the fit is better than those before, and so is its tail."""
 
 
 def refined(grey: Tensor, kernel: Tensor, *, weight: float, rounds: int) -> Tensor:
-    """The kernel estimated anew, ``rounds`` times, from the picture restored with it.
+    """The kernel estimated again, ``rounds`` times, from the picture restored with it.
 
     The latent pictures of the estimation have few edges, and those flat areas between them are wrong; a restoration
     with the prior of natural pictures has all edges in their places. Two phases as L. Xu, J. Jia, "Two-Phase Kernel

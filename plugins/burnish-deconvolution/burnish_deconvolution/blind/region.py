@@ -1,4 +1,4 @@
-"""The part of a large picture from which its blur is told best."""
+"""The region of a large picture that is best for estimating its blur."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 SATURATED = 0.98
-"""From here on a pixel counts as clipped: blur is no convolution there."""
+"""From this value on a pixel counts as clipped: blur is not a convolution there."""
 
 
 def telling_region(grey: Tensor, side: int) -> Tensor:

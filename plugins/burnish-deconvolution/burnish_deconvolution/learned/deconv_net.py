@@ -12,12 +12,12 @@ Inverse = Literal["separable", "full"]
 
 
 class DeconvNet(nn.Module):
-    """estimate = degraded + D(T(E(degraded))), trained for one family of kernels, which it is not told.
+    """estimate = degraded + D(T(E(degraded))), trained for one family of kernels, without receiving the kernel.
 
     E is 3×3 convolutions. T inverts the blur: an inverse kernel is large, but well approximated by few separable ones
     (the singular vectors of the pseudo-inverse), so T is a transposed convolution with kernels ``side``×1, then one
     with 1×``side``, across all maps; ``full`` has one ``side``×``side`` kernel for each map. D is residual blocks that
-    remove what the inversion made of the noise. A fresh network returns its input.
+    remove what the inversion made of the noise. An untrained network returns its input.
 
     Reference: L. Xu, J. S. J. Ren, C. Liu, J. Jia, "Deep Convolutional Neural Network for Image Deconvolution",
     NIPS 2014.

@@ -17,7 +17,7 @@ from burnish_deconvolution.solvers.quadratic import DataTerm
 from burnish_deconvolution.solvers.wiener import gradient_power
 
 _LEAST_SIGMA = 1e-3
-"""Noise that even a noiseless picture is taken to have: the rounding of 8 bit is 1.1e-3."""
+"""Least noise level, also for a noiseless picture: the rounding of 8 bit is 1.1e-3."""
 _BASE = 300.0
 """σ²-units of the classical estimate's noise-to-signal ratio: 1/g² for gradients of about 0.06."""
 
@@ -49,8 +49,8 @@ class DeepWiener(nn.Module):
 
     What lies beyond the picture is not known: the classical Wiener estimate, which masks it, predicts what would have
     been recorded there, and features are taken of the picture completed by that. The noise is estimated from the
-    picture. The features' first layer is linear, so that blur and features commute. A fresh network gives the classical
-    Wiener estimate.
+    picture. The features' first layer is linear, so that blur and features commute. An untrained network gives the
+    classical Wiener estimate.
 
     Reference: J. Dong, S. Roth, B. Schiele, "Deep Wiener Deconvolution", arXiv:2103.09962 (here the refinement
     of several scales is a U-net).

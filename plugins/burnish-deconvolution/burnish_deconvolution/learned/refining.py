@@ -7,7 +7,7 @@ from torch.nn import functional
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(relu(conv(x))) with 3×3 convolutions; the second starts at zero: a fresh block returns its input."""
+    """x + conv(relu(conv(x))) with 3×3 convolutions; the second starts at zero, so at first x returns."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class ResidualBlock(nn.Module):
 
 
 class Refining(nn.Module):
-    """N,M,H,W → N,C,H,W of any size. A fresh one gives 0.
+    """N,M,H,W → N,C,H,W of any size. Untrained it returns 0.
 
     Pixels of 2×2 lie side by side as channels; one more level halves the size and doubles the channels.
     """

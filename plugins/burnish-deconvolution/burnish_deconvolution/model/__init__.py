@@ -1,1 +1,1 @@
-"""The forward model: blur on a canvas, what was recorded, lights, noise."""
+"""The forward model: blur on a canvas, the recorded data, lights, noise."""

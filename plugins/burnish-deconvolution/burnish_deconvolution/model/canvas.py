@@ -1,4 +1,4 @@
-"""Where a solution lives: the picture itself, or the picture and all around it that the kernel brings into view."""
+"""The domain of a solution: the picture itself, or the picture and the surroundings that the kernel blurs into it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 Boundary = Literal["unknown", "circular"]
-"""What lies beyond the picture: a scene that nobody recorded (a photograph), or the picture's other side."""
+"""Outside the picture: an unknown scene (as in a photograph), or the picture's opposite side."""
 
 
 @dataclass(frozen=True, kw_only=True)

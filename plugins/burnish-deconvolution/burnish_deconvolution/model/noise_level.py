@@ -1,4 +1,4 @@
-"""The noise's standard deviation, judged from the picture itself."""
+"""The noise's standard deviation, estimated from the picture itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 _ENOUGH = 1 << 18
-"""Differences that are looked at; more say nothing new."""
+"""Number of differences that are used; more do not improve the estimate."""
 
 
 def noise_level(degraded: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a photograph says of the blurred scene on its canvas: its values, and how much they count."""
+"""The data term of a photograph on its canvas: the recorded values and their weights."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Solvers that are given kernel and noise."""
+"""Solvers that receive kernel and noise."""

@@ -14,7 +14,7 @@ from burnish_deconvolution.solvers.quadratic import LEAST_SIGMA
 from burnish_deconvolution.solvers.wiener import gradient_power
 
 _CALM = 0.005
-"""Noise below which the blurred picture is tied less: the border, which nothing but this and the prior holds, would not
+"""Noise below which the blurred picture is tied less: the border, which only this and the prior determine, would not
 be found within the iterations."""
 
 

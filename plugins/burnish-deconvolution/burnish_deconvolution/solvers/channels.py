@@ -1,4 +1,4 @@
-"""Solves pictures channel by channel in full precision: colour takes the memory of grey."""
+"""Solves pictures channel by channel in full precision: colour needs no more memory than grey."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from burnish_deconvolution.model.recorded import Recorded
 from burnish_deconvolution.solvers.lights import Parted, parted
 
 Solve = Callable[[Recorded, Blur, Tensor], Tensor]
-"""What a channel says, its blur, and its noise N,1,1,1 → its scene N,1,rows,columns."""
+"""A channel's data, its blur, and its noise N,1,1,1 → its scene N,1,rows,columns."""
 
 
 def each_channel(
@@ -26,7 +26,7 @@ def each_channel(
     mask: Tensor | None = None,
     saturated: Tensor | None = None,
 ) -> Tensor:
-    """Apply ``solve`` to every channel of N,C,H,W, and crop the picture; float32 or float64, whatever autocast says.
+    """Apply ``solve`` to every channel of N,C,H,W, and crop the picture; float32 or float64, under any autocast.
 
     Args:
         degraded: The pictures.

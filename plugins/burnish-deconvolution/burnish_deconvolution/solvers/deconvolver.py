@@ -1,4 +1,4 @@
-"""What the solvers share that are told kernel and noise: how they are called, on light, channel by channel."""
+"""The base of the solvers that receive kernel and noise: their call, in linear light, channel by channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which denoiser plug-and-play takes where it is left to choose."""
+"""The denoisers that plug-and-play uses by default."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from burnish.errors import RestorationError
 from burnish.plugins import installed
 
 PREFERRED = ("cnn/ffdnet:grey", "classical/nlm")
-"""The best first: the first that is installed is taken."""
+"""The best first: the first installed one is used."""
 
 PREFERRED_FOR_RGB = ("cnn/ffdnet:colour", *PREFERRED)
-"""The same for pictures of three channels, whose noise is best told from colours together."""
+"""The same for pictures of three channels, whose noise is best removed from all channels together."""
 
 
 def best_installed(channels: int) -> str:

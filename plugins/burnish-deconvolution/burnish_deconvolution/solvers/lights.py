@@ -1,4 +1,4 @@
-"""Lights that are brighter than a picture can hold: found first, and taken out of it, so that solvers need not know.
+"""Lights that are brighter than white: found and removed first, so that solvers can ignore them.
 
 A saturated pixel says only that the light was at least so strong. A solver that believes it rings around every lamp;
 one that leaves it out has no bound for what it invents there. Richardson–Lucy has: its scene is never negative, and a
@@ -18,10 +18,10 @@ from burnish_deconvolution.solvers.quadratic import LEAST_SIGMA
 from burnish_deconvolution.solvers.scene_by_lucy import scene
 
 DOUBT = 0.05
-"""Standard deviation of what is taken out, as a share of it."""
+"""Standard deviation of the removed light, as a share of it."""
 
 BRIGHT = 1.5
-"""From this brightness on, white being 1, something in the scene is a light."""
+"""Least brightness of a light in the scene, white being 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Parted:
     """One channel of pictures without the light beyond white, and that light."""
 
     recorded: Recorded
-    """What is left. The more was taken out of a pixel the less it counts."""
+    """The remaining values. The more was removed from a pixel the less it counts."""
     beyond: Tensor | None = None
     """The scene's light beyond white, N,1,rows,columns; None: there is none."""
 

@@ -20,15 +20,15 @@ from burnish_deconvolution.solvers.denoisers import best_installed
 from burnish_deconvolution.solvers.quadratic import DataTerm
 
 _LEAST_SIGMA = 2e-3
-"""Noise that even a noiseless picture is taken to have: the last denoising must do something."""
+"""Least noise level, also for a noiseless picture: the last denoising must have an effect."""
 
 
 class PlugAndPlay(Deconvolver):
-    """x̂ by turns: x = argmin ‖√M (K x − y)‖² + λ σ²/σₖ² ‖x − z‖², then z = D(x, σₖ), with falling σₖ.
+    """x̂ by alternation: x = argmin ‖√M (K x − y)‖² + λ σ²/σₖ² ‖x − z‖², then z = D(x, σₖ), with falling σₖ.
 
     D is a restorer that undoes Gaussian noise, by id or bundle: it sees the picture with all its channels. The σₖ fall
-    from ``start`` to σ in equal ratios over ``iterations`` turns. A denoiser that needs ``sigma`` is told σₖ. One for a
-    fixed noise σ₀ (``denoiser_sigma``) is used as D(x, σₖ) = ½ + (D₀(½ + s (x − ½)) − ½)/s with s = σ₀/σₖ; one that
+    from ``start`` to σ in equal ratios over ``iterations`` turns. A denoiser that needs ``sigma`` receives σₖ. One for
+    a fixed noise σ₀ (``denoiser_sigma``) is used as D(x, σₖ) = ½ + (D₀(½ + s (x − ½)) − ½)/s with s = σ₀/σₖ; one that
     judges the noise itself is just called.
 
     References: S. V. Venkatakrishnan et al., doi:10.1109/GlobalSIP.2013.6737048; K. Zhang et al., "Plug-and-Play Image
@@ -112,7 +112,7 @@ class PlugAndPlay(Deconvolver):
             if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs - {"sigma"}:
                 raise RestorationError(
                     f"plug-and-play cannot use {loaded.label}: a denoiser takes single pictures, keeps their size and "
-                    "needs nothing but sigma; set `denoiser` to one of `burnish list restorers`"
+                    "needs only sigma; set `denoiser` to one from `burnish list restorers`"
                 )
             self._loaded[name, str(device)] = loaded
         return self._loaded[name, str(device)]

@@ -1,4 +1,4 @@
-"""Least squares with a known kernel: exactly where all is recorded, by conjugate gradients where something is not."""
+"""Least squares with a known kernel: exact if all pixels are recorded, otherwise by conjugate gradients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_STEPS = 60
 ACCURACY = 0.005
 """Root-mean-square residual, in units of the noise, at which a problem counts as solved."""
 LEAST_SIGMA = 5e-4
-"""Noise that even a noiseless picture is taken to have: the rounding of 8 bit is 1.1e-3."""
+"""Least noise level, also for a noiseless picture: the rounding of 8 bit is 1.1e-3."""
 
 
 class DataTerm:

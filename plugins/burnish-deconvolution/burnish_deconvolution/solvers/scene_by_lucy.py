@@ -9,7 +9,7 @@ from burnish_deconvolution.model.blur import Blur
 from burnish_deconvolution.model.recorded import Recorded
 
 _LEAST_SHARE = 1e-3
-"""Canvas pixels whose light reaches the picture with a smaller share than this are left as they are."""
+"""Canvas pixels whose light reaches the picture with a smaller share than this are left unchanged."""
 _DARK = 1e-6
 """Brightness in [0, 1] units below which nothing is divided by."""
 FLAT = 0.02
@@ -30,7 +30,7 @@ def scene(
     Args:
         recorded: What is known, not negative.
         blur: K.
-        saturated: N,1,rows,columns: 1 where the sensor was full. Such a pixel asks for no change once K x reaches it.
+        saturated: N,1,rows,columns: 1 where the sensor was full. Such a pixel requires no change once K x reaches it.
         iterations: Steps.
         acceleration: Extrapolate.
         tv: Weight of the total variation.

@@ -14,7 +14,7 @@ from burnish_deconvolution.solvers.quadratic import DataTerm
 _LEAST_VARIANCE = 1e-6
 """Least g²: a picture without any gradient is taken for one with gradients of 0.001."""
 _LEAST_RATIO = 1e-6
-"""Least noise-to-signal ratio: what float32's rounding amounts to."""
+"""Least noise-to-signal ratio: that of float32's rounding."""
 
 
 class Wiener(Deconvolver):

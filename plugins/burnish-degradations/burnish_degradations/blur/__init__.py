@@ -1,1 +1,1 @@
-"""Blur: kernels, how they are drawn, and convolution with another kernel for each picture or place."""
+"""Blur: kernels, their random draws, and convolution with a different kernel for each picture or place."""

@@ -1,4 +1,4 @@
-"""What all blurs share: a kernel per picture, convolution with a boundary, optional noise, operator and transpose."""
+"""The base of all blurs: a kernel per picture, convolution with a boundary, optional noise, operator and transpose."""
 
 from __future__ import annotations
 

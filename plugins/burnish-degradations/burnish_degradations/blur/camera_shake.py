@@ -21,7 +21,7 @@ from burnish_degradations.replayable import Parameters
 class CameraShake(Blur):
     """k is the time that a random trajectory spends at each pixel, shared linearly among the nearest four.
 
-    ``length`` is that of the path over a whole exposure in pixels, ``anxiety`` how nervous the hand is (0: a straight
+    ``length`` is that of the path over a whole exposure in pixels, ``anxiety`` the shakiness of the hand (0: a straight
     line; 0.005: usual; 0.05: a blob), ``exposure`` the part of the path that the shutter sees. The kernel's centre of
     mass is its centre, so that a restorer need not shift the picture.
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 Boundary = Literal["circular", "valid", "reflect"]
-"""What lies beyond the picture: its other side; nothing (only pixels that need nothing are made); or its mirror image
+"""Outside the picture: its opposite side; nothing (only pixels inside the valid part are made); or its mirror image
 about the centre of the edge pixel (SciPy's ``mirror``)."""
 
 DIRECT_SIDE = 7
@@ -73,7 +73,7 @@ def _require_room(pictures: Tensor, radius: int) -> None:
     if min(height, width) < side:
         raise DataError(
             f"a picture of {width}×{height} pixels has no valid part under a kernel of side {side}; "
-            "leave it out, or set boundary to reflect or circular"
+            "remove it, or set boundary to reflect or circular"
         )
 
 

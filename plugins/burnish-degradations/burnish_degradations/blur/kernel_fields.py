@@ -1,4 +1,4 @@
-"""Kernels that change smoothly over the picture: those of a camera that rolls, of a scene with depth."""
+"""Kernels that vary smoothly over the picture: of a rolling camera, or of a scene with depth."""
 
 from __future__ import annotations
 

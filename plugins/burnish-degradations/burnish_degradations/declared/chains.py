@@ -1,4 +1,4 @@
-"""The declarations of several degradations in a row."""
+"""The declarations of several degradations in sequence."""
 
 from burnish import DegraderSpec
 
@@ -8,13 +8,13 @@ from burnish_degradations.declared.schemas import BURST_SCALES, SCALES, SIGMA, i
 def real_world() -> DegraderSpec:
     """Twice blurred, resized, noisy and compressed."""
     width = "standard deviations of the blur in pixels, along and across"
-    factor = "factors of resizing, those below 1 make smaller"
+    factor = "factors of resizing, below 1 for smaller pictures"
     shot = "Poisson noise of variance shot² · x / 255"
     quality = "of the JPEG, whole numbers from 1 to 100"
     return DegraderSpec(
         name="real-world",
         factory="burnish_degradations.real_world.chain:RealWorld",
-        summary="Real-ESRGAN's second order: blur, resizing, noise and JPEG, twice, then ringing",
+        summary="Real-ESRGAN's second-order degradation: blur, resizing, noise and JPEG, twice, then ringing",
         tasks=frozenset({"super-resolve", "denoise", "deblur", "dejpeg", "enhance"}),
         gives=frozenset({"scale"}),
         scale=BURST_SCALES,
@@ -24,20 +24,18 @@ def real_world() -> DegraderSpec:
                 "type": "integer",
                 "enum": list(BURST_SCALES),
                 "default": 4,
-                "description": "factor by which the picture ends up smaller; it is cropped to multiples of it",
+                "description": "factor by which the result is smaller; the picture is cropped to multiples of it",
             },
             "width": interval((0.2, 3.0), width, least=0.0, most=20.0),
-            "second_width": interval((0.2, 1.5), f"the second time: {width}", least=0.0, most=20.0),
+            "second_width": interval((0.2, 1.5), f"second stage: {width}", least=0.0, most=20.0),
             "resize": interval((0.15, 1.5), factor, least=0.05, most=4.0),
-            "second_resize": interval(
-                (0.3, 1.2), f"the second time, of the final size: {factor}", least=0.05, most=4.0
-            ),
+            "second_resize": interval((0.3, 1.2), f"second stage, of the final size: {factor}", least=0.05, most=4.0),
             "noise": interval((1 / 255, 30 / 255), SIGMA, least=0.0, most=1.0),
-            "second_noise": interval((1 / 255, 25 / 255), f"the second time: {SIGMA}", least=0.0, most=1.0),
+            "second_noise": interval((1 / 255, 25 / 255), f"second stage: {SIGMA}", least=0.0, most=1.0),
             "shot": interval((0.05, 3.0), shot, least=0.0, most=20.0),
-            "second_shot": interval((0.05, 2.5), f"the second time: {shot}", least=0.0, most=20.0),
+            "second_shot": interval((0.05, 2.5), f"second stage: {shot}", least=0.0, most=20.0),
             "quality": interval((30, 95), f"quality {quality}", least=1, most=100),
-            "second_quality": interval((30, 95), f"the second time: quality {quality}", least=1, most=100),
+            "second_quality": interval((30, 95), f"second stage: quality {quality}", least=1, most=100),
         },
     )
 
@@ -53,7 +51,7 @@ def sequence() -> DegraderSpec:
     return DegraderSpec(
         name="sequence",
         factory="burnish_degradations.sequence:DegraderSequence",
-        summary="Several degraders in a row, of any plugin; gives what its steps give",
+        summary="Several degraders in sequence, of any plugin; gives the conditions of its steps",
         tasks=frozenset({"denoise", "deblur", "super-resolve", "dejpeg"}),
         gives=frozenset({"kernel", "sigma", "scale"}),
         scale=(1, *SCALES),

@@ -1,4 +1,4 @@
-"""The declarations of what makes bursts and clips."""
+"""The declarations of the degraders of bursts and clips."""
 
 from burnish import DegraderSpec
 
@@ -20,10 +20,12 @@ def burst() -> DegraderSpec:
         config={
             "frames": {"type": "integer", "minimum": 1, "default": 8, "description": "number of frames, T"},
             "shift": number(2.0, "largest displacement from frame 0, in pixels of the clean picture", most=500.0),
-            "rotation": number(0.0, "largest turn against frame 0, in degrees about the centre", most=15.0),
+            "rotation": number(0.0, "largest rotation against frame 0, in degrees about the centre", most=15.0),
             "exposure": number(0.0, "exposures are uniform in 1 ± this; frame 0 has 1", most=0.9),
             "length": interval((0.0, 8.0), "length of each frame's shake in pixels", least=0.0, most=500.0),
-            "anxiety": interval((0.001, 0.01), "how nervous the hand is: 0 straight, 0.05 a blob", least=0.0, most=1.0),
+            "anxiety": interval(
+                (0.001, 0.01), "shakiness of the hand: 0 a straight line, 0.05 a blob", least=0.0, most=1.0
+            ),
             "noise": interval((0.0, 0.05), f"noise of all frames of a burst: {SIGMA}", least=0.0, most=1.0),
             "scale": {
                 "type": "integer",
@@ -36,11 +38,11 @@ def burst() -> DegraderSpec:
 
 
 def clip_shake() -> DegraderSpec:
-    """Shake that goes on from frame to frame."""
+    """Shake that continues from frame to frame."""
     return DegraderSpec(
         name="clip-shake",
         factory="burnish_degradations.frames.clip_shake:ClipShake",
-        summary="Blur of clips by a hand-held camera: one random trajectory, of which every frame sees its part",
+        summary="Blur of clips by a hand-held camera: one random trajectory, each frame blurred by its part",
         tasks=frozenset({"deblur"}),
         gives=frozenset({"sigma"}),
         temporal="video",
@@ -50,10 +52,10 @@ def clip_shake() -> DegraderSpec:
                 (4.0, 20.0), "length of the path in pixels from one frame to the next", least=0.0, most=500.0
             ),
             "anxiety": interval(
-                (0.0002, 0.005), "how nervous the hand is: 0.0005 blurs neighbours alike", least=0.0, most=1.0
+                (0.0002, 0.005), "shakiness of the hand: 0.0005 blurs neighbouring frames alike", least=0.0, most=1.0
             ),
             "exposure": interval(
-                (0.5, 1.0), "part of the time during which the shutter is open", least=0.001, most=1.0
+                (0.5, 1.0), "fraction of the time during which the shutter is open", least=0.001, most=1.0
             ),
             **BLUR,
         },
@@ -66,7 +68,7 @@ def frame_average() -> DegraderSpec:
     return DegraderSpec(
         name="frame-average",
         factory="burnish_degradations.frames.frame_average:FrameAverage",
-        summary="Motion blur of clips: the mean over consecutive sharp frames, in light or in values",
+        summary="Motion blur of clips: the mean over consecutive sharp frames, in linear light or in values",
         tasks=frozenset({"deblur"}),
         gives=frozenset({"sigma"}),
         temporal="video",
@@ -75,7 +77,7 @@ def frame_average() -> DegraderSpec:
             "window": {
                 "anyOf": [odd, {"type": "array", "items": odd, "minItems": 2, "maxItems": 2}],
                 "default": 5,
-                "description": "frames that are averaged, odd; a number or [lowest, highest]",
+                "description": "number of averaged frames, odd; a number or [lowest, highest]",
             },
             "step": {
                 "type": ["integer", "null"],
@@ -83,7 +85,7 @@ def frame_average() -> DegraderSpec:
                 "default": None,
                 "description": "clean frames from one exposure to the next; null: the largest window",
             },
-            "gamma": number(2.2, "2.2 adds up light, 1 adds up the picture's values", least=1.0, most=4.0),
+            "gamma": number(2.2, "2.2 averages linear light, 1 averages the picture's values", least=1.0, most=4.0),
             "noise": BLUR["noise"],
         },
     )
@@ -94,14 +96,17 @@ def rolling_shutter() -> DegraderSpec:
     return DegraderSpec(
         name="rolling-shutter",
         factory="burnish_degradations.frames.rolling_shutter:RollingShutter",
-        summary="Clips by a rolling shutter: rows exposed one after the other",
+        summary="Clips of a rolling shutter: rows are exposed one after the other",
         tasks=frozenset({"enhance"}),
         gives=frozenset({"sigma"}),
         temporal="video",
         reference="doi:10.1109/CVPR42600.2020.00598",
         config={
             "readout": interval(
-                (0.5, 2.0), "frames from the first row to the last; negative from the bottom", least=-20.0, most=20.0
+                (0.5, 2.0),
+                "time from the first row to the last, in frames; negative: from the bottom",
+                least=-20.0,
+                most=20.0,
             ),
             "noise": BLUR["noise"],
         },
@@ -113,7 +118,7 @@ def per_frame() -> DegraderSpec:
     return DegraderSpec(
         name="per-frame",
         factory="burnish_degradations.frames.per_frame:PerFrame",
-        summary="A degrader of pictures, of any plugin, applied to every frame of a clip with draws of its own",
+        summary="Any degrader of pictures, applied to every frame of a clip with its own draws",
         tasks=frozenset({"denoise", "deblur", "super-resolve", "dejpeg"}),
         gives=frozenset({"sigma", "scale"}),
         scale=(1, *SCALES),

@@ -32,16 +32,16 @@ TRANSFER: Schema = {
     "enum": ["linear", "srgb"],
     "default": "linear",
     "later": True,
-    "description": "linear: the values are blurred as they are; srgb: the light that they stand for, as in a camera",
+    "description": "linear: blurs the stored values; srgb: blurs the light behind them, as in a camera",
 }
 
 BLUR: Mapping[str, Schema] = {
     "boundary": {
         "enum": ["circular", "valid", "reflect"],
         "default": "reflect",
-        "description": "beyond the picture: its other side; nothing (the picture shrinks); its mirror image",
+        "description": "outside the picture: its opposite side; nothing (the picture shrinks); its mirror image",
     },
-    "noise": interval(0.0, f"noise after the blur, of the values: {SIGMA}", least=0.0, most=1.0),
+    "noise": interval(0.0, f"noise added to the values after the blur: {SIGMA}", least=0.0, most=1.0),
     "transfer": TRANSFER,
 }
 

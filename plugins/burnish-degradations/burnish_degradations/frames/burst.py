@@ -1,4 +1,4 @@
-"""A burst: several frames of one scene by a hand-held camera, each displaced, shaken, differently exposed and noisy."""
+"""A burst: several frames of one scene by a hand-held camera, each displaced, shaken, exposed differently and noisy."""
 
 from __future__ import annotations
 

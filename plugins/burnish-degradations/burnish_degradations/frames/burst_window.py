@@ -1,4 +1,4 @@
-"""What part of a clean picture a burst shows, so that every pixel of it is made of true ones, and where it moves."""
+"""The part of a clean picture that a burst shows, made only of true pixels, and its motion."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Window:
         if min(height, width) < scale:
             raise DataError(
                 f"a picture of {size[1]}×{size[0]} pixels is too small for this burst, which needs {margin} pixels at "
-                "every side and something between; take larger pictures, or less shift, length or rotation"
+                "every side and a centre; use larger pictures, or less shift, length or rotation"
             )
         return cls(size=size, margin=margin, height=height, width=width, scale=scale)
 

@@ -1,4 +1,4 @@
-"""Blur of clips by a hand-held camera: one trajectory over the whole clip, of which every frame sees its part."""
+"""Blur of clips by a hand-held camera: one trajectory over the whole clip, each frame blurred by its part."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from burnish_degradations.replayable import Parameters, ReplayableOfClips
 
 
 class ClipShake(ReplayableOfClips):
-    """yₜ = kₜ ∗ xₜ + σ n: kernels of one random motion (Boracchi, Foi), each going on where the one before ended.
+    """yₜ = kₜ ∗ xₜ + σ n: kernels of one random motion (Boracchi, Foi), each continuing where the previous one ended.
 
     ``length`` is that of the path in pixels from one frame to the next, ``exposure`` the part of it that the shutter
-    sees, ``anxiety`` how nervous the hand is (see ``CameraShake``): at 0.0005 neighbouring frames are blurred alike, at
+    sees, ``anxiety`` the shakiness of the hand (see ``CameraShake``): at 0.0005 neighbours are blurred alike, at
     0.005 a hand has turned within a frame. Each kernel is centred on its mean: where the camera points is the clean
     clip's matter. ``transfer``: see ``Blur``.
 

@@ -1,4 +1,4 @@
-"""Blur of clips as cameras make it: several sharp frames of a fast camera averaged into one (GoPro, DVD)."""
+"""Motion blur of clips as in a camera: several sharp frames of a fast camera are averaged into one (GoPro, DVD)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FrameAverage(ReplayableOfClips):
     def __init__(self, *, window: Range = 5, step: int | None = None, gamma: float = 2.2, noise: Range = 0.0) -> None:
         low, high = (round(bound) for bound in bounds(window))
         if low % 2 == 0 or high % 2 == 0:
-            raise ConfigError(f"the window {window} has no middle frame; give odd numbers")
+            raise ConfigError(f"the window {window} has no middle frame; give an odd window")
         self.window, self.step = (low, high), step or high
         self.gamma, self.noise = gamma, noise
 
@@ -40,7 +40,7 @@ class FrameAverage(ReplayableOfClips):
         """N,T,C,H,W → N,T′,C,H,W with T′ = ⌊(T − largest window) / step⌋ + 1; target their middle frames; ``sigma``."""
         widest = self.window[1]
         if clean.shape[1] < widest:
-            raise DataError(f"a clip of {clean.shape[1]} frames is too short to average {widest}; take longer ones")
+            raise DataError(f"a clip of {clean.shape[1]} frames is too short to average {widest}; use longer clips")
         light = clean if self.gamma == 1.0 else clean.clamp_min(0.0) ** self.gamma
         stop = clean.shape[1] - widest + 1
         total = torch.zeros_like(clean[:, : stop : self.step])

@@ -14,7 +14,7 @@ REACH = 5
 """Half-width of the window in pixels: a value is made of 2·REACH pixels."""
 
 BETA = 6.0
-"""Shape of the Kaiser window; larger is wider in frequency and lower beside."""
+"""Shape of the Kaiser window; larger is wider in frequency, with lower side lobes."""
 
 
 def sinc_taps(offset: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""A degrader of pictures applied to every frame of a clip, each with draws of its own."""
+"""A degrader of pictures applied to every frame of a clip, each with its own draws."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from burnish_degradations.replayable import Parameters, ReplayableOfClips
 
 
 class PerFrame(ReplayableOfClips):
-    """yₜ = d(xₜ): one degrader, by its id, of whatever plugin; every frame has a generator of its own.
+    """yₜ = d(xₜ): one degrader, by its id, of any plugin; every frame has its own generator.
 
     ``sigma`` is the root mean square over a clip's frames: exact where the degrader's own is a number. A kernel a frame
     is more than the condition ``kernel`` can say; it is left out.
@@ -43,7 +43,7 @@ class PerFrame(ReplayableOfClips):
         """N,T,C,H,W → N,T,C,h,w, target N,T,C,s·h,s·w; conditions ``sigma`` and ``scale`` where the degrader's own."""
         if parameters["id"] != self.id or len(parameters["frames"]) != clean.shape[1]:
             what = f"{len(parameters['frames'])} frames by {parameters['id']}"
-            raise ConfigError(f"these parameters are of {what}, not of {clean.shape[1]} frames by {self.id}")
+            raise ConfigError(f"these parameters belong to {what}, not to {clean.shape[1]} frames by {self.id}")
         made, recorded = [], []
         for frame, drawn in zip(clean.unbind(dim=1), parameters["frames"], strict=True):
             if "parameters" in drawn:

@@ -1,4 +1,4 @@
-"""A rolling shutter: the rows of a frame are exposed one after the other, so that what moves is skewed."""
+"""A rolling shutter: the rows of a frame are exposed one after the other, so moving objects are skewed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ class RollingShutter(ReplayableOfClips):
         kept = clean.shape[1] - 2 * self.margin
         if kept < 1:
             need = 2 * self.margin + 1
-            raise DataError(f"a clip of {clean.shape[1]} frames is too short for this readout, which needs {need}")
+            raise DataError(
+                f"a clip of {clean.shape[1]} frames is too short for this readout, which needs {need}; "
+                "use longer clips or a smaller readout"
+            )
         target = clean[:, self.margin : self.margin + kept]
         skewed = self._skewed(clean, parameters["readout"], kept)
         degraded, sigma = add_noise(skewed.flatten(1, 2), parameters["noise"])

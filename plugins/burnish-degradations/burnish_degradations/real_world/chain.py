@@ -1,4 +1,4 @@
-"""Pictures as the internet hands them round: blurred, resized, noisy and compressed, twice (Real-ESRGAN)."""
+"""Pictures as they circulate on the internet: blurred, resized, noisy and compressed, twice (Real-ESRGAN)."""
 
 from __future__ import annotations
 

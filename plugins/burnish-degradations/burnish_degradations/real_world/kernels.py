@@ -1,4 +1,4 @@
-"""The blur kernels of Real-ESRGAN: Gaussian, generalised Gaussian and plateau, round or elongated, and ringing sinc."""
+"""The blur kernels of Real-ESRGAN: Gaussian, generalized Gaussian and plateau, round or elongated, and ringing sinc."""
 
 from __future__ import annotations
 

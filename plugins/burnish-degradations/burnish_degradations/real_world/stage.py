@@ -20,13 +20,13 @@ METHODS = ("area", "bilinear", "bicubic")
 """How pictures are resized, each equally likely; without antialiasing, as careless software does it."""
 
 BETA = (0.5, 4.0)
-"""Exponents of the generalised Gaussian; those of the plateau go from 1 to 2."""
+"""Exponents of the generalized Gaussian; those of the plateau go from 1 to 2."""
 
 LEAST = 8
 """No side is made smaller than this."""
 
 Drawn = Mapping[str, Any]
-"""What one stage does to one picture, as JSON values."""
+"""The drawn parameters of one stage for one picture, as JSON values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Stage:
     blur: float
     """Probability of a blur at all."""
     resize: Range
-    """Factors; those below 1 make smaller."""
+    """Factors; below 1 for smaller pictures."""
     directions: tuple[float, float, float]
     """Probabilities to enlarge, to make smaller, to keep the size."""
     noise: Range

@@ -26,7 +26,7 @@ def super_resolution() -> Iterator[BenchmarkSpec]:
         published |= {name: {"metrics/psnr-y": figures[index]} for name, figures in methods.items()}
         yield BenchmarkSpec(
             name=f"set5-x{scale}",
-            summary=f"Super-resolution ×{scale} of luma made small by MATLAB's bicubic imresize",
+            summary=f"Super-resolution ×{scale} of luma, downscaled by MATLAB's bicubic imresize",
             degrader="degradations/bicubic",
             degrader_config={"scale": scale, "quantise": "none"},
             metrics=("metrics/psnr-y", "metrics/ssim-y"),
@@ -68,7 +68,7 @@ def motion() -> Iterator[BenchmarkSpec]:
     for name, shortest, longest in (("camera-shake", 6, 16), ("camera-shake-slight", 2, 6)):
         yield BenchmarkSpec(
             name=name,
-            summary=f"Blur by a hand's shake of {shortest} to {longest} pixels, mirrored at the border; noise σ 0.005",
+            summary=f"Blur by a camera shake of {shortest} to {longest} pixels, mirrored at the border; noise σ 0.005",
             degrader="degradations/camera-shake",
             degrader_config={"length": [float(shortest), float(longest)], "noise": 0.005},
             metrics=("metrics/psnr", "metrics/ssim", "metrics/niqe"),
@@ -94,7 +94,7 @@ def motion() -> Iterator[BenchmarkSpec]:
     )
     yield BenchmarkSpec(
         name="frame-average",
-        summary="Clips of which each frame is the mean light of five, with noise of σ 0.005",
+        summary="Clips whose frames are each the mean light of five frames, with noise of σ 0.005",
         degrader="degradations/frame-average",
         degrader_config={"window": 5, "step": 1, "noise": 0.005},
         metrics=("metrics/psnr", "metrics/ssim", "metrics/temporal-consistency"),

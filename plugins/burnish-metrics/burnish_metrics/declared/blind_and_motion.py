@@ -11,7 +11,7 @@ LEVIN = "doi:10.1109/CVPR.2009.5206815"
 STEP = {
     "enum": [1, 0.5, 0.25],
     "default": 1,
-    "description": "pixels between the shifts that are tried; between pixels the estimate is interpolated linearly",
+    "description": "distance in pixels between the tried shifts; between pixels the estimate is interpolated linearly",
 }
 
 SHIFTS = {
@@ -27,7 +27,7 @@ def metrics() -> Iterator[MetricSpec]:
     yield MetricSpec(
         name="psnr-shifted",
         factory="burnish_metrics.fidelity.psnr_shifted:PsnrShifted",
-        summary="Peak signal-to-noise ratio at the best shift within 5 pixels, as Levin's set is judged",
+        summary="Peak signal-to-noise ratio at the best shift within 5 pixels, as usual on Levin's set",
         config={"step": STEP, "rounding": ROUNDING, "data_range": RANGE},
         unit="dB",
         reference=LEVIN,
@@ -36,7 +36,8 @@ def metrics() -> Iterator[MetricSpec]:
     yield MetricSpec(
         name="error-ratio",
         factory="burnish_metrics.error_ratio:ErrorRatio",
-        summary="Squared error of a blind restoration over that with the true kernel; 1 is as good as knowing it",
+        summary="Squared error of a blind restoration over that with the true kernel; 1 is as good as with the "
+        "true kernel",
         of="blind",
         config={"step": STEP, "rounding": ROUNDING},
         higher_is_better=False,
@@ -49,7 +50,7 @@ def metrics() -> Iterator[MetricSpec]:
     yield MetricSpec(
         name="kernel-error",
         factory="burnish_metrics.kernel_error:KernelError",
-        summary="One minus the largest normalised cross-correlation of two kernels over all shifts",
+        summary="One minus the largest normalized cross-correlation of two kernels over all shifts",
         of="kernel",
         higher_is_better=False,
         reference="doi:10.1007/978-3-642-33715-4_5",

@@ -1,4 +1,4 @@
-"""The declarations of metrics that model what is seen: structure at several scales, gradients, blocks, naturalness."""
+"""The declarations of metrics that model perception: structure at several scales, gradients, blocks, naturalness."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,8 @@ def metrics() -> Iterator[MetricSpec]:
                 "minimum": 1,
                 "maximum": 5,
                 "default": 5,
-                "description": "number of scales; each more doubles the least size, 11 pixels for one",
+                "description": "number of scales; the least size is 11 pixels for one scale and doubles with each "
+                "further one",
             },
             **CONFIG,
         },
@@ -50,7 +51,7 @@ def metrics() -> Iterator[MetricSpec]:
     yield MetricSpec(
         name="psnr-b",
         factory="burnish_metrics.fidelity.psnr_b:PsnrB",
-        summary="Peak signal-to-noise ratio of luma that also charges for the edges of 8×8 blocks",
+        summary="Peak signal-to-noise ratio of luma that also penalizes the edges of 8×8 blocks",
         config={"rounding": ROUNDING, "data_range": RANGE},
         unit="dB",
         reference="doi:10.1109/TIP.2010.2060345",
@@ -65,7 +66,7 @@ def metrics() -> Iterator[MetricSpec]:
     yield MetricSpec(
         name="niqe",
         factory="burnish_metrics.niqe:Niqe",
-        summary="How far a picture's statistics are from those of good photographs, without a reference",
+        summary="Distance of a picture's statistics from those of good photographs, without a reference",
         config={
             "block": {
                 "type": "integer",

@@ -1,4 +1,4 @@
-"""What the declarations of several metrics say in the same words: settings, conventions, sources."""
+"""The shared parts of several metrics' declarations: settings, conventions, sources."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,8 @@ ROUNDING = {
     "type": "string",
     "enum": ["file", "uint8", "uint16", "clip", "none"],
     "default": "file",
-    "description": "uint8, uint16: clip to [0, 1] and round half up to 8 or 16 bit; clip: only clip; none: the values "
-    "as they are; file: as deep as the clean pictures' files, float files not rounded",
+    "description": "uint8, uint16: clip to [0, 1] and round half up to 8 or 16 bit; clip: only clip; none: "
+    "unchanged values; file: to the depth of the clean pictures' files, float files not rounded",
 }
 RANGE = {
     "type": "number",
@@ -21,7 +21,7 @@ RANGE = {
 BORDER = {
     "anyOf": [{"type": "integer", "minimum": 0}, {"const": "scale"}],
     "default": "scale",
-    "description": "pixels cut off at every side; scale: as many as the picture was enlarged by, 0 where it was not",
+    "description": "pixels cut off at every side; scale: as many as the factor of enlargement, 0 without enlargement",
 }
 CONFIG: Mapping[str, Mapping[str, Any]] = {"border": BORDER, "rounding": ROUNDING, "data_range": RANGE}
 

@@ -35,7 +35,9 @@ class Gmsd:
 
 def _deviation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     if min(x.shape) < 3:
-        raise EvaluationError(f"metrics/gmsd: {x.shape[0]}×{x.shape[1]} is too small for a gradient")
+        raise EvaluationError(
+            f"metrics/gmsd: {x.shape[0]}×{x.shape[1]} is too small for a gradient; use larger pictures"
+        )
     first, second = _gradient(x), _gradient(y)
     similarity = (2.0 * first * second + CONSTANT) / (first**2 + second**2 + CONSTANT)
     return float(similarity.std(ddof=1))

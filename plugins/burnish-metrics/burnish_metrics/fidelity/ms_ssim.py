@@ -48,7 +48,7 @@ class MsSsim:
         if min(first.shape[:2]) < least:
             raise EvaluationError(
                 f"metrics/ms-ssim: {first.shape[0]}×{first.shape[1]} is smaller than the {least}×{least} that {scales} "
-                "scales need; ask for fewer scales"
+                "scales need; use fewer scales"
             )
         x, y = first.astype(np.float64), second.astype(np.float64)
         score = 1.0

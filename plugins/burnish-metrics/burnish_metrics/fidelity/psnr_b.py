@@ -1,4 +1,4 @@
-"""Peak signal-to-noise ratio that also charges for the edges of blocks."""
+"""Peak signal-to-noise ratio that also penalizes the edges of blocks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class PsnrB:
 
 def _score(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     if min(x.shape) <= BLOCK:
-        raise EvaluationError(f"metrics/psnr-b: {x.shape[0]}×{x.shape[1]} has no two blocks of {BLOCK}×{BLOCK}")
+        raise EvaluationError(
+            f"metrics/psnr-b: {x.shape[0]}×{x.shape[1]} does not contain two blocks of {BLOCK}×{BLOCK}; "
+            "use larger pictures"
+        )
     error = float(np.square(x - y).mean()) + blocking(x)
     return math.inf if error == 0.0 else 10.0 * math.log10(PEAK * PEAK / error)
 

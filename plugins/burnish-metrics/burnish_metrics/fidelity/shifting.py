@@ -1,4 +1,4 @@
-"""Comparing pictures up to a shift: what blind deblurring cannot know."""
+"""Compares pictures up to a shift, which blind deblurring cannot determine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def least_error(metric: str, estimate: Array, reference: Array, step: float) -> 
     """
     height, width = reference.shape[:2]
     if min(height, width) <= 2 * CROP:
-        raise EvaluationError(f"{metric}: nothing is left of {height}×{width} inside a crop of {CROP}")
+        raise EvaluationError(
+            f"{metric}: nothing is left of {height}×{width} inside a crop of {CROP}; use larger pictures"
+        )
     x, y = estimate.astype(np.float64), reference.astype(np.float64)[CROP : height - CROP, CROP : width - CROP]
     parts = np.arange(0.0, 1.0, step)
     return min(_best_whole(_moved(x, down, right), y) for down, right in itertools.product(parts, parts))

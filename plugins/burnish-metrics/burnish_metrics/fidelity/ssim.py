@@ -62,7 +62,7 @@ class Ssim:
 
 
 class MatlabSsim:
-    """What MATLAB's ``ssim`` gives for an RGB picture: it is taken as a volume, the Gaussian runs also across channels.
+    """MATLAB's ``ssim`` of an RGB picture: it counts as a volume, so the Gaussian also runs across channels.
 
     Same formula and constants as :class:`Ssim`; the window is 11×11×11 with replicated borders, and the average is over
     every voxel. Most deblurring tables (GoPro) hold this figure, which lies far above the per-channel one.

@@ -1,4 +1,4 @@
-"""The frames of a burst, brought to the reference frame's geometry."""
+"""Aligns the frames of a burst to the reference frame."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ from burnish_optical_flow.bursts.sharpening import sharpened
 from burnish_optical_flow.estimators.by_name import make_estimator
 
 LEAST_WINDOW = 16
-"""Windows are not smaller than this many pixels, for however small a picture."""
+"""Least side of the windows in pixels, also for small pictures."""
 
 
 class BurstFusion:
-    """Frames 1… are brought to frame 0's geometry; at each frequency, those count most that the shake spared there.
+    """Aligns frames 1… to frame 0; at each frequency, the frames that the shake spared there count most.
 
     No kernel is estimated and nothing is inverted, so that there is nothing to ring: what no frame kept stays lost to
     the fusion. The fused picture is as if blurred by a small round kernel, which ``finish`` undoes.

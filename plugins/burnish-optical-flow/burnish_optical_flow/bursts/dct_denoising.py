@@ -1,4 +1,4 @@
-"""Denoising by thresholding the cosine transform of every patch: light, and enough before sharpening."""
+"""Denoising by thresholding the cosine transform of every patch: fast, and sufficient before sharpening."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATCH = 8
 STRIDE = 2
 """Pixels from patch to patch."""
 THRESHOLD = 3.0
-"""What is smaller than so many σ is taken for noise."""
+"""Coefficients smaller than this number of σ count as noise."""
 STRIP = 256
 """Rows that are transformed at a time."""
 

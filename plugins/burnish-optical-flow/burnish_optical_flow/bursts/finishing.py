@@ -1,4 +1,4 @@
-"""What a fused picture still lacks: given back by a learned restorer that is asked for by id, or by sharpening."""
+"""Finishes a fused picture: by a learned restorer with a given id, or by sharpening."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from burnish.inference import Restorer, load_named, restore
 from torch import Tensor
 
 SHARPEN = "sharpen"
-"""The name of no restorer: sharpening as the paper has it."""
+"""Stands for no restorer: sharpening as in the paper."""
 
 
 class Finisher:
@@ -26,7 +26,7 @@ class Finisher:
         """C,H,W in [0, 1] → the same size.
 
         Raises:
-            ConfigError: The restorer is not one of single pictures that keeps their size and needs to be told nothing.
+            ConfigError: The restorer is not one of single pictures that keeps their size and needs no conditions.
             UnknownIdError, BundleError: It is not there.
         """
         return restore(self._ready(picture.device), picture[None], tile="auto")[0].to(picture)
@@ -36,8 +36,8 @@ class Finisher:
             loaded = load_named(self.name, device=str(device))
             if loaded.spec.temporal != "single" or loaded.scale != 1 or loaded.spec.needs:
                 raise ConfigError(
-                    f"burst-fusion cannot finish with {loaded.label}: it takes a restorer of single pictures that "
-                    f"keeps their size and needs to be told nothing; set `finish` to one, or to {SHARPEN}"
+                    f"burst-fusion cannot finish with {loaded.label}: `finish` needs a restorer of single pictures "
+                    f"that keeps their size and needs no conditions, or {SHARPEN}"
                 )
             self._loaded[str(device)] = loaded
         return self._loaded[str(device)]

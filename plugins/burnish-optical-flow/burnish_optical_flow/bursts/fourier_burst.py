@@ -1,4 +1,4 @@
-"""Weighted Fourier burst accumulation: at each frequency, the frames count as much as they kept of it."""
+"""Weighted Fourier burst accumulation: at each frequency, a frame's weight is how much it kept of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sharpening that does not raise the noise: what is sharpened is the denoised picture."""
+"""Sharpening that does not amplify the noise: it sharpens the denoised picture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from burnish_optical_flow.bursts.dct_denoising import dct_denoise, noise_level
 from burnish_optical_flow.filtering import gaussian
 
 KEPT_NOISE = 0.4
-"""How much of what denoising took away is given back, lest skin and grass look like plastic."""
+"""Share of the removed noise that is added back, so that skin and grass do not look like plastic."""
 
 
 def sharpened(picture: Tensor, *, amount: float, radius: float) -> Tensor:

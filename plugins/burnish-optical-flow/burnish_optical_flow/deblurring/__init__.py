@@ -1,1 +1,1 @@
-"""Deblurring along the motion that a flow shows."""
+"""Deblurring along the motion of a flow."""

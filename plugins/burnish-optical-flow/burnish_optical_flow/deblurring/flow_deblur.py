@@ -1,4 +1,4 @@
-"""Motion deblurring by optical flow: what moves between two frames is blurred along the same line within one."""
+"""Motion deblurring by optical flow: the motion between two frames is also the line of the blur within one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from burnish_optical_flow.estimators.by_name import make_estimator
 from burnish_optical_flow.flow.consistency import consistency
 
 NEIGHBOURS = 2
-"""Frames after frame 0 that are asked for the motion."""
+"""Frames after frame 0 from which the motion is estimated."""
 
 
 class FlowDeblur:
-    """Frame 0 of consecutive ones, deconvolved with the blur that its motion towards the next frames tells.
+    """Frame 0 of consecutive ones, deconvolved with the blur of its motion towards the next frames.
 
     The flow to the t-th next frame, over t, is the motion of a frame's interval; ``exposure`` times that is the motion
     while the shutter was open, another line at each pixel (``MotionBlur``), undone under a hyper-Laplacian prior.

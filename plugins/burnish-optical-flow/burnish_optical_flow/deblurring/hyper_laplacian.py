@@ -1,4 +1,4 @@
-"""Deconvolution with any blur that is linear: natural pictures have few large gradients and many small ones."""
+"""Deconvolution of any linear blur: natural pictures have few large gradients and many small ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Blur(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class HyperLaplacian:
-    """x minimising ½‖A x − y‖² + μ Σ |∇x|^α, by the alternating direction method of multipliers.
+    """x minimizing ½‖A x − y‖² + μ Σ |∇x|^α, by the alternating direction method of multipliers.
 
     With d standing for ∇x and the scaled multiplier b, each iteration solves (AᵀA + ρ∇ᵀ∇) x = Aᵀy + ρ∇ᵀ(d − b) by a few
     conjugate gradient steps from the last x, shrinks ∇x + b to d, and adds what remains of ∇x − d to b.
@@ -98,7 +98,7 @@ def gradient_adjoint(across: Pixels, down: Pixels) -> Pixels:
 
 
 def conjugate_gradients(apply: Callable[[Pixels], Pixels], wanted: Pixels, start: Pixels, *, iterations: int) -> Pixels:
-    """About the x with apply(x) = wanted, ``apply`` being symmetric and positive; each channel by itself."""
+    """About the x with apply(x) = wanted, ``apply`` being symmetric and positive; each channel separately."""
     x = start.copy()
     residual = wanted - apply(x)
     direction = residual.copy()

@@ -1,4 +1,4 @@
-"""The blur of things that moved while the shutter was open: another line at every pixel, as a sparse matrix."""
+"""The blur of objects that move while the shutter is open: a different line at every pixel, as a sparse matrix."""
 
 from __future__ import annotations
 

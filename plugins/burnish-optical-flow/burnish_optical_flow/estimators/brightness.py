@@ -1,4 +1,4 @@
-"""What the estimators compare: one plane of brightness."""
+"""The brightness of a picture, which the estimators compare."""
 
 from __future__ import annotations
 

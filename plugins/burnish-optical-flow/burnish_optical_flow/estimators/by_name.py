@@ -18,7 +18,7 @@ FACTORIES = {
 
 
 class Estimator(Protocol):
-    """Two frames → the motion between them; deterministic, each pair of a batch by itself."""
+    """Two frames → the motion between them; deterministic, each pair of a batch separately."""
 
     def __call__(self, first: Tensor, second: Tensor) -> Tensor:
         """N,C,H,W in [0, 1], twice (C = 1 or 3) → N,2,H,W float32 in pixels, dx and dy, with
@@ -34,10 +34,10 @@ def make_estimator(name: str, **config: Any) -> Estimator:
         ConfigError: There is none of that name, or it has no such setting.
     """
     if name not in FACTORIES:
-        raise ConfigError(f"there is no flow estimator {name!r}; choose among {', '.join(FACTORIES)}")
+        raise ConfigError(f"there is no flow estimator {name!r}; choose one of {', '.join(FACTORIES)}")
     module, _, attribute = FACTORIES[name].partition(":")
     try:
         estimator: Estimator = getattr(import_module(module), attribute)(**config)
     except TypeError as error:
-        raise ConfigError(f"the flow estimator {name} does not take these settings: {error}") from error
+        raise ConfigError(f"the flow estimator {name} does not accept these settings: {error}") from error
     return estimator

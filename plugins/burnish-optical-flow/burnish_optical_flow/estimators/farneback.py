@@ -13,7 +13,7 @@ from burnish_optical_flow.estimators.opencv_frames import Plane, each_pair
 
 
 class Farneback:
-    """Each neighbourhood is fitted by a quadratic polynomial; how its coefficients change tells the motion.
+    """Each neighbourhood is fitted by a quadratic polynomial; the change of its coefficients gives the motion.
 
     Reference: G. Farnebäck, "Two-Frame Motion Estimation Based on Polynomial Expansion",
     doi:10.1007/3-540-45103-X_50; OpenCV's ``calcOpticalFlowFarneback``. It looks at 8 bits of brightness.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, kw_only=True)
 class FlowSystem:
-    """A symmetric positive definite system for two unknowns a pixel.
+    """A symmetric positive definite system for two unknowns per pixel.
 
     J is a 2×2 matrix a pixel (the data term), D the differences to the right and lower neighbour, W their weights.
     """
@@ -18,7 +18,7 @@ class FlowSystem:
     xx: Tensor
     """N,1,H,W: J's first diagonal entry."""
     xy: Tensor
-    """N,1,H,W: J's entry beside the diagonal."""
+    """N,1,H,W: J's entry next to the diagonal."""
     yy: Tensor
     """N,1,H,W: J's second diagonal entry."""
     right: Tensor
@@ -46,7 +46,7 @@ class FlowSystem:
         return result
 
     def solve(self, wanted: Tensor, *, iterations: int) -> Tensor:
-        """About the field with ``apply(field) = wanted``, by so many conjugate gradient steps from 0.
+        """About the field with ``apply(field) = wanted``, by conjugate gradient steps from 0.
 
         Preconditioned by the inverse of each pixel's own 2×2 block.
         """

@@ -19,7 +19,7 @@ DERIVATIVE_SHARE = 0.5
 
 
 class HornSchunck:
-    """The flow w that minimises Σ ρ(I₂(x + w) − I₁(x)) + λ Σ ρ(∂w), both pictures reduced to their texture.
+    """The flow w that minimizes Σ ρ(I₂(x + w) − I₁(x)) + λ Σ ρ(∂w), both pictures reduced to their texture.
 
     The generalised Charbonnier penalty ρ(z) = (z² + ε²)^a is dealt with by lagged weights ρ′(z)/z, the motion by
     warping: at each level of a pyramid, ``warps`` times, I₂ is warped by the flow so far, the data term made linear,

@@ -11,13 +11,13 @@ from burnish_optical_flow.filtering import derivatives, gaussian, median
 from burnish_optical_flow.flow.warping import inside, warp
 
 PRESMOOTHING = 0.6
-"""Standard deviation in pixels of the Gaussian that takes the noise off both pictures first."""
+"""Standard deviation in pixels of the Gaussian that first removes the noise of both pictures."""
 SPREAD = 3.0
-"""How much wider than the window the surroundings are from which a pixel without confidence takes its flow."""
+"""Factor from the window to the surroundings from which a pixel without confidence takes its flow."""
 
 
 class LucasKanade:
-    """The flow w that, at each pixel, minimises Σ g · r² over a Gaussian window g, r = I₂(x + w) − I₁(x).
+    """The flow w that, at each pixel, minimizes Σ g · r² over a Gaussian window g, r = I₂(x + w) − I₁(x).
 
     At each level of a pyramid, ``warps`` times: I₂ is warped by the flow so far, the structure tensor M = Σ g m ∇I ∇Iᵀ
     and b = Σ g m ∇I r are summed with robust weights m = 1/√(r² + ε²), and M d = −b solved. The confidence

@@ -1,4 +1,4 @@
-"""Between tensors and what OpenCV's estimators take: one 8-bit plane a picture, not smaller than they can work on."""
+"""Converts tensors for OpenCV's estimators: one 8-bit plane per picture, not smaller than these accept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Structure–texture decomposition: what is left of a picture when shading and shadows are taken away."""
+"""Structure–texture decomposition: a picture without its shading and shadows."""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 ARCS = (("R", "Y", 15), ("Y", "G", 6), ("G", "C", 4), ("C", "B", 11), ("B", "M", 13), ("M", "R", 6))
-"""From colour to colour in so many steps, as long as the eye tells them apart."""
+"""Steps from colour to colour, in proportion to how well the eye distinguishes them."""
 COLOURS = {"R": (1, 0, 0), "Y": (1, 1, 0), "G": (0, 1, 0), "C": (0, 1, 1), "B": (0, 0, 1), "M": (1, 0, 1)}
 BEYOND = 0.75
-"""What colours are multiplied by where the motion is longer than the longest shown."""
+"""Factor on the colours of motion that is longer than the longest shown."""
 
 
 def flow_picture(flow: Tensor, *, longest: float | None = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Where two flows agree: going there and back again must lead to where one started."""
+"""Where two flows agree: forward and back again must lead to the starting point."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from torch import Tensor
 TAG = b"PIEH"
 """The first four bytes; as a float 202021.25."""
 UNKNOWN = 1e9
-"""Components beyond this say that the flow is not known there."""
+"""Larger components mean that the flow is unknown there."""
 UNKNOWN_VALUE = 1.666666752e9
 """What is written for an unknown component (the value that Middlebury's own code writes)."""
 
@@ -37,7 +37,9 @@ def read_flo(path: Path | str) -> Tensor:
     except OSError as error:
         raise ImagingError(f"{path}: cannot be read ({error.strerror}); give a .flo file") from error
     if len(content) != 8 * width * height:
-        raise ImagingError(f"{path}: does not hold {width}×{height} vectors; it is cut short or no .flo file")
+        raise ImagingError(
+            f"{path}: does not contain {width}×{height} vectors: it is truncated or not a .flo file; copy it again"
+        )
     values = np.frombuffer(content, "<f4").reshape(height, width, 2).astype(np.float32)
     known = (np.abs(values) <= UNKNOWN).all(axis=2, keepdims=True)  # False for NaN as well
     return torch.from_numpy(np.ascontiguousarray(np.where(known, values, np.float32("nan")).transpose(2, 0, 1)))
@@ -46,7 +48,7 @@ def read_flo(path: Path | str) -> Tensor:
 def write_flo(path: Path | str, flow: Tensor) -> None:
     """Write a flow 2,H,W in pixels, whole or not at all; NaN where it is not known."""
     if flow.ndim != 3 or flow.shape[0] != 2:
-        raise ImagingError(f"{path}: a tensor shaped {tuple(flow.shape)} is no flow; give 2,H,W")
+        raise ImagingError(f"{path}: a tensor shaped {tuple(flow.shape)} is not a flow; give 2,H,W")
     values = flow.detach().to(device="cpu", dtype=torch.float32).permute(1, 2, 0).numpy()
     values = np.where(np.isfinite(values).all(axis=2, keepdims=True), values, np.float32(UNKNOWN_VALUE))
     head = _HEADER.pack(TAG, flow.shape[2], flow.shape[1])
@@ -56,8 +58,8 @@ def write_flo(path: Path | str, flow: Tensor) -> None:
 def _size(path: Path, head: bytes) -> tuple[int, int]:
     """Width and height that a file's head says."""
     if len(head) < _HEADER.size or head[:4] != TAG:
-        raise ImagingError(f"{path}: does not begin as a .flo file does; give a flow in Middlebury's format")
+        raise ImagingError(f"{path}: is not a .flo file; give a flow in Middlebury's format")
     _, width, height = _HEADER.unpack(head)
     if width < 1 or height < 1 or width * height > pixel_limit(None):
-        raise ImagingError(f"{path}: says it is {width}×{height}, which no flow is; the file is damaged")
+        raise ImagingError(f"{path}: states an impossible size of {width}×{height}: the file is damaged; copy it again")
     return width, height

@@ -1,4 +1,4 @@
-"""Pictures looked up along a flow: bilinear, or cubic without the bias that a sharper cubic gives sub-pixel motion."""
+"""Samples pictures along a flow: bilinear, or cubic without the bias of a sharper cubic on sub-pixel motion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.nn import functional
 MARGIN = 2
 """Pixels of replicated border that the four taps of the cubic reach into."""
 STRIP = 1 << 16
-"""Pixels that are looked up at a time: what is in between stays in the processor's cache."""
+"""Pixels that are sampled at a time: intermediate results stay in the processor's cache."""
 
 
 def warp(picture: Tensor, flow: Tensor) -> Tensor:
