@@ -126,7 +126,7 @@ def require_free(uri: str, model: str) -> None:
 
 
 def _path(uri: str, model: str, ending: str) -> Path:
-    """The lock's file; a name that is no model's never becomes one."""
+    """The lock's file; only for a valid model name."""
     name = names.model_name(model)
     folder = lock_folder(uri)
     folder.mkdir(parents=True, exist_ok=True)

@@ -78,7 +78,7 @@ class Sighting:
 
 
 def of_version(registry: Registry, version: Version, cache: Path) -> dict[str, object]:
-    """Everything that a version was made of, and what was decided about it, as JSON values.
+    """All inputs of a version and its decisions, as JSON values.
 
     Args:
         registry: Where it is.

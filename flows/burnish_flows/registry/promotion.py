@@ -16,7 +16,7 @@ from burnish_flows.registry.journal import deciding
 from burnish_flows.registry.store import PREVIOUS, ChampionChangedError, ModelState, Registry, Version
 
 DECIDED = ("approved", "rejected")
-"""What a version is that gates were asked about."""
+"""Statuses of versions that gates have judged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Findings:
     expected: str = ""
     """The champion that was there when it was compared; empty: none."""
     compared_with: str = ""
-    """Version that it was compared with where there is no champion; empty: the champion."""
+    """Version that it was compared with if there is no champion; empty: the champion."""
 
 
 def decide(
@@ -185,7 +185,7 @@ def give_up(registry: Registry, model: str, number: str, *, reason: str, who: st
 
 
 def freeze(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
-    """Let no version become champion until ``thaw``, except by a rollback.
+    """Stop all promotions until ``thaw``, except a rollback.
 
     Raises:
         RegistryError: There is no such model, or it is frozen already.
@@ -194,7 +194,7 @@ def freeze(registry: Registry, model: str, *, reason: str, who: str) -> Decision
 
 
 def thaw(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
-    """Let versions become champion again.
+    """Allow promotions again.
 
     Raises:
         RegistryError: There is no such model, or it is not frozen.

@@ -30,7 +30,7 @@ class Trail:
     registered: str = ""
     """See ``Decision.registered``; of the model that is there now. Empty: none is."""
     unreadable: tuple[str, ...] = ()
-    """Records that somebody damaged: where they are."""
+    """Places of damaged records."""
 
     @property
     def present(self) -> list[Decision]:

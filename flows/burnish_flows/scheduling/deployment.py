@@ -89,7 +89,7 @@ class Deployed:
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """A run that was asked for."""
+    """A requested run."""
 
     id: str
     name: str
@@ -145,7 +145,7 @@ def exists(wanted: Wanted) -> bool:
 
 
 def run_now(wanted: Wanted) -> Started:
-    """Ask the workers for one run, beside what starts it otherwise.
+    """Request one run from the workers, in addition to its triggers.
 
     Raises:
         DeploymentError: The server does not answer, or has no such deployment.
@@ -158,7 +158,7 @@ def run_now(wanted: Wanted) -> Started:
 
 @contextmanager
 def _server(name: str) -> Iterator[SyncPrefectClient]:
-    """A client; what it fails with is told in one line."""
+    """A client; its errors become one line."""
     try:
         with get_client(sync_client=True) as client:
             yield client

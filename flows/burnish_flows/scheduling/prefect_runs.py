@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun as ServerRun
 
 RUNS = 10
-"""The newest runs that are told of."""
+"""Number of newest runs in the answer."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The application: ``POST /restore``; and beside it ``/health``, ``/ready``, ``/model``, ``/metrics``, ``/docs``."""
+"""The application: ``POST /restore``; and ``/health``, ``/ready``, ``/model``, ``/metrics``, ``/docs``."""
 
 from __future__ import annotations
 

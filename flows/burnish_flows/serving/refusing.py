@@ -50,7 +50,7 @@ def refuse_others(given: Iterable[str], known: list[str], what: str) -> None:
 
 
 def answer_errors(app: FastAPI, served: Callable[[], str]) -> None:
-    """Give whatever goes wrong the one shape, and the name of the model that is served."""
+    """Give every error the one form, with the name of the served model."""
 
     def told(status: int, line: str, **headers: str) -> JSONResponse:
         return JSONResponse({"error": " ".join(line.split())}, status, {HEADER: served(), **headers})

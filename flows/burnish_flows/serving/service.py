@@ -140,7 +140,7 @@ class RestorationService:
         return answer(served, picture, suffix=suffix, sigma=sigma, wanted=wanted)
 
     async def _in(self, pool: ThreadPoolExecutor, job: _Job, work: Callable[..., Made], *arguments: object) -> Made:
-        """Work in a thread, unless nobody waits for it any more once its turn has come."""
+        """Work in a thread, unless the client is gone once its turn has come."""
 
         def run() -> Made:
             if job.given_up:

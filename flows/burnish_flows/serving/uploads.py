@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FIELDS = ["picture", "sigma", "format"]
 """Of a form: the picture's file, and what the query may say instead."""
 FIELD_BYTES = 1000
-"""Of a form's field that is no file."""
+"""Of a form's field that is not a file."""
 HEAD_START = 65536
 """Bytes that an upload is taken to have sent already when it begins, so that new ones are not the slowest."""
 

@@ -50,7 +50,7 @@ class SweepPlan:
 
     @property
     def digest(self) -> str:
-        """sha256, as hex: equal for two commands that are the same sweep, whatever the number of trials and workers."""
+        """sha256, as hex: equal for two commands of the same sweep, for any number of trials and workers."""
         space = {key: str(values) for key, values in self.space.items()}
         budget = self.budget.model_dump(mode="json") if self.budget else None
         parts = [FORMAT, self.run.fingerprint, space, self.metric, self.benchmark, budget, self.seed]

@@ -28,7 +28,7 @@ MOST = 3
 REMEMBERED = 30
 """Versions, the newest first, whose kept scorecards are read to choose those."""
 JUDGED = ("approved", "rejected", "awaiting", "held")
-"""What a version is that gates were asked about, and that has its files."""
+"""Statuses of versions that gates have judged and that have their files."""
 
 
 def candidates(registry: Registry, now: ModelState, cache: Path) -> list[Version]:

@@ -41,7 +41,7 @@ def cancellable(flow: Callable[P, T]) -> Callable[P, T]:
 
 @contextmanager
 def goes_on(where: str = "") -> Iterator[None]:
-    """Interrupted in this block, the command says that the same command goes on with what is left."""
+    """If interrupted in this block, the command reports that the same command resumes."""
     try:
         yield
     except BaseException:

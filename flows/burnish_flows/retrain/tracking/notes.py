@@ -27,7 +27,7 @@ class Notes:
         self._record(text)
 
     def listen(self, hook: str, event: Event) -> None:
-        """Put into Prefect's log what a training tells; a person is told by the training itself."""
+        """Copy the messages of a training to Prefect's log; the training itself prints them."""
         if text := line(event):
             self._record(text)
 

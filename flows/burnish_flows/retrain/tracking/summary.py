@@ -62,7 +62,7 @@ def sample(run: Run, scores: Scores) -> Path | None:
 
 
 def question(run: Run, asked: Decision, pages: Pages) -> list[str]:
-    """What a person is asked when a recipe wants approval, and where to look."""
+    """The question to a person if a recipe needs approval, and where to look."""
     lines = [f"{run.model} v{asked.version} awaits approval until {asked.until}: {asked.reason}"]
     if pages.page is not None:
         lines.append(f"Look: {pages.page}")
