@@ -112,7 +112,7 @@ def _parser() -> Parser:
     starts = parser.add_argument_group("triggers of a run")
     add_option(starts, "--cron", "times of the day, e.g. '0 3 * * *'", metavar="TIMES", default="")
     add_option(starts, "--timezone", "time zone of --cron, e.g. Europe/Berlin", metavar="NAME", default="UTC")
-    add_interval(starts, "of the schedule")
+    add_interval(starts, "between scheduled runs")
     add_option(starts, "--on-data-change", "when the data's recorded version changes", action="store_true")
     add_option(starts, "--on-drift", "when `burnish monitor` detects drift", action="store_true")
     add_option(starts, "--paused", "create it, but start nothing yet", action="store_true")

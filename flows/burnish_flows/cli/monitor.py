@@ -112,7 +112,7 @@ def _parser() -> Parser:
     told = "the folder in which pictures arrive, also in its subfolders"
     add_option(parser, "folder", told, metavar="FOLDER", type=Path)
     add_option(parser, "--sample", "pictures measured per look", metavar="N", type=positive, default=64)
-    add_interval(parser, "of the looks (default: look once)")
+    add_interval(parser, "between looks; default: look once")
     told = "time until lasting drift is reported again"
     add_option(parser, "--remind", told, metavar="TIME", type=period, default="24h")
     told = "restore nothing; measure the arriving pictures only"

@@ -50,5 +50,5 @@ def add_work_pool(taker: Taker) -> None:
 
 def add_interval(taker: Taker, note: str, *, default: str | None = None) -> Action:
     """``--interval``: again and again with this time between."""
-    told = f"interval {note}, e.g. 90s, 30m, 6h, 1d, or seconds"
+    told = f"interval, e.g. 90s, 30m, 6h, 1d, or seconds; {note}"
     return add_option(taker, "--interval", told, metavar="TIME", type=period, default=default)

@@ -67,7 +67,7 @@ def _parser() -> Parser:
         parser, "--host", "address to listen on, by default the loopback only", metavar="NAME", default="127.0.0.1"
     )
     add_option(parser, "--port", "port to listen on; 0: any free port", metavar="N", type=port, default=8000)
-    add_interval(parser, "of the checks of the alias", default="5s")
+    add_interval(parser, "between checks of the alias", default="5s")
     add_running(parser, "--device", "--allow-damaged")
     limits = parser.add_argument_group("limits")
     add_option(limits, "--workers", "pictures restored at a time", metavar="N", type=positive, default=1)

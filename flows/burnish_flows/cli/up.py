@@ -76,7 +76,7 @@ def _parser() -> Parser:
     add_option(parser, "--no-worker", "servers only", action="store_true")
     add_work_pool(parser)
     add_option(parser, "--limit", "runs at a time; 0: any number", metavar="N", type=natural, default=0)
-    add_interval(parser, "of the checks of the data", default="30s")
+    add_interval(parser, "between checks of the data", default="30s")
     told = "check the data of this git branch, e.g. origin/main, instead of the folder"
     add_option(parser, "--data-branch", told, metavar="NAME", default="")
     parser.formerly("--pool", "--work-pool")
