@@ -42,12 +42,12 @@ class Project:
 
     @property
     def cache(self) -> Path:
-        """What can be made again: scores, downloaded bundles. Where the project has no ``.burnish``, the user's own."""
+        """Reproducible files: scores, downloaded bundles. Without a ``.burnish`` in the project, the user's cache."""
         return self.home / "cache" if self.home.is_dir() else user_cache()
 
     @property
     def logs(self) -> Path:
-        """What the services of ``burnish up`` say, a file each."""
+        """The logs of the services of ``burnish up``, a file each."""
         return self.home / "logs"
 
     @property
@@ -109,7 +109,9 @@ def create(project: Project) -> None:
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"{project.home}: cannot be written ({error.strerror}); let yourself write there") from error
+        raise ConfigError(
+            f"{project.home}: cannot be written ({error.strerror}); give yourself the permission"
+        ) from error
     leftovers.sweep(project.home)
     prepare(project)
 

@@ -1,4 +1,4 @@
-"""Tells the Prefect server what happened, so that its triggers and automations can start a retraining.
+"""Sends events to the Prefect server, so that its triggers and automations can start a retraining.
 
 One small request, without importing Prefect: who merely tells should not pay seconds for it.
 """
@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from http.client import HTTPException
 
 DATA_CHANGED = "burnish.data.changed"
-"""The recorded state of a dataset is another one."""
+"""The recorded state of a dataset has changed."""
 DRIFT = "burnish.drift"
-"""What arrives for restoration has left the band that the model was trained for."""
+"""The arriving pictures have left the band of the model's training data."""
 
 PATIENCE = 30.0
 """Seconds for the server to answer."""

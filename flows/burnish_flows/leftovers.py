@@ -1,4 +1,4 @@
-"""What dead runs left below a project's ``.burnish``: removed before the next command that writes there."""
+"""Leftovers of dead runs below a project's ``.burnish``: removed before the next command that writes there."""
 
 from __future__ import annotations
 

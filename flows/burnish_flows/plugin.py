@@ -1,4 +1,4 @@
-"""What burnish-flows declares: the commands that lead from data to a champion, and the gate that asks a person."""
+"""The declarations of burnish-flows: the commands from data to a champion, and the gate for a person's approval."""
 
 from collections.abc import Iterator
 
@@ -8,29 +8,29 @@ COMMANDS = {
     "retrain": "Snapshot, train, evaluate, register, decide: a recipe's challenger against the champion",
     "deploy": "Retrain a recipe on a schedule, when its data change, or on drift",
     "up": "Prefect's and MLflow's servers and a worker for this project, until Ctrl-C",
-    "status": "What is running, due and failed, and who is champion since when and why",
+    "status": "Running, due and failed runs, and the champions with date and reason",
     "history": "Every decision about a model's champion",
-    "lineage": "What a model was made of, and which models saw a dataset or a picture",
+    "lineage": "The inputs of a model, and the models that saw a dataset or a picture",
     "serve": "A registered model over HTTP, following its alias",
-    "monitor": "Whether what arrives for restoration is what the model was trained for",
-    "rollback": "Make the champion before the present one champion again",
-    "promote": "Make a version champion by a person's word",
+    "monitor": "Compare arriving pictures with the model's training data",
+    "rollback": "Make the previous champion champion again",
+    "promote": "Make a version champion on a person's decision",
     "approve": "Answer a retraining whose challenger awaits approval",
-    "veto": "See to it that a version never becomes champion",
-    "freeze": "Let no version become champion for a while",
-    "thaw": "Let versions become champion again",
-    "batch": "Restore a folder with several workers; interrupted, it goes on",
+    "veto": "Never let a version become champion",
+    "freeze": "Stop all promotions for a while",
+    "thaw": "Allow promotions again",
+    "batch": "Restore a folder with several workers; resumes after an interruption",
     "sweep": "Try values of a recipe's settings, and write the best recipe",
     "data": "Version, fetch and check the pictures that recipes train on",
 }
 
 BY_HAND = frozenset({"approve", "freeze", "promote", "rollback", "thaw", "veto"})
-"""The commands by which a person decides."""
+"""The commands for a person's decisions."""
 
 
 @hookimpl
 def register_gates() -> Iterator[GateSpec]:
-    """The gate that asks a person."""
+    """The gate for a person's approval."""
     yield GateSpec(
         name="approval",
         factory="burnish_flows.retrain.approval:Approval",

@@ -1,4 +1,4 @@
-"""Who does the work that fans out: threads, processes, Dask or Ray, by one setting (``BURNISH_RUNNER``, ``--runner``).
+"""The workers for parallel work: threads, processes, Dask or Ray, by one setting (``BURNISH_RUNNER``, ``--runner``).
 
 Work is handed over as plain values (ids, paths, JSON), never as live objects, so that any runner can carry it.
 """
@@ -93,7 +93,7 @@ def configured(setting: str = "") -> Runner:
         _refuse_unreachable(text, rest)
         return Runner(kind=kind, workers=0, address=rest)
     if rest or text.endswith(":"):
-        raise UsageError(f"runner {text!r} names no number of workers; give one of {FORMS}")
+        raise UsageError(f"runner {text!r} has no valid number of workers; give one of {FORMS}")
     return Runner(kind=kind, workers=1 if kind == "threads" else cores())
 
 
@@ -294,8 +294,8 @@ def _refuse_unreachable(text: str, address: str) -> None:
     host = urlsplit(address if "//" in address else f"//{address}").hostname
     if host not in _LOOPBACK and address != "auto" and not os.environ.get("PREFECT_API_URL"):
         raise UsageError(
-            f"runner {text!r}: its workers cannot reach the Prefect server that this command starts for itself; start "
-            "one that they reach (prefect server start --host 0.0.0.0) and name it in PREFECT_API_URL"
+            f"runner {text!r}: its workers cannot reach the Prefect server that this command starts; start a server "
+            "that they can reach (prefect server start --host 0.0.0.0) and set PREFECT_API_URL to its address"
         )
 
 

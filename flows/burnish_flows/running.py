@@ -1,4 +1,4 @@
-"""What ``burnish up`` has running, so that every other command of the project finds it: ``.burnish/up.json``.
+"""The running services of ``burnish up``, for the other commands of the project: ``.burnish/up.json``.
 
 The file counts only while its writer lives, which a lock tells that ends with its process.
 """

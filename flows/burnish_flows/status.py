@@ -1,4 +1,4 @@
-"""How things stand: what runs, what is due, what failed, who is champion since when and why."""
+"""The state of a project: running, due and failed runs, and the champions with date and reason."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Model:
     frozen: str = ""
     """Why promotions are frozen; empty: they are not."""
     open: tuple[str, ...] = ()
-    """What awaits somebody: ``v3 awaiting``."""
+    """Versions that wait for a person: ``v3 awaiting``."""
     trouble: str = ""
     """That it has lost its champion, and what to do; empty: it has one, or never had."""
 
@@ -67,7 +67,7 @@ class ProjectStatus:
 
 
 def take(project: Project) -> ProjectStatus:
-    """Ask everybody, and start or make nothing.
+    """Query all services, and start or create nothing.
 
     Where no Prefect server is named or running, its embedded store is read. A server that does not answer has no
     deployments and no runs to tell of.
@@ -96,13 +96,13 @@ def _models(uri: str, project: Project) -> tuple[Model, ...]:
 
 
 def _asked(server: ServiceStatus) -> Prefect:
-    """What Prefect tells; its health is asked without an account, and that it refuses the rest is told."""
+    """Prefect's deployments and runs; health needs no account, and a refusal of the rest is reported."""
     try:
         return prefect_runs.asked() if server.well else Prefect()
     except Exception as error:
         fact = str(error).partition("\n")[0] or type(error).__name__
         refused = getattr(getattr(error, "response", None), "status_code", 0) in (401, 403)
-        told = f"refuses: {fact}; check PREFECT_API_AUTH_STRING" if refused else f"does not tell its runs: {fact}"
+        told = f"refuses: {fact}; check PREFECT_API_AUTH_STRING" if refused else f"does not report its runs: {fact}"
         return Prefect(note=f"{server.address} {told}")
 
 
@@ -162,7 +162,7 @@ def lines(status: ProjectStatus) -> list[str]:
         log = f"  {service.log}" if service.log else ""
         said.append(f"  {service.name:<8} {'well' if service.well else 'AWAY':<5} {service.address}{log}")
     if not any(service.name == "prefect" for service in status.services):
-        said.append("  prefect  none: each `burnish retrain` starts its own; `burnish up` starts one that stays")
+        said.append("  prefect  none: each `burnish retrain` starts its own; `burnish up` starts a permanent one")
     said += [f"  {status.note}"] if status.note else []
     said.append(_deployments(status))
     for deployment in status.deployments:

@@ -171,8 +171,8 @@ def test_retrain_refuses_a_missing_recipe_in_one_line(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("words", "fact"),
     [
-        (["promote", "denoise"], "which version? give denoise:VERSION, as `burnish history denoise` lists them"),
-        (["veto", "denoise:3", "4"], "denoise:3 names a version already; leave 4 out"),
+        (["promote", "denoise"], "which version? give denoise:VERSION, from the list of `burnish history denoise`"),
+        (["veto", "denoise:3", "4"], "denoise:3 already names a version; remove 4"),
         (["approve", "denoise/3"], "is not a valid model name"),
         (["promote", "denoise:x"], "give NAME@ALIAS (denoise@champion) or NAME:VERSION (denoise:3)"),
     ],
@@ -191,6 +191,7 @@ def test_an_alias_names_a_version(
     project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for expected in ("", "1"):
-        promotion.decide(registry, "denoise", registered(), expected=expected, judgements=[GOOD], reason="r", who="w")
+        findings = promotion.Findings(judgements=(GOOD,), reason="r", expected=expected)
+        promotion.decide(registry, "denoise", registered(), findings, who="w")
     assert main(["promote", "denoise@previous"]) == 0
     assert registry.champion("denoise") == "1"

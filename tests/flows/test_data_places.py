@@ -76,7 +76,7 @@ def test_outside_of_git_nothing_is_advised_that_fails_and_git_may_come_later(
     assert main(["data", "add", "photos"]) == 0
     printed = capsys.readouterr().out
     assert "git add" not in printed
-    assert "there is no git here" in printed
+    assert "this folder is not in a git repository" in printed
     assert main(["data", "status"]) == 0
     _git(tmp_path, "init", "-q")
     assert main(["data", "verify"]) == 0

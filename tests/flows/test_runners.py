@@ -72,7 +72,7 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(kind: str, m
 
 def test_workers_of_other_hosts_ask_for_a_prefect_server_that_they_reach(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    with pytest.raises(UsageError, match="name it in PREFECT_API_URL"):
+    with pytest.raises(UsageError, match="set PREFECT_API_URL"):
         configured("dask:tcp://cluster.example:8786")
     monkeypatch.setenv("PREFECT_API_URL", "http://prefect.example:4200/api")
     assert configured("dask:tcp://cluster.example:8786").address == "tcp://cluster.example:8786"

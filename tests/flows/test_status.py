@@ -153,4 +153,4 @@ def test_a_prefect_that_goes_away_meanwhile_is_no_failure(
 
     monkeypatch.setattr(prefect_runs, "asked", gone)
     monkeypatch.setenv("PREFECT_API_URL", prefect)
-    assert found().note == f"{prefect} does not tell its runs: All connection attempts failed"
+    assert found().note == f"{prefect} does not report its runs: All connection attempts failed"

@@ -182,7 +182,7 @@ def test_another_recipe_of_the_same_model_is_refused_and_with_replace_named(
 ) -> None:
     deployment.deploy(replace(wanted, cron="0 3 * * *"))
     for other in (replace(wanted, recipe=Path("recipes/b.yaml")), replace(wanted, project=Path("/srv/other"))):
-        with pytest.raises(DeploymentError, match=r"retrains recipes/a.yaml in /srv/team; to put .* say --replace"):
+        with pytest.raises(DeploymentError, match=r"recipes/a.yaml in /srv/team; to replace it by .* add --replace"):
             deployment.deploy(other)
     assert state(client, wanted) == ([NIGHTLY], []), "what was refused has changed nothing"
     other = replace(wanted, recipe=Path("recipes/b.yaml"), on_drift=True, replace=True)

@@ -114,7 +114,7 @@ def test_drift_is_measured_kept_shown_and_told(project: Project, inbox: Inbox, p
     assert [value / SIGMA for value in figures["noise/median"]] == pytest.approx([1.0, 1.45, 1.45, 1.0], rel=0.08)
     assert sum(figures["pictures"]) == inbox.count == 48
     page = Path(noisier["page"])
-    assert "Outside of what it was trained for" in page.read_text(encoding="utf-8")
+    assert "Outside the training data's band" in page.read_text(encoding="utf-8")
     assert page.with_name("monitor.svg").stat().st_size > 10_000
 
 

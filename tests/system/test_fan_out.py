@@ -172,7 +172,7 @@ def test_a_broken_picture_and_one_that_kills_its_worker_fail_alone(bench: Bench,
     told = [line for line in done.stderr.splitlines() if line.startswith("burnish: ")]
     assert len(told) == 2
     assert "broken.png" in told[0]
-    assert "last.png: whoever restores it dies" in told[1]
+    assert "last.png: every worker that restores it dies" in told[1]
     assert len(bench.pictures("mortal")) == 6
 
 

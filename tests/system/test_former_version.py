@@ -145,7 +145,7 @@ def test_a_new_challenger_is_judged_against_the_former_champion_which_can_be_rol
 def test_a_batch_takes_up_the_folder_and_says_that_it_redoes_what_other_code_made(served: Project) -> None:
     before = levels(served.root / "batch-out" / "a.png")
     words = ("batch", "batch-in", "batch-out", "--bundle", str(served.root / "bundles" / "muon"))
-    assert "what was there was made by another model or with other settings" in served.burnish(*words)
+    assert "the existing pictures came from another model or other settings" in served.burnish(*words)
     np.testing.assert_array_equal(levels(served.root / "batch-out" / "a.png"), before)
     assert "1 were done before" in served.burnish(*words)
 
@@ -157,7 +157,7 @@ def test_a_deployment_runs_by_the_name_that_the_server_has_of_the_flow_and_can_b
         completed(former, LEFT + 1)  # by its own trigger: the servers tell of the recorded data when they start
         assert [made["version"] for made in former.history()] == ["1", "2", "3", "4"]
         said = former.burnish("deploy", "first.yaml", "--cron", "0 4 29 2 *")
-        assert "no more: cron 0 3 29 2 * (UTC)" in said
-        assert "no more: when pictures changes" in said
+        assert "removed: cron 0 3 29 2 * (UTC)" in said
+        assert "removed: when pictures changes" in said
         assert "Started run" in former.burnish("deploy", "first.yaml", "--run-now")
         completed(former, LEFT + 2)

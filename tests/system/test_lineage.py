@@ -20,9 +20,9 @@ def test_lineage_leads_forward_and_back(project: Project, monkeypatch: pytest.Mo
     assert (told["seed"], told["parent"], told["decision"]["kind"]) == (0, None, "promotion")
     assert told["environment"]["versions"]["torch"].startswith(told["libraries"]["torch"].partition("+")[0])
     readable = project.burnish("lineage", "tiny:1")
-    assert (told["cause"], "cause     started by hand" in readable) == ("", True)
-    assert "licence   Apache-2.0" in readable
-    assert "trained from fresh weights" in readable
+    assert (told["cause"], "cause     started manually" in readable) == ("", True)
+    assert "license   Apache-2.0" in readable
+    assert "trained from scratch" in readable
 
     test, train = (project.root / "pictures" / name for name in ("test/coffee.png", "train/astronaut.png"))
     shutil.copy(test, project.root / "renamed.png")

@@ -26,7 +26,7 @@ def the_first_training_gives_the_champion_and_pictures_to_look_at(project: Proje
 def the_same_again_says_that_nothing_changed_and_trains_nothing(project: Project) -> None:
     result = project.retrain("small.yaml")
     assert result["outcome"] == "unchanged"
-    assert "v1 was made of the same recipe, data and code (champion since" in result["reason"]
+    assert "v1 has the same recipe, data and code (champion since" in result["reason"]
     assert "train" not in result["seconds"]
 
 
@@ -84,7 +84,7 @@ def a_recipe_with_an_unknown_setting_is_refused_in_one_line_before_anything_star
 
 
 def the_next_steps_that_are_printed_work_as_they_are(project: Project) -> None:
-    again = project.burnish("retrain", "small.yaml").split("Train it all the same: ")[1]
+    again = project.burnish("retrain", "small.yaml").split("To train anyway: ")[1]
     said = project.shell(again)
     steps = said.partition("Try next:\n")[2].strip().splitlines()
     assert [step.split("burnish ")[1].split()[0] for step in steps[:2]] == ["restore", "history"]
@@ -130,7 +130,7 @@ def test_a_killed_training_goes_on_and_a_second_one_is_told_to_wait(alone: Proje
     work = alone.root / ".burnish" / "work"
     until(lambda: list(work.glob("*/checkpoints-*/step-*.ckpt")), alive=[running])
     other = alone.recipe("other.yaml", 7)
-    assert f"is being retrained already by process {running.pid}" in alone.burnish("retrain", other, status=1)
+    assert f"is already being retrained by process {running.pid}" in alone.burnish("retrain", other, status=1)
     running.send_signal(signal.SIGKILL)
     running.wait()
     (folder,) = work.iterdir()

@@ -1,1 +1,1 @@
-"""A folder of pictures restored by many workers: the same bytes whoever does it, and nothing twice."""
+"""A folder of pictures restored by many workers: the same bytes from every worker, and nothing twice."""

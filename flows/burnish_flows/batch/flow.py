@@ -1,4 +1,4 @@
-"""The flow that restores a folder: tasks of a runner take its pictures a chunk at a time; what is done stays done.
+"""The flow that restores a folder: a runner's tasks restore its pictures in chunks; finished pictures stay finished.
 
 A picture that cannot be restored fails alone. A worker that dies (killed, out of memory, a crash in a library) costs
 the pictures under way: they are restored again, each by itself in the end, so that the one to blame is found.
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from burnish.inference import Restorer
 
 RETRIES = 2
-"""For what went wrong around the pictures of a chunk; those that are done already are not restored again."""
+"""Retries for a failure outside the pictures of a chunk; finished pictures are not restored again."""
 DELAYS: list[float] = [1, 5]
 """Seconds before each retry."""
 CHUNK = 16
-"""Most pictures in a task: some seconds of work, so that the progress is seen and little is lost."""
+"""Most pictures per task: some seconds of work, so progress is visible and little is lost."""
 
 
 class BatchPicture(TypedDict):
-    """What became of one picture, clip or burst."""
+    """The outcome of one picture, clip or burst."""
 
     source: str
     target: str | None
@@ -49,7 +49,7 @@ class BatchPicture(TypedDict):
 
 
 class BatchSummary(TypedDict):
-    """What was done, what was done before, what failed and why, as JSON values."""
+    """Restored pictures, kept pictures, failures and their reasons, as JSON values."""
 
     subject: str
     restorer: object
@@ -104,7 +104,7 @@ def batch(
 )
 @clean_errors()
 def restore_chunk(job: dict[str, object], pieces: list[list[str]], journal: str) -> list[dict[str, object]]:
-    """Restore some pictures, each as ``burnish restore`` does; those that the journal has already are not done again.
+    """Restore some pictures, each as ``burnish restore`` does, without those that are already in the journal.
 
     Args:
         job: See ``job.Job``.
@@ -120,7 +120,7 @@ def restore_chunk(job: dict[str, object], pieces: list[list[str]], journal: str)
 
 
 def pieces_of(loaded: Restorer, source: Path, target: Path) -> list[Piece]:
-    """What there is to restore, named by its path below ``source``; folders as ``burnish restore`` takes them.
+    """The inputs to restore, named by their path below ``source``; folders as ``burnish restore`` takes them.
 
     Raises:
         UsageError: ``source`` is no folder.
@@ -130,7 +130,7 @@ def pieces_of(loaded: Restorer, source: Path, target: Path) -> list[Piece]:
     from burnish.io.outputs import output_pairs
 
     if source.exists() and not source.is_dir():
-        raise UsageError(f"{source}: is no folder; restore a single file with: burnish restore {source} OUT")
+        raise UsageError(f"{source}: is not a folder; restore a single file with: burnish restore {source} OUT")
     pairs = clip_pairs if source.is_dir() and has_frames(loaded, source) else None
     found = pairs(loaded, source, target) if pairs else output_pairs(source, target)
     return [
@@ -140,7 +140,7 @@ def pieces_of(loaded: Restorer, source: Path, target: Path) -> list[Piece]:
 
 
 def chunk_for(pictures: int, runner: Runner) -> int:
-    """Some eight chunks for each worker, so that they end together."""
+    """About eight chunks for each worker, so that the workers end together."""
     return max(1, min(CHUNK, pictures // (8 * (runner.workers or CHUNK))))
 
 
@@ -179,15 +179,15 @@ def _outcomes(
         lost = {piece.name for piece in tried} & rest.keys()
         if lost and not healthy:
             piece = rest.pop(tried[0].name)
-            yield Outcome(name=piece.name, error=f"{piece.source}: whoever restores it dies ({why})")
+            yield Outcome(name=piece.name, error=f"{piece.source}: every worker that restores it dies ({why})")
         elif lost and not lost & begun:
-            raise DataError(f"the workers of {runner} end before they begin: {why}")
+            raise DataError(f"the workers of {runner} end before they start: {why}")
         suspects |= lost & begun
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Said:
-    """What is known of a chunk, however its task ended."""
+    """The known outcome of a chunk, after any end of its task."""
 
     outcomes: list[Outcome]
     begun: set[str]
@@ -196,7 +196,7 @@ class _Said:
 
 
 def _round(job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int) -> Iterator[_Said]:
-    """Every piece once; a chunk whose worker died is told by its journal."""
+    """Every piece once; for a chunk whose worker died, from its journal."""
     plain = job.model_dump(mode="json")
     chunks = [pieces[at : at + chunk] for at in range(0, len(pieces), chunk)]
     journals = [ledger.journal() for _ in chunks]
@@ -216,7 +216,7 @@ def _round(job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: 
 def summary(
     job: BatchJob, pieces: Sequence[Piece], kept: Mapping[str, Outcome], done: Mapping[str, Outcome], *, redone: bool
 ) -> BatchSummary:
-    """The batch as JSON values: what was done, what was done before, what failed and why."""
+    """The batch as JSON values: restored pictures, kept pictures, failures and their reasons."""
     told = {**kept, **done}
     return {
         "subject": job.subject,

@@ -1,4 +1,4 @@
-"""What a batch does with each of its pictures, as plain values; and a worker's restorer, loaded once per process."""
+"""The work of a batch on each of its pictures, as plain values; a worker's restorer, loaded once per process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORMAT = 1
 
 _lock = threading.Lock()
 _idle: dict[str, list[Restorer]] = {}
-"""Digest of a job → restorers of this process that nobody works with just now."""
+"""Digest of a job → idle restorers of this process."""
 
 
 class BatchJob(BaseModel):
@@ -39,28 +39,28 @@ class BatchJob(BaseModel):
     bundle: str = ""
     """Folder of the bundle that model or bundle were resolved to, once; else empty."""
     subject: str = ""
-    """How reports call it: ``denoise v3``, a bundle's folder, a restorer's id."""
+    """Its name in reports: ``denoise v3``, a bundle's folder, a restorer's id."""
     config: dict[str, object] = Field(default_factory=dict)
     """Settings that replace those of the restorer or bundle."""
     sigma: float | None = None
     kernel: list[list[float]] | None = None
     """Its values: a file could change meanwhile."""
     transfer: str = "auto"
-    """How values stand for light, as ``burnish restore --transfer`` takes it."""
+    """Transfer curve of the values, as ``burnish restore --transfer`` takes it."""
     tile: Literal["auto"] | int = "auto"
     precision: str = "auto"
     memory_mb: int = 2048
     device: str = "auto"
     allow_damaged: bool = False
-    """Work on what is left of damaged files."""
+    """Restore the readable part of damaged files."""
     threads: int = 1
     """Threads of computation in each worker: their number may change the last bits of a picture."""
     made_of: dict[str, object] = Field(default_factory=dict)
-    """What restorer, weights and code are, by version and hash; see ``settled``."""
+    """Restorer, weights and code, by version and hash; see ``settled``."""
 
     @property
     def digest(self) -> str:
-        """sha256, as hex, equal for two jobs exactly when they make the same pictures of the same pictures."""
+        """sha256, as hex, equal for two jobs exactly if they give the same results for the same pictures."""
         told = self.model_dump(mode="json", exclude={"bundle", "subject", "restorer", "config"})
         for name in ("allow_damaged", "transfer"):  # batches from before there was a choice keep their digests
             if told[name] == type(self).model_fields[name].default:
@@ -68,11 +68,11 @@ class BatchJob(BaseModel):
         return hashlib.sha256(json.dumps([FORMAT, told], sort_keys=True).encode()).hexdigest()
 
     def options(self) -> RestoreOptions:
-        """How every picture is restored."""
+        """The settings for restoring every picture."""
         return RestoreOptions(tile=self.tile, precision=self.precision, memory=self.memory_mb, transfer=self.transfer)
 
     def conditions(self) -> dict[str, float | Tensor]:
-        """What is known of every picture, as a restorer is given it."""
+        """The conditions of every picture, as the restorer receives them."""
         import torch
 
         known: dict[str, float | Tensor] = {} if self.sigma is None else {"sigma": self.sigma}
@@ -82,18 +82,18 @@ class BatchJob(BaseModel):
 
 
 class Outcome(BaseModel):
-    """What became of one picture, clip or burst."""
+    """The outcome of one picture, clip or burst."""
 
     name: str
     """Path relative to the input folder, with forward slashes."""
     source: str = ""
-    """sha256 of what was read."""
+    """sha256 of the input."""
     target: str = ""
-    """sha256 of what was written; empty where it failed."""
+    """sha256 of the output; empty if it failed."""
     seconds: float = 0.0
     megapixels: float = 0.0
     error: str = ""
-    """One line where it failed."""
+    """One line if it failed."""
     notes: list[str] = []
     """What was scaled, clipped, or not kept."""
 
@@ -153,7 +153,7 @@ def content_hash(path: Path) -> str:
 
 @contextmanager
 def _restorer(job: BatchJob) -> Iterator[Restorer]:
-    """One that nobody else works with meanwhile: threads of one process have one each, as a plugin's may keep state."""
+    """An idle restorer, for one user: each thread of a process has its own, as a plugin's may keep state."""
     with _lock:
         waiting = _idle.get(job.digest)
         loaded = waiting.pop() if waiting else None
@@ -208,6 +208,6 @@ def _refuse_other_code(job: BatchJob, loaded: Restorer) -> None:
     here = _made_of(loaded)
     if other := [key for key, value in job.made_of.items() if here[key] != value]:
         raise ConfigError(
-            f"{loaded.label}: a worker has another {', '.join(other)} than the caller; install the same versions of "
-            "burnish and its plugins where the workers run"
+            f"{loaded.label}: a worker has a different {', '.join(other)} than the caller; install the same versions "
+            "of burnish and its plugins where the workers run"
         )

@@ -1,4 +1,4 @@
-"""Which pictures of a folder are done, by which model and settings: ``OUT/.burnish-batch``, so that a batch goes on.
+"""The finished pictures of a folder, with model and settings: ``OUT/.burnish-batch``, so that a batch can resume.
 
 ``manifest.json`` is written whole. While a batch runs, each of its tasks appends to a journal of its own, so that at
 most the pictures under way are lost with a process; the next run takes the journals up into the manifest.
@@ -120,7 +120,7 @@ class BatchLedger:
         except Timeout as error:
             raise DataError(f"{self._folder.parent}: another batch is writing there; wait for its end") from error
         except OSError as error:
-            raise DataError(f"{self._folder}: cannot be written ({error.strerror}); give another place") from error
+            raise DataError(f"{self._folder}: cannot be written ({error.strerror}); choose another folder") from error
 
     def journal(self) -> Path:
         """The file of a task that is about to begin."""

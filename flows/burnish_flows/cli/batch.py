@@ -1,4 +1,4 @@
-"""``burnish batch IN OUT``: restore a folder with several workers, and go on where an interrupted batch stopped."""
+"""``burnish batch IN OUT``: restore a folder with several workers, and resume an interrupted batch."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def _run(arguments: Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser(
         "batch",
-        "Restore all pictures of a folder, to the same bytes as `burnish restore` does, with the workers of a runner.\n"
-        "Run again it goes on: what is done already by the same model and settings, and is whole, is not done again.",
+        "Restore all pictures of a folder with the workers of a runner, to the same bytes as `burnish restore`.\n"
+        "A second run resumes: it skips complete pictures from the same model and settings.",
         "burnish batch photographs restored --model denoise@champion --runner processes:4",
     )
     add_option(parser, "source", "a folder of pictures, or of folders of frames", metavar="IN", type=Path)
@@ -56,8 +56,8 @@ def _parser() -> Parser:
     add_conditions(parser)
     add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
     add_runner(parser)
-    add_option(parser, "--chunk", "pictures in a task; default: a few", metavar="N", type=positive, default=0)
-    told = "threads of each worker; default: as many as `burnish restore` takes here, which gives the same bytes"
+    add_option(parser, "--chunk", "pictures per task; default: a few", metavar="N", type=positive, default=0)
+    told = "threads of each worker; default: as many as `burnish restore` uses here, which gives the same bytes"
     add_option(parser, "--threads", told, metavar="N", type=positive, default=0)
     add_printing(parser, "--json", "--quiet")
     return parser
@@ -86,7 +86,7 @@ def _flow(arguments: Namespace, runner: runners.Runner) -> BatchSummary:
 
 
 def _job(arguments: Namespace) -> BatchJob:
-    """All that is said on the command line, the model resolved to one version and its bundle for all workers."""
+    """The job of the command line, with the model resolved to one version and its bundle for all workers."""
     from burnish.inference.loading.shipped import refuse_untrained
     from burnish.plugins.catalog import installed
     from burnish.plugins.configuration import parse_settings
@@ -119,7 +119,7 @@ def _job(arguments: Namespace) -> BatchJob:
 
 
 def _subject(arguments: Namespace) -> tuple[str, str]:
-    """How it is called, and the folder of its bundle."""
+    """Its name in reports, and the folder of its bundle."""
     if arguments.restorer is not None:
         return str(arguments.restorer), ""
     if arguments.bundle is not None:
@@ -131,14 +131,14 @@ def _subject(arguments: Namespace) -> tuple[str, str]:
 
 
 def _crowded(runner: runners.Runner, threads: int) -> str:
-    """A word of advice where workers of this machine would stand in each other's way."""
+    """Advice if the workers of this machine would compete for its cores."""
     cores = runners.cores()
     if runner.address or runner.workers * threads <= cores or runner.workers == 1:
         return ""
     advice = max(1, cores // runner.workers)
     return (
-        f"{runner.workers} workers with {threads} threads each share {cores} cores; --threads {advice} is faster, and "
-        f"makes the bytes that OMP_NUM_THREADS={advice} burnish restore makes"
+        f"{runner.workers} workers with {threads} threads each share {cores} cores; --threads {advice} is faster, with "
+        f"the same bytes as OMP_NUM_THREADS={advice} burnish restore"
     )
 
 
@@ -146,7 +146,7 @@ def _sentence(result: BatchSummary) -> str:
     count = len(result["pictures"])
     seconds = sum(picture["seconds"] for picture in result["pictures"] if not picture["kept"])
     kept = f", {result['kept']} were done before" if result["kept"] else ""
-    anew = "; what was there was made by another model or with other settings" if result["redone"] else ""
+    anew = "; the existing pictures came from another model or other settings" if result["redone"] else ""
     return (
         f"restored {result['restored']} of {count} picture{'s' if count != 1 else ''} with {result['subject']} in "
         f"{seconds:.1f} s of work{kept}{anew}"

@@ -1,4 +1,4 @@
-"""The commands by which a person decides about a model: promote, approve, veto, freeze, thaw, rollback."""
+"""The commands for a person's decisions on a model: promote, approve, veto, freeze, thaw, rollback."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _parser(name: str, summary: str, example: str, *, version: str = "", reason:
         add_name(made)
         made.set_defaults(versioned="")
     add_option(made, "--reason", "kept in the history", metavar="TEXT", default=reason)
-    told = "who decides; default: as git signs, else the system's user"
+    told = "the person who decides; default: git's user name, otherwise the system user"
     add_option(made, "--who", told, metavar="NAME", default="")
     add_printing(made, "--json")
     return made
@@ -62,18 +62,18 @@ def _chosen(arguments: Namespace) -> tuple[str, str]:
     text, version = arguments.model, arguments.version
     if ":" in text or "@" in text:
         if version:
-            raise UsageError(f"{text} names a version already; leave {version} out")
+            raise UsageError(f"{text} already names a version; remove {version}")
         from burnish_flows.registry.locate import parsed
 
         return parsed(text)
     name = model_name(text)
     if not version and arguments.versioned == "needed":
-        raise UsageError(f"{name}: which version? give {name}:VERSION, as `burnish history {name}` lists them")
+        raise UsageError(f"{name}: which version? give {name}:VERSION, from the list of `burnish history {name}`")
     return name, version
 
 
 def _carry_out(arguments: Namespace, act: Act, words: Callable[[Decision], str]) -> int:
-    """Decide, tell the observers, and say what was decided."""
+    """Decide, notify the observers, and print the decision."""
     model, version = _chosen(arguments) if arguments.versioned else (arguments.model, "")
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
@@ -106,8 +106,8 @@ def _champion(decision: Decision) -> str:
 def _promoter() -> Parser:
     return _parser(
         "promote",
-        "Make a version champion without asking the gates. Refused where its data, recipe, plugins or license are not\n"
-        "known, where it was vetoed, and while promotions are frozen.",
+        "Make a version champion without running the gates. Refused if its data, recipe, plugins or license are\n"
+        "unknown, if it was vetoed, and while promotions are frozen.",
         "burnish promote denoise:3 --reason 'the newer ones have halos'",
         version="needed",
         reason="promoted by hand",
@@ -115,7 +115,7 @@ def _promoter() -> Parser:
 
 
 def _promote(arguments: Namespace) -> int:
-    """Promote without asking the gates; what must be known of a version is asked all the same."""
+    """Promote without running the gates; the facts that a version must have are still checked."""
     from burnish_flows.registry import promotion
 
     return _carry_out(
@@ -128,7 +128,7 @@ def _promote(arguments: Namespace) -> int:
 def _roller() -> Parser:
     return _parser(
         "rollback",
-        "Make the champion before the present one champion again; possible while promotions are frozen, too.",
+        "Make the previous champion champion again; also possible while promotions are frozen.",
         "burnish rollback denoise --reason 'halos'",
         reason="rolled back by hand",
     )
@@ -146,7 +146,7 @@ def _roll_back(arguments: Namespace) -> int:
 def _freezer() -> Parser:
     return _parser(
         "freeze",
-        "Let no version become champion until `burnish thaw`; retraining goes on, and what passes is held.",
+        "Stop all promotions until `burnish thaw`; retraining continues, and versions that pass are held.",
         "burnish freeze denoise --reason 'release week'",
         reason="frozen by hand",
     )
@@ -166,7 +166,7 @@ def _freeze(arguments: Namespace) -> int:
 def _thawer() -> Parser:
     return _parser(
         "thaw",
-        "Let versions become champion again; the next retraining decides about what was held.",
+        "Allow promotions again; the next retraining decides on held versions.",
         "burnish thaw denoise",
         reason="thawed by hand",
     )
@@ -184,7 +184,7 @@ def _thaw(arguments: Namespace) -> int:
 def _vetoer() -> Parser:
     return _parser(
         "veto",
-        "See to it that a version never becomes champion: by gates, by hand or by a rollback.",
+        "Never let a version become champion: by gates, manually or by a rollback.",
         "burnish veto denoise:3 --reason 'trained on pictures that we may not use'",
         version="needed",
         reason="vetoed by hand",
@@ -192,7 +192,7 @@ def _vetoer() -> Parser:
 
 
 def _veto(arguments: Namespace) -> int:
-    """Veto; for a version that awaits approval this is the answer, too."""
+    """Veto; also answers a version that awaits approval."""
     from burnish_flows.registry import promotion
 
     return _carry_out(
@@ -203,7 +203,7 @@ def _veto(arguments: Namespace) -> int:
 def _approver() -> Parser:
     parser = _parser(
         "approve",
-        "Answer a retraining whose recipe asks for approval: its challenger has passed all gates and waits.",
+        "Answer a retraining that waits for approval: its challenger has passed all other gates.",
         "burnish approve denoise --reason 'looked at the pictures'",
         version="optional",
         reason="approved by hand",
@@ -213,7 +213,7 @@ def _approver() -> Parser:
 
 
 def _approve(arguments: Namespace) -> int:
-    """Approve or refuse, and let the retraining that waits go on."""
+    """Approve or refuse, and let the waiting retraining continue."""
     from burnish_flows.registry import promotion
     from burnish_flows.retrain import approval
 

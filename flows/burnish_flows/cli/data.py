@@ -1,4 +1,4 @@
-"""``burnish data``: version a folder of pictures, fetch it, check it, and say where a team keeps it."""
+"""``burnish data``: version a folder of pictures, fetch it, check it, and set the team's storage."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from burnish_flows.environment import Project
 
 SUMMARIES = {
     "add": "Version a folder of pictures in place: train/, validation/ and test/ below it.",
-    "status": "What the recorded version is, and whether the folder is still that.",
-    "pull": "Fetch what the .dvc file names, and check it by hash.",
-    "verify": "Hash every file anew and compare it with the recorded version.",
-    "remote": "Make a folder or URL the place where the team keeps the data; sends the present data there.",
+    "status": "The recorded version, and whether the folder still matches it.",
+    "pull": "Fetch the version in the .dvc file, and check it by hash.",
+    "verify": "Hash every file again and compare it with the recorded version.",
+    "remote": "Use a folder or URL as the team's storage of the data, and send the present data there.",
     "push": "Send the data to the remote.",
 }
 
@@ -38,7 +38,7 @@ def _parser() -> Parser:
             add_option(action, "target", told, metavar="URL")
             add_option(action, "--no-push", "do not send the present data there", action="store_true")
             continue
-        told = "the folder; default: data, or the only dataset there is"
+        told = "the folder; default: data, or the only dataset"
         add_option(action, "target", told, metavar="DIR", nargs="?", default="")
         if name == "pull":
             add_option(action, "--overwrite", "overwrite a folder that differs", action="store_true")
@@ -77,14 +77,14 @@ def _add(project: Project, arguments: Namespace) -> int:
 
 
 def _how_to_keep(project: Project, root: str) -> str:
-    """What to type, from the folder where one is."""
+    """The next command, for the current folder."""
     from burnish_flows.data import dvc_repo, git
 
     files = [quote(os.path.relpath(path)) for path in dvc_repo.kept_by_git(project.root, root)]
     if git.is_repository(project.root):
         return f"Keep the version: git add {' '.join(files)} && git commit -m {quote(f'data: {root}')}"
     later = f"git init, then: burnish data add {quote(root)}"
-    return f"Keep the version: {root}.dvc names it; there is no git here ({later})"
+    return f"Keep the version: {root}.dvc names it; this folder is not in a git repository ({later})"
 
 
 def _yaml(text: str) -> str:
@@ -112,7 +112,7 @@ def _pull(project: Project, arguments: Namespace) -> int:
 
     root = _root(project, arguments.target)
     origin = dataset.pull(project, root, force=arguments.overwrite)
-    words = {"present": "was there", "cache": "from DVC's cache", "remote": "from the remote",
+    words = {"present": "already present", "cache": "from DVC's cache", "remote": "from the remote",
              "wheels": "from the installed scikit-image and scikit-learn"}  # fmt: skip
     if arguments.json:
         answer({"root": root, "origin": origin})
@@ -140,7 +140,7 @@ def _remote(project: Project, arguments: Namespace) -> int:
     from burnish_flows.data import dataset, dvc_repo
 
     dataset.set_remote(project, arguments.target)
-    say(f"{dvc_repo.REMOTE}: {arguments.target} is the default remote; what comes from it is verified")
+    say(f"{dvc_repo.REMOTE}: {arguments.target} is the default remote; all files from it are verified")
     for root in [] if arguments.no_push else dvc_repo.datasets(project.root):
         if (project.root / root).is_dir():
             say(f"{root}: {dvc_repo.push(project.root, root)} objects sent")

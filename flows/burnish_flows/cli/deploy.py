@@ -33,7 +33,7 @@ def _run(arguments: Namespace) -> int:
     _check(recipe, project, arguments.recipe)
     environment.prepare(project)
     if not os.environ.get("PREFECT_API_URL"):
-        raise ConfigError("there is no Prefect server; run `burnish up`, or name one in PREFECT_API_URL")
+        raise ConfigError("there is no Prefect server; run `burnish up`, or set PREFECT_API_URL to a server's address")
     environment.create(project)
     from burnish_flows.scheduling import deployment
 
@@ -81,9 +81,9 @@ def _lines(arguments: Namespace, deployed: Deployed | None, started: Started | N
     said = []
     if deployed is not None:
         said.append(f"{deployed.name} in work pool {deployed.pool}, started {', '.join(deployed.starts)}")
-        said += [f"no more: {what}" for what in deployed.removed]
+        said += [f"removed: {what}" for what in deployed.removed]
         if deployed.cancelled:
-            said.append(f"cancelled: {deployed.cancelled} waiting runs of schedules that are no more")
+            said.append(f"cancelled: {deployed.cancelled} waiting runs of removed schedules")
     if started is None:
         return [*said, f"Run it now: {command('deploy', arguments.recipe, '--run-now')}"]
     page = [f"Its page: {started.page}"] if started.page else []
@@ -91,7 +91,7 @@ def _lines(arguments: Namespace, deployed: Deployed | None, started: Started | N
 
 
 def _check(recipe: Recipe, project: environment.Project, path: Path) -> None:
-    """Refuse now what every scheduled run would stumble on; where the data are elsewhere, without a look at them."""
+    """Refuse now what would fail in every scheduled run; without checking the data if they are elsewhere."""
     from burnish import preflight
     from burnish.plugins.catalog import installed
 
@@ -103,27 +103,26 @@ def _check(recipe: Recipe, project: environment.Project, path: Path) -> None:
 def _parser() -> Parser:
     parser = Parser(
         "deploy",
-        "Make a Prefect deployment of a recipe, or change it to what the options say now: schedules, triggers and\n"
-        "waiting runs that they do not name are taken away, and named. A run that finds the same recipe, data and\n"
-        "code does nothing. Without --cron, --interval or --on-…, it is started by hand. --run-now alone changes\n"
-        "nothing.",
+        "Create or update a Prefect deployment of a recipe to match the options: schedules, triggers and waiting\n"
+        "runs that the options do not name are removed, and listed. A run that finds the same recipe, data and code\n"
+        "does nothing. Without --cron, --interval or --on-…, start it manually. --run-now alone changes nothing.",
         "burnish deploy recipes/denoise.yaml --cron '0 3 * * *' --on-data-change",
     )
     add_recipe(parser)
-    starts = parser.add_argument_group("what starts a run")
-    add_option(starts, "--cron", "times of the day, as '0 3 * * *'", metavar="TIMES", default="")
-    add_option(starts, "--timezone", "of --cron, as Europe/Berlin", metavar="NAME", default="UTC")
-    add_interval(starts, "a schedule")
+    starts = parser.add_argument_group("triggers of a run")
+    add_option(starts, "--cron", "times of the day, e.g. '0 3 * * *'", metavar="TIMES", default="")
+    add_option(starts, "--timezone", "time zone of --cron, e.g. Europe/Berlin", metavar="NAME", default="UTC")
+    add_interval(starts, "between scheduled runs")
     add_option(starts, "--on-data-change", "when the data's recorded version changes", action="store_true")
-    add_option(starts, "--on-drift", "when `burnish monitor` sees drift", action="store_true")
-    add_option(starts, "--paused", "make it, but start nothing yet", action="store_true")
-    add_option(starts, "--run-now", "start one run, and say how to follow it", action="store_true")
+    add_option(starts, "--on-drift", "when `burnish monitor` detects drift", action="store_true")
+    add_option(starts, "--paused", "create it, but start nothing yet", action="store_true")
+    add_option(starts, "--run-now", "start one run, and print how to follow it", action="store_true")
     where = parser.add_argument_group("where it runs")
     add_work_pool(where)
-    add_option(where, "--directory", "where the project lies on the workers", metavar="DIR", type=Path)
+    add_option(where, "--directory", "the project's folder on the workers", metavar="DIR", type=Path)
     add_option(where, "--repository", "instead: each run checks this out from git", metavar="URL", default="")
-    add_option(where, "--branch", "of the repository; default: its own default", metavar="NAME", default="")
-    add_option(parser, "--replace", "take the place of another recipe of the same model", action="store_true")
+    add_option(where, "--branch", "branch of the repository; default: its own default", metavar="NAME", default="")
+    add_option(parser, "--replace", "replace another recipe of the same model", action="store_true")
     add_printing(parser, "--json")
     return parser
 

@@ -63,7 +63,7 @@ def _told(now: ModelState, half: Decision | None) -> list[str]:
         former = "" if decision.registered == now.registered else "  (of a model of that name that was deleted)"
         first, *rest = _lines(decision)
         said += [first + former, *rest]
-    said += [f"unreadable: {place}; somebody changed it in MLflow" for place in now.trail.unreadable]
+    said += [f"unreadable: {place}; someone changed it in MLflow" for place in now.trail.unreadable]
     if half is not None:
         said.append(f"half-way: {half.kind} of v{half.version}; the next retrain or rollback completes it")
     there = ", ".join(f"{alias} v{number}" for alias, number in sorted(now.aliases.items()))

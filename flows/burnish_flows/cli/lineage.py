@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 def _parser() -> Parser:
     parser = Parser(
         "lineage",
-        "What a model was made of: data, recipe, code, plugins, seed, environment, and what was decided about it.\n"
-        "The other way round: every model version that saw a dataset (--data-hash) or a picture (--image).",
+        "The inputs of a model: data, recipe, code, plugins, seed, environment, and its decisions.\n"
+        "Or the reverse: every model version that saw a dataset (--data-hash) or a picture (--image).",
         "burnish lineage denoise@champion",
     )
     add_reference(parser, nargs="?", default="")
-    told = "of a dataset, or how it begins; see `burnish data status`"
+    told = "hash of a dataset, or its first characters; see `burnish data status`"
     add_option(parser, "--data-hash", told, metavar="HASH", default="")
-    told = "a picture; found by its bytes, whatever its name"
+    told = "a picture; found by its bytes, under any name"
     add_option(parser, "--image", told, metavar="FILE", type=Path)
     add_printing(parser, "--json")
     parser.formerly("--data", "--data-hash")
@@ -70,7 +70,7 @@ def _backward(registry: Registry, data: str, image: Path | None, cache: Path, as
     unknown: list[Any] = []
     if image is not None:
         if not image.is_file():
-            raise UsageError(f"{image}: is no file")
+            raise UsageError(f"{image}: is not a file; give the path of a picture")
         sightings, unknown = lineage.of_picture(registry, file_md5(image), cache)
     else:
         sightings = lineage.of_data(registry, data)
@@ -83,7 +83,7 @@ def _backward(registry: Registry, data: str, image: Path | None, cache: Path, as
         return 0
     say([_seen(sighting) for sighting in sightings] or "no model version saw it")
     for version in unknown:
-        say(f"{version.model} v{version.number}: its data are not known")
+        say(f"{version.model} v{version.number}: its data are unknown")
     return 0
 
 
@@ -100,11 +100,11 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"{told['model']} v{told['version']}{aliases}: {told['status']}",
         f"  data      {data['root']} {data['md5']}, {data['files']} files{committed}{dirty}",
         f"  recipe    {told['recipe_digest']}, seed {told['seed']}",
-        f"  cause     {told['cause'] or 'started by hand'}",
+        f"  cause     {told['cause'] or 'started manually'}",
         f"  code      git {told['git_revision'][:12] or '-'}; "
         + ", ".join(f"{name} {number}" for name, number in told["plugins"].items()),
         f"  libraries {', '.join(f'{name} {number}' for name, number in told['libraries'].items())}",
-        f"  licence   {told.get('licence') or 'unknown'}",
+        f"  license   {told.get('licence') or 'unknown'}",
         f"  weights   {told['weights_sha256'] or '-'}",
         f"  parent    {_parent(told.get('parent'))}",
     ]
@@ -118,7 +118,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
 
 
 def _parent(parent: dict[str, Any] | None) -> str:
-    return f"{parent['restorer']}, weights {parent['weights_sha256']}" if parent else "none: trained from fresh weights"
+    return f"{parent['restorer']}, weights {parent['weights_sha256']}" if parent else "none: trained from scratch"
 
 
 main = Command(_parser, _run)

@@ -1,4 +1,4 @@
-"""``burnish monitor``: whether what arrives for restoration is what the model was trained for."""
+"""``burnish monitor``: compare arriving pictures with the model's training data."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _run(arguments: Namespace) -> int:
 
 
 def _keep_looking(watch: Watch, project: Project, arguments: Namespace) -> int:
-    """Look, wait, look; what goes wrong at one look is said, and the next one tries again."""
+    """Look, wait, look again; a failed look is reported, and the next look tries again."""
     try:
         while True:
             began = time.monotonic()
@@ -77,13 +77,13 @@ def lines(result: Mapping[str, Any]) -> list[str]:
     ]
     said += [_line(standing) for standing in result["measures"].values()]
     if result["outside"]:
-        said.append(f"outside of what it was trained for: {', '.join(result['outside'])}")
+        said.append(f"outside the training data's band: {', '.join(result['outside'])}")
         if result["told"]:
-            said.append("told the Prefect server: burnish.drift")
+            said.append("notified the Prefect server: burnish.drift")
         elif result["untold"]:
-            said.append("nobody was told: no Prefect server took the event (PREFECT_API_URL)")
+            said.append("no notification: no Prefect server accepted the event (PREFECT_API_URL)")
     else:
-        said.append("within what it was trained for")
+        said.append("within the training data's band")
     return [*said, *result["notes"], f"Page: {result['page']}"]
 
 
@@ -104,18 +104,18 @@ def _line(standing: Mapping[str, Any]) -> str:
 def _parser() -> Parser:
     parser = Parser(
         "monitor",
-        "Measure the pictures that arrived in a folder since the last look, and compare them with what the model was\n"
-        "trained for. Where they leave the band, a Prefect server (PREFECT_API_URL) is told: burnish.drift.",
+        "Measure the pictures that arrived in a folder since the last look, and compare them with the model's\n"
+        "training data. If they leave the band, notify the Prefect server (PREFECT_API_URL): burnish.drift.",
         "burnish monitor denoise@champion /srv/inbox --interval 5m",
     )
     add_reference(parser)
-    told = "where pictures arrive, also in folders below it"
+    told = "the folder in which pictures arrive, also in its subfolders"
     add_option(parser, "folder", told, metavar="FOLDER", type=Path)
-    add_option(parser, "--sample", "pictures measured at a look", metavar="N", type=positive, default=64)
-    add_interval(parser, "default: look once")
-    told = "time until lasting drift is told again"
+    add_option(parser, "--sample", "pictures measured per look", metavar="N", type=positive, default=64)
+    add_interval(parser, "between looks; default: look once")
+    told = "time until lasting drift is reported again"
     add_option(parser, "--remind", told, metavar="TIME", type=period, default="24h")
-    told = "restore nothing; measure what arrives only"
+    told = "restore nothing; measure the arriving pictures only"
     add_option(parser, "--no-output-quality", told, action="store_true")
     add_printing(parser, "--json", "--quiet")
     parser.formerly("--every", "--interval")

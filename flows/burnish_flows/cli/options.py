@@ -33,22 +33,22 @@ def add_reference(taker: Taker, **changes: Any) -> None:
 
 
 def add_runner(taker: Taker, note: str = "") -> None:
-    """``--runner``: who works."""
-    told = f"who works: {runners.FORMS} (default: {runners.VARIABLE}, else threads)"
+    """``--runner``: the kind of workers and their number."""
+    told = f"the workers: {runners.FORMS} (default: {runners.VARIABLE}, otherwise threads)"
     add_option(taker, "--runner", told + (f"; {note}" if note else ""), metavar="WHO", default="")
 
 
 def add_allow_dirty_data(taker: Taker) -> None:
     """``--allow-dirty-data``."""
-    add_option(taker, "--allow-dirty-data", "take data that differ from their .dvc file", action="store_true")
+    add_option(taker, "--allow-dirty-data", "use data that differ from their .dvc file", action="store_true")
 
 
 def add_work_pool(taker: Taker) -> None:
     """``--work-pool``."""
-    add_option(taker, "--work-pool", "Prefect's work pool, whose workers run it", metavar="NAME", default=POOL)
+    add_option(taker, "--work-pool", "Prefect's work pool for the runs", metavar="NAME", default=POOL)
 
 
 def add_interval(taker: Taker, note: str, *, default: str | None = None) -> Action:
     """``--interval``: again and again with this time between."""
-    told = f"time between one and the next, as 90s, 30m, 6h, 1d, or seconds; {note}"
+    told = f"interval, e.g. 90s, 30m, 6h, 1d, or seconds; {note}"
     return add_option(taker, "--interval", told, metavar="TIME", type=period, default=default)

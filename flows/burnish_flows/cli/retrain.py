@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 def _parser() -> Parser:
     parser = Parser(
         "retrain",
-        "Snapshot the data, train, evaluate, register and decide. Does nothing when recipe, data and code are\n"
-        "those of a version that was decided upon. A run that died goes on from its last checkpoint.",
+        "Snapshot the data, train, evaluate, register and decide. Does nothing if a version with the same recipe,\n"
+        "data and code already has a decision. After a crash, the same command resumes from the last checkpoint.",
         "burnish retrain recipes/denoise.yaml",
     )
     add_recipe(parser)
-    add_option(parser, "--force", "train even when nothing changed", action="store_true")
+    add_option(parser, "--force", "train even if nothing changed", action="store_true")
     add_allow_dirty_data(parser)
-    add_runner(parser, "it evaluates")
+    add_runner(parser, "for the evaluation")
     add_printing(parser, "--json", "--quiet")
     return parser
 
@@ -57,14 +57,14 @@ def _run(arguments: Namespace) -> int:
 
 
 def _retrain(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> Summary:
-    """Check first whether there is anything to do: that takes a second and no server."""
+    """Check first if there is anything to do: this takes a second and no server."""
     begin = time.perf_counter()
     watch = Stopwatch()
     from burnish.recipe import read_recipe
 
     read_recipe(recipe)
     environment.create(environment.find_project(recipe))
-    with watch.stage("check"), progress.doing("looking at recipe, data and code", quiet):
+    with watch.stage("check"), progress.doing("checking recipe, data and code", quiet):
         nothing = _checked(recipe, force, allow_dirty, quiet)
     result = nothing or _flow(recipe, force, allow_dirty, quiet, watch)
     seconds = {**watch.seconds, **result.get("seconds", {})}
@@ -73,7 +73,7 @@ def _retrain(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> Summa
 
 
 def _checked(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> Summary | None:
-    """The result where there is nothing to do; else all that the recipe names is resolved."""
+    """The result if there is nothing to do; otherwise everything that the recipe names is resolved."""
     from burnish_flows.locks import locking
     from burnish_flows.registry.store import Registry
     from burnish_flows.retrain import snapshot

@@ -57,29 +57,30 @@ def _serve(arguments: Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser(
         "serve",
-        "Serve a registered model over HTTP. It follows its alias: a new champion replaces the old one between two\n"
-        "requests, without dropping any. POST the bytes of a picture to /restore; /docs tells the rest.",
+        "Serve a registered model over HTTP. The service follows its alias: a new champion replaces the old one\n"
+        "between two requests, and no request fails. POST the bytes of a picture to /restore; /docs describes all\n"
+        "addresses.",
         "burnish serve denoise@champion --port 8000",
     )
     add_reference(parser)
     add_option(
-        parser, "--host", "address to listen at, by default the loopback only", metavar="NAME", default="127.0.0.1"
+        parser, "--host", "address to listen on, by default the loopback only", metavar="NAME", default="127.0.0.1"
     )
-    add_option(parser, "--port", "to listen at, 0 for any free one", metavar="N", type=port, default=8000)
-    add_interval(parser, "looks at the alias", default="5s")
+    add_option(parser, "--port", "port to listen on; 0: any free port", metavar="N", type=port, default=8000)
+    add_interval(parser, "between checks of the alias", default="5s")
     add_running(parser, "--device", "--allow-damaged")
     limits = parser.add_argument_group("limits")
-    add_option(limits, "--workers", "pictures at a time", metavar="N", type=positive, default=1)
+    add_option(limits, "--workers", "pictures restored at a time", metavar="N", type=positive, default=1)
     add_option(limits, "--waiting", "requests at a time", metavar="N", type=positive, default=32)
-    add_option(limits, "--timeout", "time for one answer", metavar="TIME", type=period, default="2m")
-    told = "seconds for running requests when it is to end"
+    add_option(limits, "--timeout", "time for one response", metavar="TIME", type=period, default="2m")
+    told = "seconds for running requests after a termination signal"
     add_option(limits, "--grace", told, metavar="S", type=positive, default=20)
-    add_option(limits, "--max-megabytes", "of a body", metavar="N", type=positive, default=64)
-    add_option(limits, "--max-megapixels", "of a picture", metavar="N", type=positive, default=50)
-    add_option(limits, "--decoders", "processes that decode what is sent", metavar="N", type=positive, default=2)
-    told = "seconds of processor time for decoding one"
+    add_option(limits, "--max-megabytes", "limit of a body, in megabytes", metavar="N", type=positive, default=64)
+    add_option(limits, "--max-megapixels", "limit of a picture, in megapixels", metavar="N", type=positive, default=50)
+    add_option(limits, "--decoders", "processes that decode pictures", metavar="N", type=positive, default=2)
+    told = "seconds of processor time to decode one picture"
     add_option(limits, "--decode-seconds", told, metavar="S", type=positive, default=20)
-    add_option(limits, "--decode-memory", "for decoding one", metavar="MIB", type=positive, default=2048)
+    add_option(limits, "--decode-memory", "memory to decode one, in MiB", metavar="MIB", type=positive, default=2048)
     add_printing(parser, "--quiet")
     parser.formerly("--every", "--interval")
     return parser

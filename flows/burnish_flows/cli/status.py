@@ -1,4 +1,4 @@
-"""``burnish status``: what runs, what is due, what failed, who is champion."""
+"""``burnish status``: running, due and failed runs, and the champions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from burnish_flows import environment
 def _parser() -> Parser:
     parser = Parser(
         "status",
-        "What is running, due and failed, and who is champion since when and why. Times are UTC.\n"
-        "Exit status 1 when a server or the worker does not answer, or a model has lost its champion.",
+        "Running, due and failed runs, and the champions with date and reason. Times are UTC.\n"
+        "Exit status 1 if a server or the worker does not answer, or a model has lost its champion.",
         "burnish status",
     )
     add_printing(parser, "--json")
@@ -24,7 +24,7 @@ def _parser() -> Parser:
 
 
 def _run(arguments: Namespace) -> int:
-    """Tell; exit status 1 when a service is away, or a model has lost its champion."""
+    """Print; exit status 1 if a service does not answer, or a model has lost its champion."""
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
     from burnish_flows import status

@@ -42,22 +42,22 @@ def _run(arguments: Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser(
         "sweep",
-        "Train and evaluate a recipe with other values of its settings, and write the best one as a recipe.\n"
-        "All results are in MLflow; nothing is registered or promoted. Run again it goes on where it stopped.",
+        "Train and evaluate a recipe with other values of its settings, and write the best recipe.\n"
+        "MLflow holds all results; nothing is registered or promoted. A second run resumes.",
         "burnish sweep recipes/denoise.yaml --over lr=1e-4..1e-2:log --over depth=8,12,17 --trials 20 --steps 500",
     )
     add_recipe(parser)
     told = "KEY=LOW..HIGH[:log] or KEY=VALUE,VALUE,…; KEY as in the recipe (training.batch), or its last part"
     add_option(parser, "--over", told, metavar="KEY=VALUES", action="append", required=True)
-    add_option(parser, "--trials", "in all", metavar="N", type=positive, default=20)
-    told = "what is best; default: validation, where the recipe has such pictures, else its first benchmark"
+    add_option(parser, "--trials", "trials in total", metavar="N", type=positive, default=20)
+    told = "the figure that decides; default: validation if the recipe has such pictures, otherwise its first benchmark"
     add_option(parser, "--metric", told, metavar="METRIC[@BENCHMARK]", default="")
     budget = parser.add_mutually_exclusive_group()
     add_option(
         budget, "--steps", "training steps of each trial; default: the recipe's budget", metavar="N", type=positive
     )
     add_option(budget, "--minutes", "training minutes of each trial", metavar="F", type=duration)
-    add_shared(parser, "--seed", "of the proposals", default=0)
+    add_shared(parser, "--seed", "seed of the proposals", default=0)
     add_shared(parser, "--resume")
     add_shared(parser, "--out", "a file for the best recipe; default: in .burnish")
     add_allow_dirty_data(parser)
@@ -111,7 +111,7 @@ def _lines(result: SweepResult, recipe: Path) -> list[str]:
     where = result["mlflow"]
     return [
         *told,
-        f"best: trial {best['trial']}, {metric} {best['value']:.4f}; train it in earnest with:",
+        f"best: trial {best['trial']}, {metric} {best['value']:.4f}; train and register it with:",
         f"  {command('retrain', near(Path(best['recipe']), Path.cwd()))}",
         f"MLflow: experiment {where['experiment']}, run {where['run_id']} ({where['uri']})",
     ]

@@ -1,4 +1,4 @@
-"""``burnish up``: everything that a single machine needs, until Ctrl-C."""
+"""``burnish up``: all services for a single machine, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -62,22 +62,22 @@ def _keep(arguments: Namespace, project: environment.Project, given: dict[str, s
 def _parser() -> Parser:
     parser = Parser(
         "up",
-        "Start a Prefect server, an MLflow server and a worker for this project, all on the loopback, keep them\n"
-        "running, and tell Prefect when the data's recorded version changes. A server that PREFECT_API_URL or\n"
-        "MLFLOW_TRACKING_URI names is used and none started. Prefect's database is SQLite, unless\n"
+        "Start a Prefect server, an MLflow server and a worker for this project on the loopback address, keep them\n"
+        "running, and notify Prefect when the data's recorded version changes. If PREFECT_API_URL or\n"
+        "MLFLOW_TRACKING_URI names a server, it is used and none is started. Prefect's database is SQLite, unless\n"
         "PREFECT_API_DATABASE_CONNECTION_URL names another. Logs are in .burnish/logs.",
         "burnish up",
     )
     for server, number in (("Prefect", 4200), ("MLflow", 5000)):
-        told = f"port of {server}'s server; another one where it is taken"
+        told = f"port of {server}'s server; another port if it is in use"
         add_option(parser, f"--{server.lower()}-port", told, metavar="N", type=port, default=number)
-    told = "MLflow's database, as postgresql://…; default: SQLite"
+    told = "MLflow's database, e.g. postgresql://…; default: SQLite"
     add_option(parser, "--store", told, metavar="URL", default="")
     add_option(parser, "--no-worker", "servers only", action="store_true")
     add_work_pool(parser)
     add_option(parser, "--limit", "runs at a time; 0: any number", metavar="N", type=natural, default=0)
-    add_interval(parser, "looks at the data", default="30s")
-    told = "look at the data of this branch of git, as origin/main, not of the folder"
+    add_interval(parser, "between checks of the data", default="30s")
+    told = "check the data of this git branch, e.g. origin/main, instead of the folder"
     add_option(parser, "--data-branch", told, metavar="NAME", default="")
     parser.formerly("--pool", "--work-pool")
     parser.formerly("--every", "--interval")

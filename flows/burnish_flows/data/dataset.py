@@ -1,4 +1,4 @@
-"""A dataset's version: pin it, fetch what is missing, refuse what was changed and not recorded, add one's own."""
+"""A dataset's version: pin it, fetch missing files, refuse unrecorded changes, add a new dataset."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from burnish_flows.data.manifest import Differences, Manifest, compare, measure,
 from burnish_flows.environment import Project
 
 SPLITS = ("train", "validation", "test")
-"""The folders that a dataset is made of."""
+"""The folders of a dataset."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pin:
-    """Which bytes a run was made of."""
+    """The exact data of a run."""
 
     root: str
     """The folder, relative to the project."""
@@ -66,7 +66,7 @@ class Added:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetStatus:
-    """How a dataset stands."""
+    """The state of a dataset."""
 
     root: str
     recorded_md5: str
@@ -82,7 +82,7 @@ class DatasetStatus:
 
 
 def status(project: Project, root: str) -> DatasetStatus:
-    """How the folder stands to its pointer; fetches nothing.
+    """Compare the folder with its pointer; fetches nothing.
 
     Raises:
         DataError: It is not versioned.
@@ -101,7 +101,7 @@ def status(project: Project, root: str) -> DatasetStatus:
 
 
 def pin(project: Project, root: str, *, allow_dirty: bool = False) -> Pin:
-    """Name the very bytes of the dataset, after fetching what is missing.
+    """Pin the exact bytes of the dataset, after fetching missing files.
 
     Args:
         project: Where the dataset is.
@@ -140,7 +140,7 @@ def pin(project: Project, root: str, *, allow_dirty: bool = False) -> Pin:
 
 
 def pull(project: Project, root: str, *, force: bool = False) -> str:
-    """Make the folder hold what its pointer names; checked by hash whatever its source.
+    """Give the folder the content that its pointer names; checked by hash for every source.
 
     Args:
         project: Where the dataset is.
@@ -178,7 +178,7 @@ def pull(project: Project, root: str, *, force: bool = False) -> str:
 
 
 def verify(project: Project, root: str) -> Differences:
-    """Hash every file anew and compare it with what the pointer names.
+    """Hash every file again and compare it with the pointer.
 
     Raises:
         DataError: It is not versioned, is missing, or the list of its files cannot be had while the hash differs.
@@ -207,7 +207,7 @@ def listing(project: Project, pin: Pin) -> Listing:
     if files is None:
         actual = _measured(project, pin.root)
         if actual.md5 != pin.md5:
-            raise DataError(f"{project.root / pin.root}: was changed while it was in use; run it again")
+            raise DataError(f"{project.root / pin.root}: was changed while it was in use; run the command again")
         files = dict(actual.files)
     return {"md5": pin.md5, "files": files}
 
@@ -220,9 +220,9 @@ def add(project: Project, folder: Path) -> Added:
     """
     folder = folder.resolve()
     if not folder.is_dir():
-        raise DataError(f"{folder}: is no folder; give one that has {', '.join(f'{split}/' for split in SPLITS)}")
+        raise DataError(f"{folder}: is not a folder; give a folder with {', '.join(f'{split}/' for split in SPLITS)}")
     if folder == project.root or not folder.is_relative_to(project.root):
-        raise DataError(f"{folder}: lies not below the project {project.root}; move it there")
+        raise DataError(f"{folder}: is not inside the project {project.root}; move it there")
     pictures = {split: _readable(folder / split) for split in SPLITS}
     initialised = dvc_repo.initialise(project.root)
     root = folder.relative_to(project.root).as_posix()
@@ -264,8 +264,8 @@ def _fetch(project: Project, root: str, md5: str, *, force: bool) -> str:
             f"{project.root / root}: cannot be pulled; check the remote (dvc remote list): {failure}"
         ) from failure
     raise DataError(
-        f"{project.root / root}: is missing, and no remote is configured that could have it; "
-        f"name one with: burnish data remote URL"
+        f"{project.root / root}: is missing, and no remote is configured to fetch it from; "
+        f"set one with: burnish data remote URL"
     )
 
 

@@ -28,11 +28,11 @@ _T = TypeVar("_T")
 
 
 class RemoteError(DataError):
-    """The remote does not give what it should; may pass by itself."""
+    """The remote does not give the expected data; may be temporary."""
 
 
 class Recorded(TypedDict):
-    """What a pointer names."""
+    """The content of a pointer."""
 
     md5: str
     """Hash of the folder."""
@@ -59,7 +59,7 @@ def recorded(root: Path, folder: str) -> Recorded | None:
         return parsed(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise DataError(
-            f"{path}: is no pointer of DVC; restore it with git, or run: burnish data add {folder}"
+            f"{path}: is not a DVC pointer; restore it with git, or run: burnish data add {folder}"
         ) from error
 
 
@@ -96,7 +96,7 @@ def opened(root: Path) -> Iterator[Repo]:
         with Repo(str(root), config={"core": {"no_scm": not git.is_repository(root)}}) as repo:
             yield repo
     except NotDvcRepoError as error:
-        raise DataError(f"{root}: data are not versioned here yet; run: burnish data add <folder>") from error
+        raise DataError(f"{root}: the data here are not versioned yet; run: burnish data add <folder>") from error
     except DvcException as error:
         raise DataError(f"{root}: DVC: {_one_line(error)}") from error
 

@@ -54,7 +54,7 @@ class DvcSource(DatasetSource):  # type: ignore[misc]
 
     @classmethod
     def _resolve(cls, raw_source: object) -> DvcSource:
-        raise NotImplementedError(f"{raw_source}: name repo, path and md5 of a DVC dataset")
+        raise NotImplementedError(f"{raw_source}: is not a DVC dataset; give repo, path and md5")
 
     def to_dict(self) -> dict[str, str]:
         """As plain JSON values."""

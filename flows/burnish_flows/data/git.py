@@ -1,4 +1,4 @@
-"""What git knows about a project: the revision it stands at, and which files differ from it."""
+"""Git's facts about a project: its revision, and the files that differ from it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def user(root: Path) -> str:
 
 
 def who(root: Path) -> str:
-    """Who acts: as git would sign, else the operating system's user; ``unknown`` where it knows none."""
+    """The acting person: git's user, otherwise the operating system's user; ``unknown`` without either."""
     try:
         return user(root) or getpass.getuser()
     except (OSError, KeyError):  # a container with a number for a user

@@ -105,7 +105,7 @@ def materialise(folder: Path) -> None:
         source = locate(photograph)
         if file_md5(source) != photograph.md5:
             raise DataError(
-                f"{source}: is another picture than the one data.dvc names (md5 {photograph.md5}); install the "
+                f"{source}: is not the picture that data.dvc names (md5 {photograph.md5}); install the "
                 f"{photograph.source} of constraints.txt, or pull from a remote (burnish data remote URL)"
             )
         target = folder / photograph.path

@@ -1,1 +1,1 @@
-"""Who may write: one writer a model, one retraining a model, across processes and hosts."""
+"""Locks: one writer and one retraining per model, across processes and hosts."""

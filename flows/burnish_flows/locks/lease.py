@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import RegisteredModel
 
 PREFIX = "burnish-lease."
-"""Names that are no models; ``is_lease`` tells them."""
+"""Prefix of names that are not models; see ``is_lease``."""
 SECONDS = 20.0
 """A lease that was not renewed for so long is dead."""
 POLL = 0.2
@@ -65,8 +65,8 @@ class Lease:
         """
         if time.monotonic() - self._renewed > self._seconds / 2:
             raise LeaseLostError(
-                f"{self._name.removeprefix(PREFIX)}: the right to write could not be renewed for "
-                f"{self._seconds / 2:.0f} s; nothing more was written, run it again"
+                f"{self._name.removeprefix(PREFIX)}: the lock could not be renewed for "
+                f"{self._seconds / 2:.0f} s; nothing more was written; run the command again"
             )
 
     def end(self) -> None:
@@ -153,7 +153,7 @@ class _Watch:
 
 
 def _bury(client: MlflowClient, name: str, token: str, attempt: int) -> None:
-    """Remove a dead holder's lease, if nobody else is at it."""
+    """Remove a dead holder's lease, unless another process is doing it."""
     grave = f"{name}.{token[:12]}.{attempt}"
     if not _created(client, grave, uuid.uuid4().hex):
         return

@@ -47,7 +47,7 @@ def lock_folder(uri: str) -> Path:
 def registry_lock(
     uri: str, model: str, purpose: str = "registry", *, client: MlflowClient | None = None, patience: float = PATIENCE
 ) -> Iterator[Check]:
-    """Hold the right to write this model's aliases and decisions.
+    """Hold the lock for writing this model's aliases and decisions.
 
     Args:
         uri: The MLflow store.
@@ -72,13 +72,13 @@ def registry_lock(
         raise RegistryError(f"{model}: another process has held {path} for {patience:.0f} s; end it or wait") from error
     except LeaseHeldError as error:
         raise RegistryError(
-            f"{model}: {error} has held the right to write {uri} for {patience:.0f} s; end it or wait"
+            f"{model}: {error} has held the lock of {uri} for {patience:.0f} s; end that process, or wait"
         ) from error
 
 
 @contextmanager
 def run_lock(uri: str, model: str, *, client: MlflowClient | None = None) -> Iterator[None]:
-    """Hold the right to retrain this model; waits only to see whether the holder on another host lives.
+    """Hold the lock for retraining this model; waits only to check if the holder on another host lives.
 
     Raises:
         RegistryError: A retraining of this model is going on; says of which process, since when.
@@ -92,7 +92,7 @@ def run_lock(uri: str, model: str, *, client: MlflowClient | None = None) -> Ite
         lock.acquire()
     except Timeout as error:
         raise RegistryError(
-            f"{model}: is being retrained already{_holder(note)}; wait for its end, or stop it"
+            f"{model}: is already being retrained{_holder(note)}; wait for its end, or stop it"
         ) from error
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
@@ -100,7 +100,7 @@ def run_lock(uri: str, model: str, *, client: MlflowClient | None = None) -> Ite
         with _lease(uri, client, f"{model}.run", 0.0):
             yield
     except LeaseHeldError as error:
-        raise RegistryError(f"{model}: is being retrained already by {error}; wait for its end, or stop it") from error
+        raise RegistryError(f"{model}: is already being retrained by {error}; wait for its end, or stop it") from error
     finally:
         note.unlink(missing_ok=True)
         lock.release()
@@ -126,7 +126,7 @@ def require_free(uri: str, model: str) -> None:
 
 
 def _path(uri: str, model: str, ending: str) -> Path:
-    """The lock's file; a name that is no model's never becomes one."""
+    """The lock's file; only for a valid model name."""
     name = names.model_name(model)
     folder = lock_folder(uri)
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Which process writes an MLflow run: so that one whose process is gone can be told from one that goes on."""
+"""The process that writes an MLflow run, to tell runs of dead processes from active runs."""
 
 from __future__ import annotations
 

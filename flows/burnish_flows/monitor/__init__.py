@@ -1,1 +1,1 @@
-"""Monitoring: what arrives for restoration, look by look, against what the registered model was trained for."""
+"""Monitoring: arriving pictures, look by look, compared with the training data of the registered model."""

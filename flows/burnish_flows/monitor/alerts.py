@@ -1,4 +1,4 @@
-"""Telling of drift, once: when a measure leaves the band, and again when it is still outside after a while."""
+"""Reports drift once if a measure leaves the band, and again if it is still outside after a while."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from burnish.drift import MeasureDrift
 
 AGAIN_HOURS = 24.0
-"""Hours after which a measure that is still outside is told again."""
+"""Hours until a measure that is still outside is reported again."""
 
 
 def due(outside: Iterable[str], told: Mapping[str, str], *, now: datetime, again_hours: float) -> set[str]:

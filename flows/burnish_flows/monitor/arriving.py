@@ -1,4 +1,4 @@
-"""Which pictures in a folder have arrived since the last look, and which of them are looked at."""
+"""The pictures that arrived in a folder since the last look, and the sample that is measured."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def present(folder: Path) -> dict[str, Path]:
     from burnish.io import list_pictures
 
     if not folder.is_dir():
-        raise DataError(f"{folder}: is no folder; give the one in which pictures arrive")
+        raise DataError(f"{folder}: is not a folder; give the folder in which pictures arrive")
     found: dict[str, Path] = {}
     try:
         paths = list_pictures(folder)

@@ -45,7 +45,7 @@ class Track:
     points: Sequence[Point]
     """Oldest first."""
     wide: tuple[float, float] | None
-    """The training's 1 and 99 % quantiles; None: no training picture told the measure."""
+    """The training's 1 and 99 % quantiles; None: no training picture gave the measure."""
     band: tuple[float, float] | None
     """The training's 5 and 95 % quantiles."""
     middle: float | None

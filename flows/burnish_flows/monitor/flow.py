@@ -27,7 +27,7 @@ def monitor(
         folder: Where pictures arrive.
         sample: Pictures that are measured at most.
         output_quality: Whether what the model makes of them is scored.
-        again_hours: Hours after which drift that lasts is told again.
+        again_hours: Hours until lasting drift is reported again.
 
     Returns:
         See ``docs/monitoring.md``.

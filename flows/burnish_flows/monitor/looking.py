@@ -1,4 +1,4 @@
-"""One look: measure what arrived, judge it, keep it, show it, tell of it."""
+"""One look: measure the arrived pictures, judge, store, show and report the result."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 SAMPLE = 64
 """Pictures of one look that are measured at most."""
 LEAST = 10
-"""A look waits until so many have arrived."""
+"""A look waits until this many pictures have arrived."""
 FRESH = 60.0
 """Seconds for which a picture that cannot be read may be one that is still being written."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """What is watched, and how."""
+    """The settings of a look."""
 
     model: str
     """``NAME@ALIAS`` or ``NAME:VERSION``."""
@@ -44,13 +44,13 @@ class Watch:
     output_quality: bool = True
     """Whether what the model makes of them is scored."""
     again_hours: float = alerts.AGAIN_HOURS
-    """Hours after which drift that lasts is told again."""
+    """Hours until lasting drift is reported again."""
     quiet: bool = False
 
     def __post_init__(self) -> None:
         parsed(self.model)
         if self.sample < LEAST:
-            raise UsageError(f"a sample of {self.sample} pictures tells nothing; give at least {LEAST}")
+            raise UsageError(f"a sample of {self.sample} pictures is too small; give at least {LEAST}")
 
 
 def look(watch: Watch, project: Project) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def look(watch: Watch, project: Project) -> dict[str, Any]:
             return _look(watch, registry, version, project)
     except MlflowException as error:
         fact = " ".join(str(error).split())
-        raise RegistryError(f"{registry.uri}: the look at {watch.folder} cannot be kept: {fact}") from error
+        raise RegistryError(f"{registry.uri}: the look at {watch.folder} cannot be stored: {fact}") from error
 
 
 def _look(watch: Watch, registry: Registry, version: Version, project: Project) -> dict[str, Any]:

@@ -36,7 +36,9 @@ def attempt(recipe: Recipe, project: Path, bundle: Path) -> Profile | None:
     except Exception as error:
         fact = " ".join(str(error).split())
         _log.warning(
-            "%s: what it was trained for could not be measured (%s); burnish monitor tries again", recipe.model, fact
+            "%s: the profile of its training data could not be measured (%s); burnish monitor tries again",
+            recipe.model,
+            fact,
         )
         return None
 
@@ -83,9 +85,9 @@ def _on_demand(registry: Registry, version: Version, project: Project, folder: P
     try:
         here = dataset.pin(project, recipe.data.root, allow_dirty=True).md5
     except DataError as error:
-        raise DataError(f"{who}: has no profile, and its data are not at hand ({error}); {mend}") from error
+        raise DataError(f"{who}: has no profile, and its data are not available ({error}); {mend}") from error
     if here != was:
-        raise DataError(f"{who}: has no profile, and the data here are others ({here}); {mend}")
+        raise DataError(f"{who}: has no profile, and the data here are different ({here}); {mend}")
     return make(recipe, project.root, fetch_bundle(version, registry.uri, project.cache / "models"), quiet=quiet)
 
 
@@ -121,11 +123,11 @@ def _parsed(version: Version, path: Path) -> Profile:
     except ValidationError as error:
         path.unlink(missing_ok=True)
         raise RegistryError(
-            f"{version.model} v{version.number}: its {PROFILE} is no profile; delete the file among the artifacts of "
-            f"run {version.run_id}, and it is made again"
+            f"{version.model} v{version.number}: its {PROFILE} is not a profile; delete the file among the artifacts "
+            f"of run {version.run_id}, and it is created again"
         ) from error
 
 
 def _unavailable(version: Version, what: str, error: BaseException) -> str:
     fact = " ".join(str(error).split())
-    return f"{version.model} v{version.number}: the {what} of run {version.run_id} cannot be had: {fact}"
+    return f"{version.model} v{version.number}: the {what} of run {version.run_id} is not available: {fact}"

@@ -29,7 +29,7 @@ MODEL, VERSION, FOLDER = "burnish.model", "burnish.version", "burnish.folder"
 LOOKED = "burnish.looked"
 """The tag with the Unix time of the last look, in milliseconds."""
 TOLD = "burnish.told"
-"""The tag with what was told last: measure → when."""
+"""The tag with the last reports: measure → time."""
 OUTSIDE = "burnish.outside"
 """The tag with the measures that are outside, for MLflow's own table of runs."""
 MEDIAN, JUDGED = "median", "outside"
@@ -92,7 +92,7 @@ class Series:
                 return set(Path(path).read_text(encoding="ascii").split())
         except (MlflowException, OSError) as error:
             fact = " ".join(str(error).split())
-            raise RegistryError(f"run {self.run_id}: what was seen cannot be fetched: {fact}") from error
+            raise RegistryError(f"run {self.run_id}: the list of seen pictures cannot be fetched: {fact}") from error
 
     def outside(self) -> set[str]:
         """The measures that were outside when they were last judged."""
@@ -101,7 +101,7 @@ class Series:
         return {name.removesuffix(ends) for name, value in latest.items() if name.endswith(ends) and value}
 
     def told(self) -> dict[str, str]:
-        """Measure → when its being outside was told, as an ISO time."""
+        """Measure → ISO time of its last report."""
         tags: Mapping[str, str] = self._client.get_run(self.run_id).data.tags
         try:
             said = json.loads(tags.get(TOLD, "{}"))
@@ -131,7 +131,7 @@ class Series:
         return number
 
     def remember_told(self, told: Mapping[str, str]) -> None:
-        """Keep what was told."""
+        """Store the reports."""
         self._client.set_tag(self.run_id, TOLD, json.dumps(dict(told)))
 
     def _write_seen(self, number: int, keys: Iterable[str]) -> None:

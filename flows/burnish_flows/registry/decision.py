@@ -1,4 +1,4 @@
-"""The record of a decision about a model's champion: written before it is carried out, kept for ever after."""
+"""The record of a decision on a model's champion: written before it is carried out, kept permanently."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class GateResult(BaseModel):
 
 
 class Decision(BaseModel):
-    """Who made which version champion, or did not, when, and why."""
+    """A decision on a version: by whom, when, and why."""
 
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
 

@@ -1,4 +1,4 @@
-"""An MLflow experiment by its name: made where there is none, taken out of the bin where somebody deleted it."""
+"""An MLflow experiment by its name: created if there is none, restored if someone deleted it."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class _Desk:
         known = {decision.id for decision in now.trail.decisions}
         mended: Decision | None = None
         if made is None:
-            said = f"tag {old_tags.PENDING} holds no decision and was removed"
+            said = f"tag {old_tags.PENDING} contains no decision and was removed"
             mended = self._keep(_of_model(now, "abandoned", said))
         elif made.id not in known:
             impossible = _impossible(now, made)
@@ -159,7 +159,7 @@ def _noticed(now: ModelState) -> Decision | None:
     if not now.registered or (was == is_now and (now.trail.present or not now.trail.decisions)):
         return None
     if not now.trail.present:
-        fact = "the registered model was deleted and made anew in MLflow: its versions count from 1 again"
+        fact = "the registered model was deleted and created again in MLflow: its versions count from 1 again"
     elif is_now:
         fact = f"the alias {CHAMPION} was set to v{is_now} in MLflow; it was v{was or '-'}"
     else:

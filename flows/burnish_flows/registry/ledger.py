@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 EXPERIMENT = "burnish.decisions"
 """No model's experiment: a model's name has no dot."""
 MARK = "burnish.decisions"
-"""Tag by which the experiment is found where somebody renamed it."""
+"""Tag that identifies the experiment even if someone renamed it."""
 ABOUT = "burnish.about"
 """Tag of a run with the model's name: the only trace of one whose writer died before it wrote the record."""
 SETTLED = "settled"
-"""Parameter of a decision that asks for no further step."""
+"""Parameter of a decision that needs no further step."""
 RECORD = "record."
 """Parameters that hold the record, in pieces."""
 PIECE = 5000

@@ -1,4 +1,4 @@
-"""Where a model version comes from, and which versions saw a dataset or a picture.
+"""The inputs of a model version, and the versions that saw a dataset or a picture.
 
 All of it is read from the registry: the tags of versions, and what their runs logged (``lineage.json``, ``data.json``).
 """
@@ -78,7 +78,7 @@ class Sighting:
 
 
 def of_version(registry: Registry, version: Version, cache: Path) -> dict[str, object]:
-    """Everything that a version was made of, and what was decided about it, as JSON values.
+    """All inputs of a version and its decisions, as JSON values.
 
     Args:
         registry: Where it is.

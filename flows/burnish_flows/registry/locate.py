@@ -54,7 +54,7 @@ def parsed(reference: str) -> tuple[str, str]:
     matched = REFERENCE.fullmatch(reference)
     if matched is None:
         raise UsageError(
-            f"{reference[:120]!r} is no model; give NAME@ALIAS (denoise@champion) or NAME:VERSION (denoise:3)"
+            f"{reference[:120]!r} is not a model; give NAME@ALIAS (denoise@champion) or NAME:VERSION (denoise:3)"
         )
     return names.model_name(matched["model"]), matched["alias"] or matched["version"]
 

@@ -1,4 +1,4 @@
-"""Every change of who is champion: decided, approved, promoted by hand, rolled back, vetoed, frozen.
+"""Every change of the champion: decided, approved, promoted manually, rolled back, vetoed, frozen.
 
 Each is one decision, from the champion that was expected, and carried out by way of the journal.
 """
@@ -16,21 +16,21 @@ from burnish_flows.registry.journal import deciding
 from burnish_flows.registry.store import PREVIOUS, ChampionChangedError, ModelState, Registry, Version
 
 DECIDED = ("approved", "rejected")
-"""What a version is that gates were asked about."""
+"""Statuses of versions that gates have judged."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """What a decision about a version rests on."""
+    """The basis of a decision on a version."""
 
     judgements: tuple[GateResult, ...] = ()
-    """What the gates said."""
+    """The gates' verdicts."""
     reason: str
     """One sentence."""
     expected: str = ""
     """The champion that was there when it was compared; empty: none."""
     compared_with: str = ""
-    """Version that it was compared with where there is no champion; empty: the champion."""
+    """Version that it was compared with if there is no champion; empty: the champion."""
 
 
 def decide(
@@ -89,7 +89,7 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
         version = now.version(number)
         asked = now.trail.last(version.number)
         if asked is None or asked.kind != "awaiting":
-            raise RegistryError(f"{model}: v{version.number} is {version.status} and awaits no approval")
+            raise RegistryError(f"{model}: v{version.number} is {version.status} and does not wait for approval")
         if granted:
             _expect(now, version.number, asked.champion_before)
             _refuse_frozen(now)
@@ -109,7 +109,7 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
 
 
 def promote(registry: Registry, model: str, reference: str, *, reason: str, who: str) -> Decision:
-    """Make a version champion by a person's word, without asking gates.
+    """Make a version champion on a person's decision, without running the gates.
 
     Raises:
         RegistryError: It is champion already, was vetoed, was never trained, promotions are frozen, or where it comes
@@ -118,7 +118,7 @@ def promote(registry: Registry, model: str, reference: str, *, reason: str, who:
     with deciding(registry, model) as (now, carry_out):
         version = now.version(reference)
         if version.number == now.champion:
-            raise RegistryError(f"{model}: v{now.champion} is champion already")
+            raise RegistryError(f"{model}: v{now.champion} is already champion")
         _refuse_frozen(now)
         for objection in objections(registry, version):
             raise RegistryError(f"{model}: v{version.number} cannot be promoted: {objection.reason}")
@@ -162,7 +162,7 @@ def predecessors(now: ModelState) -> list[str]:
 
 
 def veto(registry: Registry, model: str, reference: str, *, reason: str, who: str) -> Decision:
-    """See to it that a version never becomes champion; also answers an awaited approval.
+    """Never let a version become champion; also answers an awaited approval.
 
     Raises:
         RegistryError: It is champion; roll back first.
@@ -185,7 +185,7 @@ def give_up(registry: Registry, model: str, number: str, *, reason: str, who: st
 
 
 def freeze(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
-    """Let no version become champion until ``thaw``, except by a rollback.
+    """Stop all promotions until ``thaw``, except a rollback.
 
     Raises:
         RegistryError: There is no such model, or it is frozen already.
@@ -194,7 +194,7 @@ def freeze(registry: Registry, model: str, *, reason: str, who: str) -> Decision
 
 
 def thaw(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
-    """Let versions become champion again.
+    """Allow promotions again.
 
     Raises:
         RegistryError: There is no such model, or it is not frozen.
@@ -219,8 +219,8 @@ def _of_model(registry: Registry, model: str, kind: Kind, reason: str, who: str)
 def _expect(now: ModelState, number: str, expected: str) -> None:
     if now.champion != expected:
         raise ChampionChangedError(
-            f"{now.model}: champion is v{now.champion or '-'} by now, v{number} was compared with v{expected or '-'}; "
-            f"compare it anew"
+            f"{now.model}: the champion is now v{now.champion or '-'}, but v{number} was compared with "
+            f"v{expected or '-'}; compare it again"
         )
 
 
@@ -234,9 +234,9 @@ def _refuse_frozen(now: ModelState) -> None:
 
 
 def _why_none(now: ModelState) -> str:
-    """Why there is no champion to go back to, and what is left to do."""
+    """Why there is no earlier champion, and how to fix it."""
     if not now.versions:
-        return f"has no champion in {now.uri}; there is nothing to go back to"
+        return f"has no champion in {now.uri}; there is no earlier champion"
     fates = []
     for number in dict.fromkeys(reversed(now.trail.before())):
         if number not in now.versions:
@@ -246,12 +246,12 @@ def _why_none(now: ModelState) -> str:
     if not fates:
         fact = f"v{now.champion} is the first champion" if now.champion else "no version was champion before"
     else:
-        fact = f"no champion before is left ({', '.join(fates)})"
-    return f"{fact} in {now.uri}; there is nothing to go back to; choose a version: burnish promote {now.model}:VERSION"
+        fact = f"no earlier champion is left ({', '.join(fates)})"
+    return f"{fact} in {now.uri}; there is no earlier champion; choose a version: burnish promote {now.model}:VERSION"
 
 
 def objections(registry: Registry, version: Version) -> list[GateResult]:
-    """What no gate and no person can outweigh."""
+    """The objection that no gate and no person can overrule."""
     found = []
     if missing := provenance.unknown(version.tags):
         fact = f"unknown: {', '.join(missing)}"

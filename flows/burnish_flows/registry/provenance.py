@@ -1,4 +1,4 @@
-"""What must be known of a version before it may be champion: its data, recipe, plugins and licence."""
+"""The facts that a version needs to become champion: its data, recipe, plugins and license."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ UNKNOWN = {"", "unknown", "none", "unlicensed"}
 
 
 def unknown(tags: Mapping[str, str]) -> list[str]:
-    """What a version's tags do not tell, in words; empty when all is known."""
+    """The facts that a version's tags lack, in words; empty if none is missing."""
     return [word for tag, word in REQUIRED.items() if tags.get(tag, "").strip().lower() in UNKNOWN]

@@ -1,4 +1,4 @@
-"""Whether a version was trained at all: fresh weights, or figures that are no numbers, are never champion."""
+"""Whether a version was trained: untrained weights, or figures that are not numbers, never become champion."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def of_bundle(bundle: Bundle, scorecard: Scorecard | None) -> str:
     """Why what is about to be registered must not be champion; empty: nothing speaks against it."""
     facts: Mapping[str, object] = bundle.training.get("facts", {})
     if 0 in (bundle.training.get("steps"), bundle.training.get("best_step")) and not facts.get("initial"):
-        return "it was never trained: its weights are the fresh ones of step 0"
+        return "it was never trained: its weights are the initial weights of step 0"
     for name, result in (scorecard.results if scorecard else {}).items():
         for metric, scores in result.scores.items():
             if math.isnan(scores.mean):
-                return f"its {metric} on {name} is no number"
+                return f"its {metric} on {name} is not a number"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The model registry as it stands: models, versions, aliases, decisions. ``promotion`` changes it."""
+"""The present state of the model registry: models, versions, aliases, decisions. ``promotion`` changes it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Version:
 
     @property
     def uri(self) -> str:
-        """How MLflow is asked for it."""
+        """Its address in MLflow."""
         return f"models:/{self.model}/{self.number}"
 
 
@@ -93,7 +93,7 @@ class ModelState:
 
     @property
     def lost(self) -> bool:
-        """Whether it had a champion and has none: consumers get nothing until somebody makes one."""
+        """Whether it has lost its champion: users get nothing until someone promotes a version."""
         return bool(not self.champion and self.versions and self.trail.ever_champion)
 
     @property
@@ -160,7 +160,7 @@ class Registry:
 
     @property
     def client(self) -> MlflowClient:
-        """MLflow's own client, for what is no alias and no decision."""
+        """MLflow's own client, for everything except aliases and decisions."""
         return self._client
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What has been decided about one model, in order, and what follows from it: statuses, predecessors, freezes.
+"""The decisions on one model, in order, and their consequences: statuses, predecessors, freezes.
 
 The tags of versions and models in MLflow repeat some of this for people who look there; nothing is read from them.
 """
@@ -30,7 +30,7 @@ class Trail:
     registered: str = ""
     """See ``Decision.registered``; of the model that is there now. Empty: none is."""
     unreadable: tuple[str, ...] = ()
-    """Records that somebody damaged: where they are."""
+    """Places of damaged records."""
 
     @property
     def present(self) -> list[Decision]:

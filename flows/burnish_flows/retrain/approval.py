@@ -1,4 +1,4 @@
-"""A person's approval as the last gate: the run pauses until it is given, refused, or its time has run out.
+"""A person's approval as the last gate: the run pauses until approval, refusal or timeout.
 
 The answer is a decision in the registry, wherever it comes from: ``burnish approve``, ``burnish veto``, or the form
 that Prefect shows for a paused run. A run that died while it waited takes nothing with it: the version still awaits.
@@ -37,18 +37,18 @@ WAITING = "burnish.waiting"
 
 
 class Approval:
-    """The gate, where nobody can be asked: it is not passed."""
+    """The gate without a person to ask: it fails."""
 
     def __init__(self, *, hours: float) -> None:
         self.hours = hours
 
     def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
         """Not passed: only a retraining waits for a person."""
-        return Verdict(passed=False, reason="a person must approve, whom only `burnish retrain` asks")
+        return Verdict(passed=False, reason="a person must approve, and only `burnish retrain` can request this")
 
 
 def wanted(recipe: Recipe, catalog: Catalog) -> timedelta | None:
-    """How long a person may take; None where the recipe does not ask for one."""
+    """Time for a person's answer; None if the recipe needs no approval."""
     for choice in recipe.gates:
         if _is_approval(choice, catalog):
             return timedelta(hours=float(complete(catalog.get("gates", choice.id).spec, choice.config)["hours"]))
@@ -56,7 +56,7 @@ def wanted(recipe: Recipe, catalog: Catalog) -> timedelta | None:
 
 
 def others(recipe: Recipe, catalog: Catalog) -> list[Choice]:
-    """The gates that judge by themselves."""
+    """The gates that need no person."""
     return [choice for choice in recipe.gates if not _is_approval(choice, catalog)]
 
 
@@ -102,7 +102,7 @@ def wait(registry: Registry, model: str, asked: Decision, patience: timedelta) -
     last = registry.last(registry.version(model, asked.version))
     if last is not None and last.id != asked.id:
         return last
-    said = answer or Answer(approve=False, reason=f"nobody answered within {patience}", who="burnish")
+    said = answer or Answer(approve=False, reason=f"no one answered within {patience}", who="burnish")
     return promotion.answer(registry, model, asked.version, granted=said.approve, reason=said.reason, who=said.who)
 
 

@@ -1,4 +1,4 @@
-"""The fifth stage: the recipe's gates judge the challenger against the present champion, and it is recorded."""
+"""The fifth stage: the recipe's gates judge the challenger against the champion; the decision is recorded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from burnish_flows.retrain.stage import Decided, Registered, Retraining
 from burnish_flows.retrain.tracking import observers
 
 ATTEMPTS = 5
-"""How often a champion that changed meanwhile is compared with anew."""
+"""How often to compare again if the champion changed in the meantime."""
 
 
 def decided(retraining: Retraining, registered: Registered) -> Decided:
@@ -69,4 +69,4 @@ def decide(retraining: Retraining, registered: Registered) -> Decided:
 
 def _reason(judgements: Sequence[GateResult], scores: Scores) -> str:
     told = reason(judgements)
-    return f"there is no champion, v{scores.stand_in} stood in for it; {told}" if scores.stand_in else told
+    return f"there is no champion, so v{scores.stand_in} took its place; {told}" if scores.stand_in else told

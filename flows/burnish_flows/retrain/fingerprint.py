@@ -1,4 +1,4 @@
-"""What "nothing changed" means: one hash over recipe, data and all code that takes part."""
+"""The meaning of "nothing changed": one hash over recipe, data and all code that takes part."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ class Steps:
     watch: Stopwatch
 
     def do(self, stage: Stage[Taken, Made], taken: Taken) -> Made:
-        """One stage, timed, its failure told to observers."""
+        """One stage, timed; observers are notified of its failure."""
         run, name = self.retraining.run, stage.name
         Notes(run.quiet).say(f"{run.model}: {name}")
         moves = nullcontext() if name in BARS else progress.doing(f"{run.model}: {name}", run.quiet)

@@ -16,7 +16,7 @@ from mlflow.pyfunc import PythonModelContext  # noqa: TID253
 
 
 class Params(TypedDict, total=False):
-    """What a request may give beside its pictures."""
+    """The optional parameters of a request."""
 
     sigma: float
     transfer: str
@@ -26,7 +26,7 @@ class ServedRestorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """A restorer behind MLflow's interface."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Load the bundle that was logged beside this file."""
+        """Load the bundle that was logged with this file."""
         from burnish.inference import load_bundle
 
         self._loaded = load_bundle(Path(context.artifacts["bundle"]))

@@ -1,4 +1,4 @@
-"""The first stage: what this run is made of, before anything is computed."""
+"""The first stage: recipe, data and code of this run, pinned before anything is computed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRAINING = "training_fingerprint"
 """Tag of a version: the hash over what its weights depend on."""
 
 OPEN = ("pending", "awaiting", "held")
-"""What a version is until it is decided upon."""
+"""Status of a version until its decision."""
 
 
 class Run(BaseModel):
@@ -55,7 +55,7 @@ class Run(BaseModel):
     """The MLflow store."""
     quiet: bool = False
     cause: str = ""
-    """Why it was started; empty: somebody did."""
+    """Its trigger; empty: started manually."""
 
     @property
     def model(self) -> str:
@@ -186,19 +186,19 @@ def decided(run: Run, now: ModelState) -> Version | None:
 
 
 def undecided(run: Run, now: ModelState) -> Version | None:
-    """The newest such version that is not decided upon: its run died after it was registered, or someone is asked."""
+    """The newest such version without a decision: its run died after registration, or it waits for approval."""
     found = [version for version in _same(run, now) if _is_open(now, version)]
     return found[-1] if found else None
 
 
 def unchanged(run: Run, version: Version, now: ModelState) -> str:
-    """The sentence that a run ends with when there is nothing to do."""
+    """The final sentence of a run that had nothing to do."""
     if version.number == now.champion:
         made = now.trail.last(version.number)
         state = f"champion since {made.when[:19].replace('T', ' ')} UTC" if made else "champion"
     else:
         state = f"{version.status}; champion is {f'v{now.champion}' if now.champion else 'none'}"
-    return f"nothing changed: {run.model} v{version.number} was made of the same recipe, data and code ({state})"
+    return f"nothing changed: {run.model} v{version.number} has the same recipe, data and code ({state})"
 
 
 def _same(run: Run, now: ModelState) -> Iterator[Version]:

@@ -18,7 +18,7 @@ Made_co = TypeVar("Made_co", covariant=True)
 
 @dataclass(frozen=True, kw_only=True)
 class Retraining:
-    """What every stage works on and with; made once by the first one."""
+    """The shared inputs of all stages; created once by the first stage."""
 
     run: Run
     """Recipe, data and code, pinned."""
@@ -92,7 +92,7 @@ class Registered:
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """What became of a challenger."""
+    """The outcome of a challenger."""
 
     version: Version
     scores: Scores
@@ -102,7 +102,7 @@ class Decided:
 
 @dataclass(frozen=True, kw_only=True)
 class Pages:
-    """What there is to look at."""
+    """The report of a run."""
 
     folder: Path | None
     """Holds one HTML page and pictures side by side; None where the challenger could not be evaluated."""

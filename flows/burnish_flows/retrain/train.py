@@ -1,4 +1,4 @@
-"""The second stage: the recipe's restorer becomes a bundle; a run that died goes on from its last checkpoint."""
+"""The second stage: trains the recipe's restorer into a bundle; a crashed run resumes from its last checkpoint."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def trained(retraining: Retraining, taken: None) -> Trained:
         try:
             return taken_up(run, version, registered=version.number)
         except (FilesGoneError, BundleError) as error:  # somebody removed its files: train, and register anew
-            why = f"its files cannot be had: {error}"
+            why = f"its files are not available: {error}"
             promotion.give_up(registry, run.model, version.number, reason=why, who=git.who(run.project))
             now = registry.stand(run.model)
     snapshot.check(run)
@@ -55,7 +55,7 @@ def trained(retraining: Retraining, taken: None) -> Trained:
 
 
 def train(run: Run, listen: Listen | None = None) -> Trained:
-    """Train, or go on training, or find it done.
+    """Train, resume the training, or find it finished.
 
     Checkpoints lie where recipe, data, code and kind of machine lead to: the same run finds them again, another never
     does. A worker goes on from those of its own kind (device, processes, threads), and so ends with the same bits as

@@ -29,7 +29,7 @@ from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Cancelled
 
 PAGE = 200
-"""Runs that one request asks for."""
+"""Runs per request."""
 
 _log = logging.getLogger(__name__)
 

@@ -1,1 +1,1 @@
-"""Recipes on a Prefect server: when and why they are retrained, and what the server knows of it."""
+"""Recipes on a Prefect server: triggers of their retraining, and the server's runs and deployments."""

@@ -1,4 +1,4 @@
-"""A recipe on a Prefect server: when and why it is retrained, by which workers, from which checkout."""
+"""A recipe on a Prefect server: its triggers, its workers and its checkout."""
 # ruff: noqa: TID253  (imported only by the command that deploys)
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ Trigger = DeploymentTriggerTypes | TriggerTypes
 
 
 class DeploymentError(BurnishError):
-    """The Prefect server does not take the deployment."""
+    """The Prefect server does not accept the deployment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What ``burnish deploy`` was asked for."""
+    """The options of ``burnish deploy``."""
 
     recipe: Path
     """Relative to the project."""
@@ -70,7 +70,7 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """What came of it."""
+    """The result of a deployment."""
 
     id: str
     name: str
@@ -89,7 +89,7 @@ class Deployed:
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """A run that was asked for."""
+    """A requested run."""
 
     id: str
     name: str
@@ -145,7 +145,7 @@ def exists(wanted: Wanted) -> bool:
 
 
 def run_now(wanted: Wanted) -> Started:
-    """Ask the workers for one run, beside what starts it otherwise.
+    """Request one run from the workers, in addition to its triggers.
 
     Raises:
         DeploymentError: The server does not answer, or has no such deployment.
@@ -158,7 +158,7 @@ def run_now(wanted: Wanted) -> Started:
 
 @contextmanager
 def _server(name: str) -> Iterator[SyncPrefectClient]:
-    """A client; what it fails with is told in one line."""
+    """A client; its errors become one line."""
     try:
         with get_client(sync_client=True) as client:
             yield client
@@ -166,7 +166,7 @@ def _server(name: str) -> Iterator[SyncPrefectClient]:
         raise
     except Exception as error:
         fact = " ".join(str(error).split())
-        raise DeploymentError(f"Prefect does not take the deployment {name}: {fact}") from error
+        raise DeploymentError(f"Prefect does not accept the deployment {name}: {fact}") from error
 
 
 def _refuse_another(wanted: Wanted, before: replacing.Present, place: str) -> None:
@@ -176,8 +176,8 @@ def _refuse_another(wanted: Wanted, before: replacing.Present, place: str) -> No
     if not same and not wanted.replace:
         was, now = _what(before.recipe, before.place), _what(recipe, place)
         raise DeploymentError(
-            f"{wanted.name} retrains {was}; to put {now} in its place, say --replace; to have both, give each recipe "
-            "a `model` of its own"
+            f"{wanted.name} retrains {was}; to replace it by {now}, add --replace; to have both, give each recipe "
+            "its own `model`"
         )
 
 
@@ -218,7 +218,7 @@ def starts(wanted: Wanted, paused: Collection[str] = ()) -> tuple[str, ...]:
     said = [f"{replacing.words_for(one)}{' (paused)' if one.slug in paused else ''}" for one in schedules]
     said += [f"when {wanted.data} changes"] if wanted.on_data_change else []
     said += ["on drift"] if wanted.on_drift else []
-    return tuple(said) or ("by hand",)
+    return tuple(said) or ("manually",)
 
 
 def _deployment(wanted: Wanted, schedules: list[Schedule], triggers: list[Trigger]) -> RunnerDeployment:

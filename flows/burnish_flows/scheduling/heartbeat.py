@@ -1,4 +1,4 @@
-"""Runs that nobody supervises any more: an automation marks those as crashed that send no heartbeat.
+"""Runs without a live worker: an automation marks runs that send no heartbeat as crashed.
 
 Workers send one every 30 s (``PREFECT_FLOWS_HEARTBEAT_FREQUENCY``, see ``environment``). With Prefect's own 180 s this
 automation would take healthy runs for dead.

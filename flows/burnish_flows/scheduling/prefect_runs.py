@@ -1,4 +1,4 @@
-"""The deployments and runs that Prefect knows, asked of its server, or read from the store that no server has open."""
+"""Prefect's deployments and runs, from its server, or from the store if no server has it open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun as ServerRun
 
 RUNS = 10
-"""The newest runs that are told of."""
+"""Number of newest runs in the answer."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,7 +43,7 @@ def read(home: Path) -> Prefect:
     """
     path = _database(home)
     if path is None:
-        return Prefect(note="Prefect's database is named by PREFECT_API_DATABASE_CONNECTION_URL: `burnish up` reads it")
+        return Prefect(note="PREFECT_API_DATABASE_CONNECTION_URL names another database; run `burnish up` to read it")
     if not path.is_file():
         return Prefect()
     alive = embedded_server.lives(home)
@@ -52,7 +52,7 @@ def read(home: Path) -> Prefect:
             runs = tuple(_run(row, alive) for row in store.execute(NEWEST, (RUNS,)))
             deployments = tuple(_deployment(store, row) for row in store.execute(DEPLOYMENTS).fetchall())
     except (sqlite3.Error, ValueError) as error:
-        return Prefect(note=f"{path}: cannot be read ({error}); `burnish up` brings it up to date")
+        return Prefect(note=f"{path}: cannot be read ({error}); run `burnish up` to update it")
     return Prefect(deployments=deployments, runs=runs)
 
 

@@ -30,7 +30,7 @@ class Present:
     schedules: Mapping[UUID, tuple[str, str]]
     """Schedule → its slug and what it is in words."""
     paused: frozenset[str]
-    """Slugs of the schedules that somebody has paused."""
+    """Slugs of the schedules that someone has paused."""
     automations: Mapping[UUID, Automation]
     """All about it: the triggers that go with it, and what people have made."""
 
@@ -79,7 +79,7 @@ def present(client: SyncPrefectClient, name: str) -> Present | None:
 
 
 def place(steps: Sequence[Mapping[str, object]]) -> str:
-    """Where a run begins by these pull steps: a folder, or a repository whatever its branch."""
+    """Where a run begins by these pull steps: a folder, or a repository with any branch."""
     for step in steps:
         for settings in step.values():
             if isinstance(settings, Mapping) and (found := settings.get("repository") or settings.get("directory")):

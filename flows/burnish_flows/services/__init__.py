@@ -1,1 +1,1 @@
-"""All that a single machine needs beside the flow: servers, a worker, and somebody who watches them and the data."""
+"""Services of a single machine: servers, a worker, and a watcher of them and of the data."""

@@ -1,4 +1,4 @@
-"""One server or worker as a process: started, asked for its health, started again when it dies, ended."""
+"""One server or worker as a process: start, health check, restart after a crash, end."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class ServiceError(BurnishError):
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """How a service is started and asked."""
+    """How a service is started and checked."""
 
     name: str
     command: tuple[str, ...]
     """A console script and its arguments."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """Environment variables beside this process's."""
+    """Environment variables in addition to this process's."""
     address: str = ""
     """For people."""
     health: str
@@ -131,7 +131,7 @@ class Process:
 
     def _last_words(self) -> str:
         lines = self.service.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return redact(lines[-1].strip()) if lines else "it said nothing"
+        return redact(lines[-1].strip()) if lines else "it printed nothing"
 
 
 def healthy(address: str, patience: float = ANSWER) -> bool:
@@ -145,7 +145,7 @@ def healthy(address: str, patience: float = ANSWER) -> bool:
 
 
 def free_port(wanted: int = 0) -> int:
-    """``wanted`` if nobody listens there, else any that is free."""
+    """``wanted`` if it is free, otherwise any free port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -59,7 +59,7 @@ class Up:
         return Running(pid=os.getpid(), since=since, prefect=prefect, mlflow=mlflow, store=store, pool=pool), wanted
 
     def start(self, services: Sequence[Service]) -> None:
-        """Start them beside each other, and wait until all are well.
+        """Start them in parallel, and wait until all are healthy.
 
         Raises:
             ServiceError: One does not come up.
@@ -119,4 +119,4 @@ def _look(watch: DataWatcher) -> list[str]:
     try:
         return watch.look()
     except (OSError, ValueError) as error:
-        return [f"{'data':<8} cannot be looked at: {error}"]
+        return [f"{'data':<8} cannot be checked: {error}"]

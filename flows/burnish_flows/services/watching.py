@@ -1,4 +1,4 @@
-"""Looks at the recorded data of a project now and then, and tells the Prefect server when they are others.
+"""Checks the recorded data of a project at intervals, and notifies the Prefect server of changes.
 
 It keeps nothing: at its first look it tells of all that is recorded, since they may have changed while nobody looked.
 A retraining that finds nothing changed ends by itself.
@@ -40,7 +40,7 @@ class DataWatcher:
             if events.data_changed(name, payload):
                 self._seen[name] = md5
                 if not first:
-                    told.append(f"{'data':<8} {name} is {md5} now")
+                    told.append(f"{'data':<8} {name} is now {md5}")
         return told
 
     def _recorded(self) -> tuple[dict[str, str], list[str]]:
@@ -55,6 +55,6 @@ class DataWatcher:
                 if md5 := dvc_repo.md5_in(path.read_text(encoding="utf-8")):
                     recorded[name] = md5
             except (OSError, UnicodeDecodeError) as error:
-                why = error.strerror if isinstance(error, OSError) else "no UTF-8"
+                why = error.strerror if isinstance(error, OSError) else "not UTF-8"
                 unread.append(f"{path}: cannot be read ({why}); restore it with git")
         return recorded, unread

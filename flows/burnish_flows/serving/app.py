@@ -1,4 +1,4 @@
-"""The application: ``POST /restore``; and beside it ``/health``, ``/ready``, ``/model``, ``/metrics``, ``/docs``."""
+"""The application: ``POST /restore``; and ``/health``, ``/ready``, ``/model``, ``/metrics``, ``/docs``."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type
 REFUSALS = {
     408: "The body did not arrive in time",
     413: "The body has too many bytes, or the picture too many pixels",
-    415: "The body is no picture that is read here",
+    415: "The body is not a supported picture",
     422: "The picture is damaged or of an unsupported kind, or a parameter is unknown, missing or outside its range",
-    503: "Too many requests are inside; come again",
+    503: "Too many requests are running; try again",
 }
 
 
@@ -54,7 +54,7 @@ def create_app(following: Following, limits: Limits | None = None) -> FastAPI:
     app = FastAPI(
         title="burnish",
         version=__version__,
-        description="Restores pictures. Every answer that is no picture is JSON; every error is {error: one line}.",
+        description="Restores pictures. Every response is a picture or JSON; every error is {error: one line}.",
         lifespan=lifespan, docs_url=None, redoc_url=None, dependencies=[Depends(refuse_unknown)],
     )  # fmt: skip
     app.state.service = service
@@ -90,12 +90,15 @@ def _add_restore(app: FastAPI, service: RestorationService) -> None:
     async def restore(
         request: Request,
         sigma: float | None = Query(
-            default=None, ge=0.0, le=1.0, description="The noise's deviation in [0, 1], for models that must be told"
+            default=None,
+            ge=0.0,
+            le=1.0,
+            description="The noise's standard deviation in [0, 1], if the model needs it",
         ),
         format: str = Query(
             default="",
             pattern=f"^({'|'.join(TYPES)})?$",
-            description=f"Of the answer: {', '.join(TYPES)}; default: as sent, png for jpg",
+            description=f"Format of the response: {', '.join(TYPES)}; default: as sent, png for jpg",
         ),
     ) -> Response:
         """Restore a picture: its bytes are the body, or the field `picture` of a form."""
@@ -117,9 +120,9 @@ def _add_state(app: FastAPI, service: RestorationService) -> None:
         """Whether the process answers at all."""
         return {"status": "alive"}
 
-    @app.get("/ready", responses={503: {"description": "No request can be taken: full, stuck or ending"}})
+    @app.get("/ready", responses={503: {"description": "No request can be accepted: full, stuck or ending"}})
     async def ready() -> JSONResponse:
-        """Whether a request would be taken now."""
+        """Whether the service accepts requests now."""
         # Strangers may ask: why the alias is not followed names addresses and folders, so only the log has it.
         trouble = service.trouble()
         told = {
@@ -154,7 +157,7 @@ def _add_state(app: FastAPI, service: RestorationService) -> None:
 
 def _count(app: FastAPI, service: RestorationService) -> None:
     """Count every answer by address and status."""
-    service.metrics.watch("burnish_inside", "Whole requests inside", lambda: len(service.inside))
-    service.metrics.watch("burnish_uploads", "Bodies on their way", lambda: len(service.uploads.present))
-    service.metrics.watch("burnish_ready", "1: a request would be taken", lambda: not service.trouble())
+    service.metrics.watch("burnish_inside", "Complete requests in progress", lambda: len(service.inside))
+    service.metrics.watch("burnish_uploads", "Bodies being received", lambda: len(service.uploads.present))
+    service.metrics.watch("burnish_ready", "1: the service accepts requests", lambda: not service.trouble())
     app.add_middleware(Counting, metrics=service.metrics)

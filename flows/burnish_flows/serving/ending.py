@@ -58,7 +58,7 @@ class PromptProtocol(H11Protocol):
 
 
 class EndingServer(uvicorn.Server):
-    """A server whose requests get a grace time when it is told to end."""
+    """A server whose requests get a grace time after a termination signal."""
 
     def __init__(self, config: uvicorn.Config, service: RestorationService, grace: int) -> None:
         super().__init__(config)
@@ -78,7 +78,7 @@ class EndingServer(uvicorn.Server):
 
 
 def run(app: FastAPI, *, host: str, port: int, grace: int) -> None:
-    """Serve until told to end; then give requests ``grace`` seconds."""
+    """Serve until a termination signal; then give requests ``grace`` seconds."""
     _allow_many_connections()
     config = uvicorn.Config(
         app, host=host, port=port, log_level="warning", timeout_keep_alive=int(SILENCE), http=PromptProtocol,

@@ -1,4 +1,4 @@
-"""The model that is served: it follows its alias, and is replaced while requests run."""
+"""The served model: it follows its alias, and is replaced while requests run."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Following:
 
         loaded = load_bundle(fetch_bundle(version, self._uri, self._cache), device=self._device)
         if beyond := sorted(set(loaded.spec.needs) - SERVED_NEEDS):
-            raise UsageError(f"{version.model} v{version.number} needs {', '.join(beyond)}, which no request can give")
+            raise UsageError(f"{version.model} v{version.number} needs {', '.join(beyond)}, which requests cannot give")
         return Served(model=version.model, version=version.number, loaded=loaded)
 
     def _follow(self) -> None:

@@ -1,4 +1,4 @@
-"""What ``/metrics`` tells, in Prometheus's text format."""
+"""The content of ``/metrics``, in Prometheus's text format."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Metrics:
         )
 
     def watch(self, name: str, told: str, read: Callable[[], float]) -> None:
-        """A figure that is asked for whenever somebody looks."""
+        """A figure that is measured at each request of ``/metrics``."""
         Gauge(name, told, registry=self._registry).set_function(read)
 
     def request(self, address: str, status: int) -> None:

@@ -1,4 +1,4 @@
-"""From the bytes of a request to the bytes of an answer; what is no picture, or too large a one, is refused."""
+"""From the bytes of a request to the bytes of a response; refuses other data and too large pictures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class RestoredPicture:
     pixels: int
     """Of the picture that was sent."""
     damage: str = ""
-    """What is wrong with it, where damage is allowed."""
+    """Its damage, if damaged files are allowed."""
     notes: tuple[str, ...] = ()
     """What was scaled, clipped, or not kept."""
 
@@ -54,7 +54,7 @@ def suffix_of(head: bytes) -> str:
     for suffix in TYPES:
         if FORMATS[f".{suffix}"] == kind:
             return suffix
-    raise RefusedError(415, "the body is no picture; send the bytes of a PNG, JPEG, TIFF, WebP or BMP file")
+    raise RefusedError(415, "the body is not a picture; send the bytes of a PNG, JPEG, TIFF, WebP or BMP file")
 
 
 def decoded(body: IO[bytes], *, max_pixels: int, limits: DecodeLimits, allow_damaged: bool) -> Picture:
@@ -63,12 +63,13 @@ def decoded(body: IO[bytes], *, max_pixels: int, limits: DecodeLimits, allow_dam
     Raises:
         RefusedError: 413 or 422, with one line that says why.
     """
+    from burnish.io.formats.damage import CHOICE, MEND
     from burnish.io.isolation.isolated import read_isolated
 
     try:
         return read_isolated(body, max_pixels=max_pixels, limits=limits, allow_damaged=allow_damaged)
     except ImagingError as error:
-        text = f"the picture {error}".replace(", or add --allow-damaged to use the readable part", "")
+        text = f"the picture {error}".replace(CHOICE, MEND)
         raise RefusedError(413 if "million pixels" in text else 422, text.partition("; set BURNISH")[0]) from error
 
 
@@ -99,7 +100,7 @@ def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None
         raise
     except BurnishError as error:  # what else goes wrong names files and addresses of this machine
         _log.warning("a picture could not be restored by %s: %s", served.name, " ".join(str(error).split()))
-        raise RefusedError(422, f"{served.name} cannot restore this picture; the server's log says why") from error
+        raise RefusedError(422, f"{served.name} cannot restore this picture; see the server's log") from error
     return RestoredPicture(
         content=content,
         media_type=TYPES[target],
@@ -111,12 +112,12 @@ def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None
 
 
 def conditions(served: Served, sigma: float | None) -> dict[str, float]:
-    """What the restorer is told beside the picture.
+    """The conditions that the restorer receives with the picture.
 
     Raises:
         RefusedError: 422, something is missing.
     """
     needed = "sigma" in served.loaded.spec.needs
     if needed and sigma is None:
-        raise RefusedError(422, f"{served.name} must be told the noise: add ?sigma=0.1 (its deviation in [0, 1])")
+        raise RefusedError(422, f"{served.name} needs the noise level: add ?sigma=0.1 (standard deviation in [0, 1])")
     return {"sigma": sigma} if needed and sigma is not None else {}

@@ -1,4 +1,4 @@
-"""Requests that are refused, and the one shape of everything that is no picture: ``{"error": "one line"}``."""
+"""Refused requests, and the one form of every error: ``{"error": "one line"}``."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def refuse_others(given: Iterable[str], known: list[str], what: str) -> None:
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            mend = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known) or 'none'}"
+            mend = f"did you mean {near[0]}?" if near else f"the known ones are: {', '.join(known) or 'none'}"
             raise RefusedError(422, f"there is no {what} {name[:80]!r}; {mend}")
 
 
 def answer_errors(app: FastAPI, served: Callable[[], str]) -> None:
-    """Give whatever goes wrong the one shape, and the name of the model that is served."""
+    """Give every error the one form, with the name of the served model."""
 
     def told(status: int, line: str, **headers: str) -> JSONResponse:
         return JSONResponse({"error": " ".join(line.split())}, status, {HEADER: served(), **headers})
@@ -68,12 +68,12 @@ def answer_errors(app: FastAPI, served: Callable[[], str]) -> None:
     @app.exception_handler(HTTPException)
     async def missing(request: Request, error: HTTPException) -> JSONResponse:
         line = {
-            404: "there is nothing at this address; /docs tells what there is",
-            405: f"this address does not take {request.method}; /docs tells what it takes",
+            404: "there is nothing at this address; see /docs for all addresses",
+            405: f"this address does not accept {request.method}; see /docs for its methods",
         }
         return told(error.status_code, line.get(error.status_code, str(error.detail)), **(error.headers or {}))
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:
         _log.warning("a request failed: %s: %s", type(error).__name__, " ".join(str(error).split()))
-        return told(500, "something failed inside; the server's log says what")
+        return told(500, "an internal error occurred; see the server's log")

@@ -1,4 +1,4 @@
-"""Who is inside: bodies come in, are decoded by other processes, wait for their turn and are restored."""
+"""Requests in progress: bodies are received, decoded by other processes, queued and restored."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one request, and all together, may take."""
+    """The limits of one request, and of all requests together."""
 
     bytes: int = 64 << 20
     """Of a body."""
@@ -42,13 +42,13 @@ class Limits:
     workers: int = 1
     """Pictures restored at a time."""
     waiting: int = 32
-    """Whole requests inside at a time; further ones are told to come again."""
+    """Complete requests at a time; further requests are refused with 503."""
     decoders: int = 2
     """Pictures decoded at a time, each by a process."""
     decode: DecodeLimits = field(default_factory=lambda: DecodeLimits(seconds=20, memory_mb=2048))
     """What decoding one picture may take before its process is killed."""
     allow_damaged: bool = False
-    """Restore what is left of damaged files."""
+    """Restore the readable part of damaged files."""
 
 
 @dataclass(kw_only=True)
@@ -140,11 +140,11 @@ class RestorationService:
         return answer(served, picture, suffix=suffix, sigma=sigma, wanted=wanted)
 
     async def _in(self, pool: ThreadPoolExecutor, job: _Job, work: Callable[..., Made], *arguments: object) -> Made:
-        """Work in a thread, unless nobody waits for it any more once its turn has come."""
+        """Work in a thread, unless the client is gone once its turn has come."""
 
         def run() -> Made:
             if job.given_up:
-                raise RefusedError(503, "nobody waits for this picture any more")
+                raise RefusedError(503, "no client waits for this picture any more")
             return work(*arguments)
 
         return await asyncio.get_running_loop().run_in_executor(pool, run)
@@ -158,9 +158,9 @@ class RestorationService:
 
     def _refuse_full(self) -> None:
         if self.ending:
-            raise RefusedError(503, "the server is ending; come again in a moment")
+            raise RefusedError(503, "the server is shutting down; try again in a moment")
         if len(self.inside) >= self.limits.waiting:
-            raise RefusedError(503, f"{len(self.inside)} requests are inside already; come again in a moment")
+            raise RefusedError(503, f"{len(self.inside)} requests are already running; try again in a moment")
 
 
 def _from_form(upload: Upload, sigma: float | None, wanted: str) -> tuple[float | None, str]:
@@ -172,7 +172,7 @@ def _from_form(upload: Upload, sigma: float | None, wanted: str) -> tuple[float 
         except ValueError:
             sigma = -1.0
         if not 0 <= sigma <= 1:
-            raise RefusedError(422, f"sigma is {text[:80]!r}; give the noise's deviation, a number from 0 to 1")
+            raise RefusedError(422, f"sigma is {text[:80]!r}; give the noise's standard deviation, from 0 to 1")
     wanted = wanted or upload.form.get("format", "")
     if wanted and wanted not in TYPES:
         raise RefusedError(422, f"format is {wanted[:80]!r}; give one of {', '.join(TYPES)}")

@@ -1,4 +1,4 @@
-"""Bodies on their way in: without a name on disk, bounded in size and time, the slowest dropped where many come."""
+"""Bodies being received: unnamed files, limited in size and time; the slowest is dropped if there are too many."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FIELDS = ["picture", "sigma", "format"]
 """Of a form: the picture's file, and what the query may say instead."""
 FIELD_BYTES = 1000
-"""Of a form's field that is no file."""
+"""Of a form's field that is not a file."""
 HEAD_START = 65536
 """Bytes that an upload is taken to have sent already when it begins, so that new ones are not the slowest."""
 
@@ -74,7 +74,7 @@ class Uploads:
         """
         announced = request.headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > self.size:
-            raise RefusedError(413, f"the body has {announced} bytes, at most {self.size} are taken")
+            raise RefusedError(413, f"the body has {announced} bytes, but the limit is {self.size}")
         file = tempfile.TemporaryFile(prefix="burnish-serve-")  # noqa: SIM115
         try:
             return await self._receive(request, file)
@@ -136,9 +136,9 @@ def _writer(request: Request, upload: Upload) -> Iterator[Callable[[bytes], obje
     try:
         yield parser.write
     except FormParserError as error:
-        raise RefusedError(422, f"the form cannot be understood: {' '.join(str(error).split())[:200]}") from error
+        raise RefusedError(422, f"the form cannot be parsed: {' '.join(str(error).split())[:200]}") from error
     if not form.ended:
-        raise RefusedError(422, "the form is cut short; send it again")
+        raise RefusedError(422, "the form is incomplete; send it again")
 
 
 class _Form:
@@ -183,7 +183,7 @@ class _Form:
             return
         refuse_others([self._name], FIELDS[:1], "file field of the form")
         if self._had_file:
-            raise RefusedError(422, "the form holds several files; send one picture a request")
+            raise RefusedError(422, "the form contains several files; send one picture per request")
         self._had_file = True
 
     def _data(self, data: bytes) -> None:
@@ -200,4 +200,4 @@ class _Form:
     def _end(self) -> None:
         self.ended = True
         if not self._had_file:
-            raise RefusedError(422, "the form holds no file; send the picture as its field 'picture'")
+            raise RefusedError(422, "the form contains no file; send the picture as its field 'picture'")

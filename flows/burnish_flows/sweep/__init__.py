@@ -1,1 +1,1 @@
-"""A recipe tried with other settings: proposed by Optuna, trained by whichever runner, kept in MLflow."""
+"""A recipe with other settings: proposed by Optuna, trained by any runner, stored in MLflow."""

@@ -52,7 +52,7 @@ class BestTrial(TypedDict):
 
 
 class SweepResult(TypedDict):
-    """What came of a sweep, as JSON values."""
+    """The result of a sweep, as JSON values."""
 
     model: str
     metric: str
@@ -103,7 +103,7 @@ def sweep(
 @task(name="trial", cache_policy=NO_CACHE, task_run_name="trial {number}")
 @clean_errors()
 def try_task(run: dict[str, object], number: int) -> dict[str, object]:
-    """Train and evaluate one trial; what it began in another process it goes on with."""
+    """Train and evaluate one trial; resumes a trial that another process began."""
     return run_trial(Run.model_validate(run)).model_dump(mode="json")
 
 
@@ -124,7 +124,7 @@ def alone(plan: SweepPlan, resume: bool) -> Iterator[None]:
             plan.folder.mkdir(exist_ok=True)
             yield
     except Timeout as error:
-        raise RegistryError(f"{plan.run.model}: this very sweep is going on already; wait for its end") from error
+        raise RegistryError(f"{plan.run.model}: the same sweep is already running; wait for its end") from error
 
 
 class _Trying:
@@ -141,7 +141,7 @@ class _Trying:
         """Trial → why."""
 
     def results(self) -> Iterator[int]:
-        """The number of each trial as it ends; the runner is begun anew where it broke."""
+        """The number of each trial as it ends; a broken runner is started again."""
         while self._study.open() or self._study.begun() < self._plan.trials:
             self._broken, self._under_way = False, []
             ended: list[int] = []

@@ -20,7 +20,7 @@ from burnish_flows.sweep.plan import SweepPlan
 from burnish_flows.sweep.study import State
 
 SWEEP = "burnish.sweep"
-"""Tag of all its runs: the sweep's digest, by which one that goes on finds them."""
+"""Tag of all its runs: the sweep's digest, by which a resumed sweep finds them."""
 TRIAL = "burnish.trial"
 """Tag of a trial's run: its number."""
 PARENT = "mlflow.parentRunId"

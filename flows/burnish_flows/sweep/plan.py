@@ -1,4 +1,4 @@
-"""A sweep made ready: what is tried, by which figure it is judged, and the hash by which it is found again."""
+"""A prepared sweep: its space, its figure, and the hash that identifies it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FORMAT = 1
 """Raised when the same command would mean another sweep."""
 
 VALIDATION = "validation"
-"""The name of the figure that a training itself measures."""
+"""Name of the figure that the training measures itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class SweepPlan:
 
     @property
     def digest(self) -> str:
-        """sha256, as hex: equal for two commands that are the same sweep, whatever the number of trials and workers."""
+        """sha256, as hex: equal for two commands of the same sweep, for any number of trials and workers."""
         space = {key: str(values) for key, values in self.space.items()}
         budget = self.budget.model_dump(mode="json") if self.budget else None
         parts = [FORMAT, self.run.fingerprint, space, self.metric, self.benchmark, budget, self.seed]
@@ -92,7 +92,7 @@ class SweepPlan:
 
 
 class SweepOptions(BaseModel):
-    """What a sweep may be told besides recipe, space and number of trials."""
+    """Options of a sweep besides recipe, space and number of trials."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -115,7 +115,7 @@ def planned(recipe: str, over: Iterable[str], *, trials: int, options: SweepOpti
     """
     path, catalog, who = Path(recipe), installed(), runners.configured(options.runner)
     if who.kind == "threads" and who.workers > 1:
-        raise UsageError(f"runner {who}: trainings share a process's random state; give processes:{who.workers}")
+        raise UsageError(f"runner {who}: threads would share one random state; use processes:{who.workers}")
     run = snapshot.take(path, tracking_uri=environment.tracking_uri(), allow_dirty=options.allow_dirty_data, quiet=True)
     snapshot.check(run)
     space = parsed(over, run.recipe, catalog)
@@ -145,7 +145,9 @@ def _judge(wanted: str, run: Run, catalog: Catalog) -> tuple[str, str, bool]:
             raise UsageError(f"--metric {wanted}: the recipe has no validation pictures of that name")
         return VALIDATION, "", True
     if not run.recipe.benchmarks:
-        raise UsageError(f"{run.recipe_path}: has neither validation pictures nor a benchmark to judge trials by")
+        raise UsageError(
+            f"{run.recipe_path}: has neither validation pictures nor a benchmark to compare trials; add one of the two"
+        )
     asked = _benchmarks(run.recipe, catalog)
     benchmark = benchmark or next(iter(asked))
     if benchmark not in asked:
@@ -170,6 +172,6 @@ def _benchmarks(recipe: Recipe, catalog: Catalog) -> dict[str, list[str]]:
 def _refuse_incomparable(space: dict[str, Values], metric: str) -> None:
     if metric == VALIDATION and (keys := [key for key in space if key.startswith("degrader.")]):
         raise UsageError(
-            f"--over {keys[0]}: changes what validation measures, so that trials could not be compared; judge them by "
-            "a benchmark: --metric METRIC@BENCHMARK"
+            f"--over {keys[0]}: changes the validation data, so trials could not be compared; use a benchmark "
+            "instead: --metric METRIC@BENCHMARK"
         )

@@ -1,4 +1,4 @@
-"""What a sweep tries: ``training.learning_rate=1e-4..1e-2:log``, checked against the recipe before anything starts."""
+"""The space of a sweep: ``training.learning_rate=1e-4..1e-2:log``, checked against the recipe first."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def parsed(over: Iterable[str], recipe: Recipe, catalog: Catalog) -> dict[str, V
             raise UsageError(f"--over {part}: is not of the form {FORM}")
         key = full_key(key.strip(), recipe, catalog)
         if key in space:
-            raise UsageError(f"--over {part}: {key} is swept over twice; give it once")
+            raise UsageError(f"--over {part}: {key} appears twice; give it once")
         space[key] = _values(part, text.strip())
     if not space:
         raise UsageError(f"nothing to sweep over; give --over {FORM}")
@@ -99,7 +99,7 @@ def full_key(key: str, recipe: Recipe, catalog: Catalog) -> str:
         if candidate in known or any(candidate.startswith(f"{name}.") for name in known):
             return candidate
     if key.partition(".")[0] in {"model", "description", "data", "benchmarks", "baselines", "gates"}:
-        raise UsageError(f"--over {key}: decides by what models are judged; sweep over restorer, degrader or training")
+        raise UsageError(f"--over {key}: changes the evaluation of models; sweep over restorer, degrader or training")
     names = {name.rpartition(".")[2]: name for name in reversed(known)}
     near = difflib.get_close_matches(key, [*known, *names], n=1)
     mend = f"did you mean {names.get(near[0], near[0])}?" if near else f"there is {', '.join(known)}"
@@ -158,4 +158,4 @@ def _listed(part: str, text: str) -> tuple[object, ...]:
     try:
         return tuple(read_yaml(f"[{text}]").value)
     except YamlProblemError as error:
-        raise UsageError(f"--over {part}: {text!r} is no list of values; give {FORM}") from error
+        raise UsageError(f"--over {part}: {text!r} is not a list of values; give {FORM}") from error

@@ -1,4 +1,4 @@
-"""The proposals and results of a sweep, kept by Optuna in a file, so that a sweep that died goes on."""
+"""The proposals and results of a sweep, stored by Optuna in a file, so that a crashed sweep can resume."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One trial of a sweep: train the recipe with some values, and ask its benchmarks."""
+"""One trial of a sweep: train the recipe with some values, and evaluate it on its benchmarks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from burnish_flows.retrain.snapshot import Run
 
 
 class Figures(BaseModel):
-    """What came of a trial."""
+    """The result of a trial."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -72,7 +72,7 @@ def test_a_process_loads_the_restorer_once_and_not_again_for_each_picture(
 def test_a_worker_with_other_code_refuses(folder: Path, tmp_path: Path) -> None:
     job, _ = settled(BatchJob(restorer="burnish/identity"))
     other = job.model_copy(update={"made_of": {**job.made_of, "code": "0"}})
-    with pytest.raises(Exception, match="a worker has another code than the caller"):
+    with pytest.raises(Exception, match="a worker has a different code than the caller"):
         restore_one(other, "a.png", folder / "a.png", tmp_path / "a.png")
 
 
@@ -130,7 +130,7 @@ def test_a_picture_that_kills_its_worker_fails_alone_and_no_other_is_lost(
     done = _worked_off(tmp_path, monkeypatch, killers, "abcdefghij")
     assert sorted(done) == list("abcdefghij")
     assert sorted(name for name, one in done.items() if one.error) == ["c", "h"]
-    assert "/in/c: whoever restores it dies (RuntimeError: the pool is broken)" in done["c"].error
+    assert "/in/c: every worker that restores it dies (RuntimeError: the pool is broken)" in done["c"].error
     assert killers.tried[-2:] == [["c"], ["h"]]
 
 
@@ -140,7 +140,7 @@ def test_workers_that_die_before_they_begin_end_the_batch_with_the_reason(
     def nobody(task: Any, calls: Iterable[Any], runner: Runner, **_: Any) -> Iterator[Landed]:
         yield from (Landed(index=i, error=OSError("no memory"), died=True) for i, _ in enumerate(calls))
 
-    with pytest.raises(DataError, match="workers of processes:2 end before they begin: OSError: no memory"):
+    with pytest.raises(DataError, match="workers of processes:2 end before they start: OSError: no memory"):
         _worked_off(tmp_path, monkeypatch, nobody, "ab")
 
 

@@ -105,7 +105,7 @@ def test_the_same_picture_in_two_splits_is_warned_of(project: Project) -> None:
 
 def test_a_folder_outside_of_the_project_is_refused(project: Project, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
-    with pytest.raises(DataError, match="lies not below the project"):
+    with pytest.raises(DataError, match="is not inside the project"):
         dataset.add(project, tmp_path / "elsewhere")
 
 
@@ -145,7 +145,7 @@ def test_missing_data_without_a_remote_name_the_mend(project: Project) -> None:
 
 def test_a_pointer_that_is_no_pointer_is_named(project: Project) -> None:
     (project.root / "pictures.dvc").write_text("outs: []")
-    with pytest.raises(DataError, match=r"pictures\.dvc: is no pointer of DVC"):
+    with pytest.raises(DataError, match=r"pictures\.dvc: is not a DVC pointer"):
         dataset.pin(project, "pictures")
 
 

@@ -55,7 +55,7 @@ def test_a_wheel_with_other_bytes_is_refused_by_name(tmp_path: Path, monkeypatch
     other = tmp_path / "astronaut.png"
     other.write_bytes(b"another picture")
     monkeypatch.setattr(sample, "locate", lambda photograph: other)
-    with pytest.raises(DataError, match=r"astronaut\.png: is another picture than the one data\.dvc names"):
+    with pytest.raises(DataError, match=r"astronaut\.png: is not the picture that data\.dvc names"):
         sample.materialise(tmp_path / "data")
 
 

@@ -114,5 +114,5 @@ def test_a_lease_that_cannot_be_renewed_refuses_writes(registry: Registry, monke
     with lease(registry.client, "denoise", patience=0, seconds=SHORT) as held:
         monkeypatch.setattr(registry.client, "set_registered_model_tag", lambda *_: (_ for _ in ()).throw(OSError))
         time.sleep(SHORT)
-        with pytest.raises(LeaseLostError, match="denoise: the right to write could not be renewed"):
+        with pytest.raises(LeaseLostError, match="denoise: the lock could not be renewed"):
             held.check()

@@ -35,7 +35,7 @@ def test_a_second_retraining_is_told_which_process_is_at_it_and_a_killed_one_hol
     holder = subprocess.Popen([sys.executable, "-c", textwrap.dedent(HOLDER), uri], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
-    with pytest.raises(RegistryError, match=f"denoise: is being retrained already by process {holder.pid} since"):
+    with pytest.raises(RegistryError, match=f"denoise: is already being retrained by process {holder.pid} since"):
         run_lock(uri, "denoise").__enter__()
     with run_lock(uri, "deblur"):
         pass

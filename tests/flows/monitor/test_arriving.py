@@ -23,7 +23,7 @@ def test_pictures_are_known_again_and_a_changed_one_is_another(tmp_path: Path) -
 
 def test_an_empty_folder_has_no_arrivals_and_a_missing_one_is_an_error(tmp_path: Path) -> None:
     assert arriving.present(tmp_path) == {}
-    with pytest.raises(DataError, match="is no folder; give the one in which pictures arrive"):
+    with pytest.raises(DataError, match="is not a folder; give the folder in which pictures arrive"):
         arriving.present(tmp_path / "nowhere")
 
 

@@ -28,7 +28,7 @@ def test_it_prints_where_each_measure_stands(
     assert "denoise v1, look 1: 12 new pictures, 12 measured" in out
     assert "brightness" in out
     assert "OUTSIDE" in out
-    assert "nobody was told: no Prefect server took the event (PREFECT_API_URL)" in out
+    assert "no notification: no Prefect server accepted the event (PREFECT_API_URL)" in out
     assert "monitor.html" in out
 
 
@@ -61,7 +61,7 @@ def test_with_every_it_goes_on_after_an_error_and_ends_when_interrupted(
     monkeypatch.setattr(time, "sleep", nap)
     assert main(["monitor", "denoise@champion", "inbox", "--interval", "1m", "--json"]) == 0
     said = capsys.readouterr()
-    assert "is no folder; give the one in which pictures arrive" in said.err
+    assert "is not a folder; give the folder in which pictures arrive" in said.err
     (line,) = said.out.splitlines()
     assert json.loads(line)["look"] == 1
     assert naps[0] == pytest.approx(60, abs=20)

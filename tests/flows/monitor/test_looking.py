@@ -63,7 +63,7 @@ def test_what_leaves_the_band_is_told_once_kept_and_shown(
     assert [round(figure.value, 1) for figure in sorted(figures, key=lambda figure: figure.step)] == [0.5, 0.9, 0.9]
     page = Path(last["page"])
     assert page.is_relative_to(home.reports)
-    assert "Outside of what it was trained for" in page.read_text(encoding="utf-8")
+    assert "Outside the training data's band" in page.read_text(encoding="utf-8")
     assert page.with_name("monitor.svg").is_file()
 
 
@@ -114,11 +114,11 @@ def test_what_cannot_be_looked_at_is_said(home: Project, register: Register, arr
     with pytest.raises(RegistryError, match="denoise: has no 'champion'"):
         look(home)
     register()
-    with pytest.raises(DataError, match="is no folder"):
+    with pytest.raises(DataError, match="is not a folder"):
         look(home)
-    with pytest.raises(UsageError, match="a sample of 3 pictures tells nothing"):
+    with pytest.raises(UsageError, match="a sample of 3 pictures is too small"):
         look(home, sample=3)
-    with pytest.raises(UsageError, match="is no model"):
+    with pytest.raises(UsageError, match="is not a model"):
         Watch(model="denoise", folder=home.root)
 
 

@@ -24,8 +24,8 @@ def sight(profile: Profile, brightness: float) -> Sight:
 
 def test_what_is_outside_is_said_with_its_figures(profile: Profile) -> None:
     page = document(sight(profile, 0.9), [TRACK]).replace("</td>\n<td>", "</td><td>")
-    assert "Outside of what it was trained for" in page
-    assert "Brightness 0.900, trained for 0.409 to 0.571" in page
+    assert "Outside the training data's band" in page
+    assert "Brightness 0.900, training data 0.409 to 0.571" in page
     assert "<td>0.409 – 0.571</td><td>0.359 … 0.621</td><td>100 %</td><td>10</td>" in page
     assert "look 7, 10 pictures" in page
     assert "/in/&lt;box&gt;" in page
@@ -33,7 +33,7 @@ def test_what_is_outside_is_said_with_its_figures(profile: Profile) -> None:
 
 def test_what_is_inside_passes(profile: Profile) -> None:
     page = document(sight(profile, 0.5), [])
-    assert "Within what it was trained for" in page
+    assert "Within the training data's band" in page
     assert 'class="verdict pass"' in page
 
 

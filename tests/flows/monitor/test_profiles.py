@@ -86,11 +86,11 @@ def test_other_data_missing_data_and_a_missing_recipe_are_said(
 ) -> None:
     version = bare()
     with pytest.raises(
-        DataError, match=r"denoise v1: has no profile, and its data are not at hand .*; bring the dataset m"
+        DataError, match=r"denoise v1: has no profile, and its data are not available .*; bring the dataset m"
     ):
         profiles.profile_of(registry, version, home)
     pinned(monkeypatch, "other.dir")
-    with pytest.raises(DataError, match=r"the data here are others \(other\.dir\); bring the dataset m\.dir to"):
+    with pytest.raises(DataError, match=r"the data here are different \(other\.dir\); bring the dataset m\.dir to"):
         profiles.profile_of(registry, version, home)
     assert made == []
 
@@ -98,7 +98,7 @@ def test_other_data_missing_data_and_a_missing_recipe_are_said(
 def test_a_version_that_burnish_did_not_register_is_said(
     registry: Registry, bare: Callable[..., Version], registered: Callable[..., str], home: Project
 ) -> None:
-    with pytest.raises(RegistryError, match=r"recipe\.yaml of run .* cannot be had"):
+    with pytest.raises(RegistryError, match=r"recipe\.yaml of run .* is not available"):
         profiles.profile_of(registry, bare(recipe=""), home)
     number = registered("other")
     with pytest.raises(RegistryError, match="has no run; it was not registered by burnish retrain"):
@@ -117,7 +117,8 @@ def test_what_goes_wrong_at_registration_ends_no_retraining(
                                     "training": {"budget": {"steps": 1}}})  # fmt: skip
     assert profiles.attempt(recipe, tmp_path, tmp_path) is None
     assert (
-        "denoise: what it was trained for could not be measured (no room); burnish monitor tries again" in caplog.text
+        "denoise: the profile of its training data could not be measured (no room); burnish monitor tries again"
+        in caplog.text
     )
 
 

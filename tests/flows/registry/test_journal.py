@@ -101,7 +101,7 @@ def test_a_half_way_promotion_is_mended_by_the_next_decision(
     with pytest.raises(_Death):
         _promote(Registry(_Mortal(registry.client, 2), store), "2", "1")  # type: ignore[arg-type]
     third = registered()
-    with pytest.raises(ChampionChangedError, match="champion is v2 by now"):
+    with pytest.raises(ChampionChangedError, match="the champion is now v2"):
         _promote(registry, third, "1")
     assert registry.aliases("denoise") == {"champion": "2", "previous": "1", "challenger": "3"}
 

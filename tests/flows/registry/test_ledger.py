@@ -51,7 +51,7 @@ def test_a_deleted_model_leaves_its_decisions_and_a_new_one_of_its_name_does_not
     assert (now.champion, now.lost) == ("", False)
     _promote(registry, "2", "")
     assert _told(registry) == [("promotion", "1"), ("veto", "2"), ("outside", ""), ("promotion", "2")]
-    assert "deleted and made anew" in registry.history("denoise")[2].reason
+    assert "deleted and created again" in registry.history("denoise")[2].reason
     assert promotion.predecessors(registry.stand("denoise")) == []
 
 
@@ -183,4 +183,4 @@ def test_garbage_in_old_tags_is_named_and_stops_nothing(registry: Registry, regi
     _promote(registry, number, "")
     abandoned, made = registry.history("denoise")
     assert (abandoned.kind, made.kind) == ("abandoned", "promotion")
-    assert abandoned.reason == f"tag {PENDING} holds no decision and was removed"
+    assert abandoned.reason == f"tag {PENDING} contains no decision and was removed"

@@ -68,7 +68,7 @@ def test_a_decision_against_another_champion_than_expected_changes_nothing(
     _promote(registry, registered(), "")
     _promote(registry, registered(), "1")
     third = registered()
-    with pytest.raises(ChampionChangedError, match="champion is v2 by now, v3 was compared with v1"):
+    with pytest.raises(ChampionChangedError, match="the champion is now v2, but v3 was compared with v1"):
         _promote(registry, third, "1")
     assert registry.champion("denoise") == "2"
     assert len(registry.history("denoise")) == 2
@@ -167,13 +167,13 @@ def test_an_answer_about_another_champion_than_it_was_compared_with_is_refused(
 ) -> None:
     _ask(registry, registered())
     _promote(registry, registered(), "")
-    with pytest.raises(ChampionChangedError, match="champion is v2 by now"):
+    with pytest.raises(ChampionChangedError, match="the champion is now v2"):
         promotion.answer(registry, "denoise", "1", granted=True, reason="ok", who="ann")
 
 
 def test_only_what_awaits_an_answer_can_be_answered(registry: Registry, registered: Register) -> None:
     registered()
-    with pytest.raises(RegistryError, match="v1 is pending and awaits no approval"):
+    with pytest.raises(RegistryError, match="v1 is pending and does not wait for approval"):
         promotion.answer(registry, "denoise", "1", granted=True, reason="ok", who="ann")
 
 
@@ -233,7 +233,7 @@ def test_an_older_version_is_promoted_by_a_persons_word(registry: Registry, regi
     decision = promotion.promote(registry, "denoise", "1", reason="3 has halos", who="ann")
     assert registry.aliases("denoise") == {"champion": "1", "previous": "3"}
     assert decision.judgements[0].reason == "ann: 3 has halos"
-    with pytest.raises(RegistryError, match="v1 is champion already"):
+    with pytest.raises(RegistryError, match="v1 is already champion"):
         promotion.promote(registry, "denoise", "1", reason="r", who="w")
 
 
@@ -247,7 +247,7 @@ def test_an_old_champion_that_was_deleted_is_passed_over_by_rollbacks(registry: 
     registry.client.delete_model_version("denoise", "1")
     assert promotion.rollback(registry, "denoise", reason="r", who="w").champion_after == "2"
     with pytest.raises(
-        RegistryError, match=r"no champion before is left \(v1 was deleted\).*burnish promote denoise:V"
+        RegistryError, match=r"no earlier champion is left \(v1 was deleted\).*burnish promote denoise:V"
     ):
         promotion.rollback(registry, "denoise", reason="r", who="w")
     assert _promote(registry, registered(), "2").kind == "promotion", "and nothing is wedged"
@@ -323,7 +323,7 @@ def test_a_rejection_by_one_that_is_gone_does_not_count_and_one_by_a_person_does
 
 @pytest.mark.parametrize("way", ["gates", "person"])
 def test_a_version_of_fresh_weights_never_becomes_champion(registry: Registry, registered: Register, way: str) -> None:
-    number = registered(fault="it was never trained: its weights are the fresh ones of step 0")
+    number = registered(fault="it was never trained: its weights are the initial weights of step 0")
     if way == "gates":
         assert _promote(registry, number, "").reason.startswith("flows/trained: it was never trained")
     else:

@@ -42,7 +42,7 @@ def test_weights_of_step_0_are_a_fault_unless_they_were_trained_before(
 
 def test_a_mean_that_is_no_number_is_a_fault_and_a_perfect_one_is_not() -> None:
     said = soundness.of_bundle(_bundle(steps=9), _card(float("nan")))
-    assert said == "its metrics/psnr on noise is no number"
+    assert said == "its metrics/psnr on noise is not a number"
     assert soundness.of_bundle(_bundle(steps=9), _card(float("inf"))) == ""
 
 

@@ -149,7 +149,7 @@ def test_a_model_is_located_by_alias_or_version(
     "reference", ["denoise", "denoise@", "@champion", "Denoise@champion", "denoise:latest", "../x@y"]
 )
 def test_what_is_no_reference_is_refused(reference: str) -> None:
-    with pytest.raises(UsageError, match="is no model; give NAME@ALIAS"):
+    with pytest.raises(UsageError, match="is not a model; give NAME@ALIAS"):
         locate.locate_bundle(reference)
 
 

@@ -27,4 +27,4 @@ def test_a_look_at_the_data_that_fails_is_said_and_the_next_one_follows(
     said: list[str] = []
     with pytest.raises(KeyboardInterrupt):
         Up(Project(root=tmp_path), said.append).keep(RUNNING, DataWatcher(tmp_path, every=0))
-    assert said == ["data     cannot be looked at: [Errno 13] Permission denied: 'secret/a.dvc'"]
+    assert said == ["data     cannot be checked: [Errno 13] Permission denied: 'secret/a.dvc'"]

@@ -37,7 +37,7 @@ def test_a_changed_pointer_is_told_once(tmp_path: Path, told: list[tuple[str, st
     assert told == [("pictures", "aa.dir"), ("sets/kodak", "cc.dir")]
     assert watch.look() == []
     _record(tmp_path, "pictures", "bb")
-    assert watch.look() == ["data     pictures is bb.dir now"]
+    assert watch.look() == ["data     pictures is now bb.dir"]
     assert told[2:] == [("pictures", "bb.dir")]
 
 
@@ -94,7 +94,7 @@ def test_a_pointer_that_cannot_be_read_is_said_once_and_the_others_are_told_of(
     _record(tmp_path, "pictures", "aa")
     (tmp_path / "broken.dvc").write_bytes(b"outs:\n- md5: \xff\xfe\n")
     watch = DataWatcher(tmp_path)
-    assert watch.look() == [f"data     {tmp_path / 'broken.dvc'}: cannot be read (no UTF-8); restore it with git"]
+    assert watch.look() == [f"data     {tmp_path / 'broken.dvc'}: cannot be read (not UTF-8); restore it with git"]
     assert told == [("pictures", "aa.dir")]
     assert watch.look() == []
 

@@ -256,9 +256,9 @@ def test_forms_are_taken_as_bodies_are() -> None:
 @pytest.mark.parametrize(
     ("files", "fields", "told"),
     [
-        ({}, {"sigma": "0.1"}, "the form holds no file"),
-        ({"picture": ("a.png", b"text, for sure")}, {}, "the body is no picture"),
-        ({"picture": ("a.png", b"x" * 100), "other": ("b.png", b"y" * 100)}, {}, "the body is no picture"),
+        ({}, {"sigma": "0.1"}, "the form contains no file"),
+        ({"picture": ("a.png", b"text, for sure")}, {}, "the body is not a picture"),
+        ({"picture": ("a.png", b"x" * 100), "other": ("b.png", b"y" * 100)}, {}, "the body is not a picture"),
         ({"picture": ("a.png", _encoded(_picture()))}, {"sigma": "loud"}, "sigma is 'loud'"),
         ({"picture": ("a.png", _encoded(_picture()))}, {"format": "exe"}, "format is 'exe'"),
         (
@@ -272,7 +272,7 @@ def test_forms_are_taken_as_bodies_are() -> None:
             {},
             "file field of the form 'pictrue'; did you mean picture?",
         ),
-        ({"sigma": ("a.png", _encoded(_picture()))}, {}, "file field of the form 'sigma'; known are: picture"),
+        ({"sigma": ("a.png", _encoded(_picture()))}, {}, "file field of the form 'sigma'; the known ones are: picture"),
     ],
     ids=[
         "no file",
@@ -299,7 +299,11 @@ def test_two_files_and_forms_cut_short_are_refused() -> None:
     assert "several files" in two.json()["error"]
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
     head = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n\r\n'
-    assert client.post("/restore", content=head + picture, headers=kind).json()["error"].startswith("the form is cut")
+    assert (
+        client.post("/restore", content=head + picture, headers=kind)
+        .json()["error"]
+        .startswith("the form is incomplete")
+    )
     for bad in (b"no form at all", b"--b\r\nnonsense\x00: \r\n"):
         assert client.post("/restore", content=bad, headers=kind).status_code == 422
     assert client.post("/restore", content=b"", headers={"Content-Type": "multipart/form-data"}).status_code == 422
@@ -337,8 +341,8 @@ def test_a_failure_inside_has_that_shape_too_and_tells_nothing(monkeypatch: pyte
     ("address", "told"),
     [
         ("/restore?sigam=0.1", "there is no query parameter 'sigam'; did you mean sigma?"),
-        ("/restore?strength=3", "there is no query parameter 'strength'; known are: sigma, format"),
-        ("/model?x=1", "there is no query parameter 'x'; known are: none"),
+        ("/restore?strength=3", "there is no query parameter 'strength'; the known ones are: sigma, format"),
+        ("/model?x=1", "there is no query parameter 'x'; the known ones are: none"),
     ],
 )
 def test_unknown_query_parameters_are_refused_by_name(address: str, told: str) -> None:

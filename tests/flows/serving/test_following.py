@@ -80,5 +80,5 @@ def test_trouble_is_told_and_ends_when_it_is_over(followed: Following, registry:
 def test_an_unknown_model_is_refused_at_the_start(store: str, registry: Registry, tmp_path: Path) -> None:
     with pytest.raises(RegistryError, match="nobody: has no 'champion'"):
         Following("nobody@champion", store, tmp_path).start()
-    with pytest.raises(UsageError, match="is no model"):
+    with pytest.raises(UsageError, match="is not a model"):
         Following("/etc/passwd", store, tmp_path)

@@ -82,7 +82,7 @@ def test_what_changes_the_validation_cannot_be_judged_by_it(recipe: Path) -> Non
 
 
 def test_trainings_do_not_share_a_process(recipe: Path) -> None:
-    with pytest.raises(UsageError, match="give processes:2"):
+    with pytest.raises(UsageError, match="use processes:2"):
         plan(recipe, runner="threads:2")
 
 

@@ -56,7 +56,7 @@ def test_a_bare_name_is_one_of_the_trainings_settings_or_of_the_restorers(short:
         ("training.learning_rat=1..2", "did you mean training.learning_rate"),
         ("dept=2,3", "did you mean restorer.config.depth"),
         ("restorer.config.dpeth=2,3", "did you mean restorer.config.depth"),
-        ("benchmarks=a,b", "decides by what models are judged"),
+        ("benchmarks=a,b", "changes the evaluation of models"),
         ("lr", "is not of the form KEY=LOW..HIGH"),
         ("lr=", "is not of the form KEY=LOW..HIGH"),
         ("lr=2..1", "the lower number first"),
@@ -79,7 +79,7 @@ def test_a_value_or_an_end_that_does_not_fit_the_recipe_is_refused(part: str) ->
 
 
 def test_the_same_key_is_not_swept_over_twice() -> None:
-    with pytest.raises(UsageError, match="swept over twice"):
+    with pytest.raises(UsageError, match="appears twice"):
         over("lr=1..2", "training.learning_rate=1..2")
 
 

@@ -1,1 +1,1 @@
-"""What restorers score on the recipe's benchmarks, each answer kept; and what the gates say of it."""
+"""Scores of restorers on the recipe's benchmarks, each stored; and the gates' verdicts on them."""

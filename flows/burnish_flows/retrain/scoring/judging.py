@@ -38,7 +38,7 @@ def judge(recipe: Recipe, scores: Scores) -> list[GateResult]:
 def reason(judgements: Sequence[GateResult]) -> str:
     """The decision in one sentence: what failed, or what the first gate found."""
     if not judgements:
-        return "the recipe names no gate but a person's approval"
+        return "the recipe's only gate is a person's approval"
     failed = [f"{judgement.gate}: {judgement.reason}" for judgement in judgements if not judgement.passed]
     if failed:
         return "; ".join(failed)

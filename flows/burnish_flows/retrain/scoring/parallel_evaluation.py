@@ -27,7 +27,7 @@ _drawing = threading.Lock()
 
 
 class Subject(TypedDict, total=False):
-    """Who is asked, as plain values: a bundle's folder, or a restorer's id and settings."""
+    """A restorer to score, as plain values: a bundle's folder, or an id with settings."""
 
     bundle: str
     id: str
@@ -60,7 +60,7 @@ def answer_all(run: Run, registry: Registry, bundle: Path, runner: Runner) -> li
 
 
 def subjects(run: Run, registry: Registry, bundle: Path) -> Iterator[Subject]:
-    """Who is asked: challenger, champion, baselines."""
+    """The restorers to score: challenger, champion, baselines."""
     yield {"bundle": str(bundle)}
     number = registry.champion(run.model)
     if number:

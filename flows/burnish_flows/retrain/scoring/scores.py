@@ -110,7 +110,7 @@ def score_champion(run: Run, registry: Registry, number: str, way: Way) -> Score
 
 @contextmanager
 def telling_of_champion(run: Run, registry: Registry, number: str) -> Iterator[None]:
-    """Nothing is promoted against a champion that cannot be asked: say how to get another one."""
+    """Nothing is promoted against a champion that cannot be scored: the error names the fix."""
     try:
         yield
     except (FilesGoneError, BundleError) as error:
@@ -153,7 +153,7 @@ def questions(run: Run) -> list[Benchmark]:
 
 
 def prepare_answer(run: Run, loaded: Restorer, name: str) -> None:
-    """Compute and keep one answer while others are computed beside it, unless it is kept already."""
+    """Compute and store one answer in parallel with others, unless it is already stored."""
     from burnish.plugins.catalog import installed
 
     catalog = installed()

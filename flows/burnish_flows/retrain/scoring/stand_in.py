@@ -1,4 +1,4 @@
-"""Where nobody is champion: the best version that is left, which a challenger must beat, and which people are offered.
+"""Without a champion: the best remaining version, which a challenger must beat, and which users are offered.
 
 A champion can go: somebody deletes it, or its alias, in MLflow. The next challenger must not be promoted only because
 nobody is there. It is compared with the best version that is left and could be champion itself: one that no person and
@@ -28,7 +28,7 @@ MOST = 3
 REMEMBERED = 30
 """Versions, the newest first, whose kept scorecards are read to choose those."""
 JUDGED = ("approved", "rejected", "awaiting", "held")
-"""What a version is that gates were asked about, and that has its files."""
+"""Statuses of versions that gates have judged and that have their files."""
 
 
 def candidates(registry: Registry, now: ModelState, cache: Path) -> list[Version]:
@@ -57,7 +57,7 @@ def without_champion(registry: Registry, now: ModelState, cache: Path) -> str:
     if not now.lost:
         return ""
     lost = next((made.reason for made in reversed(now.trail.present) if made.kind == "outside"), "")
-    how = lost or f"v{now.trail.champion} was champion, and is no longer there"
+    how = lost or f"v{now.trail.champion} was champion, but no longer exists"
     mend = offer(registry, now, cache) or "burnish retrain RECIPE"
     return f"{now.model}: has no champion ({how}); the best version that is left: {mend}"
 

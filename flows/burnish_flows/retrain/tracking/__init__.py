@@ -1,1 +1,1 @@
-"""How a retraining is followed: MLflow's run, Prefect's log and page, lines for people, observers."""
+"""The progress of a retraining: MLflow's run, Prefect's log and page, printed lines, observers."""

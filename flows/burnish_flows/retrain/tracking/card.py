@@ -53,7 +53,7 @@ def _machines(ran_on: Sequence[Mapping[str, object]]) -> str:
         f"from step {one['from_step']} {one['processes']} × {one.get('name', one['device'])}, {one['threads']} threads"
         for one in ran_on
     ]
-    return f"; not to be made again bit for bit: {'; '.join(parts)}"
+    return f"; cannot be reproduced bit for bit: {'; '.join(parts)}"
 
 
 def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:
@@ -85,7 +85,7 @@ def _use(run: Run) -> str:
         "## Use\n\n```\n"
         f"burnish restore IN OUT --model {run.model}@champion\n"
         f"mlflow models serve -m models:/{run.model}@champion --env-manager local\n```\n\n"
-        "Meant for what it was trained against; other degradations were not measured."
+        "For the degradation of its training; other degradations were not measured."
     )
 
 

@@ -1,4 +1,4 @@
-"""What an interrupted flow leaves behind: a run that is cancelled, and no worker that still computes."""
+"""Interruption of a flow: its run is cancelled, and no worker continues to compute."""
 # ruff: noqa: TID253  (imported only with the flows)
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def cancellable(flow: Callable[P, T]) -> Callable[P, T]:
 
 @contextmanager
 def goes_on(where: str = "") -> Iterator[None]:
-    """Interrupted in this block, the command says that the same command goes on with what is left."""
+    """If interrupted in this block, the command reports that the same command resumes."""
     try:
         yield
     except BaseException:
-        interruption.tell(f"{where}; the same command goes on from there")
+        interruption.tell(f"{where}; the same command resumes from there")
         raise
 
 

@@ -1,4 +1,4 @@
-"""Writes how a training goes to its MLflow run while it goes on: beside it, in batches, and never in its way.
+"""Writes a training's progress to its MLflow run: in a separate thread, in batches, without blocking it.
 
 All that talks to the store is one thread. Where the store does not answer, what there is to write waits (the newest
 ``LENGTH`` figures of it), and the training goes on.
@@ -93,7 +93,7 @@ class Live:
             except Exception as error:
                 if pause == BATCH:
                     kind = type(error).__name__
-                    _log.warning("MLflow does not take how the training goes (%s); the training goes on", kind)
+                    _log.warning("MLflow does not accept the training's progress (%s); the training continues", kind)
                 pause = min(LONGEST_PAUSE, pause * 4)
             if last:
                 return

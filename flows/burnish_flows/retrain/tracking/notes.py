@@ -1,4 +1,4 @@
-"""Says what happens: as lines on standard error where that is no terminal, and in Prefect's log of the run.
+"""Reports progress: as lines on standard error if it is not a terminal, and in Prefect's log of the run.
 
 Nothing here may fail the work that it tells of.
 """
@@ -27,7 +27,7 @@ class Notes:
         self._record(text)
 
     def listen(self, hook: str, event: Event) -> None:
-        """Put into Prefect's log what a training tells; a person is told by the training itself."""
+        """Copy the messages of a training to Prefect's log; the training itself prints them."""
         if text := line(event):
             self._record(text)
 
@@ -40,7 +40,7 @@ class Notes:
 def line(event: Event) -> str:
     """What a training tells, in one line; empty where that is nothing."""
     if isinstance(event, TrainingStarted):
-        went_on = f"goes on at step {event.resumed_at}" if event.resumed_at else "begins"
+        went_on = f"resumes at step {event.resumed_at}" if event.resumed_at else "begins"
         return f"training of {event.restorer} on {event.device} {went_on}"
     if isinstance(event, TrainingProgressed):
         total = f"/{event.total_steps}" if event.total_steps else ""

@@ -47,7 +47,7 @@ def decided(model: str, decision: Decision, run: str = "") -> None:
 
 @contextmanager
 def failures(model: str, run: str, stage: str) -> Iterator[None]:
-    """Tell of an exception that leaves the block; it goes on unchanged."""
+    """Notify observers of an exception in the block, and raise it unchanged."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Where the seconds of a run go, by stage."""
+"""The time of a run, by stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a retraining says in the end: decision, figures, where to look and what to try next."""
+"""The summary of a retraining: decision, figures, paths of the report and next commands."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def sample(run: Run, scores: Scores) -> Path | None:
 
 
 def question(run: Run, asked: Decision, pages: Pages) -> list[str]:
-    """What a person is asked when a recipe wants approval, and where to look."""
+    """The question to a person if a recipe needs approval, and where to look."""
     lines = [f"{run.model} v{asked.version} awaits approval until {asked.until}: {asked.reason}"]
     if pages.page is not None:
         lines.append(f"Look: {pages.page}")
@@ -106,7 +106,7 @@ def figures(scores: Scores, version: Version) -> dict[str, Figure]:
 def lines(summary: Summary, recipe: Path) -> list[str]:
     """The summary for a terminal."""
     if summary["outcome"] == "unchanged":
-        return [summary["reason"], f"Train it all the same: {command('retrain', recipe, '--force')}"]
+        return [summary["reason"], f"To train anyway: {command('retrain', recipe, '--force')}"]
     said = head(summary)
     taken = summary["training"]["taken_from"] if "training" in summary else ""
     if taken and taken != summary["version"]:

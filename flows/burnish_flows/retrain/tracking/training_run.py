@@ -28,7 +28,7 @@ PARAM_LIMIT = 6000
 
 
 def opened(run: Run, registry: Registry) -> str:
-    """The id of the run's MLflow run, which goes on where it was, or is made; this process owns it from now on."""
+    """The id of the run's MLflow run, resumed or new; this process now owns it."""
     client = registry.client
     run_id = _unfinished(run, registry)
     if run_id:

@@ -108,7 +108,7 @@ def test_a_worse_challenger_is_not_promoted_because_the_champion_was_deleted(
     figures({"2": 30.0, "3": 24.0})
     made = _judged(run, registry, scored(24.0), 24.0)
     assert (made.kind, made.compared_with, made.champion_after) == ("rejection", "2", "")
-    assert made.reason.startswith("there is no champion, v2 stood in for it; burnish/gain: noise")
+    assert made.reason.startswith("there is no champion, so v2 took its place; burnish/gain: noise")
     figures({"2": 30.0, "3": 24.0})
     better = _judged(run, registry, scored(32.0), 32.0)
     assert (better.kind, better.compared_with, better.champion_after) == ("promotion", "2", "4")
@@ -157,7 +157,7 @@ def test_status_and_history_are_errors_that_offer_the_best_version_that_is_left(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    fact = "(v3 was champion, and is no longer there); the best version that is left: burnish promote denoise:1"
+    fact = "(v3 was champion, but no longer exists); the best version that is left: burnish promote denoise:1"
     assert main(["status"]) == 1
     assert f"denoise: NO CHAMPION {fact}" in capsys.readouterr().out
     assert main(["status", "--json"]) == 1

@@ -81,7 +81,7 @@ def test_what_a_store_did_not_take_is_written_when_it_is_back(
     writer.end(60)
     assert curve(registry, run_id, "training/loss") == [(3, 0.5)]
     (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert said == "MLflow does not take how the training goes (ConnectionError); the training goes on"
+    assert said == "MLflow does not accept the training's progress (ConnectionError); the training continues"
 
 
 def test_a_run_that_cannot_be_opened_at_first_is_opened_later(registry: Registry, new_run: Callable[[], str]) -> None:

@@ -60,7 +60,7 @@ def test_nothing_changed_says_how_to_train_all_the_same() -> None:
     }
     said, step = lines(unchanged, Path("a recipe.yaml"))
     assert said == "nothing changed"
-    assert step == f"Train it all the same: {command('retrain', 'a recipe.yaml', '--force')}"
+    assert step == f"To train anyway: {command('retrain', 'a recipe.yaml', '--force')}"
 
 
 def test_no_picture_to_try_is_offered_where_a_picture_alone_is_not_enough() -> None:
