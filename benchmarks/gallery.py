@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import torch
 from burnish.errors import BurnishError
-from burnish.evaluation.answering import answer, reference_frame, shown
+from burnish.evaluation.prediction import answer, reference_frame, shown
 from burnish.inference import Restorer, load_restorer
 from burnish.io import Picture, from_tensor, read_clean, read_picture, write_picture
 from burnish.plugins.catalog import Entry, installed

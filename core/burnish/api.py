@@ -14,7 +14,7 @@ from burnish import garbage_collection as housekeeping
 from burnish import preflight
 from burnish.io import Picture, from_tensor, read_picture, to_tensor, write_picture
 from burnish.io.arrays import to_picture
-from burnish.io.losses import clipped, not_kept
+from burnish.io.metadata_loss import clipped, not_kept
 from burnish.options import RestoreOptions
 from burnish.plugins.catalog import installed
 from burnish.recipe import Recipe, read_recipe
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from burnish.evaluation import Scorecard
-    from burnish.evaluation.choosing import BenchmarkParts
+    from burnish.evaluation.benchmark_choice import BenchmarkParts
     from burnish.ops.invalid import Samples
     from burnish.training import TrainingResult
 
@@ -183,7 +183,7 @@ def evaluate(
         UsageError, UnknownIdError, DataError, EvaluationError: Each names culprit and mend.
     """
     from burnish.evaluation import scorecard
-    from burnish.evaluation.choosing import choose_benchmark
+    from burnish.evaluation.benchmark_choice import choose_benchmark
 
     loaded = restorer if isinstance(restorer, Restorer) else load(restorer)
     asked = choose_benchmark(Path(clean), benchmark, parts, catalog=installed())

@@ -19,7 +19,7 @@ from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest,
 
 if TYPE_CHECKING:
     from burnish.evaluation.benchmark import Benchmark
-    from burnish.evaluation.resolved import ResolvedBenchmark
+    from burnish.evaluation.resolved_benchmark import ResolvedBenchmark
     from burnish.inference import Restorer
 
 T = TypeVar("T")
@@ -281,7 +281,7 @@ def _benchmark(
 
 
 def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> ResolvedBenchmark:
-    from burnish.evaluation.resolved import prepare
+    from burnish.evaluation.resolved_benchmark import prepare
 
     try:
         return prepare(loaded, benchmark, catalog)
@@ -292,7 +292,7 @@ def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Resolved
 def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmark, *, quiet: bool) -> None:
     """Decode every picture; degrade the smallest and measure it against itself."""
     from burnish.console.progress import track
-    from burnish.evaluation.observing import observe, read_item
+    from burnish.evaluation.degraded_inputs import observe, read_item
 
     items = track(resolved.items, description=f"Checking the pictures of {benchmark.name}", quiet=quiet)
     sizes = [read_item(item, benchmark.colour).numel() for item in items]

@@ -14,7 +14,7 @@ from burnish import garbage_collection as housekeeping
 from burnish.console.redaction import guard_logs, without_userinfo
 from burnish.errors import ConfigError
 
-from burnish_flows import leftovers, running
+from burnish_flows import leftovers, up_state
 
 HOME = ".burnish"
 """Folder below the project for everything that runs leave behind; ignored by git, safe to delete when nothing runs."""
@@ -129,7 +129,7 @@ def artifact_location(project: Project) -> str | None:
 
 def _running(project: Project) -> dict[str, str]:
     """The addresses of the project's ``burnish up``."""
-    found = running.read(project.home)
+    found = up_state.read(project.home)
     if found is None or without_userinfo(os.environ.get("MLFLOW_TRACKING_URI", found.mlflow)) != found.mlflow:
         return {}
     addresses = {"PREFECT_API_URL": found.prefect, "MLFLOW_TRACKING_URI": found.mlflow}

@@ -50,5 +50,5 @@ def register_gates() -> Iterator[GateSpec]:
 def register_commands() -> Iterator[CommandSpec]:
     """The commands of the flow."""
     for name, summary in COMMANDS.items():
-        main = f"by_hand:{name}" if name in BY_HAND else f"{name}:main"
+        main = f"manual_decisions:{name}" if name in BY_HAND else f"{name}:main"
         yield CommandSpec(name=name, factory=f"burnish_flows.cli.{main}", summary=summary, group="flow")

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from burnish_flows import environment, running
+from burnish_flows import environment, up_state
 from burnish_flows.environment import Project
 from burnish_flows.registry.decision import Decision
 from burnish_flows.registry.store import Registry
@@ -108,7 +108,7 @@ def _asked(server: ServiceStatus) -> Prefect:
 
 def _services(project: Project) -> tuple[ServiceStatus, ...]:
     """What ``burnish up`` has started; then the servers that are named and not among that, the ones that are used."""
-    found = running.read(project.home)
+    found = up_state.read(project.home)
     services = [
         ServiceStatus(
             name=name,

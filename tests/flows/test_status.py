@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from burnish_flows import running, status
+from burnish_flows import status, up_state
 from burnish_flows.environment import Project
 from burnish_flows.registry import promotion
 from burnish_flows.registry.decision import GateResult
 from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import Registry
-from burnish_flows.running import Running
 from burnish_flows.scheduling import prefect_runs
 from burnish_flows.scheduling.prefect_runs import Prefect
 from burnish_flows.status import Deployment, FlowRun, Model, ProjectStatus, ServiceStatus
+from burnish_flows.up_state import Running
 
 GOOD = GateResult(gate="g", passed=True, reason="better")
 
@@ -111,8 +111,8 @@ def test_a_named_prefect_is_asked_beside_what_up_has_started(
     monkeypatch.setattr(status, "_models", lambda *_: ())
     mlflow = {"address": "http://127.0.0.1:9", "health": "http://127.0.0.1:9", "log": "m.log", "pid": "7"}
     up = Running(pid=1, since="", prefect=prefect, mlflow=mlflow["address"], services={"mlflow": mlflow})
-    with running.alone(tmp_path / ".burnish"):
-        running.write(tmp_path / ".burnish", up)
+    with up_state.alone(tmp_path / ".burnish"):
+        up_state.write(tmp_path / ".burnish", up)
         told = found()
     assert told.services == (
         ServiceStatus(name="mlflow", address="http://127.0.0.1:9", well=False, log="m.log", pid=7),
@@ -127,9 +127,9 @@ def test_what_up_has_started_is_told_of_once(
     monkeypatch.setattr(prefect_runs, "asked", Prefect)
     monkeypatch.setenv("PREFECT_API_URL", prefect)
     ours = {"address": prefect.removesuffix("/api"), "health": f"{prefect}/health", "log": "p.log", "pid": "7"}
-    with running.alone(tmp_path / ".burnish"):
+    with up_state.alone(tmp_path / ".burnish"):
         up = Running(pid=1, since="", prefect=prefect, mlflow=store, services={"prefect": ours})
-        running.write(tmp_path / ".burnish", up)
+        up_state.write(tmp_path / ".burnish", up)
         assert [(one.name, one.log) for one in found().services] == [("prefect", "p.log"), ("mlflow", "")]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from burnish.errors import RegistryError
 from burnish_flows.registry import journal, promotion
 from burnish_flows.registry.decision import Decision, GateResult
-from burnish_flows.registry.ledger import EXPERIMENT
+from burnish_flows.registry.decision_store import EXPERIMENT
 from burnish_flows.registry.old_tags import HISTORY, PENDING
 from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import ModelState, Registry

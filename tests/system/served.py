@@ -19,7 +19,8 @@ SERVER = """
 import sys, time
 from pathlib import Path
 from burnish.inference import load_restorer
-from burnish_flows.serving import ending, service
+from burnish_flows.serving import shutdown
+from burnish_flows.serving import request_queue
 from burnish_flows.serving.app import Limits, create_app
 from burnish_flows.serving.following import Served
 
@@ -33,10 +34,10 @@ def hang(*_, **__):
     time.sleep(1e6)
 
 if sys.argv[3] == "hang":
-    service.answer = hang
-ending.SILENCE = float(sys.argv[5])
+    request_queue.answer = hang
+shutdown.SILENCE = float(sys.argv[5])
 app = create_app(Fixed(), Limits(uploads=int(sys.argv[4])))
-ending.run(app, host="127.0.0.1", port=int(sys.argv[1]), grace=int(sys.argv[6]))
+shutdown.run(app, host="127.0.0.1", port=int(sys.argv[1]), grace=int(sys.argv[6]))
 """
 
 

@@ -104,9 +104,7 @@ def interrupted_at(terminal: Terminal) -> int:
     terminal.press_ctrl_c()
     assert terminal.wait() == 130, terminal.seen
     (said,) = [line for line in terminal.lines if "burnish:" in line]
-    told = re.fullmatch(
-        r"burnish: interrupted at step (\d+); the same command resumes from (there|step (\d+))", said
-    )
+    told = re.fullmatch(r"burnish: interrupted at step (\d+); the same command resumes from (there|step (\d+))", said)
     assert told is not None, said
     assert "Traceback" not in terminal.seen
     return int(told[3] or told[1])

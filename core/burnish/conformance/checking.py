@@ -103,14 +103,14 @@ def conform(
 
 
 def _questions(subject: Subject) -> list[Question]:
-    from burnish.conformance import declared, degraders, judged, metrics, restorers
+    from burnish.conformance import declared, degraders, gates_and_benchmarks, metrics, restorers
 
     kinds: dict[str, Callable[[Any], list[Question]]] = {
         "restorers": restorers.questions,
         "degraders": degraders.questions,
         "metrics": metrics.questions,
-        "gates": judged.gate_questions,
-        "benchmarks": judged.benchmark_questions,
-        "commands": judged.command_questions,
+        "gates": gates_and_benchmarks.gate_questions,
+        "benchmarks": gates_and_benchmarks.benchmark_questions,
+        "commands": gates_and_benchmarks.command_questions,
     }
     return declared.questions(subject.spec) + kinds[subject.spec.kind](subject.spec)

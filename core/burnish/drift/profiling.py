@@ -14,7 +14,7 @@ from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, SIDE, as_tensor, ce
 from burnish.drift.output_quality import METRIC, OutputQuality
 from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
-from burnish.evaluation.observing import image_seed
+from burnish.evaluation.degraded_inputs import image_seed
 from burnish.io import list_clips, list_frames, list_pictures, read_clean
 from burnish.io.depth import Depth, deepest
 from burnish.io.picture import PEAKS

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from burnish.errors import EvaluationError
-from burnish.evaluation.protocol import stated
+from burnish.evaluation.metric_protocol import stated
 from burnish.plugins.configuration import complete, earliest
 from burnish.plugins.declarations import BenchmarkSpec, MetricSpec
 

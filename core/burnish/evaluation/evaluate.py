@@ -15,14 +15,14 @@ from torch import Tensor
 
 from burnish.console import progress
 from burnish.errors import EvaluationError, RestorationError
-from burnish.evaluation.answering import answer, reference_frame, shown
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.cost import Measured, measure
 from burnish.evaluation.dataset import Item, data_hash
+from burnish.evaluation.degraded_inputs import image_seed, observe
 from burnish.evaluation.lineage import lineage
-from burnish.evaluation.observing import image_seed, observe
 from burnish.evaluation.pictures import PictureFolder, benchmark_folder
-from burnish.evaluation.resolved import ResolvedBenchmark, ResolvedMetric, prepare
+from burnish.evaluation.prediction import answer, reference_frame, shown
+from burnish.evaluation.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.options import RestoreOptions
 from burnish.protocols import Observation
@@ -202,7 +202,7 @@ class _Estimator:
 
 def _asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
     """How degraded files' values stand for light, where the host must know it to ask this restorer."""
-    from burnish.inference.light import own_transfer
+    from burnish.inference.linear_light import own_transfer
 
     left = benchmark.transfer == "auto" and own_transfer(loaded) != "linear"
     return None if loaded.light != "linear" or left else benchmark.transfer

@@ -3,7 +3,7 @@
 from burnish.inference.files.folders import Reading, Restored, restore_files
 from burnish.inference.frames import restore_clip
 from burnish.inference.kernels import read_kernel
-from burnish.inference.light import in_light, into_light
+from burnish.inference.linear_light import in_light, into_light
 from burnish.inference.loading.load import choose_device, load_bundle, load_named, load_restorer
 from burnish.inference.loading.locating import locate_model
 from burnish.inference.pictures import restore_picture

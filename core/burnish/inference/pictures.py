@@ -9,11 +9,11 @@ from typing import Unpack
 import torch
 
 from burnish.inference.conditions import with_mask
-from burnish.inference.levels import white_in, with_white
-from burnish.inference.light import picture_curve, used_transfer
+from burnish.inference.linear_light import picture_curve, used_transfer
 from burnish.inference.restoring import restore
+from burnish.inference.value_range import white_in, with_white
 from burnish.io import Picture, from_tensor, to_tensor
-from burnish.io.losses import clipped
+from burnish.io.metadata_loss import clipped
 from burnish.options import RestoreKeywords, RestoreOptions, chosen
 from burnish.restorer import Restorer
 

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from burnish.inference.calling import NotFiniteError, TooLargeError
-from burnish.inference.levels import levels_for
-from burnish.inference.light import curve_for, into_light, without_gaps
+from burnish.inference.linear_light import curve_for, into_light, without_gaps
 from burnish.inference.precision import settle
 from burnish.inference.tiling.assembling import assemble
 from burnish.inference.tiling.cutting import first_cut, smaller_cut
 from burnish.inference.tiling.job import make_job
 from burnish.inference.tiling.windows import slide
+from burnish.inference.value_range import levels_for
 from burnish.options import RestoreKeywords, RestoreOptions, chosen
 from burnish.restorer import Restorer
 

@@ -11,7 +11,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
 from burnish.errors import TrainingError
-from burnish.inference.light import in_light
+from burnish.inference.linear_light import in_light
 from burnish.ops.padding import crop_back
 from burnish.plugins.declarations import RestorerSpec
 from burnish.protocols import Degrader, Observation

@@ -19,14 +19,14 @@ from burnish_flows.cli.options import add_interval, add_reference
 
 if TYPE_CHECKING:
     from burnish_flows.environment import Project
-    from burnish_flows.monitor.looking import Watch
+    from burnish_flows.monitor.drift_check import Watch
 
 
 def _run(arguments: Namespace) -> int:
     """Look once, or again and again until interrupted; drift is a result and no failure."""
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
-    from burnish_flows.monitor.looking import Watch
+    from burnish_flows.monitor.drift_check import Watch
 
     watch = Watch(
         model=arguments.model,
@@ -57,9 +57,9 @@ def _keep_looking(watch: Watch, project: Project, arguments: Namespace) -> int:
 
 
 def _look(watch: Watch, project: Project, arguments: Namespace) -> None:
-    from burnish_flows.monitor import looking
+    from burnish_flows.monitor import drift_check
 
-    result = looking.look(watch, project)
+    result = drift_check.look(watch, project)
     if arguments.json:
         answer(result, indent=None if arguments.interval else 2)
     else:

@@ -27,8 +27,8 @@ def _serve(arguments: Namespace) -> int:
     from burnish.io.isolation.isolated import DecodeLimits
 
     from burnish_flows.serving.app import Limits, create_app
-    from burnish_flows.serving.ending import run
     from burnish_flows.serving.following import Following
+    from burnish_flows.serving.shutdown import run
 
     project = environment.find_project(Path.cwd())
     following = Following(

@@ -22,9 +22,9 @@ def _run(arguments: Namespace) -> int:
     """Start the servers and a worker, keep them running, end them."""
     given = {name: os.environ[name] for name in GIVEN if os.environ.get(name)}
     project = environment.find_project(Path.cwd())
-    from burnish_flows import running
+    from burnish_flows import up_state
 
-    with running.alone(project.home):
+    with up_state.alone(project.home):
         environment.create(project)
         return _keep(arguments, project, given)
 

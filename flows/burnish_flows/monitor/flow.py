@@ -11,14 +11,14 @@ from prefect import flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import environment
-from burnish_flows.monitor import looking
-from burnish_flows.monitor.looking import Watch
+from burnish_flows.monitor import drift_check
+from burnish_flows.monitor.drift_check import Watch
 
 
 @flow(name="monitor", flow_run_name="{model}", validate_parameters=False, result_serializer="json")
 @clean_errors()
 def monitor(
-    model: str, folder: str, sample: int = looking.SAMPLE, output_quality: bool = True, again_hours: float = 24.0
+    model: str, folder: str, sample: int = drift_check.SAMPLE, output_quality: bool = True, again_hours: float = 24.0
 ) -> dict[str, Any]:
     """Measure what arrived since the last look, and tell where it is not what the model was trained for.
 
@@ -53,4 +53,4 @@ def look_task(watch: Watch) -> dict[str, Any]:
     """One look, in the project of the working directory."""
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
-    return looking.look(watch, project)
+    return drift_check.look(watch, project)

@@ -17,9 +17,9 @@ from functools import partial
 from burnish_flows.locks.locking import Check, registry_lock
 from burnish_flows.registry import old_tags
 from burnish_flows.registry.decision import Decision
-from burnish_flows.registry.ledger import LedgerEntry
+from burnish_flows.registry.decision_history import STATUSES
+from burnish_flows.registry.decision_store import LedgerEntry
 from burnish_flows.registry.store import CHALLENGER, CHAMPION, PREVIOUS, STATUS, ModelState, Registry, store_errors
-from burnish_flows.registry.trail import STATUSES
 
 Act = Callable[[Decision], Decision]
 """Carries a decision out and returns it."""

@@ -19,8 +19,8 @@ from burnish.schema import names
 from burnish_flows.locks.locking import registry_lock
 from burnish_flows.registry import old_tags
 from burnish_flows.registry.decision import Decision
-from burnish_flows.registry.ledger import Ledger, LedgerEntry
-from burnish_flows.registry.trail import Trail
+from burnish_flows.registry.decision_history import Trail
+from burnish_flows.registry.decision_store import Ledger, LedgerEntry
 from burnish_flows.services import embedded_store
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from burnish_flows import running
+from burnish_flows import up_state
 from burnish_flows.environment import Project
-from burnish_flows.running import Running
 from burnish_flows.services import embedded_store
 from burnish_flows.services.service import Process, Service, free_port
 from burnish_flows.services.standard import mlflow_server, prefect_server, worker
 from burnish_flows.services.watching import DataWatcher
+from burnish_flows.up_state import Running
 
 LOOK = 1.0
 """Seconds between looks at the processes."""
@@ -89,7 +89,7 @@ class Up:
                 "log": str(service.log),
                 "pid": str(process.pid),
             }
-        running.write(self.project.home, replace(found, services=told))
+        up_state.write(self.project.home, replace(found, services=told))
 
     def keep(self, found: Running, watch: DataWatcher) -> None:
         """Start again what dies, and tell of data that changed, for ever."""

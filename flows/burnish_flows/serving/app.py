@@ -16,7 +16,7 @@ from burnish_flows.serving.following import Following
 from burnish_flows.serving.metrics import CONTENT_TYPE, Counting
 from burnish_flows.serving.pictures import TYPES
 from burnish_flows.serving.refusing import HEADER, answer_errors, refuse_unknown
-from burnish_flows.serving.service import Limits, RestorationService
+from burnish_flows.serving.request_queue import Limits, RestorationService
 
 __all__ = ["HEADER", "Limits", "create_app"]
 

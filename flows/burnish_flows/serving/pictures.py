@@ -88,7 +88,7 @@ def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None
     """
     from burnish.inference.pictures import restore_picture_detailed
     from burnish.io.files import encode_picture
-    from burnish.io.losses import not_kept
+    from burnish.io.metadata_loss import not_kept
 
     target = wanted or LOSSLESS.get(suffix, suffix)
     try:

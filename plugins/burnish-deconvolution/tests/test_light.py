@@ -197,7 +197,7 @@ def test_an_evaluation_of_given_pictures_takes_them_for_what_they_are(tmp_path: 
 
 
 def test_an_observation_says_which_light_was_blurred_and_is_undone_in_it() -> None:
-    from burnish.evaluation.answering import answer
+    from burnish.evaluation.prediction import answer
     from burnish.plugins import installed
 
     pytest.importorskip("burnish_degradations")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from burnish_flows.environment import Project
-from burnish_flows.monitor import flow, looking
-from burnish_flows.monitor.looking import Watch
+from burnish_flows.monitor import flow
+from burnish_flows.monitor.drift_check import Watch
 
 
 def test_the_flow_looks_once_in_the_project_of_the_working_directory(
@@ -21,7 +21,7 @@ def test_the_flow_looks_once_in_the_project_of_the_working_directory(
         asked.append((watch, project))
         return {"state": "inside"}
 
-    monkeypatch.setattr(looking, "look", look)
+    monkeypatch.setattr(drift_check, "look", look)
     monkeypatch.setattr(flow, "look_task", flow.look_task.fn)
     assert flow.monitor.fn("denoise@champion", "inbox", sample=20, output_quality=False) == {"state": "inside"}
     watch = Watch(model="denoise@champion", folder=Path("inbox"), sample=20, output_quality=False, quiet=True)

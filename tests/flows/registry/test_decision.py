@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from burnish_flows.registry.decision import Decision, GateResult
-from burnish_flows.registry.trail import champions_before
+from burnish_flows.registry.decision_history import champions_before
 
 
 def _decision(kind: str, before: str, after: str) -> Decision:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from burnish_flows.environment import Project
-from burnish_flows.running import Running
 from burnish_flows.services import up as module
 from burnish_flows.services.up import Up
 from burnish_flows.services.watching import DataWatcher
+from burnish_flows.up_state import Running
 
 RUNNING = Running(pid=1, since="", prefect="http://p/api", mlflow="http://m")
 

@@ -151,7 +151,7 @@ def test_beyond_what_may_wait_requests_are_told_to_come_again_and_ready_says_so(
         gate.wait(1800)
         return original(*arguments, **keywords)
 
-    monkeypatch.setattr("burnish_flows.serving.service.answer", slow)
+    monkeypatch.setattr("burnish_flows.serving.request_queue.answer", slow)
     content, answers = _encoded(_picture()), []
     with _client(Fixed(), waiting=2) as client:
         assert client.get("/ready").status_code == 200
@@ -183,7 +183,7 @@ def test_an_answer_that_takes_too_long_is_given_up_and_ready_says_that_the_worke
         gate.wait(1800)
         raise RuntimeError("too late")
 
-    monkeypatch.setattr("burnish_flows.serving.service.answer", never)
+    monkeypatch.setattr("burnish_flows.serving.request_queue.answer", never)
     with _client(Fixed(), seconds=1) as client:
         while not reached.is_set():  # a decoder may take its time to start
             answer = client.post("/restore", content=_encoded(_picture()))
@@ -203,7 +203,7 @@ def test_ending_does_not_wait_for_a_restoration_that_hangs(monkeypatch: pytest.M
         gate.wait()
         raise RuntimeError("too late")
 
-    monkeypatch.setattr("burnish_flows.serving.service.answer", never)
+    monkeypatch.setattr("burnish_flows.serving.request_queue.answer", never)
     with _client(Fixed(), seconds=1) as client:
         while not reached.is_set():
             client.post("/restore", content=_encoded(_picture()))
@@ -330,7 +330,7 @@ def test_a_failure_inside_has_that_shape_too_and_tells_nothing(monkeypatch: pyte
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("secret at /srv/burnish")
 
-    monkeypatch.setattr("burnish_flows.serving.service.answer", broken)
+    monkeypatch.setattr("burnish_flows.serving.request_queue.answer", broken)
     client = TestClient(create_app(Fixed(), Limits()), raise_server_exceptions=False)
     answer = client.post("/restore", content=_encoded(_picture()))
     assert (answer.status_code, list(answer.json())) == (500, ["error"])

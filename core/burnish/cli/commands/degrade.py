@@ -136,7 +136,7 @@ class _Draw:
     def __call__(self, clean: Any, source: Path, target: Path) -> tuple[Degrader, Observation, dict[str, Any]]:
         import torch
 
-        from burnish.evaluation.observing import image_seed
+        from burnish.evaluation.degraded_inputs import image_seed
 
         name = self.files.name_of(source)
         made = self.degrader(clean, torch.Generator().manual_seed(image_seed(self.seed, name)))
@@ -229,7 +229,7 @@ def _degrade_file(job: _Draw | _Replay, source: Path, target: Path) -> tuple[str
     from burnish.io import from_tensor, read_picture, to_tensor, upright, write_picture
     from burnish.io.atomic import write_whole
     from burnish.io.cropping import cropped
-    from burnish.io.losses import clipped, not_kept
+    from burnish.io.metadata_loss import clipped, not_kept
 
     original = read_picture(source)
     picture = upright(original)

@@ -15,16 +15,16 @@ from burnish.console.progress import track
 from burnish.errors import DataError, RestorationError, UsageError
 from burnish.inference.files.made import FileJob, Made, tell
 from burnish.inference.frames import restore_clip
-from burnish.inference.levels import with_white
-from burnish.inference.light import picture_curve, used_transfer
+from burnish.inference.linear_light import picture_curve, used_transfer
 from burnish.inference.pictures import scaled
 from burnish.inference.restoring import restore
+from burnish.inference.value_range import with_white
 from burnish.io import Picture, from_tensor, list_clips, list_frames, to_tensor, write_picture
 from burnish.io.atomic import new_folder
 from burnish.io.files import SUFFIXES
 from burnish.io.folders import check_one_size
 from burnish.io.formats.video import CODECS, is_video, read_video, video_facts, video_losses, write_video
-from burnish.io.losses import clipped, not_kept
+from burnish.io.metadata_loss import clipped, not_kept
 from burnish.io.outputs import check_pairs, outside, refuse_same
 from burnish.restorer import Restorer
 

@@ -15,7 +15,7 @@ from burnish.inference.files.made import FileJob, Made
 from burnish.inference.pictures import restore_picture_detailed
 from burnish.io import read_picture, write_picture
 from burnish.io.isolation.isolated import read_isolated
-from burnish.io.losses import not_kept
+from burnish.io.metadata_loss import not_kept
 from burnish.io.outputs import output_pairs
 from burnish.options import RestoreOptions
 from burnish.restorer import Restorer

@@ -10,7 +10,7 @@ import torch
 from burnish.bundle import MANIFEST, Bundle, bundle_weights, read_bundle
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
 from burnish.fingerprint import named_in
-from burnish.inference.kinds import restore_kind
+from burnish.inference.in_memory import restore_kind
 from burnish.inference.loading.layout import lay_out
 from burnish.inference.loading.shipped import refuse_untrained, shipped_bundle, split
 from burnish.inference.loading.weights import refuse_misfit

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from burnish.errors import DataError, RegistryError, UsageError
 from burnish_flows.environment import Project
-from burnish_flows.monitor import looking
-from burnish_flows.monitor.looking import LEAST, Watch
+from burnish_flows.monitor import drift_check
+from burnish_flows.monitor.drift_check import LEAST, Watch
 from burnish_flows.registry.store import Registry, Version
 
 Arrive = Callable[..., None]
@@ -20,7 +20,7 @@ Register = Callable[[], Version]
 
 def look(home: Project, **more: Any) -> dict[str, Any]:
     watch = Watch(model="denoise@champion", folder=home.root / "inbox", quiet=True, **more)
-    return looking.look(watch, home)
+    return drift_check.look(watch, home)
 
 
 def test_few_arrivals_wait_until_there_are_enough(home: Project, register: Register, arrive: Arrive) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from burnish_flows.registry import journal, promotion
 from burnish_flows.registry.decision import Decision, GateResult
-from burnish_flows.registry.ledger import EXPERIMENT
+from burnish_flows.registry.decision_store import EXPERIMENT
 from burnish_flows.registry.old_tags import HISTORY, PENDING
 from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import Registry

@@ -9,8 +9,8 @@ import pytest
 import torch
 from burnish.errors import RestorationError
 from burnish.inference import Restorer, load_restorer, restore, restore_picture
-from burnish.inference.levels import white_of
 from burnish.inference.pictures import restore_picture_detailed
+from burnish.inference.value_range import white_of
 from burnish.io import Picture
 
 Wrap = Callable[..., Restorer]

@@ -14,7 +14,7 @@ from torch import Tensor
 from burnish.errors import DataError, ImagingError
 from burnish.evaluation.dataset import Item
 from burnish.inference.kernels import read_kernel
-from burnish.inference.levels import percentile, white_at
+from burnish.inference.value_range import percentile, white_at
 from burnish.io import list_frames, read_clean, read_picture, transfer_of
 from burnish.io.depth import stored_depth
 from burnish.io.folders import check_one_size

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
-    from burnish_flows.serving.service import RestorationService
+    from burnish_flows.serving.request_queue import RestorationService
 
 SILENCE = 30.0
 """Seconds for a request's head to arrive."""

@@ -9,7 +9,7 @@ import pytest
 import torch
 from burnish.errors import DataError, ImagingError
 from burnish.evaluation.dataset import Item
-from burnish.evaluation.observing import image_seed, observe
+from burnish.evaluation.degraded_inputs import image_seed, observe
 from burnish.io import Picture, read_clean, write_picture
 from burnish.plugins.catalog import installed
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from burnish.io import Metadata, Picture, read_picture
 from burnish.io.formats.xmp import with_size_in_xmp
-from burnish.io.losses import losses
+from burnish.io.metadata_loss import losses
 from burnish.io.picture import IfdEntry
 from PIL import Image
 

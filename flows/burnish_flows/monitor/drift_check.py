@@ -14,7 +14,7 @@ from burnish.errors import ImagingError, RegistryError, UsageError
 from burnish_flows import environment
 from burnish_flows.environment import Project
 from burnish_flows.locks.locking import registry_lock
-from burnish_flows.monitor import alerts, arriving, page
+from burnish_flows.monitor import alerts, page, recent_pictures
 from burnish_flows.monitor.profiles import profile_of
 from burnish_flows.monitor.series import Series
 from burnish_flows.registry.locate import fetch_bundle, parsed
@@ -77,7 +77,7 @@ def _look(watch: Watch, registry: Registry, version: Version, project: Project) 
     from burnish.drift import judge
 
     folder = watch.folder.resolve()
-    there = arriving.present(folder)
+    there = recent_pictures.present(folder)
     profile = profile_of(registry, version, project, quiet=watch.quiet)
     series = Series.of(registry, version, folder, project)
     seen = series.seen()
@@ -86,7 +86,7 @@ def _look(watch: Watch, registry: Registry, version: Version, project: Project) 
     if len(arrived) < LEAST:
         return {**known, "state": "waiting", "arrived": len(arrived), "least": LEAST, "series": series.run_id}
     output = _output(registry, version, profile, project) if watch.output_quality else None
-    window, unreadable = measured(arriving.sample(there, seen, watch.sample), output, quiet=watch.quiet)
+    window, unreadable = measured(recent_pictures.sample(there, seen, watch.sample), output, quiet=watch.quiet)
     if len(window) < LEAST:
         readable = {"arrived": len(window), "unreadable": len(unreadable), "least": LEAST}
         return {**known, "state": "waiting", **readable, "series": series.run_id}

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import DataError, EvaluationError
-from burnish.evaluation.answering import answer, reference_frame, shown
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.dataset import items
 from burnish.evaluation.evaluate import evaluate
+from burnish.evaluation.prediction import answer, reference_frame, shown
 from burnish.inference import Restorer, load_restorer
 from burnish.plugins.catalog import Catalog, Entry, installed
 from burnish.plugins.declarations import MetricSpec

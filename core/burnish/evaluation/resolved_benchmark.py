@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from burnish.errors import EvaluationError
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.dataset import Frames, Item, data_depth, items
-from burnish.evaluation.protocol import judged, stated
+from burnish.evaluation.metric_protocol import judged, stated
 from burnish.io.depth import Depth
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import DegraderSpec, MetricSpec

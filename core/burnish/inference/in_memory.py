@@ -11,13 +11,13 @@ from torch import Tensor
 
 from burnish.errors import UsageError
 from burnish.inference.frames import restore_clip
-from burnish.inference.levels import with_white
-from burnish.inference.light import picture_curve
+from burnish.inference.linear_light import picture_curve
 from burnish.inference.pictures import restore_picture_detailed, scaled
 from burnish.inference.restoring import restore
+from burnish.inference.value_range import with_white
 from burnish.io import from_tensor, to_tensor
 from burnish.io.arrays import to_picture, to_pictures
-from burnish.io.losses import clipped
+from burnish.io.metadata_loss import clipped
 from burnish.options import RestoreOptions
 from burnish.restorer import Restorer
 
