@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from burnish_flows.environment import Project
-from burnish_flows.monitor import flow
+from burnish_flows.monitor import drift_check, flow
 from burnish_flows.monitor.drift_check import Watch
 
 
