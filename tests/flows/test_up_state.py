@@ -36,7 +36,7 @@ def test_what_a_killed_one_has_left_behind_does_not_count(tmp_path: Path) -> Non
 
 
 def test_a_second_one_in_the_same_project_is_refused(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from burnish_flows import running\n"
+    code = "import sys; from pathlib import Path; from burnish_flows import up_state\n"
     code += "with up_state.alone(Path(sys.argv[1])): pass"
     with up_state.alone(tmp_path):
         up_state.write(tmp_path, FOUND)

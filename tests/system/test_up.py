@@ -140,7 +140,7 @@ def test_wrong_wishes_are_refused_with_their_mend(project: Project) -> None:
     with up(project, "--no-worker") as running:
         assert f"runs already as process {running.pid}" in project.burnish("up", status=1)
         assert "--cron" in project.burnish("deploy", recipe, "--cron", "at night", status=2)
-        assert "as 6h" in project.burnish("deploy", recipe, "--interval", "often", status=2)
+        assert "30m, 6h" in project.burnish("deploy", recipe, "--interval", "often", status=2)
         project.burnish("deploy", recipe, "--cron", "0 3 * * *")
         (deployment,) = status(project)["deployments"]
         assert deployment["schedules"] == ["cron 0 3 * * *"]

@@ -87,4 +87,4 @@ def test_what_cannot_finish_is_named_with_what_can(name: str, fact: str) -> None
     with pytest.raises(BurnishError, match=fact) as raised:
         BurstFusion(align=False, finish=name)(torch.rand(1, 2, 3, 32, 32))
     assert name in str(raised.value)
-    assert "sharpen" in str(raised.value) or "ask for cnn/unet:slight-shake" in str(raised.value)
+    assert "sharpen" in str(raised.value) or "use cnn/unet:slight-shake" in str(raised.value)
