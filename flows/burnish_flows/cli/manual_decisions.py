@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import SUPPRESS, Namespace
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,101 +104,18 @@ def _champion(decision: Decision) -> str:
     return f"champion is v{decision.champion_after or '-'}"
 
 
-def _promoter() -> Parser:
-    return _parser(
-        "promote",
-        "Make a version champion without running the gates. Refused if its data, recipe, plugins or license are\n"
-        "unknown, if it was vetoed, and while promotions are frozen.",
-        "burnish promote denoise:3 --reason 'the newer ones have halos'",
-        version="needed",
-        reason="promoted by hand",
-    )
+def _decision(
+    name: str, summary: str, example: str, words: Callable[[Decision], str], *, version: str = "", reason: str
+) -> Command:
+    """A command whose decision is the function of that name in ``promotion``; see ``_parser`` and ``_carry_out``."""
 
+    def run(arguments: Namespace) -> int:
+        """Carry out the decision."""
+        from burnish_flows.registry import promotion
 
-def _promote(arguments: Namespace) -> int:
-    """Promote without running the gates; the facts that a version must have are still checked."""
-    from burnish_flows.registry import promotion
+        return _carry_out(arguments, getattr(promotion, name), words)
 
-    return _carry_out(
-        arguments,
-        promotion.promote,
-        lambda decision: f"{_champion(decision)}, was v{decision.champion_before or '-'}",
-    )
-
-
-def _roller() -> Parser:
-    return _parser(
-        "rollback",
-        "Make the previous champion champion again; also possible while promotions are frozen.",
-        "burnish rollback denoise --reason 'halos'",
-        reason="rolled back by hand",
-    )
-
-
-def _roll_back(arguments: Namespace) -> int:
-    """Roll back by one champion; may be repeated."""
-    from burnish_flows.registry import promotion
-
-    return _carry_out(
-        arguments, promotion.rollback, lambda decision: f"{_champion(decision)} again, was v{decision.champion_before}"
-    )
-
-
-def _freezer() -> Parser:
-    return _parser(
-        "freeze",
-        "Stop all promotions until `burnish thaw`; retraining continues, and versions that pass are held.",
-        "burnish freeze denoise --reason 'release week'",
-        reason="frozen by hand",
-    )
-
-
-def _freeze(arguments: Namespace) -> int:
-    """Freeze the promotions of a model."""
-    from burnish_flows.registry import promotion
-
-    return _carry_out(
-        arguments,
-        promotion.freeze,
-        lambda decision: f"promotions are frozen; champion stays v{decision.champion_after or '-'}",
-    )
-
-
-def _thawer() -> Parser:
-    return _parser(
-        "thaw",
-        "Allow promotions again; the next retraining decides on held versions.",
-        "burnish thaw denoise",
-        reason="thawed by hand",
-    )
-
-
-def _thaw(arguments: Namespace) -> int:
-    """Thaw the promotions of a model."""
-    from burnish_flows.registry import promotion
-
-    return _carry_out(
-        arguments, promotion.thaw, lambda decision: f"versions can be promoted again; {_champion(decision)}"
-    )
-
-
-def _vetoer() -> Parser:
-    return _parser(
-        "veto",
-        "Never let a version become champion: by gates, manually or by a rollback.",
-        "burnish veto denoise:3 --reason 'trained on pictures that we may not use'",
-        version="needed",
-        reason="vetoed by hand",
-    )
-
-
-def _veto(arguments: Namespace) -> int:
-    """Veto; also answers a version that awaits approval."""
-    from burnish_flows.registry import promotion
-
-    return _carry_out(
-        arguments, promotion.veto, lambda decision: f"v{decision.version} is vetoed; {_champion(decision)}"
-    )
+    return Command(partial(_parser, name, summary, example, version=version, reason=reason), run)
 
 
 def _approver() -> Parser:
@@ -230,9 +148,42 @@ def _approve(arguments: Namespace) -> int:
     )
 
 
-promote = Command(_promoter, _promote)
-rollback = Command(_roller, _roll_back)
-freeze = Command(_freezer, _freeze)
-thaw = Command(_thawer, _thaw)
-veto = Command(_vetoer, _veto)
+promote = _decision(
+    "promote",
+    "Make a version champion without running the gates. Refused if its data, recipe, plugins or license are\n"
+    "unknown, if it was vetoed, and while promotions are frozen.",
+    "burnish promote denoise:3 --reason 'the newer ones have halos'",
+    lambda decision: f"{_champion(decision)}, was v{decision.champion_before or '-'}",
+    version="needed",
+    reason="promoted by hand",
+)
+rollback = _decision(
+    "rollback",
+    "Make the previous champion champion again; also possible while promotions are frozen.",
+    "burnish rollback denoise --reason 'halos'",
+    lambda decision: f"{_champion(decision)} again, was v{decision.champion_before}",
+    reason="rolled back by hand",
+)
+freeze = _decision(
+    "freeze",
+    "Stop all promotions until `burnish thaw`; retraining continues, and versions that pass are held.",
+    "burnish freeze denoise --reason 'release week'",
+    lambda decision: f"promotions are frozen; champion stays v{decision.champion_after or '-'}",
+    reason="frozen by hand",
+)
+thaw = _decision(
+    "thaw",
+    "Allow promotions again; the next retraining decides on held versions.",
+    "burnish thaw denoise",
+    lambda decision: f"versions can be promoted again; {_champion(decision)}",
+    reason="thawed by hand",
+)
+veto = _decision(
+    "veto",
+    "Never let a version become champion: by gates, manually or by a rollback.",
+    "burnish veto denoise:3 --reason 'trained on pictures that we may not use'",
+    lambda decision: f"v{decision.version} is vetoed; {_champion(decision)}",
+    version="needed",
+    reason="vetoed by hand",
+)
 approve = Command(_approver, _approve)
