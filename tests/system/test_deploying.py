@@ -138,13 +138,13 @@ def test_a_run_that_begins_does_the_work_of_all_scheduled_runs_that_are_due_and_
     client.set_flow_run_state(first, Running(), force=True)
     by_hand = deployment.run_now(wanted)
     later = [run.id for run in waiting(client, UUID(deployed.id)) if not is_due(run)]
-    assert supersede(str(first)) == len(due) == 3
+    assert supersede(client.read_flow_run(first)) == len(due) == 3
     found = [client.read_flow_run(run) for run in due]
     assert {run.state_name for run in found} == {"Cancelled"}
     assert all(run.state and str(first) in str(run.state.message) for run in found), "it says by which run"
     assert {client.read_flow_run(run).state_name for run in [UUID(by_hand.id), *later]} == {"Scheduled"}
     assert client.read_flow_run(first).state_name == "Running"
-    assert supersede(by_hand.id) == 0
+    assert supersede(client.read_flow_run(UUID(by_hand.id))) == 0
 
 
 def test_a_schedule_that_only_changes_its_time_drops_what_was_due_by_the_old_one(

@@ -14,9 +14,10 @@ from burnish.console.output import tell
 from burnish.console.redaction import clean_errors
 from burnish.errors import BurnishError, RegistryError
 from burnish.plugins.catalog import installed
-from prefect import Task, flow, runtime, task  # noqa: TID253
+from prefect import Task, flow, task  # noqa: TID253
 from prefect.cache_policies import NO_CACHE  # noqa: TID253
 from prefect.client.schemas.objects import State, TaskRun  # noqa: TID253
+from prefect.context import FlowRunContext  # noqa: TID253
 
 from burnish_flows import environment, runners
 from burnish_flows.data.dvc_repo import RemoteError
@@ -71,8 +72,8 @@ def retrain(
     Returns:
         See ``burnish_flows.retrain.tracking.result``; ``seconds`` holds the time of each stage.
     """
-    if started := runtime.flow_run.get_id():
-        supersede(started)
+    if (context := FlowRunContext.get()) and context.flow_run:
+        supersede(context.flow_run)
     steps = begun(recipe, allow_dirty_data, quiet, cause, force)
     run, registry = steps.retraining.run, steps.retraining.registry
     with alone(run, registry), training_run.ended(run, registry):

@@ -34,23 +34,22 @@ PAGE = 200
 _log = logging.getLogger(__name__)
 
 
-def supersede(run: str) -> int:
+def supersede(mine: FlowRun) -> int:
     """Cancel the other due runs of this run's deployment that schedules have made with the same parameters; how many.
 
     Runs that a person or a change of data has started stay. A server that does not answer ends no retraining.
 
     Args:
-        run: Id of the flow run that begins.
+        mine: The run that begins.
     """
+    if mine.deployment_id is None:
+        return 0
     try:
         with get_client(sync_client=True) as client:
-            mine = client.read_flow_run(UUID(run))
-            if mine.deployment_id is None:
-                return 0
             due = [
                 one for one in waiting(client, mine.deployment_id) if is_due(one) and one.parameters == mine.parameters
             ]
-            return cancel(client, due, f"superseded by {mine.name} ({run}), which began after it was due")
+            return cancel(client, due, f"superseded by {mine.name} ({mine.id}), which began after it was due")
     except (HTTPError, PrefectException) as error:
         _log.warning("scheduled runs that are due were not cancelled: %s", error)
         return 0
