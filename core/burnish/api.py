@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, Unpack, overload
 
 import numpy as np
 
-from burnish import garbage_collection as housekeeping
-from burnish import preflight
+from burnish import garbage_collection, preflight
 from burnish.io import Picture, from_tensor, read_picture, to_tensor, write_picture
 from burnish.io.arrays import to_picture
 from burnish.io.metadata_loss import clipped, not_kept
@@ -243,7 +242,7 @@ def train_recipe(
     recipe = read_recipe(path)
     project = project or project_of(path, recipe)
     preflight.refuse_names(recipe, installed(), path)
-    with housekeeping.importing("torch"):
+    with garbage_collection.importing("torch"):
         from burnish.training import TrainingFolders, TrainingOptions, train
 
     preflight.refuse(recipe, project=project, catalog=installed(), path=path, device=device, judged=False)

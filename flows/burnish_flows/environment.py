@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from burnish import garbage_collection as housekeeping
+from burnish import garbage_collection
 from burnish.console.redaction import guard_logs, without_userinfo
 from burnish.errors import ConfigError
 
@@ -94,7 +94,7 @@ def prepare(project: Project) -> None:
         os.environ.setdefault(name, value)
     _reach_loopback_directly()
     guard_logs()
-    housekeeping.leave_quickly()
+    garbage_collection.leave_quickly()
 
 
 def create(project: Project) -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from burnish import garbage_collection as housekeeping
+from burnish import garbage_collection
 from burnish.cli.command_line import own_words
 from burnish.cli.lookup import CORE_COMMANDS, HEADINGS, command, summaries
 from burnish.console import interruption, output
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         answer_shell()
     words = own_words() if argv is None else list(argv)
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
-    housekeeping.leave_quickly()
+    garbage_collection.leave_quickly()
     with output.session(words, for_good=argv is None), interruption.handled():
         try:
             with _lines(words):

@@ -22,7 +22,7 @@ from burnish.errors import EvaluationError
 from burnish.evaluation.baselines import beaten
 from burnish.evaluation.scorecard import MetricScores, Scorecard
 from burnish.evaluation.statistics.compare import leading_metric, signed
-from burnish.io import atomic as storage
+from burnish.io import atomic
 from burnish.reporting.figures import figure, short, shown_figure
 from burnish.reporting.strip import Panel, Pixels, Strip, views
 
@@ -133,7 +133,7 @@ _QUESTION = {"degrader", "degrader_config", "colour", "seed", "data_hash", "dige
 def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all, and the folder that it is in."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    storage.write_whole(path, redact(text).encode())
+    atomic.write_whole(path, redact(text).encode())
 
 
 def _compared(challenger: Scorecard, champion: Scorecard | None, baselines: Sequence[Scorecard]) -> Iterator[Compared]:

@@ -49,7 +49,7 @@ class BatchJob(BaseModel):
     """Transfer curve of the values, as ``burnish restore --transfer`` takes it."""
     tile: Literal["auto"] | int = "auto"
     precision: str = "auto"
-    memory_mb: int = 2048
+    memory_mb: int = RestoreOptions.memory
     device: str = "auto"
     allow_damaged: bool = False
     """Restore the readable part of damaged files."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish import garbage_collection as housekeeping
+from burnish import garbage_collection
 from burnish.cli.options import add_option, add_printing
 from burnish.cli.parser import Command, Parser
 from burnish.console import progress
@@ -97,7 +97,7 @@ def _flow(recipe: Path, force: bool, allow_dirty: bool, quiet: bool, watch: Stop
     try:
         progress.say("starting", quiet)
         with progress.doing("starting", quiet):
-            with watch.stage("imports"), housekeeping.importing("lightning.pytorch"):
+            with watch.stage("imports"), garbage_collection.importing("lightning.pytorch"):
                 import lightning.pytorch  # noqa: F401
 
                 from burnish_flows.retrain.flow import retrain

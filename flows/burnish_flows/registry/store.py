@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from burnish import garbage_collection as housekeeping
+from burnish import garbage_collection
 from burnish.errors import RegistryError
 from burnish.schema import names
 
@@ -141,7 +141,7 @@ class Registry:
         Raises:
             RegistryError: It does not answer, or is locked for ``PATIENCE``.
         """
-        with housekeeping.importing("mlflow"):
+        with garbage_collection.importing("mlflow"):
             from mlflow import MlflowClient
 
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # links amid the caller's own output

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from burnish import garbage_collection as housekeeping
+from burnish import garbage_collection
 from burnish.errors import BurnishError
 from burnish.io import scratch
 
@@ -132,8 +132,8 @@ def serve(port: int) -> None:
     """Be the server until the parent's end of standard input closes."""
     os.environ |= {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
     os.environ.pop("PREFECT_API_URL", None)
-    housekeeping.leave_quickly()
-    with housekeeping.importing("prefect.server"):
+    garbage_collection.leave_quickly()
+    with garbage_collection.importing("prefect.server"):
         import uvicorn
         from prefect.server.api.server import create_app
 

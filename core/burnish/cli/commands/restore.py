@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish import garbage_collection as housekeeping
+from burnish import garbage_collection
 from burnish.cli.options import add_conditions, add_option, add_printing, add_restorer, add_running, add_shared
 from burnish.cli.parser import Command, Parser
 from burnish.cli.streams import Files, opened
@@ -47,7 +47,7 @@ def _run(arguments: Namespace) -> int:
 
 
 def _restore(arguments: Namespace, files: Files) -> int:
-    with housekeeping.importing("torch"):
+    with garbage_collection.importing("torch"):
         from burnish.inference import read_kernel
         from burnish.inference.files.clips import has_frames
         from burnish.inference.files.made import lines
