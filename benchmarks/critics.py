@@ -13,7 +13,7 @@ import torch
 from burnish.inference import load_bundle
 from burnish.io import list_pictures, read_clean
 from burnish.plugins.catalog import installed
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish.training import TrainingFolders, TrainingOptions, train
 from torch import Tensor
 

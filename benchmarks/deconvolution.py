@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from burnish.bundle import write_bundle
 from burnish.inference import load_restorer, restore
 from burnish.io import Picture, list_pictures, read_picture, to_tensor, write_picture
+from burnish.restorer.bundle import write_bundle
 from skimage import data as pictures
 from skimage import restoration
 from torch import Tensor

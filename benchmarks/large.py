@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-from burnish.bundle import write_bundle
 from burnish.inference import load_restorer
 from burnish.io import Picture, write_picture
 from burnish.plugins.catalog import Entry, installed
 from burnish.plugins.declarations import RestorerSpec
+from burnish.restorer.bundle import write_bundle
 
 FRAMES = 4
 LIMIT_MIB = 8192

@@ -26,8 +26,8 @@ from burnish.version import __version__
 if TYPE_CHECKING:
     from burnish.api import degrade, evaluate, load, read, train, write
     from burnish.io.picture import Picture
-    from burnish.options import RestoreOptions
-    from burnish.restorer import Restorer
+    from burnish.restorer.options import RestoreOptions
+    from burnish.restorer.restorer import Restorer
 
 __all__ = [
     "BenchmarkSpec",
@@ -55,7 +55,7 @@ __getattr__, __dir__ = lazy.names(
     {
         "burnish.api": "degrade evaluate load read train write",
         "burnish.io.picture": "Picture",
-        "burnish.options": "RestoreOptions",
-        "burnish.restorer": "Restorer",
+        "burnish.restorer.options": "RestoreOptions",
+        "burnish.restorer.restorer": "Restorer",
     },
 )

@@ -14,10 +14,10 @@ from burnish import garbage_collection, preflight
 from burnish.io import Picture, from_tensor, read_picture, to_tensor, write_picture
 from burnish.io.arrays import to_picture
 from burnish.io.metadata_loss import clipped, not_kept
-from burnish.options import RestoreOptions
 from burnish.plugins.catalog import installed
-from burnish.recipe import Recipe, read_recipe
-from burnish.restorer import Known, Restorer
+from burnish.recipe.document import Recipe, read_recipe
+from burnish.restorer.options import RestoreOptions
+from burnish.restorer.restorer import Known, Restorer
 
 if TYPE_CHECKING:
     from PIL.Image import Image

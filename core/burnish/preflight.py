@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from burnish.errors import BurnishError, ConfigError, UnknownIdError
-from burnish.fingerprint import named_in
+from burnish.fingerprint.code import named_in
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import BenchmarkSpec, GateSpec, RestorerSpec, Spec
 from burnish.plugins.entry import Entry
-from burnish.recipe import BenchmarkSettings, Choice, Recipe
+from burnish.recipe.document import BenchmarkSettings, Choice, Recipe
 from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 
 if TYPE_CHECKING:

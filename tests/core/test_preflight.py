@@ -13,7 +13,7 @@ from burnish.errors import ConfigError
 from burnish.io import Picture, write_picture
 from burnish.plugins.catalog import installed
 from burnish.preflight import refuse, refuse_names
-from burnish.recipe import read_recipe
+from burnish.recipe.document import read_recipe
 
 RECIPE = """\
 model: small

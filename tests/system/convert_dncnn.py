@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import torch
-from burnish.bundle import write_bundle
+from burnish.restorer.bundle import write_bundle
 from burnish_cnn.dncnn import DnCNN
 from torch import Tensor, nn
 

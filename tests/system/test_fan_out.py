@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 import psutil
 import pytest
-from burnish.bundle import write_bundle
 from burnish.inference import load_restorer
+from burnish.restorer.bundle import write_bundle
 from skimage import data
 from workshop import BURNISH, Project, end, environment, until
 

@@ -15,8 +15,8 @@ import mlflow
 import numpy as np
 import pytest
 import torch
-from burnish.bundle import bundle_weights
-from burnish.recipe import read_recipe
+from burnish.recipe.document import read_recipe
+from burnish.restorer.bundle import bundle_weights
 from burnish.training.checkpoint.files import read_checkpoint, write_checkpoint
 from PIL import Image
 from team import completed, status, up

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import warm
 import yaml
-from burnish.bundle import read_bundle
+from burnish.restorer.bundle import read_bundle
 from burnish.training.checkpoint.files import read_checkpoint
 from workshop import BURNISH, PATIENCE, environment
 

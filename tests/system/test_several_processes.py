@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from burnish.bundle import bundle_weights, read_bundle
+from burnish.restorer.bundle import bundle_weights, read_bundle
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 

@@ -8,7 +8,7 @@ import pytest
 from burnish.plugins.catalog import installed, undoes
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import RestorerSpec
-from burnish.recipe import read_recipe
+from burnish.recipe.document import read_recipe
 
 FOLDER = Path(__file__).parents[2] / "recipes"
 RECIPES = sorted(FOLDER.glob("*.yaml"))

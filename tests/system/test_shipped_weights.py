@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from burnish.bundle import WEIGHTS, read_bundle
 from burnish.cli.commands.ship import SIZE_LIMIT
 from burnish.inference.loading.shipped import shipped_bundle
 from burnish.plugins.catalog import installed
 from burnish.plugins.declarations import RestorerSpec
+from burnish.restorer.bundle import WEIGHTS, read_bundle
 
 SHIPPED = [
     (entry.id, weights)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from burnish.recipe import read_recipe
+from burnish.recipe.document import read_recipe
 from burnish_flows.registry.store import Registry
 from workshop import Project, end, until
 

@@ -14,7 +14,7 @@ from burnish.protocols import Gate, Verdict
 
 if TYPE_CHECKING:
     from burnish.plugins.catalog import Catalog
-    from burnish.recipe import Choice
+    from burnish.recipe.document import Choice
 
 
 @dataclass(frozen=True, kw_only=True)

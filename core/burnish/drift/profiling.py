@@ -25,7 +25,7 @@ from burnish.protocols import Degrader, Observation
 if TYPE_CHECKING:
     from burnish.inference import Restorer
     from burnish.plugins.catalog import Catalog
-    from burnish.recipe import Recipe
+    from burnish.recipe.document import Recipe
 
 SAMPLE = 32
 """Training pictures that are degraded and measured at most."""

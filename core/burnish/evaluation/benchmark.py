@@ -17,7 +17,7 @@ from burnish.plugins.declarations import BenchmarkSpec, MetricSpec
 if TYPE_CHECKING:
     from burnish.io.depth import Depth
     from burnish.plugins.catalog import Catalog
-    from burnish.recipe import BenchmarkSettings
+    from burnish.recipe.document import BenchmarkSettings
 
 COLOURS = ("rgb", "grey", "y")
 """See ``burnish.io.read_clean``."""

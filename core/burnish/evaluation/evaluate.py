@@ -24,8 +24,8 @@ from burnish.evaluation.pictures import PictureFolder, benchmark_folder
 from burnish.evaluation.prediction import answer, reference_frame, shown
 from burnish.evaluation.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
-from burnish.options import RestoreOptions
 from burnish.protocols import Observation
+from burnish.restorer.options import RestoreOptions
 
 if TYPE_CHECKING:
     from burnish.inference import Restorer

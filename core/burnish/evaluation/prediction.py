@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from burnish.errors import EvaluationError
-from burnish.options import RestoreOptions
 from burnish.protocols import Observation
+from burnish.restorer.options import RestoreOptions
 
 if TYPE_CHECKING:
     from burnish.inference import Restoration, Restorer

@@ -14,7 +14,7 @@ from burnish.io.depth import Depth
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import DegraderSpec, MetricSpec
 from burnish.protocols import Degrader, Metric
-from burnish.traits import gives, shrinks_by
+from burnish.restorer.traits import gives, shrinks_by
 
 if TYPE_CHECKING:
     from burnish.inference import Restorer

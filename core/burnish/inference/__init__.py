@@ -8,7 +8,7 @@ from burnish.inference.loading.load import choose_device, load_bundle, load_name
 from burnish.inference.loading.locating import locate_model
 from burnish.inference.pictures import restore_picture
 from burnish.inference.restoring import Restoration, restore, restore_detailed
-from burnish.restorer import Restorer
+from burnish.restorer.restorer import Restorer
 
 __all__ = [
     "Reading",

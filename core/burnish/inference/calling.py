@@ -7,7 +7,7 @@ from torch import Tensor
 
 from burnish.errors import BurnishError, PluginError, RestorationError
 from burnish.inference.conditions import Conditions, on_device
-from burnish.restorer import Restorer
+from burnish.restorer.restorer import Restorer
 
 
 class TooLargeError(Exception):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from burnish.errors import RestorationError
-from burnish.restorer import Restorer
+from burnish.restorer.restorer import Restorer
 
 Conditions = dict[str, Tensor | int]
 """What a restorer is told: a tensor, or of ``scale`` a number."""

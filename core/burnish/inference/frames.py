@@ -10,8 +10,8 @@ from torch import Tensor
 from burnish.errors import RestorationError
 from burnish.inference.restoring import restore
 from burnish.inference.tiling.windows import slide
-from burnish.options import RestoreKeywords, RestoreOptions, chosen
-from burnish.restorer import Restorer
+from burnish.restorer.options import RestoreKeywords, RestoreOptions, chosen
+from burnish.restorer.restorer import Restorer
 
 
 def restore_clip(

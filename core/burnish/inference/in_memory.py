@@ -18,8 +18,8 @@ from burnish.inference.value_range import with_white
 from burnish.io import from_tensor, to_tensor
 from burnish.io.arrays import to_picture, to_pictures
 from burnish.io.metadata_loss import clipped
-from burnish.options import RestoreOptions
-from burnish.restorer import Restorer
+from burnish.restorer.options import RestoreOptions
+from burnish.restorer.restorer import Restorer
 
 _log = logging.getLogger("burnish")
 

@@ -13,7 +13,7 @@ from burnish.io.picture import Picture
 from burnish.io.profiles import transfer_of
 from burnish.ops.saturation import saturated_pixels
 from burnish.ops.transfer import Transfer, transfer_named
-from burnish.restorer import Restorer
+from burnish.restorer.restorer import Restorer
 
 
 def curve_for(loaded: Restorer, transfer: Transfer | str | None) -> Transfer | None:

@@ -14,8 +14,8 @@ from burnish.inference.restoring import restore
 from burnish.inference.value_range import white_in, with_white
 from burnish.io import Picture, from_tensor, to_tensor
 from burnish.io.metadata_loss import clipped
-from burnish.options import RestoreKeywords, RestoreOptions, chosen
-from burnish.restorer import Restorer
+from burnish.restorer.options import RestoreKeywords, RestoreOptions, chosen
+from burnish.restorer.restorer import Restorer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,8 @@ from burnish.inference.tiling.cutting import first_cut, smaller_cut
 from burnish.inference.tiling.job import make_job
 from burnish.inference.tiling.windows import slide
 from burnish.inference.value_range import levels_for
-from burnish.options import RestoreKeywords, RestoreOptions, chosen
-from burnish.restorer import Restorer
+from burnish.restorer.options import RestoreKeywords, RestoreOptions, chosen
+from burnish.restorer.restorer import Restorer
 
 _log = logging.getLogger("burnish.inference")
 

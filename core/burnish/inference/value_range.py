@@ -13,7 +13,7 @@ from torch import Tensor
 from burnish.errors import RestorationError
 from burnish.io import Picture
 from burnish.ops.invalid import Samples
-from burnish.restorer import Restorer
+from burnish.restorer.restorer import Restorer
 
 PERCENTILE = 99.9
 """Of the valid samples; what is brighter (hot pixels, stars) does not say how far the picture's range goes."""

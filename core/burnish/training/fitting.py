@@ -17,12 +17,12 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from torch.utils.data import DataLoader
 
-from burnish.bundle import read_bundle
 from burnish.errors import BurnishError, PluginError, TrainingError
 from burnish.events import Notify
 from burnish.inference.loading.layout import lay_out
 from burnish.inference.loading.load import fill
 from burnish.plugins.catalog import Catalog, Entry
+from burnish.restorer.bundle import read_bundle
 from burnish.training.budget import Clock, clock_for
 from burnish.training.callbacks.averaging import Averaging
 from burnish.training.callbacks.batch_statistics import share_statistics

@@ -15,13 +15,13 @@ from burnish.inference.linear_light import in_light
 from burnish.ops.padding import crop_back
 from burnish.plugins.declarations import RestorerSpec
 from burnish.protocols import Degrader, Observation
-from burnish.recipe import TrainingSettings
+from burnish.recipe.document import TrainingSettings
+from burnish.restorer.traits import Traits, resolved
 from burnish.training.budget import Clock
 from burnish.training.optim.losses import LOSSES
 from burnish.training.optim.optimizers import make_optimizer
 from burnish.training.randomness import generator
 from burnish.training.sharing import gathered, members, my_share
-from burnish.traits import Traits, resolved
 
 if TYPE_CHECKING:
     from lightning.pytorch.utilities.types import OptimizerLRScheduler

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import torch
 
-from burnish.bundle import read_bundle
 from burnish.errors import ConfigError
 from burnish.evaluation.dataset import data_hash
 from burnish.inference.loading.shipped import shipped_bundle, split
@@ -19,10 +18,11 @@ from burnish.io import list_clips, list_pictures
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.plugins.configuration import complete, earliest
 from burnish.plugins.declarations import DegraderSpec, RestorerSpec
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
+from burnish.restorer.bundle import read_bundle
+from burnish.restorer.traits import gives
 from burnish.training.machine import Machine, find_machine
 from burnish.training.runtime import world
-from burnish.traits import gives
 
 UNTOLD = frozenset({"checkpoint_every", "cores", "devices", "precision"})
 """Training settings that change nothing about the result, or that the facts hold resolved."""

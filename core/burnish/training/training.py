@@ -17,13 +17,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from burnish.bundle import read_bundle, write_bundle
 from burnish.errors import BundleError, TrainingError
 from burnish.events import Event, Notify, TrainingEnded, TrainingStarted
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.catalog import installed as installed_catalog
 from burnish.plugins.host import installed
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
+from burnish.restorer.bundle import read_bundle, write_bundle
 from burnish.training.allocator import kept_pages
 from burnish.training.checkpoint import keys
 from burnish.training.checkpoint.files import Checkpoint, discard, newest, sweep

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from burnish.errors import BurnishError, ConfigError
-from burnish.fingerprint import RESTORING, code, involved
-from burnish.options import RestoreOptions
+from burnish.fingerprint.code import RESTORING, code, involved
+from burnish.restorer.options import RestoreOptions
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:

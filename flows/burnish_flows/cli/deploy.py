@@ -19,14 +19,14 @@ from burnish_flows import environment
 from burnish_flows.cli.options import add_interval, add_recipe, add_work_pool
 
 if TYPE_CHECKING:
-    from burnish.recipe import Recipe
+    from burnish.recipe.document import Recipe
 
     from burnish_flows.scheduling.deployment import Deployed, Started, Wanted
 
 
 def _run(arguments: Namespace) -> int:
     """Make or change the deployment of one recipe, or start a run of it."""
-    from burnish.recipe import read_recipe
+    from burnish.recipe.document import read_recipe
 
     recipe = read_recipe(arguments.recipe)
     project = environment.find_project(arguments.recipe)

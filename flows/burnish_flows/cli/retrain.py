@@ -60,7 +60,7 @@ def _retrain(recipe: Path, force: bool, allow_dirty: bool, quiet: bool) -> Summa
     """Check first if there is anything to do: this takes a second and no server."""
     begin = time.perf_counter()
     watch = Stopwatch()
-    from burnish.recipe import read_recipe
+    from burnish.recipe.document import read_recipe
 
     read_recipe(recipe)
     environment.create(environment.find_project(recipe))

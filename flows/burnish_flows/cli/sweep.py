@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def _run(arguments: Namespace) -> int:
     """Sweep; trials that fail or diverge are results, a sweep without any figure is a failure."""
-    from burnish.recipe import read_recipe
+    from burnish.recipe.document import read_recipe
 
     read_recipe(arguments.recipe)
     environment.create(environment.find_project(arguments.recipe))

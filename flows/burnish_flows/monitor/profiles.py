@@ -17,7 +17,7 @@ from burnish_flows.registry.store import Registry, Version
 
 if TYPE_CHECKING:
     from burnish.drift import Profile
-    from burnish.recipe import Recipe
+    from burnish.recipe.document import Recipe
 
 PROFILE = "profile.json"
 """The file's name among the artifacts of the version's run."""
@@ -76,7 +76,7 @@ def profile_of(registry: Registry, version: Version, project: Project, *, quiet:
 
 
 def _on_demand(registry: Registry, version: Version, project: Project, folder: Path, *, quiet: bool) -> Profile:
-    from burnish.recipe import read_recipe
+    from burnish.recipe.document import read_recipe
 
     who = f"{version.model} v{version.number}"
     recipe = read_recipe(_fetched(registry, version, RECIPE, folder))

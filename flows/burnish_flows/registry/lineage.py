@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from burnish.errors import RegistryError
-from burnish.fingerprint import differences
+from burnish.fingerprint.code import differences
 from pydantic import BaseModel, Field, ValidationError
 
 from burnish_flows.registry.store import ModelState, Registry, Version
@@ -35,7 +35,7 @@ class RunLineage(TypedDict):
     git_revision: str
     plugins: dict[str, str]
     code: dict[str, dict[str, str]]
-    """See ``burnish.fingerprint.Code``."""
+    """See ``burnish.fingerprint.code.Code``."""
     licence: str
     libraries: dict[str, str]
     seed: int

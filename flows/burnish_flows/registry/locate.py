@@ -67,8 +67,8 @@ def fetch_bundle(found: Version, uri: str, cache: Path) -> Path:
         RegistryError: It cannot be fetched for another reason, such as a store that does not answer or a full disk.
         BundleError: It is damaged in the store.
     """
-    from burnish.bundle import read_bundle
     from burnish.errors import BundleError
+    from burnish.restorer.bundle import read_bundle
 
     store = hashlib.sha256(f"{uri}\n{found.source}".encode()).hexdigest()[:12]
     folder = cache / f"{found.model}-v{found.number}-{store}"

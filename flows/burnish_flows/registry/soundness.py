@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from burnish_flows.registry.store import Registry, Version, store_errors
 
 if TYPE_CHECKING:
-    from burnish.bundle import Bundle
     from burnish.evaluation.scorecard import Scorecard
+    from burnish.restorer.bundle import Bundle
 
 FAULT = "fault"
 """Tag of a version: why it must not be champion; absent: nothing speaks against it."""

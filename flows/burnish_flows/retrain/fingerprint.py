@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from burnish.fingerprint import JUDGING, SCORING, TRAINING, Code, Named, code, involved
+from burnish.fingerprint.code import JUDGING, SCORING, TRAINING, Code, Named, code, involved
 from burnish.plugins.catalog import Catalog, Entry
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 
 FORMAT = 2
 """Raised when the same parts would give another hash."""

@@ -25,8 +25,8 @@ from burnish_flows.retrain.tracking import observers, training_run
 from burnish_flows.retrain.tracking.card import model_card
 
 if TYPE_CHECKING:
-    from burnish.bundle import Bundle
     from burnish.evaluation.scorecard import Scorecard
+    from burnish.restorer.bundle import Bundle
     from mlflow.models import ModelSignature
     from mlflow.models.model import ModelInfo
 
@@ -61,7 +61,7 @@ def register(
         RegistryError: The store refuses.
     """
     import mlflow
-    from burnish.bundle import read_bundle
+    from burnish.restorer.bundle import read_bundle
     from mlflow.exceptions import MlflowException
 
     manifest = read_bundle(bundle)

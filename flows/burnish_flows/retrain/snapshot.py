@@ -9,7 +9,7 @@ from pathlib import Path
 from burnish import preflight
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.declarations import RestorerSpec
-from burnish.recipe import Recipe, read_recipe
+from burnish.recipe.document import Recipe, read_recipe
 from pydantic import BaseModel, ConfigDict
 
 from burnish_flows.data import dataset, git
@@ -48,7 +48,7 @@ class Run(BaseModel):
     plugins: dict[str, str]
     """Distribution → version of all that take part."""
     code: dict[str, dict[str, str]] = {}
-    """All code that takes part, see ``burnish.fingerprint.Code``."""
+    """All code that takes part, see ``burnish.fingerprint.code.Code``."""
     licence: str = ""
     """Of the restorer, as its plugin declares it."""
     tracking_uri: str

@@ -100,7 +100,7 @@ def taken_up(run: Run, version: Version, *, registered: str = "") -> Trained:
     Raises:
         RegistryError, BundleError: It cannot be had, or is damaged.
     """
-    from burnish.bundle import read_bundle
+    from burnish.restorer.bundle import read_bundle
 
     folder = fetch_bundle(version, run.tracking_uri, run.home.cache / "models")
     told = read_bundle(folder).training

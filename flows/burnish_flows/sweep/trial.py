@@ -39,8 +39,8 @@ def run_trial(run: Run) -> Figures:
     Raises:
         BurnishError: The values lead to no restorer, or to one that makes no pictures.
     """
-    from burnish.bundle import read_bundle
     from burnish.inference import load_bundle
+    from burnish.restorer.bundle import read_bundle
 
     trained = training.train(run)
     told = read_bundle(trained.bundle).training

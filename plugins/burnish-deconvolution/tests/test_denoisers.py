@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from burnish import RestorerSpec
 from burnish.errors import RestorationError
-from burnish.fingerprint import involved
+from burnish.fingerprint.code import involved
 from burnish.plugins import Catalog, Entry, installed
 from burnish_deconvolution.solvers import denoisers
 

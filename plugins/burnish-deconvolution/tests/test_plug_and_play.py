@@ -67,8 +67,8 @@ def test_a_network_without_training_is_refused(scene: Scene, shake: Tensor) -> N
 
 
 def test_a_bundle_of_one_s_own_is_a_denoiser(scene: Scene, shake: Tensor, tmp_path: Path) -> None:
-    from burnish.bundle import write_bundle
     from burnish.inference import load_restorer
+    from burnish.restorer.bundle import write_bundle
 
     config = {"depth": 3, "features": 4, "channels": 1}
     fresh = load_restorer("cnn/dncnn", config, device="cpu", untrained=True).restorer

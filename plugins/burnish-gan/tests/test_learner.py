@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 import torch
 from burnish import DegraderSpec
-from burnish.bundle import read_bundle
 from burnish.errors import TrainingError
 from burnish.inference import load_bundle
 from burnish.plugins import Catalog, Entry
 from burnish.protocols import Observation
-from burnish.recipe import Budget, Recipe, TrainingSettings
+from burnish.recipe.document import Budget, Recipe, TrainingSettings
+from burnish.restorer.bundle import read_bundle
 from burnish.training import Clock, TrainingFolders, TrainingOptions, TrainingResult, train
 from burnish.training.checkpoint.files import newest
 from burnish_gan import plugin

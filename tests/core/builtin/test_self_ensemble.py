@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 from burnish.builtin.self_ensemble import SelfEnsemble, views
-from burnish.bundle import write_bundle
 from burnish.errors import BurnishError
-from burnish.fingerprint import involved
+from burnish.fingerprint.code import involved
 from burnish.inference import Restorer, load_restorer, restore, restore_detailed
 from burnish.plugins.catalog import installed
+from burnish.restorer.bundle import write_bundle
 
 pytest.importorskip("burnish_cnn")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import torch
-from burnish.bundle import write_bundle
 from burnish.plugins.declarations import RestorerSpec
+from burnish.restorer.bundle import write_bundle
 from torch import nn
 
 Failures = Callable[..., dict[str, str]]

@@ -13,7 +13,7 @@ from burnish.errors import DataError
 from burnish.inference import load_restorer
 from burnish.io import Picture, write_picture
 from burnish.plugins.catalog import installed
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]

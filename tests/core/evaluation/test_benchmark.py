@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from burnish.errors import EvaluationError, UnknownIdError
 from burnish.evaluation.benchmark import Benchmark
-from burnish.recipe import BenchmarkSettings
+from burnish.recipe.document import BenchmarkSettings
 
 
 def noise(clean: Path, **changes: Any) -> Benchmark:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from burnish.cli.main import main
 from burnish.errors import ConfigError, UsageError
-from burnish.recipe import read_recipe
+from burnish.recipe.document import read_recipe
 from burnish.schema.names import LONGEST, is_model_name, model_name
 from hypothesis import given
 from hypothesis import strategies as st

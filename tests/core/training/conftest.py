@@ -19,7 +19,7 @@ import torch
 from burnish import DegraderSpec, RestorerSpec
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.protocols import Observation
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from torch import nn
 
 MODULE = "burnish_tiny_for_tests"

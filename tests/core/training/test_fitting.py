@@ -11,7 +11,7 @@ import pytest
 import torch
 from burnish.errors import PluginError
 from burnish.plugins.catalog import Catalog
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish.training.fitting import make_learner
 from burnish.training.plan import make_plan
 

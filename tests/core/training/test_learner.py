@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.plugins.catalog import Catalog
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish.training import SupervisedLearner
 from burnish.training.fitting import make_learner
 from burnish.training.plan import make_plan

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from burnish.errors import ConfigError, UnknownIdError
 from burnish.plugins.catalog import Catalog
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish.training.plan import differences, make_plan
 
 Make = Callable[..., Recipe]

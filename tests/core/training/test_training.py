@@ -21,12 +21,12 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from burnish.bundle import bundle_weights, read_bundle
 from burnish.console import interruption
 from burnish.errors import BundleError, ConfigError, DataError, TrainingError
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.host import installed
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
+from burnish.restorer.bundle import bundle_weights, read_bundle
 from burnish.training import TrainingFolders, TrainingOptions, TrainingResult, train
 from burnish.training.callbacks.loop import TrainingLoop
 from burnish.training.checkpoint.files import newest

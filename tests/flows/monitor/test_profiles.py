@@ -11,7 +11,7 @@ import pytest
 from burnish.drift import Profile
 from burnish.errors import DataError, RegistryError
 from burnish.io import Picture, write_picture
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish_flows.data import dataset
 from burnish_flows.environment import Project
 from burnish_flows.monitor import profiles
@@ -124,9 +124,9 @@ def test_what_goes_wrong_at_registration_ends_no_retraining(
 
 def test_a_real_bundle_is_profiled(tmp_path: Path) -> None:
     import torch
-    from burnish.bundle import write_bundle
     from burnish.plugins.catalog import installed
     from burnish.plugins.configuration import complete
+    from burnish.restorer.bundle import write_bundle
 
     (tmp_path / "data" / "train").mkdir(parents=True)
     draw = np.random.default_rng(0)

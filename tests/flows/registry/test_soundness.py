@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from burnish.bundle import Bundle
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
+from burnish.restorer.bundle import Bundle
 from burnish_flows.registry import soundness
 from burnish_flows.registry.store import Registry
 

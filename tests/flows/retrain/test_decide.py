@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish_flows.cli import history
 from burnish_flows.data import git
 from burnish_flows.data.dataset import Pin

@@ -11,7 +11,7 @@ import pytest
 from burnish import DegraderSpec, GateSpec, MetricSpec, RestorerSpec
 from burnish.errors import UnknownIdError
 from burnish.plugins.catalog import Catalog, Entry
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish_flows.retrain.fingerprint import distributions, identify, participants, training_fingerprint
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from burnish.errors import BundleError, RegistryError
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish_flows.data.dataset import Pin
 from burnish_flows.registry.store import ChampionChangedError, Registry
 from burnish_flows.retrain import flow

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish.bundle import write_bundle
 from burnish.errors import BundleError, RegistryError, UsageError
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
+from burnish.restorer.bundle import write_bundle
 from burnish_flows.data import sample
 from burnish_flows.data.dataset import Pin
 from burnish_flows.registry import locate

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish_flows.data.dataset import Pin
 from burnish_flows.registry.store import Registry
 from burnish_flows.retrain import snapshot, train

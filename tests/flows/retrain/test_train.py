@@ -6,9 +6,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from burnish.bundle import read_bundle
 from burnish.errors import TrainingError
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
+from burnish.restorer.bundle import read_bundle
 from burnish.training.checkpoint.files import write_checkpoint
 from burnish_flows.data.dataset import Pin
 from burnish_flows.retrain.snapshot import Run

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from burnish.bundle import write_bundle
 from burnish.errors import RegistryError, UsageError
 from burnish.inference import load_restorer
+from burnish.restorer.bundle import write_bundle
 from burnish_flows.registry.store import Registry
 from burnish_flows.serving import following as module
 from burnish_flows.serving.following import Following

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 from burnish.errors import UsageError
-from burnish.recipe import read_recipe
+from burnish.recipe.document import read_recipe
 from burnish_flows import runners
 from burnish_flows.data.dataset import Pin
 from burnish_flows.retrain import snapshot

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from burnish.errors import ConfigError, UsageError
 from burnish.plugins.catalog import installed
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish_flows.sweep.space import Choices, Range, applied, full_key, parsed
 
 NOISE = {"id": "degradations/gaussian-noise", "config": {"sigma": 0.1}}

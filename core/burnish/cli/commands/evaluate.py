@@ -20,7 +20,7 @@ from burnish.cli.options import (
 from burnish.cli.parser import SETTING, Command, Parser
 from burnish.cli.values import names
 from burnish.console.output import answer, say
-from burnish.options import RestoreOptions
+from burnish.restorer.options import RestoreOptions
 
 if TYPE_CHECKING:
     from burnish.evaluation import Benchmark, Scorecard

@@ -34,7 +34,7 @@ OTHERS = 4
 
 def _run(arguments: Namespace) -> int:
     """Write the recipe (to standard output, or a new file), or print the schema."""
-    from burnish.recipe import schema_text
+    from burnish.recipe.document import schema_text
 
     if arguments.schema:
         say(schema_text().splitlines())
@@ -75,7 +75,7 @@ def written(arguments: Namespace) -> str:
         UnknownIdError, ConfigError, DataError: A name or the data do not fit.
     """
     from burnish.plugins.catalog import installed
-    from burnish.recipe import SCHEMA_COMMENT, parse_recipe
+    from burnish.recipe.document import SCHEMA_COMMENT, parse_recipe
     from burnish.schema.yaml_text import CONTROL
 
     catalog = installed()
@@ -116,7 +116,7 @@ def written(arguments: Namespace) -> str:
 
 def _keep(out: Path, text: str, schema: str) -> None:
     from burnish.io.atomic import write_whole
-    from burnish.recipe import SCHEMA_FILE
+    from burnish.recipe.document import SCHEMA_FILE
 
     if out.exists():
         raise UsageError(f"{out}: exists already and is never overwritten; choose another --out")
@@ -172,8 +172,8 @@ def _relative(data: Path) -> Path:
 
 def _scale(restorer: Entry, weights: str, degrader: DegraderSpec) -> str:
     """The factor that both take, where the restorer enlarges: as a setting."""
-    from burnish.bundle import read_bundle
     from burnish.inference.loading.shipped import shipped_bundle
+    from burnish.restorer.bundle import read_bundle
 
     spec = cast("RestorerSpec", restorer.spec)
     if "scale" not in spec.config or "scale" not in degrader.config:

@@ -14,7 +14,7 @@ from burnish.cli.parser import Command, Parser
 from burnish.cli.streams import Files, opened
 from burnish.console.output import answer, say, tell
 from burnish.errors import BurnishError
-from burnish.options import RestoreOptions
+from burnish.restorer.options import RestoreOptions
 
 if TYPE_CHECKING:
     from burnish.inference import Restored, Restorer

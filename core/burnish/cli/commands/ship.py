@@ -14,8 +14,8 @@ from burnish.errors import DataError, UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from burnish.bundle import Bundle
     from burnish.evaluation import Scorecard
+    from burnish.restorer.bundle import Bundle
 
 CARD = "README.md"
 SIZE_LIMIT = 3_000_000
@@ -50,7 +50,7 @@ def _parser() -> Parser:
 
 def _run(arguments: Namespace) -> int:
     """Copy the bundle and write its card."""
-    from burnish.bundle import bundle_weights, read_bundle, write_bundle
+    from burnish.restorer.bundle import bundle_weights, read_bundle, write_bundle
 
     bundle, weights = read_bundle(arguments.bundle), bundle_weights(arguments.bundle)
     if arguments.half:

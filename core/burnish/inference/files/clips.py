@@ -26,7 +26,7 @@ from burnish.io.folders import check_one_size
 from burnish.io.formats.video import CODECS, is_video, read_video, video_facts, video_losses, write_video
 from burnish.io.metadata_loss import clipped, not_kept
 from burnish.io.outputs import check_pairs, outside, refuse_same
-from burnish.restorer import Restorer
+from burnish.restorer.restorer import Restorer
 
 
 def has_frames(loaded: Restorer, source: Path) -> bool:

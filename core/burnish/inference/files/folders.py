@@ -17,8 +17,8 @@ from burnish.io import read_picture, write_picture
 from burnish.io.isolation.isolated import read_isolated
 from burnish.io.metadata_loss import not_kept
 from burnish.io.outputs import output_pairs
-from burnish.options import RestoreOptions
-from burnish.restorer import Restorer
+from burnish.restorer.options import RestoreOptions
+from burnish.restorer.restorer import Restorer
 
 
 @dataclass(frozen=True, kw_only=True)

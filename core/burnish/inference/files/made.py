@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.io import Picture
-from burnish.options import RestoreOptions
-from burnish.restorer import Restorer
+from burnish.restorer.options import RestoreOptions
+from burnish.restorer.restorer import Restorer
 
 _log = logging.getLogger("burnish.inference")
 

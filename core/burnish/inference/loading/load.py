@@ -7,9 +7,8 @@ from pathlib import Path
 
 import torch
 
-from burnish.bundle import MANIFEST, Bundle, bundle_weights, read_bundle
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
-from burnish.fingerprint import named_in
+from burnish.fingerprint.code import named_in
 from burnish.inference.in_memory import restore_kind
 from burnish.inference.loading.layout import lay_out
 from burnish.inference.loading.shipped import refuse_untrained, shipped_bundle, split
@@ -17,7 +16,8 @@ from burnish.inference.loading.weights import refuse_misfit
 from burnish.plugins.catalog import Catalog, Entry, installed
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import RestorerSpec
-from burnish.restorer import Restorer
+from burnish.restorer.bundle import MANIFEST, Bundle, bundle_weights, read_bundle
+from burnish.restorer.restorer import Restorer
 
 
 def load_restorer(

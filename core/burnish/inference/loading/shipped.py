@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from burnish.errors import PluginError, UnknownIdError, UsageError
-from burnish.import_closure import package_folders
+from burnish.fingerprint.source import package_folders
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.declarations import RestorerSpec
 from burnish.plugins.entry import Entry

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import torch
 
-from burnish.bundle import Bundle, read_bundle
 from burnish.errors import BurnishError, ConfigError
 from burnish.inference.loading.shipped import shipped_bundle
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import RestorerSpec
 from burnish.plugins.entry import Entry
+from burnish.restorer.bundle import Bundle, read_bundle
 
 FIXED = "fixed"
 """Key of a setting's schema that says: trained weights hold for one value only, though their shapes do not show it."""

@@ -12,7 +12,7 @@ from burnish.errors import RestorationError
 from burnish.inference.calling import call
 from burnish.inference.conditions import Conditions, each_pixel, prepare
 from burnish.inference.tiling.tiles import Span, Tile, spans
-from burnish.restorer import Restorer
+from burnish.restorer.restorer import Restorer
 
 
 @dataclass(frozen=True, kw_only=True)

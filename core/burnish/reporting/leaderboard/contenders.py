@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from burnish.bundle import read_bundle
 from burnish.inference.loading.shipped import shipped_bundle
 from burnish.plugins.catalog import Catalog, Entry, undoes
 from burnish.plugins.declarations import BenchmarkSpec, DegraderSpec, RestorerSpec
+from burnish.restorer.bundle import read_bundle
 
 CHANNELS = {"rgb": 3, "grey": 1, "y": 1}
 """Colour convention of a benchmark → channels of its pictures."""

@@ -12,7 +12,7 @@ from burnish.console.progress import track
 from burnish.errors import BurnishError
 from burnish.evaluation import Benchmark
 from burnish.evaluation.evaluate import evaluate
-from burnish.fingerprint import SCORING, code, involved
+from burnish.fingerprint.code import SCORING, code, involved
 from burnish.inference import Restorer, load_restorer
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.declarations import BenchmarkSpec

@@ -87,7 +87,7 @@ def _train(job: ProcessJob, folder: Path, rank: int) -> None:
     import torch
 
     from burnish.plugins.catalog import installed
-    from burnish.recipe import Recipe
+    from burnish.recipe.document import Recipe
     from burnish.training.allocator import kept_pages
     from burnish.training.fitting import fit
     from burnish.training.plan import FitJob, make_plan

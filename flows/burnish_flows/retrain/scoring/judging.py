@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 
 from burnish_flows.registry.decision import WARNING, GateResult
 from burnish_flows.retrain import approval

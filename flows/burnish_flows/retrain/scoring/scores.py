@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from burnish.errors import BundleError, RegistryError
-from burnish.fingerprint import SCORING, code
+from burnish.fingerprint.code import SCORING, code
 from burnish.io import scratch
 
 from burnish_flows.registry.locate import fetch_bundle

@@ -11,8 +11,8 @@ from burnish.console.redaction import redact
 from burnish_flows.retrain.snapshot import Run
 
 if TYPE_CHECKING:
-    from burnish.bundle import Bundle
     from burnish.evaluation.scorecard import Scorecard
+    from burnish.restorer.bundle import Bundle
 
 
 def model_card(run: Run, bundle: Bundle, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from burnish.bundle import write_bundle
 from burnish.cli import main as cli
+from burnish.restorer.bundle import write_bundle
 from PIL import Image
 
 NOISE = ["--degrader", "gaussian-noise", "--degrader-set", "sigma=0.1"]

@@ -11,7 +11,7 @@ import yaml
 from burnish.cli.main import main as burnish
 from burnish.io import Picture, write_picture
 from burnish.plugins.catalog import installed, undoes
-from burnish.recipe import read_recipe
+from burnish.recipe.document import read_recipe
 from burnish.training.plan import make_plan
 
 TRAINABLE = [entry.id for entry in installed().entries("restorers").values() if getattr(entry.spec, "trainable", False)]

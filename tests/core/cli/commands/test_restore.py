@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from burnish.bundle import write_bundle
 from burnish.cli.commands.restore import main
 from burnish.cli.main import main as burnish
 from burnish.cli.values import level
@@ -17,6 +16,7 @@ from burnish.errors import UsageError
 from burnish.io import Metadata, Picture, read_picture, write_picture
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.plugins.declarations import RestorerSpec
+from burnish.restorer.bundle import write_bundle
 
 
 @pytest.fixture

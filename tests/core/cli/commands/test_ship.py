@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from burnish.bundle import bundle_weights, read_bundle, write_bundle
 from burnish.cli.commands.ship import main
 from burnish.errors import DataError, UsageError
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
+from burnish.restorer.bundle import bundle_weights, read_bundle, write_bundle
 
 
 @pytest.fixture

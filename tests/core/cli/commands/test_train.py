@@ -12,10 +12,10 @@ import pytest
 import torch
 import yaml
 from burnish.api import project_of
-from burnish.bundle import read_bundle
 from burnish.cli import main as cli
 from burnish.inference import load_bundle, restore
-from burnish.recipe import read_recipe
+from burnish.recipe.document import read_recipe
+from burnish.restorer.bundle import read_bundle
 
 
 @pytest.fixture

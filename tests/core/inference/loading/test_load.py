@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 import torch
-from burnish.bundle import write_bundle
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
 from burnish.inference import load_bundle, load_restorer, restore
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.plugins.declarations import RestorerSpec
+from burnish.restorer.bundle import write_bundle
 from torch import nn
 
 

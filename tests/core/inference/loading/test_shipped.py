@@ -9,13 +9,13 @@ from typing import Any
 import jsonschema
 import pytest
 import torch
-from burnish.bundle import read_bundle, write_bundle
 from burnish.errors import ConfigError, PluginError, UnknownIdError, UsageError
 from burnish.inference import load_restorer
 from burnish.inference.loading.shipped import shipped_bundle
 from burnish.inference.loading.weights import refuse_misfit
 from burnish.plugins.catalog import Catalog, Entry, installed
 from burnish.plugins.declarations import RestorerSpec, check
+from burnish.restorer.bundle import read_bundle, write_bundle
 from torch import nn
 
 CONFIG = {

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import torch
-from burnish.bundle import write_bundle
 from burnish.errors import UnknownIdError
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.plugins.declarations import BenchmarkSpec, DegraderSpec, RestorerSpec
 from burnish.reporting.leaderboard import contenders
 from burnish.reporting.leaderboard.contenders import covers
+from burnish.restorer.bundle import write_bundle
 
 NOISE = BenchmarkSpec(
     name="noise", summary="n", degrader="test/noise", degrader_config={"sigma": 0.1}, metrics=("m",), colour="grey"

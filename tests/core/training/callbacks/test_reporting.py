@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from burnish.console.progress import Cadence
 from burnish.plugins.catalog import Catalog
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish.training import TrainingFolders, TrainingOptions, train
 from burnish.training.callbacks import reporting
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from burnish.plugins.catalog import Catalog
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish.training.checkpoint.resuming import machines, same_training
 from burnish.training.plan import Plan, make_plan
 

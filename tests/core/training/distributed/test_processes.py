@@ -25,11 +25,11 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from burnish.bundle import bundle_weights, read_bundle
 from burnish.errors import ConfigError, TrainingError
 from burnish.plugins import catalog, host
 from burnish.plugins.catalog import Catalog
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
+from burnish.restorer.bundle import bundle_weights, read_bundle
 from burnish.training import TrainingFolders, TrainingOptions, TrainingResult, train
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from burnish.bundle import write_bundle
 from burnish.errors import RegistryError, RestorationError
 from burnish.inference import load_restorer
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
+from burnish.restorer.bundle import write_bundle
 from burnish_flows.data.dataset import Pin
 from burnish_flows.registry.store import Registry
 from burnish_flows.retrain.evaluate import evaluate

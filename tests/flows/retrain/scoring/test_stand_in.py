@@ -10,7 +10,7 @@ import pytest
 from burnish.cli.main import main
 from burnish.errors import RegistryError
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish_flows.data.dataset import Pin
 from burnish_flows.registry import promotion
 from burnish_flows.registry.decision import Decision, GateResult

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from burnish.recipe import Recipe
+from burnish.recipe.document import Recipe
 from burnish_flows.data.dataset import Pin
 from burnish_flows.locks import owner
 from burnish_flows.registry.store import Registry

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import torch
-from burnish.bundle import Bundle, bundle_weights, read_bundle, write_bundle
 from burnish.errors import BundleError
+from burnish.restorer.bundle import Bundle, bundle_weights, read_bundle, write_bundle
 from safetensors import safe_open
 
 

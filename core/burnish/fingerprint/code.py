@@ -18,7 +18,8 @@ from importlib.metadata import PackageNotFoundError, distribution, distributions
 from typing import Any
 
 from burnish.errors import PluginError
-from burnish.import_closure import Closure, closure, module_file, package_folders
+from burnish.fingerprint.import_closure import Closure, closure
+from burnish.fingerprint.source import module_file, package_folders
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.plugins.declarations import RestorerSpec
 
@@ -43,7 +44,6 @@ LEFT_OUT = frozenset(
         "evaluation.lineage",
         "events",
         "fingerprint",
-        "import_closure",
         "io.scratch",
         "lazy",
         "plugins.catalog",

@@ -13,9 +13,9 @@ from typing import Any
 
 import burnish
 import pytest
-from burnish import DegraderSpec, RestorerSpec, fingerprint
-from burnish.fingerprint import JUDGING, LEFT_OUT, RESTORING, SCORING, TRAINING, code, differences, involved
-from burnish.import_closure import module_file
+from burnish import DegraderSpec, RestorerSpec
+from burnish.fingerprint.code import JUDGING, LEFT_OUT, RESTORING, SCORING, TRAINING, code, differences, involved
+from burnish.fingerprint.source import module_file
 from burnish.plugins.catalog import Catalog, Entry
 
 
@@ -142,7 +142,7 @@ def test_another_version_of_a_library_that_computes_changes_the_digest_and_is_na
 ) -> None:
     before = code([_entry()], SCORING)
     known = before.libraries[library]
-    monkeypatch.setattr(fingerprint, "version", lambda name: "99.0" if name == library else version(name))
+    monkeypatch.setattr("burnish.fingerprint.code.version", lambda name: "99.0" if name == library else version(name))
     after = code([_entry()], SCORING)
     assert after.digest() != before.digest()
     assert differences(before.as_json(), after.as_json()) == [f"{library} {known} → 99.0"]
@@ -171,7 +171,7 @@ HOST = """
 import json, sys
 from pathlib import Path
 from burnish.plugins.catalog import installed
-from burnish.fingerprint import JUDGING, SCORING, TRAINING, code, involved
+from burnish.fingerprint.code import JUDGING, SCORING, TRAINING, code, involved
 named = [
     (kind, name, {})
     for kind, name in {

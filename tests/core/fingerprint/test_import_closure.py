@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from burnish.import_closure import Closure, closure, module_file
+from burnish.fingerprint.import_closure import Closure, closure
+from burnish.fingerprint.source import module_file
 
 FILES = {
     "made/__init__.py": "from made.maths import double\n__all__ = ['double', 'lazy']\n",

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 from burnish.errors import ConfigError
-from burnish.recipe import Recipe, TrainingSettings, parse_recipe, read_recipe, schema_text
+from burnish.recipe.document import Recipe, TrainingSettings, parse_recipe, read_recipe, schema_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -214,7 +214,7 @@ def test_any_text_is_a_recipe_or_one_error_of_one_line(text: str) -> None:
 
 
 def test_the_schema_in_the_repository_is_that_of_the_code_and_takes_every_shipped_recipe() -> None:
-    folder = Path(__file__).parents[2] / "recipes"
+    folder = Path(__file__).parents[3] / "recipes"
     kept = (folder / "recipe.schema.json").read_text(encoding="utf-8")
     assert kept == schema_text(), "write it anew: burnish new-recipe --schema > recipes/recipe.schema.json"
     checker = jsonschema.Draft202012Validator(json.loads(kept))

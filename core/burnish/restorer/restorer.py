@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack, overload
 
 import torch
 
-from burnish.bundle import Bundle
 from burnish.errors import UsageError
-from burnish.options import RestoreKeywords, RestoreOptions, chosen
 from burnish.plugins.declarations import CONDITIONS
-from burnish.traits import Traits
+from burnish.restorer.bundle import Bundle
+from burnish.restorer.options import RestoreKeywords, RestoreOptions, chosen
+from burnish.restorer.traits import Traits
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,1 @@
+"""The recipe: what is trained, on which data, and how it is judged."""
