@@ -53,7 +53,8 @@ FACE = {
     "burnish.protocols": "Degrader Gate LinearOperator Metric Observation RestorerLike Verdict",
     "burnish.reporting": "Panel Strip write_report write_strip",
     "burnish.training": (
-        "Batch Clock SupervisedLearner TrainingFolders TrainingOptions TrainingResult charbonnier generator mean train"
+        "Batch Clock SupervisedLearner TrainingFolders TrainingOptions TrainingResult TrainingSettings "
+        "charbonnier generator mean train"
     ),
 }
 ROOT = Path(burnish.__file__).parents[2]

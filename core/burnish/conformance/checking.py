@@ -103,12 +103,13 @@ def conform(
 
 
 def _questions(subject: Subject) -> list[Question]:
-    from burnish.conformance import declared, degraders, gates_and_benchmarks, metrics, restorers
+    from burnish.conformance import declared, degraders, gates_and_benchmarks, learners, metrics, restorers
 
     kinds: dict[str, Callable[[Any], list[Question]]] = {
         "restorers": restorers.questions,
         "degraders": degraders.questions,
         "metrics": metrics.questions,
+        "learners": learners.questions,
         "gates": gates_and_benchmarks.gate_questions,
         "benchmarks": gates_and_benchmarks.benchmark_questions,
         "commands": gates_and_benchmarks.command_questions,
