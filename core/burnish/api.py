@@ -159,24 +159,26 @@ def degrade(
 def evaluate(
     restorer: Restorer | Place,
     *,
-    clean: Place,
+    clean: Place | None = None,
     benchmark: str = "",
     options: RestoreOptions | None = None,
     quiet: bool = False,
     **parts: Unpack[BenchmarkParts],
 ) -> Scorecard:
-    """Score a restorer: on a declared benchmark, on pictures that a degrader degrades, or on pairs.
+    """Score a restorer: on a declared benchmark, on pictures that a degrader degrades, on pairs, or without clean
+    pictures on degraded ones or on several shots of each scene.
 
     Args:
         restorer: What ``burnish.load`` gave, or what it takes.
-        clean: Folder of clean pictures, or one file.
+        clean: Folder of clean pictures, or one file; None: there are none.
         benchmark: Id of a declared benchmark, which fixes all that ``parts`` say; see ``burnish list benchmarks``.
         options: How it runs.
         quiet: No progress.
         parts: Else ``degrader`` (an id), its ``degrader_settings`` and ``seed``; or ``degraded``, a folder of their
-            degraded versions, matched by name, with what is known of them, ``kernels``, ``sigma`` and ``transfer``.
-            ``metrics``: ids, the first one leads (default: ``psnr``, ``ssim``), and ``metric_settings``. ``colour``:
-            how pictures are read (default: ``rgb``).
+            degraded versions, matched by name, with what is known of them, ``kernels``, ``sigma``, ``noise`` and
+            ``transfer``, and ``match``; or ``shots``, a folder of scenes. ``metrics``: ids, the first one leads
+            (default: ``psnr``, ``ssim``; without clean pictures ``upsnr``), and ``metric_settings``. ``colour``: how
+            pictures are read (default: ``rgb``).
 
     Raises:
         UsageError, UnknownIdError, DataError, EvaluationError: Each names culprit and mend.
@@ -185,7 +187,7 @@ def evaluate(
     from burnish.evaluation.benchmark_choice import choose_benchmark
 
     loaded = restorer if isinstance(restorer, Restorer) else load(restorer)
-    asked = choose_benchmark(Path(clean), benchmark, parts, catalog=installed())
+    asked = choose_benchmark(Path(clean) if clean is not None else None, benchmark, parts, catalog=installed())
     return scorecard(loaded, [asked], options, quiet=quiet)
 
 

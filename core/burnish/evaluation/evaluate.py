@@ -102,7 +102,8 @@ def evaluate(
         compared = _Compared(benchmark, item, observation, measured.estimate, estimator.again)
         _score(sheet, resolved.measures, compared, measured)
         if album is not None:
-            roles = {"degraded": observation.degraded, "estimate": measured.estimate, "target": observation.target}
+            roles = {"degraded": observation.degraded, "estimate": measured.estimate}
+            roles |= {"target": observation.target} if benchmark.clean is not None else {}
             clip = observation.target.ndim == 5
             album.add(item.name, **{role: shown(picture, clip=clip) for role, picture in roles.items()})
     return _result(loaded, benchmark, resolved, sheet, digest=digest, clean_hash=clean_hash)

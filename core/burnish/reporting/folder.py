@@ -49,6 +49,8 @@ def write_folder(out: Path, card: Scorecard) -> Path:
 def result_strips(result: BenchmarkResult, pictures: Path, *, label: str, count: int = SHOWN) -> list[Strip]:
     """Strips degraded | restorer | clean of some images of one result, from the pictures that its evaluation wrote.
 
+    Without clean pictures the last panel is missing.
+
     Args:
         result: The result.
         pictures: The folder that was given to ``scorecard``.
@@ -62,8 +64,9 @@ def result_strips(result: BenchmarkResult, pictures: Path, *, label: str, count:
         panels = [
             Panel(label="degraded", path=folder.path("degraded", name), figures=_figures(result.degraded, name)),
             Panel(label=label, path=folder.path("estimate", name), figures=_figures(result.scores, name)),
-            Panel(label="clean", path=folder.path("target", name)),
         ]
+        if (clean := folder.path("target", name)).is_file():
+            panels.append(Panel(label="clean", path=clean))
         if all(panel.path.is_file() for panel in panels):
             strips.append(Strip(image=name, benchmark=result.benchmark, panels=panels))
     return strips

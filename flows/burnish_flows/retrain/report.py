@@ -96,4 +96,5 @@ def _panels(challenger: Scored, rows: dict[str, Scored], benchmark: str, image: 
     for label, scored in rows.items():
         scores = scored.card.results[benchmark].scores
         panels.append(Panel(label=label, path=path(scored, "estimate"), figures=figures(scores)))
-    return [*panels, Panel(label="clean", path=path(challenger, "target"))]
+    clean = path(challenger, "target")
+    return [*panels, Panel(label="clean", path=clean)] if clean.is_file() else panels

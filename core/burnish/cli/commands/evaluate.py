@@ -38,7 +38,7 @@ def _run(arguments: Namespace) -> int:
     if arguments.out:
         from burnish.reporting.folder import whole_folder
 
-        reads = (arguments.clean, arguments.degraded, arguments.kernel, arguments.bundle)
+        reads = (arguments.clean, arguments.degraded, arguments.shots, arguments.kernel, arguments.bundle)
         with whole_folder(arguments.out, reads=[path for path in reads if path]) as folder:
             card = _score(arguments, loaded, benchmark, catalog, folder)
     else:
@@ -99,19 +99,25 @@ def as_json(card: Scorecard) -> dict[str, Any]:
 def _parser() -> Parser:
     parser = Parser(
         "evaluate",
-        "Score a restorer on clean pictures, which burnish degrades, or on pairs of clean and degraded pictures.",
+        "Score a restorer on clean pictures, which burnish degrades, or on pairs of clean and degraded pictures.\n"
+        "Without clean pictures, scores are estimated from several shots of each scene, or from degraded pictures.",
         "burnish evaluate --restorer classical/bicubic --set scale=2 --benchmark set5-x2 --clean Set5",
     )
     add_restorer(parser)
-    asked = parser.add_argument_group("the evaluation: --benchmark, or --degrader, or --degraded")
-    add_option(asked, "--clean", "a clean picture, or a folder of them", metavar="PATH", type=Path, required=True)
+    asked = parser.add_argument_group("the evaluation: --benchmark, or --degrader, or --degraded, or --shots")
+    add_option(asked, "--clean", "a clean picture, or a folder of them", metavar="PATH", type=Path)
     told = "a declared benchmark (see `burnish list benchmarks`)"
     add_option(asked, "--benchmark", told, metavar="ID", completer=completers.ids("benchmarks"))
     add_shared(asked, "--degrader")
     _setting(asked, "--degrader-set", "a setting of the degrader, may be repeated")
     add_shared(asked, "--seed", "for the degrader; default: 0")
-    add_option(asked, "--degraded", "degraded pictures, matched by name", metavar="PATH", type=Path)
-    told = "metrics; the first is the leading metric; default: psnr,ssim"
+    add_option(asked, "--degraded", "degraded pictures, matched with clean ones by name", metavar="PATH", type=Path)
+    told = "a folder of scenes, each a folder with several shots of it; the first one is restored"
+    add_option(asked, "--shots", told, metavar="PATH", type=Path)
+    told = "with --degraded and --clean: fit the brightness of the clean pictures first; default: none"
+    add_option(asked, "--match", told, choices=("none", "affine"))
+    _setting(asked, "--noise", "with --degraded or --shots: gain, read_noise or offset in [0, 1], may be repeated")
+    told = "metrics; the first is the leading metric; default: psnr,ssim, without --clean upsnr"
     add_option(asked, "--metrics", told, metavar="ID,…", type=names, completer=completers.id_lists("metrics"))
     _setting(asked, "--metric-set", "a setting for all metrics that have it, may be repeated")
     add_option(asked, "--colour", "how pictures are read; default: rgb", choices=("rgb", "grey", "y"))
@@ -137,6 +143,9 @@ def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
         {
             "degrader": arguments.degrader,
             "degraded": arguments.degraded,
+            "shots": arguments.shots,
+            "match": arguments.match,
+            "noise": parse_settings(arguments.noise),
             "kernels": arguments.kernel,
             "sigma": arguments.sigma,
             "transfer": arguments.transfer,

@@ -103,7 +103,7 @@ def test_nothing_is_left_where_an_evaluation_fails(
     ("words", "fact"),
     [
         ([], "one of the arguments --restorer --bundle --model is required"),
-        (["--restorer", "identity"], "give one of --benchmark, --degrader and --degraded"),
+        (["--restorer", "identity"], "give one of --benchmark, --degrader, --degraded and --shots"),
         (["--restorer", "identity", *NOISE, "--degraded", "x"], "give one of"),
         (["--restorer", "identity", "--benchmark", "set5-x2", "--seed", "1"], "--benchmark already fixes --seed"),
         (["--restorer", "identity", "--degraded", "x", "--seed", "1"], "--degraded does not use --seed; remove it"),
