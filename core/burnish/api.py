@@ -92,7 +92,7 @@ def write(path: Place, picture: object, *, like: Picture | None = None, quality:
 
 
 def _with_rest(made: Picture, like: Picture) -> tuple[Picture, tuple[str, ...]]:
-    """``made`` with what ``like`` holds besides pixels, float values in the depth of ``like``; and what clips."""
+    """``made`` with the alpha and metadata of ``like``, floats converted to its depth; and notes on clipped values."""
     kind = like.pixels.dtype if made.pixels.dtype.name == "float32" else made.pixels.dtype
     values, depth = to_tensor(made), _in_type(like, kind)
     whole = from_tensor(values, depth)
@@ -101,7 +101,7 @@ def _with_rest(made: Picture, like: Picture) -> tuple[Picture, tuple[str, ...]]:
 
 
 def _in_type(picture: Picture, kind: np.dtype[np.uint8 | np.uint16 | np.float32]) -> Picture:
-    """The same picture in another type of pixels."""
+    """The same picture with another pixel type."""
     if picture.pixels.dtype == kind:
         return picture
 
@@ -255,7 +255,7 @@ def train_recipe(
 
 
 def project_of(path: Path, recipe: Recipe) -> Path:
-    """The nearest folder above the recipe that has its data root; the current one where none has."""
+    """The nearest folder above the recipe that contains its data root; the current folder if there is none."""
     for folder in path.resolve().parents:
         if (folder / recipe.data.root).is_dir():
             return folder

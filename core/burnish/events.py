@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """What every event has."""
+    """Fields that all events share."""
 
     model: str
     """Name in the registry."""
@@ -34,7 +34,7 @@ class TrainingStarted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingProgressed(Event):
-    """Where a training is: soon after its start, then at growing intervals of up to half a minute."""
+    """Progress of a training: soon after its start, then at growing intervals of up to half a minute."""
 
     step: int
     """Optimizer steps so far."""
@@ -96,7 +96,7 @@ class ModelRegistered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionDecided(Event):
-    """Something was decided about who is champion."""
+    """The champion was changed, or kept, by a decision."""
 
     version: str
     """The version that was judged."""

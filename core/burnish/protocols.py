@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What a degrader makes of clean pictures, and all that is known about it."""
+    """A degrader's result for clean pictures, with everything that is known about it."""
 
     degraded: Tensor
     """The degraded frames: N,C,H,W, or N,T,C,H,W for bursts and clips; float32, not clipped."""
@@ -45,7 +45,7 @@ class Degrader(Protocol):
         ...
 
     def replay(self, clean: Tensor, parameters: Mapping[str, Any]) -> Observation:
-        """Degrade ``clean`` just as the call that recorded ``parameters`` did (same batch, same device)."""
+        """Degrade ``clean`` exactly as the call that recorded ``parameters`` did (same batch, same device)."""
         ...
 
 
@@ -99,5 +99,5 @@ class Gate(Protocol):
     """A rule that a challenger must pass; its configuration is given to the factory."""
 
     def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
-        """Judge; ``champion`` is None when there is none yet."""
+        """Judge; ``champion`` is None if there is no champion yet."""
         ...

@@ -40,7 +40,7 @@ class SelfEnsemble(nn.Module):
                 "without conditions; set `restorer` to such a restorer"
             )
         if isinstance(asked.restorer, nn.Module):
-            self.network = asked.restorer  # moves with this module, and counts in its parameters
+            self.network = asked.restorer  # a submodule: its device and parameters follow
         self.scale, self.learned = asked.scale, asked.learned
         self.receptive_field, self.tiling = asked.receptive_field, asked.tiling
         self.size_multiple, self.min_size = asked.size_multiple, asked.min_size
@@ -59,7 +59,7 @@ class SelfEnsemble(nn.Module):
 
 
 def views(count: int) -> Iterator[tuple[int, bool]]:
-    """Quarter turns and whether mirrored left to right before, of 1, 2, 4 or 8 views; the first is the picture."""
+    """The first ``count`` (1, 2, 4 or 8) views as (quarter turns, mirrored first); the first is the picture itself."""
     turns = range(4) if count == 8 else range(0, count, 2)
     for quarters in turns:
         yield quarters, False

@@ -11,27 +11,27 @@ from burnish.plugins.declarations import BenchmarkSpec, CommandSpec, GateSpec
 
 
 def gate_questions(spec: GateSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
+    """The checks that apply to a gate."""
     return [is_made_from_its_settings]
 
 
 def benchmark_questions(spec: BenchmarkSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
+    """The checks that apply to a benchmark."""
     return [asks_with_what_is_installed, says_which_colour_it_is_about]
 
 
 def command_questions(spec: CommandSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
+    """The checks that apply to a command."""
     return [leads_to_a_function]
 
 
 def is_made_from_its_settings(subject: Subject) -> None:
-    """The factory can be imported and called with the completed configuration, and gives something to call."""
+    """The factory can be imported and called with the complete configuration, and returns a callable."""
     demand(callable(subject.instance), "the factory's result cannot be called")
 
 
 def asks_with_what_is_installed(subject: Subject) -> None:
-    """Its degrader takes its configuration, and its metrics are there."""
+    """Its degrader accepts its configuration, and its metrics are installed."""
     spec = subject.spec
     demand(bool(spec.metrics), "it names no metric")
     for metric in spec.metrics:

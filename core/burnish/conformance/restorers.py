@@ -22,7 +22,7 @@ _FARTHEST = 4096
 
 
 def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
+    """The checks that apply to the declaration."""
     asked: list[Callable[[Subject], None]] = [
         is_made_from_its_settings,
         takes_exactly_its_needs,
@@ -47,12 +47,12 @@ def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
 
 
 def is_made_from_its_settings(subject: Subject) -> None:
-    """The factory can be imported and called with the completed configuration, and gives something to call."""
+    """The factory can be imported and called with the complete configuration, and returns a callable."""
     demand(callable(subject.loaded.restorer), "the factory's result cannot be called")
 
 
 def takes_exactly_its_needs(subject: Subject) -> None:
-    """It can be called with the picture and exactly the declared needs, by keyword, and with all that it accepts."""
+    """It can be called with the picture and its declared needs by keyword, and also with everything that it accepts."""
     restorer: Any = subject.loaded.restorer
     function = restorer.forward if isinstance(restorer, torch.nn.Module) else restorer
     for told in (subject.spec.needs, subject.spec.needs | subject.spec.accepts):
@@ -64,7 +64,7 @@ def takes_exactly_its_needs(subject: Subject) -> None:
 
 
 def restores_any_size(subject: Subject) -> None:
-    """The estimate is finite and of the declared size, at odd sizes and down to the least, by the host's padding."""
+    """The estimate is finite and of the declared size, at odd sizes and down to the smallest, padded by the host."""
     loaded = subject.loaded
     multiple, least = loaded.size_multiple, loaded.min_size
     sizes = {(least, least), (max(1, multiple - 1), multiple + 1), (29, 37), (least + multiple, 2 * multiple + least)}
@@ -75,7 +75,7 @@ def restores_any_size(subject: Subject) -> None:
 
 
 def takes_every_declared_number_of_channels(subject: Subject) -> None:
-    """Each declared number of channels works; grey and RGB work in any case, through the host."""
+    """Each declared number of channels works; grey and RGB always work through the host."""
     loaded = subject.loaded
     for channels in sorted({*loaded.channels, 1, *((3,) if {1, 3} & set(loaded.channels) else ())}):
         degraded = observed(loaded, 24, 28, channels=channels)
@@ -84,7 +84,7 @@ def takes_every_declared_number_of_channels(subject: Subject) -> None:
 
 
 def takes_any_number_of_frames(subject: Subject) -> None:
-    """One frame works, two do, and six."""
+    """It works with one, two and six frames."""
     loaded = subject.loaded
     for frames in (1, 2, 6):
         degraded = observed(loaded, 24, 28, frames=frames)
@@ -131,7 +131,7 @@ def is_deterministic(subject: Subject) -> None:
 
 
 def gives_the_same_in_pieces_and_whole(subject: Subject) -> None:
-    """A picture that is cut with the receptive field as overlap gives the same estimate to 1e-5."""
+    """A picture tiled with the receptive field as overlap gives the same estimate to 1e-5."""
     loaded = subject.loaded
     field, multiple = loaded.receptive_field, loaded.size_multiple
     demand(field is not None, "tiling is overlap without a finite receptive_field; give one, or declare blend or whole")
@@ -146,7 +146,7 @@ def gives_the_same_in_pieces_and_whole(subject: Subject) -> None:
 
 
 def can_be_trained(subject: Subject) -> None:
-    """It is a module, and every parameter that wants one gets a finite gradient."""
+    """It is a module, and every trainable parameter receives a finite gradient."""
     module = subject.make()
     demand(isinstance(module, torch.nn.Module), "it is declared trainable, but is not a torch.nn.Module")
     module.train()
@@ -165,7 +165,7 @@ def can_be_trained(subject: Subject) -> None:
 
 
 def restores_the_same_from_stored_weights(subject: Subject) -> None:
-    """Weights that went through safetensors make another instance give the same estimate."""
+    """Another instance with weights loaded from safetensors gives the same estimate."""
     from safetensors.torch import load, save
 
     loaded = subject.loaded
@@ -195,7 +195,7 @@ def names_a_learner_that_is_there(subject: Subject) -> None:
 
 
 def ships_weights_with_a_card_that_fit(subject: Subject) -> None:
-    """Weights that ship with it load, belong to it, come with a card (README.md), and restore a picture."""
+    """Shipped weights load, belong to the restorer, have a card (README.md), and restore a picture."""
     from burnish.inference import load_restorer
     from burnish.inference.loading.shipped import shipped_bundle
 

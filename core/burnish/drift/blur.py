@@ -25,7 +25,7 @@ FLAT = 1e-6
 
 
 def blur_width(luma: Plane, noise: float) -> float | None:
-    """σ in pixels of the Gaussian that blurred the strongest edges.
+    """σ in pixels of the Gaussian blur at the strongest edges.
 
     A step that was blurred by σ has, after a Gaussian of σ₁, a gradient in proportion to ``1/√(σ² + σ₁²)``. The ratio
     of squared gradients at two scales, ``R = (σ² + σ₂²)/(σ² + σ₁²)``, gives ``σ² = (σ₂² − R σ₁²)/(R − 1)``; R is the

@@ -47,7 +47,7 @@ class MeasureDrift:
 
 
 def judge(profile: Profile, window: Sequence[Figures], *, outside: Collection[str] = ()) -> dict[str, MeasureDrift]:
-    """Measure → its standing.
+    """Judge every measure; measure → its comparison with the training.
 
     A measure is outside when the window's median lies beyond the training's 5–95 % band by more than the measure's
     margin, and then until it lies within half the margin again, so that it does not flutter. The output's quality is
@@ -71,7 +71,7 @@ def judge(profile: Profile, window: Sequence[Figures], *, outside: Collection[st
 
 
 def limits(measure: str, profile: Profile, *, slack: float = 1.0) -> tuple[float | None, float | None]:
-    """Between which medians a measure is inside: the training's band, widened by ``slack`` of the measure's margin.
+    """The lowest and highest median that count as inside: the training's band, widened by ``slack`` times the margin.
 
     None where no figure can lie beyond. Both None where fewer than ``FEWEST`` training pictures told it. The quality of
     the output has one limit.

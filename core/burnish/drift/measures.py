@@ -31,7 +31,7 @@ LOSSLESS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One measure: how it is called, and how far beyond the training's band matters."""
+    """One measure: its name, and how far beyond the training's band a difference matters."""
 
     title: str
     unit: str
@@ -62,7 +62,7 @@ MEASURES: Mapping[str, Measure] = {
 
 
 def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = None) -> dict[str, float | None]:
-    """All measures of a picture's file, as restorers see it: pixels without data are filled.
+    """All measures of a picture file as a restorer would see it: pixels without data are filled.
 
     Args:
         path: The file.
@@ -113,6 +113,6 @@ S = TypeVar("S", bound=np.generic)
 
 
 def central(pixels: NDArray[S], side: int) -> NDArray[S]:
-    """The middle of H,W,C, at most ``side`` pixels high and wide, cut at multiples of 8 so that JPEG's grid stays."""
+    """The middle of H,W,C, at most ``side`` pixels high and wide, cut at multiples of 8 to keep JPEG's grid."""
     top, left = (max(0, (length - side) // 2) // GRID * GRID for length in pixels.shape[:2])
     return pixels[top : top + side, left : left + side]

@@ -42,7 +42,7 @@ def noise_sigma(pixels: Plane) -> float:
 
 
 def gradient_noise(noise: float, smoothing: float) -> float:
-    """Variance that white noise of σ ``noise`` gives the squared gradient after a Gaussian of σ ``smoothing`` pixels.
+    """Variance of the squared gradient caused by white noise of σ ``noise``, after a Gaussian of σ ``smoothing``.
 
     Of the derivative in both directions together: ``noise² / (4π smoothing⁴)``.
     """

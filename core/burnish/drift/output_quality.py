@@ -26,7 +26,7 @@ GUESSED = frozenset({"sigma", "scale"})
 
 
 class OutputQuality:
-    """A restorer and a metric without reference; called with a picture, it restores the middle and scores that."""
+    """A restorer and a no-reference metric; called with a picture, it restores the middle and scores that."""
 
     def __init__(self, loaded: Restorer, catalog: Catalog, metric: str = METRIC) -> None:
         entry = catalog.get("metrics", metric)
@@ -39,7 +39,7 @@ class OutputQuality:
 
     @staticmethod
     def obstacle(loaded: Restorer) -> str:
-        """Why this restorer's output cannot be scored on arriving pictures; empty if it can."""
+        """The reason why this restorer's output cannot be scored on arriving pictures; empty if it can."""
         if loaded.spec.temporal != "single":
             return f"{loaded.id} restores a {loaded.spec.temporal}, and single pictures are looked at"
         if unknown := sorted(loaded.spec.needs - GUESSED):
@@ -47,7 +47,7 @@ class OutputQuality:
         return ""
 
     def __call__(self, degraded: Tensor, *, seed: int = 0) -> float | None:
-        """Score 1,C,H,W in [0, 1]; None where it cannot be restored, or the estimate is too small for the metric.
+        """Score 1,C,H,W in [0, 1]; None if it cannot be restored, or the estimate is too small for the metric.
 
         A restorer of grey pictures is given BT.601 luma, one of colour pictures a grey one three times.
 

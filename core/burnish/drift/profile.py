@@ -27,7 +27,7 @@ class Distribution(BaseModel):
 
     @classmethod
     def of(cls, figures: Iterable[float]) -> Self | None:
-        """That of some figures; None where there are none."""
+        """The distribution of some figures; None if there are none."""
         known = [figure for figure in figures if math.isfinite(figure)]
         if not known:
             return None
@@ -58,7 +58,7 @@ class Profile(BaseModel):
 
 
 def distributions(figures: Iterable[Figures]) -> dict[str, Distribution]:
-    """Measure → distribution over pictures, in the order in which measures come first."""
+    """Measure → distribution over pictures, in the order of their first occurrence."""
     together: dict[str, list[float]] = {}
     for one in figures:
         for name, figure in one.items():

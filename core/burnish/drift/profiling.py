@@ -84,7 +84,7 @@ def make_profile(
 
 
 def judge_of(loaded: Restorer, catalog: Catalog, metric: str) -> tuple[OutputQuality | None, str]:
-    """What scores the restorer's output; where nothing can, None and the reason."""
+    """The restorer and metric that score the output; None and the reason if the output cannot be scored."""
     if obstacle := OutputQuality.obstacle(loaded):
         return None, f"the output's quality is not measured: {obstacle}"
     try:
@@ -94,14 +94,14 @@ def judge_of(loaded: Restorer, catalog: Catalog, metric: str) -> tuple[OutputQua
 
 
 def _sample(folder: Path, *, clips: bool, size: int) -> list[tuple[Path, int]]:
-    """Pictures or clips with their seeds: those whose seed, a hash of the name, is smallest; always the same ones."""
+    """The pictures or clips with the smallest seeds, which are hashes of the names, so always the same ones."""
     paths = (list_clips if clips else list_pictures)(folder)
     seeded = [(path, image_seed(SEED, path.relative_to(folder).as_posix())) for path in paths]
     return sorted(seeded, key=lambda pair: pair[1])[:size]
 
 
 def _clean(path: Path, recipe: Recipe, loaded: Restorer, *, clips: bool) -> tuple[Tensor, int]:
-    """The middle of a picture, 1,C,H,W, or of a clip's middle frames, 1,T,C,H,W; and the pixels of the whole."""
+    """The middle of a picture, 1,C,H,W, or of a clip's middle frames, 1,T,C,H,W; and the whole's number of pixels."""
     files = list_frames(path) if clips else [path]
     first = max(0, (len(files) - recipe.training.frames) // 2)
     files = files[first : first + recipe.training.frames] if clips else files
@@ -132,7 +132,7 @@ def _figures(
 
 
 def _compressed(parameters: object) -> float | None:
-    """The last ``quality`` that a degrader recorded, however deep: that of the JPEG it went through."""
+    """The last ``quality`` recorded by a degrader, at any depth: that of the JPEG compression."""
     found = None
     if isinstance(parameters, Mapping):
         for key, value in parameters.items():

@@ -11,7 +11,7 @@ from burnish.restorer.restorer import Restorer
 
 
 class TooLargeError(Exception):
-    """Not enough memory for this tile; a smaller one may fit."""
+    """Not enough memory for this tile; a smaller one may work."""
 
 
 class NotFiniteError(RestorationError):
@@ -37,7 +37,7 @@ def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str
     """
     try:
         told = on_device(conditions, loaded.device)
-        device_piece = _laid_out(piece.to(loaded.device, copy=True), loaded)  # a copy: it may work in place
+        device_piece = _laid_out(piece.to(loaded.device, copy=True), loaded)  # a copy: it may be changed in place
         # A module may use inference mode; a classical solver may want gradients of its own, which that mode forbids.
         guard = torch.inference_mode() if isinstance(loaded.restorer, torch.nn.Module) else torch.no_grad()
         with guard, torch.autocast(loaded.device.type, dtype=torch.bfloat16, enabled=precision == "bf16"):
@@ -56,8 +56,8 @@ def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str
 
 
 def adapted(loaded: Restorer, piece: Tensor, told: Conditions) -> Tensor:
-    """Call, where it is and in the precision that is set, with a number of channels that the restorer takes, and give
-    back as many as there were.
+    """Call the restorer on its device and in the set precision, with a number of channels that it takes; return as many
+    as were given.
 
     Grey for a colour restorer is repeated and the estimate averaged; colour for a grey one goes channel by channel.
     """
@@ -80,7 +80,7 @@ def adapted(loaded: Restorer, piece: Tensor, told: Conditions) -> Tensor:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether that error reports exhausted memory: Python's, CUDA's, or the CPU allocator's."""
+    """Whether the error reports exhausted memory: of Python, of CUDA, or of the CPU allocator."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     text = str(error)
@@ -90,14 +90,14 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def expected_shape(loaded: Restorer, piece: Tensor) -> tuple[int, ...]:
-    """The shape of the estimate: a burst gives one picture, a clip a clip."""
+    """The shape of the estimate: a picture for a burst, a clip for a clip."""
     scale = loaded.scale
     lead = (piece.shape[0], piece.shape[-3]) if loaded.spec.temporal == "burst" else tuple(piece.shape[:-2])
     return (*lead, piece.shape[-2] * scale, piece.shape[-1] * scale)
 
 
 def _of_channel(told: Conditions, index: int) -> Conditions:
-    """The conditions with one channel of those maps that have a value for each."""
+    """The conditions for one channel of those maps that have one value for each channel."""
     return {
         key: value[..., index : index + 1, :, :]
         if isinstance(value, Tensor) and key in ("mask", "saturated") and value.shape[-3] > 1

@@ -25,8 +25,8 @@ _MENDS = {
 
 
 def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> Conditions:
-    """Exactly the conditions that the restorer needs, and those that it accepts and that are known, one for each
-    picture of the batch.
+    """All conditions that the restorer needs, and the known ones that it accepts, with one value for each picture of
+    the batch.
 
     Args:
         loaded: The restorer.
@@ -57,7 +57,7 @@ def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> 
 
 
 def each_pixel(conditions: Conditions, change: Callable[[Tensor], Tensor]) -> Conditions:
-    """The conditions, those with a value for each pixel changed as the picture is."""
+    """The conditions; those with a value for each pixel are changed as the picture is."""
     return {
         key: change(value) if isinstance(value, Tensor) and key in SPATIAL else value
         for key, value in conditions.items()
@@ -65,7 +65,7 @@ def each_pixel(conditions: Conditions, change: Callable[[Tensor], Tensor]) -> Co
 
 
 def with_mask(conditions: Mapping[str, object] | None, invalid: NDArray[np.bool_]) -> dict[str, object]:
-    """The conditions with the invalid pixels (H,W) left out of the ``mask`` that is known, or a mask of their own."""
+    """The conditions with the invalid pixels (H,W) set to 0 in the known ``mask``, or in a new one."""
     known = dict(conditions or {})
     if invalid.any():
         valid = torch.from_numpy(~invalid).float()[None, None]

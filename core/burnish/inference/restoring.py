@@ -45,7 +45,7 @@ def restore(
     options: RestoreOptions | None = None,
     **keywords: Unpack[RestoreKeywords],
 ) -> Tensor:
-    """Restore pictures of any size; arguments and errors as ``restore_detailed``, of which it gives the estimate."""
+    """Restore pictures of any size; arguments and errors as ``restore_detailed``, returns only the estimate."""
     return restore_detailed(loaded, degraded, conditions, options, **keywords).estimate
 
 
@@ -56,7 +56,7 @@ def restore_detailed(
     options: RestoreOptions | None = None,
     **keywords: Unpack[RestoreKeywords],
 ) -> Restoration:
-    """Restore pictures of any size, and say how.
+    """Restore pictures of any size, and report how.
 
     A piece is handed ``tile`` pixels and, around them, what the receptive field needs: with a finite receptive field
     the estimate equals the uncut one to float32's rounding. When memory runs out, pieces are halved and all

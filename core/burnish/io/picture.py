@@ -45,7 +45,7 @@ class IfdEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """What belongs to a picture besides its pixels. Each value is the file's own bytes wherever the format allows."""
+    """The contents of a picture file besides its pixels. Each value is the file's own bytes if the format allows."""
 
     exif: bytes | None = None
     """An EXIF block, from its TIFF header (``II*`` or ``MM``) on; kept as it is."""
@@ -74,7 +74,7 @@ class Metadata:
 
     @property
     def nodata(self) -> float | None:
-        """The sample value for no data from the file (GDAL's tag); None without one."""
+        """The sample value for no data from the file (GDAL's tag); None without the tag."""
         for entry in self.tiff_tags:
             if entry.tag == NODATA:
                 try:
@@ -123,7 +123,7 @@ class Picture:
 
     @cached_property
     def invalid(self) -> NDArray[np.bool_]:
-        """H,W: True for pixels without a measurement: NaN or infinite, or the file's no-data value in all channels.
+        """H,W: True for invalid pixels: NaN or infinite, or the file's no-data value in all channels.
 
         ``to_tensor`` fills such pixels, ``from_tensor`` puts them back as they were.
         """
@@ -140,7 +140,7 @@ class Picture:
         return f"<Picture {', '.join(facts)}>"
 
     def _repr_png_(self) -> bytes:
-        """How notebooks show it: upright, in 8 bits, at most about a thousand pixels wide and high."""
+        """The picture in notebooks: upright, in 8 bits, at most about a thousand pixels wide and high."""
         from PIL import Image
 
         levels = join_alpha(self).astype(np.float32) * np.float32(255 / self.peak)
@@ -154,7 +154,7 @@ class Picture:
 
     @property
     def peak(self) -> float:
-        """The pixel value that stands for 1.0: 255, 65535 or 1."""
+        """The pixel value that represents 1.0: 255, 65535 or 1."""
         return PEAKS[self.pixels.dtype.name]
 
 
@@ -175,7 +175,7 @@ def join_alpha(picture: Picture) -> Samples:
 
 
 def check_range(samples: Samples) -> None:
-    """Refuse floats whose white cannot be 1: stars, lights and noise lie beyond 0..1, most of a picture does not."""
+    """Refuse floats whose white cannot be 1: a few values beyond 0..1 are normal (stars, noise), most are not."""
     if samples.dtype.kind != "f" or not samples.size or np.mean(np.abs(samples) <= 1.0) >= 0.5:
         return
     low, high = float(samples.min()), float(samples.max())

@@ -55,7 +55,7 @@ def transfer_of(picture: Picture, choice: str = "auto") -> Transfer:
 
 
 def profile_curve(profile: bytes, channels: int) -> Transfer | None:
-    """The curve of an ICC profile (its ``rTRC``, ``gTRC``, ``bTRC`` or ``kTRC``); None where it has none for that many
+    """The curve of an ICC profile (its ``rTRC``, ``gTRC``, ``bTRC`` or ``kTRC``); None if it has none for that many
     channels, or is damaged.
 
     Reference: ICC.1:2022, sections 7.3, 10.6 (curv) and 10.18 (para).
@@ -72,7 +72,7 @@ def profile_curve(profile: bytes, channels: int) -> Transfer | None:
 
 
 def _settled(curve: Sampled) -> Transfer:
-    """The curve, or the well-known one that it stands for."""
+    """The curve, or the standard one that it approximates."""
     return next((known for known in (S_RGB, LINEAR) if curve.far_from(known) <= ALIKE), curve)
 
 
@@ -84,7 +84,7 @@ def _by_chunks(metadata: Metadata) -> Transfer | None:
     if b"sRGB" in chunks:
         return S_RGB
     if len(chunks.get(b"gAMA", b"")) == 4 and (gamma := int.from_bytes(chunks[b"gAMA"], "big")):
-        if abs(gamma - 45455) < 500:  # what writers of sRGB give as its nearest power
+        if abs(gamma - 45455) < 500:  # the nearest power that writers of sRGB use
             return S_RGB
         return _settled(Sampled("gamma", [(_grid() ** (100000 / gamma)).tolist()]))
     return None
@@ -149,5 +149,5 @@ def _grid() -> NDArray[np.float64]:
 
 
 def _sound(curve: NDArray[np.float64]) -> bool:
-    """Whether a curve is one from black to white."""
+    """Whether a curve runs from black to white."""
     return bool(np.isfinite(curve).all() and abs(curve[0]) < 0.1 and 0.5 < curve[-1] < 1.5 and curve[-1] > curve[0])

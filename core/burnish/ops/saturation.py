@@ -1,4 +1,4 @@
-"""Saturated pixels of a photograph: brighter than the sensor, or the file, can hold."""
+"""Saturated pixels of a photograph: brighter than the sensor or the file can hold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ NEAR = 0.97
 
 
 def saturated_pixels(stored: Tensor) -> Tensor | None:
-    """N,C,H,W (or N,T,C,H,W) in [0, 1] → 1 where a value is at the upper end, or near it beside one that is, else 0.
+    """N,C,H,W (or N,T,C,H,W) in [0, 1] → 1 where a value is at the upper end, or close to it next to one that is; else
+    0.
 
     None where nothing is saturated: also where values beyond 1 show that nothing was clipped.
     """

@@ -34,7 +34,7 @@ sum."""
 
 
 class Spec(Record):
-    """What every declaration has."""
+    """Fields that all declarations share."""
 
     kind: ClassVar[str] = "spec"
     """The plural noun of the command line and of the catalog (``restorers``)."""
@@ -58,7 +58,7 @@ class Spec(Record):
 
 
 class RestorerSpec(Spec):
-    """Observation → estimate. Carries what the host must know to use a restorer without importing it.
+    """Observation → estimate. Contains what the host must know to use a restorer without importing it.
 
     A config key ``channels`` or ``scale``, where a restorer has one, chooses among the values declared here.
     """
@@ -153,7 +153,7 @@ class MetricSpec(Spec):
 
 
 class BenchmarkSpec(Spec):
-    """A fixed way of asking: a degrader with a fixed seed, a colour convention and metrics.
+    """A fixed test: a degrader with a fixed seed, a colour convention and metrics.
 
     The clean images are a folder that the caller names; where a published set is meant, ``images`` says which.
     ``factory`` is unused and empty: a benchmark is data.
@@ -213,7 +213,7 @@ _NAME = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
 def check(spec: object, kind: str) -> None:
-    """Refuse an invalid declaration of a hook.
+    """Refuse an invalid declaration from a hook.
 
     Raises:
         PluginError: Another type, a name with other characters, a factory without colon, an unknown word.

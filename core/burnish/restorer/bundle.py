@@ -1,4 +1,4 @@
-"""The bundle: a trained restorer on disk as ``weights.safetensors`` + ``bundle.json``; nothing in it can run code."""
+"""The bundle: a trained restorer on disk as ``weights.safetensors`` + ``bundle.json``, without executable code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WEIGHTS = "weights.safetensors"
 
 
 class Bundle(BaseModel):
-    """What is known about a trained restorer: everything but its weights."""
+    """Everything that is known about a trained restorer, except its weights."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
@@ -55,7 +55,7 @@ class Bundle(BaseModel):
 
 
 class Description(TypedDict):
-    """What is written about a trained restorer; see ``Bundle``."""
+    """What the author writes about a trained restorer; see ``Bundle``."""
 
     restorer: str
     config: Mapping[str, object]
@@ -103,7 +103,7 @@ def write_bundle(folder: Path, *, weights: Mapping[str, Tensor], **about: Unpack
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """Read and check a bundle's description; its weights must have the sha256 that it names.
+    """Read and check a bundle's description; the weights file must have the sha256 stated there.
 
     Raises:
         BundleError: A file is missing, is damaged, or was made by an incompatible version; names file and fact.
@@ -189,7 +189,7 @@ def _serialised(weights: Mapping[str, Tensor], folder: Path) -> bytes:
     wrong = [name for name, value in weights.items() if not isinstance(value, torch.Tensor)]
     if wrong:
         raise BundleError(f"{folder}: weight {wrong[0]!r} is not a tensor; keep only tensors in the module's state")
-    # Clones, because tied weights share memory and safetensors stores every name by itself.
+    # Clones, because tied weights share memory, which safetensors refuses.
     return save({name: value.detach().cpu().clone().contiguous() for name, value in weights.items()})
 
 

@@ -42,7 +42,7 @@ class RestoreOptions:
 
 
 class RestoreKeywords(TypedDict, total=False):
-    """The fields of ``RestoreOptions`` for those who give them one by one."""
+    """The fields of ``RestoreOptions`` as single keywords."""
 
     tile: Literal["auto"] | int
     precision: str
@@ -53,6 +53,6 @@ class RestoreKeywords(TypedDict, total=False):
 
 
 def chosen(options: RestoreOptions | None, keywords: Mapping[str, object]) -> RestoreOptions:
-    """``options`` (default: the neutral ones), with the fields that are given one by one in the place of its own."""
+    """``options`` (default: the neutral ones), with single fields replaced by those given as keywords."""
     given: dict[str, Any] = {"memory" if name == "memory_mb" else name: value for name, value in keywords.items()}
     return replace(options or RestoreOptions(), **given)

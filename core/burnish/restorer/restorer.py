@@ -1,4 +1,4 @@
-"""A ready restorer, with all that the host knows about it."""
+"""A ready restorer, with everything that the host knows about it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Q = TypeVar("Q")
 
 
 class RareConditions(TypedDict, total=False):
-    """What may be known about a picture besides ``sigma``, ``kernel`` and ``mask``."""
+    """Conditions of a picture other than ``sigma``, ``kernel`` and ``mask``."""
 
     scale: int | None
     """By how much the degradation made the picture smaller."""
@@ -41,7 +41,7 @@ class RareConditions(TypedDict, total=False):
 
 
 class Known(RareConditions, total=False):
-    """The conditions that a degrader gives, by the keywords of ``Restorer``."""
+    """The conditions from a degrader, as keywords of ``Restorer``."""
 
     sigma: float | torch.Tensor | None
     kernel: ArrayLike | torch.Tensor | None
@@ -50,7 +50,7 @@ class Known(RareConditions, total=False):
 
 
 class CallKeywords(RareConditions, RestoreKeywords, total=False):
-    """What else ``Restorer`` takes by keyword: the rarer conditions, and the fields of ``RestoreOptions``."""
+    """The other keywords of ``Restorer``: the rarer conditions, and the fields of ``RestoreOptions``."""
 
 
 Restores = Callable[["Restorer", object, Mapping[str, object], RestoreOptions], object]
@@ -124,7 +124,7 @@ class Restorer(Traits):
         options: RestoreOptions | None = None,
         **more: Unpack[CallKeywords],
     ) -> object:
-        """Restore a picture of any size; the same kind, type and depth come back, and metadata stay.
+        """Restore a picture of any size; returns the same kind and type, with the metadata.
 
         What its user should know (samples that were clipped, a range that was scaled) is logged as a warning of
         ``burnish``.
@@ -167,7 +167,7 @@ class Restorer(Traits):
         return render("burnish.reporting/table.html", caption="", rows=[(name, [value]) for name, value in facts])
 
     def _facts(self) -> list[tuple[str, str]]:
-        """What its user wants to know, in words."""
+        """The facts that a user wants to know, in words."""
         seen = "the whole picture" if self.receptive_field is None else f"{self.receptive_field} pixels"
         facts = {
             "for": ", ".join(sorted(self.spec.tasks)),
@@ -186,19 +186,19 @@ class Restorer(Traits):
 
     @property
     def label(self) -> str:
-        """How errors name it: id, distribution and version."""
+        """Its name in errors: id, distribution and version."""
         return f"{self.id} ({self.distribution} {self.version})"
 
     @property
     def subject(self) -> str:
-        """How scorecards call it: its id, with the weights that it has."""
+        """Its name on scorecards: its id, with the name of its weights."""
         if self.bundle is None:
             return self.id
         return self.origin if self.origin.startswith(f"{self.id}:") else f"bundle:{self.origin}"
 
     @property
     def untrained(self) -> bool:
-        """Whether its weights are untrained; no other restorer should call it."""
+        """Whether its weights are untrained; such a restorer must not be used by another one."""
         return self.spec.trainable and self.bundle is None
 
     @property

@@ -15,12 +15,12 @@ _MODEL = re.compile(MODEL)
 
 
 def is_model_name(text: str) -> bool:
-    """Whether a model may be called so."""
+    """Whether the text is a valid name of a model."""
     return len(text) <= LONGEST and _MODEL.fullmatch(text) is not None
 
 
 def model_name(text: str) -> str:
-    """The name, checked; a type for argparse, too.
+    """Check and return the name; also usable as a type for argparse.
 
     Raises:
         UsageError: No model may be called so.

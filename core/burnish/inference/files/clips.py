@@ -1,4 +1,4 @@
-"""Restoring several frames from files: a clip to a clip, a burst to a picture; outputs complete or not at all."""
+"""Restoring several frames from files: a clip to a clip, a burst to a picture; outputs whole or not at all."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from burnish.restorer.restorer import Restorer
 
 
 def has_frames(loaded: Restorer, source: Path) -> bool:
-    """Whether that restorer takes the source as frames: a folder where it works on several, a video file always."""
+    """Whether the restorer reads the source as frames: a folder if it takes several, a video file always."""
     return is_video(source) or (source.is_dir() and loaded.spec.temporal != "single")
 
 
 def clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path, Path]]:
-    """Which clip (folder of frames, or video file) becomes which output.
+    """The output of each clip (folder of frames, or video file).
 
     A burst's output is a picture, a clip's a folder of frames, or a video file where its suffix says so, or, of a video
     into an existing folder, a video of the same name. A folder that
@@ -105,7 +105,7 @@ def _folder(job: FileJob, first: Picture) -> Made:
 
 
 def _frames_losses(first: Picture, target: Path) -> tuple[str, ...]:
-    """What a clip of such frames loses in a video file."""
+    """What a clip of these frames loses in a video file."""
     if target.suffix.lower() not in CODECS:
         return ()
     lost = [] if first.peak == 255 else [f"more than 8 bits ({first.pixels.dtype.name})"]
@@ -137,14 +137,14 @@ def _faults(path: Path, picture: Picture) -> list[str]:
 
 
 def _summed(faults: list[str]) -> str:
-    """The first frame's fault, and how many more frames have one."""
+    """The first frame's fault, and the number of further frames with a fault."""
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return f"{faults[0]}{more}" if faults else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Clip:
-    """Frames on their way to a restorer."""
+    """A clip or burst on its way to the restorer."""
 
     frames: Iterator[Tensor]
     files: Sequence[Path] = ()
@@ -158,7 +158,7 @@ class _Clip:
 
 
 def _clip(job: FileJob, clip: _Clip) -> float:
-    """Restore and write it; its megapixels."""
+    """Restore and write a clip or burst; return its megapixels."""
     target, read = job.target, _Counted(clip.frames)
     estimates = restore_clip(job.loaded, read, job.conditions, job.options)
     description = f"Restoring with {job.loaded.id}"
@@ -174,7 +174,7 @@ def _clip(job: FileJob, clip: _Clip) -> float:
 
 
 def _write_frames(target: Path, estimates: Iterable[Tensor], clip: _Clip) -> None:
-    """Write into a folder next to ``target``, which takes its place when all frames are complete."""
+    """Write into a folder next to ``target`` that replaces it when all frames are complete."""
     with new_folder(target) as fresh:
         for index, estimate in enumerate(estimates):
             name = clip.files[index].name if clip.files else f"{index:06d}.png"
@@ -213,7 +213,7 @@ def _sized(frames: Iterator[Tensor], source: Path) -> Iterator[Tensor]:
 
 
 class _Counted:
-    """Passes frames on and counts their pixels."""
+    """Yields frames and counts their pixels."""
 
     def __init__(self, frames: Iterable[Tensor]) -> None:
         self._frames = frames

@@ -23,7 +23,7 @@ from burnish.restorer.restorer import Restorer
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """How files are read."""
+    """The options for reading files."""
 
     allow_damaged: bool | None = None
     """As ``read_picture``."""
@@ -34,7 +34,7 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
-    """What became of one file."""
+    """The outcome for one file."""
 
     source: Path
     target: Path

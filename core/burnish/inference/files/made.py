@@ -16,7 +16,7 @@ _log = logging.getLogger("burnish.inference")
 
 @dataclass(frozen=True, kw_only=True)
 class FileJob:
-    """A file, clip or burst that is to be restored."""
+    """A file, clip or burst to be restored."""
 
     loaded: Restorer
     source: Path
@@ -52,7 +52,7 @@ def tell(path: Path, notes: tuple[str, ...]) -> None:
 
 
 def lines(noted: Iterable[tuple[Path | str, Sequence[str]]]) -> list[str]:
-    """Every note once, with the first file that it is of and how many more there are."""
+    """Every note once, with the first file that has it and the number of further files."""
     files: dict[str, list[Path | str]] = {}
     for path, notes in noted:
         for note in notes:

@@ -12,7 +12,7 @@ from burnish.plugins.entry import Entry
 
 
 def split(name: str) -> tuple[str, str]:
-    """``cnn/dncnn:grey-25`` → ``("cnn/dncnn", "grey-25")``; without weights the second is empty."""
+    """``cnn/dncnn:grey-25`` → ``("cnn/dncnn", "grey-25")``; the second is empty without weights."""
     id, _, weights = name.partition(":")
     return id, weights
 

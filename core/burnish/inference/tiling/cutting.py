@@ -17,7 +17,7 @@ _LEAST_KEEP = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """Pieces, or none."""
+    """A plan of tiles, or none."""
 
     keep: int
     """Side in input pixels of what a piece contributes; 0: the picture is not cut."""
@@ -31,7 +31,7 @@ WHOLE = Cut(keep=0)
 
 
 def first_cut(job: TilingJob, tile: Literal["auto"] | int, memory_mb: int) -> Cut:
-    """The cut to begin with.
+    """The cut to start with.
 
     Raises:
         RestorationError: Pieces are asked for, and the restorer must see the picture whole.
@@ -49,7 +49,7 @@ def first_cut(job: TilingJob, tile: Literal["auto"] | int, memory_mb: int) -> Cu
 
 
 def smaller_cut(job: TilingJob, cut: Cut, error: BaseException) -> Cut:
-    """The cut to try after memory ran out: half the side, until what a piece is handed has really become less.
+    """The cut to try after memory ran out: half the side, repeated until the largest piece is really smaller.
 
     Raises:
         RestorationError: There is none; names memory and the mend.
@@ -75,7 +75,7 @@ def smaller_cut(job: TilingJob, cut: Cut, error: BaseException) -> Cut:
 
 
 def pieces(job: TilingJob, cut: Cut) -> list[Tile]:
-    """The pieces of a cut; the whole picture is one."""
+    """The pieces of a cut; without a cut the whole picture is one."""
     rows, columns = job.padded.shape[-2:]
     multiple, least = job.loaded.size_multiple, job.loaded.min_size
     keep = cut.keep or max(rows, columns)
@@ -83,18 +83,18 @@ def pieces(job: TilingJob, cut: Cut) -> list[Tile]:
 
 
 def largest(job: TilingJob, cut: Cut) -> int:
-    """Pixels of the largest piece that the restorer is handed."""
+    """Pixels of the largest piece, as the restorer receives it."""
     return max(tile.pixels for tile in pieces(job, cut))
 
 
 def cuttable(job: TilingJob) -> bool:
-    """Whether the restorer may be given pieces."""
+    """Whether the restorer can be given pieces."""
     policy = job.loaded.tiling
     return policy == "blend" or (policy == "overlap" and job.loaded.receptive_field is not None)
 
 
 def _declared(job: TilingJob, keep: int) -> Cut:
-    """Pieces by the restorer's own policy."""
+    """Pieces according to the restorer's own policy."""
     field = job.loaded.receptive_field
     if job.loaded.tiling == "blend" or field is None:
         return _feathered(job, keep)
@@ -118,7 +118,7 @@ def _fitting(job: TilingJob, budget: float) -> Cut:
     if not exact.feathered:
         keep = max(_grid(side - 2 * _grid(exact.halo + multiple - 1, multiple), multiple), _LEAST_KEEP)
         cut = Cut(keep=keep, halo=exact.halo)
-        # An overlap wider than what is kept costs more than nine times the work, or more memory than there is.
+        # An overlap wider than the kept part costs over nine times the work, or more memory than is available.
         if exact.halo <= keep:
             return cut if largest(job, cut) < rows * columns else WHOLE
     keep = max(_grid(side * 2 // 3, multiple), _LEAST_KEEP)

@@ -1,4 +1,4 @@
-"""One restoration before tiling: the padded picture, its conditions, the wanted size."""
+"""One restoration before tiling: the padded picture, its conditions, the output size."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class TilingJob:
     """Columns of the picture itself."""
 
     def piece(self, tile: Tile, precision: str) -> Tensor:
-        """The estimate of all that ``tile`` is handed."""
+        """The estimate of one tile, with its overlap."""
         told = each_pixel(self.conditions, lambda value: _cut(value, tile))
         return call(self.loaded, _cut(self.padded, tile), told, precision)
 
     def probe(self, side: int) -> Tile:
-        """A tile in the middle of the picture, about ``side`` pixels wide and high, or what the restorer needs."""
+        """A tile in the middle of the picture, about ``side`` pixels wide and high; more if the restorer needs it."""
         rows, columns = self.padded.shape[-2:]
         return Tile(rows=self._middle(rows, side), columns=self._middle(columns, side))
 
@@ -45,7 +45,7 @@ class TilingJob:
 
 
 def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, object]) -> TilingJob:
-    """Check and pad.
+    """Check the input and pad it.
 
     Raises:
         RestorationError: ``degraded`` is no picture (or clip, where the restorer takes clips), or a need is missing.

@@ -38,7 +38,7 @@ class Tile:
 
     @property
     def pixels(self) -> int:
-        """How many pixels the restorer is handed."""
+        """Number of pixels that the restorer receives."""
         return (self.rows.stop - self.rows.start) * (self.columns.stop - self.columns.start)
 
 
@@ -75,7 +75,8 @@ def tiles(height: int, width: int, *, keep: int, halo: int, multiple: int = 1, l
 
 
 def shares(axis: Iterable[Span], scale: int) -> dict[Span, Tensor]:
-    """For each piece of an axis, the share of each of its output pixels in a feathered estimate; the shares sum to 1.
+    """For each piece of an axis, the weights of its output pixels in a feathered estimate; all weights of a pixel sum
+    to 1.
 
     A share rises linearly over twice the halo, where two neighbours overlap. Float32 of (stop − start)·scale.
     """

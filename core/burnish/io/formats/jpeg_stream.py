@@ -31,7 +31,7 @@ MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 @dataclass(frozen=True, kw_only=True)
 class JpegStream:
-    """What decides on the pixels of the (first) picture of a JPEG file."""
+    """The facts that determine the pixels of the (first) picture of a JPEG file."""
 
     width: int
     height: int
@@ -55,7 +55,7 @@ class _Frame:
 
 @dataclass(kw_only=True)
 class _Walk:
-    """What the segments have said up to now."""
+    """The state of the walk after the segments read so far."""
 
     frame: _Frame | None = None
     kept: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
@@ -95,7 +95,7 @@ def walk_jpeg(data: bytes, limit: int) -> JpegStream:
 
 
 def _segment(walk: _Walk, data: bytes, position: int, limit: int) -> int:
-    """Take in one segment, and its scan's data; where the next one begins, or -1 at the end."""
+    """Process one segment and its scan's data; return the position of the next one, or -1 at the end."""
     found = MARKER.search(data, position)
     if found is None:
         walk.faults.append("its end mark is missing")
@@ -126,7 +126,7 @@ def _segment(walk: _Walk, data: bytes, position: int, limit: int) -> int:
     if marker in FRAMES or marker in TABLES or marker == SOS or (marker == 0xEE and body.startswith(b"Adobe")):
         walk.kept.append(whole)
     elif marker == 0xE0 and body.startswith(b"JFIF\0"):
-        walk.kept.append(PLAIN_JFIF)  # a version that libjpeg does not know would be its first and only warning
+        walk.kept.append(PLAIN_JFIF)  # libjpeg would report an unknown version as its first and only warning
     return end
 
 
@@ -146,7 +146,7 @@ def _begin_frame(walk: _Walk, marker: int, body: bytes, limit: int) -> None:
 
 
 def _scan(walk: _Walk, body: bytes, size: int) -> None:
-    """Note what a scan of ``size`` bytes brings, once its header is found to be one that may come now."""
+    """Record the content of a scan of ``size`` bytes, after checking that its header is valid at this point."""
     walk.scans += 1
     if walk.scans > MAX_SCANS:
         raise ImagingError(f"is a JPEG of more than {MAX_SCANS} scans, as no encoder writes; store it again")
@@ -175,7 +175,7 @@ def _scan(walk: _Walk, body: bytes, size: int) -> None:
 
 
 def _check_room(walk: _Walk, components: list[int], size: int, *, bits: int) -> None:
-    """Each block of 8 × 8 takes at least ``bits`` bits of a scan: one code of one bit or more for each of its parts."""
+    """Check that a scan has enough bytes: every 8 × 8 block needs at least ``bits`` bits, one for each code."""
     assert walk.frame is not None
     frame = walk.frame
     across, down = (max(factors[at] for factors in frame.factors.values()) for at in (0, 1))

@@ -46,7 +46,7 @@ class Board:
     """Whether its pictures were there; else all rows are quoted."""
 
     def ranked(self, falling: Collection[str]) -> list[Row]:
-        """Every name once, best first by the leading metric; rows without it come last.
+        """Every name once, best first by the leading metric; rows without that metric come last.
 
         ``falling`` holds the ids of metrics of which less is better.
         """
