@@ -64,8 +64,9 @@ class LinearOperator(Protocol):
 
 @runtime_checkable
 class RestorerLike(Protocol):
-    """Observation → estimate; is handed by keyword the conditions that its declaration ``needs``, and of those that it
-    ``accepts`` the ones that are known.
+    """Observation → estimate.
+
+    It receives as keywords the conditions that its declaration ``needs``, and the known ones that it ``accepts``.
     """
 
     def __call__(self, degraded: Tensor, **conditions: Any) -> Tensor:

@@ -50,7 +50,7 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectStatus:
-    """All of it."""
+    """The whole state of a project."""
 
     services: tuple[ServiceStatus, ...]
     deployments: tuple[Deployment, ...]
@@ -67,7 +67,7 @@ class ProjectStatus:
 
 
 def take(project: Project) -> ProjectStatus:
-    """Query all services, and start or create nothing.
+    """Query all services, without starting or creating anything.
 
     Where no Prefect server is named or running, its embedded store is read. A server that does not answer has no
     deployments and no runs to tell of.
@@ -96,7 +96,7 @@ def _models(uri: str, project: Project) -> tuple[Model, ...]:
 
 
 def _asked(server: ServiceStatus) -> Prefect:
-    """Prefect's deployments and runs; health needs no account, and a refusal of the rest is reported."""
+    """Prefect's deployments and runs; the health check needs no account, and a refusal of the rest is reported."""
     try:
         return prefect_runs.asked() if server.well else Prefect()
     except Exception as error:
@@ -107,7 +107,7 @@ def _asked(server: ServiceStatus) -> Prefect:
 
 
 def _services(project: Project) -> tuple[ServiceStatus, ...]:
-    """What ``burnish up`` has started; then the servers that are named and not among that, the ones that are used."""
+    """The services started by ``burnish up``, then the other servers in use."""
     found = up_state.read(project.home)
     services = [
         ServiceStatus(
@@ -156,7 +156,7 @@ def _made(decisions: Sequence[Decision], champion: str) -> Decision | None:
 
 
 def lines(status: ProjectStatus) -> list[str]:
-    """For a terminal."""
+    """The status as lines for a terminal."""
     said = ["services"]
     for service in status.services:
         log = f"  {service.log}" if service.log else ""

@@ -156,8 +156,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any], most: int =
 
 
 def involved(named: Iterable[Named], catalog: Catalog) -> list[Entry]:
-    """All entries that take part, once each, by id: the named ones, those of the same kind that their settings name,
-    and those that they may use if installed.
+    """All entries that take part, once each, sorted by id.
+
+    These are the named ones, those of the same kind that their settings name, and those that they may use if installed.
 
     Raises:
         UnknownIdError: A name that no plugin declares.
@@ -179,8 +180,10 @@ def _package(factory: str) -> str:
 
 
 def _declared(entry: Entry, found: Closure) -> str:
-    """Hash of an entry's implementation, the defaults of its settings, and the declared facts that differ from their
-    defaults; a new field of all declarations changes no hash.
+    """Hash of an entry's declaration and implementation.
+
+    It covers the implementation, the defaults of the settings, and the declared facts that differ from their defaults,
+    so that a new field of all declarations changes no hash.
     """
     usual = {one.name: _usual(one) for one in fields(entry.spec) if one.name not in WORDS}
     plain = entry.spec.as_json()
@@ -260,8 +263,9 @@ def _is_source(top: str) -> bool:
 def _collect(
     kind: str, name: str, config: Mapping[str, object], catalog: Catalog, found: dict[tuple[str, str, str], Entry]
 ) -> None:
-    """Add an entry to ``found``, keyed by kind, id and settings, and the entries of the same kind that its settings
-    name, defaults included.
+    """Add an entry to ``found``, and the entries of the same kind that its settings name, defaults included.
+
+    The key is kind, id and settings: with other settings an entry may name others.
 
     A sequence of degraders names its parts so, a plug-and-play solver its denoiser.
     """

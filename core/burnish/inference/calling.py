@@ -56,8 +56,9 @@ def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str
 
 
 def adapted(loaded: Restorer, piece: Tensor, told: Conditions) -> Tensor:
-    """Call the restorer on its device and in the set precision, with a number of channels that it takes; return as many
-    as were given.
+    """Call the restorer with a number of channels that it takes, and return as many as were given.
+
+    Device and precision stay as they are set.
 
     Grey for a colour restorer is repeated and the estimate averaged; colour for a grey one goes channel by channel.
     """

@@ -25,8 +25,7 @@ _MENDS = {
 
 
 def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> Conditions:
-    """All conditions that the restorer needs, and the known ones that it accepts, with one value for each picture of
-    the batch.
+    """The conditions that the restorer needs, and the known ones that it accepts, one value for each picture.
 
     Args:
         loaded: The restorer.

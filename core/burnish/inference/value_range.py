@@ -28,8 +28,7 @@ SAMPLES = 4_000_000
 
 
 def white_of(pictures: Iterable[Picture]) -> float:
-    """The value, in the scale of ``to_tensor``, that counts as white for pictures with one common range; a power of
-    two.
+    """The value, in the scale of ``to_tensor``, that is white for pictures of one common range; a power of two.
 
     1 for 8 bit, however dark, and wherever the brightest of the percentiles is between ``LOW`` and ``HIGH``.
     """

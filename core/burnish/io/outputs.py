@@ -68,8 +68,9 @@ def _mirrored(found: list[Path], source: Path, target: Path, renamed: Mapping[st
 
 
 def check_pairs(pairs: Sequence[tuple[Path, Path]], *, inputs: Iterable[Path] = ()) -> None:
-    """Refuse outputs that would overwrite an input (by any link or name), another output, or a pipe or device. Every
-    command that writes files made of files calls this first.
+    """Refuse outputs that would overwrite an input (by any link or name), another output, a pipe or a device.
+
+    Every command that writes files made of files calls this first.
 
     Args:
         pairs: What becomes which file or folder.

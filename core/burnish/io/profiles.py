@@ -55,8 +55,9 @@ def transfer_of(picture: Picture, choice: str = "auto") -> Transfer:
 
 
 def profile_curve(profile: bytes, channels: int) -> Transfer | None:
-    """The curve of an ICC profile (its ``rTRC``, ``gTRC``, ``bTRC`` or ``kTRC``); None if it has none for that many
-    channels, or is damaged.
+    """The curve of an ICC profile; None if the profile has none for that many channels, or is damaged.
+
+    It is in the tags ``rTRC``, ``gTRC``, ``bTRC`` or ``kTRC``.
 
     Reference: ICC.1:2022, sections 7.3, 10.6 (curv) and 10.18 (para).
     """

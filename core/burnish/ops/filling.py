@@ -12,8 +12,7 @@ __all__ = ["filled"]
 
 
 def filled(picture: Tensor, invalid: NDArray[np.bool_]) -> Tensor:
-    """1,C,H,W with the pixels of ``invalid`` (H,W) replaced by a smooth continuation of their surroundings; 0 if all
-    are invalid.
+    """1,C,H,W with the pixels of ``invalid`` (H,W) filled by a smooth continuation of the others; 0 if all are invalid.
 
     Means over ever larger blocks of the valid pixels, the finest that has any first, interpolated bilinearly (the
     pull-push of Gortler et al. 1996, doi:10.1145/237170.237200), so that no edge stands where the data end.

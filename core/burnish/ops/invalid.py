@@ -32,8 +32,10 @@ def is_nodata(pixels: Samples, nodata: float) -> NDArray[np.bool_]:
 
 
 def put_back(pixels: Samples, original: Samples, invalid: NDArray[np.bool_], nodata: float | None) -> Samples:
-    """Restored pixels h,w,c with the original values of H,W,C at invalid pixels; at another size each invalid pixel
-    becomes a block. A sample that became ``nodata`` by restoring is moved by one level.
+    """Restored pixels h,w,c with the original values of H,W,C at invalid pixels.
+
+    At another size each invalid pixel becomes a block. A sample that became ``nodata`` by restoring is moved by one
+    level.
     """
     height, width = pixels.shape[:2]
     rows, columns = _nearest(original.shape[0], height), _nearest(original.shape[1], width)

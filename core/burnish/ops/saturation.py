@@ -13,8 +13,9 @@ NEAR = 0.97
 
 
 def saturated_pixels(stored: Tensor) -> Tensor | None:
-    """N,C,H,W (or N,T,C,H,W) in [0, 1] → 1 where a value is at the upper end, or close to it next to one that is; else
-    0.
+    """N,C,H,W (or N,T,C,H,W) in [0, 1] → 1 where a value is saturated, else 0.
+
+    It is saturated at the upper end of the range, or close to it next to a pixel at the upper end.
 
     None where nothing is saturated: also where values beyond 1 show that nothing was clipped.
     """

@@ -33,8 +33,10 @@ def complete(spec: Spec, given: Mapping[str, object], *, subject: str = "") -> d
 
 
 def earliest(spec: Spec, config: Mapping[str, object]) -> dict[str, Any]:
-    """A complete configuration without the later settings (key ``later`` of their schema) at their default: as it was
-    before they existed, so that hashes of it stay the same.
+    """A complete configuration without those settings at their default that were added later.
+
+    The key ``later`` of a setting's schema marks them. The result is the configuration as it was before they existed,
+    so that hashes of it stay the same.
     """
     later = {key for key, schema in spec.config.items() if schema.get("later")}
     return {key: value for key, value in config.items() if key not in later or value != spec.config[key].get("default")}

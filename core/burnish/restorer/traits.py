@@ -26,8 +26,7 @@ def gives(degrader: object, spec: DegraderSpec) -> frozenset[str]:
 
 
 def shrinks_by(degrader: object, spec: DegraderSpec, config: Mapping[str, object]) -> int | None:
-    """The factor by which a degrader reduces pictures: the instance's, else the configuration's, else the only declared
-    one.
+    """The factor by which a degrader reduces pictures: the instance's, else the configuration's, else the declared.
 
     None: it cannot be known before it is used.
     """

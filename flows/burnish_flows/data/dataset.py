@@ -53,7 +53,7 @@ class Listing(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """What ``burnish data add`` has recorded."""
+    """The result of ``burnish data add``."""
 
     pin: Pin
     pictures: dict[str, int]
@@ -82,7 +82,7 @@ class DatasetStatus:
 
 
 def status(project: Project, root: str) -> DatasetStatus:
-    """Compare the folder with its pointer; fetches nothing.
+    """Compare the folder with its pointer, without fetching anything.
 
     Raises:
         DataError: It is not versioned.
@@ -140,7 +140,7 @@ def pin(project: Project, root: str, *, allow_dirty: bool = False) -> Pin:
 
 
 def pull(project: Project, root: str, *, force: bool = False) -> str:
-    """Give the folder the content that its pointer names; checked by hash for every source.
+    """Restore the content of the folder that its pointer names; files from every source are checked by hash.
 
     Args:
         project: Where the dataset is.
@@ -213,7 +213,7 @@ def listing(project: Project, pin: Pin) -> Listing:
 
 
 def add(project: Project, folder: Path) -> Added:
-    """Version a folder of pictures in place.
+    """Record a folder of pictures with DVC, in place.
 
     Raises:
         DataError: It lacks a split, holds no readable picture there, or lies outside the project.
@@ -237,7 +237,7 @@ def add(project: Project, folder: Path) -> Added:
 
 
 def set_remote(project: Project, url: str) -> None:
-    """Make ``url`` the team's remote; what comes from it is verified.
+    """Make ``url`` the team's remote; fetched files are verified.
 
     Raises:
         DataError: DVC refuses it.

@@ -1,4 +1,4 @@
-"""The project's own photographs: which files of the scikit-image and scikit-learn wheels they are, byte for byte.
+"""The project's own photographs: copies of files in the scikit-image and scikit-learn wheels, byte for byte.
 
 The two libraries are installed with burnish-flows, so that a fresh clone has its data without any remote. Nothing of
 them is imported: the files are found through their distributions' metadata. Origin and licence: ``docs/data.md``.
@@ -96,7 +96,7 @@ MD5 = Manifest(files={photograph.path: photograph.md5 for photograph in PHOTOGRA
 
 
 def materialise(folder: Path) -> None:
-    """Copy the photographs out of the installed wheels into ``folder``, which must not hold any of them yet.
+    """Copy the photographs from the installed wheels into ``folder``, which must not contain any of them yet.
 
     Raises:
         DataError: A wheel is not installed, lacks a file, or ships other bytes under its name.

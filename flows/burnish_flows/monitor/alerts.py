@@ -1,4 +1,4 @@
-"""Reports drift once if a measure leaves the band, and again if it is still outside after a while."""
+"""Reports drift when a measure leaves its band, and again after a while if it is still outside."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AGAIN_HOURS = 24.0
 
 
 def due(outside: Iterable[str], told: Mapping[str, str], *, now: datetime, again_hours: float) -> set[str]:
-    """The measures of ``outside`` that were not told, or so long ago that they are told again.
+    """The measures of ``outside`` that were not reported yet, or so long ago that they are reported again.
 
     Args:
         outside: Measures that are outside now.
@@ -36,7 +36,7 @@ def tell(
     payload: Mapping[str, Any],
     again_hours: float = AGAIN_HOURS,
 ) -> dict[str, str]:
-    """Emit ``burnish.drift`` where a measure is due; what has been told now, for the next look.
+    """Emit ``burnish.drift`` if a measure is due; return all reports so far, for the next look.
 
     One that is inside again is forgotten, so that it is told when it leaves again. Where no server takes the event,
     nothing counts as told.

@@ -31,7 +31,7 @@ class GateResultJson(TypedDict):
 
 
 class GateResult(BaseModel):
-    """What one gate said."""
+    """The verdict of one gate."""
 
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
 
@@ -114,11 +114,11 @@ class Decision(BaseModel):
 
     @property
     def opponent(self) -> str:
-        """The version that it was compared with; empty: none."""
+        """The version that it was compared with; empty if none."""
         return self.compared_with or self.champion_before
 
     @property
     def by_person(self) -> bool:
-        """Whether somebody's word, and no comparison, closed the matter."""
+        """Whether a person decided the matter, not a comparison."""
         refused = any(said.gate == "flows/approval" and not said.passed for said in self.judgements)
         return refused or self.kind in ("veto", "rollback")

@@ -36,7 +36,7 @@ class Findings:
 def decide(
     registry: Registry, model: str, number: str, findings: Findings, *, who: str, approval: timedelta | None = None
 ) -> Decision:
-    """Promote the version if every judgement passed, else reject it; either way it is recorded.
+    """Promote the version if every gate passed, else reject it; both are recorded.
 
     Where promotions are frozen, a version that passed is held; where a person's approval is wanted, it awaits that. A
     version that was promoted or rejected already is not judged again while what it was compared with is there: whoever
@@ -79,7 +79,7 @@ def decide(
 
 
 def answer(registry: Registry, model: str, number: str, *, granted: bool, reason: str, who: str) -> Decision:
-    """A person's answer to a version that awaits one: promotion or rejection.
+    """Record a person's answer to a version that awaits approval: promotion or rejection.
 
     Raises:
         ChampionChangedError: The champion is another one than when it was asked; compare anew.
@@ -127,7 +127,7 @@ def promote(registry: Registry, model: str, reference: str, *, reason: str, who:
 
 
 def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
-    """Make the champion before the present one champion again; may be repeated as far as the history goes.
+    """Make the previous champion champion again; can be repeated back to the first one.
 
     Champions before that were deleted or vetoed are passed over. Where the champion itself is gone, the last one before
     it that is left comes back.
@@ -152,7 +152,7 @@ def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decisi
 
 
 def predecessors(now: ModelState) -> list[str]:
-    """The champions that a rollback can return to, oldest first: those that are left and were not vetoed.
+    """The champions that a rollback can return to, oldest first: those that exist and were not vetoed.
 
     Only where burnish has decided nothing yet the alias ``previous`` is believed.
     """
@@ -175,7 +175,7 @@ def veto(registry: Registry, model: str, reference: str, *, reason: str, who: st
 
 
 def give_up(registry: Registry, model: str, number: str, *, reason: str, who: str) -> Decision:
-    """Record that a version's files are gone: nothing more is decided about it.
+    """Record that a version's files are gone, which closes all decisions about it.
 
     Raises:
         RegistryError: The store fails, or the version is unknown.
@@ -234,7 +234,7 @@ def _refuse_frozen(now: ModelState) -> None:
 
 
 def _why_none(now: ModelState) -> str:
-    """Why there is no earlier champion, and how to fix it."""
+    """The reason why there is no earlier champion, and the fix."""
     if not now.versions:
         return f"has no champion in {now.uri}; there is no earlier champion"
     fates = []
@@ -251,7 +251,7 @@ def _why_none(now: ModelState) -> str:
 
 
 def objections(registry: Registry, version: Version) -> list[GateResult]:
-    """The objection that no gate and no person can overrule."""
+    """The objection to a promotion that no gate and no person can override."""
     found = []
     if missing := provenance.unknown(version.tags):
         fact = f"unknown: {', '.join(missing)}"
@@ -264,7 +264,7 @@ def objections(registry: Registry, version: Version) -> list[GateResult]:
 
 
 def _record(now: ModelState, version: Version, kind: Kind, findings: Findings, who: str, until: str = "") -> Decision:
-    """A decision about one version; only a promotion moves aliases."""
+    """Store a decision about one version; only a promotion moves aliases."""
     before = predecessors(now)
     previous = before[-1] if before else ""
     promoted = kind == "promotion"

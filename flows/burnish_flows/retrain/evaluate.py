@@ -1,4 +1,4 @@
-"""The third stage: challenger, champion and baselines are scored on the same benchmarks and present data."""
+"""The third stage: challenger, champion and baselines are scored on the same benchmarks and current data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from burnish_flows.retrain.tracking import observers
 
 
 def evaluated(retraining: Retraining, trained: Trained) -> Evaluated:
-    """The stage: score all of them; without a champion, the best remaining version takes its place."""
+    """The stage: score all of them; without a champion, the best remaining version replaces it."""
     run, registry = retraining.run, retraining.registry
     scores = evaluate(run, registry, trained.bundle, "alone" if retraining.runner.serial else "timed")
     if not scores.champion_version:

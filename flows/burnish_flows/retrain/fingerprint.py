@@ -1,4 +1,4 @@
-"""The meaning of "nothing changed": one hash over recipe, data and all code that takes part."""
+"""The meaning of "nothing changed": one hash over the recipe, its data and all code involved."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRAINING_FORMAT = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """What a run is made of, in hashes and versions."""
+    """The inputs of a run, as hashes and versions."""
 
     fingerprint: str
     """sha256, as hex, that is equal for two runs exactly when neither recipe nor data nor code differ."""
@@ -33,7 +33,7 @@ class Identity:
 
 
 def identify(recipe: Recipe, data_md5: str, files: Mapping[str, str], catalog: Catalog) -> Identity:
-    """Hash all that takes part; whatever has no name in the recipe does not.
+    """Hash everything that the recipe names; anything else does not count.
 
     Args:
         recipe: Of the run.
@@ -56,8 +56,10 @@ def identify(recipe: Recipe, data_md5: str, files: Mapping[str, str], catalog: C
 
 
 def training_fingerprint(recipe: Recipe, files: Mapping[str, str], catalog: Catalog) -> str:
-    """sha256, as hex, over what the weights depend on: restorer, degrader, training, the pictures that are trained on
-    and validated with, and the code of these; not over what only judges the weights.
+    """sha256, as hex, over everything that the weights depend on.
+
+    These are restorer, degrader, training, the pictures for training and validation, and the code of these; not what
+    only judges the weights.
 
     Args:
         recipe: Of the run.
@@ -81,7 +83,7 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
-    """All that the recipe names, by plugin: restorer, degraders (nested ones too), metrics, baselines, gates.
+    """Everything from plugins that the recipe names: restorer, degraders (nested ones too), metrics, baselines, gates.
 
     Raises:
         UnknownIdError: A name that no plugin declares.
@@ -104,5 +106,5 @@ def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
 
 
 def distributions(entries: Iterable[Entry]) -> dict[str, str]:
-    """Distribution → version of burnish and of all plugins that take part."""
+    """Distribution → version of burnish and of all plugins involved."""
     return dict(sorted({"burnish": version("burnish"), **{e.distribution: e.version for e in entries}}.items()))

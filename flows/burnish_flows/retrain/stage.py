@@ -1,4 +1,4 @@
-"""What a stage of the retraining is called, takes and makes: the records that travel."""
+"""The interface of a stage of the retraining: its name, and the records that it takes and makes."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Retraining:
 
 
 class Stage(Protocol[Taken_contra, Made_co]):
-    """One step of the flow: takes what the stage before it made, and makes what the next one takes."""
+    """One stage of the flow: takes the result of the previous stage, and makes the input of the next."""
 
     name: str
     """As the seconds of a run, its progress and the observers of its failures call it."""
 
     def __call__(self, retraining: Retraining, taken: Taken_contra, /) -> Made_co:
-        """Do it."""
+        """Run the stage."""
 
 
 class TrainedJson(TypedDict):
@@ -49,7 +49,7 @@ class TrainedJson(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A bundle, and what it cost."""
+    """A bundle, and the cost of its training."""
 
     bundle: Path
     """Its folder."""
@@ -65,7 +65,7 @@ class Trained:
     """Version that a died run has registered of it, and that is not decided upon; empty: there is none."""
 
     def as_json(self) -> TrainedJson:
-        """Its figures as plain JSON values."""
+        """The figures as plain JSON values."""
         return {
             "steps": self.steps,
             "seconds": self.seconds,
@@ -76,7 +76,7 @@ class Trained:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
-    """A bundle, and what it and those that it is compared with score."""
+    """A bundle, and the scores of it and of its rivals."""
 
     bundle: Path
     scores: Scores
@@ -92,7 +92,7 @@ class Registered:
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """The outcome of a challenger."""
+    """The decision on a challenger."""
 
     version: Version
     scores: Scores

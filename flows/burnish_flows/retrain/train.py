@@ -24,7 +24,7 @@ Listen = Callable[[str, Event], object]
 
 
 def trained(retraining: Retraining, taken: None) -> Trained:
-    """The stage: train, or go on where a died run stopped, or take the weights that would be made again.
+    """The stage: train, or resume an interrupted training, or reuse weights that would be the same.
 
     How it goes is seen in MLflow and in Prefect's log meanwhile.
     """
@@ -33,7 +33,7 @@ def trained(retraining: Retraining, taken: None) -> Trained:
     if (version := snapshot.undecided(run, now)) is not None:
         try:
             return taken_up(run, version, registered=version.number)
-        except (FilesGoneError, BundleError) as error:  # somebody removed its files: train, and register anew
+        except (FilesGoneError, BundleError) as error:  # somebody removed its files: train and register again
             why = f"its files are not available: {error}"
             promotion.give_up(registry, run.model, version.number, reason=why, who=git.who(run.project))
             now = registry.stand(run.model)
@@ -43,7 +43,7 @@ def trained(retraining: Retraining, taken: None) -> Trained:
         notes.say(f"{run.model}: {changed}")
     before = None if run.bundle.is_dir() else snapshot.trained(run, now)
     if before is not None:
-        with suppress(FilesGoneError, BundleError):  # what is lost or damaged is trained anew
+        with suppress(FilesGoneError, BundleError):  # train again if it is lost or damaged
             return taken_up(run, before)
     with live(partial(training_run.opened, run, registry), registry.client) as writer:
 
@@ -55,7 +55,7 @@ def trained(retraining: Retraining, taken: None) -> Trained:
 
 
 def train(run: Run, listen: Listen | None = None) -> Trained:
-    """Train, resume the training, or find it finished.
+    """Train, resume, or find the training complete.
 
     Checkpoints lie where recipe, data, code and kind of machine lead to: the same run finds them again, another never
     does. A worker goes on from those of its own kind (device, processes, threads), and so ends with the same bits as
@@ -90,7 +90,7 @@ def train(run: Run, listen: Listen | None = None) -> Trained:
 
 
 def taken_up(run: Run, version: Version, *, registered: str = "") -> Trained:
-    """The bundle of a version that was registered already: nothing is trained again.
+    """The bundle of a version that is registered already; nothing is trained.
 
     Args:
         run: Of the recipe.

@@ -32,12 +32,12 @@ CALM = 60.0
 
 
 class ServiceError(BurnishError):
-    """A service does not come up."""
+    """A service does not start."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """How a service is started and checked."""
+    """The command and the health check of a service."""
 
     name: str
     command: tuple[str, ...]
@@ -52,7 +52,7 @@ class Service:
 
 
 class Process:
-    """A service's present process."""
+    """The current process of a service."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -63,11 +63,11 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Of the process; 0 when there is none."""
+        """Process id; 0 if there is none."""
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start it; returns at once."""
+        """Start the process; returns at once."""
         self.service.log.parent.mkdir(parents=True, exist_ok=True)
         with self.service.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -99,7 +99,7 @@ class Process:
         raise ServiceError(f"{self.service.name} did not answer in {patience:.0f} s; see {self.service.log}")
 
     def tend(self) -> Literal["", "died", "started"]:
-        """Look after it: what has happened since the last look. One that died is started after a pause that grows."""
+        """Check the process and report what happened; a dead one is restarted, after growing pauses."""
         if self._process is None or self._process.poll() is None:
             return ""
         now = time.monotonic()
@@ -107,7 +107,7 @@ class Process:
             if now - self._began > CALM:
                 self.restarts = 0
             self._again = now + min(LONGEST_PAUSE, 2.0**self.restarts - 1)
-            _end_group(self._process, signal.SIGKILL)  # what it has left behind
+            _end_group(self._process, signal.SIGKILL)  # child processes that it has left behind
             return "died"
         if now >= self._again:
             self._again = None
@@ -118,7 +118,7 @@ class Process:
         return ""
 
     def stop(self, patience: float = 60.0) -> None:
-        """End it and what it started."""
+        """End the process and its child processes."""
         if self._process is None:
             return
         _end_group(self._process, signal.SIGTERM)
@@ -135,7 +135,7 @@ class Process:
 
 
 def healthy(address: str, patience: float = ANSWER) -> bool:
-    """Whether it answers there, asked directly and by no proxy; not so where another service does, or no address is."""
+    """Whether the service at the address answers, asked without a proxy; False for another service, or no address."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(address, timeout=patience) as answer:
@@ -145,7 +145,7 @@ def healthy(address: str, patience: float = ANSWER) -> bool:
 
 
 def free_port(wanted: int = 0) -> int:
-    """``wanted`` if it is free, otherwise any free port."""
+    """``wanted`` if it is free, else any free port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -13,7 +13,7 @@ from burnish_flows.data import dvc_repo, git
 
 
 class DataWatcher:
-    """The datasets of a project: the ``*.dvc`` files of its root and one folder below, here or on a branch."""
+    """Watches the datasets of a project: the ``*.dvc`` files of its root and one folder below, here or on a branch."""
 
     def __init__(self, root: Path, *, every: float = 30.0, branch: str = "") -> None:
         self.root = root
@@ -25,7 +25,7 @@ class DataWatcher:
         self._unread: list[str] = []
 
     def look(self) -> list[str]:
-        """Tell of each dataset whose hash is another one than at the last look; the lines say which.
+        """Send an event for each dataset whose hash changed since the last look; returns messages about them.
 
         They say of a pointer that cannot be read, too, once; the others are told of all the same.
         """
@@ -44,7 +44,7 @@ class DataWatcher:
         return told
 
     def _recorded(self) -> tuple[dict[str, str], list[str]]:
-        """Dataset → hash, and of which none can be read."""
+        """Dataset → hash; and the datasets whose pointer is unreadable."""
         if self.branch:
             found = git.texts_on_branch(self.root, self.branch, ".dvc")
             return {name: md5 for name, text in found.items() if (md5 := dvc_repo.md5_in(text))}, []

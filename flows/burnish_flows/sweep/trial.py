@@ -31,7 +31,7 @@ class Figures(BaseModel):
 
 
 def run_trial(run: Run) -> Figures:
-    """Train, or go on training, and evaluate. Nothing is registered.
+    """Train or resume, then evaluate. Nothing is registered.
 
     Scores are what a retraining of the same recipe gets; times are not, with other trials beside this one, and are
     left out.
@@ -60,7 +60,7 @@ def run_trial(run: Run) -> Figures:
 
 
 def objective(figures: Figures, metric: str, benchmark: str) -> float | None:
-    """The figure that the sweep is about; None where the trial has none.
+    """The figure that the sweep optimises; None if the trial has none.
 
     Args:
         figures: Of the trial.

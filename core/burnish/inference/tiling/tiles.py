@@ -75,8 +75,7 @@ def tiles(height: int, width: int, *, keep: int, halo: int, multiple: int = 1, l
 
 
 def shares(axis: Iterable[Span], scale: int) -> dict[Span, Tensor]:
-    """For each piece of an axis, the weights of its output pixels in a feathered estimate; all weights of a pixel sum
-    to 1.
+    """For each piece of an axis, the weights of its output pixels in a feathered estimate; they sum to 1 at each pixel.
 
     A share rises linearly over twice the halo, where two neighbours overlap. Float32 of (stop − start)·scale.
     """

@@ -181,8 +181,10 @@ def _palette(colours: NDArray[np.uint16]) -> Samples:
 
 
 def _check_alpha_is_one(picture: Picture) -> None:
-    """Refuse a further band that may not be alpha: its tag does not say so, or the file is a raster of the earth, where
-    some writers tag near infrared as alpha. It is accepted if nearly all of it is fully transparent or opaque.
+    """Refuse a further band that may not be alpha.
+
+    Its tag does not say so, or the file is a raster of the earth, where some writers tag near infrared as alpha. It is
+    accepted if nearly all of it is fully transparent or opaque.
     """
     metadata = picture.metadata
     if picture.alpha is None or not (metadata.alpha_kind == "unspecified" or georeferenced(metadata)):

@@ -1,4 +1,4 @@
-"""What restorers score on the recipe's benchmarks.
+"""The scores of restorers on the recipe's benchmarks.
 
 An answer is kept under what it was made of (weights, benchmark, code, device) and not asked for again. It was measured
 
@@ -47,7 +47,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """A scorecard, and the pictures that it was made of."""
+    """A scorecard, and the pictures that it was computed on."""
 
     card: Scorecard
     pictures: Mapping[str, Path]
@@ -72,12 +72,12 @@ class Scores:
 
     @property
     def rival(self) -> str:
-        """How ``champion`` is called: ``champion v3``, or where nobody is champion ``stand-in v3``."""
+        """The name of ``champion``: ``champion v3``, or without a champion ``stand-in v3``."""
         return f"stand-in v{self.stand_in}" if self.stand_in else f"champion v{self.champion_version}"
 
 
 def score_baselines(run: Run, way: Way = "alone") -> dict[str, Scored]:
-    """The recipe's restorers without training."""
+    """Score the recipe's restorers without training."""
     from burnish.inference import load_restorer
 
     scored = {}
@@ -89,7 +89,7 @@ def score_baselines(run: Run, way: Way = "alone") -> dict[str, Scored]:
 
 
 def score_version(run: Run, registry: Registry, number: str, way: Way = "alone") -> Scored | None:
-    """A registered version, as the champion is; None where ``number`` is empty."""
+    """Score a registered version, for example the champion; None if ``number`` is empty."""
     from burnish.inference import load_bundle
 
     if not number:
@@ -99,7 +99,7 @@ def score_version(run: Run, registry: Registry, number: str, way: Way = "alone")
 
 
 def score_champion(run: Run, registry: Registry, number: str, way: Way) -> Scored | None:
-    """The version that is champion, or was.
+    """Score the version that is or was champion.
 
     Raises:
         RegistryError: It is champion, and its files are gone or damaged; says how to get another one.
@@ -110,7 +110,7 @@ def score_champion(run: Run, registry: Registry, number: str, way: Way) -> Score
 
 @contextmanager
 def telling_of_champion(run: Run, registry: Registry, number: str) -> Iterator[None]:
-    """Nothing is promoted against a champion that cannot be scored: the error names the fix."""
+    """If the champion's files are gone or damaged, raise an error that names the fix: nothing can be promoted."""
     try:
         yield
     except (FilesGoneError, BundleError) as error:
@@ -121,12 +121,12 @@ def telling_of_champion(run: Run, registry: Registry, number: str) -> Iterator[N
 
 
 def bundle_of(run: Run, registry: Registry, number: str) -> Path:
-    """A version's bundle, fetched."""
+    """The folder of a version's bundle, fetched."""
     return fetch_bundle(registry.version(run.model, number), registry.uri, run.home.cache / "models")
 
 
 def score(run: Run, loaded: Restorer, *, subject: str, way: Way = "alone") -> Scored:
-    """One restorer on the recipe's benchmarks; only what is not known yet is computed."""
+    """Score one restorer on the recipe's benchmarks; stored scores are not computed again."""
     from burnish.evaluation import assemble
     from burnish.evaluation.lineage import lineage
     from burnish.plugins.catalog import installed
@@ -153,7 +153,7 @@ def questions(run: Run) -> list[Benchmark]:
 
 
 def prepare_answer(run: Run, loaded: Restorer, name: str) -> None:
-    """Compute and store one answer in parallel with others, unless it is already stored."""
+    """Compute and store the scores on one benchmark in parallel with others, unless they are stored already."""
     from burnish.plugins.catalog import installed
 
     catalog = installed()
@@ -167,7 +167,7 @@ def _scoring_code(run: Run, loaded: Restorer, catalog: Catalog) -> str:
 
 
 def best(scored: Mapping[str, Scored], benchmark: str) -> str:
-    """Label of the one that leads on the benchmark's first metric; empty when there is none."""
+    """Label of the best one on the benchmark's first metric; empty if there is none."""
     leads: dict[str, float] = {}
     for label, one in scored.items():
         if benchmark in one.card.results:
