@@ -12,7 +12,7 @@ SHARPEN = "sharpen"
 
 
 class Finisher:
-    """Restores single pictures with another restorer; loaded on first use on each device.
+    """Restores single pictures with another restorer, loaded on first use for each device.
 
     Args:
         name: Id, id:weights, or a bundle's folder.
@@ -44,5 +44,5 @@ class Finisher:
 
 
 def finisher(name: str) -> Finisher | None:
-    """The restorer that ``finish`` names; None: sharpening."""
+    """The restorer that ``finish`` names; None for sharpening."""
     return None if name == SHARPEN else Finisher(name)

@@ -1,4 +1,4 @@
-"""Sharpening that does not amplify the noise: it sharpens the denoised picture."""
+"""Sharpening that does not amplify noise: it sharpens the denoised picture."""
 
 from __future__ import annotations
 
