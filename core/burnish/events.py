@@ -29,7 +29,7 @@ class TrainingStarted(Event):
     device: str
     """``cpu``, ``cuda:0``."""
     resumed_at: int = 0
-    """The step from which it goes on; 0: from the beginning."""
+    """The step from which it resumes; 0: from the beginning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,4 +124,4 @@ class RunFailed(Event):
 
 
 Notify = Callable[[str, Event], object]
-"""Is told hook and event; what it gives back is ignored."""
+"""Called with hook and event; the result is ignored."""

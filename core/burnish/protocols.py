@@ -30,10 +30,11 @@ class Observation:
     noise's standard deviation in [0, 1] of the values as they are; ``scale`` int; ``mask`` N,1,H,W or N,C,H,W, 0 where
     a value says nothing; ``saturated`` likewise, 1 where the light was at least as strong as the value says."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    """All that was drawn, as JSON values; ``replay`` makes the same observation from it."""
+    """All drawn numbers, as JSON values; ``replay`` makes the same observation from them."""
     transfer: str | Transfer | None = None
-    """The curve of the values, where they stand for light by another one than a straight line: its name (``srgb``), or
-    itself. None: the degrader worked on the values as they are."""
+    """The transfer curve of the values if it is not linear: its name (``srgb``), or the curve itself. None: the
+    degrader worked on the values as they are.
+    """
 
 
 @runtime_checkable
@@ -88,7 +89,7 @@ class Verdict:
     """The result of a gate."""
 
     passed: bool
-    """True when the challenger may be promoted as far as this gate is concerned."""
+    """True if this gate allows the promotion of the challenger."""
     reason: str
     """One sentence with the deciding figures."""
     figures: Mapping[str, object] = field(default_factory=dict)

@@ -17,13 +17,15 @@ from burnish.errors import ConfigError
 from burnish_flows import leftovers, up_state
 
 HOME = ".burnish"
-"""Folder below the project for everything that runs leave behind; ignored by git, safe to delete when nothing runs."""
+"""Folder below the project for all files of runs; ignored by git, safe to delete when nothing runs."""
 
 MARKS = (".dvc", ".git", "pyproject.toml")
-"""A folder that holds one of these is a project."""
+"""A folder that contains one of these is a project."""
 
 STORE = "BURNISH_STORE"
-"""Variable that names the SQLite store behind the MLflow server of ``burnish up``: who writes either takes one lock."""
+"""Environment variable with the SQLite store behind the MLflow server of ``burnish up``; writers to either share one
+lock.
+"""
 
 LOOPBACK = ("127.0.0.1", "localhost")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from burnish.io import scratch
 
 STORES = ("artifacts", "prefect")
-"""Folders whose insides are those of MLflow and Prefect."""
+"""Folders that MLflow and Prefect manage themselves."""
 
 
 def sweep(home: Path) -> None:

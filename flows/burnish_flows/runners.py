@@ -35,7 +35,7 @@ VARIABLE = "BURNISH_RUNNER"
 """The environment variable that holds the setting."""
 
 EXTRAS = {"dask": "prefect_dask", "ray": "prefect_ray"}
-"""Kind that needs an extra of burnish-flows → the module that the extra brings."""
+"""Kind that needs an extra of burnish-flows → module of the extra."""
 
 FORMS = "threads[:N], processes[:N], dask[:N], dask:tcp://HOST:PORT, ray[:N], ray:ray://HOST:PORT"
 
@@ -51,7 +51,7 @@ class Runner:
     workers: int
     """How many tasks at once; 0: as many as the cluster at ``address`` has room for."""
     address: str = ""
-    """Of a Dask scheduler or Ray head that runs already; empty: workers of this machine, for the time of the work."""
+    """Address of a running Dask scheduler or Ray head; empty: workers of this machine, for the time of the work."""
 
     @property
     def serial(self) -> bool:
@@ -67,12 +67,12 @@ class Landed(Generic[Value]):
     """The result of one call."""
 
     index: int
-    """Which call, counted from 0 in the order in which they were handed over."""
+    """Number of the call, from 0, in the order of submission."""
     value: Value | None = None
     error: BaseException | None = None
     """Why it failed."""
     died: bool = False
-    """Whether it was not its code that failed but its worker, which is gone; the runner may be broken then."""
+    """Whether its worker died, rather than its code failed; the runner may be broken then."""
 
 
 def configured(setting: str = "") -> Runner:

@@ -41,11 +41,11 @@ class Model:
     why: str = ""
     who: str = ""
     frozen: str = ""
-    """Why promotions are frozen; empty: they are not."""
+    """The reason why promotions are frozen; empty if they are not."""
     open: tuple[str, ...] = ()
     """Versions that wait for a person: ``v3 awaiting``."""
     trouble: str = ""
-    """That it has lost its champion, and what to do; empty: it has one, or never had."""
+    """A message that it has lost its champion, and the fix; empty if it has one or never had."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +57,9 @@ class ProjectStatus:
     runs: tuple[FlowRun, ...]
     models: tuple[Model, ...]
     offline: bool = False
-    """Deployments and runs are what the embedded store holds: no server has it open, and nothing is started."""
+    """Whether deployments and runs were read from the embedded store, since no server uses it."""
     note: str = ""
-    """Why that may not be all; empty: it is."""
+    """The reason why this may be incomplete; empty if it is complete."""
 
     def as_json(self) -> dict[str, object]:
         """As plain JSON values."""
@@ -160,7 +160,7 @@ def lines(status: ProjectStatus) -> list[str]:
     said = ["services"]
     for service in status.services:
         log = f"  {service.log}" if service.log else ""
-        said.append(f"  {service.name:<8} {'well' if service.well else 'AWAY':<5} {service.address}{log}")
+        said.append(f"  {service.name:<8} {'up' if service.well else 'DOWN':<5} {service.address}{log}")
     if not any(service.name == "prefect" for service in status.services):
         said.append("  prefect  none: each `burnish retrain` starts its own; `burnish up` starts a permanent one")
     said += [f"  {status.note}"] if status.note else []

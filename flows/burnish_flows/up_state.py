@@ -31,7 +31,7 @@ class Running:
     mlflow: str
     """``MLFLOW_TRACKING_URI``."""
     store: str = ""
-    """The SQLite store behind that server; empty where the server is not ours."""
+    """The SQLite store behind that server; empty for another server."""
     pool: str = ""
     """Work pool of the worker."""
     services: dict[str, dict[str, str]] = field(default_factory=dict)

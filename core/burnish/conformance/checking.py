@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pytest
 
 Question = Callable[[Subject], None]
-"""Returns when the subject passes, raises ``Violation`` when it does not."""
+"""Returns if the subject passes, else raises ``Violation``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Finding:
     """The fact in words: ``is deterministic``."""
     passed: bool
     message: str = ""
-    """Why not; empty where it passed."""
+    """Why it failed; empty if it passed."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ _SHAPE = (2, 3, 96, 84)
 """Large enough for wide kernels at the ``valid`` boundary, a multiple of 2, 3 and 4."""
 
 _FRAMES = 9
-"""Of the clips that degraders of clips are shown: enough for averages over a few."""
+"""Frames of the test clips: enough for averages over a few."""
 
 
 def questions(spec: DegraderSpec) -> list[Callable[[Subject], None]]:

@@ -18,7 +18,7 @@ from burnish.inference.calling import expected_shape
 from burnish.plugins.declarations import RestorerSpec
 
 _FARTHEST = 4096
-"""Receptive fields with a longer side in pixels are not checked: the picture would be too large for a test."""
+"""Larger receptive fields, in pixels, are not checked: the picture would be too large for a test."""
 
 
 def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:

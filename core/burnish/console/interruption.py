@@ -19,9 +19,9 @@ from burnish.console.output import tell as tell_person
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 PATIENCE = 20.0
-"""Seconds that an interrupted command has to end in order."""
+"""Time limit in seconds for an orderly end of an interrupted command."""
 APART = 0.5
-"""Seconds within which the same wish may come twice: to the process and to its group, or through another program."""
+"""Seconds in which the same request may arrive twice: for the process and for its group, or from another program."""
 
 
 class Interrupted(KeyboardInterrupt):

@@ -18,7 +18,7 @@ from burnish.console import escaping
 from burnish.console.redaction import clean_error, redact, redacted
 
 _channel: _Channel | None = None
-"""Where ``answer`` writes while a command with ``--json`` runs; None: standard output."""
+"""The destination of ``answer`` while a command with ``--json`` runs; None: standard output."""
 
 
 def say(lines: str | Iterable[str]) -> None:

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from logging import LogRecord
 
 HIDDEN = "***"
-"""What stands in a secret's place."""
+"""The replacement of a secret."""
 
 SHORTEST = 6
-"""Characters of the shortest value that is hidden wherever it appears; a shorter one would blot out plain words."""
+"""Least length of a value that is hidden wherever it appears; hiding shorter ones would hide plain words."""
 
 LONG_PATH = 16
-"""Characters from which on the path of a webhook is hidden by itself, too: it is the password of such an address."""
+"""Least length of a webhook's path that is hidden alone, too: the path is the password of such an address."""
 
 _NAMES = r"passw(?:or)?d|passphrase|pwd|secret|token|(?:api|access|account|private|sas)[_-]?key"
 _HINTS = ("passw", "passphrase", "pwd", "secret", "token", "key")
-"""Any name that ``_NAMES`` knows holds one of these; looked for first, since most texts hold none."""
+"""Every name matched by ``_NAMES`` contains one of these; searched first, since most texts contain none."""
 _VARIABLES = "|".join((*_HINTS, "credential", r"auth(?!ors?(?:_|$))", "connection_string"))
 _NO_SECRETS = ("PWD", "OLDPWD")
 _USERINFO = (

@@ -11,11 +11,12 @@ from burnish.drift.measures import MEASURES, OUTPUT_QUALITY, Figures
 from burnish.drift.profile import Distribution, Profile
 
 LEAST = 10
-"""Pictures below which nothing is decided. Of so many from the training's own distribution, the median leaves the
-5–95 % band with a probability below 0.02 %, even without margin."""
+"""Least number of pictures for a decision. Of so many from the training's own distribution, the median leaves the 5–95
+% band with a probability below 0.02 %, even without margin.
+"""
 
 FEWEST = 8
-"""Training pictures below which a measure has no band: so few do not tell how far apart ordinary pictures are."""
+"""Least number of training pictures for a band: fewer do not show how much ordinary pictures differ."""
 
 State = Literal["inside", "outside", "unknown"]
 
@@ -26,7 +27,7 @@ class MeasureDrift:
 
     measure: str
     count: int
-    """Pictures that told it."""
+    """Number of pictures with this measure."""
     median: float | None
     share: float | None
     """Part of the pictures beyond the training's 1–99 % range, in [0, 1]."""
@@ -35,11 +36,11 @@ class MeasureDrift:
     high: float | None
     """The training's 95 % quantile."""
     lowest: float | None
-    """Below this median the measure is outside; None: no figure is too low, or it is not judged."""
+    """A lower median is outside; None: no lower limit, or not judged."""
     highest: float | None
-    """Above this median it is outside; None: no figure is too high, or it is not judged."""
+    """A higher median is outside; None: no upper limit, or not judged."""
     state: State
-    """``unknown``: too few pictures told it, of the window or of the training."""
+    """``unknown``: too few pictures have this measure, in the window or in the training."""
 
     def as_json(self) -> dict[str, object]:
         """This record as plain JSON values."""

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from burnish.plugins.catalog import Catalog
 
 METRIC = "metrics/niqe"
-"""What judges unless something else is asked for."""
+"""The default metric."""
 SIDE = 384
 """Pixels of the middle are restored: enough blocks for the metric, and bounded time."""
 GUESSED = frozenset({"sigma", "scale"})
-"""Conditions that can be had of an arriving picture: σ as estimated, the scale as the restorer's own."""
+"""Conditions known for an arriving picture: σ as estimated, the scale as the restorer's own."""
 
 
 class OutputQuality:
@@ -41,7 +41,7 @@ class OutputQuality:
     def obstacle(loaded: Restorer) -> str:
         """The reason why this restorer's output cannot be scored on arriving pictures; empty if it can."""
         if loaded.spec.temporal != "single":
-            return f"{loaded.id} restores a {loaded.spec.temporal}, and single pictures are looked at"
+            return f"{loaded.id} restores a {loaded.spec.temporal}, but only single pictures are scored"
         if unknown := sorted(loaded.spec.needs - GUESSED):
             return f"{loaded.id} needs {', '.join(unknown)}, which is unknown for arriving pictures"
         return ""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from burnish.recipe.document import Recipe
 
 SAMPLE = 32
-"""Training pictures that are degraded and measured at most."""
+"""Largest number of training pictures that are degraded and measured."""
 SEED = 0
 
 
@@ -67,7 +67,7 @@ def make_profile(
     chosen = _sample(folder, clips=clips, size=sample)
     judge, note = judge_of(loaded, catalog, metric)
     figures = []
-    for path, seed in track(chosen, description="Measuring what it was trained for", quiet=quiet):
+    for path, seed in track(chosen, description="Profiling the training pictures", quiet=quiet):
         clean, area = _clean(path, recipe, loaded, clips=clips)
         observation = degrader(clean, torch.Generator().manual_seed(seed))
         depth = deepest(list_frames(path) if clips else [path])

@@ -27,13 +27,13 @@ TRAINING = ("burnish.plugins.configuration", "burnish.training.training")
 """Modules of the host that compute weights, with all that they import."""
 
 RESTORING = ("burnish.plugins.configuration", "burnish.inference.files.folders", "burnish.inference.loading.load")
-"""The same of pictures."""
+"""The same for pictures."""
 
 SCORING = ("burnish.plugins.configuration", "burnish.evaluation.evaluate", "burnish.inference.loading.load")
-"""The same of scores."""
+"""The same for scores."""
 
 JUDGING = ("burnish.builtin.gates",)
-"""The same of verdicts."""
+"""The same for verdicts."""
 
 LEFT_OUT = frozenset(
     f"burnish.{name}"
@@ -64,15 +64,15 @@ LEFT_OUT = frozenset(
         "version",
     )
 )
-"""Modules that move no number: they find, name, tell, or hold values that count themselves."""
+"""Modules that change no number: they find, name, report, or contain values that are hashed themselves."""
 
 HARMLESS = frozenset(
     {"jsonschema", "packaging", "pluggy", "pydantic", "pyyaml", "rich", "safetensors", "typing-extensions"}
 )
-"""Libraries that move no number: they check, find, print or store exactly."""
+"""Libraries that change no number: they check, find, print or store exactly."""
 
 WORDS = frozenset({"name", "factory", "summary", "reference", "license", "config", "weights", "asks"})
-"""Of a declaration: what is for people, or counts by what it leads to."""
+"""Fields of a declaration that are for people, or whose target is hashed instead."""
 
 Named = tuple[str, str, Mapping[str, object]]
 """Kind (``restorers``), id or id:weights, and settings."""
@@ -83,9 +83,9 @@ class Code:
     """The inputs of a result, apart from data and settings."""
 
     modules: Mapping[str, str]
-    """Module → sha256 over what it does; where it lies does not count."""
+    """Module → sha256 of its code; its path does not count."""
     declared: Mapping[str, str]
-    """Id → sha256 over its defaults and facts, and over what implements it."""
+    """Id → sha256 of its defaults, facts and implementation."""
     files: Mapping[str, str]
     """Data files that the code names, and descriptions of shipped weights: package and file → sha256."""
     libraries: Mapping[str, str]

@@ -21,9 +21,9 @@ class Closure:
     """The modules and libraries of a computation."""
 
     modules: Mapping[str, str]
-    """Module → sha256 over what it does."""
+    """Module → sha256 of its code."""
     libraries: frozenset[str]
-    """Top-level names that are imported and were not followed; without the standard library."""
+    """Imported top-level names that were not followed, without the standard library."""
     texts: Mapping[str, frozenset[str]]
     """Top-level package → every string constant in its modules, by which code names its data files."""
 

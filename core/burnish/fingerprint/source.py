@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 _LAZY = ("__getattr__", "__dir__")
-"""The functions of PEP 562, by which a package passes names on when they are first used."""
+"""The functions of PEP 562, by which a package re-exports names lazily."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ class Source:
     """One parsed file."""
 
     code: Sequence[str | Word | Statement]
-    """What it does: its syntax tree in prefix order, without docstrings and what only type checkers see."""
+    """Its syntax tree in prefix order, without docstrings and code for type checkers."""
     imports: Sequence[Import]
-    """At run time, wherever they stand."""
+    """Imports at run time, at any level."""
     exports: Mapping[str, Import]
-    """What its imports bind, type-only ones as well, since those say what is passed on when it is first used."""
+    """Names bound by its imports; type-only ones too, since they declare what is re-exported lazily."""
     facade: bool
-    """Whether it is a package's ``__init__`` that only passes names on."""
+    """Whether it is a package's ``__init__`` that only re-exports names."""
     texts: frozenset[str]
     """Its string constants."""
 

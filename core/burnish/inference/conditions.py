@@ -13,7 +13,7 @@ from burnish.errors import RestorationError
 from burnish.restorer.restorer import Restorer
 
 Conditions = dict[str, Tensor | int]
-"""What a restorer is told: a tensor, or of ``scale`` a number."""
+"""The value of a condition: a tensor, or a number for ``scale``."""
 
 SPATIAL = frozenset({"mask", "saturated", "flow"})
 """Conditions with a value for each pixel: they are padded and cut with the picture."""

@@ -24,9 +24,9 @@ class RestoredPicture:
 
     picture: Picture
     notes: tuple[str, ...] = ()
-    """What its user should know, each in a few words: how it was scaled, what was clipped."""
+    """Notes for the user, each in a few words: how it was scaled, what was clipped."""
     transfer: str = ""
-    """The curve by which its values were taken for light; empty: they were not."""
+    """The curve by which its values were converted to light; empty if they were not."""
 
 
 def restore_picture(

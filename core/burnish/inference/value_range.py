@@ -16,15 +16,15 @@ from burnish.ops.invalid import Samples
 from burnish.restorer.restorer import Restorer
 
 PERCENTILE = 99.9
-"""Of the valid samples; what is brighter (hot pixels, stars) does not say how far the picture's range goes."""
+"""Percentile of the valid samples; brighter ones (hot pixels, stars) do not count for the range."""
 HEADROOM = 1.25
-"""How far the percentile may lie beyond white: noise does, in training as well."""
+"""Tolerance of the percentile above white: noise exceeds white in training, too."""
 LOW, HIGH = HEADROOM / 4, 2.0
 """Between these a percentile is within the range of training, and the picture is shown as it is; below are 14 bits."""
 SHOWN = (-1.0, 2.0)
-"""What lies beyond passes by: the restorer is shown the limit, and the rest is added to what it makes of that."""
+"""Values outside are clipped for the restorer, and the clipped part is added to its estimate."""
 SAMPLES = 4_000_000
-"""So many, evenly spread, are enough for a percentile."""
+"""Number of evenly spread samples that is enough for a percentile."""
 
 
 def white_of(pictures: Iterable[Picture]) -> float:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Back = Callable[[Picture], object]
-"""From a picture that was made of it to the kind that was given."""
+"""Converts a resulting picture to the kind of the input."""
 
 _PIL_MODES = ("L", "LA", "RGB", "RGBA", "I;16", "F")
 _EXIF = b"Exif\0\0"

@@ -12,7 +12,7 @@ import tifffile
 from burnish.io.files import HEAD, format_of, read_picture
 
 Depth = Literal["uint8", "uint16", "float32"]
-"""The type that a file's samples are read as."""
+"""The type of a file's samples when read."""
 
 DEPTHS: tuple[Depth, ...] = ("uint8", "uint16", "float32")
 """From the shallowest to the deepest."""

@@ -37,16 +37,16 @@ FORMATS = {
 MARKS = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"BM": "BMP"} | dict.fromkeys(
     (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"), "TIFF"
 )
-"""How files begin → format; WebP's mark has a length in its middle."""
+"""First bytes of a file → format; WebP's contain a length."""
 
 SUFFIXES = tuple(FORMATS)
 """The suffixes of the files that are read and written, in lower case; files may have them in any case."""
 
 HEAD = 16
-"""Bytes at the beginning of a file that tell its format."""
+"""Number of bytes at the beginning of a file that identify its format."""
 
 Decoder = Callable[[IO[bytes], int, bool], Picture]
-"""Takes the file, the most pixels, and whether what is left of a damaged one shall be read."""
+"""Takes the file, the limit of pixels, and whether the readable part of a damaged file is wanted."""
 DECODERS: dict[str, Decoder] = {
     "PNG": read_png,
     "TIFF": read_tiff,

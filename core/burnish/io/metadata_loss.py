@@ -14,9 +14,9 @@ from burnish.io.picture import NODATA, Metadata, Picture
 TAGS = {33723: "IPTC", 34377: "Photoshop's resources", GDAL_NOTES: "GDAL's notes", NODATA: "the value for no data"}
 
 TRACE = 0.001
-"""Share of samples that may be clipped without a word."""
+"""Share of samples that may be clipped without a note."""
 BEYOND = 0.01
-"""So far beyond black or white, in [0, 1], a sample counts as clipped; less is the ripple of every estimate."""
+"""Distance beyond black or white, in [0, 1], from which a sample counts as clipped; less is ordinary ripple."""
 
 
 def losses(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:

@@ -14,18 +14,18 @@ from burnish.errors import ImagingError
 from burnish.ops.invalid import Samples, invalid_pixels
 
 AlphaKind = Literal["straight", "premultiplied", "unspecified"]
-"""What a further channel means: colours are stored as they are, multiplied by it, or it is not said (TIFF only)."""
+"""Meaning of a further channel: colours are stored straight, multiplied by it, or it is unspecified (TIFF only)."""
 
 PEAKS = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 """Pixel type → the value that stands for 1.0."""
 
 NODATA = 42113
-"""GDAL's TIFF tag: the value of samples that hold no data, as text."""
+"""GDAL's TIFF tag: the no-data value, as text."""
 
 
 _UPRIGHT = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270",
             7: "TRANSVERSE", 8: "ROTATE_90"}  # fmt: skip
-"""EXIF orientation → Pillow's name of what makes it upright."""
+"""EXIF orientation → Pillow's name of the operation that makes it upright."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +64,9 @@ class Metadata:
     tiff_tags: tuple[IfdEntry, ...] = ()
     """Private tags (georeference, IPTC), kept from TIFF to TIFF."""
     left_out: tuple[str, ...] = ()
-    """What else the file holds and no written file will, in words."""
+    """Other contents of the file that are not kept, in words."""
     format: str = field(default="", compare=False)
-    """The format of the file that it was read from (``PNG``, ``TIFF``, …); empty: of none."""
+    """The format of the source file (``PNG``, ``TIFF``, …); empty without a file."""
 
     def __post_init__(self) -> None:
         if self.orientation not in range(1, 9):
@@ -94,7 +94,7 @@ class Picture:
     """H,W of the pixels' type; 0 is transparent."""
     metadata: Metadata = field(default_factory=Metadata)
     damage: str = ""
-    """What is wrong with the file that it was read from, where damage was allowed; empty: nothing was found."""
+    """The fault of the source file, if damage was allowed; empty if none was found."""
 
     def __post_init__(self) -> None:
         shape, kind = self.pixels.shape, self.pixels.dtype.name

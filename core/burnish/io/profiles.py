@@ -12,9 +12,9 @@ from burnish.io.picture import Metadata, Picture
 from burnish.ops.transfer import LINEAR, S_RGB, Sampled, Transfer, transfer_named
 
 CHOICES = ("auto", "srgb", "linear", "icc")
-"""What a setting of the host may say: by the picture; one of the two curves; the ICC profile's own."""
+"""The choices of the host's setting: by the picture; one of the two curves; the ICC profile's own."""
 SAMPLES = 4097
-"""At so many values a curve is sampled."""
+"""Number of samples of a curve."""
 ALIKE = 0.002
 """Largest difference in light at which a sampled curve counts as sRGB's or as linear: half a level of 8 bit."""
 

@@ -34,9 +34,9 @@ OLD = re.compile(
     r"|\.[^/]+-[0-9a-f]{8}|\.[^/]+-[a-z0-9_]{8}"  # folders of caches, data, bundles
     r"|\.[^/]+\.[a-z0-9_]{8}(\.part)?|\.[^/]+\.new"  # reports, scorecards, notes
 )
-"""How versions before this mechanism called theirs; they are not held, so only their age tells."""
+"""Names of temporary files from earlier versions, which are not locked, so that only their age counts."""
 DAY = 86400.0
-"""Seconds after which what cannot be held counts as left behind."""
+"""Age in seconds at which a file that cannot be locked counts as a leftover."""
 
 _swept: set[Path] = set()
 

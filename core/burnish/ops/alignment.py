@@ -9,7 +9,7 @@ from torch.nn import functional
 __all__ = ["align", "resized", "warp"]
 
 AT_ONCE = 2**20
-"""Pixels of pictures that are aligned together at most; more are aligned in turn, in bounded memory."""
+"""Largest number of pixels that are aligned together; more are aligned in turn, to bound the memory."""
 
 SMALLEST = 12
 """Shortest side in pixels of a pyramid's coarsest level."""
@@ -24,13 +24,13 @@ WINDOW = 4.0
 """Standard deviation in pixels of the Gaussian window within which local motion is taken for constant."""
 
 TURN = 0.05
-"""Standard deviation of a turn (radians) and of a zoom (parts of 1) between two frames."""
+"""Standard deviation of the rotation (radians) and of the zoom (relative) between two frames."""
 
 EXPOSURE = 0.3
 """Standard deviation of the ratio of two frames' exposures."""
 
 STILL = (0.0, 0.0, 0.0, 0.0, 1.0)
-"""No shift, zoom or turn, and the same exposure."""
+"""No shift, zoom or rotation, and the same exposure."""
 
 DEVIATION = 1.0
 """Standard deviation in pixels, at every level, of local motion about the one that the level begins with."""

@@ -9,16 +9,16 @@ from torch.nn import functional
 __all__ = ["BANDS", "REACH", "bands"]
 
 GAINS = (37.0, 35.0, 31.0)
-"""What brings the bands of slightly blurred photographs to a standard deviation of about one, the finest first."""
+"""Gains that give the bands of slightly blurred photographs a standard deviation of about one, finest first."""
 
 LOW_GAIN = 5.0
-"""The same for what is left, about mid-grey."""
+"""The gain of the residual, about mid-grey."""
 
 BANDS = len(GAINS) + 1
-"""How many there are of every channel."""
+"""Number of bands for each channel."""
 
 REACH = 2 * (2 ** len(GAINS) - 1)
-"""How far in pixels a value of the coarsest band looks in every direction."""
+"""Radius in pixels that a value of the coarsest band depends on."""
 
 SPLINE = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 __all__ = ["invalid_pixels", "is_nodata", "put_back"]
 
 Samples = NDArray[np.uint8 | np.uint16 | np.float32]
-"""Values as a picture's file has them; floats have their white at 1."""
+"""Stored values of a picture; floats have white at 1."""
 
 
 def invalid_pixels(pixels: Samples, nodata: float | None) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from torch.nn import functional
 __all__ = ["saturated_pixels"]
 
 NEAR = 0.97
-"""Beside a saturated pixel those of at least this value count as saturated, too: compression has changed them."""
+"""Next to a saturated pixel, values from this on count as saturated, too: compression has changed them."""
 
 
 def saturated_pixels(stored: Tensor) -> Tensor | None:

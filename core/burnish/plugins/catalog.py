@@ -61,7 +61,7 @@ class Catalog:
             return found[0]
         if found:
             candidates = ", ".join(f"{entry.id} (--kind {entry.spec.kind})" for entry in found)
-            raise UnknownIdError(f"{name!r} names {len(found)} things: {candidates}; choose one")
+            raise UnknownIdError(f"{name!r} matches {len(found)} ids: {candidates}; choose one")
         raise UnknownIdError(f"there is no id {name!r}; {_suggestion('', name, {e.id: e for e in every})}")
 
     def resolve(self, entry: Entry) -> Any:

@@ -44,7 +44,7 @@ class PluginState(Record):
     state: str
     """One of ``STATES``."""
     reason: str = ""
-    """Why it is not loaded; empty when it is."""
+    """The reason why it is not loaded; empty if it is."""
     declares: tuple[str, ...] = ()
     """``kind id`` of everything that it declares."""
 

@@ -17,7 +17,7 @@ from burnish.reporting.strip import Panel, Strip
 
 SCORECARD = "scorecard.json"
 SHOWN = 6
-"""So many images of a benchmark the report shows, from the worst to the best."""
+"""Number of images of a benchmark in the report, from the worst to the best."""
 
 
 @contextlib.contextmanager

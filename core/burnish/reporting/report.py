@@ -127,7 +127,7 @@ def write_report(
 
 
 _QUESTION = {"degrader", "degrader_config", "colour", "seed", "data_hash", "digest", "precision"}
-"""Of a result: what was asked."""
+"""Fields of a result that define the benchmark."""
 
 
 def write_whole(path: Path, text: str) -> None:

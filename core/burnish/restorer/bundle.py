@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 1
-"""The version of the layout that this burnish writes and reads."""
+"""The version of the layout that this version of burnish writes and reads."""
 
 MANIFEST = "bundle.json"
 WEIGHTS = "weights.safetensors"
@@ -39,13 +39,13 @@ class Bundle(BaseModel):
     config: dict[str, Any] = Field(default_factory=dict)
     """Its whole configuration, defaults included."""
     distribution: str
-    """The distribution that declares it; what to install where it is missing."""
+    """The distribution that declares it, to be installed if it is missing."""
     version: str
     """That distribution's version at training."""
     training: dict[str, Any] = Field(default_factory=dict)
     """Recipe, seed, steps, seconds and the like."""
     figures: dict[str, object] = Field(default_factory=dict)
-    """What was measured at training (validation)."""
+    """Figures of the training (validation)."""
     lineage: dict[str, Any] = Field(default_factory=dict)
     """Data hash, revision and the like."""
     weights_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -64,7 +64,7 @@ class Description(TypedDict):
     training: NotRequired[Mapping[str, object]]
     figures: NotRequired[Mapping[str, object]]
     lineage: NotRequired[Mapping[str, object]]
-    """Written without secrets, since bundles are passed on."""
+    """Without secrets, since bundles are shared."""
 
 
 def write_bundle(folder: Path, *, weights: Mapping[str, Tensor], **about: Unpack[Description]) -> Bundle:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from burnish.ops.transfer import Transfer
 
 P = TypeVar("P", bound="Picture | NDArray[np.generic] | torch.Tensor")
-"""A kind of picture, but for Pillow's, whose files come back as images."""
+"""A kind of picture, except Pillow's, whose files come back as images."""
 
 Q = TypeVar("Q")
 """A kind of frame."""
@@ -33,7 +33,7 @@ class RareConditions(TypedDict, total=False):
     """Conditions of a picture other than ``sigma``, ``kernel`` and ``mask``."""
 
     scale: int | None
-    """By how much the degradation made the picture smaller."""
+    """The factor by which the degradation reduced the picture."""
     saturated: ArrayLike | torch.Tensor | None
     """1 where the light was at least as strong as the value says, H,W."""
     flow: ArrayLike | torch.Tensor | None
@@ -54,7 +54,7 @@ class CallKeywords(RareConditions, RestoreKeywords, total=False):
 
 
 Restores = Callable[["Restorer", object, Mapping[str, object], RestoreOptions], object]
-"""Restorer, picture, what is known, options → restored picture of the same kind."""
+"""Restorer, picture, conditions, options → restored picture of the same kind."""
 
 
 def _nobody(*_: object) -> object:
@@ -71,15 +71,15 @@ class Restorer(Traits):
     id: str
     """``plugin/name``."""
     device: torch.device
-    """Where pictures are taken to be restored."""
+    """The device on which pictures are restored."""
     origin: str
     """``installed``, the bundle's folder, or the id with the name of shipped weights (``cnn/dncnn:grey-25``)."""
     distribution: str
     version: str
     bundle: Bundle | None = None
-    """The bundle that the weights came from."""
+    """The bundle of the weights."""
     restores: Restores = _nobody
-    """How the host restores a picture of any kind with it; whoever loads it knows."""
+    """The host's function that restores a picture of any kind with it; set when it is loaded."""
 
     @overload
     def __call__(

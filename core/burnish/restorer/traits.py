@@ -43,7 +43,7 @@ class Traits:
     config: Mapping[str, object]
     """The whole configuration, defaults included."""
     restorer: Callable[..., Any]
-    """What the factory gave; a module is in ``eval`` mode and on its device."""
+    """The factory's result; a module is in ``eval`` mode and on its device."""
 
     @property
     def learned(self) -> bool:

@@ -25,7 +25,7 @@ KINDS = {
     "model": "a mapping (key: value)",
     "finite": "a finite number",
 }
-"""How pydantic's names of errors begin → what is wanted."""
+"""Prefix of pydantic's error types → the expected kind of value."""
 BOUNDS = {
     "greater_than": ("gt", "above"),
     "greater_than_equal": ("ge", "at least"),

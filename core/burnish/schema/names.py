@@ -9,7 +9,7 @@ from burnish.errors import UsageError
 MODEL = r"[a-z0-9][a-z0-9-]*"
 """Regular expression of a model's whole name."""
 LONGEST = 100
-"""Characters of a model's name: a file's name, which may have 255, holds more than it."""
+"""Largest length of a model's name: file names, limited to 255 characters, contain more than it."""
 
 _MODEL = re.compile(MODEL)
 

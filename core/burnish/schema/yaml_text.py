@@ -17,15 +17,15 @@ from typing import Any, Protocol, TypeAlias
 import yaml
 
 LONGEST = 1_000_000
-"""Characters of a text."""
+"""Largest number of characters in a text."""
 DEEPEST = 32
-"""Lists and mappings within one another."""
+"""Largest depth of nested lists and mappings."""
 MOST = 20_000
-"""Values, those that aliases repeat included."""
+"""Largest number of values, including those repeated by aliases."""
 LARGEST = 2**63
-"""Whole numbers are smaller than this in size."""
+"""Limit for the magnitude of integers."""
 SHOWN = 12
-"""Problems that one message lists."""
+"""Largest number of problems in one message."""
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and indices from the root to a value."""
@@ -43,7 +43,7 @@ class Problem:
 
     place: Place
     text: str
-    """Key, fact and mend."""
+    """Key, fact and fix."""
 
 
 class YamlProblemError(Exception):

@@ -39,9 +39,9 @@ class BatchPicture(TypedDict):
 
     source: str
     target: str | None
-    """None where it failed."""
+    """None if it failed."""
     kept: bool
-    """Whether it had been done before."""
+    """Whether it was already done before."""
     seconds: float
     megapixels: float
     error: str | None
@@ -193,7 +193,7 @@ class _Said:
     outcomes: list[Outcome]
     begun: set[str]
     why: str
-    """The runner's words where its worker died."""
+    """The runner's message if the worker died."""
 
 
 def _round(job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int) -> Iterator[_Said]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 1
-"""Raised when the same job would give other pictures."""
+"""Incremented when the same job would give other pictures."""
 
 _lock = threading.Lock()
 _idle: dict[str, list[Restorer]] = {}

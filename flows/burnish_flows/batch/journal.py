@@ -95,9 +95,9 @@ class BatchLedger:
         self._folder = target / FOLDER
         self._job = job
         self.other = False
-        """Whether what was there is of another model or other settings."""
+        """Whether the recorded results are those of another model or other settings."""
         self.done: dict[str, Outcome] = {}
-        """What is recorded as done by this job; ``kept`` says what of it still stands."""
+        """The outcomes recorded by this job; ``kept`` says which of them are still valid."""
 
     @contextmanager
     def opened(self) -> Iterator[None]:

@@ -25,15 +25,15 @@ class Pin:
     root: str
     """The folder, relative to the project."""
     md5: str
-    """Hash of what is in the folder, as DVC computes it; ends in ``.dir``."""
+    """DVC's hash of the folder's content; ends in ``.dir``."""
     files: int
     bytes: int
     git_revision: str = ""
     """The project's commit; empty outside of git."""
     committed: bool = False
-    """Whether the pointer (``data.dvc``) is in that commit as it is: then the commit alone names the data."""
+    """Whether the pointer (``data.dvc``) is committed unchanged, so that the commit identifies the data."""
     dirty: bool = False
-    """Whether the folder differs from its pointer; only by the caller's leave."""
+    """Whether the folder differs from its pointer, which the caller must allow."""
     recorded_md5: str = ""
     """Hash that the pointer names."""
 

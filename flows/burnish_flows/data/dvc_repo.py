@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
 
 REMOTE = "store"
-"""Name that ``burnish data remote`` gives to the team's own remote."""
+"""The name of the team's remote, as set by ``burnish data remote``."""
 
 PATIENCE = (0.5, 1.0, 2.0, 4.0, *[8.0] * 36)
 """Seconds between tries while another process holds DVC's lock."""

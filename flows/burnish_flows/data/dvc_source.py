@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
 DIGEST = 36
-"""Characters that MLflow keeps of a dataset's digest."""
+"""MLflow's limit for the length of a dataset's digest."""
 
 
 class DvcSource(DatasetSource):  # type: ignore[misc]
@@ -30,7 +30,7 @@ class DvcSource(DatasetSource):  # type: ignore[misc]
         self.md5 = md5
         """Ends in ``.dir``."""
         self.rev = rev
-        """The git commit that records it; empty where none does: then only the hash names the data."""
+        """The git commit that records it; empty if there is none, so that only the hash identifies the data."""
 
     @staticmethod
     def _get_source_type() -> str:

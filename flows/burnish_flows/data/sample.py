@@ -89,7 +89,7 @@ PHOTOGRAPHS = (
     _photograph("test", "rocket.jpg", SKIMAGE, "511130d2072cc744a1fa5015bc23557a", "public domain",
                 "SpaceX, launch of DSCOVR, https://www.flickr.com/photos/spacexphotos/16511594820/"),
 )  # fmt: skip
-"""All of them. Left out for want of a stated licence: moon, motorcycle, page; as no clean photographs: the rest."""
+"""All photographs. Left out, without a stated licence: moon, motorcycle, page; not clean photographs: the rest."""
 
 MD5 = Manifest(files={photograph.path: photograph.md5 for photograph in PHOTOGRAPHS}).md5
 """DVC's hash of the whole folder."""

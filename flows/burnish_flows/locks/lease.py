@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PREFIX = "burnish-lease."
 """Prefix of names that are not models; see ``is_lease``."""
 SECONDS = 20.0
-"""A lease that was not renewed for so long is dead."""
+"""Seconds without renewal after which a lease is dead."""
 POLL = 0.2
 """Seconds between looks at a lease that is held."""
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SQLITE = "sqlite:///"
 PATIENCE = 600.0
-"""Seconds that the right to write is waited for: its holder writes some tags, and one that died holds nothing."""
+"""Seconds to wait for the right to write: its holder writes only some tags, and the lock of a dead one is released."""
 
 Check = Callable[[], None]
 

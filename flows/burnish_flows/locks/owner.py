@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 TAG = "burnish.process"
-"""Tag of every run that stays open for a while: ``host``, ``pid`` and ``began`` of its process, as JSON."""
+"""Tag of every long run: ``host``, ``pid`` and ``began`` of its process, as JSON."""
 
 
 def me() -> str:

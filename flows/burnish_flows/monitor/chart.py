@@ -36,12 +36,12 @@ class Track:
     right: ClassVar[int] = 506
     top: ClassVar[int] = 40
     bottom: ClassVar[int] = 180
-    """The plot is between these four."""
+    """The borders of the plot."""
 
     title: str
     unit: str
     digits: int
-    """After the point."""
+    """Printed decimals."""
     points: Sequence[Point]
     """Oldest first."""
     wide: tuple[float, float] | None
@@ -51,7 +51,7 @@ class Track:
     middle: float | None
     """The training's median."""
     limits: tuple[float | None, float | None]
-    """Beyond these a median is outside."""
+    """Limits beyond which a median is outside."""
 
     def figure(self, value: float | None) -> str:
         """A value as printed."""

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from burnish.drift import OutputQuality, Profile
 
 SAMPLE = 64
-"""Pictures of one look that are measured at most."""
+"""Largest number of pictures measured in one look."""
 LEAST = 10
 """A look waits until this many pictures have arrived."""
 FRESH = 60.0
-"""Seconds for which a picture that cannot be read may be one that is still being written."""
+"""Age in seconds up to which an unreadable picture may still be being written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +40,11 @@ class Watch:
     folder: Path
     """Where pictures arrive; those in folders below it count too."""
     sample: int = SAMPLE
-    """Pictures of one look that are measured at most; all count as looked at."""
+    """Largest number of pictures measured in one look; all others count as seen."""
     output_quality: bool = True
-    """Whether what the model makes of them is scored."""
+    """Whether the model's output is scored."""
     again_hours: float = alerts.AGAIN_HOURS
-    """Hours until lasting drift is reported again."""
+    """Hours until continuing drift is reported again."""
     quiet: bool = False
 
     def __post_init__(self) -> None:

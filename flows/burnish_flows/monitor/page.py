@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PAGE, CHART = "monitor.html", "monitor.svg"
 SHOWN = 120
-"""Looks that are shown; MLflow has all."""
+"""Number of looks shown; MLflow has all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Sight:
     @property
     def title(self) -> str:
         """The page's heading."""
-        return f"{self.version.model} v{self.version.number}: what arrives"
+        return f"{self.version.model} v{self.version.number}: arriving pictures"
 
 
 def write(sight: Sight, series: Series, project: Project) -> Path:

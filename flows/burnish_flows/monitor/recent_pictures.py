@@ -9,7 +9,7 @@ from pathlib import Path
 from burnish.errors import DataError
 
 KEY = 16
-"""Hex digits by which a picture is known again."""
+"""Length of a picture's key in hex digits."""
 
 
 def present(folder: Path) -> dict[str, Path]:

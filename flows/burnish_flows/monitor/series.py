@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from burnish.drift import MeasureDrift
 
 PICTURES = "pictures"
-"""The metric that closes a look: how many pictures it measured."""
+"""The metric that completes a look: its number of measured pictures."""
 MODEL, VERSION, FOLDER = "burnish.model", "burnish.version", "burnish.folder"
 LOOKED = "burnish.looked"
 """The tag with the Unix time of the last look, in milliseconds."""

@@ -18,7 +18,7 @@ STATUSES = {
     "veto": "vetoed",
     "lost": "lost",
 }
-"""Kind of a decision → what the version is afterwards."""
+"""Kind of a decision → status of the version afterwards."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Trail:
     decisions: tuple[Decision, ...] = ()
     """Oldest first; with those about earlier models of the same name."""
     registered: str = ""
-    """See ``Decision.registered``; of the model that is there now. Empty: none is."""
+    """See ``Decision.registered``; of the present model. Empty if there is none."""
     unreadable: tuple[str, ...] = ()
     """Places of damaged records."""
 

@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from mlflow.entities import Run as MlflowRun
 
 EXPERIMENT = "burnish.decisions"
-"""No model's experiment: a model's name has no dot."""
+"""Name of the experiment; no model's, since a model's name has no dot."""
 MARK = "burnish.decisions"
 """Tag that identifies the experiment even if someone renamed it."""
 ABOUT = "burnish.about"
-"""Tag of a run with the model's name: the only trace of one whose writer died before it wrote the record."""
+"""Tag with the model's name, the only content of a run whose writer died before it wrote the record."""
 SETTLED = "settled"
 """Parameter of a decision that needs no further step."""
 RECORD = "record."
-"""Parameters that hold the record, in pieces."""
+"""Prefix of the parameters with the pieces of the record."""
 PIECE = 5000
-"""Characters of a piece: what MLflow keeps of a parameter on every database."""
+"""Length of a piece: MLflow's limit for a parameter on every database."""
 PIECES = 80
-"""MLflow takes a hundred parameters at once; a record of more than 400,000 characters loses its figures."""
+"""Largest number of pieces: MLflow takes a hundred parameters at once; longer records lose their figures."""
 SHORT = 240
-"""Characters of what is written out for people who look at the table of runs."""
+"""Length of the texts for people in the table of runs."""
 SQLITE = "sqlite:///"
 
 
@@ -59,7 +59,7 @@ class Ledger:
         self.client = client
         self.uri = uri
         self._experiment_id = ""
-        """Of the experiment, once it was found: it stays the same, whatever becomes of the experiment."""
+        """Id of the experiment, once it was found; it never changes."""
 
     def entries(self, model: str, registered: str = "") -> tuple[list[LedgerEntry], list[str]]:
         """The decisions about a model under its name, and under former names of the same registered model.

@@ -24,7 +24,7 @@ from burnish_flows.registry.store import CHALLENGER, CHAMPION, PREVIOUS, STATUS,
 Act = Callable[[Decision], Decision]
 """Carries a decision out and returns it."""
 OUTSIDE = "somebody in MLflow"
-"""Who changed what burnish did not."""
+"""The author of changes that were not made by burnish."""
 
 
 @contextmanager

@@ -65,7 +65,7 @@ class Sighting:
     data: str
     """Hash of the dataset."""
     paths: tuple[str, ...] = ()
-    """Where the picture lies in it; empty: the dataset as a whole was asked for."""
+    """Paths of the picture in it; empty for a query about the whole dataset."""
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from burnish_flows.registry.decision import Decision
 
 PENDING = "burnish.pending"
-"""Tag of a registered model with the decision that was being carried out."""
+"""Tag of a registered model with the decision in progress."""
 HISTORY = "burnish.history."
-"""How the tags of versions and registered models begin that hold a decision."""
+"""Prefixes of tags with a decision, of versions and registered models."""
 
 
 def decisions(places: Iterable[tuple[str, Mapping[str, str]]]) -> tuple[list[Decision], list[str]]:

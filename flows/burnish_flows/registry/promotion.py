@@ -28,7 +28,7 @@ class Findings:
     reason: str
     """One sentence."""
     expected: str = ""
-    """The champion that was there when it was compared; empty: none."""
+    """The champion at the time of the comparison; empty: none."""
     compared_with: str = ""
     """Version that it was compared with if there is no champion; empty: the champion."""
 

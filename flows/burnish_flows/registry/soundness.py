@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from burnish.restorer.bundle import Bundle
 
 FAULT = "fault"
-"""Tag of a version: why it must not be champion; absent: nothing speaks against it."""
+"""Tag of a version: the reason why it must not become champion; absent if there is none."""
 STEPS = "training/steps"
 """Metric of the run that made a version."""
 

@@ -36,7 +36,7 @@ FINGERPRINT = "fingerprint"
 REQUEST = "burnish.request"
 
 PATIENCE = 600.0
-"""Seconds for which a store that another process locks is tried."""
+"""Seconds to wait for a store that another process has locked."""
 
 
 class FilesGoneError(RegistryError):
@@ -74,16 +74,16 @@ class ModelState:
     model: str
     uri: str
     registered: str
-    """When MLflow created it, in its milliseconds; empty: there is no such model."""
+    """MLflow's creation time in milliseconds; empty if the model does not exist."""
     aliases: Mapping[str, str]
     """Alias → version."""
     versions: Mapping[str, Version]
-    """Number → version, oldest first; deleted ones are not among them."""
+    """Number → version, oldest first, without deleted ones."""
     trail: Trail
     pending: tuple[LedgerEntry, ...] = ()
-    """Decisions that are being carried out, or were left half-way."""
+    """Decisions in progress or interrupted."""
     old: tuple[Decision, ...] = ()
-    """Those of the decisions that are kept in tags only; see ``old_tags``."""
+    """The decisions stored only in tags; see ``old_tags``."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -329,4 +329,4 @@ def _version(model: str, entry: ModelVersion, trail: Trail) -> Version:
 
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][\w-]*")
-"""A run's id becomes the name of a folder."""
+"""Checked because a run's id becomes the name of a folder."""

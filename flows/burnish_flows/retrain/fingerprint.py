@@ -13,9 +13,9 @@ from burnish.plugins.catalog import Catalog, Entry
 from burnish.recipe.document import Recipe
 
 FORMAT = 2
-"""Raised when the same parts would give another hash."""
+"""Incremented when the same parts would give another hash."""
 TRAINING_FORMAT = 3
-"""The same of ``training_fingerprint``."""
+"""The same for ``training_fingerprint``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Identity:
     code: Code
     """All code that computes weights, scores and verdict."""
     plugins: dict[str, str]
-    """Distribution → version of burnish and of all plugins that take part."""
+    """Distribution → version of burnish and of all plugins involved."""
 
 
 def identify(recipe: Recipe, data_md5: str, files: Mapping[str, str], catalog: Catalog) -> Identity:

@@ -45,11 +45,11 @@ Taken = TypeVar("Taken")
 Made = TypeVar("Made")
 
 RETRIES = 2
-"""For what a network between us and a store may break."""
+"""Number of retries after network failures."""
 DELAYS: list[float] = [1, 5]
 """Seconds before each retry."""
 BARS = frozenset({"train", "evaluate"})
-"""Stages that show where they are themselves."""
+"""Stages with their own display of progress."""
 
 # Prefect neither persists nor caches results: a resumed run finds its files by its fingerprint.
 

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from mlflow.models.model import ModelInfo
 
 DESCRIPTION_LIMIT = 5000
-"""Characters that MLflow keeps of a description on every database."""
+"""MLflow's limit for a description on every database."""
 ENVIRONMENT = ("device", "precision", "threads", "processes", "machines", "reproducible", "versions")
-"""What of a training's facts tells where it ran."""
+"""The facts of a training about its machine."""
 
 
 def registered(retraining: Retraining, evaluated: Evaluated) -> Registered:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from burnish.reporting.strip import Panel, Strip
 
 SCENES = 6
-"""Pictures of a benchmark that are shown."""
+"""Number of pictures of a benchmark in the report."""
 
 
 def reported(retraining: Retraining, decided: Decided) -> Pages:

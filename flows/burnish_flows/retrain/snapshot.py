@@ -20,7 +20,7 @@ from burnish_flows.registry.store import FINGERPRINT, ModelState, Version
 from burnish_flows.retrain.fingerprint import identify
 
 TRAINING = "training_fingerprint"
-"""Tag of a version: the hash over what its weights depend on."""
+"""Tag of a version: the hash over everything that its weights depend on."""
 
 OPEN = ("pending", "awaiting", "held")
 """Status of a version until its decision."""
@@ -38,7 +38,7 @@ class Run(BaseModel):
     fingerprint: str
     """Hash over recipe, data and code."""
     training: str = ""
-    """Hash over that of it which the weights depend on; empty: the fingerprint is taken."""
+    """Hash over the part that the weights depend on; empty: same as the fingerprint."""
     force: bool = False
     """Train even when nothing changed, or when only what judges the weights did."""
     pin: Pin
@@ -46,9 +46,9 @@ class Run(BaseModel):
     code_revision: str = ""
     """Git revision of the project; empty outside of git."""
     plugins: dict[str, str]
-    """Distribution → version of all that take part."""
+    """Distribution → version of all plugins involved."""
     code: dict[str, dict[str, str]] = {}
-    """All code that takes part, see ``burnish.fingerprint.code.Code``."""
+    """All code involved, see ``burnish.fingerprint.code.Code``."""
     licence: str = ""
     """Of the restorer, as its plugin declares it."""
     tracking_uri: str

@@ -25,14 +25,14 @@ class Retraining:
     registry: Registry
     """Connected once, for all stages."""
     runner: Runner
-    """Who does the work that fans out."""
+    """The workers for parallel tasks."""
 
 
 class Stage(Protocol[Taken_contra, Made_co]):
     """One stage of the flow: takes the result of the previous stage, and makes the input of the next."""
 
     name: str
-    """As the seconds of a run, its progress and the observers of its failures call it."""
+    """Its name in timings, progress and the events of failures."""
 
     def __call__(self, retraining: Retraining, taken: Taken_contra, /) -> Made_co:
         """Run the stage."""
@@ -58,11 +58,11 @@ class Trained:
     seconds: float
     """Wall-clock seconds in all, resumed parts included."""
     resumed_at: int
-    """Step from which this run went on; 0: from the beginning."""
+    """Step from which this run resumed; 0: from the beginning."""
     taken_from: str = ""
     """Version whose weights these are; empty: they were trained now."""
     registered: str = ""
-    """Version that a died run has registered of it, and that is not decided upon; empty: there is none."""
+    """Undecided version of it, registered by a run that died; empty: none."""
 
     def as_json(self) -> TrainedJson:
         """The figures as plain JSON values."""
@@ -96,7 +96,7 @@ class Decided:
 
     version: Version
     scores: Scores
-    """Those that the decision was made of."""
+    """The scores on which the decision is based."""
     decision: Decision
 
 

@@ -47,9 +47,9 @@ class Wanted:
     data: str
     """The recipe's data root."""
     project: Path
-    """Where the project lies on the workers, unless ``repository`` is given."""
+    """Folder of the project on the workers, unless ``repository`` is given."""
     pool: str
-    """Work pool; made as one of processes where there is none of the name."""
+    """Work pool; created as a pool of processes if it does not exist."""
     cron: str = ""
     timezone: str = "UTC"
     interval: timedelta | None = None
@@ -60,7 +60,7 @@ class Wanted:
     branch: str = ""
     paused: bool = False
     replace: bool = False
-    """Take the place of another recipe's deployment of the same model."""
+    """Replace another recipe's deployment of the same model."""
 
     @property
     def name(self) -> str:
@@ -78,9 +78,9 @@ class Deployed:
     starts: tuple[str, ...]
     """What starts it, in words."""
     removed: tuple[str, ...] = ()
-    """What it had before and has no more: schedules, triggers, another recipe; in words."""
+    """What was removed: schedules, triggers, another recipe; in words."""
     cancelled: int = 0
-    """Runs of the schedules that went, which were due or waiting and now do not begin."""
+    """Number of cancelled runs, which were due or waiting, of the removed schedules."""
 
     def as_json(self) -> dict[str, object]:
         """As plain JSON values."""
@@ -94,7 +94,7 @@ class Started:
     id: str
     name: str
     page: str
-    """Its page of Prefect's server; empty where that has none."""
+    """Its page on Prefect's server; empty if that has no pages."""
 
 
 def deploy(wanted: Wanted) -> Deployed:

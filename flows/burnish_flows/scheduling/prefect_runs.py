@@ -45,9 +45,9 @@ class Prefect:
 
     deployments: tuple[Deployment, ...] = ()
     runs: tuple[FlowRun, ...] = ()
-    """What waits, then the newest."""
+    """The waiting runs, then the newest ones."""
     note: str = ""
-    """Why that may not be all; empty: it is."""
+    """The reason why this may be incomplete; empty if it is complete."""
 
 
 def asked() -> Prefect:

@@ -17,7 +17,7 @@ from burnish_flows.services import embedded_server
 
 SCHEME = "sqlite+aiosqlite:///"
 DATABASE = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL")
-"""Variables that name another database than the file below ``PREFECT_HOME``."""
+"""Environment variables for a database other than the file below ``PREFECT_HOME``."""
 
 DEPLOYMENTS = """
     select deployment.id as id, flow.name as flow, deployment.name as name, deployment.paused as paused

@@ -26,13 +26,13 @@ class Present:
     recipe: str
     """Relative to its project; empty where it has none."""
     place: str
-    """Folder or repository that its runs begin in; empty where nothing says so."""
+    """Folder or repository where its runs start; empty if unknown."""
     schedules: Mapping[UUID, tuple[str, str]]
     """Schedule → its slug and what it is in words."""
     paused: frozenset[str]
     """Slugs of the schedules that someone has paused."""
     automations: Mapping[UUID, Automation]
-    """All about it: the triggers that go with it, and what people have made."""
+    """All automations about it: its own triggers, and those made by people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +41,9 @@ class Change:
 
     before: Present
     slugs: Mapping[str, str]
-    """Slug → words, of each schedule that it is to have."""
+    """Slug → words, for each wanted schedule."""
     another: str = ""
-    """The recipe that it was of, where that is another one."""
+    """Its previous recipe, if that is another one."""
 
     def gone(self) -> dict[UUID, str]:
         """The schedules that will be removed or changed, in words."""

@@ -23,7 +23,7 @@ from burnish.io import scratch
 from burnish_flows.services.service import HOST, STARTUP, free_port, healthy
 
 GRACE = 60.0
-"""Seconds for the last words of a flow, and for the server to write them down; both end sooner on any usual machine."""
+"""Seconds for the last messages of a flow, and for the server to store them; usually much less is needed."""
 
 
 class ServerError(BurnishError):

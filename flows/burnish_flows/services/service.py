@@ -21,14 +21,13 @@ from burnish.errors import BurnishError
 
 HOST = "127.0.0.1"
 LONGEST_PAUSE = 60.0
-"""Seconds before a service is started again that dies each time."""
+"""Longest pause in seconds before a service that keeps dying is restarted."""
 STARTUP = 1800.0
-"""Seconds that a service may take to answer for the first time, on the slowest machine: one that has ended is told of
-at once."""
+"""Seconds for a service's first answer, on the slowest machine; one that has ended is reported at once."""
 ANSWER = 30.0
-"""Seconds for an answer about its health; a port that nobody listens on refuses at once."""
+"""Seconds for the answer of a health check; a port without a listener refuses at once."""
 CALM = 60.0
-"""Seconds after which a service counts as well again."""
+"""Seconds after which a restarted service counts as healthy."""
 
 
 class ServiceError(BurnishError):
@@ -45,9 +44,9 @@ class Service:
     settings: Mapping[str, str] = field(default_factory=dict)
     """Environment variables in addition to this process's."""
     address: str = ""
-    """For people."""
+    """Address for people."""
     health: str
-    """Answers 200 while it is well."""
+    """Address that answers 200 while the service is healthy."""
     log: Path
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from burnish_flows.services.service import HOST, Service
 
 POOL = "burnish"
-"""Work pool of the worker, where ``--work-pool`` names no other."""
+"""Work pool of the worker, unless ``--work-pool`` names another one."""
 
 PREFECT_PAGE = ("PREFECT_SERVER_UI_API_URL", "PREFECT_UI_API_URL")
-"""Variables that name the address which Prefect's page asks, as behind a proxy; what the user says is kept."""
+"""Environment variables with the API address for Prefect's page, for example behind a proxy; the user's values are
+kept.
+"""
 PREFECT_QUIET = {"PREFECT_SERVER_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"}
 
 

@@ -17,7 +17,7 @@ from burnish_flows.services.watching import DataWatcher
 from burnish_flows.up_state import Running
 
 LOOK = 1.0
-"""Seconds between looks at the processes."""
+"""Seconds between checks of the processes."""
 
 Tell = Callable[[str], None]
 

@@ -18,9 +18,9 @@ class DataWatcher:
     def __init__(self, root: Path, *, every: float = 30.0, branch: str = "") -> None:
         self.root = root
         self.every = every
-        """Seconds between two looks."""
+        """Seconds between two checks."""
         self.branch = branch
-        """As ``origin/main``: look there instead of in the working tree; it is fetched before."""
+        """For example ``origin/main``: check this branch, after fetching it, instead of the working tree."""
         self._seen: dict[str, str] = {}
         self._unread: list[str] = []
 

@@ -29,7 +29,7 @@ from burnish_flows.sweep.study import State, Study
 from burnish_flows.sweep.trial import Figures, objective, run_trial
 
 ATTEMPTS = 2
-"""How often a trial may lose its worker before it has failed."""
+"""Number of attempts before a trial whose worker dies has failed."""
 
 
 class TriedTrial(TypedDict):

@@ -34,16 +34,16 @@ class EndedTrial:
     number: int
     state: State
     values: Mapping[str, object]
-    """What was tried."""
+    """The tried values."""
     metrics: Mapping[str, float]
-    """Name → figure; what is not finite is left out."""
+    """Name → figure, without those that are not finite."""
     began: float
     """Seconds since the epoch, like ``ended``."""
     ended: float
     recipe: Mapping[str, object]
-    """What it ran, as JSON values; empty where it ran nothing."""
+    """The trial's recipe, as JSON values; empty if nothing was run."""
     why: str = ""
-    """Where it failed."""
+    """The reason, if it failed."""
 
 
 class SweepLog:

@@ -24,10 +24,10 @@ from burnish_flows.runners import Runner
 from burnish_flows.sweep.space import Space, Values, applied, parsed
 
 FORMAT = 1
-"""Raised when the same command would mean another sweep."""
+"""Incremented when the same command would mean another sweep."""
 
 VALIDATION = "validation"
-"""Name of the figure that the training measures itself."""
+"""Name of the figure measured by the training itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

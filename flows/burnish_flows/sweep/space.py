@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from burnish_flows.retrain.snapshot import check_settings
 
 SHORT = {"lr": "training.learning_rate"}
-"""Names that everybody uses."""
+"""Common short names."""
 
 FORM = "KEY=LOW..HIGH[:log] or KEY=VALUE,VALUE,…"
 
@@ -29,9 +29,9 @@ class Range:
     low: float
     high: float
     log: bool = False
-    """Whether orders of magnitude are equally likely, instead of numbers."""
+    """Whether the distribution is uniform in the logarithm."""
     whole: bool = False
-    """Whether only whole numbers are meant: both ends are written as such."""
+    """Whether only integers are meant: both ends are written as integers."""
 
     @property
     def ends(self) -> tuple[object, ...]:
@@ -60,7 +60,7 @@ class Choices:
 
 Values = Range | Choices
 Space = Mapping[str, Values]
-"""Dotted key of the recipe → what is tried."""
+"""Dotted key of the recipe → values to try."""
 
 
 def parsed(over: Iterable[str], recipe: Recipe, catalog: Catalog) -> dict[str, Values]:

@@ -20,9 +20,9 @@ class Figures(BaseModel):
     seconds: float
     """Of training, resumed parts included."""
     resumed_at: int = 0
-    """Step from which a trial that died went on."""
+    """Step from which an interrupted trial resumed."""
     diverged_at: int | None = None
-    """Step from which the loss was not a finite number; then nothing was evaluated."""
+    """Step at which the loss became non-finite; then nothing was evaluated."""
     validation: float | None = None
     """PSNR in dB of the bundled weights on the validation crops."""
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)

@@ -108,7 +108,7 @@ def _told(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
             size = f"{truth.shape[3]}×{truth.shape[2]}"
             raise DataError(f"{arguments.truth}: is {size}, the flow {width}×{height}; give the truth of these frames")
         if not bool(is_known(truth).any()):
-            raise DataError(f"{arguments.truth}: knows the flow nowhere; give another truth")
+            raise DataError(f"{arguments.truth}: the true flow is unknown everywhere; give another truth")
         told["endpoint_error"] = float(endpoint_error(flow, truth))
         told["angular_error"] = float(angular_error(flow, truth))
     return told

@@ -148,13 +148,13 @@ class _Clip:
 
     frames: Iterator[Tensor]
     files: Sequence[Path] = ()
-    """Where they come from; empty: a video."""
+    """The source files; empty for a video."""
     originals: deque[Picture] = field(default_factory=deque)
-    """The pictures of those files that were read and are not written yet."""
+    """Pictures that were read and not written yet."""
     rate: float
     """Frames a second."""
     total: int
-    """How many there are; 0: nobody knows."""
+    """Number of frames; 0 if unknown."""
 
 
 def _clip(job: FileJob, clip: _Clip) -> float:

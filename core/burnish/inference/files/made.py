@@ -38,11 +38,11 @@ class Made:
     megapixels: float
     """Of what was read."""
     transfer: str = ""
-    """The curve by which its values were taken for light; empty: they were not."""
+    """The curve by which its values were converted to light; empty if they were not."""
     damage: str = ""
     """What is wrong with what was read, where damage was allowed."""
     notes: tuple[str, ...] = ()
-    """What its user should know, each in a few words."""
+    """Notes for the user, each in a few words."""
 
 
 def tell(path: Path, notes: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from burnish.plugins.entry import Entry
 from burnish.restorer.bundle import Bundle, read_bundle
 
 FIXED = "fixed"
-"""Key of a setting's schema that says: trained weights hold for one value only, though their shapes do not show it."""
+"""Key of a setting's schema: trained weights are valid for one value only, although the shapes do not show it."""
 
 ALWAYS = ("channels", "scale")
 """Settings that every trained network fixes."""

@@ -12,7 +12,7 @@ from burnish.inference.tiling.memory import CONSERVATIVE, bytes_per_pixel
 from burnish.inference.tiling.tiles import Tile, tiles
 
 _LEAST_KEEP = 32
-"""Pixels that a piece keeps at least, before memory really runs out."""
+"""Least number of kept pixels of a piece, as long as memory has not really run out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +22,9 @@ class Cut:
     keep: int
     """Side in input pixels of what a piece contributes; 0: the picture is not cut."""
     halo: int = 0
-    """Pixels around it that a piece is handed besides."""
+    """Pixels of overlap on each side of a piece."""
     feathered: bool = False
-    """Whether pieces fade into each other; else each gives its part exactly."""
+    """Whether pieces are blended; else each gives its part exactly."""
 
 
 WHOLE = Cut(keep=0)

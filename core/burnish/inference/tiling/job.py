@@ -21,13 +21,13 @@ class TilingJob:
 
     loaded: Restorer
     padded: Tensor
-    """N,C,H,W or N,T,C,H,W, float32 on the CPU, grown to a size that the restorer takes."""
+    """N,C,H,W or N,T,C,H,W, float32 on the CPU, padded to a size that the restorer takes."""
     conditions: Conditions
-    """What the restorer is told; conditions with a value for each pixel are grown likewise."""
+    """The conditions; those with a value for each pixel are padded likewise."""
     height: int
-    """Rows of the picture itself."""
+    """Rows of the unpadded picture."""
     width: int
-    """Columns of the picture itself."""
+    """Columns of the unpadded picture."""
 
     def piece(self, tile: Tile, precision: str) -> Tensor:
         """The estimate of one tile, with its overlap."""

@@ -15,14 +15,15 @@ from burnish.inference.calling import TooLargeError
 from burnish.inference.tiling.job import TilingJob
 
 CONSERVATIVE = 16 * 1024
-"""Bytes for each input pixel of one picture of a batch that next to no restorer exceeds (a 64-channel network holds
-about 2 KiB): what fits by this measure is not measured."""
+"""Bytes for each input pixel of one picture that almost no restorer exceeds (a 64-channel network holds about 2 KiB):
+if this fits, nothing is measured.
+"""
 
 _PROBE = 64
 """Side in pixels of the part that is measured."""
 
 _SAFETY = 2.0
-"""For what is not seen: scratch memory inside of operators, fragmentation."""
+"""For memory that is not counted: scratch memory inside operators, fragmentation."""
 
 
 def bytes_per_pixel(job: TilingJob) -> float:

@@ -20,9 +20,9 @@ class Span:
     """One piece along one axis, in pixels of the padded input: half-open ranges."""
 
     start: int
-    """First pixel that the restorer is handed."""
+    """First pixel that the restorer receives."""
     stop: int
-    """One past the last pixel that it is handed."""
+    """One past the last pixel that it receives."""
     keep_start: int
     """First pixel whose estimate is kept."""
     keep_stop: int

@@ -7,14 +7,14 @@ import os
 from burnish.errors import ImagingError, UsageError
 
 ENVIRONMENT = "BURNISH_ALLOW_DAMAGED"
-"""Environment variable that allows them where a call does not say: 1 or 0."""
+"""Environment variable that allows damaged files by default: 1 or 0."""
 
 MEND = "get a complete copy of the file"
 CHOICE = f"{MEND}, or add --allow-damaged to use the readable part"
 
 
 LEAST_PART = 8
-"""A damaged file that is read holds at least 1/8 of the bytes that its size needs at the very least."""
+"""A damaged file is read only if it has at least 1/8 of the bytes that its size needs at the best compression."""
 
 
 class DamagedError(ImagingError):

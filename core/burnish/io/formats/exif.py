@@ -24,7 +24,7 @@ SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12:
 """TIFF type → bytes of one value."""
 MAX_ENTRIES = 4096
 MAX_VALUES = 128 * 2**20
-"""Bytes of all values of a directory together; what goes beyond is left out, as in a file made to fill the memory."""
+"""Limit in bytes for all values of a directory; values beyond it are left out, as in a file made to fill the memory."""
 
 
 class DamagedDirectoryError(Exception):

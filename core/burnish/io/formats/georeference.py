@@ -13,11 +13,11 @@ from burnish.io.picture import IfdEntry, Metadata
 
 PIXEL_SCALE, TIE_POINTS, TRANSFORMATION, KEYS, RATIONAL = 33550, 33922, 34264, 34735, 50844
 GEOGRAPHIC = frozenset({PIXEL_SCALE, TIE_POINTS, TRANSFORMATION, KEYS, 34736, 34737, RATIONAL})
-"""Georeference, by an affine map or by rational polynomials (RPC): true for this raster of pixels only."""
+"""Georeference, by an affine map or by rational polynomials (RPC), valid only for this raster of pixels."""
 GDAL_NOTES = 42112
 """GDAL's notes in XML, statistics among them."""
 RASTER_TYPE, IS_POINT = 1025, 2
-"""GeoTIFF's key of what whole raster coordinates stand for; 2: the middle of a pixel, else its corner."""
+"""GeoTIFF's key for the meaning of integer raster coordinates; 2: the middle of a pixel, else its corner."""
 
 
 def georeferenced(metadata: Metadata) -> bool:

@@ -14,7 +14,7 @@ from burnish.io.formats.damage import MEND, check_room
 from burnish.io.limits import check_size
 
 MAX_SCANS = 200
-"""Encoders write about ten; each takes a pass over the whole picture."""
+"""Limit for scans: encoders write about ten, and each needs a pass over the whole picture."""
 
 SOI, EOI, SOS, DNL, TEM = 0xD8, 0xD9, 0xDA, 0xDC, 0x01
 SEQUENTIAL, PROGRESSIVE, ARITHMETIC = frozenset({0xC0, 0xC1}), frozenset({0xC2, 0xCA}), frozenset({0xC9, 0xCA})
@@ -26,7 +26,7 @@ TABLES = frozenset({0xDB, 0xC4, 0xCC, 0xDD})
 
 PLAIN_JFIF = b"\xff\xe0\x00\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""What ends a scan's data: stuffed zeros, restart markers and fill bytes do not."""
+"""The end of a scan's data, which stuffed zeros, restart markers and fill bytes are not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class JpegStream:
     data: bytes
     """The file without thumbnails, notes and what follows its end."""
     fault: str
-    """The first thing that shows the file is not whole; empty: none was found."""
+    """The first sign that the file is incomplete; empty if there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class _Walk:
     faults: list[str] = field(default_factory=list)
     scans: int = 0
     seen: dict[int, list[int]] = field(default_factory=dict)
-    """Component → for each of its 64 coefficients the lowest bit that a scan brought; -1: none did."""
+    """Component → for each of its 64 coefficients the lowest bit in a scan so far; -1 if none."""
 
 
 def walk_jpeg(data: bytes, limit: int) -> JpegStream:

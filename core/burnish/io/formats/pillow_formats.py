@@ -30,7 +30,7 @@ MEND_ALPHA = "write .png, .tif or .webp to keep it"
 EXIF_MARK = b"Exif\0\0"
 COLOURS = "has colour mode {}, which is neither grey nor RGB; convert it to RGB first"
 PADDING = 16
-"""Bytes of zero before a JPEG's end mark that are no damage."""
+"""Number of zero bytes before a JPEG's end marker that do not count as damage."""
 BMP_RUNS = (1, 2)
 """Numbers of the run-length compressions."""
 BMP_BYTES = {"1": 1 / 8, "P": 1 / 8, "L": 1, "RGB": 2, "RGBA": 4}

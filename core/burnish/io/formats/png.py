@@ -25,16 +25,16 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LONGEST_SIDE = 1_000_000
 """libpng's own limit in pixels."""
 DECODED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
-"""Chunks that bear on the samples."""
+"""Chunks that affect the samples."""
 KEPT = frozenset({b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt"})
 """Chunks that go from PNG to PNG as they are."""
 FILLED = frozenset({b"IDAT", b"IEND"})
-"""Chunks whose damage leaves something to look at."""
+"""Chunks that leave a readable part if they are damaged."""
 DEFLATE = 1032
-"""Most bytes that deflate makes of one."""
+"""Largest compression ratio of deflate."""
 XMP = b"XML:com.adobe.xmp\0"
 MAX_ICC = 64 * 2**20
-"""Bytes of a profile after inflating, beyond which it counts as a bomb."""
+"""Limit in bytes for an inflated profile, beyond which it counts as a bomb."""
 COMPRESSION = 3
 """zlib level: within 4 % of level 6 on photographs at six times its speed."""
 INCH = 0.0254

@@ -36,7 +36,7 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
 REDUCED, MASK = 1, 4
-"""Bits of a page's kind: a smaller copy of another, a transparency mask of another."""
+"""Bits of a page's type: a reduced copy, or a transparency mask, of another page."""
 JPEG_COMPRESSIONS = frozenset({6, 7, 33007, 34892})
 ALPHA_KINDS: dict[int, AlphaKind] = {0: "unspecified", 1: "premultiplied", 2: "straight"}
 ICC, XMP, DESCRIPTION = 34675, 700, 270
@@ -48,9 +48,9 @@ PRIVATE = GEOGRAPHIC | {33723, 34377, GDAL_NOTES, NODATA}
 """Georeference, IPTC, Photoshop's resources, GDAL's notes and value for no data."""
 BANDS = "{}; bands beyond grey or RGB are not supported yet: store them in separate files (gdal_translate -b N)"
 MOST_NAMED = 8
-"""So many private tags that are left out are named."""
+"""Number of dropped private tags that are named."""
 ALPHA_SHARE = 0.9
-"""Of an alpha channel that nobody vouches for, so many samples at least are wholly transparent or wholly opaque."""
+"""Least share of fully transparent or fully opaque samples for accepting an untagged alpha channel."""
 
 
 def read_tiff(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:

@@ -23,7 +23,7 @@ JPEG = frozenset({7, 33007, 34892})
 """Compressions whose segments are JPEG files, their tables perhaps left out; the old one (6) has its own layout."""
 WEBP, PACKBITS = 50001, 32773
 RATIOS = {1: 1.0, 5: 2560.0, 8: 1032.0, 32946: 1032.0, 50013: 1032.0, PACKBITS: 64.0}
-"""Compression → most bytes that it makes of one: none, LZW, deflate under its three numbers, PackBits."""
+"""Compression → its largest ratio: none, LZW, deflate under its three numbers, PackBits."""
 
 
 def check_directories(read: Reader) -> None:

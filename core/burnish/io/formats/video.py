@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     import cv2
 
 CODECS = {".mkv": "FFV1", ".mp4": "mp4v", ".avi": "MJPG"}
-"""Suffix → codec that is written: FFV1 loses nothing, the others do."""
+"""Suffix → codec for writing: FFV1 is lossless, the others are lossy."""
 
 VIDEO_SUFFIXES = (*CODECS, ".mov", ".webm", ".m4v")
 """The suffixes of the video files that are read, in lower case."""
 
 
 WHOLE = 0.95
-"""Part of the frames that a header promises which a whole video has: some headers only estimate their number."""
+"""Share of the header's number of frames that a complete video must have: some headers only estimate it."""
 
 _PACKED = (b"RGBA", b"BGRA", b"ARGB", b"ABGR")
 _OTHER_LAYOUTS = (
@@ -49,9 +49,9 @@ class VideoFacts:
     rate: float
     """Frames a second."""
     frames: int
-    """How many, as its header says; 0: it does not."""
+    """Number of frames in its header; 0 if unknown."""
     bits: int = 8
-    """Of each sample, as far as the pixel format says."""
+    """Bits of each sample, if the pixel format says so."""
     alpha: bool = False
     """Whether its pixels have alpha."""
 

@@ -10,15 +10,15 @@ from typing import IO
 KINDS = {b"soun": "sound", b"auds": "sound", 2: "sound"} | dict.fromkeys(
     (b"sbtl", b"subt", b"text", b"clcp", b"txts", 17), "subtitles"
 )
-"""What the container calls a track → the word for it."""
+"""The container's name for a kind of track → the word for it."""
 WITHIN = {b"moov": 0, b"trak": 0, b"mdia": 0}
 """MP4's boxes that hold boxes → bytes before the first."""
 SEGMENT, TRACKS, TRACK, TYPE, CLUSTER = 0x18538067, 0x1654AE6B, 0xAE, 0x83, 0x1F43B675
 """Matroska's ids (RFC 9559, section 5)."""
 MOST = 10_000
-"""Boxes that are looked at, so that a made-up file does not hold anybody up."""
+"""Limit for the number of boxes, so that a forged file cannot block."""
 DEEPEST = 8
-"""Boxes within boxes that are looked into, for the same reason: a track's lie three deep."""
+"""Limit for the nesting of boxes, for the same reason; a track's are three levels deep."""
 
 
 def other_tracks(path: Path) -> tuple[str, ...]:

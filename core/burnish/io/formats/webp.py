@@ -26,7 +26,7 @@ LONGEST_SIDE = 16_383
 PIXELS = (b"VP8 ", b"VP8L")
 """The chunks that hold pixels: lossy, lossless."""
 LOSSY_PIXELS = 1024
-"""Most pixels in a byte: the modes of a macroblock of 256 take more than two bits."""
+"""Largest number of pixels in a byte: the modes of a macroblock of 256 pixels take more than two bits."""
 SLACK = {b"VP8 ": 12, b"VP8L": 4, b"ALPH": 4}
 """Chunk → bytes at its end that no encoder adds only to fill up its last word (libwebp: 4, and 2 where lossless)."""
 CUT = "is a WebP cut short; get a complete copy of the file"

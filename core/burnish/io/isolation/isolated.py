@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 SECONDS_VARIABLE, MEMORY_VARIABLE = "BURNISH_DECODE_SECONDS", "BURNISH_DECODE_MEMORY"
 """Environment variables that replace the defaults of ``DecodeLimits.usual``."""
 FREE_SHARE = 0.8
-"""Part of the machine's free memory that one file may take where nothing else is said."""
+"""Default share of the machine's free memory for one file."""
 STALLED = 20
-"""A file that takes so many times its limit of processor time by the clock is given up, whatever it waits for."""
+"""Wall-clock limit for a file, as a multiple of its limit of processor time."""
 
 _lock = threading.Lock()
 _idle: list[_Worker] = []
@@ -50,7 +50,7 @@ class DecodeLimits:
     seconds: int = 120
     """Of processor time."""
     memory_mb: int = 0
-    """MiB beyond what an idle worker has; 0: a share of what is free."""
+    """MiB beyond an idle worker's memory; 0: a share of the free memory."""
 
     @classmethod
     def usual(cls) -> DecodeLimits:

@@ -23,7 +23,7 @@ from burnish_flows.retrain.snapshot import Run
 from burnish_flows.runners import Runner
 
 _drawing = threading.Lock()
-"""Threads of a process share its random state: those that draw from it do so one after another."""
+"""The threads of a process share its random state, so those that use it run one after another."""
 
 
 class Subject(TypedDict, total=False):

@@ -39,10 +39,10 @@ Way = Literal["alone", "beside", "timed"]
 """How an answer was measured."""
 
 TIMED = 3
-"""Pictures of a benchmark that are timed alone where its answers came side by side."""
+"""Number of pictures that are timed alone after a parallel evaluation."""
 
 FORMAT = 1
-"""Raised when what is kept of an answer changes."""
+"""Incremented when the stored format changes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class Scores:
     """None when there is none yet."""
     champion_version: str = ""
     stand_in: str = ""
-    """Version whose scores stand in the champion's place where there is none; empty: none does."""
+    """Version in the champion's place if there is no champion; empty: none."""
     baselines: Mapping[str, Scored] = field(default_factory=dict)
     """Label → scores, in the recipe's order."""
 

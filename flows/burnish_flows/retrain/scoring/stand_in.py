@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from burnish_flows.retrain.snapshot import Run
 
 MOST = 3
-"""Versions that are scored to find the best one."""
+"""Largest number of versions that are scored to find the best one."""
 REMEMBERED = 30
-"""Versions, the newest first, whose kept scorecards are read to choose those."""
+"""Number of newest versions whose stored scorecards are read to choose those."""
 JUDGED = ("approved", "rejected", "awaiting", "held")
 """Statuses of versions that gates have judged and that have their files."""
 
@@ -59,7 +59,7 @@ def without_champion(registry: Registry, now: ModelState, cache: Path) -> str:
     lost = next((made.reason for made in reversed(now.trail.present) if made.kind == "outside"), "")
     how = lost or f"v{now.trail.champion} was champion, but no longer exists"
     mend = offer(registry, now, cache) or "burnish retrain RECIPE"
-    return f"{now.model}: has no champion ({how}); the best version that is left: {mend}"
+    return f"{now.model}: has no champion ({how}); the best remaining version: {mend}"
 
 
 def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> Scores:

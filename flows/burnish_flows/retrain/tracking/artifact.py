@@ -19,9 +19,9 @@ from burnish_flows.registry.decision import GateResultJson
 from burnish_flows.retrain.tracking.result import Summary
 
 WIDTH = 1200
-"""Pixels of a picture on the page; wider ones are made smaller."""
+"""Largest width in pixels of a picture on the page; wider ones are reduced."""
 BUDGET = 1_500_000
-"""Characters of all pictures together: an artifact is a row in Prefect's database."""
+"""Limit in characters for all pictures together: an artifact is a row in Prefect's database."""
 
 
 def key(model: str) -> str:

@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from mlflow.system_metrics.metrics.base_metrics_monitor import BaseMetricsMonitor
 
 BATCH = 1.0
-"""Seconds between two writings."""
+"""Seconds between two writes."""
 SYSTEM = 10.0
-"""Seconds between two looks at the machine."""
+"""Seconds between two measurements of the machine."""
 LENGTH = 20_000
-"""Figures that wait at most."""
+"""Largest number of waiting figures."""
 AT_ONCE = 1000
-"""Figures that MLflow takes at once."""
+"""Largest number of figures that MLflow takes at once."""
 PATIENCE = 5.0
-"""Seconds that the end of the training waits for what is still to be written."""
+"""Seconds that the end of the training waits for unwritten figures."""
 LONGEST_PAUSE = 60.0
-"""Seconds between tries at a store that does not answer."""
+"""Seconds between retries if the store does not answer."""
 
 _log = logging.getLogger("burnish.runs")
 

@@ -22,9 +22,9 @@ from burnish_flows.registry.store import FINGERPRINT, Registry, Version, store_e
 from burnish_flows.retrain.snapshot import TRAINING, Run
 
 EXPERIMENT = "burnish"
-"""What the names of all experiments begin with."""
+"""Prefix of the names of all experiments."""
 PARAM_LIMIT = 6000
-"""Characters that MLflow keeps of a parameter."""
+"""MLflow's limit for a parameter."""
 
 
 def opened(run: Run, registry: Registry) -> str:
