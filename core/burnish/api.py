@@ -45,7 +45,7 @@ def load(name: Place, *, device: str = "auto", **settings: object) -> Restorer:
         settings: Of the restorer, as ``burnish show ID`` lists them.
 
     Raises:
-        UnknownIdError, UsageError, BundleError, ConfigError, RegistryError: Each names culprit and mend.
+        UnknownIdError, UsageError, BundleError, ConfigError, RegistryError: Each names culprit and fix.
     """
     from burnish.inference import load_bundle, load_restorer, locate_model
 
@@ -80,7 +80,7 @@ def write(path: Place, picture: object, *, like: Picture | None = None, quality:
         quality: Of JPEG and WebP, 1..100.
 
     Raises:
-        UsageError, ImagingError: It is no picture, or cannot be written.
+        UsageError, ImagingError: It is not a picture, or cannot be written.
     """
     made, _ = to_picture(picture)
     notes: tuple[str, ...] = ()
@@ -146,7 +146,7 @@ def degrade(
         The degraded picture, of the same kind; of a degrader that makes a burst of a picture a list of them.
 
     Raises:
-        UnknownIdError, ConfigError, UsageError: Each names culprit and mend.
+        UnknownIdError, ConfigError, UsageError: Each names culprit and fix.
     """
     from burnish.inference.degrading import degrade_kind
 
@@ -179,7 +179,7 @@ def evaluate(
             how pictures are read (default: ``rgb``).
 
     Raises:
-        UsageError, UnknownIdError, DataError, EvaluationError: Each names culprit and mend.
+        UsageError, UnknownIdError, DataError, EvaluationError: Each names culprit and fix.
     """
     from burnish.evaluation import scorecard
     from burnish.evaluation.benchmark_choice import choose_benchmark
@@ -207,7 +207,7 @@ def train(
         The bundle's folder.
 
     Raises:
-        ConfigError, DataError, TrainingError: Each names culprit and mend.
+        ConfigError, DataError, TrainingError: Each names culprit and fix.
     """
     path = Path(recipe)
     target = Path(out) if out is not None else Path("bundles", read_recipe(path).model)
@@ -229,7 +229,7 @@ def train_recipe(
     Args:
         path: The recipe.
         out: The bundle's folder.
-        work: Folder for checkpoints (default: beside ``out``, with ``.work`` added).
+        work: Folder for checkpoints (default: next to ``out``, with ``.work`` added).
         project: Folder that holds the recipe's data root (default: the nearest one above the recipe).
         device: As ``train``.
         resume: As ``train``.

@@ -1,6 +1,6 @@
 """Sends events to the Prefect server, so that its triggers and automations can start a retraining.
 
-One small request, without importing Prefect: who merely tells should not pay seconds for it.
+One small request, without importing Prefect, which would take seconds.
 """
 
 from __future__ import annotations

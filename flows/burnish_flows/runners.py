@@ -1,6 +1,6 @@
 """The workers for parallel tasks: threads, processes, Dask or Ray, by one setting (``BURNISH_RUNNER``, ``--runner``).
 
-Work is handed over as plain values (ids, paths, JSON), never as live objects, so that any runner can carry it.
+Work is passed as plain values (ids, paths, JSON), never as live objects, so that any runner can carry it.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def task_runner(runner: Runner, environment: Mapping[str, str] | None = None) ->
 
     Args:
         runner: The setting.
-        environment: Variables that workers of this machine get besides those of this process.
+        environment: Variables for workers of this machine in addition to those of this process.
     """
     if runner.kind == "dask":
         return _dask(runner, environment or {})

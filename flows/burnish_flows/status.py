@@ -70,7 +70,7 @@ def take(project: Project) -> ProjectStatus:
     """Query all services, without starting or creating anything.
 
     Where no Prefect server is named or running, its embedded store is read. A server that does not answer has no
-    deployments and no runs to tell of.
+    deployments and no runs to report.
 
     Raises:
         RegistryError: The MLflow store does not answer.

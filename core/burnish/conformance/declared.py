@@ -19,16 +19,16 @@ TASKS = ("denoise", "deblur", "super-resolve", "dejpeg", "enhance")
 def questions(spec: Spec) -> list[Callable[[Subject], None]]:
     """The checks that apply to the declaration."""
     asked: list[Callable[[Subject], None]] = [
-        says_what_it_is_in_one_line,
+        has_a_summary_of_one_line,
         survives_pickling_and_json,
         describes_its_settings,
     ]
     if isinstance(spec, RestorerSpec | DegraderSpec):
-        asked.append(names_tasks_that_others_know)
+        asked.append(names_known_tasks)
     return asked
 
 
-def says_what_it_is_in_one_line(subject: Subject) -> None:
+def has_a_summary_of_one_line(subject: Subject) -> None:
     """The summary is one line without full stop."""
     summary = subject.spec.summary
     demand(bool(summary.strip()), "the summary is empty; describe the id in one line")
@@ -59,7 +59,7 @@ def describes_its_settings(subject: Subject) -> None:
     _ = subject.config
 
 
-def names_tasks_that_others_know(subject: Subject) -> None:
+def names_known_tasks(subject: Subject) -> None:
     """A task that nearly equals a known word is a misspelling, and would match nothing."""
     tasks: Any = subject.spec.tasks
     demand(bool(tasks), f"no task is declared; known ones are {', '.join(TASKS)}")

@@ -17,12 +17,12 @@ def gate_questions(spec: GateSpec) -> list[Callable[[Subject], None]]:
 
 def benchmark_questions(spec: BenchmarkSpec) -> list[Callable[[Subject], None]]:
     """The checks that apply to a benchmark."""
-    return [asks_with_what_is_installed, says_which_colour_it_is_about]
+    return [uses_installed_metrics_and_degraders, names_a_known_colour_convention]
 
 
 def command_questions(spec: CommandSpec) -> list[Callable[[Subject], None]]:
     """The checks that apply to a command."""
-    return [leads_to_a_function]
+    return [names_a_callable]
 
 
 def is_made_from_its_settings(subject: Subject) -> None:
@@ -30,7 +30,7 @@ def is_made_from_its_settings(subject: Subject) -> None:
     demand(callable(subject.instance), "the factory's result cannot be called")
 
 
-def asks_with_what_is_installed(subject: Subject) -> None:
+def uses_installed_metrics_and_degraders(subject: Subject) -> None:
     """Its degrader accepts its configuration, and its metrics are installed."""
     spec = subject.spec
     demand(bool(spec.metrics), "it names no metric")
@@ -41,12 +41,12 @@ def asks_with_what_is_installed(subject: Subject) -> None:
         complete(degrader.spec, spec.degrader_config, subject=degrader.id)
 
 
-def says_which_colour_it_is_about(subject: Subject) -> None:
+def names_a_known_colour_convention(subject: Subject) -> None:
     """The colour convention is one of the three."""
     colour = subject.spec.colour
     demand(colour in {"rgb", "grey", "y"}, f"the colour {colour!r} is not one of rgb, grey, y")
 
 
-def leads_to_a_function(subject: Subject) -> None:
+def names_a_callable(subject: Subject) -> None:
     """The factory can be imported and called."""
     demand(callable(subject.catalog.resolve(subject.entry)), f"{subject.spec.factory} cannot be called")

@@ -24,7 +24,7 @@ def questions(spec: MetricSpec) -> list[Callable[[Subject], None]]:
         gives_the_same_number_twice,
         leaves_its_input_as_it_is,
     ]
-    return [*asked, prefers_what_is_nearer_to_the_reference] if spec.needs_reference else asked
+    return [*asked, scores_nearer_estimates_better] if spec.needs_reference else asked
 
 
 def states_its_protocol(subject: Subject) -> None:
@@ -66,7 +66,7 @@ def leaves_its_input_as_it_is(subject: Subject) -> None:
     demand(untouched, "it writes into its inputs")
 
 
-def prefers_what_is_nearer_to_the_reference(subject: Subject) -> None:
+def scores_nearer_estimates_better(subject: Subject) -> None:
     """Scores get worse from equal to slightly to strongly disturbed pictures, in the declared direction."""
     scores = [_score(subject, amount) for amount in (0.0, 0.03, 0.2)]
     sign = 1 if subject.spec.higher_is_better else -1

@@ -36,13 +36,13 @@ def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
     if spec.deterministic:
         asked.append(is_deterministic)
     if spec.tiling == "overlap":
-        asked.append(gives_the_same_in_pieces_and_whole)
+        asked.append(gives_the_same_with_and_without_tiles)
     if spec.trainable:
         asked += [can_be_trained, restores_the_same_from_stored_weights]
     if spec.learner:
-        asked.append(names_a_learner_that_is_there)
+        asked.append(names_an_existing_learner)
     if spec.weights:
-        asked.append(ships_weights_with_a_card_that_fit)
+        asked.append(ships_weights_that_fit_with_a_card)
     return asked
 
 
@@ -130,7 +130,7 @@ def is_deterministic(subject: Subject) -> None:
     demand(torch.equal(first, second), "two runs differ; declare deterministic=False, or draw from a fixed seed")
 
 
-def gives_the_same_in_pieces_and_whole(subject: Subject) -> None:
+def gives_the_same_with_and_without_tiles(subject: Subject) -> None:
     """A picture tiled with the receptive field as overlap gives the same estimate to 1e-5."""
     loaded = subject.loaded
     field, multiple = loaded.receptive_field, loaded.size_multiple
@@ -185,7 +185,7 @@ def restores_the_same_from_stored_weights(subject: Subject) -> None:
     )
 
 
-def names_a_learner_that_is_there(subject: Subject) -> None:
+def names_an_existing_learner(subject: Subject) -> None:
     """The declared learner can be imported."""
     import importlib
 
@@ -194,7 +194,7 @@ def names_a_learner_that_is_there(subject: Subject) -> None:
     demand(callable(found), f"the learner {subject.spec.learner} does not exist")
 
 
-def ships_weights_with_a_card_that_fit(subject: Subject) -> None:
+def ships_weights_that_fit_with_a_card(subject: Subject) -> None:
     """Shipped weights load, belong to the restorer, have a card (README.md), and restore a picture."""
     from burnish.inference import load_restorer
     from burnish.inference.loading.shipped import shipped_bundle

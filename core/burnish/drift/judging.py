@@ -55,7 +55,7 @@ def judge(profile: Profile, window: Sequence[Figures], *, outside: Collection[st
     outside only where it is worse.
 
     Args:
-        profile: The training's; a measure that fewer than ``FEWEST`` of its pictures told is not judged.
+        profile: The training's; a measure that fewer than ``FEWEST`` of its pictures have is not judged.
         window: Figures of the pictures, at least ``LEAST``.
         outside: The measures that were outside before.
     """
@@ -74,7 +74,7 @@ def judge(profile: Profile, window: Sequence[Figures], *, outside: Collection[st
 def limits(measure: str, profile: Profile, *, slack: float = 1.0) -> tuple[float | None, float | None]:
     """The lowest and highest median that count as inside: the training's band, widened by ``slack`` times the margin.
 
-    None where no figure can lie beyond. Both None where fewer than ``FEWEST`` training pictures told it. The quality of
+    None where no figure can lie beyond. Both None where fewer than ``FEWEST`` training pictures have it. The quality of
     the output has one limit.
     """
     known = profile.measures.get(measure)

@@ -114,11 +114,11 @@ def code(entries: Iterable[Entry], roots: Iterable[str]) -> Code:
     """The code and libraries that the entries' implementations use.
 
     Args:
-        entries: Who takes part; see ``involved``.
+        entries: The entries involved; see ``involved``.
         roots: Modules of the host that compute: ``TRAINING``, ``RESTORING``, ``SCORING``, ``JUDGING``.
 
     Raises:
-        PluginError: A file that takes part is no Python.
+        PluginError: A file involved is not valid Python.
     """
     entries = list(entries)
     packages = {"burnish", *(_package(implementation) for entry in entries for implementation in _factories(entry))}

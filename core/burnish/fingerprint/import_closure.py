@@ -1,7 +1,7 @@
 """The modules of a computation, found by their imports, and one hash over their code.
 
 Sources are parsed, never imported. A hash covers what a module does. Comments, docstrings, the words of errors, layout,
-type-only imports and the places of modules do not count, so that a file may be moved. An imported name stands for the
+type-only imports and the places of modules do not count, so that a file may be moved. An imported name is hashed as the
 code that it comes from.
 """
 
@@ -39,7 +39,7 @@ def closure(roots: Iterable[str], *, follow: Callable[[str], bool], leave_out: C
         leave_out: Modules and packages that are neither read nor followed.
 
     Raises:
-        SyntaxError: A module is no Python.
+        SyntaxError: A module is not valid Python.
     """
     return _SourceReader(follow, leave_out).closure(roots)
 

@@ -102,7 +102,7 @@ def read(path: Path, name: str) -> Source:
     """The parsed file of the module ``name``; parsed again only after the file has changed.
 
     Raises:
-        SyntaxError: It is no Python.
+        SyntaxError: It is not valid Python.
     """
     status = path.stat()
     return _parsed(path, name, status.st_mtime_ns, status.st_size)

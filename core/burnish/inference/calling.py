@@ -24,14 +24,14 @@ def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str
     Args:
         loaded: The restorer.
         piece: N,C,H,W or N,T,C,H,W; float32 on the CPU, of a size that the restorer takes.
-        conditions: What it is told (``conditions.prepare``), cut to the piece.
+        conditions: As from ``conditions.prepare``, cropped to the piece.
         precision: ``fp32`` or ``bf16`` (autocast).
 
     Returns:
         N,C,sH,sW (of a clip: N,T,C,sH,sW), float32 on the CPU, not clipped.
 
     Raises:
-        RestorationError: What came back is no picture of that size.
+        RestorationError: The result is not a picture of that size.
         PluginError: The restorer raised; chained.
         TooLargeError: Out of memory.
     """

@@ -35,7 +35,7 @@ def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> 
         degraded: N,C,H,W or N,T,C,H,W.
 
     Raises:
-        RestorationError: One is missing, or has another shape or range; names it and the mend.
+        RestorationError: One is missing, or has another shape or range; names it and the fix.
     """
     batch = degraded.shape[0]
     known = {"scale": loaded.scale} | {key: value for key, value in given.items() if value is not None}

@@ -24,7 +24,7 @@ def degrade_kind(degrader: Degrader, temporal: str, picture: object, *, seed: in
         seed: Seeds all that is random.
 
     Raises:
-        UsageError: It is no picture.
+        UsageError: It is not a picture.
     """
     generator = torch.Generator().manual_seed(seed)
     if isinstance(picture, Tensor):

@@ -21,7 +21,7 @@ def curve_for(loaded: Restorer, transfer: Transfer | str | None) -> Transfer | N
 
     Args:
         loaded: The restorer.
-        transfer: The curve of the values, or the name of one; None: they are light already, or nobody knows.
+        transfer: The curve of the values, or the name of one; None: they are light already, or the curve is unknown.
 
     Raises:
         UsageError: The restorer's own setting ``transfer`` says otherwise.
@@ -81,7 +81,7 @@ def into_light(
         stored: N,(T,)C,H,W.
         conditions: What is known; ``sigma`` a number or N.
         curve: Of the values.
-        accepts: What the restorer makes use of besides its needs.
+        accepts: The optional conditions of the restorer.
     """
     told = dict(conditions)
     if "saturated" in accepts and told.get("saturated") is None and (full := saturated_pixels(stored)) is not None:

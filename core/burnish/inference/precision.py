@@ -28,7 +28,7 @@ def settle(job: TilingJob, wanted: str) -> str:
 
     ``auto`` gives bf16 to a module whose declaration tolerates a deviation, on a device that has it natively, for a
     picture of at least four probes, if the root-mean-square deviation from float32 on a probe from the middle of this
-    picture is within the declared tolerance. Whoever asks for ``bf16`` gets it.
+    picture is within the declared tolerance. An explicit ``bf16`` is always used.
     """
     if wanted != "auto":
         return wanted

@@ -50,7 +50,7 @@ def to_pictures(frames: Sequence[object]) -> tuple[list[Picture], list[Back]]:
     """``to_picture`` of the frames of one burst or clip.
 
     Raises:
-        UsageError: There are none, one is no picture, or they differ in size or channels.
+        UsageError: There are none, one is not a picture, or they differ in size or channels.
     """
     if not frames:
         raise UsageError("an empty list contains no frames; give at least one picture")

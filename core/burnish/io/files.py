@@ -59,14 +59,14 @@ DECODERS: dict[str, Decoder] = {
 def read_picture(path: Path | str, *, max_pixels: int | None = None, allow_damaged: bool | None = None) -> Picture:
     """Read one picture as it is stored: depth, layout, alpha and metadata untouched.
 
-    The format is told by the content, not by the suffix. ``max_pixels`` (default: the environment variable
+    The format is recognised by the content, not by the suffix. ``max_pixels`` (default: the environment variable
     ``BURNISH_MAX_PIXELS``, else 500 million) is checked against the header before anything is decoded. A damaged file
     is refused unless ``allow_damaged`` (default: the environment variable ``BURNISH_ALLOW_DAMAGED``, else no): then
     what is left of it is read where the format allows, the fault is logged and stands in the picture's ``damage``.
 
     Raises:
         ImagingError: It is missing, no picture, damaged, cut short, too large, or of an unsupported kind.
-        UsageError: The limit is no positive whole number.
+        UsageError: The limit is not a positive integer.
     """
     path = Path(path)
     with open_picture(path) as file:
@@ -157,7 +157,7 @@ def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> N
     Colours stored multiplied by alpha (TIFF) are divided by it for the other formats.
 
     Raises:
-        ImagingError: The format cannot hold the picture, or the file cannot be written; the message names the mend.
+        ImagingError: The format cannot hold the picture, or the file cannot be written; the message names the fix.
         UsageError: The quality is outside its range.
     """
     path = Path(path)

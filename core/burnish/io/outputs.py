@@ -74,7 +74,7 @@ def check_pairs(pairs: Sequence[tuple[Path, Path]], *, inputs: Iterable[Path] = 
 
     Args:
         pairs: What becomes which file or folder.
-        inputs: What is read besides.
+        inputs: Other files that are read.
 
     Raises:
         UsageError: An output is an input; or no regular file; or two would become one.

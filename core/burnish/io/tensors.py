@@ -51,7 +51,7 @@ def from_tensor(estimate: Tensor, like: Picture) -> Picture:
         like: The picture that the estimate was made of.
 
     Raises:
-        ImagingError: The shape is no picture's, or a value is not finite.
+        ImagingError: The shape is not that of a picture, or a value is not finite.
     """
     if estimate.ndim != 4 or estimate.shape[0] != 1:
         raise ImagingError(f"a tensor shaped {tuple(estimate.shape)} is not a single picture; give 1,C,H,W")

@@ -14,7 +14,7 @@ Samples = NDArray[np.uint8 | np.uint16 | np.float32]
 def invalid_pixels(pixels: Samples, nodata: float | None) -> NDArray[np.bool_]:
     """The invalid pixels of H,W,C, as H,W: NaN or infinite in any channel, or ``nodata`` in all of them.
 
-    Infinity is no measurement either: it stands for a division by zero or an overflow.
+    Infinity is not a measurement either: it comes from a division by zero or an overflow.
     """
     found = np.zeros(pixels.shape[:2], np.bool_)
     if pixels.dtype.kind == "f":

@@ -53,7 +53,7 @@ def result_strips(result: BenchmarkResult, pictures: Path, *, label: str, count:
         result: The result.
         pictures: The folder that was given to ``scorecard``.
         label: How the restorer's panel is called.
-        count: At most so many.
+        count: Largest number of images.
     """
     scores = result.scores[leading_metric(result)]
     folder = PictureFolder(pictures / benchmark_folder(result.benchmark), scores.per_image)

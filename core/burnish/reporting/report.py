@@ -91,7 +91,7 @@ def write_report(
         title: Its heading.
         challenger: What the report is about.
         champion: What it is compared with, scored on the same benchmarks; None when there is none.
-        baselines: Restorers that only stand beside.
+        baselines: Restorers for comparison only.
         decision: ``promoted`` (bool), ``reason`` (a sentence) and ``verdicts``: a list of mappings with ``gate``,
             ``passed``, ``reason`` and ``figures``. None when nothing was decided.
         strips: Scenes to show, each from the degraded to the clean picture.

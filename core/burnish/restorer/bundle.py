@@ -115,7 +115,7 @@ def bundle_weights(folder: Path) -> dict[str, Tensor]:
     """The weights of a checked bundle, on the CPU: names → tensors.
 
     Raises:
-        BundleError: As ``read_bundle``; or the weights are no safetensors.
+        BundleError: As ``read_bundle``; or the weights are not valid safetensors.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load

@@ -142,8 +142,8 @@ class Restorer(Traits):
                 ``flow``.
 
         Raises:
-            UsageError: It is no picture; says what to give.
-            RestorationError: It needs a condition that was not given, or the estimate is no picture.
+            UsageError: It is not a picture; names valid kinds.
+            RestorationError: It needs a condition that was not given, or the estimate is not a picture.
             PluginError: The plugin's code failed.
         """
         settings = {name: value for name, value in more.items() if name in RestoreKeywords.__annotations__}

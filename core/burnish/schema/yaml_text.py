@@ -77,7 +77,7 @@ def read_yaml(text: str) -> Read:
     """Read one document.
 
     Raises:
-        YamlProblemError: It is no YAML (the first fault), or holds what is refused (all of it).
+        YamlProblemError: It is not valid YAML (the first fault), or contains refused values (all of them).
     """
     if len(text) > LONGEST:
         raise YamlProblemError(

@@ -123,7 +123,7 @@ def pieces_of(loaded: Restorer, source: Path, target: Path) -> list[Piece]:
     """The inputs to restore, named by their path below ``source``; folders of frames as in ``burnish restore``.
 
     Raises:
-        UsageError: ``source`` is no folder.
+        UsageError: ``source`` is not a folder.
         DataError: It is missing, or has no pictures.
     """
     from burnish.inference.files.clips import clip_pairs, has_frames

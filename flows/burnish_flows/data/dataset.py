@@ -109,7 +109,7 @@ def pin(project: Project, root: str, *, allow_dirty: bool = False) -> Pin:
         allow_dirty: Record a folder that differs from its pointer instead of refusing it.
 
     Raises:
-        DataError: It is not versioned, cannot be had, or was changed without being recorded.
+        DataError: It is not versioned, not available, or was changed without being recorded.
     """
     record = dvc_repo.recorded(project.root, root)
     if record is None:
@@ -181,7 +181,7 @@ def verify(project: Project, root: str) -> Differences:
     """Hash every file again and compare it with the pointer.
 
     Raises:
-        DataError: It is not versioned, is missing, or the list of its files cannot be had while the hash differs.
+        DataError: It is not versioned, is missing, or the list of its files is not available while the hash differs.
     """
     record = dvc_repo.recorded(project.root, root)
     if record is None:
@@ -216,7 +216,7 @@ def add(project: Project, folder: Path) -> Added:
     """Record a folder of pictures with DVC, in place.
 
     Raises:
-        DataError: It lacks a split, holds no readable picture there, or lies outside the project.
+        DataError: It lacks a split, contains no readable picture there, or is outside the project.
     """
     folder = folder.resolve()
     if not folder.is_dir():

@@ -50,7 +50,7 @@ def recorded(root: Path, folder: str) -> Recorded | None:
     """``md5``, ``size`` and ``nfiles`` from the pointer; None without a pointer. Does not import DVC.
 
     Raises:
-        DataError: The pointer is no DVC file.
+        DataError: The pointer is not a DVC file.
     """
     path = pointer(root, folder)
     if not path.is_file():
@@ -257,7 +257,7 @@ def recorded_files(root: Path, folder: str) -> dict[str, str] | None:
 
 
 def is_ignored(root: Path) -> Callable[[Path], bool]:
-    """A function that tells whether ``.dvcignore`` excludes a file."""
+    """A function that returns whether ``.dvcignore`` excludes a file."""
     with opened(root) as repo:
         ignore = repo.dvcignore
     return lambda path: bool(ignore.is_ignored_file(str(path)))

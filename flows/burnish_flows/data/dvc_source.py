@@ -40,7 +40,7 @@ class DvcSource(DatasetSource):  # type: ignore[misc]
         """Fetch the folder at that revision into a copy, and return its path; the caller removes it.
 
         Raises:
-            DvcException, OSError: The data, the revision or the remote cannot be had.
+            DvcException, OSError: The data, the revision or the remote is not available.
         """
         from dvc.api import DVCFileSystem
 

@@ -62,7 +62,7 @@ def measure(folder: Path, ignored: Callable[[Path], bool] = lambda path: False) 
 
     Args:
         folder: What to hash.
-        ignored: True for files that are no part of the data (``.dvcignore``).
+        ignored: True for files that do not belong to the data (``.dvcignore``).
     """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and not ignored(path))
     return Manifest(

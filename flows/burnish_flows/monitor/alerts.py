@@ -20,9 +20,9 @@ def due(outside: Iterable[str], told: Mapping[str, str], *, now: datetime, again
 
     Args:
         outside: Measures that are outside now.
-        told: Measure → when it was told, as an ISO time.
+        told: Measure → ISO time of its last report.
         now: The present time.
-        again_hours: Hours after which it is told again.
+        again_hours: Hours after which it is reported again.
     """
     patience = timedelta(hours=again_hours)
     return {name for name in outside if name not in told or now - datetime.fromisoformat(told[name]) >= patience}
@@ -43,9 +43,9 @@ def tell(
 
     Args:
         standings: Where each measure stands.
-        told: Measure → when it was told, as an ISO time.
+        told: Measure → ISO time of its last report.
         model: Name in the registry.
-        payload: Goes with the event, besides ``outside`` (all that are) and ``measures`` (median and band of each).
+        payload: Added to the event, which also has ``outside`` and ``measures`` (median and band of each).
         again_hours: See ``due``.
     """
     now = datetime.now(UTC)

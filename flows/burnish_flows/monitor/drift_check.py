@@ -57,7 +57,7 @@ def look(watch: Watch, project: Project) -> dict[str, Any]:
     """Look once; returns JSON values (see ``docs/monitoring.md``).
 
     Raises:
-        RegistryError: There is no such model, or the store fails.
+        RegistryError: The model does not exist, or the store fails.
         DataError: The folder is missing, or the version's profile cannot be made.
     """
     from mlflow.exceptions import MlflowException

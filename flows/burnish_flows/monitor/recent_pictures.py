@@ -15,10 +15,10 @@ KEY = 16
 def present(folder: Path) -> dict[str, Path]:
     """Every picture in the folder and below, keyed by a hash of path, size and time of change.
 
-    A file that is written anew under the same name is another picture.
+    A file that is overwritten under the same name is another picture.
 
     Raises:
-        DataError: There is no such folder.
+        DataError: The folder does not exist.
     """
     from burnish.io import list_pictures
 

@@ -48,7 +48,7 @@ def decide(
         number: The challenger's version.
         findings: What the gates said, and of which comparison.
         who: Who decides.
-        approval: How long a person may take to approve; None: nobody is asked.
+        approval: Time limit for a person's approval; None: no approval is needed.
 
     Raises:
         ChampionChangedError: The champion is another one by now; nothing was changed.
@@ -82,7 +82,7 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
     """Record a person's answer to a version that awaits approval: promotion or rejection.
 
     Raises:
-        ChampionChangedError: The champion is another one than when it was asked; compare anew.
+        ChampionChangedError: The champion has changed since the comparison; compare again.
         RegistryError: It awaits no answer, its time has run out, or promotions are frozen.
     """
     with deciding(registry, model) as (now, carry_out):
@@ -188,7 +188,7 @@ def freeze(registry: Registry, model: str, *, reason: str, who: str) -> Decision
     """Stop all promotions until ``thaw``, except a rollback.
 
     Raises:
-        RegistryError: There is no such model, or it is frozen already.
+        RegistryError: The model does not exist, or it is frozen already.
     """
     return _of_model(registry, model, "freeze", reason, who)
 
@@ -197,7 +197,7 @@ def thaw(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
     """Allow promotions again.
 
     Raises:
-        RegistryError: There is no such model, or it is not frozen.
+        RegistryError: The model does not exist, or it is not frozen.
     """
     return _of_model(registry, model, "thaw", reason, who)
 

@@ -33,11 +33,11 @@ def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone", *, 
         run: Of the recipe.
         registry: Knows the champion.
         bundle: The challenger's.
-        way: How answers are measured; ``timed`` takes up those that were made side by side.
+        way: How scores are measured; ``timed`` reuses those computed in parallel.
         against: Version to compare with; None: the present champion; empty: none.
 
     Raises:
-        EvaluationError: The benchmarks cannot be asked.
+        EvaluationError: A benchmark cannot be run.
     """
     from burnish.inference import load_bundle
 

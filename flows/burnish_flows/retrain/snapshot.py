@@ -177,7 +177,7 @@ def decided(run: Run, now: ModelState) -> Version | None:
     """The newest version with a decision, made of the same recipe, data and code; None if there is none.
 
     A version that is held counts while promotions are frozen; afterwards it is decided upon. One that was compared with
-    a version that is gone is decided upon anew.
+    a version that is gone is decided upon again.
     """
     found = list(_same(run, now))
     stays_held = any(version.status == "held" for version in found) and now.trail.frozen is not None

@@ -64,11 +64,11 @@ def train(run: Run, listen: Listen | None = None) -> Trained:
 
     Args:
         run: What to train.
-        listen: Is told hook and event of what happens.
+        listen: Called with hook and event.
 
     Raises:
         TrainingError: It cannot start or go on.
-        ConfigError: The recipe's batch cannot be split over the processes, or it asks for more GPUs than there are.
+        ConfigError: The recipe's batch cannot be split over the processes, or it needs more GPUs than are available.
     """
     from burnish import training
     from burnish.training.machine import find_machine
@@ -98,7 +98,7 @@ def taken_up(run: Run, version: Version, *, registered: str = "") -> Trained:
         registered: See ``Trained``.
 
     Raises:
-        RegistryError, BundleError: It cannot be had, or is damaged.
+        RegistryError, BundleError: It is not available, or is damaged.
     """
     from burnish.restorer.bundle import read_bundle
 

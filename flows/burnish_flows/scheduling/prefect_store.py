@@ -39,7 +39,7 @@ NEWEST = """
 def read(home: Path) -> Prefect:
     """The store below this ``.burnish``: deployments, and the newest runs with their state.
 
-    A run that was going on when its process died is told as crashed, since no server is left that would write it down.
+    A run that was active when its process died is reported as crashed, since no server is left to record it.
     """
     path = _database(home)
     if path is None:

@@ -20,7 +20,7 @@ MEMORY = Path("/dev/shm")
 def ensure(uri: str) -> None:
     """Create the store if ``uri`` is an SQLite file that does not exist; else do nothing.
 
-    It appears whole or not at all, however many processes ask for it at once.
+    It appears whole or not at all, even if several processes create it at the same time.
     """
     path = Path(uri.removeprefix(SQLITE))
     if not uri.startswith(SQLITE) or "?" in uri or path.exists() or not os.access(MEMORY, os.W_OK):

@@ -36,7 +36,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], *, timeout: floa
     Args:
         address: http:// or https://, perhaps with user and password.
         body: What is sent.
-        headers: Beside Host and Content-Length.
+        headers: In addition to Host and Content-Length.
         timeout: Seconds for all of it; only the system's resolver ends by its own time.
         allowed: Hosts that may be private, link-local or this machine.
 

@@ -42,7 +42,7 @@ def clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path,
     holds folders of frames gives one output for each, below ``target``.
 
     Raises:
-        DataError: There are no frames.
+        DataError: It contains no frames.
         UsageError: ``target`` is the source, or its suffix is none that is written; or as ``outputs.check_pairs``.
     """
     refuse_same(source, target)

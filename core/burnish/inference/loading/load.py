@@ -30,19 +30,19 @@ def load_restorer(
 ) -> Restorer:
     """Make an installed restorer by id or unique short name.
 
-    What must be trained is asked for with weights that ship with it (``cnn/dncnn:grey-25``); their configuration is
-    that of their bundle, in which ``config`` may replace what the weights leave open. Without weights it is refused:
-    its estimates would be noise.
+    A trainable restorer needs the name of shipped weights (``cnn/dncnn:grey-25``). Its configuration is that of their
+    bundle; ``config`` may replace settings that the weights do not fix. Without weights it is refused, since its
+    estimates would be noise.
 
     Args:
-        name: Id or short name, with a colon and the name of weights if so wanted.
+        name: Id or short name, optionally with a colon and the name of weights.
         config: Keywords of its factory; the declared defaults fill in the rest.
         device: ``auto`` (CUDA where there is one, else the CPU) or torch's name of a device.
         catalog: Where to look; default: what is installed.
         untrained: Fresh, random weights are meant (to train them, or to try the network's contract).
 
     Raises:
-        UnknownIdError, ConfigError, PluginError, UsageError: Each names culprit and mend.
+        UnknownIdError, ConfigError, PluginError, UsageError: Each names culprit and fix.
     """
     catalog = catalog or installed()
     id, weights = split(name)
@@ -121,7 +121,7 @@ def choose_device(name: str) -> torch.device:
     """``auto`` or torch's name of a device → an available device.
 
     Raises:
-        UsageError: There is no such device.
+        UsageError: The device is not available.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -44,7 +44,7 @@ def refuse_untrained(name: str, catalog: Catalog) -> None:
 
     Raises:
         UsageError: It must be trained first; names the weights that ship with it.
-        UnknownIdError: There is no such restorer.
+        UnknownIdError: The restorer does not exist.
     """
     id, weights = split(name)
     entry = catalog.get("restorers", id)

@@ -34,7 +34,7 @@ def first_cut(job: TilingJob, tile: Literal["auto"] | int, memory_mb: int) -> Cu
     """The cut to start with.
 
     Raises:
-        RestorationError: Pieces are asked for, and the restorer must see the picture whole.
+        RestorationError: Pieces are requested, but the restorer must see the whole picture.
     """
     longest = max(job.padded.shape[-2:])
     if tile == "auto":
@@ -52,7 +52,7 @@ def smaller_cut(job: TilingJob, cut: Cut, error: BaseException) -> Cut:
     """The cut to try after memory ran out: half the side, repeated until the largest piece is really smaller.
 
     Raises:
-        RestorationError: There is none; names memory and the mend.
+        RestorationError: There is none; names memory and the fix.
     """
     label = job.loaded.label
     if not cuttable(job):

@@ -48,7 +48,7 @@ def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, object
     """Check the input and pad it.
 
     Raises:
-        RestorationError: ``degraded`` is no picture (or clip, where the restorer takes clips), or a need is missing.
+        RestorationError: ``degraded`` is not a picture (or clip, where the restorer takes clips), or a need is missing.
     """
     _refuse_what_is_no_picture(loaded, degraded)
     degraded = degraded.detach().to(device="cpu", dtype=torch.float32)

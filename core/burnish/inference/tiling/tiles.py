@@ -1,6 +1,6 @@
 """The positions of tiles: with overlap, aligned to the restorer's grid, exact at the picture's border.
 
-A piece *keeps* a part of the estimate and is *handed* that part and ``halo`` pixels around it. Where the picture ends
+A piece *keeps* a part of the estimate and *receives* that part and ``halo`` pixels around it. Where the picture ends
 before the halo does, the piece ends with the picture, so that whatever a restorer does at a border (zero padding,
 mirroring) it does at the picture's border alone. Starts are multiples of ``multiple``: strided networks see the same
 grid as in the whole picture.
@@ -50,7 +50,7 @@ def spans(length: int, *, keep: int, halo: int, multiple: int = 1, least: int = 
         keep: Most pixels that a piece keeps; rounded up to ``multiple``.
         halo: Pixels that it needs on either side.
         multiple: Grid of starts and stops.
-        least: Fewest pixels that a piece is handed.
+        least: Least number of pixels that a piece receives.
     """
     keep = _up(max(keep, 1), multiple)
     pieces = -(-length // keep)

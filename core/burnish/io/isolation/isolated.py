@@ -79,7 +79,7 @@ def read_isolated(
 
     Raises:
         ImagingError: As ``read_picture``; or decoding took more than its limits, or crashed.
-        UsageError: A limit is no positive whole number.
+        UsageError: A limit is not a positive integer.
     """
     request: Request = {
         "max_pixels": pixel_limit(max_pixels),

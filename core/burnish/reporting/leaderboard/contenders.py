@@ -22,7 +22,7 @@ class Contender:
     name: str
     """Id, with the name of shipped weights if it has some."""
     config: Mapping[str, Any] = field(default_factory=dict)
-    """The settings that the benchmark asks for (its scale); all others are the defaults."""
+    """The settings that the benchmark requires (its scale); all others are the defaults."""
 
 
 def contenders(benchmark: BenchmarkSpec, catalog: Catalog, only: Collection[str] = ()) -> list[Contender]:
@@ -32,7 +32,7 @@ def contenders(benchmark: BenchmarkSpec, catalog: Catalog, only: Collection[str]
     degrader, at its strength or over a range that holds it, for pictures of as many channels, and for its scale.
 
     Args:
-        benchmark: What is asked.
+        benchmark: The benchmark.
         catalog: What is installed.
         only: Ids, short names or names of weights; empty: all.
 

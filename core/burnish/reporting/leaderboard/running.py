@@ -49,7 +49,7 @@ def run(
         data: Folder that holds the published sets by their names.
         out: Folder for the answers (``answers/*.json``), which are used again while nothing that they hang on changed.
         catalog: What is installed.
-        only: The restorers that are asked; empty: all.
+        only: The restorers to run; empty: all.
         device: As ``load_restorer`` takes it.
         quiet: No progress.
     """

@@ -69,7 +69,7 @@ def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> S
         run: Of the recipe.
         registry: Knows the versions.
         scores: Without a champion.
-        challenger: Its version, which is no opponent of itself; empty: it has none yet.
+        challenger: Its version, which is not compared with itself; empty: it has none yet.
 
     Raises:
         RegistryError: The store fails.

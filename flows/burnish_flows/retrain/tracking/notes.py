@@ -1,6 +1,6 @@
 """Reports progress: as lines on standard error if that is not a terminal, and in Prefect's log of the run.
 
-Nothing here may fail the work that it tells of.
+Nothing here may make the reported work fail.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def estimate(grey: Tensor, side: int, how: Estimation) -> Tensor:
     """The kernel of the blur of ``grey``.
 
     At each level of a pyramid the latent picture (few edges) and the kernel are estimated in turns; the kernel,
-    enlarged, begins the next level. This is no convex problem, and where it ends is settled on the coarse levels: these
+    enlarged, begins the next level. The problem is not convex, and coarse levels decide which solution is found: these
     are gone through several times, with other prices of an edge, and the start whose latent picture is the sparsest
     for its contrast goes on to full size.
 

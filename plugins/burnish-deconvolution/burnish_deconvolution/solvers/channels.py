@@ -33,7 +33,7 @@ def each_channel(
         solve: The solver of one channel.
         kernel: N,k,k.
         sigma: The noise, N.
-        boundary: What lies beyond the pictures.
+        boundary: The assumption about pixels outside the pictures.
         mask: N,1,H,W or N,C,H,W: 0 where nothing is known.
         saturated: Likewise: 1 where the sensor was full; light beyond white is found first (see ``lights``).
     """

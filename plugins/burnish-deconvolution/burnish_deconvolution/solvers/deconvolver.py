@@ -16,8 +16,8 @@ class Deconvolver:
     """Makes a restorer of pictures from a solver of one channel, ``_scene``.
 
     Args:
-        boundary: What lies beyond the pictures.
-        transfer: How their values stand for light.
+        boundary: The assumption about pixels outside the pictures.
+        transfer: The curve between their values and light.
     """
 
     def __init__(self, *, boundary: Boundary, transfer: TransferName) -> None:

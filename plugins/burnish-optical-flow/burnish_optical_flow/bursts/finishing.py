@@ -8,7 +8,7 @@ from burnish.inference import Restorer, load_named, restore
 from torch import Tensor
 
 SHARPEN = "sharpen"
-"""Stands for no restorer: sharpening as in the paper."""
+"""The name for no restorer: sharpening as in the paper."""
 
 
 class Finisher:
