@@ -127,14 +127,14 @@ def each(
 ) -> Iterator[Landed[Value]]:
     """Call the task with each tuple of arguments and yield the results as they come. Only inside a flow.
 
-    ``calls`` is drawn from as workers come free, so it may be endless, or wait for what was yielded before.
+    ``calls`` is consumed as workers become free, so it may be endless, or depend on earlier results.
 
     Args:
         task: An importable Prefect task.
         calls: Positional arguments of each call, as plain values.
         runner: Who does it; a serial one calls in this thread, in order.
-        ahead: How many calls are handed over for each worker: 1 knows all earlier results as early as may be, 2 keeps
-            a worker busy while the result of its last call is on the way.
+        ahead: Number of submitted calls for each worker: with 1 each call sees all earlier results, with 2 workers stay
+            busy between calls.
         environment: As ``task_runner`` takes it.
     """
     if runner.serial:

@@ -1,6 +1,6 @@
 """The services of a running ``burnish up``, for the project's other commands: ``.burnish/up.json``.
 
-The file counts only while its writer lives, which a lock tells that ends with its process.
+The file is valid only while its writer lives, which a lock shows that ends with its process.
 """
 
 from __future__ import annotations

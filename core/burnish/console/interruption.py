@@ -1,7 +1,7 @@
 """Interruption of a command: it ends in order and quickly, and reports in one line whether it can be resumed.
 
-Ctrl-C, a request to terminate and a closed terminal are one thing to all code: a ``KeyboardInterrupt``. The first
-signal raises it; a second one leaves at once, and so does the end of ``PATIENCE``.
+Ctrl-C, a request to terminate and a closed terminal look the same to all code: a ``KeyboardInterrupt``. The first
+signal raises it; a second one, or the end of ``PATIENCE``, ends the process at once.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The inputs of a result: the code that computes it, the plugins involved, and the libraries that can change a number.
 
-The code is the import closure of what computes (see ``import_closure``), so that a change to a report or to a progress
-bar makes nothing again, and a file may be moved. What the host's light modules decide counts by value instead: the
-recipe's by its digest, a declaration's by its defaults and facts.
+The code is the import closure of the computing modules (see ``import_closure``), so that a change to a report or to a
+progress bar invalidates nothing, and a file may be moved. Decisions of the host's light modules are hashed by value
+instead: the recipe's by its digest, a declaration's by its defaults and facts.
 """
 
 from __future__ import annotations

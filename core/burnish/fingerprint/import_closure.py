@@ -1,8 +1,8 @@
 """The modules of a computation, found by their imports, and one hash over their code.
 
-Sources are parsed, never imported. A hash covers what a module does. Comments, docstrings, the words of errors, layout,
-type-only imports and the places of modules do not count, so that a file may be moved. An imported name is hashed as the
-code that it comes from.
+Sources are parsed, never imported. A hash covers what a module does. Comments, docstrings, texts of errors, layout,
+type-only imports and paths of modules do not count, so that a file may be moved. An imported name is hashed as the code
+that defines it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Temporary files and folders that are always removed: those of a dead process by the next one.
 
-Each is held by a lock of the system for as long as its process lives, however that ends (SIGKILL, loss of power), also
-in another container or, where the file system has such locks, on another machine. Before the first one is made in a
-folder, those that lie there and are held no more are removed. What is held is never touched. Where there are no such
-locks, only what nothing has written to for a day is taken for left behind.
+Each is protected by a system lock as long as its process lives, however that ends (SIGKILL, loss of power), also in
+another container or, if the file system supports it, on another machine. Before the first one is created in a folder,
+unlocked ones there are removed; locked ones are never touched. Without such locks, a file counts as a leftover when
+nothing has written to it for a day.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """A write lock across hosts: a record in the MLflow store itself, renewed while it is held.
 
-File locks (``locking``) end at one host. What all hosts share is the store, and it has one operation that only one of
-many can win: a registered model can be created once. A lease is such a model, with a token and a counter in its tags.
-The holder raises the counter; who waits and sees neither change for ``SECONDS`` by its own clock (no two clocks are
-compared) takes the holder for dead and buries it. The right to bury one token is won in the same way, so that nobody
-ever removes a lease that it has not watched die.
+File locks (``locking``) work on one host only. All hosts share the store, which has one operation that only one of many
+processes can win: a registered model can be created only once. A lease is such a model, with a token and a counter in
+its tags. The holder increments the counter. A waiting process that sees neither change for ``SECONDS`` by its own clock
+(clocks are never compared) assumes that the holder is dead, and removes the lease. The right to remove a token is won
+in the same way, so that nobody removes a lease without having watched it expire.
 """
 
 from __future__ import annotations

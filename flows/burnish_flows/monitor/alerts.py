@@ -38,11 +38,11 @@ def tell(
 ) -> dict[str, str]:
     """Emit ``burnish.drift`` if a measure is due; return all reports so far, for the next look.
 
-    One that is inside again is forgotten, so that it is told when it leaves again. Where no server takes the event,
-    nothing counts as told.
+    A measure that is inside again is forgotten, so that it is reported when it leaves again. If no server accepts the
+    event, nothing counts as reported.
 
     Args:
-        standings: Where each measure stands.
+        standings: The state of each measure.
         told: Measure → ISO time of its last report.
         model: Name in the registry.
         payload: Added to the event, which also has ``outside`` and ``measures`` (median and band of each).

@@ -1,7 +1,7 @@
 """The series of looks in MLflow: one run for each model version and folder, one step for each look.
 
-A look is there once the metric ``pictures`` has its step: all metrics of a step are written by one call, the last one.
-What was seen lies in two files that are written in turn, so that a look that dies half-way leaves the former whole.
+A look is complete when the metric ``pictures`` has its step: one call, the last one, writes all metrics of a step. The
+seen pictures are in two files that are written in turn, so that an interrupted look leaves the previous file intact.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The journal of a model's champions: a decision is stored, carried out in repeatable steps, and closed.
 
 MLflow has no compare-and-set: two promoters that read, compare and set lose updates. Here every change is one decision
-that is carried out under a lock and journaled: it is first written down whole (``ledger``), then done in steps that
-may be repeated, then closed. Whoever dies between two steps leaves a decision that the next caller completes, or gives
-up where that is no longer possible: versions and aliases may have been deleted or moved in MLflow meanwhile.
+that is carried out under a lock and journaled: it is first stored completely (``ledger``), then carried out in
+repeatable steps, then closed. A process that dies between two steps leaves a decision that the next caller completes,
+or gives up if that is no longer possible: versions and aliases may have been deleted or moved in MLflow meanwhile.
 """
 
 from __future__ import annotations

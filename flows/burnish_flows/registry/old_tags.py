@@ -1,6 +1,6 @@
 """Decisions in tags of versions and models, as the first burnish stored them; they were deleted with these.
 
-They are read from there, and the next decision about the model takes them over into the ledger.
+They are read from there, and the next decision about the model copies them into the ledger.
 """
 
 from __future__ import annotations

@@ -38,9 +38,9 @@ def decide(
 ) -> Decision:
     """Promote the version if every gate passed, else reject it; both are recorded.
 
-    Where promotions are frozen, a version that passed is held; where a person's approval is wanted, it awaits that. A
-    version that was promoted or rejected already is not judged again while what it was compared with is there: whoever
-    asks has not heard the store's answer. The champion is never judged: the answer is what made it champion.
+    While promotions are frozen, a version that passed is held; if a person's approval is required, it awaits that. A
+    version that was promoted or rejected is not judged again while the version that it was compared with exists: the
+    caller did not receive the store's answer. The champion is never judged: its decision is returned.
 
     Args:
         registry: Where.

@@ -206,8 +206,8 @@ class Registry:
                        card: str) -> Version:  # fmt: skip
         """Register the model logged by a run, as a pending challenger.
 
-        A server that dies before it answers has perhaps registered it already when MLflow's client asks again: such a
-        twin is removed.
+        If a server dies before it answers, MLflow's client repeats the request, and the version may be registered
+        twice: the duplicate is removed.
         """
         request = uuid.uuid4().hex
         asked = {**tags, STATUS: "pending", REQUEST: request}

@@ -57,10 +57,10 @@ def trained(retraining: Retraining, taken: None) -> Trained:
 def train(run: Run, listen: Listen | None = None) -> Trained:
     """Train, resume, or find the training complete.
 
-    Checkpoints lie where recipe, data, code and kind of machine lead to: the same run finds them again, another never
-    does. A worker goes on from those of its own kind (device, processes, threads), and so ends with the same bits as
-    if nothing had happened. Where there are none it goes on from those of another kind rather than from the beginning;
-    then the bundle's manifest says that its weights cannot be made again bit for bit (``reproducible``).
+    The folder of checkpoints is named by recipe, data, code and kind of machine, so that only the same run finds them
+    again. A run resumes from those of its own kind of machine (device, processes, threads), and then ends with the same
+    bits as without the interruption. If there are none, it resumes from those of another kind rather than from the
+    beginning; then the bundle's manifest states that its weights cannot be reproduced bit for bit (``reproducible``).
 
     Args:
         run: What to train.

@@ -1,8 +1,8 @@
 """A Prefect server for the time of one run, if ``PREFECT_API_URL`` names none.
 
-Prefect would start one by itself, but only when the flow begins, after importing its whole server into the client, and
-it would outlive a killed run. This one starts at once, beside the imports, and ends when its parent does, however that
-dies: it watches the pipe that its parent holds. Run as a module, this file is the server.
+Prefect would start one by itself, but only when the flow begins, after importing the whole server into the client, and
+it would outlive a killed run. This one starts at once, in parallel with the imports, and ends with its parent, however
+that dies: it watches a pipe held by the parent. Run as a module, this file is the server.
 """
 
 from __future__ import annotations

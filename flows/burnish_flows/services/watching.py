@@ -1,7 +1,7 @@
 """Checks the recorded data of a project at intervals, and notifies the Prefect server of changes.
 
-It keeps nothing: at its first look it tells of all that is recorded, since they may have changed while nobody looked.
-A retraining that finds nothing changed ends by itself.
+It stores nothing: its first look sends events for all recorded datasets, which may have changed before. A retraining
+that finds nothing changed ends by itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class DataWatcher:
     def look(self) -> list[str]:
         """Send an event for each dataset whose hash changed since the last look; returns messages about them.
 
-        They say of a pointer that cannot be read, too, once; the others are told of all the same.
+        An unreadable pointer is reported once, and does not affect the other datasets.
         """
         recorded, unread = self._recorded()
         told = [f"{'data':<8} {line}" for line in unread if line not in self._unread]

@@ -1,6 +1,6 @@
 """The flow that tries values of a recipe's settings: propose, train and evaluate, record; then write the best recipe.
 
-Nothing is registered and nobody is promoted: ``burnish retrain`` does that, with the recipe that a sweep has found.
+Nothing is registered or promoted: ``burnish retrain`` does that, with the recipe found by a sweep.
 """
 
 from __future__ import annotations

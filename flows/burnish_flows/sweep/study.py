@@ -38,8 +38,8 @@ class Study:
 
     Bergstra et al., Algorithms for Hyper-Parameter Optimization, NeurIPS 2011.
 
-    Each proposal is a pure function of the seed, its number and the results so far, so that a sweep which died and went
-    on proposes what it would have proposed (with one worker; of several it matters who is first).
+    Each proposal is a pure function of the seed, its number and the results so far, so that a resumed sweep makes the
+    same proposals (with one worker; with several the order of results matters).
     """
 
     def __init__(self, path: Path, space: Space, *, maximise: bool, seed: int, workers: int) -> None:

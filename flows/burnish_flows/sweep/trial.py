@@ -33,8 +33,7 @@ class Figures(BaseModel):
 def run_trial(run: Run) -> Figures:
     """Train or resume, then evaluate. Nothing is registered.
 
-    Scores are what a retraining of the same recipe gets; times are not, with other trials beside this one, and are
-    left out.
+    Scores are those of a retraining with the same recipe. Times are left out, since other trials run in parallel.
 
     Raises:
         BurnishError: The values lead to no restorer, or to one that makes no pictures.

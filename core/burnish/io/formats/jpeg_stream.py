@@ -1,7 +1,7 @@
 """A JPEG's segments, checked before libjpeg reads them: complete scans, and no more pixels than their bytes can hold.
 
-libjpeg warns of damaged data inside a scan, and says nothing of scans that are missing. It goes once over the whole
-picture for each scan, however empty, and makes room for whatever size the header claims.
+libjpeg warns of damaged data inside a scan, but not of missing scans. It passes over the whole picture for each scan,
+even an empty one, and allocates memory for any size in the header.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """JPEG and BMP: headers and metadata through Pillow, a JPEG's pixels by libjpeg-turbo, its warnings as errors.
 
-The pixels are exactly those that Pillow gives, which does not tell of warnings. Its classes are opened directly, so
-that the limit on pixels is burnish's and no global setting of Pillow's.
+The pixels are exactly those of Pillow, which does not report warnings. Its classes are opened directly, so that
+burnish's limit of pixels applies, and no global setting of Pillow.
 """
 
 from __future__ import annotations

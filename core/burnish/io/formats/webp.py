@@ -1,7 +1,7 @@
 """WebP: own walk over the RIFF chunks for size and metadata, libwebp for the pixels; always written lossless.
 
-libwebp refuses data that end too early and says nothing of data that are left over, the other sign of damage in a
-format without checksums. So a sound picture is one that cannot be decoded once its last bytes are taken away.
+libwebp refuses truncated data, but does not report unused data, the other sign of damage in a format without checksums.
+So a picture is sound if it cannot be decoded without its last bytes.
 """
 
 from __future__ import annotations

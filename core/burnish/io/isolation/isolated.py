@@ -1,7 +1,7 @@
 """Decoding of untrusted files in separate processes: killed at a limit of time or memory, and replaced.
 
-A decoder that hangs, runs out of memory or crashes takes nothing with it but the one file. Only where files that are
-open can be handed over (POSIX); elsewhere files are decoded as everywhere.
+A decoder that hangs, runs out of memory or crashes affects only its own file. This needs open files that can be passed
+to another process (POSIX); elsewhere files are decoded in this process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Scores (restorer × benchmark) computed in parallel, by the tasks of a runner with several workers.
 
-Nothing is judged here. Each task computes one answer and keeps it where the evaluate stage looks first, so that this
-stage, which asks as always, finds it; what a task could not answer, the stage computes, and says why it fails.
+Nothing is judged here. Each task computes one result and stores it where the evaluate stage looks first. If a task
+fails, that stage computes the result itself and reports why it fails.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """The scores of restorers on the recipe's benchmarks.
 
-An answer is kept under what it was made of (weights, benchmark, code, device) and not asked for again. It was measured
+Scores are stored under their inputs (weights, benchmark, code, device), and computed once. They are measured in one of
+three ways:
 
-- ``alone``: one picture after another, nothing else beside it in this process: seconds and memory are the restorer's;
-- ``beside``: with others on the same cores: the scores are the same, seconds and memory are worth nothing;
-- ``timed``: beside, and then its first pictures once more alone, for seconds and memory.
+- ``alone``: one picture after another, without other work in this process: seconds and memory are the restorer's;
+- ``beside``: in parallel with others: the scores are the same, seconds and memory are meaningless;
+- ``timed``: in parallel, and then the first pictures again alone, for seconds and memory.
 
-They are never mixed: what a gate compares was measured in one way.
+They are never mixed: a gate compares only figures that were measured in the same way.
 """
 
 from __future__ import annotations

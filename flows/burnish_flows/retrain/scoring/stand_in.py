@@ -1,8 +1,8 @@
 """Without a champion: the best remaining version, which a challenger must beat, and which is offered to users.
 
-A champion can go: somebody deletes it, or its alias, in MLflow. The next challenger must not be promoted only because
-nobody is there. It is compared with the best version that is left and could be champion itself: one that no person and
-no rule speaks against, and that passes the recipe's gates as a first model would.
+A champion can disappear: somebody deletes it, or its alias, in MLflow. The next challenger must not be promoted only
+because there is no champion. It is compared with the best remaining version that could be champion itself: one without
+an objection by a person or a rule, which passes the recipe's gates as a first model would.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ JUDGED = ("approved", "rejected", "awaiting", "held")
 def candidates(registry: Registry, now: ModelState, cache: Path) -> list[Version]:
     """The versions that could become champion, most promising first.
 
-    Those that gates were asked about, the newest ones and the champion before; not those that somebody rolled back,
-    refused or vetoed. They are sorted by the figure that leads their kept scorecards, as far as it is comparable with
-    the newest one's.
+    They are the versions judged by gates, the newest ones and the previous champion; not those that somebody rolled
+    back, refused or vetoed. They are sorted by the leading figure of their stored scorecards, if that is comparable
+    with the newest one's.
     """
     before = promotion.predecessors(now)[-1:]
     asked = [version for version in reversed(list(now.versions.values())) if version.status in JUDGED]

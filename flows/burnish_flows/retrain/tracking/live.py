@@ -1,7 +1,7 @@
 """Writes a training's progress to its MLflow run: in a separate thread, in batches, without blocking the training.
 
-All that talks to the store is one thread. Where the store does not answer, what there is to write waits (the newest
-``LENGTH`` figures of it), and the training goes on.
+One thread does all communication with the store. If the store does not answer, figures wait (the newest ``LENGTH`` of
+them), and the training continues.
 """
 
 from __future__ import annotations
