@@ -48,7 +48,7 @@ def register_gates() -> Iterator[GateSpec]:
 
 @hookimpl
 def register_commands() -> Iterator[CommandSpec]:
-    """The commands of the flow."""
+    """The commands of the flows."""
     for name, summary in COMMANDS.items():
         main = f"manual_decisions:{name}" if name in BY_HAND else f"{name}:main"
         yield CommandSpec(name=name, factory=f"burnish_flows.cli.{main}", summary=summary, group="flow")

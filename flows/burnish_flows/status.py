@@ -41,25 +41,25 @@ class Model:
     why: str = ""
     who: str = ""
     frozen: str = ""
-    """Why promotions are frozen; empty: they are not."""
+    """The reason why promotions are frozen; empty if they are not."""
     open: tuple[str, ...] = ()
     """Versions that wait for a person: ``v3 awaiting``."""
     trouble: str = ""
-    """That it has lost its champion, and what to do; empty: it has one, or never had."""
+    """A message that it has lost its champion, and the fix; empty if it has one or never had."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectStatus:
-    """All of it."""
+    """The whole state of a project."""
 
     services: tuple[ServiceStatus, ...]
     deployments: tuple[Deployment, ...]
     runs: tuple[FlowRun, ...]
     models: tuple[Model, ...]
     offline: bool = False
-    """Deployments and runs are what the embedded store holds: no server has it open, and nothing is started."""
+    """Whether deployments and runs were read from the embedded store, since no server uses it."""
     note: str = ""
-    """Why that may not be all; empty: it is."""
+    """The reason why this may be incomplete; empty if it is complete."""
 
     def as_json(self) -> dict[str, object]:
         """As plain JSON values."""
@@ -67,10 +67,10 @@ class ProjectStatus:
 
 
 def take(project: Project) -> ProjectStatus:
-    """Query all services, and start or create nothing.
+    """Query all services, without starting or creating anything.
 
     Where no Prefect server is named or running, its embedded store is read. A server that does not answer has no
-    deployments and no runs to tell of.
+    deployments and no runs to report.
 
     Raises:
         RegistryError: The MLflow store does not answer.
@@ -96,7 +96,7 @@ def _models(uri: str, project: Project) -> tuple[Model, ...]:
 
 
 def _asked(server: ServiceStatus) -> Prefect:
-    """Prefect's deployments and runs; health needs no account, and a refusal of the rest is reported."""
+    """Prefect's deployments and runs; the health check needs no account, and a refusal of the rest is reported."""
     try:
         return prefect_runs.asked() if server.well else Prefect()
     except Exception as error:
@@ -107,7 +107,7 @@ def _asked(server: ServiceStatus) -> Prefect:
 
 
 def _services(project: Project) -> tuple[ServiceStatus, ...]:
-    """What ``burnish up`` has started; then the servers that are named and not among that, the ones that are used."""
+    """The services started by ``burnish up``, then the other servers in use."""
     found = up_state.read(project.home)
     services = [
         ServiceStatus(
@@ -156,11 +156,11 @@ def _made(decisions: Sequence[Decision], champion: str) -> Decision | None:
 
 
 def lines(status: ProjectStatus) -> list[str]:
-    """For a terminal."""
+    """The status as lines for a terminal."""
     said = ["services"]
     for service in status.services:
         log = f"  {service.log}" if service.log else ""
-        said.append(f"  {service.name:<8} {'well' if service.well else 'AWAY':<5} {service.address}{log}")
+        said.append(f"  {service.name:<8} {'up' if service.well else 'DOWN':<5} {service.address}{log}")
     if not any(service.name == "prefect" for service in status.services):
         said.append("  prefect  none: each `burnish retrain` starts its own; `burnish up` starts a permanent one")
     said += [f"  {status.note}"] if status.note else []

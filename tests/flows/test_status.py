@@ -59,7 +59,7 @@ def test_without_servers_the_store_is_told_and_no_lease_is_taken_for_a_model(
     assert "prefect  none" in "\n".join(status.lines(told))
 
 
-def test_the_lines_name_what_is_away_what_is_due_and_what_failed() -> None:
+def test_the_lines_name_what_is_down_what_is_due_and_what_failed() -> None:
     told = ProjectStatus(
         services=(ServiceStatus(name="prefect", address="http://p", well=False),),
         deployments=(
@@ -69,7 +69,7 @@ def test_the_lines_name_what_is_away_what_is_due_and_what_failed() -> None:
         models=(Model(name="a", champion="3", since="2026-01-01T04:00", why="so " * 99, who="ann", open=("v4 held",)),),
     )
     text = "\n".join(status.lines(told))
-    assert "prefect  AWAY" in text
+    assert "prefect  DOWN" in text
     assert "due 2026-01-02 03:00" in text
     assert "Failed" in text
     assert "why" in text

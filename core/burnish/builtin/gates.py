@@ -42,7 +42,7 @@ class Judgement:
 def judge(
     gates: Iterable[Choice], challenger: Scorecard, champion: Scorecard | None, *, catalog: Catalog | None = None
 ) -> list[Judgement]:
-    """Ask every gate. A gate that is not there, is misconfigured or raises has not been passed.
+    """Run every gate. A gate that is missing, is misconfigured or raises counts as failed.
 
     Args:
         gates: Ids with configurations, as a recipe has them.
@@ -223,7 +223,7 @@ def _gain(comparison: Comparison, margin: float, rival: str) -> Verdict:
 
 
 def _everything(challenger: Scorecard, champion: Scorecard) -> Iterable[Comparison]:
-    """The comparison of every benchmark and metric; one that either lacks is an error."""
+    """Compare every benchmark and metric; one that a scorecard lacks is an error."""
     for name in dict.fromkeys([*challenger.results, *champion.results]):
         own, other = _result(challenger, name), _result(champion, name)
         for metric in dict.fromkeys([*own.scores, *other.scores]):
@@ -242,7 +242,7 @@ def _result(card: Scorecard, name: str) -> BenchmarkResult:
 
 
 def _metric(result: BenchmarkResult, wanted: str) -> str:
-    """The id of the metric that is meant, by id or short name."""
+    """The id of the wanted metric, given by id or short name."""
     metric = wanted or leading_metric(result)
     for id in result.scores:
         if metric in (id, id.rpartition("/")[2]):

@@ -7,7 +7,7 @@ from burnish import GateSpec, LearnerSpec, RestorerSpec, hookimpl
 
 @hookimpl
 def register_restorers() -> Iterator[RestorerSpec]:
-    """The restorer that changes nothing, and the restorer that runs another one several times."""
+    """The identity and the self-ensemble."""
     yield RestorerSpec(
         name="identity",
         factory="burnish.builtin.identity:Identity",

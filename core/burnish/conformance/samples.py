@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def pictures(*shape: int, seed: int = 0) -> Tensor:
-    """…,C,H,W in [0, 1]: a ramp, a bright square and noise, each picture of a batch another one."""
+    """…,C,H,W in [0, 1]: a ramp, a bright square and noise, different for each picture of a batch."""
     generator = torch.Generator().manual_seed(seed)
     height, width = shape[-2:]
     ramp = torch.linspace(0.1, 0.6, height)[:, None] + torch.linspace(0.0, 0.2, width)
@@ -30,7 +30,7 @@ def observed(
 
 
 def conditions(loaded: Restorer, degraded: Tensor) -> dict[str, Tensor | int]:
-    """All conditions there are, plausible ones: a small Gaussian kernel, σ = 0.1, a mask with holes, no motion."""
+    """All known conditions with plausible values: a small Gaussian kernel, σ = 0.1, a mask with holes, no motion."""
     batch, height, width = degraded.shape[0], *degraded.shape[-2:]
     line = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
     mask = torch.ones(batch, 1, height, width)
@@ -46,7 +46,7 @@ def conditions(loaded: Restorer, degraded: Tensor) -> dict[str, Tensor | int]:
 
 
 def compared(of: str, amount: float) -> tuple[Tensor, Tensor]:
-    """Two estimates and their references, in the shape that a metric of that kind compares.
+    """Two estimates and their references, in the shape that a metric of that kind takes.
 
     Args:
         of: A word of ``burnish.plugins.declarations.COMPARED``.

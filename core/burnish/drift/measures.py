@@ -19,19 +19,19 @@ from burnish.drift.noise import noise_sigma
 from burnish.io import Picture, read_picture, to_tensor
 
 Figures = Mapping[str, float | None]
-"""Measure → figure; None where the picture does not tell."""
+"""Measure → figure; None if the picture does not show it."""
 
 SIDE = 1024
-"""Pixels are looked at in a square of at most this side in the middle: bounded time, however large the picture."""
+"""Largest side of the square in the middle whose pixels are measured, to bound the time for large pictures."""
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """BT.601's weights, full range."""
 LOSSLESS = 100
-"""What a file that is no JPEG counts as: no quality above is asked of anyone."""
+"""The value for a file that is not a JPEG: the best quality."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One measure: how it is called, and how far beyond the training's band matters."""
+    """One measure: its name, and how far beyond the training's band a difference matters."""
 
     title: str
     unit: str
@@ -41,9 +41,9 @@ class Measure:
     ratio: float = 1.0
     """Beyond the band by this factor is still inside; for measures of scale."""
     digits: int = 3
-    """After the point, where it is printed."""
+    """Printed decimals."""
     range: tuple[float, float] = (0.0, math.inf)
-    """Between which figures it can be."""
+    """The possible range."""
 
 
 OUTPUT_QUALITY = "output_quality"
@@ -58,11 +58,11 @@ MEASURES: Mapping[str, Measure] = {
     "resolution": Measure(title="Resolution", unit="megapixels", ratio=1.5, digits=2),
     OUTPUT_QUALITY: Measure(title="Output quality", unit="", ratio=1.1, digits=2, range=(-math.inf, math.inf)),
 }
-"""Id → measure. ``output_quality`` is a metric's figure of the restored picture, all others are of what arrived."""
+"""Id → measure. ``output_quality`` is a metric's figure of the restored picture, all others are of the arriving one."""
 
 
 def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = None) -> dict[str, float | None]:
-    """All measures of a picture's file, as restorers see it: pixels without data are filled.
+    """All measures of a picture file as a restorer would see it: pixels without data are filled.
 
     Args:
         path: The file.
@@ -113,6 +113,6 @@ S = TypeVar("S", bound=np.generic)
 
 
 def central(pixels: NDArray[S], side: int) -> NDArray[S]:
-    """The middle of H,W,C, at most ``side`` pixels high and wide, cut at multiples of 8 so that JPEG's grid stays."""
+    """The middle of H,W,C, at most ``side`` pixels high and wide, cut at multiples of 8 to keep JPEG's grid."""
     top, left = (max(0, (length - side) // 2) // GRID * GRID for length in pixels.shape[:2])
     return pixels[top : top + side, left : left + side]

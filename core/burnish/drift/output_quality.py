@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from burnish.plugins.catalog import Catalog
 
 METRIC = "metrics/niqe"
-"""What judges unless something else is asked for."""
+"""The default metric."""
 SIDE = 384
 """Pixels of the middle are restored: enough blocks for the metric, and bounded time."""
 GUESSED = frozenset({"sigma", "scale"})
-"""Conditions that can be had of an arriving picture: σ as estimated, the scale as the restorer's own."""
+"""Conditions known for an arriving picture: σ as estimated, the scale as the restorer's own."""
 
 
 class OutputQuality:
-    """A restorer and a metric without reference; called with a picture, it restores the middle and scores that."""
+    """A restorer and a no-reference metric; called with a picture, it restores the middle and scores that."""
 
     def __init__(self, loaded: Restorer, catalog: Catalog, metric: str = METRIC) -> None:
         entry = catalog.get("metrics", metric)
@@ -39,15 +39,15 @@ class OutputQuality:
 
     @staticmethod
     def obstacle(loaded: Restorer) -> str:
-        """Why this restorer's output cannot be scored on arriving pictures; empty if it can."""
+        """The reason why this restorer's output cannot be scored on arriving pictures; empty if it can."""
         if loaded.spec.temporal != "single":
-            return f"{loaded.id} restores a {loaded.spec.temporal}, and single pictures are looked at"
+            return f"{loaded.id} restores a {loaded.spec.temporal}, but only single pictures are scored"
         if unknown := sorted(loaded.spec.needs - GUESSED):
             return f"{loaded.id} needs {', '.join(unknown)}, which is unknown for arriving pictures"
         return ""
 
     def __call__(self, degraded: Tensor, *, seed: int = 0) -> float | None:
-        """Score 1,C,H,W in [0, 1]; None where it cannot be restored, or the estimate is too small for the metric.
+        """Score 1,C,H,W in [0, 1]; None if it cannot be restored, or the estimate is too small for the metric.
 
         A restorer of grey pictures is given BT.601 luma, one of colour pictures a grey one three times.
 

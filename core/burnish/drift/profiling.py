@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from burnish.recipe.document import DataSettings, Recipe
 
 SAMPLE = 32
-"""Training pictures that are degraded and measured at most."""
+"""Largest number of training pictures that are degraded and measured."""
 SEED = 0
 
 
@@ -70,7 +70,7 @@ def make_profile(
     paths = _observed(folder, recipe.data) if degrader is None else degrader.listed(folder)
     chosen = _sample(paths, folder, size=sample)
     figures: list[dict[str, float | None]] = []
-    for path, seed in track(chosen, description="Measuring what it was trained for", quiet=quiet):
+    for path, seed in track(chosen, description="Profiling the training pictures", quiet=quiet):
         if degrader is None:
             figures.append(measure_file(path, partial(judge, seed=seed) if judge else None))
         else:

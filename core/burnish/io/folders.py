@@ -15,7 +15,7 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 def list_pictures(folder: Path | str) -> list[Path]:
-    """Every picture file below a folder by its suffix, sorted by folder and name; hidden ones are left out.
+    """All picture files below a folder, recognised by suffix, sorted by folder and name; hidden ones are left out.
 
     The order is that of the paths' parts as plain text, the same on every system.
 
@@ -40,7 +40,7 @@ def list_pictures(folder: Path | str) -> list[Path]:
 
 
 def list_clips(folder: Path | str) -> list[Path]:
-    """Every folder at or below ``folder`` that itself holds pictures, sorted by name; hidden ones are left out.
+    """All folders at or below ``folder`` that contain pictures themselves, sorted by name; hidden ones are left out.
 
     Raises:
         DataError: The folder is missing, is no folder, or holds no frames.
@@ -73,7 +73,7 @@ def list_frames(clip: Path | str) -> list[Path]:
 
 
 def check_one_size(files: Sequence[Path], shapes: Iterable[tuple[int, ...]]) -> None:
-    """Refuse frames of several shapes.
+    """Refuse frames of different shapes.
 
     Raises:
         DataError: One differs from the first; names it.
@@ -87,7 +87,7 @@ def check_one_size(files: Sequence[Path], shapes: Iterable[tuple[int, ...]]) -> 
 
 
 def _mend(folder: Path) -> str:
-    """What to do about a folder that is missing: a dataset that is recorded beside it can be fetched."""
+    """The fix for a missing folder: a dataset with a pointer file beside it can be fetched."""
     for dataset in (folder, *folder.parents):
         if dataset.name and not dataset.exists() and dataset.with_name(f"{dataset.name}.dvc").is_file():
             return f"fetch it with: burnish data pull {quote(str(dataset))}"
@@ -103,6 +103,6 @@ def _pictures(folder: Path) -> list[Path]:
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:
-    """Digits count as numbers, all else as text."""
+    """Sort key: digits count as numbers, everything else as text."""
     parts = _DIGITS.split(name)
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]

@@ -17,12 +17,12 @@ from burnish.reporting.strip import Panel, Strip
 
 SCORECARD = "scorecard.json"
 SHOWN = 6
-"""So many images of a benchmark the report shows, from the worst to the best."""
+"""Number of images of a benchmark in the report, from the worst to the best."""
 
 
 @contextlib.contextmanager
 def whole_folder(out: Path, *, reads: Iterable[Path] = ()) -> Iterator[Path]:
-    """Yield an empty folder next to ``out``, which takes its place on success, and is removed otherwise.
+    """Yield an empty folder next to ``out`` that replaces it on success, and is removed otherwise.
 
     Raises:
         UsageError: ``out`` holds something else than an earlier evaluation, or what the evaluation ``reads``.
@@ -36,7 +36,7 @@ def whole_folder(out: Path, *, reads: Iterable[Path] = ()) -> Iterator[Path]:
 
 
 def write_folder(out: Path, card: Scorecard) -> Path:
-    """Write ``scorecard.json`` and ``report.html`` next to the ``pictures`` that ``scorecard(…, pictures=…)`` wrote."""
+    """Write ``scorecard.json`` and ``report.html`` next to the ``pictures`` written by ``scorecard(…, pictures=…)``."""
     write_whole(out / SCORECARD, card.model_dump_json(indent=2) + "\n")
     strips = [
         strip
@@ -47,7 +47,7 @@ def write_folder(out: Path, card: Scorecard) -> Path:
 
 
 def result_strips(result: BenchmarkResult, pictures: Path, *, label: str, count: int = SHOWN) -> list[Strip]:
-    """Strips degraded | restorer | clean of some images of one result, from the pictures that its evaluation wrote.
+    """Strips degraded | restorer | clean of some images of one result, from the pictures of its evaluation.
 
     Without clean pictures the last panel is missing.
 
@@ -55,7 +55,7 @@ def result_strips(result: BenchmarkResult, pictures: Path, *, label: str, count:
         result: The result.
         pictures: The folder that was given to ``scorecard``.
         label: How the restorer's panel is called.
-        count: At most so many.
+        count: Largest number of images.
     """
     scores = result.scores[leading_metric(result)]
     folder = PictureFolder(pictures / benchmark_folder(result.benchmark), scores.per_image)
@@ -73,7 +73,7 @@ def result_strips(result: BenchmarkResult, pictures: Path, *, label: str, count:
 
 
 def telling_images(scores: MetricScores, count: int = SHOWN) -> list[str]:
-    """The images worth a look: spread evenly from the worst to the best score."""
+    """The images to show: spread evenly from the worst to the best score."""
     ranked = sorted(scores.per_image, key=lambda name: (scores.per_image[name], name))
     if not scores.higher_is_better:
         ranked.reverse()

@@ -1,4 +1,4 @@
-"""The flow that restores a folder: a runner's tasks restore its pictures in chunks; finished pictures stay finished.
+"""The flow that restores a folder: a runner's tasks restore its pictures in chunks; finished pictures are kept.
 
 A picture that cannot be restored fails alone. A worker that dies (killed, out of memory, a crash in a library) costs
 the pictures under way: they are restored again, each by itself in the end, so that the one to blame is found.
@@ -39,9 +39,9 @@ class BatchPicture(TypedDict):
 
     source: str
     target: str | None
-    """None where it failed."""
+    """None if it failed."""
     kept: bool
-    """Whether it had been done before."""
+    """Whether it was already done before."""
     seconds: float
     megapixels: float
     error: str | None
@@ -104,7 +104,7 @@ def batch(
 )
 @clean_errors()
 def restore_chunk(job: dict[str, object], pieces: list[list[str]], journal: str) -> list[dict[str, object]]:
-    """Restore some pictures, each as ``burnish restore`` does, without those that are already in the journal.
+    """Restore some pictures exactly as ``burnish restore`` does, except those that the journal lists as done.
 
     Args:
         job: See ``job.Job``.
@@ -120,10 +120,10 @@ def restore_chunk(job: dict[str, object], pieces: list[list[str]], journal: str)
 
 
 def pieces_of(loaded: Restorer, source: Path, target: Path) -> list[Piece]:
-    """The inputs to restore, named by their path below ``source``; folders as ``burnish restore`` takes them.
+    """The inputs to restore, named by their path below ``source``; folders of frames as in ``burnish restore``.
 
     Raises:
-        UsageError: ``source`` is no folder.
+        UsageError: ``source`` is not a folder.
         DataError: It is missing, or has no pictures.
     """
     from burnish.inference.files.clips import clip_pairs, has_frames
@@ -140,14 +140,14 @@ def pieces_of(loaded: Restorer, source: Path, target: Path) -> list[Piece]:
 
 
 def chunk_for(pictures: int, runner: Runner) -> int:
-    """About eight chunks for each worker, so that the workers end together."""
+    """The size of a chunk: about eight chunks for each worker, so that all workers finish at about the same time."""
     return max(1, min(CHUNK, pictures // (8 * (runner.workers or CHUNK))))
 
 
 def work_off(
     job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int, *, quiet: bool
 ) -> dict[str, Outcome]:
-    """Restore them all; name → outcome.
+    """Restore all pieces; name → outcome.
 
     Raises:
         BurnishError: No worker can load the restorer.
@@ -161,8 +161,9 @@ def work_off(
 def _outcomes(
     job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int
 ) -> Iterator[Outcome]:
-    """Round after round, as they come. Those that were under way when a worker died are put off; when nothing else is
-    left, each is tried by itself, and has failed if its worker dies again.
+    """Yield outcomes as they come, in rounds.
+
+    Pieces in progress when a worker died are retried last, each alone. A piece has failed if its worker dies again.
     """
     rest = {piece.name: piece for piece in pieces}
     suspects: set[str] = set()
@@ -187,16 +188,16 @@ def _outcomes(
 
 @dataclass(frozen=True, kw_only=True)
 class _Said:
-    """The known outcome of a chunk, after any end of its task."""
+    """The known outcomes of a chunk, however its task ended."""
 
     outcomes: list[Outcome]
     begun: set[str]
     why: str
-    """The runner's words where its worker died."""
+    """The runner's message if the worker died."""
 
 
 def _round(job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int) -> Iterator[_Said]:
-    """Every piece once; for a chunk whose worker died, from its journal."""
+    """Try every piece once; if a worker died, the outcomes of its chunk come from the journal."""
     plain = job.model_dump(mode="json")
     chunks = [pieces[at : at + chunk] for at in range(0, len(pieces), chunk)]
     journals = [ledger.journal() for _ in chunks]

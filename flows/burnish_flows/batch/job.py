@@ -1,4 +1,4 @@
-"""The work of a batch on each of its pictures, as plain values; a worker's restorer, loaded once per process."""
+"""What a batch does with each picture, as plain values; a worker's restorer, loaded once per process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 1
-"""Raised when the same job would give other pictures."""
+"""Incremented when the same job would give other pictures."""
 
 _lock = threading.Lock()
 _idle: dict[str, list[Restorer]] = {}
@@ -62,7 +62,7 @@ class BatchJob(BaseModel):
     def digest(self) -> str:
         """sha256, as hex, equal for two jobs exactly if they give the same results for the same pictures."""
         told = self.model_dump(mode="json", exclude={"bundle", "subject", "restorer", "config"})
-        for name in ("allow_damaged", "transfer"):  # batches from before there was a choice keep their digests
+        for name in ("allow_damaged", "transfer"):  # keeps the digests of batches from before this choice existed
             if told[name] == type(self).model_fields[name].default:
                 del told[name]
         return hashlib.sha256(json.dumps([FORMAT, told], sort_keys=True).encode()).hexdigest()
@@ -72,7 +72,7 @@ class BatchJob(BaseModel):
         return RestoreOptions(tile=self.tile, precision=self.precision, memory=self.memory_mb, transfer=self.transfer)
 
     def conditions(self) -> dict[str, float | Tensor]:
-        """The conditions of every picture, as the restorer receives them."""
+        """The conditions of every picture, as keywords of the restorer."""
         import torch
 
         known: dict[str, float | Tensor] = {} if self.sigma is None else {"sigma": self.sigma}
@@ -99,7 +99,7 @@ class Outcome(BaseModel):
 
 
 def settled(job: BatchJob) -> tuple[BatchJob, Restorer]:
-    """The job with what it is made of, and its restorer, loaded here to refuse at once what no worker could load.
+    """The job with restorer, weights and code filled in, and the loaded restorer; loading it here finds errors early.
 
     Raises:
         BurnishError: As ``load_bundle`` and ``load_restorer``.
@@ -113,7 +113,7 @@ def settled(job: BatchJob) -> tuple[BatchJob, Restorer]:
 
 
 def restore_one(job: BatchJob, name: str, source: Path, target: Path) -> Outcome:
-    """Restore one picture, clip or burst exactly as ``burnish restore`` does; a failure is an outcome.
+    """Restore one picture, clip or burst exactly as ``burnish restore`` does; a failure is returned as an outcome.
 
     Raises:
         BurnishError: The restorer cannot be loaded here, or this worker's code is another than the caller's.
@@ -138,7 +138,7 @@ def restore_one(job: BatchJob, name: str, source: Path, target: Path) -> Outcome
 
 
 def content_hash(path: Path) -> str:
-    """sha256 of a file, or of the names and contents of all files of a folder; empty where there is nothing."""
+    """sha256 of a file, or of the names and contents of all files of a folder; empty if it does not exist."""
     if path.is_dir():
         digest = hashlib.sha256()
         for file in sorted(entry for entry in path.rglob("*") if entry.is_file()):
@@ -153,7 +153,7 @@ def content_hash(path: Path) -> str:
 
 @contextmanager
 def _restorer(job: BatchJob) -> Iterator[Restorer]:
-    """An idle restorer, for one user: each thread of a process has its own, as a plugin's may keep state."""
+    """Yield an idle restorer for exclusive use: each thread needs its own, since a plugin's may keep state."""
     with _lock:
         waiting = _idle.get(job.digest)
         loaded = waiting.pop() if waiting else None

@@ -1,9 +1,9 @@
-"""The journal of a model's champions: a decision is written down, carried out in steps that may be repeated, and kept.
+"""The journal of a model's champions: a decision is stored, carried out in repeatable steps, and closed.
 
 MLflow has no compare-and-set: two promoters that read, compare and set lose updates. Here every change is one decision
-that is carried out under a lock and journaled: it is first written down whole (``ledger``), then done in steps that
-may be repeated, then closed. Whoever dies between two steps leaves a decision that the next caller completes, or gives
-up where that is no longer possible: versions and aliases may have been deleted or moved in MLflow meanwhile.
+that is carried out under a lock and journaled: it is first stored completely (``ledger``), then carried out in
+repeatable steps, then closed. A process that dies between two steps leaves a decision that the next caller completes,
+or gives up if that is no longer possible: versions and aliases may have been deleted or moved in MLflow meanwhile.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from burnish_flows.registry.store import CHALLENGER, CHAMPION, PREVIOUS, STATUS,
 Act = Callable[[Decision], Decision]
 """Carries a decision out and returns it."""
 OUTSIDE = "somebody in MLflow"
-"""Who changed what burnish did not."""
+"""The author of changes that were not made by burnish."""
 
 
 @contextmanager
 def deciding(registry: Registry, model: str) -> Iterator[tuple[ModelState, Act]]:
-    """Hold the right to decide about the model; what somebody died over is completed or given up first.
+    """Hold the right to decide about the model; interrupted decisions are completed or given up first.
 
     Yields:
         The model as it stands, and what carries a decision about it out.
@@ -45,21 +45,21 @@ def deciding(registry: Registry, model: str) -> Iterator[tuple[ModelState, Act]]
 
 
 def mend(registry: Registry, model: str) -> Decision | None:
-    """Complete or give up a decision that someone died over; None when there is none."""
+    """Complete or give up an interrupted decision; None if there is none."""
     with store_errors(registry.uri), registry_lock(registry.uri, model, client=registry.client) as check:
         return _Desk(registry=registry, model=model, check=check).mend()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Desk:
-    """Where one holder of the lock carries decisions out."""
+    """Carries out decisions while the lock is held."""
 
     registry: Registry
     model: str
     check: Check
 
     def mend(self) -> Decision | None:
-        """Bring what is half-way to its end, take over old records, and write down what was changed from outside."""
+        """Finish interrupted decisions, import old records, and record changes made outside burnish."""
         mended: Decision | None = None
         now = self.registry.stand(self.model)
         self._do(lambda: self.registry.ledger.clear(self.model))
@@ -75,7 +75,7 @@ class _Desk:
         return mended
 
     def carry_out(self, now: ModelState, decision: Decision) -> Decision:
-        """Write a decision down and do what it says; returns it as it was written."""
+        """Store a decision and carry it out; returns it as stored."""
         decision = _dated(now, decision)
         run_id: list[str] = []
         self._do(lambda: run_id.append(self.registry.ledger.write(decision)))
@@ -92,7 +92,7 @@ class _Desk:
         return given_up
 
     def _take_over(self, now: ModelState) -> Decision | None:
-        """What an older burnish left half-way, in a tag."""
+        """Finish a decision that an older burnish left unfinished in a tag."""
         made = old_tags.parsed(now.tags[old_tags.PENDING])
         known = {decision.id for decision in now.trail.decisions}
         mended: Decision | None = None
@@ -110,14 +110,14 @@ class _Desk:
             self._keep(change)
 
     def _give_up(self, now: ModelState, decision: Decision, why: str) -> Decision:
-        """Write down why; before it what was changed in MLflow, which the record of giving up would hide."""
+        """Record that a decision was given up, and why; first record changes made in MLflow, which this would hide."""
         self._note_changes(now)
         now = self.registry.stand(self.model)
         said = f"abandoned the {decision.kind} of v{decision.version}: {why}; it was: {decision.reason}"
         return self._keep(_of_model(now, "abandoned", said, version=decision.version, who=decision.who))
 
     def _keep(self, decision: Decision) -> Decision:
-        """Write down what needs no further step."""
+        """Store a decision that needs no further step."""
         run_id: list[str] = []
         self._do(lambda: run_id.append(self.registry.ledger.write(decision, settled=True)))
         self._do(lambda: self.registry.ledger.close(run_id[0], "FINISHED"))
@@ -141,7 +141,7 @@ class _Desk:
 
 
 def _impossible(now: ModelState, decision: Decision) -> str:
-    """Why a decision that was left half-way cannot be completed; empty: it can."""
+    """The reason why an interrupted decision cannot be completed; empty if it can."""
     if decision.registered not in ("", now.registered):
         return "the registered model was deleted in MLflow"
     if decision.kind not in ("promotion", "rollback"):
@@ -154,7 +154,7 @@ def _impossible(now: ModelState, decision: Decision) -> str:
 
 
 def _noticed(now: ModelState) -> Decision | None:
-    """That the champion is another one than decisions made it, or the model another one; None: nothing of the kind."""
+    """A decision that records a change of champion or model made outside burnish; None if there is none."""
     was, is_now = now.trail.champion, now.champion
     if not now.registered or (was == is_now and (now.trail.present or not now.trail.decisions)):
         return None
@@ -180,7 +180,7 @@ def _of_model(
 
 
 def _dated(now: ModelState, decision: Decision) -> Decision:
-    """As a decision about the present model, later than all before it, whatever this host's clock says."""
+    """The decision about the present model, dated later than all before it, whatever this host's clock says."""
     last = max((made.when for made in now.trail.decisions), default="")
     when = decision.when
     if last and when <= last:
@@ -196,7 +196,7 @@ def _point(registry: Registry, model: str, alias: str, number: str, now: ModelSt
 
 
 def _version_tags(decision: Decision) -> list[tuple[str, str, str]]:
-    """Version, tag and value, for all that tells people in MLflow of the decision."""
+    """Version, tag and value of all tags that show the decision in MLflow."""
     if decision.kind == "rollback":
         undone = decision.champion_before
         return [(undone, STATUS, "rejected"), (undone, "rolled_back_at", decision.when)]

@@ -36,7 +36,7 @@ def locate_bundle(reference: str) -> Path:
 
 
 def locate_version(reference: str) -> tuple[Version, Path]:
-    """The version that is meant now, and its bundle's folder. Raises as ``locate_bundle``."""
+    """The version that the reference names now, and its bundle's folder. Raises as ``locate_bundle``."""
     model, wanted = parsed(reference)
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
@@ -60,7 +60,7 @@ def parsed(reference: str) -> tuple[str, str]:
 
 
 def fetch_bundle(found: Version, uri: str, cache: Path) -> Path:
-    """The version's bundle as a folder in ``cache``, whole and with the weights that its manifest names.
+    """The version's bundle as a complete folder in ``cache``, with the weights that its manifest names.
 
     Raises:
         FilesGoneError: It is no longer in the store.
@@ -103,7 +103,7 @@ def _download(found: Version, uri: str, target: Path) -> Path:
 
 
 def _says_gone(error: Exception) -> bool:
-    """Whether a store has answered that it has no such files; MLflow raises a bare ``OSError`` for a local one."""
+    """Whether the store answered that the files do not exist; for a local one MLflow raises a bare ``OSError``."""
     code = getattr(error, "error_code", "")
     missing = isinstance(error, FileNotFoundError) or str(error).startswith("No such file or directory")
     return missing or code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")

@@ -22,14 +22,14 @@ ATTEMPTS = 5
 
 
 def decided(retraining: Retraining, registered: Registered) -> Decided:
-    """The stage: judge and carry out, and tell of it."""
+    """The stage: judge, carry out the decision, and notify observers."""
     made = decide(retraining, registered)
     observers.decided(retraining.run.model, made.decision, retraining.run.fingerprint)
     return made
 
 
 def decide(retraining: Retraining, registered: Registered) -> Decided:
-    """Judge and carry out; when another decision came first, compare with the new champion and judge again.
+    """Judge and carry out the decision; if another decision came first, repeat with the new champion.
 
     Raises:
         ChampionChangedError: The champion changed each time.

@@ -1,4 +1,4 @@
-"""The third stage: challenger, champion and baselines are scored on the same benchmarks and present data."""
+"""The third stage: challenger, champion and baselines are scored on the same benchmarks and current data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from burnish_flows.retrain.tracking import observers
 
 
 def evaluated(retraining: Retraining, trained: Trained) -> Evaluated:
-    """The stage: score all of them; without a champion, the best remaining version takes its place."""
+    """The stage: score all of them; without a champion, the best remaining version replaces it."""
     run, registry = retraining.run, retraining.registry
     scores = evaluate(run, registry, trained.bundle, "alone" if retraining.runner.serial else "timed")
     if not scores.champion_version:
@@ -33,11 +33,11 @@ def evaluate(run: Run, registry: Registry, bundle: Path, way: Way = "alone", *, 
         run: Of the recipe.
         registry: Knows the champion.
         bundle: The challenger's.
-        way: How answers are measured; ``timed`` takes up those that were made side by side.
+        way: How scores are measured; ``timed`` reuses those computed in parallel.
         against: Version to compare with; None: the present champion; empty: none.
 
     Raises:
-        EvaluationError: The benchmarks cannot be asked.
+        EvaluationError: A benchmark cannot be run.
     """
     from burnish.inference import load_bundle
 

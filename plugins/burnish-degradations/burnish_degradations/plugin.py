@@ -151,7 +151,7 @@ def jpeg() -> DegraderSpec:
 
 
 def sensor_noise() -> DegraderSpec:
-    """Photons counted and read."""
+    """Photon and read noise."""
     return DegraderSpec(
         name="sensor-noise",
         factory="burnish_degradations.sensor_noise:SensorNoise",

@@ -34,7 +34,7 @@ class SensorNoise(Replayable):
         }
 
     def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
-        """N,C,H,W → the same size, target as given; ``sigma`` (N): root mean square of the noise that came out."""
+        """N,C,H,W → the same size, target unchanged; ``sigma`` (N): root mean square of the resulting noise."""
         light = clean.clamp_min(0.0) ** self.gamma
         drawn = zip(light, parameters["gain"], parameters["read"], parameters["seed"], strict=True)
         noisy = torch.stack(
@@ -47,7 +47,7 @@ class SensorNoise(Replayable):
 
 
 def exposed(light: Tensor, gain: float, read: float, generator: torch.Generator) -> Tensor:
-    """C,H,W of non-negative light, counted in portions of ``gain`` and read with deviation ``read``."""
+    """C,H,W of non-negative light, counted in units of ``gain`` and read with deviation ``read``."""
     counted = torch.poisson(light / gain, generator=generator) * gain if gain > 0.0 else light
     if read == 0.0:
         return counted

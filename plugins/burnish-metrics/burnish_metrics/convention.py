@@ -88,14 +88,14 @@ class Convention:
         return np.ascontiguousarray(pixels[cut : height - cut, cut : width - cut])
 
     def _levels(self, values: Tensor) -> Tensor:
-        """Values in [0, 1] as 0..255: uint8 where they are rounded to 8 bit, else float64."""
+        """Values in [0, 1] as 0..255: uint8 if they are rounded to 8 bit, else float64."""
         if self.rounding == "none":
             return values.double().mul(PEAK)
         values = values.clamp(0.0, 1.0)
         if self.rounding == "clip":
             return values.double().mul(PEAK)
         if self.rounding == "uint16":
-            return values.float().mul(DEEP).add_(0.5).floor_().double().mul_(PEAK / DEEP)  # just as they are written
+            return values.float().mul(DEEP).add_(0.5).floor_().double().mul_(PEAK / DEEP)  # as they would be written
         return values.float().mul(PEAK).add_(0.5).floor_().to(torch.uint8)
 
 

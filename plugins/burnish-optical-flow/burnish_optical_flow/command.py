@@ -26,7 +26,7 @@ _EXAMPLE = "burnish flow frame10.png frame11.png flow.png --estimator horn-schun
 
 
 def _run(arguments: Namespace) -> int:
-    """Estimate or read a flow; write it, and print its error when the truth is given."""
+    """Estimate or read a flow, write it, and print its error if the truth is given."""
     first, second, target = _files(arguments)
     if target is not None and target.suffix.lower() not in (FLOW, PICTURE):
         raise UsageError(f"{target}: a flow is written as {FLOW} or {PICTURE}; give it one of these suffixes")
@@ -66,7 +66,7 @@ def _parser() -> Parser:
 
 
 def _files(arguments: Namespace) -> tuple[Path, Path | None, Path | None]:
-    """FIRST, SECOND (None where FIRST is a flow already) and OUT (None where only the error is asked for)."""
+    """FIRST, SECOND (None if FIRST is a flow) and OUT (None if only the error is wanted)."""
     first, *others = arguments.files
     wanted = 1 if first.suffix.lower() == FLOW else 2
     if not wanted - 1 <= len(others) <= wanted:
@@ -94,7 +94,7 @@ def _estimated(first: Path, second: Path, name: str) -> Tensor:
 
 
 def _told(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
-    """What is said about a flow 1,2,H,W: size, motion, and errors where the truth is given."""
+    """The report on a flow 1,2,H,W: size, motion, and errors if the truth is given."""
     from burnish_optical_flow.flow.errors import angular_error, endpoint_error, is_known
 
     height, width = flow.shape[-2:]
@@ -108,7 +108,7 @@ def _told(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
             size = f"{truth.shape[3]}×{truth.shape[2]}"
             raise DataError(f"{arguments.truth}: is {size}, the flow {width}×{height}; give the truth of these frames")
         if not bool(is_known(truth).any()):
-            raise DataError(f"{arguments.truth}: knows the flow nowhere; give another truth")
+            raise DataError(f"{arguments.truth}: the true flow is unknown everywhere; give another truth")
         told["endpoint_error"] = float(endpoint_error(flow, truth))
         told["angular_error"] = float(angular_error(flow, truth))
     return told

@@ -19,7 +19,7 @@ def number(default: float, description: str, *, least: float = 0.0, most: float 
 
 
 def whole(default: int, description: str, *, least: int, most: int) -> Schema:
-    """The schema of a whole number."""
+    """The schema of an integer."""
     return {"type": "integer", "minimum": least, "maximum": most, "default": default, "description": description}
 
 

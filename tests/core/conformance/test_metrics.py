@@ -45,7 +45,7 @@ def test_a_sound_metric_passes_every_question(failures: Failures) -> None:
 
 def test_the_declared_direction_is_tried(failures: Failures) -> None:
     found = failures(MetricSpec, _Mse, protocol={"border": 0}, higher_is_better=True)
-    assert list(found) == ["prefers what is nearer to the reference"]
+    assert list(found) == ["scores nearer estimates better"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the recipe's gates say about a challenger, and the sentence that it comes to."""
+"""The verdicts of the recipe's gates on a challenger, and the decision as a sentence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def judge(recipe: Recipe, scores: Scores) -> list[GateResult]:
-    """What each gate says; a gate that is missing, misconfigured or raises has not been passed."""
+    """The verdict of each gate; a gate that is missing, misconfigured or raises counts as failed."""
     from burnish.builtin import gates
     from burnish.plugins.catalog import installed
 
@@ -46,7 +46,7 @@ def reason(judgements: Sequence[GateResult]) -> str:
 
 
 def warnings(scores: Scores) -> list[GateResult]:
-    """What decides nothing and is recorded with the decision: baselines that beat the challenger."""
+    """Facts that are recorded but decide nothing: baselines that beat the challenger."""
     from burnish.evaluation.baselines import beaten
 
     if scores.challenger is None:

@@ -1,4 +1,4 @@
-"""The model card: what a version is made of, how good it is and by what measure, as Markdown."""
+"""The model card: a version's inputs, and its quality by which measure, as Markdown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def model_card(run: Run, bundle: Bundle, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:
-    """The card as it is stored with the version."""
+    """The card stored with the version."""
     sections = [
         f"# {run.model}: {bundle.restorer}",
         run.recipe.description.strip(),
@@ -61,7 +61,7 @@ def _trained_on(recipe: Recipe) -> str:
 
 
 def _machines(ran_on: Sequence[Mapping[str, object]]) -> str:
-    """What keeps the weights from being made again bit for bit, where it went on on another kind of machine."""
+    """A note that the weights cannot be reproduced bit for bit, if the training resumed on another kind of machine."""
     if len(ran_on) < 2:
         return ""
     parts = [

@@ -19,7 +19,7 @@ VIEW = 256
 
 
 def _run(arguments: Namespace) -> int:
-    """Estimate, write, and say size and noise, the latter as ``burnish restore --sigma`` takes it."""
+    """Estimate the kernel, write it, and report size and noise, the latter as ``burnish restore --sigma`` takes it."""
     if arguments.target.suffix.lower() not in {".npy", ".png"}:
         raise UsageError(f"{arguments.target}: give .npy (for --kernel of `burnish restore`) or .png (to look at)")
     from burnish.inference import choose_device
@@ -63,7 +63,7 @@ def write_array(path: Path, kernel: Tensor) -> None:
 
 
 def write_view(path: Path, kernel: Tensor) -> None:
-    """k,k as a grey picture, its largest value white, enlarged to at least ``VIEW`` pixels."""
+    """k,k as a grey picture with the largest value white, enlarged to at least ``VIEW`` pixels."""
     import numpy as np
     from burnish.io import Picture, write_picture
 

@@ -12,7 +12,7 @@ from burnish_metrics.fidelity.shifting import least_error
 
 
 class PsnrShifted:
-    """``10 log10(255² / MSE)`` in dB, the least over shifts of at most 5 pixels, 15 pixels inside the reference.
+    """``10 log10(255² / MSE)`` in dB, best over shifts of at most 5 pixels, 15 pixels inside the reference.
 
     ``step`` 1 shifts by whole pixels; ¼, as Levin's code does, also between them by linear interpolation, which smooths
     the estimate. Never below PSNR with a border of 15.

@@ -62,7 +62,7 @@ class Ssim:
 
 
 class MatlabSsim:
-    """MATLAB's ``ssim`` of an RGB picture: it counts as a volume, so the Gaussian also runs across channels.
+    """MATLAB's ``ssim`` of an RGB picture, treated as a volume: the Gaussian also runs across channels.
 
     Same formula and constants as :class:`Ssim`; the window is 11×11×11 with replicated borders, and the average is over
     every voxel. Most deblurring tables (GoPro) hold this figure, which lies far above the per-channel one.
@@ -85,7 +85,7 @@ def luma_ssim(*, border: int | str = "scale", rounding: Rounding = "file", data_
 
 
 def _similarity(first: Array, second: Array, mean: _Filter) -> float:
-    """Mean of the similarity map of H,W,C in 0..255, local means being taken by ``mean``; works in place."""
+    """Mean of the similarity map of H,W,C in 0..255, with local means by ``mean``; works in place."""
     x, y = first.astype(np.float64), second.astype(np.float64)
     mean_x, mean_y = mean(x), mean(y)
     squares = np.square(mean_x)

@@ -1,4 +1,4 @@
-"""Horn and Schunck's flow as it is done today: robust penalties, warping from coarse to fine, medians between warps."""
+"""Horn and Schunck's flow in its modern form: robust penalties, coarse-to-fine warping, medians between warps."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class HornSchunck:
         return flow
 
     def _increment(self, slope: Tensor, change: Tensor, known: Tensor, flow: Tensor) -> Tensor:
-        """About the increment that minimises the energy whose data term is linear around the present flow."""
+        """An approximate increment that minimises the energy with the data term linearised at the present flow."""
         x, y = slope[:, :1], slope[:, 1:]
         increment = torch.zeros_like(flow)
         for _ in range(self.reweightings):

@@ -1,4 +1,4 @@
-"""Lucas and Kanade's flow at every pixel: robust windows, warping from coarse to fine, filled in by confidence."""
+"""Lucas and Kanade's flow at every pixel: robust windows, coarse-to-fine warping, filling by confidence."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class LucasKanade:
         return flow
 
     def _step(self, slope: Tensor, change: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-        """The motion d that remains, N,2,H,W, and the confidence in it, N,1,H,W in [0, 1]."""
+        """The remaining motion d, N,2,H,W, and its confidence, N,1,H,W in [0, 1]."""
         x, y = slope[:, :1], slope[:, 1:]
         weight = known / torch.sqrt(change.square() + self.robustness**2)
         terms = torch.cat([x * x, x * y, y * y, x * change, y * change], dim=1) * weight
@@ -84,7 +84,7 @@ class LucasKanade:
         return step, confidence
 
     def _filled(self, flow: Tensor, confidence: Tensor) -> Tensor:
-        """Each pixel's flow, mixed with the confident mean around it as far as its own confidence is wanting."""
+        """Each pixel's flow, mixed with the confidence-weighted mean around it, the more the lower its confidence."""
         sums = gaussian(torch.cat([flow * confidence, confidence], dim=1), SPREAD * self.window)
         around = sums[:, :2] / sums[:, 2:].clamp_min(1e-6)
         around = torch.where(sums[:, 2:] > 1e-6, around, flow)

@@ -157,7 +157,7 @@ def test_status_and_history_are_errors_that_offer_the_best_version_that_is_left(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    fact = "(v3 was champion, but no longer exists); the best version that is left: burnish promote denoise:1"
+    fact = "(v3 was champion, but no longer exists); the best remaining version: burnish promote denoise:1"
     assert main(["status"]) == 1
     assert f"denoise: NO CHAMPION {fact}" in capsys.readouterr().out
     assert main(["status", "--json"]) == 1
