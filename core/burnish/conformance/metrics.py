@@ -67,7 +67,10 @@ def leaves_its_input_as_it_is(subject: Subject) -> None:
 
 
 def scores_nearer_estimates_better(subject: Subject) -> None:
-    """Scores get worse from equal to slightly to strongly disturbed pictures, in the declared direction."""
+    """Scores get worse from equal to slightly to strongly disturbed pictures, in the declared direction.
+
+    Where noisy pictures stand in for the clean one, the estimate of the clean one itself scores best.
+    """
     scores = [_score(subject, amount) for amount in (0.0, 0.03, 0.2)]
     sign = 1 if subject.spec.higher_is_better else -1
     falling = all(bool((sign * better > sign * worse).all()) for better, worse in pairwise(scores))

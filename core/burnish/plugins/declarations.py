@@ -21,10 +21,15 @@ TEMPORAL = ("single", "burst", "video")
 """The frames that a restorer or degrader works on: one picture, several of one scene, or a clip."""
 
 COMPARED = ("picture", "clip", "kernel", "flow", "blind", "shots", "probe")
-"""What a metric compares: pictures N,C,H,W; clips N,T,C,H,W; kernels N,1,k,k; motion N,2,H,W in pixels; the estimate
-N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to; or, without any clean
-picture, the estimate with ``shots``, N,S,C,H,W independent noisy pictures of the same scene, or with a ``probe``,
-N,4,C,H,W: the noisy picture, the variance of its noise, a slightly changed noisy picture, and the estimate of that."""
+"""What a metric compares: pictures N,C,H,W; clips N,T,C,H,W; kernels N,1,k,k; motion N,2,H,W in pixels; or the estimate
+N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to.
+
+Without a clean picture, an estimate N,C,H,W is compared with noisy ones:
+
+- ``shots``: with N,S,C,H,W, at least one independent noisy picture of the same scene that the restorer did not see:
+  other shots, or other pixels of each 2×2 cell where the restorer saw one pixel of each.
+- ``probe``: with N,4,C,H,W, in this order the noisy picture y that the restorer saw, the variance of its noise, y + δ,
+  and the restorer's estimate of y + δ; δ is white Gaussian noise, small against y's own."""
 
 TILING = ("overlap", "blend", "whole")
 """The tiling of a large picture: exact, with the receptive field as overlap; approximate; or not allowed."""

@@ -28,7 +28,7 @@ class Psnr:
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
         """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, in dB."""
         pairs = self.convention.pairs(self._name, estimate, reference)
-        return torch.tensor([_psnr(_error(x, y)) for x, y in pairs], dtype=torch.float64)
+        return torch.tensor([decibels(mean_square(x, y)) for x, y in pairs], dtype=torch.float64)
 
 
 def luma_psnr(*, border: int | str = "scale", rounding: Rounding = "file", data_range: float = 1.0) -> Psnr:
@@ -36,10 +36,11 @@ def luma_psnr(*, border: int | str = "scale", rounding: Rounding = "file", data_
     return Psnr(luma=True, border=border, rounding=rounding, data_range=data_range)
 
 
-def _error(x: Array, y: Array) -> float:
+def mean_square(x: Array, y: Array) -> float:
     """Mean squared difference of H,W,C, summed in float64."""
     return float(cv2.norm(x.reshape(len(x), -1), y.reshape(len(y), -1), cv2.NORM_L2SQR)) / x.size
 
 
-def _psnr(error: float) -> float:
+def decibels(error: float) -> float:
+    """``10 log10(255² / error)`` of a mean squared error in squared levels; infinite for 0."""
     return math.inf if error == 0 else 10.0 * math.log10(PEAK * PEAK / error)

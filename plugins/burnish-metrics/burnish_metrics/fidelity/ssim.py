@@ -52,13 +52,7 @@ class Ssim:
     def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
         """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, at most 1."""
         pairs = self.convention.pairs(self._name, estimate, reference)
-        return torch.tensor([self._score(x, y) for x, y in pairs], dtype=torch.float64)
-
-    def _score(self, x: Array, y: Array) -> float:
-        side = 2 * RADIUS + 1
-        if min(x.shape[:2]) < side:
-            raise EvaluationError(f"{self._name}: {x.shape[0]}×{x.shape[1]} is smaller than its {side}×{side} window")
-        return _similarity(x, y, valid_mean)
+        return torch.tensor([mean_similarity(self._name, x, y) for x, y in pairs], dtype=torch.float64)
 
 
 class MatlabSsim:
@@ -82,6 +76,18 @@ class MatlabSsim:
 def luma_ssim(*, border: int | str = "scale", rounding: Rounding = "file", data_range: float = 1.0) -> Ssim:
     """SSIM of BT.601 studio luma with data range 255."""
     return Ssim(luma=True, border=border, rounding=rounding, data_range=data_range)
+
+
+def mean_similarity(metric: str, x: Array, y: Array) -> float:
+    """:class:`Ssim` of two pictures H,W,C in 0..255; ``metric`` is its id, for messages.
+
+    Raises:
+        EvaluationError: They are smaller than the window.
+    """
+    side = 2 * RADIUS + 1
+    if min(x.shape[:2]) < side:
+        raise EvaluationError(f"{metric}: {x.shape[0]}×{x.shape[1]} is smaller than its {side}×{side} window")
+    return _similarity(x, y, valid_mean)
 
 
 def _similarity(first: Array, second: Array, mean: _Filter) -> float:
