@@ -15,6 +15,7 @@ from burnish.console.progress import track
 from burnish.errors import DataError
 from burnish.io import list_frames, read_clean
 from burnish.io.folders import check_one_size
+from burnish.io.free_memory import free_memory
 
 Pixels = NDArray[np.uint8 | np.uint16]
 
@@ -107,7 +108,7 @@ def _kept(
     paths: Sequence[Path], decoded: Iterable[Pixels], *, smallest: int, spill: Path | None, readers: int
 ) -> Pictures:
     """All that was decoded, padded, in memory or where that is full in ``spill``."""
-    room = MEMORY_SHARE * _free_memory() / readers
+    room = MEMORY_SHARE * free_memory(unknown=float("inf")) / readers
     pixels: list[Pixels] = []
     areas = []
     for number, one in enumerate(decoded):
@@ -165,12 +166,3 @@ def _on_disk(pixels: Pixels, file: Path) -> Pixels:
     np.save(file, pixels)
     mapped: Pixels = np.load(file, mmap_mode="r")
     return mapped
-
-
-def _free_memory() -> float:
-    """Bytes that can be had without swapping; without limit where the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return 1024.0 * next(float(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        return float("inf")
