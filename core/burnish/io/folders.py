@@ -22,10 +22,7 @@ def list_pictures(folder: Path | str) -> list[Path]:
     Raises:
         DataError: The folder is missing, is no folder, or holds no picture.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        fact = "is not a folder" if folder.exists() else "is missing"
-        raise DataError(f"{folder}: {fact}; {_mend(folder)}")
+    folder = _existing(Path(folder), "give a folder of pictures")
     found: list[Path] = []
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -45,10 +42,7 @@ def list_clips(folder: Path | str) -> list[Path]:
     Raises:
         DataError: The folder is missing, is no folder, or holds no frames.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        fact = "is not a folder" if folder.exists() else "is missing"
-        raise DataError(f"{folder}: {fact}; give a folder of clips, each a folder of frames")
+    folder = _existing(Path(folder), "give a folder of clips, each a folder of frames")
     found = []
     for place, folders, _ in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -86,12 +80,16 @@ def check_one_size(files: Sequence[Path], shapes: Iterable[tuple[int, ...]]) -> 
             )
 
 
-def _mend(folder: Path) -> str:
-    """The fix for a missing folder: a dataset with a pointer file beside it can be fetched."""
+def _existing(folder: Path, mend: str) -> Path:
+    """The folder itself; where it is none, an error, with ``mend`` unless it is of a dataset that can be fetched."""
+    if folder.is_dir():
+        return folder
+    fact = "is not a folder" if folder.exists() else "is missing"
     for dataset in (folder, *folder.parents):
         if dataset.name and not dataset.exists() and dataset.with_name(f"{dataset.name}.dvc").is_file():
-            return f"fetch it with: burnish data pull {quote(str(dataset))}"
-    return "give a folder of pictures"
+            mend = f"fetch it with: burnish data pull {quote(str(dataset))}"
+            break
+    raise DataError(f"{folder}: {fact}; {mend}")
 
 
 def _pictures(folder: Path) -> list[Path]:

@@ -17,7 +17,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 try:
@@ -64,26 +64,13 @@ def folder(place: Path | None = None) -> Iterator[Path]:
 
 
 def sweep(place: Path) -> list[Path]:
-    """Remove and return the files of dead processes in this folder (not below it)."""
-    removed = []
-    with contextlib.suppress(OSError):
-        for name in [entry.name for entry in os.scandir(place) if entry.name.startswith(".")]:
-            path = place / name
-            if NAMED.fullmatch(name) and _remove_unless_held(path):
-                removed.append(path)
-    return removed
+    """Remove the files of dead processes in this folder (not below it), and return them."""
+    return _removed(place, lambda path: NAMED.fullmatch(path.name) is not None and _remove_unless_held(path))
 
 
 def sweep_old(place: Path) -> list[Path]:
-    """As ``sweep``, for files of earlier versions; only for folders owned by burnish, since names may be alike."""
-    removed = []
-    with contextlib.suppress(OSError):
-        for name in [entry.name for entry in os.scandir(place) if entry.name.startswith(".")]:
-            path = place / name
-            if OLD.fullmatch(name) and not NAMED.fullmatch(name) and age(path) > DAY:
-                _remove(path)
-                removed.append(path)
-    return removed
+    """As ``sweep``, for what earlier versions left; for folders that are burnish's own, since names may be alike."""
+    return _removed(place, _remove_if_old)
 
 
 @contextlib.contextmanager
@@ -150,6 +137,23 @@ def _lock(handle: int) -> None:
     if LOCKS:
         with contextlib.suppress(OSError):  # a file system without such locks
             fcntl.flock(handle, fcntl.LOCK_SH)
+
+
+def _removed(place: Path, remove: Callable[[Path], bool]) -> list[Path]:
+    """What ``remove`` removed of the hidden files and folders in this folder."""
+    removed: list[Path] = []
+    with contextlib.suppress(OSError):
+        for path in [Path(entry) for entry in os.scandir(place) if entry.name.startswith(".")]:
+            if remove(path):
+                removed.append(path)
+    return removed
+
+
+def _remove_if_old(path: Path) -> bool:
+    if not OLD.fullmatch(path.name) or NAMED.fullmatch(path.name) or age(path) <= DAY:
+        return False
+    _remove(path)
+    return True
 
 
 def _remove_unless_held(path: Path) -> bool:

@@ -21,7 +21,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     )
     yield MetricSpec(
         name="psnr-y",
-        factory="burnish_metrics.fidelity.psnr:luma_psnr",
+        factory="burnish_metrics.fidelity.psnr:LumaPsnr",
         summary="Peak signal-to-noise ratio of BT.601 studio luma, as in super-resolution tables",
         config=CONFIG,
         unit="dB",
@@ -37,7 +37,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     )
     yield MetricSpec(
         name="ssim-y",
-        factory="burnish_metrics.fidelity.ssim:luma_ssim",
+        factory="burnish_metrics.fidelity.ssim:LumaSsim",
         summary="Structural similarity of BT.601 studio luma, as in super-resolution tables",
         config=CONFIG,
         reference=WANG,

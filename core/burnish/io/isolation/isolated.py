@@ -25,6 +25,7 @@ import numpy as np
 from burnish.errors import ImagingError, UsageError
 from burnish.io.files import decode_picture, log_damage, open_picture
 from burnish.io.formats.damage import DamagedError, damage_allowed
+from burnish.io.free_memory import free_memory
 from burnish.io.limits import pixel_limit
 from burnish.io.picture import PEAKS, IfdEntry, Metadata, Picture
 from burnish.ops.invalid import Samples
@@ -185,7 +186,7 @@ def _borrowed(*, new: bool) -> Iterator[_Worker]:
 def _decoded(file: IO[bytes], request: Request, limits: DecodeLimits) -> Picture:
     if os.name != "posix":  # open files cannot be passed to another process: decoded here, without limits
         return decode_picture(file, max_pixels=request["max_pixels"], allow_damaged=request["allow_damaged"])
-    memory = limits.memory_mb << 20 or int(FREE_SHARE * _free_memory())
+    memory = limits.memory_mb << 20 or int(FREE_SHARE * free_memory(unknown=4.0 * 2**30))
     request = {**request, "seconds": limits.seconds, "memory": memory}
     # An idle worker may have died before it received the file; then the file is not to blame, and a new one is used.
     found = _asked(file, request, limits, new=False) or _asked(file, request, limits, new=True)
@@ -242,12 +243,3 @@ def _read(samples: IO[bytes], shape: tuple[int, ...], kind: np.dtype[np.uint8 | 
 
 def _as_bytes(value: object) -> object:
     return base64.b64decode(value["bytes"]) if isinstance(value, dict) and set(value) == {"bytes"} else value
-
-
-def _free_memory() -> float:
-    """Bytes that are free without swapping; 4 GiB if the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return 1024.0 * next(float(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        return 4.0 * 2**30
