@@ -85,7 +85,7 @@ def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> S
                 raise  # the store fails now: the best version may be one that it has
             continue  # its files are gone, or it does not run any more: it cannot be champion
         asked += 1
-        alone = Scores(challenger=found)
+        alone = Scores(challenger=found, baselines=scores.baselines)
         if (
             found is not None
             and all(said.passed for said in judge(run.recipe, alone))
