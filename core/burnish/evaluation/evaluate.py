@@ -89,7 +89,7 @@ def evaluate(
             seed=benchmark.seed,
             scale=loaded.scale,
             sigma=benchmark.sigma,
-            transfer=_asked_transfer(loaded, benchmark),
+            transfer=asked_transfer(loaded, benchmark),
         )
         estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=options or RestoreOptions())
         measured = estimator.run(observation, warm=bool(sheet.timings))
@@ -192,7 +192,7 @@ class _Estimator:
 
     def _restore(self, observation: Observation) -> Tensor:
         try:
-            with _seeded(self.loaded, image_seed(self.seed, self.item.name)):
+            with seeded(self.loaded, image_seed(self.seed, self.item.name)):
                 done = answer(self.loaded, observation, self.options)
         except RestorationError as error:
             raise RestorationError(f"{self.item.name}: {error}") from error
@@ -200,7 +200,7 @@ class _Estimator:
         return done.estimate
 
 
-def _asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
+def asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
     """How degraded files' values stand for light, where the host must know it to ask this restorer."""
     from burnish.inference.linear_light import own_transfer
 
@@ -209,7 +209,7 @@ def _asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
 
 
 @contextlib.contextmanager
-def _seeded(loaded: Restorer, seed: int) -> Iterator[None]:
+def seeded(loaded: Restorer, seed: int) -> Iterator[None]:
     """Give a restorer that draws random numbers the same ones for the same image each time."""
     if loaded.spec.deterministic:
         yield
@@ -230,12 +230,12 @@ def _score(
     sheet.memory_mb = max(sheet.memory_mb, measured.memory_mb)
     for one in measures:
         reference = target if one.spec.needs_reference else None
-        sheet.scores.setdefault(one.id, {})[item.name] = _figure(one, measured.estimate, reference, item)
+        sheet.scores.setdefault(one.id, {})[item.name] = score(one, measured.estimate, reference, item)
         if degraded.shape == target.shape:
-            sheet.degraded.setdefault(one.id, {})[item.name] = _figure(one, degraded, reference, item)
+            sheet.degraded.setdefault(one.id, {})[item.name] = score(one, degraded, reference, item)
 
 
-def _figure(one: ResolvedMetric, picture: Tensor, reference: Tensor | None, item: Item) -> float:
+def score(one: ResolvedMetric, picture: Tensor, reference: Tensor | None, item: Item) -> float:
     """One number; pictures' metrics are averaged over a clip's frames."""
     if picture.ndim == 5 and one.spec.of == "picture":
         picture, reference = picture[0], reference[0] if reference is not None else None
