@@ -98,7 +98,12 @@ class Verdict:
 
 @runtime_checkable
 class Gate(Protocol):
-    """A rule that a challenger must pass; its configuration is given to the factory."""
+    """A rule that a challenger must pass; its configuration is given to the factory.
+
+    A gate that wants to know what the baselines score names one parameter more, ``baselines`` with a default:
+    ``gate(challenger, champion, *, baselines=())``. It is handed the baselines' scorecards on the same data, a tuple
+    that may be empty. A gate whose signature does not name it is called without.
+    """
 
     def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
         """Judge; ``champion`` is None if there is no champion yet."""

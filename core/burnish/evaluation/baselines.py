@@ -1,11 +1,11 @@
-"""Whether a restorer without training beats a model: not a gate, but a warning."""
+"""Whether a baseline beats a model. For a first version ``burnish/gain`` decides by it; later it is a warning."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from burnish.evaluation.scorecard import JsonRecord, Scorecard
-from burnish.evaluation.statistics.compare import leading_metric, signed
+from burnish.evaluation.statistics.compare import best_of, leading_metric, signed
 
 
 class Beaten(JsonRecord):
@@ -37,25 +37,18 @@ def beaten(model: Scorecard, baselines: Iterable[Scorecard]) -> Iterator[Beaten]
     cards = list(baselines)
     for name, result in model.results.items():
         metric = leading_metric(result)
-        own = result.scores[metric]
-        sign = 1.0 if own.higher_is_better else -1.0
-        rivals = {
-            card.subject: card.results[name].scores[metric].mean
-            for card in cards
-            if name in card.results
-            and card.results[name].digest == result.digest
-            and metric in card.results[name].scores
-        }
-        if not rivals:
+        best = best_of(cards, result, metric)
+        if best is None:
             continue
-        best = max(rivals, key=lambda subject: sign * rivals[subject])
-        if sign * rivals[best] > sign * own.mean:
+        own, rival = result.scores[metric], best.results[name].scores[metric]
+        by = (rival.mean - own.mean) if own.higher_is_better else (own.mean - rival.mean)
+        if by > 0:
             yield Beaten(
                 benchmark=name,
                 metric=metric,
                 unit=own.unit,
-                baseline=best,
-                baseline_mean=rivals[best],
+                baseline=best.subject,
+                baseline_mean=rival.mean,
                 model_mean=own.mean,
-                by=sign * (rivals[best] - own.mean),
+                by=by,
             )

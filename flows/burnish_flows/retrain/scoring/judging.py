@@ -26,7 +26,12 @@ def judge(recipe: Recipe, scores: Scores) -> list[GateResult]:
     if not recipe.gates:
         fact = "the recipe names no gates: " + ("only a first model is promoted" if champion else "the first model")
         return [GateResult(gate="burnish/first", passed=champion is None, reason=fact)]
-    said = gates.judge(approval.others(recipe, installed()), scores.challenger.card, champion)
+    said = gates.judge(
+        approval.others(recipe, installed()),
+        scores.challenger.card,
+        champion,
+        baselines=[one.card for one in scores.baselines.values()],
+    )
     return [
         GateResult(
             gate=one.gate, passed=one.verdict.passed, reason=one.verdict.reason, figures=dict(one.verdict.figures)

@@ -85,7 +85,7 @@ def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> S
                 raise  # a temporary failure: the best version may be in this store
             continue  # its files are gone, or it no longer runs: it cannot become champion
         asked += 1
-        alone = Scores(challenger=found)
+        alone = Scores(challenger=found, baselines=scores.baselines)
         if (
             found is not None
             and all(said.passed for said in judge(run.recipe, alone))
