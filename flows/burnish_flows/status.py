@@ -77,7 +77,7 @@ def take(project: Project) -> ProjectStatus:
     """
     services = _services(project)
     servers = [service for service in services if service.name == "prefect"]
-    known = _asked(servers[-1]) if servers else prefect_store.read(project.home)
+    known = _query_prefect(servers[-1]) if servers else prefect_store.read(project.home)
     return ProjectStatus(
         services=services,
         deployments=known.deployments,
@@ -95,7 +95,7 @@ def _models(uri: str, project: Project) -> tuple[Model, ...]:
     return tuple(_model(registry, name, project) for name in registry.models())
 
 
-def _asked(server: ServiceStatus) -> Prefect:
+def _query_prefect(server: ServiceStatus) -> Prefect:
     """Prefect's deployments and runs; the health check needs no account, and a refusal of the rest is reported."""
     try:
         return prefect_runs.asked() if server.well else Prefect()
@@ -132,7 +132,7 @@ def _services(project: Project) -> tuple[ServiceStatus, ...]:
 
 def _model(registry: Registry, name: str, project: Project) -> Model:
     now = registry.stand(name)
-    made = _made(now.trail.present, now.champion)
+    made = _promotion(now.trail.present, now.champion)
     frozen = now.trail.frozen
     open_ = ((version.number, version.status) for version in now.versions.values())
     return Model(
@@ -147,7 +147,7 @@ def _model(registry: Registry, name: str, project: Project) -> Model:
     )
 
 
-def _made(decisions: Sequence[Decision], champion: str) -> Decision | None:
+def _promotion(decisions: Sequence[Decision], champion: str) -> Decision | None:
     """The decision that made the present champion."""
     for decision in reversed(decisions):
         if champion and decision.champion_after == champion and decision.champion_before != champion:

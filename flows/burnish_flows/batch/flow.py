@@ -187,7 +187,7 @@ def _outcomes(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Said:
+class _ChunkResult:
     """The known outcomes of a chunk, however its task ended."""
 
     outcomes: list[Outcome]
@@ -196,7 +196,9 @@ class _Said:
     """The runner's message if the worker died."""
 
 
-def _round(job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int) -> Iterator[_Said]:
+def _round(
+    job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int
+) -> Iterator[_ChunkResult]:
     """Try every piece once; if a worker died, the outcomes of its chunk come from the journal."""
     plain = job.model_dump(mode="json")
     chunks = [pieces[at : at + chunk] for at in range(0, len(pieces), chunk)]
@@ -211,7 +213,7 @@ def _round(job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: 
         kept = Journal.read(journals[landed.index])
         why = f"{type(landed.error).__name__}: {' '.join(str(landed.error).split())}"[:300] if landed.error else ""
         told = [Outcome.model_validate(one) for one in landed.value or []]
-        yield _Said(outcomes=told or list(kept.done.values()), begun=kept.begun, why=why)
+        yield _ChunkResult(outcomes=told or list(kept.done.values()), begun=kept.begun, why=why)
 
 
 def summary(

@@ -138,7 +138,7 @@ def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decisi
     with deciding(registry, model) as (now, carry_out):
         before = predecessors(now)
         if not before:
-            raise RegistryError(f"{model}: {_why_none(now)}")
+            raise RegistryError(f"{model}: {_why_no_predecessor(now)}")
         decision = Decision(
             kind="rollback",
             version=before[-1],
@@ -233,7 +233,7 @@ def _refuse_frozen(now: ModelState) -> None:
         )
 
 
-def _why_none(now: ModelState) -> str:
+def _why_no_predecessor(now: ModelState) -> str:
     """The reason why there is no earlier champion, and the fix."""
     if not now.versions:
         return f"has no champion in {now.uri}; there is no earlier champion"

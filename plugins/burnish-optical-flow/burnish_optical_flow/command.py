@@ -43,7 +43,7 @@ def _run(arguments: Namespace) -> int:
     with torch.no_grad():
         flow = _read(first) if second is None else _estimated(first, second, arguments.estimator)
         seconds = time.perf_counter() - started
-        told = _told(flow, arguments)
+        told = _report(flow, arguments)
         told["seconds"] = None if second is None else round(seconds, 3)
         if target is not None:
             _write(target, flow, arguments.longest)
@@ -93,7 +93,7 @@ def _estimated(first: Path, second: Path, name: str) -> Tensor:
     return make_estimator(name)(one, two)
 
 
-def _told(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
+def _report(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
     """The report on a flow 1,2,H,W: size, motion, and errors if the truth is given."""
     from burnish_optical_flow.flow.errors import angular_error, endpoint_error, is_known
 
