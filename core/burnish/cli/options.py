@@ -49,6 +49,16 @@ SHARED: dict[str, dict[str, Any]] = {
     "--set": {"metavar": SETTING, "action": "append", "default": [], "help": "a setting of it, may be repeated"},
     "--kernel": {"metavar": "PATH", "type": Path, "help": "the blur: .npy, .txt, .csv or a picture"},
     "--sigma": {"metavar": "F", "type": level, "help": "the noise's standard deviation in [0, 1], also as 25/255"},
+    "--mask": {
+        "metavar": "PATH",
+        "type": Path,
+        "help": "pixels to ignore: a picture of the same size as stored (or .npy), black there and white elsewhere",
+    },
+    "--saturated": {
+        "metavar": "PATH",
+        "type": Path,
+        "help": "pixels that were brighter than the file can store: a picture (or .npy) with white there",
+    },
     "--transfer": {
         "choices": ("auto", "srgb", "linear", "icc"),
         "help": "for deconvolution: the transfer curve; auto: from profile and kind of file (8 bit: srgb)",
@@ -123,11 +133,24 @@ def add_restorer(parser: Parser) -> None:
     add_shared(group, "--set")
 
 
-def add_conditions(parser: Parser, note: str = "", *, kernel: str = "") -> None:
-    """Add the conditions of the degraded pictures; the notes are for the group, and for the kernel."""
+MASKS = ("mask", "saturated")
+"""The conditions that are read with ``read_mask``."""
+
+
+def add_conditions(parser: Parser, note: str = "", *, kernel: str = "", masks: bool = True) -> None:
+    """Add the conditions of the degraded pictures.
+
+    Args:
+        parser: The command's.
+        note: On the group.
+        kernel: On the kernel.
+        masks: Also those with a value for each pixel.
+    """
     group = parser.add_argument_group("known conditions of the pictures" + (f" ({note})" if note else ""))
     add_shared(group, "--kernel", kernel)
     add_shared(group, "--sigma")
+    for name in MASKS if masks else ():
+        add_shared(group, f"--{name}")
     add_shared(group, "--transfer", "default: auto")
 
 

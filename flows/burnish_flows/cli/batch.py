@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.cli.options import add_conditions, add_option, add_printing, add_restorer, add_running
+from burnish.cli.options import MASKS, add_conditions, add_option, add_printing, add_restorer, add_running
 from burnish.cli.parser import Command, Parser
 from burnish.cli.values import positive
 from burnish.console.output import answer, say, tell
@@ -18,7 +18,7 @@ from burnish_flows.services.embedded_server import log_of, prefect_server
 
 if TYPE_CHECKING:
     from burnish_flows.batch.flow import BatchSummary
-    from burnish_flows.batch.job import BatchJob
+    from burnish_flows.batch.job import BatchJob, MaskFile
 
 
 def _run(arguments: Namespace) -> int:
@@ -108,6 +108,7 @@ def _job(arguments: Namespace) -> BatchJob:
         config=config,
         sigma=arguments.sigma,
         kernel=kernel,
+        masks=_masks(arguments),
         transfer=arguments.transfer or "auto",
         tile=arguments.tile,
         precision=arguments.precision,
@@ -116,6 +117,21 @@ def _job(arguments: Namespace) -> BatchJob:
         allow_damaged=arguments.allow_damaged,
         threads=arguments.threads or torch.get_num_threads(),
     )
+
+
+def _masks(arguments: Namespace) -> dict[str, MaskFile]:
+    """The masks by place and content, each read once: what no worker could read is refused here."""
+    from burnish.inference.masks import read_mask
+
+    from burnish_flows.batch.job import MaskFile, content_hash
+
+    found = {}
+    for name in MASKS:
+        path: Path | None = getattr(arguments, name)
+        if path is not None:
+            read_mask(path)
+            found[name] = MaskFile(path=str(path.absolute()), sha256=content_hash(path))
+    return found
 
 
 def _subject(arguments: Namespace) -> tuple[str, str]:

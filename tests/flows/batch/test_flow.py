@@ -9,11 +9,14 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import torch
 from burnish.errors import BundleError, DataError, UsageError
 from burnish.inference import load_restorer, restore_files
+from burnish.inference.masks import read_mask
+from burnish.restorer.options import RestoreOptions
 from burnish_flows.batch import flow as module
 from burnish_flows.batch.flow import chunk_for, pieces_of, restore_chunk, summary, work_off
-from burnish_flows.batch.job import BatchJob, Outcome, restore_one, settled
+from burnish_flows.batch.job import BatchJob, MaskFile, Outcome, content_hash, restore_one, settled
 from burnish_flows.batch.journal import BatchLedger, Journal, Piece
 from burnish_flows.runners import Landed, Runner
 
@@ -45,6 +48,46 @@ def test_every_picture_becomes_the_bytes_of_burnish_restore_and_a_broken_one_fai
         target = tmp_path / "out" / said["name"]
         assert target.exists() is not bool(other.error)
         assert other.error or target.read_bytes() == other.target.read_bytes()
+
+
+@pytest.fixture
+def masked(folder: Path, tmp_path: Path) -> BatchJob:
+    """A deconvolution that is to ignore some pixels."""
+    mask = np.full((20, 23), 255, np.uint8)
+    mask[5:9, 8:14] = 0
+    cv2.imwrite(str(tmp_path / "mask.png"), mask)
+    file = MaskFile(path=str(tmp_path / "mask.png"), sha256=content_hash(tmp_path / "mask.png"))
+    kernel = [[1 / 9] * 3] * 3
+    return BatchJob(restorer="deconvolution/wiener", kernel=kernel, sigma=0.1, masks={"mask": file})
+
+
+def test_a_mask_reaches_every_picture_as_that_of_burnish_restore_does(
+    folder: Path, tmp_path: Path, masked: BatchJob
+) -> None:
+    job, loaded = settled(masked)
+    known = {"kernel": torch.tensor(masked.kernel), "sigma": 0.1, "mask": read_mask(tmp_path / "mask.png")}
+    source, target = folder / "a.png", tmp_path / "out.png"
+    assert not restore_one(job, "a.png", source, target).error
+    options = RestoreOptions(transfer="auto")
+    restore_files(loaded, source, tmp_path / "expected.png", known, options, quiet=True)
+    restore_files(loaded, source, tmp_path / "unmasked.png", {**known, "mask": None}, options, quiet=True)
+    assert target.read_bytes() == (tmp_path / "expected.png").read_bytes()
+    assert target.read_bytes() != (tmp_path / "unmasked.png").read_bytes()
+
+
+def test_a_mask_that_changes_while_the_batch_runs_fails_the_pictures_and_does_not_mix(
+    folder: Path, tmp_path: Path, masked: BatchJob
+) -> None:
+    job, _ = settled(masked)
+    cv2.imwrite(str(tmp_path / "mask.png"), np.full((20, 23), 255, np.uint8))
+    failed = restore_one(job, "a.png", folder / "a.png", tmp_path / "out.png").error
+    assert "mask.png: has changed" in failed
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_mask_for_a_restorer_that_takes_none_is_refused_before_any_picture(masked: BatchJob) -> None:
+    with pytest.raises(UsageError, match="takes no mask"):
+        settled(masked.model_copy(update={"restorer": "classical/median"}))
 
 
 def test_a_chunk_that_is_tried_again_does_not_do_again_what_its_journal_has(folder: Path, tmp_path: Path) -> None:

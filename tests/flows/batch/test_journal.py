@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from burnish.errors import DataError
-from burnish_flows.batch.job import BatchJob, Outcome, content_hash
+from burnish_flows.batch.job import BatchJob, MaskFile, Outcome, content_hash
 from burnish_flows.batch.journal import FOLDER, MANIFEST, BatchLedger, Journal, Piece
 
 JOB = BatchJob(restorer="burnish/identity", made_of={"restorer": "burnish/identity"})
@@ -87,6 +87,13 @@ def test_where_a_bundle_lies_and_how_it_is_called_do_not_make_another_job() -> N
 def test_damage_that_is_allowed_makes_another_job_and_jobs_from_before_there_was_that_choice_stay_the_same() -> None:
     assert JOB.digest == "aa7400c2790e75ed9d53aa7a34071178d37902911a9861c5968d4a0aaf04f9ea"
     assert JOB.model_copy(update={"allow_damaged": True}).digest != JOB.digest
+
+
+def test_another_mask_makes_another_job_and_another_place_of_the_same_mask_does_not() -> None:
+    there = [MaskFile(path=path, sha256=content) for path, content in (("/a", "1"), ("/b", "1"), ("/a", "2"))]
+    one, moved, other = (JOB.model_copy(update={"masks": {"mask": file}}).digest for file in there)
+    assert one == moved
+    assert len({one, other, JOB.digest, JOB.model_copy(update={"masks": {"saturated": there[0]}}).digest}) == 4
 
 
 def test_a_line_that_its_writer_died_in_does_not_count_and_spoils_no_other(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def _parser() -> Parser:
     add_option(asked, "--metrics", told, metavar="ID,…", type=names, completer=completers.id_lists("metrics"))
     _setting(asked, "--metric-set", "a setting for all metrics that have it, may be repeated")
     add_option(asked, "--colour", "how pictures are read; default: rgb", choices=("rgb", "grey", "y"))
-    add_conditions(parser, "needs --degraded", kernel="a folder: matched by name")
+    add_conditions(parser, "needs --degraded", kernel="a folder: matched by name", masks=False)
     parser.formerly("--kernels", "--kernel")
     add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
     add_shared(parser, "--out", "a folder for scorecard.json, report.html and pictures")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish import garbage_collection
-from burnish.cli.options import add_conditions, add_option, add_printing, add_restorer, add_running, add_shared
+from burnish.cli.options import MASKS, add_conditions, add_option, add_printing, add_restorer, add_running, add_shared
 from burnish.cli.parser import Command, Parser
 from burnish.cli.streams import Files, opened
 from burnish.console.output import answer, say, tell
@@ -48,16 +48,14 @@ def _run(arguments: Namespace) -> int:
 
 def _restore(arguments: Namespace, files: Files) -> int:
     with garbage_collection.importing("torch"):
-        from burnish.inference import read_kernel
         from burnish.inference.files.clips import has_frames
         from burnish.inference.files.made import lines
-        from burnish.io.outputs import refuse_same
+        from burnish.inference.masks import refuse_unused_mask
 
-    conditions: dict[str, Any] = {} if arguments.sigma is None else {"sigma": arguments.sigma}
-    if arguments.kernel is not None:
-        refuse_same(arguments.kernel, files.target)
-        conditions["kernel"] = read_kernel(arguments.kernel)
+    conditions = _conditions(arguments, files.target)
     loaded = _load(arguments)
+    if "mask" in conditions:
+        refuse_unused_mask(loaded)
     done = _done(arguments, loaded, files, conditions)
     failed = [restored for restored in done if restored.error]
     for restored in failed:
@@ -74,7 +72,23 @@ def _restore(arguments: Namespace, files: Files) -> int:
     return 1 if failed else 0
 
 
-def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict[str, Any]) -> list[Restored]:
+def _conditions(arguments: Namespace, target: Path) -> dict[str, object]:
+    """What is known of all pictures."""
+    from burnish.inference import read_kernel
+    from burnish.inference.masks import read_mask
+    from burnish.io.outputs import refuse_same
+
+    known: dict[str, object] = {} if arguments.sigma is None else {"sigma": arguments.sigma}
+    readers = {"kernel": read_kernel, **dict.fromkeys(MASKS, read_mask)}
+    for name, read in readers.items():
+        path: Path | None = getattr(arguments, name)
+        if path is not None:
+            refuse_same(path, target)
+            known[name] = read(path)
+    return known
+
+
+def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict[str, object]) -> list[Restored]:
     """The outcome of every input; if one of several fails, it is recorded, and the others continue."""
     from burnish.console.progress import track
     from burnish.inference import restore_files
