@@ -93,11 +93,12 @@ def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict
     from burnish.console.progress import track
     from burnish.inference import restore_files
     from burnish.inference.files.folders import Reading
+    from burnish.inference.files.inputs import input_targets
 
     options = RestoreOptions(
         tile=arguments.tile, precision=arguments.precision, memory=arguments.memory, transfer=arguments.transfer
     )
-    targets = _targets(loaded, files)
+    targets = input_targets(loaded, files.sources, files.target)
     if len(targets) == 1:
         ((source, target),) = targets
         done = restore_files(loaded, source, target, conditions, options, quiet=arguments.quiet)
@@ -116,26 +117,6 @@ def _failure(source: Path, target: Path, seconds: float, error: str) -> Restored
     from burnish.inference import Restored
 
     return Restored(source=source, target=target, seconds=seconds, megapixels=0.0, error=error)
-
-
-def _targets(loaded: Restorer, files: Files) -> list[tuple[Path, Path]]:
-    """Each input with where it goes; refused before any work where two would become one file."""
-    from burnish.inference.files.clips import clip_pairs, has_frames
-    from burnish.io import list_clips
-    from burnish.io.formats.video import is_video
-    from burnish.io.outputs import check_pairs, output_pairs
-
-    targets = files.targets(lambda path: ".mkv" if is_video(path) else path.suffix)
-    if len(targets) == 1:
-        return targets
-    pairs = []
-    for index, (source, target) in enumerate(targets):
-        framed = has_frames(loaded, source)
-        if framed and loaded.spec.temporal == "burst" and list_clips(source) == [source]:
-            targets[index] = source, target.with_name(f"{target.name}.png")
-        pairs += clip_pairs(loaded, *targets[index]) if framed else output_pairs(source, target)
-    check_pairs(pairs)
-    return targets
 
 
 def _load(arguments: Namespace) -> Restorer:
