@@ -55,6 +55,7 @@ def _parser() -> Parser:
         "Restore all pictures of a folder with the workers of a runner, to the same bytes as `burnish restore`.\n"
         "A second run resumes: it skips complete pictures from the same model and settings.",
         "burnish batch photographs restored --model denoise@champion --runner processes:4",
+        "burnish batch monday tuesday extra.png restored --restorer classical/nlm --sigma 0.06",
     )
     told = "folders of pictures, or of folders of frames; pictures and videos"
     add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")

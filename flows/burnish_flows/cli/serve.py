@@ -63,6 +63,8 @@ def _parser() -> Parser:
         "between two requests, and no request fails. POST the bytes of a picture to /restore; /docs describes all\n"
         "addresses.",
         "burnish serve denoise@champion --port 8000",
+        "burnish serve denoise:3 --workers 2 --memory 1024 --max-megapixels 24",
+        "curl --data-binary @noisy.png http://127.0.0.1:8000/restore -o clear.png",
     )
     add_reference(parser)
     add_option(

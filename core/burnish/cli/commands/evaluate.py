@@ -99,8 +99,12 @@ def as_json(card: Scorecard) -> dict[str, Any]:
 def _parser() -> Parser:
     parser = Parser(
         "evaluate",
-        "Score a restorer on clean pictures, which burnish degrades, or on pairs of clean and degraded pictures.",
+        "Measure how well a restorer works: it restores degraded pictures, and metrics (PSNR, SSIM, …) compare the\n"
+        "results with the clean ones. burnish degrades the clean pictures, or you give both. A benchmark fixes the\n"
+        "degradation and the metrics as in published tables.",
+        "burnish evaluate --restorer nlm --clean photos --degrader gaussian-noise --degrader-set sigma=0.1",
         "burnish evaluate --restorer classical/bicubic --set scale=2 --benchmark set5-x2 --clean Set5",
+        "burnish evaluate --bundle bundles/denoise --clean sharp --degraded noisy --metrics psnr,ssim --out report",
     )
     add_restorer(parser)
     asked = parser.add_argument_group("the evaluation: --benchmark, or --degrader, or --degraded")
@@ -108,12 +112,12 @@ def _parser() -> Parser:
     told = "a declared benchmark (see `burnish list benchmarks`)"
     add_option(asked, "--benchmark", told, metavar="ID", completer=completers.ids("benchmarks"))
     add_shared(asked, "--degrader")
-    _setting(asked, "--degrader-set", "a setting of the degrader, may be repeated")
+    _setting(asked, "--degrader-set", "a setting of the degrader (`burnish show ID`), may be repeated")
     add_shared(asked, "--seed", "for the degrader; default: 0")
     add_option(asked, "--degraded", "degraded pictures, matched by name", metavar="PATH", type=Path)
-    told = "metrics; the first is the leading metric; default: psnr,ssim"
+    told = "metrics (see `burnish list metrics`); the first is the leading metric; default: psnr,ssim"
     add_option(asked, "--metrics", told, metavar="ID,…", type=names, completer=completers.id_lists("metrics"))
-    _setting(asked, "--metric-set", "a setting for all metrics that have it, may be repeated")
+    _setting(asked, "--metric-set", "a setting for all metrics that have it (`burnish show ID`), may be repeated")
     add_option(asked, "--colour", "how pictures are read; default: rgb", choices=("rgb", "grey", "y"))
     add_conditions(parser, "needs --degraded", kernel="a folder: matched by name", masks=False)
     parser.formerly("--kernels", "--kernel")

@@ -26,7 +26,10 @@ def _parser() -> Parser:
         "Restore pictures, or all pictures of folders. Depth, alpha and metadata stay.\n"
         "Restorers of clips and bursts take a folder of frames (or a folder of such folders); every restorer takes\n"
         "a video. A burst becomes a picture, a clip a folder of frames, or a video (.mkv is lossless; no sound).",
-        "burnish restore noisy.png clear.png --restorer classical/nlm --sigma 25/255",
+        "burnish restore noisy.png clear.png --restorer classical/bm3d --sigma 25/255",
+        "burnish restore small.png large.png --restorer classical/bicubic --set scale=4",
+        "burnish restore blurred.jpg sharp.jpg --restorer deconvolution/wiener --kernel kernel.npy --sigma 0.01",
+        "burnish restore a.png b.tif photographs restored --model denoise@champion",
     )
     told = "pictures, videos, folders of pictures or frames; - for standard input"
     add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")

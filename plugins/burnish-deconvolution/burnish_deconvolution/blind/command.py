@@ -154,16 +154,28 @@ def write_view(path: Path, kernel: Tensor) -> None:
 def _parser() -> Parser:
     parser = Parser(
         "kernel",
-        "Estimate the blur of a photograph that is blurred alike everywhere.",
-        "burnish kernel shaken.jpg kernel.npy\n"
-        "  burnish restore shaken.jpg sharp.jpg --restorer deconvolution/wiener --kernel kernel.npy --sigma 0.01",
+        "Estimate the blur of photographs that are blurred alike everywhere, as a kernel for --kernel of other\n"
+        "commands, and their noise, for --sigma.",
+        "burnish kernel shaken.jpg kernel.npy",
+        "burnish restore shaken.jpg sharp.jpg --restorer deconvolution/wiener --kernel kernel.npy --sigma 0.01",
+        "burnish kernel shaken.jpg kernel.png",
+        "burnish kernel photographs kernels",
     )
     parser.add_argument("source", metavar="IN", type=Path, nargs="+", help="blurred pictures, or folders of them")
     told = ".npy for --kernel, or .png enlarged to look at; a folder (required for several IN) for .npy files"
     parser.add_argument("target", metavar="OUT", type=Path, help=told)
-    parser.add_argument("--size", type=natural, default=0, metavar="K", help="largest side in pixels; 0: automatic")
-    parser.add_argument("--region", type=natural, default=640, metavar="N", help="side of what is looked at; 0: all")
-    for name in ("--transfer", "--device", "--json", "--quiet"):
+    parser.add_argument(
+        "--size", type=natural, default=0, metavar="K", help="largest side of the kernel in pixels; default: automatic"
+    )
+    parser.add_argument(
+        "--region",
+        type=natural,
+        default=640,
+        metavar="N",
+        help="side in pixels of the part of a photograph that is used; 0: all (default: 640)",
+    )
+    add_shared(parser, "--transfer", "default: auto")
+    for name in ("--device", "--json", "--quiet"):
         add_shared(parser, name)
     return parser
 
