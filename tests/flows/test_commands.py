@@ -36,7 +36,7 @@ def test_every_command_has_help_with_an_example(name: str, capsys: pytest.Captur
     with pytest.raises(SystemExit) as left:
         main([name, "--help"])
     assert left.value.code == 0
-    assert f"Example:\n  burnish {name}" in capsys.readouterr().out
+    assert f"Examples:\n  burnish {name}" in capsys.readouterr().out
 
 
 def test_help_of_the_flow_imports_neither_framework_nor_store() -> None:

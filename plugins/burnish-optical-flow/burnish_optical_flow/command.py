@@ -22,7 +22,11 @@ _DESCRIPTION = """\
 Estimate where each pixel of FIRST is in SECOND. OUT.flo holds the flow in Middlebury's format, OUT.png shows it: the
 direction as hue, the length as saturation. FIRST may be a .flo file, which is then shown or scored; leave SECOND out.
 """
-_EXAMPLE = "burnish flow frame10.png frame11.png flow.png --estimator horn-schunck --truth flow10.flo"
+_EXAMPLES = (
+    "burnish flow frame10.png frame11.png flow.png",
+    "burnish flow frame10.png frame11.png flow.flo --estimator horn-schunck --truth flow10.flo",
+    "burnish flow flow.flo flow.png --longest 20",
+)
 
 
 def _run(arguments: Namespace) -> int:
@@ -56,11 +60,22 @@ def _run(arguments: Namespace) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser("flow", _DESCRIPTION, _EXAMPLE)
-    parser.add_argument("files", metavar="FIRST [SECOND] [OUT]", type=Path, nargs="+", help="pictures, or a .flo; OUT")
-    parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="default: dis, the fastest")
+    parser = Parser("flow", _DESCRIPTION, *_EXAMPLES)
+    parser.add_argument(
+        "files",
+        metavar="FIRST [SECOND] [OUT]",
+        type=Path,
+        nargs="+",
+        help="the two pictures, or a .flo file; and where the flow is written",
+    )
+    parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="the method; default: dis, the fastest")
     parser.add_argument("--truth", metavar="FILE", type=Path, help="the true flow, a .flo file: print the error")
-    parser.add_argument("--longest", metavar="PIXELS", type=duration, help="motion that is shown in full colour")
+    parser.add_argument(
+        "--longest",
+        metavar="PIXELS",
+        type=duration,
+        help="motion in pixels that is shown in full colour; default: the longest",
+    )
     add_shared(parser, "--json")
     return parser
 
