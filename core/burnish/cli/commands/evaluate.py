@@ -101,8 +101,8 @@ def _parser() -> Parser:
         "evaluate",
         "Measure how well a restorer works: it restores degraded pictures, and metrics (PSNR, SSIM, …) compare the\n"
         "results with the clean ones. burnish degrades the clean pictures, or you give both. A benchmark fixes the\n"
-        "degradation and the metrics as in published tables. Without clean pictures, scores are estimated from several\n"
-        "shots of each scene, or from degraded pictures alone.",
+        "degradation and the metrics as in published tables. Without clean pictures, scores are estimated\n"
+        "from several shots of each scene, or from degraded pictures alone.",
         "burnish evaluate --restorer nlm --clean photos --degrader gaussian-noise --degrader-set sigma=0.1",
         "burnish evaluate --restorer classical/bicubic --set scale=2 --benchmark set5-x2 --clean Set5",
         "burnish evaluate --bundle bundles/denoise --clean sharp --degraded noisy --metrics psnr,ssim --out report",
