@@ -140,7 +140,7 @@ def test_the_help_names_every_default() -> None:
 def test_a_setting_says_where_its_keys_are_listed() -> None:
     for name, option, action in OPTIONS:
         if action.metavar == SETTING:
-            assert re.search(r"`burnish (show|list)", action.help or ""), f"{name} {option}"
+            assert re.search(r"`burnish (show|list|noise)", action.help or ""), f"{name} {option}"
 
 
 def test_a_kind_says_which_there_are() -> None:

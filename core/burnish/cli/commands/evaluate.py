@@ -121,7 +121,9 @@ def _parser() -> Parser:
     add_option(asked, "--shots", told, metavar="PATH", type=Path)
     told = "with --degraded and --clean: fit the brightness of the clean pictures first; default: none"
     add_option(asked, "--match", told, choices=("none", "affine"))
-    _setting(asked, "--noise", "with --degraded or --shots: gain, read_noise or offset in [0, 1], may be repeated")
+    _setting(
+        asked, "--noise", "its noise: gain, read_noise, offset in [0, 1] (`burnish noise` finds them), may be repeated"
+    )
     told = "metrics (see `burnish list metrics`); the first leads; default: psnr,ssim, without --clean upsnr"
     add_option(asked, "--metrics", told, metavar="ID,…", type=names, completer=completers.id_lists("metrics"))
     _setting(asked, "--metric-set", "a setting for all metrics that have it (`burnish show ID`), may be repeated")
