@@ -50,9 +50,14 @@ def _serve(arguments: Namespace) -> int:
         decode=DecodeLimits(seconds=arguments.decode_seconds, memory_mb=arguments.decode_memory),
         allow_damaged=arguments.allow_damaged,
     )
-    say(f"{following.current.name} at http://{arguments.host}:{arguments.port}/restore")
     options = RestoreOptions(tile=arguments.tile, precision=arguments.precision, memory=arguments.memory)
-    run(create_app(following, limits, options), host=arguments.host, port=arguments.port, grace=arguments.grace)
+    run(
+        create_app(following, limits, options),
+        host=arguments.host,
+        port=arguments.port,
+        grace=arguments.grace,
+        listening=lambda port: say(f"{following.current.name} at http://{arguments.host}:{port}/restore"),
+    )
     return 0
 
 

@@ -16,7 +16,7 @@ from burnish.restorer.bundle import write_bundle
 from burnish.restorer.options import RestoreOptions
 from burnish_flows.registry.store import Registry
 from numpy.typing import NDArray
-from workshop import Project, end, free_ports, until
+from workshop import Project, end
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (96, 120, 3), dtype=np.uint8)
 
@@ -42,28 +42,19 @@ def bundle(tmp_path: Path, registry: Registry) -> Path:
 
 
 def _served(root: Path, store: str, *words: str) -> Levels:
-    """The answer of a server that was started with these words."""
+    """The answer of a server that was started with these words, at the address that it printed."""
     (root / "pyproject.toml").touch()
-    (port,) = free_ports(1)
-    address = f"http://127.0.0.1:{port}"
-    server = Project(root, MLFLOW_TRACKING_URI=store).start("serve", "wild:1", "--port", str(port), *words)
+    server = Project(root, MLFLOW_TRACKING_URI=store).start("serve", "wild:1", "--port", "0", *words)
+    assert server.stdout is not None
     try:
-        until(lambda: server.poll() is not None or _answers(f"{address}/ready"))
-        assert server.poll() is None, server.communicate()[1]
+        model, at, address = server.stdout.readline().partition(" at ")
+        assert (model, at) == ("wild:1", " at "), server.communicate()[1]
         content = bytes(cv2.imencode(".png", PIXELS[:, :, ::-1])[1])
-        with urllib.request.urlopen(f"{address}/restore", content, timeout=1800) as answer:
+        with urllib.request.urlopen(address.strip(), content, timeout=1800) as answer:
             found = cv2.imdecode(np.frombuffer(answer.read(), np.uint8), cv2.IMREAD_COLOR)
         return np.asarray(found, np.uint8)[:, :, ::-1]
     finally:
         end(server)
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=5):
-            return True
-    except OSError:
-        return False
 
 
 def _apart(served: Levels, bundle: Path, options: RestoreOptions) -> int:
