@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,26 @@ def test_premultiplied_colours_stay_as_they_are_in_tiff_and_are_divided_for_png(
     write_picture(tmp_path / "a.png", back)
     straight = [[round(10 * 2.55 + 1e-9), 51, round(30 * 2.55 + 1e-9)], [255, 0, 128], [0, 0, 0]]
     np.testing.assert_array_equal(read_picture(tmp_path / "a.png").pixels[0], straight)
+
+
+@pytest.mark.parametrize(
+    ("error", "fact"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "a.png: may not be read; change its permissions"),
+        (OSError(errno.EIO, "Input/output error"), r"a.png: cannot be read \(.*Input/output error.*\)"),
+    ],
+)
+def test_a_file_that_the_system_does_not_open_is_named_with_the_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, fact: str
+) -> None:
+    write_picture(tmp_path / "a.png", picture_of("uint8", 1, False, (4, 4), 0, Metadata()))
+
+    def refused(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(ImagingError, match=fact):
+        read_picture(tmp_path / "a.png")
 
 
 def test_writing_into_a_missing_folder_or_over_a_folder_says_so(tmp_path: Path) -> None:
