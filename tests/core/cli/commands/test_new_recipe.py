@@ -90,6 +90,14 @@ def test_without_an_installed_metric_it_says_which_plugin_has_them(
     assert not (project / "a.yaml").exists()
 
 
+def test_a_recipe_that_cannot_be_written_is_one_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "file").touch()
+    words = ["--model", "a", "--restorer", "cnn/dncnn", "--data", "data", "--out", "file/a.yaml"]
+    assert burnish(["new-recipe", *words]) == 2
+    told = capsys.readouterr().err
+    assert "file/a.yaml: cannot be written (" in told and told.endswith("; choose another --out\n")
+
+
 def test_a_file_that_is_there_is_never_overwritten(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "a.yaml").write_text("mine")
     words = ["--model", "a", "--restorer", "cnn/dncnn", "--data", "data", "--out", "a.yaml"]
