@@ -160,6 +160,10 @@ def test_a_teams_remote_replaces_another_in_one_command_and_gets_the_data(
     assert "pictures: 2 objects sent" in capsys.readouterr().out
     assert len([path for path in (project / "two").rglob("*") if path.is_file()]) == 2
     assert "verify = true" in (project / ".dvc" / "config").read_text()
+    assert main(["data", "remote", str(project / "three"), "--no-push"]) == 0
+    assert "objects sent" not in capsys.readouterr().out
+    assert main(["data", "push", "pictures"]) == 0
+    assert capsys.readouterr().out == "pictures: 2 objects sent\n"
 
 
 def test_retrain_refuses_a_missing_recipe_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
