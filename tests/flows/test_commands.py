@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from burnish_flows.registry import promotion
 from burnish_flows.registry.decision import GateResult
 from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import Registry
+from damage import Death, Mortal
 
 GOOD = GateResult(gate="burnish/gain", passed=True, reason="+0.3 dB [+0.2, +0.4]", figures={"ci_low": 0.2})
 BAD = GateResult(gate="burnish/cost", passed=False, reason="twice as slow")
@@ -109,6 +111,28 @@ def test_history_of_an_unknown_model_is_an_error_in_one_line(project: Path, caps
     assert captured.out == ""
     assert captured.err.startswith("burnish: nobody: there is no such model")
     assert captured.err.count("\n") == 1
+
+
+def test_history_names_a_decision_that_was_interrupted_half_way(
+    project: Path, registry: Registry, registered: Callable[..., str], store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    findings = Findings(judgements=(GOOD,), reason="r", expected="")
+    promotion.decide(registry, "denoise", registered(), findings, who="w")
+    mortal = Registry(Mortal(registry.client, 2), store)  # type: ignore[arg-type]
+    with pytest.raises(Death):
+        promotion.decide(mortal, "denoise", registered(), replace(findings, expected="1"), who="w")
+    main(["history", "denoise"])
+    assert "half-way: promotion of v2; the next retrain or rollback completes it" in capsys.readouterr().out
+
+
+def test_the_lineage_of_a_picture_that_is_not_there_is_refused(
+    project: Path, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    registered()
+    assert main(["lineage", "--image", "absent.png"]) == 2
+    assert capsys.readouterr().err == "burnish: absent.png: is not a file; give the path of a picture\n"
+    assert main(["lineage", "--data-hash", "d", "--image", "absent.png"]) == 2
+    assert "give exactly one of NAME@ALIAS, --data-hash HASH, --image FILE" in capsys.readouterr().err
 
 
 def test_rollback_says_which_champion_is_back(
