@@ -148,7 +148,9 @@ class Gain:
             yield _gain(comparison, self.margin, f"the baseline {best.subject} (there is no champion yet)")
         elif baselines:
             tried = ", ".join(card.subject for card in baselines)
-            raise EvaluationError(f"no baseline has {metric} on {own.benchmark} and the same data ({tried}); evaluate them")
+            raise EvaluationError(
+                f"no baseline has {metric} on {own.benchmark} and the same data ({tried}); evaluate them"
+            )
         if metric in own.degraded:
             comparison = compare_scores(
                 own.scores[metric], own.degraded[metric], benchmark=own.benchmark, metric=metric, **self.statistics
