@@ -45,7 +45,9 @@ class Model:
     open: tuple[str, ...] = ()
     """Versions that wait for a person: ``v3 awaiting``."""
     trouble: str = ""
-    """A message that it has lost its champion, and the fix; empty if it has one or never had."""
+    """That it has lost its champion, and what to do; empty: it has one, or never had."""
+    beaten: str = ""
+    """How baselines beat the champion, by the newest retraining that scored both; empty: none does, or none was."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +145,7 @@ def _model(registry: Registry, name: str, project: Project) -> Model:
         who=made.who if made else "",
         frozen=frozen.reason if frozen else "",
         open=tuple(f"v{number} {status}" for number, status in open_ if status in ("awaiting", "held")),
+        beaten=_beaten(now.trail.present, now.champion),
         trouble=stand_in.without_champion(registry, now, project.cache),
     )
 
@@ -153,6 +156,12 @@ def _promotion(decisions: Sequence[Decision], champion: str) -> Decision | None:
         if champion and decision.champion_after == champion and decision.champion_before != champion:
             return decision
     return None
+
+
+def _beaten(decisions: Sequence[Decision], champion: str) -> str:
+    """How baselines beat the champion, as far as the decisions know; the newest that knows counts."""
+    known = (decision.how_beaten(champion) for decision in reversed(decisions)) if champion else iter(())
+    return next((told for told in known if told is not None), "")
 
 
 def lines(status: ProjectStatus) -> list[str]:
@@ -193,6 +202,7 @@ def _model_lines(model: Model) -> list[str]:
         since = f" since {_short(model.since)}{by}" if model.since else ""
         said = [f"  {model.name}: v{model.champion}{since}"]
         said += [f"    because {textwrap.shorten(model.why, 110, placeholder=' …')}"] if model.why else []
+    said += [f"    WARNING: {told}" for told in model.beaten.split("; ") if told]
     said += [f"    promotions are frozen: {model.frozen}"] if model.frozen else []
     return [*said, *(f"    {one}" for one in model.open)]
 

@@ -209,9 +209,10 @@ def _baselines(undoing: Sequence[Entry], scale: str, *, gives: frozenset[str]) -
         if plain and ("scale" in spec.config) == bool(scale):
             fitting.append(entry.id)
     if not fitting:
-        return " []                    # restorers without training, also evaluated"
+        return " []                    # restorers that the first champion must beat; none: burnish chooses"
     config = f"\n    config: {{{scale}}}" if scale else ""
-    return f"  # restorers without training, also evaluated{_others(fitting[1:])}\n  - id: {fitting[0]}{config}"
+    use = "restorers without training: the first champion must beat the best of them"
+    return f"  # {use}{_others(fitting[1:])}\n  - id: {fitting[0]}{config}"
 
 
 def _others(ids: Sequence[str]) -> str:
