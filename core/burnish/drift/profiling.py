@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from burnish.console.progress import track
-from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, SIDE, as_tensor, central, measure_pixels
+from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, as_tensor
 from burnish.drift.output_quality import METRIC, OutputQuality
 from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
@@ -19,6 +19,7 @@ from burnish.io import list_clips, list_frames, list_pictures, read_clean
 from burnish.io.depth import Depth, deepest
 from burnish.io.picture import PEAKS
 from burnish.io.tensors import Colour
+from burnish.ops.measures.pixels import SIDE, central, measure_pixels
 from burnish.plugins.declarations import DegraderSpec
 from burnish.protocols import Degrader, Observation
 
