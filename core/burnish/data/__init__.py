@@ -1,0 +1,1 @@
+"""Datasets as files: which pictures belong together, what is known of each, and the hash over all."""
