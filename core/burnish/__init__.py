@@ -17,6 +17,7 @@ from burnish.plugins.declarations import (
     CommandSpec,
     DegraderSpec,
     GateSpec,
+    LearnerSpec,
     MetricSpec,
     RestorerSpec,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "CommandSpec",
     "DegraderSpec",
     "GateSpec",
+    "LearnerSpec",
     "MetricSpec",
     "Picture",
     "RestoreOptions",

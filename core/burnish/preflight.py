@@ -18,6 +18,7 @@ from burnish.recipe.document import BenchmarkSettings, Choice, Recipe
 from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 
 if TYPE_CHECKING:
+    from burnish.data.items import Item
     from burnish.evaluation.benchmark import Benchmark
     from burnish.evaluation.resolved_benchmark import ResolvedBenchmark
     from burnish.inference import Restorer
@@ -112,7 +113,10 @@ def _raise(findings: _Findings, path: Path | None) -> None:
 
 def _choices(recipe: Recipe) -> Iterator[tuple[Where, str, Choice]]:
     yield ("restorer",), "restorers", recipe.restorer
-    yield ("degrader",), "degraders", recipe.degrader
+    if recipe.degrader is not None:
+        yield ("degrader",), "degraders", recipe.degrader
+    if recipe.training.learner is not None:
+        yield ("training", "learner"), "learners", recipe.training.learner
     for index, choice in enumerate(recipe.baselines):
         yield ("baselines", index), "restorers", choice
     for index, choice in enumerate(recipe.gates):
@@ -231,9 +235,16 @@ def _data(
 
     choose_device(device)
     root = project / recipe.data.root
+    splits = ["train"]
     if recipe.data.validation and "validation" in recipe.data.model_fields_set:
-        findings.attempt(("data", "validation"), partial(_folder, root / recipe.data.validation))
-    findings.attempt(("data", "train"), partial(_folder, root / recipe.data.train))
+        splits.append("validation")
+    for split in splits:
+        folder = root / getattr(recipe.data, split)
+        if findings.attempt(("data", split), partial(_folder, folder)) is None:
+            continue
+        for key in ("degraded", "clean", "shots"):
+            if inner := getattr(recipe.data, key):
+                findings.attempt(("data", key), partial(_folder, folder / inner))
     if findings.found:
         return
     findings.attempt((), partial(make_plan, recipe, project=project, device=device, catalog=catalog, facts={}))
@@ -263,8 +274,9 @@ def _benchmark(
 ) -> None:
     from burnish.evaluation.benchmark import Benchmark
 
-    clean = root / settings.clean
-    if findings.attempt((*where, "clean"), partial(_folder, clean)) is None:
+    named = {key: getattr(settings, key) for key in ("clean", "degraded", "shots") if getattr(settings, key)}
+    found = [findings.attempt((*where, key), partial(_folder, root / name)) for key, name in named.items()]
+    if None in found:
         return
     benchmark = findings.attempt(where, partial(Benchmark.from_settings, settings, root, catalog))
     if benchmark is None:
@@ -277,7 +289,7 @@ def _benchmark(
         )
         ready += [(loaded, resolved)] if resolved is not None else []
     if ready:
-        findings.attempt((*where, "clean"), partial(_pictures, benchmark, *ready[0], quiet=quiet))
+        findings.attempt((*where, next(iter(named))), partial(_pictures, benchmark, *ready[0], quiet=quiet))
 
 
 def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> ResolvedBenchmark:
@@ -292,21 +304,41 @@ def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Resolved
 def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmark, *, quiet: bool) -> None:
     """Decode every picture; degrade the smallest and measure it against itself."""
     from burnish.console.progress import track
+    from burnish.evaluation.benchmark import EVIDENCE
     from burnish.evaluation.degraded_inputs import observe, read_item
 
     items = track(resolved.items, description=f"Checking the pictures of {benchmark.name}", quiet=quiet)
-    sizes = [read_item(item, benchmark.colour).numel() for item in items]
+    sizes = []
+    for item in items:
+        sizes.append(read_item(item, benchmark.colour).numel())
+        _observed(item, benchmark, resolved, loaded)
     smallest = resolved.items[sizes.index(min(sizes))]
     observation = observe(
         smallest, degrader=resolved.degrader, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale
     )
     target = observation.target
     for one in resolved.measures:
+        if one.spec.of in EVIDENCE:
+            continue
         picture = target[0] if target.ndim == 5 and one.spec.of == "picture" else target
         try:
             one.metric(picture, picture if one.spec.needs_reference else None)
         except BurnishError as error:
             raise ConfigError(f"{smallest.name}, the smallest picture: {error}") from error
+
+
+def _observed(item: Item, benchmark: Benchmark, resolved: ResolvedBenchmark, loaded: Restorer) -> None:
+    """Decode what is real of an image: its degraded picture, its shots, and what must be known of its noise."""
+    from burnish.evaluation.degraded_inputs import observe, read_shots
+    from burnish.evaluation.evidence import model_of
+
+    if item.observed is None:
+        return
+    observe(item, degrader=None, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale)
+    if item.shots:
+        read_shots(item, benchmark.colour)
+    if any(one.spec.of == "probe" for one in resolved.measures):
+        model_of(item, benchmark.noise)
 
 
 def _folder(folder: Path) -> Path:

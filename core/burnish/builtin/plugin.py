@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from burnish import GateSpec, RestorerSpec, hookimpl
+from burnish import GateSpec, LearnerSpec, RestorerSpec, hookimpl
 
 
 @hookimpl
@@ -30,6 +30,19 @@ def register_restorers() -> Iterator[RestorerSpec]:
                 "description": "2: flipped left to right; 4: flipped both ways; 8: also rotated by quarters",
             },
         },
+    )
+
+
+@hookimpl
+def register_learners() -> Iterator[LearnerSpec]:
+    """Learning from pictures with their clean originals."""
+    yield LearnerSpec(
+        name="supervised",
+        factory="burnish.training.learner:SupervisedLearner",
+        summary="Compares estimates with clean pictures, by the recipe's loss",
+        needs="target",
+        scale=(),
+        temporal=("single", "burst", "video"),
     )
 
 

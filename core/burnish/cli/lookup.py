@@ -17,7 +17,7 @@ CORE_COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("use", "Train the restorer of a recipe into a bundle"),
     "leaderboard": ("use", "All restorers on all benchmarks, next to the published figures"),
     "plugins": ("look", "Every plugin with its state, version and reason"),
-    "list": ("look", "What is installed: restorers, degraders, metrics, benchmarks, gates"),
+    "list": ("look", "What is installed: restorers, degraders, metrics, learners, benchmarks, gates"),
     "show": ("look", "The declaration of one id, and what it can be combined with"),
     "doctor": ("look", "Check this installation: versions, plugins, device, stores"),
     "completion": ("look", "The lines with which a shell completes commands, options and ids"),

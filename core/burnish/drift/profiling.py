@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -10,7 +11,8 @@ import torch
 from torch import Tensor
 
 from burnish.console.progress import track
-from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, as_tensor
+from burnish.data.splits import split_items
+from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, as_tensor, measure_file
 from burnish.drift.output_quality import METRIC, OutputQuality
 from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
@@ -26,7 +28,7 @@ from burnish.protocols import Degrader, Observation
 if TYPE_CHECKING:
     from burnish.inference import Restorer
     from burnish.plugins.catalog import Catalog
-    from burnish.recipe.document import Recipe
+    from burnish.recipe.document import DataSettings, Recipe
 
 SAMPLE = 32
 """Training pictures that are degraded and measured at most."""
@@ -45,9 +47,10 @@ def make_profile(
 ) -> Profile:
     """Degrade a fixed sample of the training pictures as the recipe does, and measure what a restorer is given.
 
-    The middle (up to 1024×1024) of each picture is degraded by a generator seeded by the picture's name, clipped and
-    rounded to the depth of its file as one would hold it, and measured just as arriving files are; of a burst the
-    reference frame, of a clip the middle one. The same recipe, pictures, weights and code give the same profile.
+    Real degraded pictures are measured as they are, of a scene the first shot. Of clean ones, the middle (up to
+    1024×1024) of each is degraded by a generator seeded by the picture's name, clipped and rounded to the depth of its
+    file as one would hold it, and measured just as arriving files are; of a burst the reference frame, of a clip the
+    middle one. The same recipe, pictures, weights and code give the same profile.
 
     Args:
         recipe: What the restorer was trained by.
@@ -61,21 +64,21 @@ def make_profile(
     Raises:
         DataError, ImagingError, UnknownIdError, PluginError: Pictures or plugins are not there, or fail.
     """
-    entry = catalog.get("degraders", recipe.degrader.id)
-    degrader = cast(Degrader, catalog.create("degraders", entry.id, recipe.degrader.config))
-    clips = cast(DegraderSpec, entry.spec).temporal == "video"
     folder = project / recipe.data.root / recipe.data.train
-    chosen = _sample(folder, clips=clips, size=sample)
     judge, note = judge_of(loaded, catalog, metric)
-    figures = []
+    real = recipe.data.form != "clean"
+    degrader = None if real else _Degrading(recipe, loaded, catalog)
+    paths = _observed(folder, recipe.data) if degrader is None else degrader.listed(folder)
+    chosen = _sample(paths, folder, size=sample)
+    figures: list[dict[str, float | None]] = []
     for path, seed in track(chosen, description="Measuring what it was trained for", quiet=quiet):
-        clean, area = _clean(path, recipe, loaded, clips=clips)
-        observation = degrader(clean, torch.Generator().manual_seed(seed))
-        depth = deepest(list_frames(path) if clips else [path])
-        figures.append(dict(_figures(clean, area, observation, judge, seed, depth=depth)))
+        if degrader is None:
+            figures.append(measure_file(path, partial(judge, seed=seed) if judge else None))
+        else:
+            figures.append(degrader.figures(path, seed, judge))
     return Profile(
         pictures=len(chosen),
-        degrader=entry.id,
+        degrader=degrader.id if degrader else f"real {recipe.data.form}",
         seed=SEED,
         metric=judge.id if judge else "",
         higher_is_better=judge.spec.higher_is_better if judge else False,
@@ -94,23 +97,49 @@ def judge_of(loaded: Restorer, catalog: Catalog, metric: str) -> tuple[OutputQua
         return None, f"the output's quality is not measured: {error}"
 
 
-def _sample(folder: Path, *, clips: bool, size: int) -> list[tuple[Path, int]]:
+class _Degrading:
+    """Measures clean pictures or clips as the recipe's degrader degrades them."""
+
+    def __init__(self, recipe: Recipe, loaded: Restorer, catalog: Catalog) -> None:
+        assert recipe.degrader is not None
+        entry = catalog.get("degraders", recipe.degrader.id)
+        self.id = entry.id
+        self._degrader = cast(Degrader, catalog.create("degraders", entry.id, recipe.degrader.config))
+        self._clips = cast(DegraderSpec, entry.spec).temporal == "video"
+        self._frames = recipe.training.frames
+        self._colour: Colour = "grey" if loaded.channels == (1,) else "rgb"
+
+    def listed(self, folder: Path) -> list[Path]:
+        """The pictures, or clips, of a folder."""
+        return (list_clips if self._clips else list_pictures)(folder)
+
+    def figures(self, path: Path, seed: int, judge: OutputQuality | None) -> dict[str, float | None]:
+        """The measures of one, degraded by a generator of that seed."""
+        clean, area = self._clean(path)
+        observation = self._degrader(clean, torch.Generator().manual_seed(seed))
+        depth = deepest(list_frames(path) if self._clips else [path])
+        return dict(_figures(clean, area, observation, judge, seed, depth=depth))
+
+    def _clean(self, path: Path) -> tuple[Tensor, int]:
+        """The middle of a picture, 1,C,H,W, or of a clip's middle frames, 1,T,C,H,W; and the pixels of the whole."""
+        files = list_frames(path) if self._clips else [path]
+        first = max(0, (len(files) - self._frames) // 2)
+        files = files[first : first + self._frames] if self._clips else files
+        whole = [read_clean(file, self._colour) for file in files]
+        cut = [as_tensor(central(one[0].permute(1, 2, 0).numpy(), SIDE)) for one in whole]
+        frames = torch.stack(cut, dim=1).contiguous()
+        return (frames if self._clips else frames[:, 0]), whole[0].shape[-1] * whole[0].shape[-2]
+
+
+def _observed(folder: Path, data: DataSettings) -> list[Path]:
+    """The degraded files of a split, of each scene the first shot."""
+    return [item.observed for item in split_items(folder, data) if item.observed is not None]
+
+
+def _sample(paths: Iterable[Path], folder: Path, *, size: int) -> list[tuple[Path, int]]:
     """Pictures or clips with their seeds: those whose seed, a hash of the name, is smallest; always the same ones."""
-    paths = (list_clips if clips else list_pictures)(folder)
     seeded = [(path, image_seed(SEED, path.relative_to(folder).as_posix())) for path in paths]
     return sorted(seeded, key=lambda pair: pair[1])[:size]
-
-
-def _clean(path: Path, recipe: Recipe, loaded: Restorer, *, clips: bool) -> tuple[Tensor, int]:
-    """The middle of a picture, 1,C,H,W, or of a clip's middle frames, 1,T,C,H,W; and the pixels of the whole."""
-    files = list_frames(path) if clips else [path]
-    first = max(0, (len(files) - recipe.training.frames) // 2)
-    files = files[first : first + recipe.training.frames] if clips else files
-    colour: Colour = "grey" if loaded.channels == (1,) else "rgb"
-    whole = [read_clean(file, colour) for file in files]
-    cut = [as_tensor(central(one[0].permute(1, 2, 0).numpy(), SIDE)) for one in whole]
-    frames = torch.stack(cut, dim=1).contiguous()
-    return (frames if clips else frames[:, 0]), whole[0].shape[-1] * whole[0].shape[-2]
 
 
 def _figures(

@@ -5,22 +5,33 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from burnish.errors import EvaluationError
 from burnish.evaluation.metric_protocol import stated
+from burnish.ops.noise import NoiseModel
 from burnish.plugins.configuration import complete, earliest
 from burnish.plugins.declarations import BenchmarkSpec, MetricSpec
 
 if TYPE_CHECKING:
+    from burnish.data.items import Frames, Item
     from burnish.io.depth import Depth
     from burnish.plugins.catalog import Catalog
     from burnish.recipe.document import BenchmarkSettings
 
 COLOURS = ("rgb", "grey", "y")
 """See ``burnish.io.read_clean``."""
+
+EVIDENCE = {
+    "shots": (
+        "estimated from neighbours: the restorer is given every second pixel, the others are compared with; biased",
+        "estimated from other shots of the same scene",
+    ),
+    "probe": (_SURE := "estimated from the response to a small change (SURE), for the stated noise", _SURE),
+}
+"""What a metric compares (``MetricSpec.of``) → what its scores rest on, of single pictures and of several shots."""
 
 _DIGEST_FORMAT = 1
 
@@ -31,12 +42,12 @@ class Benchmark:
 
     name: str
     """How scorecards and gates call it."""
-    clean: Path
-    """Folder of clean pictures, or one file."""
     metrics: tuple[str, ...]
     """Metric ids; the first one leads."""
+    clean: Path | None = None
+    """Folder of clean pictures, or one file; None: scores are estimated from degraded pictures alone."""
     degrader: str | None = None
-    """Degrader id; None where ``degraded`` is given."""
+    """Degrader id; None where ``degraded`` or ``shots`` is given."""
     degrader_config: Mapping[str, object] = field(default_factory=dict)
     metric_config: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Metric id → settings that differ from the declared defaults."""
@@ -45,7 +56,13 @@ class Benchmark:
     seed: int = 0
     """Seeds every image's generator, together with the image's name."""
     degraded: Path | None = None
-    """Folder of degraded pictures (or one file), matched with the clean ones by name."""
+    """Folder of degraded pictures (or one file), matched with the clean ones by name, where there are any."""
+    shots: Path | None = None
+    """Folder of folders, one for each scene, of at least two shots of it; the first one in a folder is restored."""
+    noise: NoiseModel | None = None
+    """Beside ``degraded`` or ``shots``: their noise, where no file beside a picture says it."""
+    match: str = "none"
+    """Beside ``degraded`` and ``clean``: ``affine`` fits the clean pictures to their brightness."""
     kernels: Path | None = None
     """Beside ``degraded``: folder with the kernel of each blur, matched by name, or one file for all."""
     sigma: float | None = None
@@ -55,9 +72,21 @@ class Benchmark:
     observations say it themselves.)"""
 
     def __post_init__(self) -> None:
-        if (self.degrader is None) == (self.degraded is None):
-            raise EvaluationError(f"benchmark {self.name}: give either a degrader or a folder of degraded pictures")
-        if self.degraded is None and (self.kernels is not None or self.sigma is not None or self.transfer != "auto"):
+        sources = [self.degrader, self.degraded, self.shots]
+        if sum(source is not None for source in sources) != 1:
+            raise EvaluationError(
+                f"benchmark {self.name}: give a degrader, a folder of degraded pictures, or one of shots"
+            )
+        if self.degrader is not None and self.clean is None:
+            raise EvaluationError(f"benchmark {self.name}: give the clean pictures that {self.degrader} degrades")
+        if self.shots is not None and self.clean is not None:
+            raise EvaluationError(f"benchmark {self.name}: shots are compared with each other; remove clean")
+        if self.match != "none" and (self.clean is None or self.degraded is None):
+            raise EvaluationError(f"benchmark {self.name}: match fits pairs; give degraded and clean, or remove it")
+        if self.noise is not None and self.degrader is not None:
+            raise EvaluationError(f"benchmark {self.name}: noise describes degraded pictures or shots; remove it")
+        told = self.kernels is not None or self.sigma is not None or self.transfer != "auto"
+        if self.degrader is not None and told:
             raise EvaluationError(
                 f"benchmark {self.name}: a degrader gives these itself; remove kernels, sigma and transfer"
             )
@@ -87,7 +116,7 @@ class Benchmark:
 
         Args:
             settings: The recipe's entry.
-            data_root: The folder that ``settings.clean`` is relative to.
+            data_root: The folder that its folders are relative to.
             catalog: What is installed.
         """
         spec = BenchmarkSpec(name=settings.name, summary="")
@@ -96,7 +125,11 @@ class Benchmark:
         chosen = settings.degrader
         return cls(
             name=settings.name,
-            clean=data_root / settings.clean,
+            clean=data_root / settings.clean if settings.clean else None,
+            degraded=data_root / settings.degraded if settings.degraded else None,
+            shots=data_root / settings.shots if settings.shots else None,
+            noise=NoiseModel(**settings.noise.model_dump()) if settings.noise else None,
+            match=settings.match,
             metrics=settings.metrics or spec.metrics,
             metric_config=settings.metric_config,
             degrader=chosen.id if chosen else spec.degrader or None,
@@ -113,22 +146,29 @@ class Benchmark:
 
         Args:
             catalog: What is installed.
-            clean_hash: ``data_hash(self.clean)`` where it is known already.
+            clean_hash: ``data_hash(self.pictures)`` where it is known already.
         """
-        from burnish.evaluation.dataset import data_depth, data_hash, file_hash
+        from burnish.data.hashing import data_depth, data_hash, facts_hash, file_hash
 
-        catalog, depth = _catalog(catalog), data_depth(self.clean)
+        catalog, depth = _catalog(catalog), data_depth(self.pictures)
         content: dict[str, object] = {
             "format": _DIGEST_FORMAT,
-            "clean": clean_hash or data_hash(self.clean),
+            "clean" if self.clean is not None else "pictures": clean_hash or data_hash(self.pictures),
             "colour": self.colour,
             "metrics": dict(self._metric_identity(name, catalog, depth) for name in self.metrics),
         }
         if self.degraded is not None:
             content["degraded"] = data_hash(self.degraded)
+            content |= {"match": self.match} if self.match != "none" else {}
             content |= {"kernels": file_hash(self.kernels)} if self.kernels is not None else {}
             content |= {"sigma": self.sigma} if self.sigma is not None else {}
             content |= {"transfer": self.transfer} if self.transfer != "auto" else {}
+        if self.shots is not None:
+            content["shots"] = True
+        if self.degrader is None:
+            known = facts_hash(self.items())
+            content |= {"known": known} if known else {}
+            content |= {"noise": asdict(self.noise)} if self.noise is not None else {}
         if self.degrader is not None:
             entry = catalog.get("degraders", self.degrader)
             config = earliest(entry.spec, complete(entry.spec, self.degrader_config, subject=entry.id))
@@ -141,7 +181,34 @@ class Benchmark:
         entry = catalog.get("metrics", name)
         spec = cast(MetricSpec, entry.spec)
         config = complete(spec, self.metric_config.get(name, {}), subject=entry.id)
-        return entry.id, {"version": spec.version, "protocol": stated(spec, config, depth)}
+        return entry.id, {"version": spec.version, "protocol": self.protocol(spec, config, depth)}
+
+    @property
+    def pictures(self) -> Path:
+        """The folder whose pictures give scores their names and their depth: the clean ones, else the degraded ones."""
+        found = self.clean or self.degraded or self.shots
+        assert found is not None
+        return found
+
+    def items(self, frames: Frames = "none") -> list[Item]:
+        """The images, sorted by name, with all files that belong to each.
+
+        Raises:
+            DataError: A folder is missing or empty, or files have no partner; names them.
+        """
+        from burnish.data.items import degraded_items, items, shot_items
+
+        if self.clean is not None:
+            return items(self.clean, self.degraded, frames=frames, kernels=self.kernels)
+        if self.shots is not None:
+            return shot_items(self.shots)
+        assert self.degraded is not None
+        return degraded_items(self.degraded)
+
+    def protocol(self, spec: MetricSpec, config: Mapping[str, object], depth: Depth) -> dict[str, object]:
+        """A metric's protocol as stored with its scores; where no clean picture is needed, with its ``evidence``."""
+        evidence = {} if spec.of not in EVIDENCE else {"evidence": EVIDENCE[spec.of][self.shots is not None]}
+        return {**stated(spec, config, depth), **evidence}
 
 
 def _catalog(catalog: Catalog | None) -> Catalog:

@@ -11,8 +11,10 @@ from typing import Literal, cast
 import torch
 from torch import Tensor
 
+from burnish.data.items import Item
+from burnish.data.known import read_known
+from burnish.data.matching import fit_brightness
 from burnish.errors import DataError, ImagingError
-from burnish.evaluation.dataset import Item
 from burnish.inference.kernels import read_kernel
 from burnish.inference.value_range import percentile, white_at
 from burnish.io import list_frames, read_clean, read_picture, transfer_of
@@ -38,8 +40,11 @@ def observe(
     scale: int,
     sigma: float | None = None,
     transfer: str | None = None,
+    match: str = "none",
 ) -> Observation:
     """Read one clean picture or clip, (1,T,)C,H,W in [0, 1], and degrade it on the CPU, or read its degraded file.
+
+    Without a clean picture the target is the degraded picture, which gives nothing but its size.
 
     Args:
         item: The picture; a folder of frames is a clip, or beside a clean picture a burst.
@@ -47,34 +52,42 @@ def observe(
         colour: How both files are read.
         seed: The benchmark's.
         scale: The restorer's enlargement, which a degraded file must be smaller by.
-        sigma: The noise of degraded files, where it is known.
+        sigma: The noise of degraded files, where it is known and no file beside the picture says it.
         transfer: How degraded files' values stand for light (see ``transfer_of``); None: nobody wants to know.
+        match: ``affine``: the clean picture's brightness is fitted to that of the degraded file.
 
     Raises:
         DataError: The two files' sizes do not fit each other.
     """
     how = cast(Literal["rgb", "grey", "y"], colour)
-    clean = _read(item.clean, how)
     if degrader is not None:
+        assert item.clean is not None
+        clean = _read(item.clean, how)
         made = degrader(clean, torch.Generator().manual_seed(image_seed(seed, item.name)))
         return replace(made, conditions={**made.conditions, **_white(item.clean, made.degraded)})
-    if item.degraded is None:
+    observed = item.observed
+    if observed is None:
         raise DataError(f"{item.clean}: has no degraded picture")
-    degraded = _read(item.degraded, how)
+    degraded = _read(observed, how)
+    clean = degraded if item.clean is None else _read(item.clean, how)
+    if match == "affine":
+        factor, offset = fit_brightness(degraded[0].numpy(), clean[0].numpy())
+        clean = clean * factor + offset
     height, width = (side * scale for side in degraded.shape[-2:])
     over = (clean.shape[-2] - height, clean.shape[-1] - width)
     if not all(0 <= pixels < scale for pixels in over):
         sizes = " and ".join(f"{picture.shape[-1]}×{picture.shape[-2]}" for picture in (degraded, clean))
-        raise DataError(f"{item.degraded} and {item.clean} are {sizes}, but the restorer enlarges by {scale}")
+        raise DataError(f"{observed} and {item.clean} are {sizes}, but the restorer enlarges by {scale}")
     conditions: dict[str, object] = {"scale": scale}
     if item.kernel is not None:
         conditions["kernel"] = read_kernel(item.kernel)
+    sigma = read_known(observed).conditions.get("sigma", sigma)
     if sigma is not None:
         conditions["sigma"] = torch.tensor([sigma])
-    conditions |= _white(item.degraded, degraded)
+    conditions |= _white(observed, degraded)
     curve = None
     if transfer is not None:
-        first = list_frames(item.degraded)[0] if item.degraded.is_dir() else item.degraded
+        first = list_frames(observed)[0] if observed.is_dir() else observed
         picture = read_picture(first)
         try:
             curve = transfer_of(picture, transfer)
@@ -84,8 +97,21 @@ def observe(
 
 
 def read_item(item: Item, colour: str) -> Tensor:
-    """The clean picture, 1,C,H,W, or clip, 1,T,C,H,W, of an item, in [0, 1]."""
-    return _read(item.clean, cast(Literal["rgb", "grey", "y"], colour))
+    """The clean picture, 1,C,H,W, or clip, 1,T,C,H,W, of an item, in [0, 1]; where there is none, the degraded one."""
+    path = item.clean or item.observed
+    assert path is not None
+    return _read(path, cast(Literal["rgb", "grey", "y"], colour))
+
+
+def read_shots(item: Item, colour: str) -> Tensor:
+    """The other shots of a scene than the one to restore: 1,S,C,H,W in [0, 1].
+
+    Raises:
+        DataError: They differ in size.
+    """
+    shots = [_read(path, cast(Literal["rgb", "grey", "y"], colour)) for path in item.shots]
+    check_one_size(item.shots, (shot.shape for shot in shots))
+    return torch.stack(shots[1:], dim=1)
 
 
 def _white(path: Path, degraded: Tensor) -> dict[str, float]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,19 @@ import torch
 from torch import Tensor
 
 from burnish.console import progress
+from burnish.data.hashing import data_hash
+from burnish.data.items import Item
 from burnish.errors import EvaluationError, RestorationError
+from burnish.evaluation import evidence
 from burnish.evaluation.benchmark import Benchmark
 from burnish.evaluation.cost import Measured, measure
-from burnish.evaluation.dataset import Item, data_hash
 from burnish.evaluation.degraded_inputs import image_seed, observe
 from burnish.evaluation.lineage import lineage
 from burnish.evaluation.pictures import PictureFolder, benchmark_folder
 from burnish.evaluation.prediction import answer, reference_frame, shown
 from burnish.evaluation.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
+from burnish.plugins.declarations import MetricSpec
 from burnish.protocols import Observation
 from burnish.restorer.options import RestoreOptions
 
@@ -76,7 +80,7 @@ def evaluate(
 
     catalog = catalog if catalog is not None else installed()
     resolved = prepare(loaded, benchmark, catalog)
-    clean_hash = data_hash(benchmark.clean)
+    clean_hash = data_hash(benchmark.pictures)
     digest = benchmark.digest(catalog, clean_hash=clean_hash)
     album = PictureFolder(pictures, [i.name for i in resolved.items], resolved.depth) if pictures is not None else None
     sheet = _Sheet()
@@ -90,11 +94,13 @@ def evaluate(
             scale=loaded.scale,
             sigma=benchmark.sigma,
             transfer=_asked_transfer(loaded, benchmark),
+            match=benchmark.match,
         )
         estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=options or RestoreOptions())
         measured = estimator.run(observation, warm=bool(sheet.timings))
         sheet.precisions.add(estimator.used)
-        _score(sheet, resolved.measures, item, observation, measured)
+        compared = _Compared(benchmark, item, observation, measured.estimate, estimator.again)
+        _score(sheet, resolved.measures, compared, measured)
         if album is not None:
             roles = {"degraded": observation.degraded, "estimate": measured.estimate, "target": observation.target}
             clip = observation.target.ndim == 5
@@ -190,10 +196,17 @@ class _Estimator:
         memory = max(measured.memory_mb, first.memory_mb if first else 0.0)
         return Measured(estimate=measured.estimate, seconds=measured.seconds, memory_mb=memory)
 
-    def _restore(self, observation: Observation) -> Tensor:
+    def again(self, observation: Observation) -> Tensor:
+        """Another restoration for this image, in float32 and not measured."""
+        used = self.used
+        estimate = self._restore(observation, replace(self.options, precision="fp32"))
+        self.used = used
+        return estimate
+
+    def _restore(self, observation: Observation, options: RestoreOptions | None = None) -> Tensor:
         try:
             with _seeded(self.loaded, image_seed(self.seed, self.item.name)):
-                done = answer(self.loaded, observation, self.options)
+                done = answer(self.loaded, observation, options or self.options)
         except RestorationError as error:
             raise RestorationError(f"{self.item.name}: {error}") from error
         self.used = done.precision
@@ -220,19 +233,58 @@ def _seeded(loaded: Restorer, seed: int) -> Iterator[None]:
         yield
 
 
-def _score(
-    sheet: _Sheet, measures: Iterable[ResolvedMetric], item: Item, observation: Observation, measured: Measured
-) -> None:
-    target = observation.target
+@dataclass
+class _Compared:
+    """What the metrics compare for one image; what rests on more restorations is made once, when it is needed."""
+
+    benchmark: Benchmark
+    item: Item
+    observation: Observation
+    estimate: Tensor
+    again: evidence.Restore
+
+    @cached_property
+    def degraded(self) -> Tensor:
+        """The observation as one picture, or a clip."""
+        degraded = self.observation.degraded
+        return degraded if self.observation.target.ndim == 5 else reference_frame(degraded)
+
+    @cached_property
+    def _shots(self) -> tuple[Tensor, Tensor, Tensor]:
+        return evidence.shots(self.item, self.observation, self.estimate, self.again, colour=self.benchmark.colour)
+
+    @cached_property
+    def _probe(self) -> tuple[Tensor, Tensor]:
+        benchmark = self.benchmark
+        return evidence.probe(self.item, self.observation, self.again, noise=benchmark.noise, seed=benchmark.seed)
+
+    def pairs(self, of: MetricSpec) -> Iterator[tuple[str, Tensor, Tensor | None]]:
+        """For the estimate and, where it has the same size, the input: whose, the picture, and its reference."""
+        if of.of == "shots":
+            picture, estimate, others = self._shots
+            yield "estimate", estimate, others
+            yield "degraded", picture, others
+        elif of.of == "probe":
+            known, changed = self._probe
+            yield "estimate", self.estimate, torch.cat([known, changed[:, None]], dim=1)
+            yield "degraded", self.degraded, torch.cat([known, known[:, 2:]], dim=1)
+        else:
+            target = self.observation.target
+            reference = target if of.needs_reference else None
+            yield "estimate", self.estimate, reference
+            if self.degraded.shape == target.shape:
+                yield "degraded", self.degraded, reference
+
+
+def _score(sheet: _Sheet, measures: Iterable[ResolvedMetric], compared: _Compared, measured: Measured) -> None:
+    target, name = compared.observation.target, compared.item.name
     frames = target.shape[1] if target.ndim == 5 else 1
-    sheet.timings[item.name] = measured.seconds / (frames * target.shape[-2] * target.shape[-1] / 1e6)
-    degraded = observation.degraded if target.ndim == 5 else reference_frame(observation.degraded)
+    sheet.timings[name] = measured.seconds / (frames * target.shape[-2] * target.shape[-1] / 1e6)
     sheet.memory_mb = max(sheet.memory_mb, measured.memory_mb)
     for one in measures:
-        reference = target if one.spec.needs_reference else None
-        sheet.scores.setdefault(one.id, {})[item.name] = _figure(one, measured.estimate, reference, item)
-        if degraded.shape == target.shape:
-            sheet.degraded.setdefault(one.id, {})[item.name] = _figure(one, degraded, reference, item)
+        for whose, picture, reference in compared.pairs(one.spec):
+            scores = sheet.scores if whose == "estimate" else sheet.degraded
+            scores.setdefault(one.id, {})[name] = _figure(one, picture, reference, compared.item)
 
 
 def _figure(one: ResolvedMetric, picture: Tensor, reference: Tensor | None, item: Item) -> float:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from burnish.data.hashing import data_depth
+from burnish.data.items import Frames, Item
+from burnish.data.known import read_known
 from burnish.errors import EvaluationError
-from burnish.evaluation.benchmark import Benchmark
-from burnish.evaluation.dataset import Frames, Item, data_depth, items
-from burnish.evaluation.metric_protocol import judged, stated
+from burnish.evaluation.benchmark import EVIDENCE, Benchmark
+from burnish.evaluation.metric_protocol import judged
 from burnish.io.depth import Depth
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import DegraderSpec, MetricSpec
@@ -67,12 +69,13 @@ def prepare(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Resolve
         config = complete(entry.spec, benchmark.degrader_config, subject=entry.id)
         degrader, degrader_id = cast(Degrader, catalog.create("degraders", entry.id, config)), entry.id
         _check_degrader(loaded, entry, degrader, config)
-    else:
-        _check_given(loaded, benchmark)
     frames = _frames(loaded, benchmark, catalog)
-    depth = data_depth(benchmark.clean)
+    found = benchmark.items(frames)
+    if degrader is None:
+        _check_known(loaded, benchmark, found)
+    depth = data_depth(benchmark.pictures)
     return ResolvedBenchmark(
-        items=tuple(items(benchmark.clean, benchmark.degraded, frames=frames, kernels=benchmark.kernels)),
+        items=tuple(found),
         measures=tuple(
             _measure(benchmark, name, loaded.scale, catalog, clips=frames == "both", depth=depth)
             for name in benchmark.metrics
@@ -101,13 +104,22 @@ def _check_degrader(loaded: Restorer, entry: Entry, degrader: Degrader, config: 
         )
 
 
-def _check_given(loaded: Restorer, benchmark: Benchmark) -> None:
-    known = {"kernel": benchmark.kernels is not None, "sigma": benchmark.sigma is not None, "scale": True}
-    if missing := sorted(need for need in loaded.spec.needs if not known.get(need)):
+def _check_known(loaded: Restorer, benchmark: Benchmark, found: Sequence[Item]) -> None:
+    """What the restorer needs must be known of every image, and without clean ones it must keep the size."""
+    if benchmark.clean is None and loaded.scale != 1:
         raise EvaluationError(
-            f"{loaded.id} needs {', '.join(missing)}, but the pictures in {benchmark.degraded} do not give it; "
-            "pass kernels or sigma, use a degrader that gives it, or another restorer"
+            f"{loaded.id} enlarges by {loaded.scale}, which cannot be scored without clean pictures; give them"
         )
+    for item in found:
+        assert item.observed is not None
+        sigma = benchmark.sigma is not None or "sigma" in read_known(item.observed).conditions
+        known = {"kernel": item.kernel is not None, "sigma": sigma, "scale": True}
+        if missing := sorted(need for need in loaded.spec.needs if not known.get(need)):
+            raise EvaluationError(
+                f"{loaded.id} needs {', '.join(missing)}, but the pictures in {item.observed.parent} do not give it "
+                f"(first: {item.name}); pass kernels or sigma, write it into {item.observed.stem}.json, use a degrader "
+                "that gives it, or another restorer"
+            )
 
 
 def _frames(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Frames:
@@ -128,7 +140,15 @@ def _measure(
 ) -> ResolvedMetric:
     entry = catalog.get("metrics", name)
     spec = cast(MetricSpec, entry.spec)
-    if spec.of not in {"picture", "clip"} or (spec.of == "clip" and not clips):
+    if spec.of == "picture" and spec.needs_reference and benchmark.clean is None:
+        fitting = " or ".join(sorted(_without_clean(catalog))) or "a metric that needs none"
+        raise EvaluationError(f"{entry.id} compares with clean pictures, which this benchmark lacks; use {fitting}")
+    if spec.of in EVIDENCE and (benchmark.degrader is not None or clips):
+        raise EvaluationError(
+            f"{entry.id} is for degraded pictures or shots; this benchmark has clean ones, so use a metric that "
+            "compares with them"
+        )
+    if spec.of not in {"picture", "clip", *EVIDENCE} or (spec.of == "clip" and not clips):
         raise EvaluationError(
             f"{entry.id} compares {_COMPARED[spec.of]}, which this benchmark does not have; remove it"
         )
@@ -136,4 +156,9 @@ def _measure(
     if config.get("border") == "scale":
         config["border"] = scale if scale > 1 else 0
     metric = cast(Metric, catalog.create("metrics", entry.id, judged(config, depth)))
-    return ResolvedMetric(id=entry.id, spec=spec, metric=metric, protocol=stated(spec, config, depth))
+    return ResolvedMetric(id=entry.id, spec=spec, metric=metric, protocol=benchmark.protocol(spec, config, depth))
+
+
+def _without_clean(catalog: Catalog) -> list[str]:
+    metrics = catalog.entries("metrics").values()
+    return [entry.id for entry in metrics if cast(MetricSpec, entry.spec).of in EVIDENCE]

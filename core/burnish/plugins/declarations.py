@@ -20,9 +20,11 @@ CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "saturated", "flow"}
 TEMPORAL = ("single", "burst", "video")
 """How many frames a restorer or degrader works on: one picture, several of one scene, or a clip."""
 
-COMPARED = ("picture", "clip", "kernel", "flow", "blind")
-"""What a metric compares: pictures N,C,H,W; clips N,T,C,H,W; kernels N,1,k,k; motion N,2,H,W in pixels; or the estimate
-N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to."""
+COMPARED = ("picture", "clip", "kernel", "flow", "blind", "shots", "probe")
+"""What a metric compares: pictures N,C,H,W; clips N,T,C,H,W; kernels N,1,k,k; motion N,2,H,W in pixels; the estimate
+N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to; or, without any clean
+picture, the estimate with ``shots``, N,S,C,H,W independent noisy pictures of the same scene, or with a ``probe``,
+N,4,C,H,W: the noisy picture, the variance of its noise, a slightly changed noisy picture, and the estimate of that."""
 
 TILING = ("overlap", "blend", "whole")
 """How a large picture may be cut: exactly, with the receptive field as overlap; approximately; not at all."""
@@ -31,6 +33,23 @@ TILING = ("overlap", "blend", "whole")
 LIGHT = ("stored", "linear")
 """What a restorer's model holds for: the values that files store, or the light that they stand for, in which blur is a
 sum."""
+
+TRAINS_ON = ("target", "shots", "noisy")
+"""What a learner must be shown: a clean target for every picture; two independent shots of one scene; degraded pictures
+alone."""
+
+NOISE = frozenset(
+    {
+        "zero-mean",
+        "independent-pixels",
+        "independent-shots",
+        "gaussian",
+        "poisson",
+        "poisson-gaussian",
+        "correlated",
+    }
+)
+"""The words for what a learner assumes of the noise."""
 
 
 class Spec(Record):
@@ -99,7 +118,8 @@ class RestorerSpec(Spec):
     """Whether what it gives was learned from pictures that fill [0, 1], by itself or by a network that it asks; the
     host shows it pictures that fill less, or more, on that scale. Trainable ones are; the instance's attribute wins."""
     learner: str = ""
-    """``"module:attribute"`` of its own LightningModule; empty: the host's supervised learner."""
+    """``"module:attribute"`` of its own LightningModule, for networks with losses of their own, used where a recipe
+    names no learner; empty: the host's supervised learner."""
     weights: Mapping[str, str] = field(default_factory=dict)
     """Trained weights that ship with it: name → the bundle's folder within the factory's package
     (``{"grey-25": "weights/grey-25"}``); asked for as ``cnn/dncnn:grey-25`` wherever a restorer's id is."""
@@ -152,6 +172,29 @@ class MetricSpec(Spec):
     """The convention in words and figures: luma, border, rounding, window, data range; stored beside every score."""
 
 
+class LearnerSpec(Spec):
+    """A way to fit a restorer: what it is shown, and the loss; independent of the network.
+
+    ``factory`` names a class, called as ``Learner(restorer, degrader, settings, spec, **config)``; see
+    ``burnish.training.SupervisedLearner``.
+    """
+
+    kind: ClassVar[str] = "learners"
+
+    needs: str = "target"
+    """One of ``TRAINS_ON``."""
+    assumes: frozenset[str] = frozenset()
+    """What must hold of the noise, in the words of ``NOISE``; empty: nothing."""
+    conditions: frozenset[str] = frozenset()
+    """The conditions that the observations must carry (``sigma``), unless a setting of the learner gives them."""
+    restorers: tuple[str, ...] = ()
+    """Ids of the restorers that it fits; empty: every trainable one of such ``scale`` and ``temporal``."""
+    scale: tuple[int, ...] = (1,)
+    """The enlargement factors of the restorers that it fits; empty: any."""
+    temporal: tuple[str, ...] = ("single",)
+    """The kinds of restorers that it fits, in the words of ``TEMPORAL``."""
+
+
 class BenchmarkSpec(Spec):
     """A fixed way of asking: a degrader with a fixed seed, a colour convention and metrics.
 
@@ -194,7 +237,8 @@ class CommandSpec(Spec):
 
 
 KINDS: dict[str, type[Spec]] = {
-    spec.kind: spec for spec in (RestorerSpec, DegraderSpec, MetricSpec, BenchmarkSpec, GateSpec, CommandSpec)
+    spec.kind: spec
+    for spec in (RestorerSpec, DegraderSpec, MetricSpec, LearnerSpec, BenchmarkSpec, GateSpec, CommandSpec)
 }
 """Plural noun → record; the hook that collects them is ``register_<plural>``."""
 
@@ -234,6 +278,11 @@ def check(spec: object, kind: str) -> None:
         _check_weights(spec)
     if isinstance(spec, MetricSpec):
         _check_words(spec, "of", {spec.of}, frozenset(COMPARED))
+    if isinstance(spec, LearnerSpec):
+        _check_words(spec, "needs", {spec.needs}, frozenset(TRAINS_ON))
+        _check_words(spec, "assumes", spec.assumes, NOISE)
+        _check_words(spec, "conditions", spec.conditions, CONDITIONS)
+        _check_words(spec, "temporal", set(spec.temporal), frozenset(TEMPORAL))
     if isinstance(spec, DegraderSpec):
         _check_words(spec, "gives", spec.gives, CONDITIONS)
         _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))

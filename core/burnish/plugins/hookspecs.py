@@ -1,4 +1,4 @@
-"""The hooks that a plugin may implement: six that declare, eight that observe. No argument has a default."""
+"""The hooks that a plugin may implement: seven that declare, eight that observe. No argument has a default."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         CommandSpec,
         DegraderSpec,
         GateSpec,
+        LearnerSpec,
         MetricSpec,
         RestorerSpec,
     )
@@ -50,6 +51,11 @@ def register_restorers() -> Iterable[RestorerSpec]:  # type: ignore[empty-body]
 @_hookspec
 def register_metrics() -> Iterable[MetricSpec]:  # type: ignore[empty-body]
     """Declare metrics: estimate and reference → one number per image."""
+
+
+@_hookspec
+def register_learners() -> Iterable[LearnerSpec]:  # type: ignore[empty-body]
+    """Declare learners: ways to fit a restorer, independent of which one it is."""
 
 
 @_hookspec

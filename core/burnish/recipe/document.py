@@ -33,6 +33,12 @@ SCHEMA_FILE = "recipe.schema.json"
 SCHEMA_COMMENT = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 """First line of a recipe beside which the schema lies; editors complete, explain and check by it."""
 
+LATER = {
+    "data": ("degraded", "clean", "shots", "match"),
+    "training": ("learner",),
+    "benchmarks": ("metric_config", "degraded", "shots", "match", "noise"),
+}
+"""Keys of a recipe that came after its digest; without value they do not count."""
 
 T = TypeVar("T")
 
@@ -85,8 +91,17 @@ class Choice(Part):
     """Keywords of its factory."""
 
 
+Form = Literal["clean", "pairs", "noisy", "shots"]
+"""What a dataset holds: clean pictures, that a degrader degrades; degraded pictures with their clean ones; degraded
+pictures alone; several degraded shots of each scene."""
+
+
 class DataSettings(Part):
-    """Where the clean pictures are, relative to the recipe's project folder."""
+    """Where the pictures are, relative to the recipe's project folder, and of what kind.
+
+    Below ``train`` and ``validation`` are clean pictures; or the folders that ``degraded`` and ``clean``, ``degraded``
+    alone, or ``shots`` name.
+    """
 
     root: Folder = "data"
     """The folder that is versioned as one dataset (``data.dvc`` next to it)."""
@@ -94,6 +109,42 @@ class DataSettings(Part):
     """Folder of training pictures below ``root``."""
     validation: Folder = "validation"
     """Folder of validation pictures below ``root``; chooses the best checkpoint, never the champion."""
+    degraded: Folder = ""
+    """Folder of degraded pictures below ``train`` and ``validation``; ``x.json`` and ``x.kernel.npy`` beside ``x.png``
+    hold what is known of it."""
+    clean: Folder = ""
+    """Folder of the clean pictures of the same names; may be larger, by the restorer's scale."""
+    shots: Folder = ""
+    """Folder of folders, one for each scene, of at least two degraded pictures of it."""
+    match: Literal["none", "affine"] = "none"
+    """``affine``: of pairs of different brightness, the clean picture is fitted to the degraded one before it is the
+    target: ``clean = a · degraded + b``."""
+
+    @property
+    def form(self) -> Form:
+        """What the data are."""
+        if self.shots:
+            return "shots"
+        if not self.degraded:
+            return "clean"
+        return "pairs" if self.clean else "noisy"
+
+    @property
+    def inner(self) -> tuple[str, ...]:
+        """The folders below each split; none for clean pictures."""
+        return tuple(filter(None, (self.degraded, self.clean, self.shots)))
+
+    @model_validator(mode="after")
+    def _is_one_form(self) -> Self:
+        if self.shots and (self.degraded or self.clean):
+            raise ValueError("give either shots, or degraded, or degraded and clean")
+        if self.clean and not self.degraded:
+            raise ValueError("clean is the folder of the clean pictures of pairs; give degraded as well, or remove it")
+        if self.degraded and self.degraded == self.clean:
+            raise ValueError("degraded and clean name the same folder")
+        if self.match != "none" and self.form != "pairs":
+            raise ValueError("match fits the two pictures of pairs; give degraded and clean, or remove it")
+        return self
 
 
 class Budget(Part):
@@ -127,6 +178,8 @@ class TrainingSettings(Part):
     """Frames of the clean training clips, for degraders of clips; bursts are made from single pictures."""
     loss: Literal["l1", "l2", "rmse", "charbonnier"] = "charbonnier"
     """``rmse``: of each picture; estimates means like ``l2``, and needs fewer steps."""
+    learner: Choice | None = None
+    """How it learns: a learner by id, with its configuration; none: the restorer's own, or ``burnish/supervised``."""
     optimizer: Literal["adamw", "adam", "muon", "sgd"] = Field(
         default="adamw",
         validation_alias=AliasChoices("optimizer", "optimiser"),
@@ -166,15 +219,41 @@ class TrainingSettings(Part):
         raise ValueError("give auto, or a whole number of at least 1")
 
 
+class NoiseSettings(Part):
+    """The noise of degraded pictures in units of [0, 1]: variance = gain · (value − offset) + read_noise²."""
+
+    gain: Number = Field(default=0.0, ge=0)
+    read_noise: Number = Field(default=0.0, ge=0)
+    offset: Number = 0.0
+
+    @model_validator(mode="after")
+    def _is_noise(self) -> Self:
+        if not self.gain and not self.read_noise:
+            raise ValueError("give gain, read_noise or both; `burnish noise calibrate` finds them")
+        return self
+
+
 class BenchmarkSettings(Part):
-    """A benchmark that challenger, champion and baselines are scored on."""
+    """A benchmark that challenger, champion and baselines are scored on.
+
+    A degrader degrades the pictures in ``clean``; or ``degraded`` are real ones, with or without ``clean``; or
+    ``shots`` are several of each scene.
+    """
 
     name: str
     """Its name in scorecards and gates: letters, digits, spaces and ``. , + = ( ) - _``."""
     benchmark: Name = ""
     """Id of a declared benchmark; its fields are the defaults of those below."""
     clean: Folder = "test"
-    """Folder of clean pictures below the recipe's data root."""
+    """Folder of clean pictures below the recipe's data root; beside ``degraded`` only where it is given."""
+    degraded: Folder = ""
+    """Folder of degraded pictures below the data root."""
+    shots: Folder = ""
+    """Folder of folders of degraded pictures below the data root, one folder for each scene."""
+    match: Literal["none", "affine"] = "none"
+    """As in ``data``: the clean pictures are fitted to the brightness of the degraded ones."""
+    noise: NoiseSettings | None = None
+    """Of ``degraded`` or ``shots``, where the files beside the pictures do not say it."""
     degrader: Choice | None = None
     metrics: tuple[Name, ...] = ()
     """Metric ids; the first is the leading metric."""
@@ -193,10 +272,31 @@ class BenchmarkSettings(Part):
         return value
 
     @model_validator(mode="after")
-    def _asks_something(self) -> Self:
-        if not self.benchmark and (self.degrader is None or not self.metrics):
+    def _is_complete(self) -> Self:
+        if self.degraded or self.shots:
+            if self.degraded and self.shots:
+                raise ValueError("give either degraded or shots")
+            if self.degrader or self.benchmark:
+                raise ValueError("degraded pictures need no degrader; remove degrader and benchmark")
+            if not self.metrics:
+                raise ValueError("give metrics")
+        elif not self.benchmark and (self.degrader is None or not self.metrics):
             raise ValueError("give either benchmark, or degrader and metrics")
+        if self.noise and not (self.degraded or self.shots):
+            raise ValueError("noise describes degraded pictures or shots; give either, or remove it")
+        if self.shots and self.clean:
+            raise ValueError("shots are compared with each other; remove clean, or give degraded instead")
+        if self.match != "none" and not (self.degraded and self.clean):
+            raise ValueError("match fits pairs; give degraded and clean, or remove it")
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean_only_where_named(cls, value: object) -> object:
+        """Beside degraded pictures or shots the default of ``clean`` does not hold."""
+        if isinstance(value, dict) and (value.get("degraded") or value.get("shots")):
+            return {"clean": "", **value}
+        return value
 
 
 class Recipe(Part):
@@ -207,8 +307,8 @@ class Recipe(Part):
     description: Text = ""
     restorer: Choice
     """The restorer to train; with the name of shipped weights (``cnn/dncnn:grey-25``) training continues from them."""
-    degrader: Choice
-    """The degrader of the training pictures."""
+    degrader: Choice | None = None
+    """The degrader of clean training pictures; of pairs, what degrades their degraded ones further."""
     data: DataSettings = DataSettings()
     training: TrainingSettings
     benchmarks: tuple[BenchmarkSettings, ...] = ()
@@ -232,12 +332,23 @@ class Recipe(Part):
             raise ValueError(f"two have the name {quoted(twice[0])}; give each its own name")
         return value
 
+    @model_validator(mode="after")
+    def _degrades_what_is_clean(self) -> Self:
+        form = self.data.form
+        if form == "clean" and self.degrader is None:
+            raise ValueError("give degrader, which degrades the clean pictures; or data.degraded or data.shots")
+        if form in ("noisy", "shots") and self.degrader is not None:
+            raise ValueError(f"the pictures in {self.data.inner[0]} are degraded already; remove degrader")
+        return self
+
     def digest(self) -> str:
         """sha256 of the canonical JSON: equal recipes, equal digest, whatever their comments and order of keys."""
         plain = self.model_dump(mode="json", by_alias=True)
-        for benchmark in plain["benchmarks"]:  # what came later does not change the digest of those without it
-            if not benchmark["metric_config"]:
-                del benchmark["metric_config"]
+        parts = [("data", plain["data"]), ("training", plain["training"])]
+        for where, part in [*parts, *(("benchmarks", one) for one in plain["benchmarks"])]:
+            for key in LATER[where]:  # what came later does not change the digest of those without it
+                if part[key] in ("", "none", None, {}):
+                    del part[key]
         text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import Any
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
+from burnish.data.items import Item
 from burnish.errors import BurnishError, PluginError, TrainingError
 from burnish.events import Notify
 from burnish.inference.loading.layout import lay_out
@@ -33,8 +34,9 @@ from burnish.training.callbacks.reporting import Reporting
 from burnish.training.callbacks.selection import Selection
 from burnish.training.callbacks.stopping import Stopping
 from burnish.training.checkpoint.resuming import tell_interrupted
+from burnish.training.data.observed import Observations, ObservedCrops, ObservedPatches, read_observations
 from burnish.training.data.patches import StepSampler, TrainingPatches, ValidationCrops
-from burnish.training.data.pictures import Pictures, read_clips, read_pictures
+from burnish.training.data.pictures import Pictures, Store, read_clips, read_pictures
 from burnish.training.learner import SupervisedLearner
 from burnish.training.plan import FitJob, Plan
 from burnish.training.randomness import derive
@@ -54,11 +56,10 @@ def fit(plan: Plan, job: FitJob, *, catalog: Catalog, notify: Notify) -> None:
     """
     settings = plan.recipe.training
     spill = job.work / f"pictures-{plan.rank}"
-    pictures = _read(plan, plan.train, smallest=settings.patch, spill=spill, quiet=job.quiet)
-    clock = clock_for(settings.budget, area=pictures.area, batch=settings.batch * settings.frames, patch=settings.patch)
+    patches, area = _patches(plan, spill, job.quiet)
+    clock = clock_for(settings.budget, area=area, batch=settings.batch * settings.frames, patch=settings.patch)
     learner = make_learner(plan, catalog)
     learner.clock = clock
-    patches = TrainingPatches(pictures, settings, rank=plan.rank, world=plan.world)
     training = DataLoader(patches, sampler=StepSampler(clock), batch_size=None)
     validation = _validation_loader(plan, job.quiet)
     stopping = Stopping(clock, validate_every=settings.validate_every)
@@ -92,7 +93,7 @@ def _explained(plan: Plan, clock: Clock, stopping: Stopping, work: Path) -> Iter
     except Exception as error:
         fact = " ".join(str(error).split())
         raise TrainingError(
-            f"{plan.restorer.id} with {plan.degrader.id} failed at step {clock.step}: {type(error).__name__}: {fact}"
+            f"{plan.restorer.id} with {plan.source} failed at step {clock.step}: {type(error).__name__}: {fact}"
         ) from error
     finally:
         stopping.put_back()
@@ -109,39 +110,75 @@ def make_learner(plan: Plan, catalog: Catalog) -> Any:
             f"{_origin(plan.restorer)} is declared trainable, but its factory does not return a torch.nn.Module"
         )
     restorer = lay_out(restorer.train().requires_grad_(True))
-    degrader = catalog.create("degraders", plan.degrader.id, plan.degrader_config)
-    made: Any = _learner_class(plan.restorer, plan.spec.learner, catalog)
-    learner = made(restorer, degrader, plan.recipe.training, plan.spec)
+    degrader = catalog.create("degraders", plan.degrader.id, plan.degrader_config) if plan.degrader else None
+    made, config, origin = _learner_class(plan, catalog)
+    learner = made(restorer, degrader, plan.recipe.training, plan.spec, **config)
     if not isinstance(getattr(learner, "restorer", None), torch.nn.Module):
-        raise PluginError(f"{_origin(plan.restorer)}: its learner keeps no module `restorer`; see SupervisedLearner")
+        raise PluginError(f"{origin}: its learner keeps no module `restorer`; see SupervisedLearner")
     return share_statistics(learner, device=plan.device, name=_origin(plan.restorer)) if plan.world > 1 else learner
 
 
-def _learner_class(restorer: Entry, name: str, catalog: Catalog) -> type[LightningModule]:
-    if not name:
-        return SupervisedLearner
-    learner: Any = catalog.resolve(replace(restorer, spec=replace(restorer.spec, factory=name)))
-    if not (isinstance(learner, type) and issubclass(learner, LightningModule)):
-        raise PluginError(f"{_origin(restorer)}: its learner {name} is not a LightningModule; see SupervisedLearner")
-    return learner
+def _learner_class(plan: Plan, catalog: Catalog) -> tuple[Any, Mapping[str, object], str]:
+    """The class, its configuration, and whose it is: of the recipe's learner, else of the restorer's own, else the
+    supervised one.
+    """
+    if plan.learner is not None:
+        entry, origin = plan.learner, _origin(plan.learner)
+    elif plan.spec.learner:
+        entry = replace(plan.restorer, spec=replace(plan.spec, factory=plan.spec.learner))
+        origin = _origin(plan.restorer)
+    else:
+        return SupervisedLearner, {}, ""
+    found: Any = catalog.resolve(entry)
+    if not (isinstance(found, type) and issubclass(found, LightningModule)):
+        raise PluginError(f"{origin}: its learner {entry.spec.factory} is not a LightningModule; see SupervisedLearner")
+    return found, plan.learner_config, origin
 
 
 def _origin(entry: Entry) -> str:
     return f"{entry.id} ({entry.distribution} {entry.version})"
 
 
-def _read(plan: Plan, paths: Sequence[Path], *, smallest: int, spill: Path | None, quiet: bool) -> Pictures:
+def _patches(plan: Plan, spill: Path, quiet: bool) -> tuple[TrainingPatches | ObservedPatches, int]:
+    """What is trained on, step by step, and the area of its pictures in pixels."""
+    settings = plan.recipe.training
+    if plan.recipe.data.form != "clean":
+        observations = _observations(plan, plan.train, smallest=settings.patch, spill=spill, quiet=quiet)
+        return ObservedPatches(observations, settings, rank=plan.rank, world=plan.world), observations.area
+    pictures = _pictures(plan, plan.train, smallest=settings.patch, spill=spill, quiet=quiet)
+    return TrainingPatches(pictures, settings, rank=plan.rank, world=plan.world), pictures.area
+
+
+def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[tuple[int, Any]] | None:
+    if not plan.validation:
+        return None
+    crops: Dataset[Any]
+    if plan.recipe.data.form != "clean":
+        crops = ObservedCrops(_observations(plan, plan.validation, smallest=1, spill=None, quiet=quiet))
+    else:
+        pictures = _pictures(plan, plan.validation, smallest=1, spill=None, quiet=quiet)
+        crops = ValidationCrops(pictures, frames=plan.recipe.training.frames)
+    # without any picture of its own, Lightning would skip the validation in a process
+    mine = range(plan.rank, len(plan.validation), plan.world) or range(1)
+    return DataLoader(crops, sampler=mine, batch_size=None)
+
+
+def _pictures(plan: Plan, items: Sequence[Item], *, smallest: int, spill: Path | None, quiet: bool) -> Pictures:
     read = partial(read_clips, frames=plan.recipe.training.frames) if plan.clips else read_pictures
+    paths = [item.clean for item in items if item.clean is not None]
     return read(paths, channels=plan.channels, smallest=smallest, spill=spill, quiet=quiet, readers=_here(plan))
 
 
-def _validation_loader(plan: Plan, quiet: bool) -> DataLoader[tuple[int, torch.Tensor]] | None:
-    if not plan.validation:
-        return None
-    pictures = _read(plan, plan.validation, smallest=1, spill=None, quiet=quiet)
-    crops = ValidationCrops(pictures, frames=plan.recipe.training.frames)
-    mine = range(plan.rank, len(pictures), plan.world) or range(1)  # without any, Lightning would skip the validation
-    return DataLoader(crops, sampler=mine, batch_size=None)
+def _observations(plan: Plan, items: Sequence[Item], *, smallest: int, spill: Path | None, quiet: bool) -> Observations:
+    return read_observations(
+        items,
+        data=plan.recipe.data,
+        channels=plan.channels,
+        scale=plan.scale,
+        smallest=smallest,
+        store=Store(spill, readers=_here(plan)),
+        quiet=quiet,
+    )
 
 
 def _callbacks(plan: Plan, clock: Clock, job: FitJob, notify: Notify) -> list[Callback]:

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import torch
 
+from burnish.data.items import Item
+from burnish.data.splits import split_hashes, split_items
 from burnish.errors import ConfigError
-from burnish.evaluation.dataset import data_hash
 from burnish.inference.loading.shipped import shipped_bundle, split
 from burnish.inference.loading.weights import refuse_misfit
-from burnish.io import list_clips, list_pictures
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.plugins.configuration import complete, earliest
 from burnish.plugins.declarations import DegraderSpec, RestorerSpec
 from burnish.recipe.document import Recipe
 from burnish.restorer.bundle import read_bundle
 from burnish.restorer.traits import gives
+from burnish.training.learners import find_learner
 from burnish.training.machine import Machine, find_machine
 from burnish.training.runtime import world
 
@@ -39,19 +40,30 @@ class Plan:
     """The restorer's, complete."""
     initial: Path | None
     """The bundle whose weights it begins with; None: fresh ones."""
-    degrader: Entry
+    degrader: Entry | None
+    """None: the data are degraded already."""
     degrader_config: Mapping[str, object]
+    learner: Entry | None
+    """The recipe's; None: the restorer's own, or the supervised one."""
+    learner_config: Mapping[str, object]
+    scale: int
+    """By how much the restorer enlarges."""
     channels: int
     """1 trains on grey, 3 on RGB."""
     clips: bool
     """Whether the data are clips, folders of frames."""
-    train: tuple[Path, ...]
-    validation: tuple[Path, ...]
+    train: tuple[Item, ...]
+    validation: tuple[Item, ...]
     machine: Machine
     rank: int
     """Which of its processes this is."""
     facts: Mapping[str, object]
     """All that the resulting weights depend on, as JSON values."""
+
+    @property
+    def source(self) -> str:
+        """What the observations come from, for messages: a degrader's id, or the form of the data."""
+        return self.degrader.id if self.degrader else f"{self.recipe.data.form} data"
 
     @property
     def device(self) -> torch.device:
@@ -114,18 +126,21 @@ def make_plan(
         UnknownIdError, ConfigError, DataError, UsageError: A name, a configuration, data, batch or device is off.
     """
     restorer, spec = _restorer(recipe, catalog)
-    degrader = catalog.get("degraders", recipe.degrader.id)
+    degrader = catalog.get("degraders", recipe.degrader.id) if recipe.degrader else None
     initial = _initial(recipe, restorer)
     start = read_bundle(initial) if initial else None
     if start:
         refuse_misfit(restorer, start, recipe.restorer.config, catalog=catalog, origin=recipe.restorer.id)
     config = complete(spec, {**(start.config if start else {}), **recipe.restorer.config}, subject=restorer.id)
-    degrader_config = complete(degrader.spec, recipe.degrader.config, subject=degrader.id)
-    _check_needs(restorer, spec, degrader, catalog.create("degraders", degrader.id, degrader_config))
-    root = project / recipe.data.root
-    listed = list_clips if _takes_clips(degrader) else list_pictures
-    validation = root / recipe.data.validation
-    validated = bool(recipe.data.validation) and validation.is_dir()
+    degrader_config: dict[str, object] = {}
+    if degrader is not None and recipe.degrader is not None:
+        degrader_config = complete(degrader.spec, recipe.degrader.config, subject=degrader.id)
+        _check_needs(restorer, spec, degrader, catalog.create("degraders", degrader.id, degrader_config))
+    learner, learner_config = find_learner(recipe, restorer, config, catalog)
+    root, data, clips = project / recipe.data.root, recipe.data, _takes_clips(degrader)
+    validated = bool(data.validation) and (root / data.validation).is_dir()
+    train = split_items(root / data.train, data, clips=clips)
+    validation = split_items(root / data.validation, data, clips=clips) if validated else []
     plan = Plan(
         recipe=recipe,
         restorer=restorer,
@@ -134,19 +149,22 @@ def make_plan(
         initial=initial,
         degrader=degrader,
         degrader_config=degrader_config,
+        learner=learner,
+        learner_config=learner_config,
+        scale=_scale(spec, config),
         channels=_channels(spec, config),
-        clips=_takes_clips(degrader),
-        train=tuple(listed(root / recipe.data.train)),
-        validation=tuple(listed(validation)) if validated else (),
+        clips=clips,
+        train=tuple(train),
+        validation=tuple(validation),
         machine=find_machine(recipe.training, device),
         rank=world()[0],
         facts=facts or {},
     )
     if facts is not None:
         return plan
-    hashes = {"train": data_hash(root / recipe.data.train)}
+    hashes = {"train": split_hashes(root / data.train, data, train)}
     if validated:
-        hashes["validation"] = data_hash(validation)
+        hashes["validation"] = split_hashes(root / data.validation, data, validation)
     found = _facts(plan, hashes)
     if start:
         found["initial"] = start.weights_sha256
@@ -189,9 +207,13 @@ def _check_needs(restorer: Entry, spec: RestorerSpec, degrader: Entry, instance:
         )
 
 
-def _takes_clips(degrader: Entry) -> bool:
-    assert isinstance(degrader.spec, DegraderSpec)
-    return degrader.spec.temporal == "video"
+def _takes_clips(degrader: Entry | None) -> bool:
+    return degrader is not None and isinstance(degrader.spec, DegraderSpec) and degrader.spec.temporal == "video"
+
+
+def _scale(spec: RestorerSpec, config: Mapping[str, object]) -> int:
+    chosen = config.get("scale")
+    return chosen if isinstance(chosen, int) else spec.scale[0]
 
 
 def _channels(spec: RestorerSpec, config: Mapping[str, object]) -> int:
@@ -201,15 +223,20 @@ def _channels(spec: RestorerSpec, config: Mapping[str, object]) -> int:
     return 3 if 3 in spec.channels else spec.channels[0]
 
 
-def _facts(plan: Plan, hashes: Mapping[str, str]) -> dict[str, object]:
-    machine, restorer, degrader = plan.machine, plan.restorer, plan.degrader
-    config = earliest(plan.spec, plan.config)
-    degrader_config = earliest(degrader.spec, plan.degrader_config)
+def _facts(plan: Plan, hashes: Mapping[str, Mapping[str, str]]) -> dict[str, object]:
+    """Of what came later, only what is used is a fact, so that earlier trainings keep theirs."""
+    machine, data = plan.machine, plan.recipe.data
+    used = {
+        "restorer": _identity(plan.restorer, plan.config),
+        "degrader": _identity(plan.degrader, plan.degrader_config),
+        "learner": _identity(plan.learner, plan.learner_config),
+    }
+    clean = data.form == "clean"
     facts = {
-        "restorer": {"id": restorer.id, "version": restorer.version, "config": config},
-        "degrader": {"id": degrader.id, "version": degrader.version, "config": degrader_config},
-        "training": plan.recipe.training.model_dump(mode="json", exclude=set(UNTOLD), by_alias=True),
-        "data": dict(hashes),
+        **{kind: identity for kind, identity in used.items() if identity},
+        "training": plan.recipe.training.model_dump(mode="json", exclude={*UNTOLD, "learner"}, by_alias=True),
+        "data": {split: found[""] if clean else dict(found) for split, found in hashes.items()},
+        **({} if clean else {"form": {"form": data.form, "match": data.match}}),
         "device": machine.device.type,
         "precision": machine.precision,
         "threads": machine.threads,
@@ -218,3 +245,9 @@ def _facts(plan: Plan, hashes: Mapping[str, str]) -> dict[str, object]:
     }
     plain: dict[str, object] = json.loads(json.dumps(facts))
     return plain
+
+
+def _identity(entry: Entry | None, config: Mapping[str, object]) -> dict[str, object]:
+    if entry is None:
+        return {}
+    return {"id": entry.id, "version": entry.version, "config": earliest(entry.spec, config)}

@@ -65,15 +65,19 @@ def training_fingerprint(recipe: Recipe, files: Mapping[str, str], catalog: Cata
         catalog: What is installed.
     """
     plain = recipe.model_dump(mode="json", include={"model", "restorer", "degrader", "training"})
+    plain["data"] = [recipe.data.degraded, recipe.data.clean, recipe.data.shots, recipe.data.match]
     folders = [(folder or "").strip("/") for folder in (recipe.data.train, recipe.data.validation)]
     used = [folder for folder in folders if folder]
     below = {path: md5 for path, md5 in files.items() if any(_is_below(path, folder) for folder in used)}
-    named: list[Named] = [
-        ("restorers", recipe.restorer.id, recipe.restorer.config),
-        ("degraders", recipe.degrader.id, recipe.degrader.config),
-    ]
+    named = [("restorers", recipe.restorer.id, recipe.restorer.config), *_trained_with(recipe)]
     parts = [TRAINING_FORMAT, plain, folders, below or files, code(involved(named, catalog), TRAINING).digest()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _trained_with(recipe: Recipe) -> list[Named]:
+    """The degrader and the learner that a recipe names."""
+    kinds = {"degraders": recipe.degrader, "learners": recipe.training.learner}
+    return [(kind, choice.id, choice.config) for kind, choice in kinds.items() if choice is not None]
 
 
 def _is_below(path: str, folder: str) -> bool:
@@ -81,14 +85,14 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def participants(recipe: Recipe, catalog: Catalog) -> list[Entry]:
-    """All that the recipe names, by plugin: restorer, degraders (nested ones too), metrics, baselines, gates.
+    """All that the recipe names, by plugin: restorer, learner, degraders (nested ones too), metrics, baselines, gates.
 
     Raises:
         UnknownIdError: A name that no plugin declares.
     """
     named: list[Named] = [
         *(("restorers", choice.id, choice.config) for choice in (recipe.restorer, *recipe.baselines)),
-        ("degraders", recipe.degrader.id, recipe.degrader.config),
+        *_trained_with(recipe),
         *(("gates", choice.id, {}) for choice in recipe.gates),
     ]
     for benchmark in recipe.benchmarks:

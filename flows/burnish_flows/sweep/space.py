@@ -134,6 +134,8 @@ def _known(recipe: Recipe, catalog: Catalog) -> list[str]:
     known = [f"training.{name}" for name in TrainingSettings.model_fields if name != "budget"]
     known += [f"training.budget.{name}" for name in ("steps", "epochs", "minutes")]
     for kind, choice in (("restorer", recipe.restorer), ("degrader", recipe.degrader)):
+        if choice is None:
+            continue
         known += [f"{kind}.id"]
         known += [f"{kind}.config.{name}" for name in catalog.get(f"{kind}s", choice.id).spec.config]
     return known

@@ -75,9 +75,9 @@ def test_the_digest_changes_with_the_pictures(clean: Path, write_picture_file: C
 
 
 def test_what_asks_nothing_is_refused(clean: Path) -> None:
-    with pytest.raises(EvaluationError, match="either a degrader or a folder"):
+    with pytest.raises(EvaluationError, match="give a degrader, a folder of degraded pictures, or one of shots"):
         noise(clean, degrader=None)
-    with pytest.raises(EvaluationError, match="either a degrader or a folder"):
+    with pytest.raises(EvaluationError, match="give a degrader, a folder of degraded pictures, or one of shots"):
         noise(clean, degraded=clean)
     with pytest.raises(EvaluationError, match="at least one metric"):
         noise(clean, metrics=())

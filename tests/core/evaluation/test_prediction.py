@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from burnish.data.items import items
 from burnish.errors import DataError, EvaluationError
 from burnish.evaluation.benchmark import Benchmark
-from burnish.evaluation.dataset import items
 from burnish.evaluation.evaluate import evaluate
 from burnish.evaluation.prediction import answer, reference_frame, shown
 from burnish.inference import Restorer, load_restorer

@@ -21,8 +21,11 @@ def test_a_restorer_that_lacks_a_condition_is_refused_before_any_picture_is_read
     noise = Benchmark(name="n", clean=nowhere, degrader="gaussian-noise", metrics=("psnr",))
     with pytest.raises(EvaluationError, match="needs kernel, which degradations/gaussian-noise does not give"):
         prepare(needing("kernel"), noise, installed())
-    paired = Benchmark(name="n", clean=nowhere, degraded=nowhere, metrics=("psnr",))
-    with pytest.raises(EvaluationError, match=r"identity needs sigma, but the pictures in .*nowhere do not give it"):
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "a.png").write_bytes(b"no picture")
+    paired = Benchmark(name="n", clean=damaged, degraded=damaged, metrics=("psnr",))
+    with pytest.raises(EvaluationError, match=r"identity needs sigma, but the pictures in .*damaged do not give it"):
         prepare(needing("sigma"), paired, installed())
 
 

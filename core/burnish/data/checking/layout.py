@@ -6,13 +6,11 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from burnish.errors import DataError, UsageError
 from burnish.io.files import SUFFIXES
-
-Form = Literal["clean", "pairs", "noisy", "shots"]
-Match = Literal["none", "affine"]
+from burnish.recipe.document import DataSettings, Form
 
 SPLITS = ("train", "validation", "test")
 
@@ -28,7 +26,12 @@ class Layout:
     degraded: str = ""
     clean: str = ""
     shots: str = ""
-    match: Match = "none"
+    match: Literal["none", "affine"] = "none"
+
+    @classmethod
+    def of(cls, data: DataSettings) -> Self:
+        """That of a recipe."""
+        return cls(degraded=data.degraded, clean=data.clean, shots=data.shots, match=data.match)
 
     @property
     def form(self) -> Form:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from burnish.data.checking.findings import Finding, found
 from burnish.data.checking.layout import Layout
+from burnish.data.items import KERNEL
 from burnish.io.files import SUFFIXES
 from burnish.schema.yaml_text import nearest
 
-SIDECAR, KERNEL = ".json", ".kernel.npy"
-"""Beside ``x.png``: ``x.json`` and ``x.kernel.npy``."""
+SIDECAR = ".json"
+"""Beside ``x.png``: ``x.json``."""
 
 UNREAD = frozenset(
     {".arw", ".avif", ".cr2", ".cr3", ".czi", ".dcm", ".dng", ".exr", ".gif", ".hdr", ".heic", ".heif", ".j2k", ".jp2"}

@@ -57,10 +57,11 @@ def find_shift(clean: Plane, noisy: Plane) -> Shift | None:
     so nothing is interpolated. With noise in ``noisy`` alone this is the maximum-likelihood estimate for that
     smoothing; the step is Lucas and Kanade's (1981) with the gradient taken where there is no noise.
 
-    Measured on 21 photographs with 4 shifts each (quarter pixels, true by averaging 4×4 pixels of larger ones; gain 0.8; 8 bit): median
-    and 90 % of the errors in pixels at σ 0: 0.002 and 0.006; 5: 0.004 and 0.013; 15: 0.012 and 0.039; 25: 0.024 and
-    0.057; 50: 0.048 and 0.12; 100: 0.094 and 0.25 of 255. The standard error tells: 90 % of the errors are below 1.7
-    of it. Where the clean picture has noise of its own, too, the estimate is drawn towards the whole pixel, slightly.
+    Measured on 21 photographs with 4 shifts each (quarter pixels, true by averaging 4×4 pixels of larger ones; gain
+    0.8; 8 bit): median and 90 % of the errors in pixels at σ 0: 0.002 and 0.006; 5: 0.004 and 0.013; 15: 0.012 and
+    0.039; 25: 0.024 and 0.057; 50: 0.048 and 0.12; 100: 0.094 and 0.25 of 255. From σ 5 on, 90 % of the errors are
+    below 1.7 standard errors. Where the clean picture has noise of its own, too, it is drawn slightly towards the whole
+    pixel.
 
     Args:
         clean: H,W.

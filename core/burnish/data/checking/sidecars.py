@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from burnish.data.checking.findings import Finding, found
-from burnish.data.checking.listing import KERNEL, SIDECAR, Listing
+from burnish.data.checking.listing import SIDECAR, Listing
 from burnish.data.checking.looking import Look
-from burnish.errors import BurnishError
+from burnish.data.items import KERNEL, kernel_of
+from burnish.data.known import Known, known_file, read_known
+from burnish.errors import BurnishError, DataError
 from burnish.inference.kernels import read_kernel
 from burnish.schema.yaml_text import nearest
 
-KEYS = ("sigma", "gain", "read_noise", "offset", "exposure")
+KEYS = tuple(Known.model_fields)
 LARGEST = {"sigma": 1.0, "gain": 1.0, "read_noise": 1.0, "offset": 1.0, "exposure": math.inf}
 """In units of [0, 1]; a larger one is a value of 8 bits or of the camera."""
 FAR = 2.0
@@ -25,14 +27,6 @@ LEAST = 2 / 255
 """σ below which that is not judged."""
 CENTRED = 1.0
 """Pixels by which a kernel's centre of mass may lie off its middle."""
-
-
-def known_file(picture: Path) -> Path | None:
-    """The JSON file beside a picture, or beside the folder of its scene's shots, where there is one."""
-    for file in (picture.with_suffix(SIDECAR), picture.parent.with_suffix(SIDECAR)):
-        if file.is_file():
-            return file
-    return None
 
 
 def check_known(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Finding]:
@@ -45,12 +39,12 @@ def check_known(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Findin
     seen: set[Path] = set()
     for image in listing.images:
         for picture in image.known_of:
-            file, kernel = known_file(picture), picture.with_name(f"{picture.stem}{KERNEL}")
+            file, kernel = known_file(picture), kernel_of(picture)
             look = looks.get(picture)
             if file is not None and file not in seen:
                 seen.add(file)
-                yield from _of_json(file, listing.name(file), look)
-            if kernel.is_file():
+                yield from _of_json(file, listing.name(file), look) or _as_read(picture, file, listing.name(file))
+            if kernel is not None:
                 yield from _of_kernel(kernel, listing.name(kernel), look)
     yield from _some_only(listing)
 
@@ -64,21 +58,29 @@ def _some_only(listing: Listing) -> Iterator[Finding]:
             yield found("some-known", listing.name(without[0]), fact, others=[listing.name(one) for one in without[1:]])
 
 
-def _of_json(file: Path, name: str, look: Look | None) -> Iterator[Finding]:
+def _as_read(picture: Path, file: Path, name: str) -> list[Finding]:
+    """What reading the file says, where nothing else was found."""
+    try:
+        read_known(picture)
+    except DataError as error:
+        return [found("sidecar-range", name, str(error).removeprefix(f"{file}: "))]
+    return []
+
+
+def _of_json(file: Path, name: str, look: Look | None) -> list[Finding]:
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        yield found("sidecar-damaged", name, f"is not JSON ({' '.join(str(error).split())})")
-        return
+        return [found("sidecar-damaged", name, f"is not JSON ({' '.join(str(error).split())})")]
     if not isinstance(value, dict):
-        yield found("sidecar-damaged", name, "is not a JSON object")
-        return
+        return [found("sidecar-damaged", name, "is not a JSON object")]
+    findings = []
     for key, one in value.items():
         if key not in KEYS:
-            yield found("sidecar-key", name, f"has the unknown key {key!r}", mend=nearest(key, KEYS))
+            findings.append(found("sidecar-key", name, f"has the unknown key {key!r}", mend=nearest(key, KEYS)))
         elif (fact := _off(key, one)) is not None:
-            yield found("sidecar-range", name, fact)
-    yield from _against_measured(value.get("sigma"), name, look)
+            findings.append(found("sidecar-range", name, fact))
+    return [*findings, *_against_measured(value.get("sigma"), name, look)]
 
 
 def _off(key: str, value: object) -> str | None:

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import permutations
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8 | np.uint16]
+P = TypeVar("P", bound=NDArray[Any])
 
 _ORDERS = tuple(permutations(range(3)))
 
 
-def turned(patch: Pixels, augment: Collection[str], *, mirror: float, turn: float, order: float) -> Pixels:
+def turned(patch: P, augment: Collection[str], *, mirror: float, turn: float, order: float) -> P:
     """A patch …,C,P,P mirrored (``flip``), turned by quarters (``rotate``), its colours permuted (``channels``).
 
     Args:
-        patch: Integers; all frames of a clip are treated alike.
+        patch: All frames of a clip are treated alike.
         augment: The recipe's words; those that are not there change nothing.
         mirror: In [0, 1), as are the others: mirrored below 1/2.
         turn: Four equal parts, one for each quarter.
         order: Six equal parts, one for each order of three colours.
     """
+    made: NDArray[Any] = patch
     if "flip" in augment and mirror < 0.5:
-        patch = patch[..., ::-1]
+        made = made[..., ::-1]
     if "rotate" in augment:
-        patch = np.rot90(patch, int(turn * 4), axes=(-2, -1))
-    if "channels" in augment and patch.shape[-3] == 3:
-        patch = patch[..., list(_ORDERS[int(order * len(_ORDERS))]), :, :]
-    return patch
+        made = np.rot90(made, int(turn * 4), axes=(-2, -1))
+    if "channels" in augment and made.shape[-3] == 3:
+        made = made[..., list(_ORDERS[int(order * len(_ORDERS))]), :, :]
+    return cast(P, made)
 
 
 def mixed(patch: Pixels, other: Pixels, draw: Sequence[float]) -> Pixels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from burnish.io import list_frames, read_clean
 from burnish.io.folders import check_one_size
 
 Pixels = NDArray[np.uint8 | np.uint16]
+Kept = TypeVar("Kept", bound=NDArray[Any])
+"""Any array; the same type comes back."""
 
 MEMORY_SHARE = 0.4
 """Part of the memory that is free at the start which decoded pictures may fill."""
@@ -67,7 +69,7 @@ def read_pictures(
     """
     if not paths:
         raise DataError("there are no pictures to train on; put some into the recipe's data folder")
-    colour = _colour(channels)
+    colour = colour_of(channels)
     decoded = (integers(read_clean(path, colour)) for path in track(paths, description="Reading pictures", quiet=quiet))
     return _kept(paths, decoded, smallest=smallest, spill=spill, readers=readers)
 
@@ -107,24 +109,45 @@ def _kept(
     paths: Sequence[Path], decoded: Iterable[Pixels], *, smallest: int, spill: Path | None, readers: int
 ) -> Pictures:
     """All that was decoded, padded, in memory or where that is full in ``spill``."""
-    room = MEMORY_SHARE * _free_memory() / readers
+    store = Store(spill, readers=readers)
     pixels: list[Pixels] = []
     areas = []
-    for number, one in enumerate(decoded):
+    for one in decoded:
         areas.append(one.size // one.shape[-3])
-        padded = pad_to(one, smallest)
-        room -= padded.nbytes
-        pixels.append(padded if room > 0 or spill is None else _on_disk(padded, spill / f"{number:07d}.npy"))
+        pixels.append(store.keep(pad_to(one, smallest)))
     return Pictures(names=tuple(str(path) for path in paths), pixels=tuple(pixels), areas=tuple(areas))
 
 
-def _colour(channels: int) -> Literal["grey", "rgb"]:
+class Store:
+    """Keeps decoded arrays in memory, and what does not fit there as files that are mapped.
+
+    Args:
+        spill: Folder for what does not fit into memory; None: everything stays in memory.
+        readers: How many processes of this machine read at the same time, each with its part of the memory.
+    """
+
+    def __init__(self, spill: Path | None, *, readers: int = 1) -> None:
+        self._spill = spill
+        self._room = MEMORY_SHARE * _free_memory() / readers
+        self._count = 0
+
+    def keep(self, pixels: Kept) -> Kept:
+        """The same values, in memory or in a mapped file."""
+        self._room -= pixels.nbytes
+        self._count += 1
+        if self._room > 0 or self._spill is None:
+            return pixels
+        return _on_disk(pixels, self._spill / f"{self._count - 1:07d}.npy")
+
+
+def colour_of(channels: int) -> Literal["grey", "rgb"]:
+    """How ``read_clean`` reads a picture of so many channels."""
     return "grey" if channels == 1 else "rgb"
 
 
 def _clip(clip: Path, channels: int, frames: int) -> Pixels:
     """T,C,H,W; uint16 where one frame is."""
-    colour = _colour(channels)
+    colour = colour_of(channels)
     files = list_frames(clip)
     if len(files) < frames:
         raise DataError(f"{clip}: has {len(files)} frames, but training.frames needs {frames}; remove the clip")
@@ -145,26 +168,26 @@ def integers(clean: torch.Tensor) -> Pixels:
     return sixteen
 
 
-def unit(pixels: Pixels) -> torch.Tensor:
-    """Integers of any shape as float32 in [0, 1]."""
-    peak = float(np.iinfo(pixels.dtype).max)
+def unit(pixels: Pixels | NDArray[np.float32]) -> torch.Tensor:
+    """Integers of any shape as float32 in [0, 1]; floats as they are."""
+    if pixels.dtype == np.float32:
+        return torch.from_numpy(np.ascontiguousarray(pixels))
+    peak = float(np.iinfo(cast(Pixels, pixels).dtype).max)
     return torch.from_numpy(np.ascontiguousarray(pixels).astype(np.float32)).div_(peak)
 
 
-def pad_to(pixels: Pixels, side: int) -> Pixels:
+def pad_to(pixels: Kept, side: int) -> Kept:
     """…,H,W padded by reflection at right and bottom until height and width are at least ``side``."""
     down, right = max(0, side - pixels.shape[-2]), max(0, side - pixels.shape[-1])
     if not down and not right:
         return pixels
-    padded: Pixels = np.pad(pixels, [(0, 0)] * (pixels.ndim - 2) + [(0, down), (0, right)], mode="reflect")
-    return padded
+    return cast(Kept, np.pad(pixels, [(0, 0)] * (pixels.ndim - 2) + [(0, down), (0, right)], mode="reflect"))
 
 
-def _on_disk(pixels: Pixels, file: Path) -> Pixels:
+def _on_disk(pixels: Kept, file: Path) -> Kept:
     file.parent.mkdir(parents=True, exist_ok=True)
     np.save(file, pixels)
-    mapped: Pixels = np.load(file, mmap_mode="r")
-    return mapped
+    return cast(Kept, np.load(file, mmap_mode="r"))
 
 
 def _free_memory() -> float:

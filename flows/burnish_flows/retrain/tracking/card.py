@@ -12,6 +12,7 @@ from burnish_flows.retrain.snapshot import Run
 
 if TYPE_CHECKING:
     from burnish.evaluation.scorecard import Scorecard
+    from burnish.recipe.document import Recipe
     from burnish.restorer.bundle import Bundle
 
 
@@ -32,7 +33,7 @@ def _made_of(run: Run, bundle: Bundle) -> str:
     dirty = f" (differs from the recorded {pin.recorded_md5})" if pin.dirty else ""
     rows = {
         "restorer": f"{bundle.restorer} ({bundle.distribution} {bundle.version}), {_settings(bundle.config)}",
-        "trained against": f"{run.recipe.degrader.id}, {_settings(run.recipe.degrader.config)}",
+        "trained on": _trained_on(run.recipe),
         "training": f"{training.get('steps', '?')} steps, best at {training.get('best_step', '?')}, "
         f"{_rounded(training.get('seconds'))} s on {training.get('device', '?')}, seed {run.recipe.training.seed}"
         f"{_machines(training.get('machines', []))}",
@@ -43,6 +44,20 @@ def _made_of(run: Run, bundle: Bundle) -> str:
         "weights sha256": bundle.weights_sha256,
     }
     return "## Made of\n\n" + "\n".join(f"- {name}: {line(text)}" for name, text in rows.items())
+
+
+def _trained_on(recipe: Recipe) -> str:
+    """The form of the data, the degrader and the learner, as far as there are any."""
+    data, learner = recipe.data, recipe.training.learner
+    found = {
+        "clean": "clean pictures",
+        "pairs": f"pairs of degraded and clean pictures ({data.degraded}, {data.clean})",
+        "noisy": f"degraded pictures alone ({data.degraded})",
+        "shots": f"several shots of each scene ({data.shots})",
+    }[data.form]
+    if recipe.degrader is not None:
+        found += f", degraded by {recipe.degrader.id}, {_settings(recipe.degrader.config)}"
+    return f"{found}; learner {learner.id}, {_settings(learner.config)}" if learner else found
 
 
 def _machines(ran_on: Sequence[Mapping[str, object]]) -> str:

@@ -4,8 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from burnish.data.hashing import data_hash
+from burnish.data.items import items
 from burnish.errors import DataError
-from burnish.evaluation.dataset import data_hash, items
 
 
 def test_pictures_are_named_relative_to_their_folder_in_a_fixed_order(clean: Path) -> None:

@@ -1,0 +1,101 @@
+"""What scores rest on without clean pictures: other shots, neighbouring pixels, or the response to a small change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from burnish.data.items import Item
+from burnish.data.known import Known, read_known
+from burnish.errors import EvaluationError
+from burnish.evaluation.degraded_inputs import image_seed, read_shots
+from burnish.ops.noise import NoiseModel
+from burnish.protocols import Observation
+
+PROBE = 2e-3
+"""Standard deviation of the change, in [0, 1]: small beside any noise, large beside float32's rounding."""
+
+Restore = Callable[[Observation], Tensor]
+"""Restores an observation, N,C,H,W, in float32."""
+
+
+def shots(
+    item: Item, observation: Observation, estimate: Tensor, restore: Restore, *, colour: str
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The input, its estimate, and the independent noisy pictures to compare with, 1,S,C,H,W.
+
+    Of a scene, the other shots. Of a single picture, its pixels are split by the four places of a 2×2 cell: the first
+    is restored and the other three are compared with. Their content is shifted by half a cell, so that the scores are
+    biased, the more the finer the picture.
+
+    Args:
+        item: The image.
+        observation: Of its degraded picture.
+        estimate: Of that.
+        restore: For the smaller picture.
+        colour: How files are read.
+
+    Raises:
+        DataError: Shots differ in size.
+        EvaluationError: The picture is too small to be split.
+    """
+    if item.shots:
+        return observation.degraded, estimate, read_shots(item, colour)
+    degraded = observation.degraded
+    height, width = degraded.shape[-2] // 2 * 2, degraded.shape[-1] // 2 * 2
+    if min(height, width) < 2:
+        raise EvaluationError(f"{item.name}: is too small to be split into neighbouring pixels; remove it")
+    whole = degraded[..., :height, :width]
+    first, *others = (whole[..., top::2, left::2] for top, left in ((0, 0), (1, 1), (0, 1), (1, 0)))
+    first = first.contiguous()
+    smaller = replace(observation, degraded=first, target=first)
+    return first, restore(smaller), torch.stack(others, dim=1)
+
+
+def probe(
+    item: Item, observation: Observation, restore: Restore, *, noise: NoiseModel | None, seed: int
+) -> tuple[Tensor, Tensor]:
+    """For SURE: noisy picture, variance of its noise, and a slightly changed picture, 1,3,C,H,W; and its estimate.
+
+    Args:
+        item: The image.
+        observation: Of its degraded picture.
+        restore: For the changed picture.
+        noise: Of pictures that no file says it of.
+        seed: The benchmark's.
+
+    Raises:
+        EvaluationError: The noise is not known.
+    """
+    noisy = observation.degraded
+    variance = model_of(item, noise).variance(noisy)
+    change = torch.randn(noisy.shape, generator=torch.Generator().manual_seed(image_seed(seed, f"probe {item.name}")))
+    changed = noisy + PROBE * change
+    return torch.stack([noisy, variance, changed], dim=1), restore(replace(observation, degraded=changed))
+
+
+def model_of(item: Item, noise: NoiseModel | None) -> NoiseModel:
+    """The noise of an image: of the file beside it, else the benchmark's.
+
+    Raises:
+        EvaluationError: Neither says it.
+        DataError: The file beside it is wrong.
+    """
+    assert item.observed is not None
+    known = read_known(item.observed)
+    if known.gain is not None or known.read_noise is not None or known.sigma is not None:
+        return _as_model(known)
+    if noise is None:
+        raise EvaluationError(
+            f"{item.name}: its noise is not known; give noise in the benchmark, or write it into "
+            f"{item.observed.stem}.json (`burnish noise calibrate` finds it)"
+        )
+    return noise
+
+
+def _as_model(known: Known) -> NoiseModel:
+    read_noise = known.read_noise if known.read_noise is not None else known.sigma
+    return NoiseModel(gain=known.gain or 0.0, read_noise=read_noise or 0.0, offset=known.offset or 0.0)
