@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from burnish.console.progress import track
+from burnish.data.checking.consequences import without_consequences
 from burnish.data.checking.correlation import noise_correlation
 from burnish.data.checking.findings import Finding, Measures, Report, found, ordered
 from burnish.data.checking.layout import SPLITS, Layout, recognise
@@ -66,6 +67,7 @@ def check(
     findings += [] if quick else check_leaks(listing, work.looks)
     if layout.match == "affine":
         findings = [one for one in findings if one.kind != "brightness"]
+    findings = without_consequences(findings, listing)
     counts = Counter(image.split for image in listing.images)
     return Report(
         root=root,

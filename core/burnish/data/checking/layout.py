@@ -80,8 +80,6 @@ def recognise(root: Path, splits: Sequence[str] = SPLITS) -> Layout:
             )
         raise DataError(f"{root}: has none of {', '.join(f'{one}/' for one in splits)}; give the folder of a dataset")
     first = root / there[0]
-    if has_pictures(first):
-        return Layout()
     return layout_below(first)
 
 
@@ -93,6 +91,8 @@ def layout_below(folder: Path) -> Layout:
     """
     if (pair := pair_folders(folder)) is not None:
         return Layout(degraded=pair[0], clean=pair[1])
+    if has_pictures(folder):
+        return Layout()
     names = folder_names(folder)
     if (alone := _named(names, (*SHOT_NAMES, *DEGRADED_NAMES))) is not None:
         inner = folder / alone

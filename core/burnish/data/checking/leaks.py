@@ -55,18 +55,21 @@ def _by_look(listing: Listing, known: list[tuple[Image, Look]]) -> Iterator[Find
 
 
 def _by_name(listing: Listing) -> Iterator[Finding]:
-    """Scenes that names tell, in two splits."""
-    names = {(image.split, image.name): image for image in listing.images}
-    grouped = scenes_of([name for _, name in names]) if listing.layout.form != "shots" else None
+    """Scenes that names tell, in two splits; where whole names come again, each split counts from the beginning."""
+    splits_of: dict[str, list[str]] = {}
+    for image in listing.images:
+        splits_of.setdefault(image.name, []).append(image.split)
+    again = any(len(splits) > 1 for splits in splits_of.values())
+    grouped = None if again or listing.layout.form == "shots" else scenes_of(list(splits_of))
     if grouped is None:
         return
     first: dict[str, Image] = {}
     told: set[tuple[str, str]] = set()
-    for (split, name), image in names.items():
-        scene = grouped[name]
+    for image in listing.images:
+        scene = grouped[image.name]
         earlier = first.setdefault(scene, image)
-        if earlier.split != split and (split, scene) not in told:
-            told.add((split, scene))
+        if earlier.split != image.split and (image.split, scene) not in told:
+            told.add((image.split, scene))
             beside = listing.name(earlier.files[0])
             fact = f"is by its name of the scene {scene!r}, as {beside} is"
             yield found("scene-names", listing.name(image.files[0]), fact, others=(beside,))

@@ -176,7 +176,7 @@ def _a_picture_with_the_lid_on(root: Path) -> str:
 @case("clipped", "clean")
 def _an_overexposed_picture(root: Path) -> str:
     picture = load(root / "train" / "image03.png")
-    save(root / "train" / "image03.png", picture + (1 - np.quantile(picture, 0.6)))
+    save(root / "train" / "image03.png", picture / np.quantile(picture, 0.7))
     return "train/image03.png"
 
 
@@ -220,10 +220,11 @@ def _one_picture_of_another_size(root: Path) -> str:
     return "train/image03.png"
 
 
-@case("odd-noise", "noisy")
+@case("odd-noise", "clean")
 def _one_shot_in_the_dark(root: Path) -> str:
-    save(root / NAME, noise(load(root / NAME), 140))
-    return NAME
+    path = root / "train" / "image03.png"
+    save(path, noise(load(path), 30))
+    return "train/image03.png"
 
 
 @case("noisy-clean", "clean")
