@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
-from burnish.drift.measures import LUMA, as_tensor, central
-from burnish.drift.noise import noise_sigma
+from burnish.drift.measures import as_tensor
 from burnish.errors import EvaluationError, RestorationError, UsageError
 from burnish.evaluation.evidence import neighbours
+from burnish.ops.measures.noise import noise_sigma
+from burnish.ops.measures.pixels import LUMA, central
 from burnish.plugins.declarations import MetricSpec
 from burnish.protocols import Metric
 

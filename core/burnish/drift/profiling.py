@@ -12,7 +12,7 @@ from torch import Tensor
 
 from burnish.console.progress import track
 from burnish.data.splits import split_items
-from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, SIDE, as_tensor, central, measure_file, measure_pixels
+from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, as_tensor, measure_file
 from burnish.drift.output_quality import METRIC, NOISY, OutputQuality
 from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
@@ -21,6 +21,7 @@ from burnish.io import list_clips, list_frames, list_pictures, read_clean
 from burnish.io.depth import Depth, deepest
 from burnish.io.picture import PEAKS
 from burnish.io.tensors import Colour
+from burnish.ops.measures.pixels import SIDE, central, measure_pixels
 from burnish.plugins.declarations import DegraderSpec
 from burnish.protocols import Degrader, Observation
 

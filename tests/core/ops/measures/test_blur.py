@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from burnish.drift import measure_pixels
-from burnish.drift.blur import LARGEST, blur_width
+from burnish.ops.measures.blur import LARGEST, blur_width
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]

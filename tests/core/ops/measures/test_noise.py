@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from burnish.drift.noise import gradient_noise, noise_sigma
+from burnish.ops.measures.noise import gradient_noise, noise_sigma
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]

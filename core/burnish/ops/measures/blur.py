@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from burnish.drift.noise import gradient_noise
+from burnish.ops.measures.noise import gradient_noise
 
 Plane = NDArray[np.float32]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from burnish.drift.compression import CHROMA, LUMA, blockiness, jpeg_quality, quality_of, scaled
+from burnish.ops.measures.compression import CHROMA, LUMA, blockiness, jpeg_quality, quality_of, scaled
 from numpy.typing import NDArray
 from PIL import Image
 
