@@ -1,7 +1,7 @@
 """The folders of a project's runs, and the settings for Prefect, MLflow and DVC, made before they are imported.
 
-All three read environment variables at import. The user's values win; missing ones are set to the services of ``burnish
-up`` if it runs, else to the embedded default: no server, SQLite below ``<project>/.burnish``, no telemetry, quiet logs.
+All three read environment variables at import. The user's values win; missing ones are set to the services of a running
+``burnish up``, else to the embedded default: no server, SQLite below ``<project>/.burnish``, no telemetry, quiet logs.
 """
 
 from __future__ import annotations

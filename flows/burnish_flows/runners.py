@@ -113,7 +113,7 @@ def task_runner(runner: Runner, environment: Mapping[str, str] | None = None) ->
     if runner.kind == "threads":
         return ThreadPoolTaskRunner(max_workers=runner.workers)
     return ProcessPoolTaskRunner(
-        max_workers=runner.workers, initializer=_begin, initargs=(os.getpid(), dict(environment or {}))
+        max_workers=runner.workers, initializer=_init_process, initargs=(os.getpid(), dict(environment or {}))
     )
 
 
@@ -139,13 +139,13 @@ def each(
     """
     if runner.serial:
         for index, call in enumerate(calls):
-            yield _landed(index, partial(_called, task, call))
+            yield _result(index, partial(_called, task, call))
         return
     with ExitStack() as stack:
         with deaf():
             started = stack.enter_context(task_runner(runner, environment))
-        stack.push(_abandon)
-        yield from _submitted(task, calls, started, ahead * max(1, runner.workers or _room(started)))
+        stack.push(_kill_workers)
+        yield from _submitted(task, calls, started, ahead * max(1, runner.workers or _capacity(started)))
 
 
 @contextmanager
@@ -161,7 +161,7 @@ def deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _abandon(kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+def _kill_workers(kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
     """On interruption, kill the workers of this machine, which might compute for long; threads end by themselves."""
     if error is not None and not isinstance(error, Exception | GeneratorExit):
         for child in multiprocessing.active_children():
@@ -186,15 +186,15 @@ def _submitted(
             index, call = following
             with deaf():
                 future = runner.submit(task, get_call_parameters(task.fn, call, {}))
-            future.add_done_callback(partial(_come, come, index))
+            future.add_done_callback(partial(_notify, come, index))
             under_way[index] = future
         if under_way:
             index = come.get()
             future = under_way.pop(index)
-            yield _landed(index, partial(future.result, raise_on_failure=False))
+            yield _result(index, partial(future.result, raise_on_failure=False))
 
 
-def _come(where: queue.SimpleQueue[int], index: int, future: object) -> None:
+def _notify(where: queue.SimpleQueue[int], index: int, future: object) -> None:
     where.put(index)
 
 
@@ -203,7 +203,7 @@ def _called(task: Task[..., Value], call: tuple[object, ...]) -> Value | BaseExc
     return state.result(raise_on_failure=False)
 
 
-def _landed(index: int, result: Callable[[], Value | BaseException]) -> Landed[Value]:
+def _result(index: int, result: Callable[[], Value | BaseException]) -> Landed[Value]:
     """The result of a call; a task's exception is returned as a value, a worker's death makes the runner raise."""
     from prefect.exceptions import CrashedRun
 
@@ -266,7 +266,7 @@ def _ray(runner: Runner, environment: Mapping[str, str]) -> TaskRunner[Any]:
     return made
 
 
-def _room(runner: TaskRunner[Any]) -> int:
+def _capacity(runner: TaskRunner[Any]) -> int:
     """The number of tasks that the cluster can run at once."""
     if hasattr(runner, "client"):
         return sum(runner.client.nthreads().values())
@@ -275,7 +275,7 @@ def _room(runner: TaskRunner[Any]) -> int:
     return int(ray.cluster_resources().get("CPU", 1))
 
 
-def _begin(parent: int, environment: dict[str, str]) -> None:
+def _init_process(parent: int, environment: dict[str, str]) -> None:
     """Initialise a pool process: it must end with its parent, however that dies, or it would wait for ever."""
     os.environ.update(environment)
 

@@ -45,7 +45,9 @@ class Model:
     open: tuple[str, ...] = ()
     """Versions that wait for a person: ``v3 awaiting``."""
     trouble: str = ""
-    """A message that it has lost its champion, and the fix; empty if it has one or never had."""
+    """That it has lost its champion, and what to do; empty: it has one, or never had."""
+    beaten: str = ""
+    """How baselines beat the champion, by the newest retraining that scored both; empty: none does, or none was."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,7 @@ def take(project: Project) -> ProjectStatus:
     """
     services = _services(project)
     servers = [service for service in services if service.name == "prefect"]
-    known = _asked(servers[-1]) if servers else prefect_store.read(project.home)
+    known = _query_prefect(servers[-1]) if servers else prefect_store.read(project.home)
     return ProjectStatus(
         services=services,
         deployments=known.deployments,
@@ -95,7 +97,7 @@ def _models(uri: str, project: Project) -> tuple[Model, ...]:
     return tuple(_model(registry, name, project) for name in registry.models())
 
 
-def _asked(server: ServiceStatus) -> Prefect:
+def _query_prefect(server: ServiceStatus) -> Prefect:
     """Prefect's deployments and runs; the health check needs no account, and a refusal of the rest is reported."""
     try:
         return prefect_runs.asked() if server.well else Prefect()
@@ -132,7 +134,7 @@ def _services(project: Project) -> tuple[ServiceStatus, ...]:
 
 def _model(registry: Registry, name: str, project: Project) -> Model:
     now = registry.stand(name)
-    made = _made(now.trail.present, now.champion)
+    made = _promotion(now.trail.present, now.champion)
     frozen = now.trail.frozen
     open_ = ((version.number, version.status) for version in now.versions.values())
     return Model(
@@ -143,16 +145,23 @@ def _model(registry: Registry, name: str, project: Project) -> Model:
         who=made.who if made else "",
         frozen=frozen.reason if frozen else "",
         open=tuple(f"v{number} {status}" for number, status in open_ if status in ("awaiting", "held")),
+        beaten=_beaten(now.trail.present, now.champion),
         trouble=stand_in.without_champion(registry, now, project.cache),
     )
 
 
-def _made(decisions: Sequence[Decision], champion: str) -> Decision | None:
+def _promotion(decisions: Sequence[Decision], champion: str) -> Decision | None:
     """The decision that made the present champion."""
     for decision in reversed(decisions):
         if champion and decision.champion_after == champion and decision.champion_before != champion:
             return decision
     return None
+
+
+def _beaten(decisions: Sequence[Decision], champion: str) -> str:
+    """How baselines beat the champion, as far as the decisions know; the newest that knows counts."""
+    known = (decision.how_beaten(champion) for decision in reversed(decisions)) if champion else iter(())
+    return next((told for told in known if told is not None), "")
 
 
 def lines(status: ProjectStatus) -> list[str]:
@@ -193,6 +202,7 @@ def _model_lines(model: Model) -> list[str]:
         since = f" since {_short(model.since)}{by}" if model.since else ""
         said = [f"  {model.name}: v{model.champion}{since}"]
         said += [f"    because {textwrap.shorten(model.why, 110, placeholder=' …')}"] if model.why else []
+    said += [f"    WARNING: {told}" for told in model.beaten.split("; ") if told]
     said += [f"    promotions are frozen: {model.frozen}"] if model.frozen else []
     return [*said, *(f"    {one}" for one in model.open)]
 

@@ -18,7 +18,7 @@ FACE = {
     ),
     "burnish.cli": "Command Parser add_shared duration natural",
     "burnish.conformance": "Check Finding check checks conform",
-    "burnish.console": "answer line redact say",
+    "burnish.console": "answer line redact say tell",
     "burnish.errors": (
         "BundleError BurnishError ConfigError DataError EvaluationError ImagingError PluginError RegistryError "
         "RestorationError TrainingError UnknownIdError UsageError"

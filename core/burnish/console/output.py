@@ -74,7 +74,7 @@ def session(words: list[str], *, for_good: bool = False) -> Iterator[None]:
     sys.stderr = cast(TextIO, _Guarded(sys.stderr)) if sys.stderr is not None else sys.stderr
     if "--json" in options and sys.stdout is not None:
         _channel = _Channel(sys.stdout)
-        sys.stdout = cast(TextIO, _Aside(sys.stderr, _channel))
+        sys.stdout = cast(TextIO, _Diverted(sys.stderr, _channel))
     elif sys.stdout is not None:
         sys.stdout = cast(TextIO, _Guarded(sys.stdout))
     if for_good:
@@ -104,7 +104,7 @@ def bytes_out() -> Iterator[BinaryIO]:
 
 def _settle(stdout: Any) -> None:
     try:
-        if isinstance(stdout, _Aside):
+        if isinstance(stdout, _Diverted):
             stdout.settle()
         if stdout is not None:
             stdout.flush()
@@ -188,7 +188,7 @@ class _Channel:
             self._saved = -1
 
 
-class _Aside(_Guarded):
+class _Diverted(_Guarded):
     """``sys.stdout`` of a command with ``--json``: everything that is not JSON goes to standard error.
 
     A plugin's command that prints its JSON by itself is understood as well: what begins like JSON waits for the end.

@@ -176,7 +176,7 @@ def _bar(items: Iterable[T], description: str, total: int | None, unit: str) -> 
             rate = f"{speed:.2f} {unit}/s" if speed else ""
             progress.update(task, completed=done, rate=f"{part} {rate}".lstrip())
 
-        yield from _told(items, show)
+        yield from _reported(items, show)
 
 
 def time_left() -> ProgressColumn:
@@ -204,10 +204,10 @@ def _lines(items: Iterable[T], description: str, total: int | None, unit: str) -
             where = f"{int(done)}{f'/{total}' if total else ''}{f'  {part}' if part else ''}"
             _log.info("%s: %s  %.2f %s/s%s", description, where, rate, unit, left)
 
-    yield from _told(items, show)
+    yield from _reported(items, show)
 
 
-def _told(items: Iterable[T], show: Callable[[float, str], None]) -> Iterator[T]:
+def _reported(items: Iterable[T], show: Callable[[float, str], None]) -> Iterator[T]:
     """Yield the items and report how many are done; during an item, report how many of its ``parts`` are done."""
     for done, item in enumerate(items):
         interruption.check()

@@ -198,7 +198,7 @@ def _in_variable(name: str, value: str) -> Iterator[tuple[str, str]]:
     if lower.endswith(("webhook_url", "webhook_urls")):
         for address in value.split(","):
             yield from _in_webhook(address.strip())
-    elif re.search(_VARIABLES, lower) and name not in _NO_SECRETS and not _harmless(value):
+    elif re.search(_VARIABLES, lower) and name not in _NO_SECRETS and not _is_harmless(value):
         yield value, HIDDEN
         password = value.partition(":")[2]  # of user:password, as in PREFECT_API_AUTH_STRING
         if len(password) >= SHORTEST and "://" not in value:
@@ -231,7 +231,7 @@ def _is_secret_name(key: str) -> bool:
     return bool(re.search(rf"(?i)(?:^|[_-])(?:{_NAMES})$|^(?:proxy-)?authorization$", key))
 
 
-def _harmless(value: str) -> bool:
+def _is_harmless(value: str) -> bool:
     """Whether the value is a short word, a switch or a file, and so not a secret."""
     if len(value) < SHORTEST or value.lower() in {"disabled", "enabled", "default"}:
         return True

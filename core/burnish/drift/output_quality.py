@@ -10,6 +10,7 @@ from torch import Tensor
 from burnish.drift.measures import LUMA, as_tensor, central
 from burnish.drift.noise import noise_sigma
 from burnish.errors import EvaluationError, RestorationError, UsageError
+from burnish.evaluation.evidence import neighbours
 from burnish.plugins.declarations import MetricSpec
 from burnish.protocols import Metric
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from burnish.plugins.catalog import Catalog
 
 METRIC = "metrics/niqe"
-"""The default metric."""
+"""The default for a restorer that was trained on clean pictures."""
+NOISY = "metrics/upsnr"
+"""The default for one that was trained on noisy ones: PSNR as estimated from neighbouring pixels."""
 SIDE = 384
 """Pixels of the middle are restored: enough blocks for the metric, and bounded time."""
 GUESSED = frozenset({"sigma", "scale"})
@@ -32,8 +35,10 @@ class OutputQuality:
         entry = catalog.get("metrics", metric)
         self.spec = cast(MetricSpec, entry.spec)
         self.id = entry.id
-        if self.spec.needs_reference or self.spec.of != "picture":
-            raise UsageError(f"{entry.id} compares with a clean picture, which arriving pictures lack; give {METRIC}")
+        if self.spec.of != "shots" and (self.spec.needs_reference or self.spec.of != "picture"):
+            raise UsageError(
+                f"{entry.id} compares with a clean picture, which arriving pictures lack; give {METRIC} or {NOISY}"
+            )
         self._loaded = loaded
         self._metric = cast(Metric, catalog.create("metrics", entry.id, {}))
 
@@ -65,9 +70,12 @@ class OutputQuality:
             pixels = pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else (pixels @ LUMA)[:, :, None]
         conditions = {"sigma": min(1.0, noise_sigma(pixels))} if "sigma" in self._loaded.spec.needs else {}
         try:
+            picture, reference = as_tensor(pixels), None
+            if self.spec.of == "shots":
+                picture, reference = neighbours(picture)
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
-                estimate = restore(self._loaded, as_tensor(pixels), conditions, transfer="srgb")
-            return float(self._metric(estimate, None).mean())
+                estimate = restore(self._loaded, picture, conditions, transfer="srgb")
+            return float(self._metric(estimate, reference).mean())
         except (EvaluationError, RestorationError):
             return None

@@ -13,7 +13,7 @@ from torch import Tensor
 from burnish.console.progress import track
 from burnish.data.splits import split_items
 from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, SIDE, as_tensor, central, measure_file, measure_pixels
-from burnish.drift.output_quality import METRIC, OutputQuality
+from burnish.drift.output_quality import METRIC, NOISY, OutputQuality
 from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
 from burnish.evaluation.degraded_inputs import image_seed
@@ -41,7 +41,7 @@ def make_profile(
     catalog: Catalog,
     *,
     sample: int = SAMPLE,
-    metric: str = METRIC,
+    metric: str = "",
     quiet: bool = True,
 ) -> Profile:
     """Degrade a fixed sample of the training pictures as the recipe does, and measure what a restorer is given.
@@ -57,14 +57,14 @@ def make_profile(
         loaded: The trained restorer, for the quality of its output.
         catalog: What is installed.
         sample: Pictures at most.
-        metric: Id of a metric without reference.
+        metric: Id of a metric that needs no clean picture; default: ``METRIC``, or ``NOISY`` of noisy data.
         quiet: No progress bar.
 
     Raises:
         DataError, ImagingError, UnknownIdError, PluginError: Pictures or plugins are not there, or fail.
     """
     folder = project / recipe.data.root / recipe.data.train
-    judge, note = judge_of(loaded, catalog, metric)
+    judge, note = judge_of(loaded, catalog, metric or (METRIC if recipe.data.form == "clean" else NOISY))
     real = recipe.data.form != "clean"
     degrader = None if real else _Degrading(recipe, loaded, catalog)
     paths = _observed(folder, recipe.data) if degrader is None else degrader.listed(folder)

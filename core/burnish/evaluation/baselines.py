@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from burnish.evaluation.scorecard import JsonRecord, Scorecard
 from burnish.evaluation.statistics.compare import best_of, leading_metric, signed
+
+CHOSEN = "baselines"
+"""Key of a scorecard's lineage: how the baselines were chosen where nobody named any, with a sentence as ``note``."""
+
+
+def note(model: Scorecard) -> str:
+    """How the baselines that a model is compared with were chosen; empty: they were named, or there are none."""
+    chosen = model.lineage.get(CHOSEN)
+    return str(chosen.get("note", "")) if isinstance(chosen, Mapping) else ""
 
 
 class Beaten(JsonRecord):
@@ -21,14 +30,14 @@ class Beaten(JsonRecord):
     by: float
     """How much better it is, above zero, in the metric's unit."""
 
-    def sentence(self) -> str:
+    def sentence(self, model: str = "it") -> str:
         """``a baseline beats it on noise: classical/nlm has 30.100 dB, it has 29.000 dB (…), worse by 1.100 dB``."""
         unit = f" {self.unit}" if self.unit else ""
         shown = [signed(value, self.unit) for value in (self.baseline_mean, self.model_mean, self.by)]
         theirs, own, by = (text.lstrip("+") for text in shown)
         return (
-            f"a baseline beats it on {self.benchmark}: {self.baseline} has {theirs}{unit}, "
-            f"it has {own}{unit} ({self.metric}), worse by {by}{unit}"
+            f"a baseline beats {model} on {self.benchmark}: {self.baseline} has {theirs}{unit}, "
+            f"{model} has {own}{unit} ({self.metric}), worse by {by}{unit}"
         )
 
 

@@ -55,6 +55,18 @@ def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> 
     return ready
 
 
+def refuse_other_size(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> None:
+    """Refuse a ``mask`` or ``saturated`` of another size than the picture, before anything is computed with it.
+
+    Raises:
+        RestorationError: As ``prepare``.
+    """
+    for name in ("mask", "saturated"):
+        used = name in loaded.spec.needs | loaded.spec.accepts or loaded.light == "linear"
+        if used and given.get(name) is not None:
+            _map(loaded, name, given[name], degraded)
+
+
 def each_pixel(conditions: Conditions, change: Callable[[Tensor], Tensor]) -> Conditions:
     """The conditions; those with a value for each pixel are changed as the picture is."""
     return {

@@ -8,7 +8,7 @@ from typing import Unpack
 
 import torch
 
-from burnish.inference.conditions import with_mask
+from burnish.inference.conditions import refuse_other_size, with_mask
 from burnish.inference.linear_light import picture_curve, used_transfer
 from burnish.inference.restoring import restore
 from burnish.inference.value_range import white_in, with_white
@@ -63,6 +63,7 @@ def restore_picture_detailed(
     """As ``restore_picture``, with notes."""
     options, degraded = chosen(options, keywords), to_tensor(picture)
     given = degraded if loaded.spec.temporal == "single" else degraded[:, None]
+    refuse_other_size(loaded, conditions or {}, given)
     known = with_white(loaded, with_mask(conditions, picture.invalid), [picture])
     curve = picture_curve(loaded, picture, options.transfer)
     estimate = restore(loaded, given, known, replace(options, transfer=curve))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from burnish.inference.calling import NotFiniteError, TooLargeError
+from burnish.inference.conditions import refuse_other_size
 from burnish.inference.linear_light import curve_for, into_light, without_gaps
 from burnish.inference.precision import settle
 from burnish.inference.tiling.assembling import assemble
@@ -81,6 +82,8 @@ def restore_detailed(
         UsageError: As ``RestoreOptions``.
     """
     options = chosen(options, keywords)
+    if isinstance(degraded, Tensor) and degraded.ndim > 3:
+        refuse_other_size(loaded, conditions or {}, degraded)
     degraded, conditions = without_gaps(loaded, degraded, conditions or {})
     curve, options = curve_for(loaded, options.transfer), replace(options, transfer=None)
     if curve is not None:

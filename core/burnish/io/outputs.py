@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -44,6 +44,31 @@ def output_pairs(source: Path, target: Path, *, renamed: Mapping[str, str] = _NO
     pairs = _mirrored(found, source, target, renamed)
     check_pairs(pairs)
     return pairs
+
+
+def placed(
+    sources: Sequence[Path], folder: Path, suffix: Callable[[Path], str] = lambda path: path.suffix
+) -> list[tuple[Path, Path]]:
+    """Each of several inputs with its place in a folder: its own name there.
+
+    Args:
+        sources: Pictures, videos, or folders.
+        folder: Need not exist.
+        suffix: What a file's name ends with there.
+
+    Raises:
+        DataError: A source is missing.
+        UsageError: ``folder`` is none, or has a picture's suffix.
+    """
+    if missing := [path for path in sources if not path.exists()]:
+        raise DataError(f"{missing[0]}: is missing; give pictures or folders of pictures")
+    if not folder.is_dir() and (folder.exists() or folder.suffix.lower() in SUFFIXES):
+        raise UsageError(f"{folder}: is not a folder; several inputs need an output folder as the last argument")
+    found = []
+    for path in sources:
+        place = folder / path.resolve().name
+        found.append((path, place if path.is_dir() else place.with_suffix(suffix(path))))
+    return found
 
 
 def outside(found: list[Path], target: Path) -> list[Path]:

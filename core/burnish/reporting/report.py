@@ -19,7 +19,7 @@ import cv2
 from burnish.console.redaction import redact
 from burnish.console.templating import render
 from burnish.errors import EvaluationError
-from burnish.evaluation.baselines import beaten
+from burnish.evaluation.baselines import beaten, note
 from burnish.evaluation.scorecard import MetricScores, Scorecard
 from burnish.evaluation.statistics.compare import leading_metric, signed
 from burnish.io import atomic
@@ -91,7 +91,8 @@ def write_report(
         title: Its heading.
         challenger: What the report is about.
         champion: What it is compared with, scored on the same benchmarks; None when there is none.
-        baselines: Restorers for comparison only.
+        baselines: Restorers that a first version must beat; where one beats the challenger, or a champion that stays,
+            the page warns.
         decision: ``promoted`` (bool), ``reason`` (a sentence) and ``verdicts``: a list of mappings with ``gate``,
             ``passed``, ``reason`` and ``figures``. None when nothing was decided.
         strips: Scenes to show, each from the degraded to the clean picture.
@@ -103,7 +104,8 @@ def write_report(
         title=title,
         card=challenger,
         decision=decision,
-        warnings=[one.sentence() for one in beaten(challenger, baselines)],
+        warnings=list(_warnings(challenger, champion, baselines, decision)),
+        note=note(challenger),
         compared=compared,
         leading=[one for one in compared if one.metric == leading_metric(challenger.results[one.benchmark])],
         strips=[(strip, _panels(strip)) for strip in strips],
@@ -134,6 +136,20 @@ def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all, and create its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_whole(path, redact(text).encode())
+
+
+def _warnings(
+    challenger: Scorecard,
+    champion: Scorecard | None,
+    baselines: Sequence[Scorecard],
+    decision: Mapping[str, Any] | None,
+) -> Iterator[str]:
+    """Where a baseline beats the challenger, and the champion that it does not replace."""
+    for one in beaten(challenger, baselines):
+        yield one.sentence()
+    if champion is not None and not (decision is not None and decision.get("promoted")):
+        for one in beaten(champion, baselines):
+            yield one.sentence(champion.subject)
 
 
 def _compared(challenger: Scorecard, champion: Scorecard | None, baselines: Sequence[Scorecard]) -> Iterator[Compared]:

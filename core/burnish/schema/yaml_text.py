@@ -84,7 +84,7 @@ def read_yaml(text: str) -> Read:
             [Problem(place=(1, 1), text=f"has {len(text):,} characters; at most {LONGEST:,} are read")]
         )
     try:
-        _refuse_what_unfolds(text)
+        _refuse_expansion(text)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.reader.ReaderError as error:
         where = text[: error.position].count("\n") + 1
@@ -224,7 +224,7 @@ def _place(mark: _Mark | None) -> Place:
     return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 
-def _refuse_what_unfolds(text: str) -> None:
+def _refuse_expansion(text: str) -> None:
     """Refuse too deep nesting or too many values after expansion of aliases, before anything is built."""
     sizes: dict[str, tuple[int, int]] = {}  # anchor → number of values, and their depth of nesting
     open_: list[tuple[str | None, int]] = []  # anchor, and number of values before it

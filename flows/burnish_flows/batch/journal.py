@@ -40,7 +40,7 @@ class Piece:
     """One picture, clip or burst."""
 
     name: str
-    """Path relative to the input folder, with forward slashes."""
+    """Path relative to the input folder, with forward slashes; of several inputs the input's name comes before it."""
     source: str
     target: str
 

@@ -91,7 +91,7 @@ def opened(root: Path) -> Iterator[Repo]:
     from dvc.exceptions import DvcException, NotDvcRepoError
     from dvc.repo import Repo
 
-    _hush()
+    _silence()
     try:  # git may have been added after DVC was set up
         with Repo(str(root), config={"core": {"no_scm": not git.is_repository(root)}}) as repo:
             yield repo
@@ -106,7 +106,7 @@ def initialise(root: Path) -> bool:
     from dvc.exceptions import DvcException, NotDvcRepoError
     from dvc.repo import Repo
 
-    _hush()
+    _silence()
     try:
         Repo.find_root(str(root))
         _follow_git(root)
@@ -198,13 +198,13 @@ def _editing(root: Path, level: str = "repo") -> Iterator[dict[str, dict[str, ob
 def add(root: Path, folder: str) -> None:
     """Record the folder's present content: store it in the cache and write its pointer."""
     with opened(root) as repo:
-        _patiently(lambda: repo.add(str(root / folder)))
+        _retried(lambda: repo.add(str(root / folder)))
 
 
 def commit(root: Path, folder: str) -> None:
     """Store the folder's present content, which equals the pointer's, in DVC's cache."""
     with opened(root) as repo:
-        _patiently(lambda: repo.commit(str(pointer(root, folder)), force=True))
+        _retried(lambda: repo.commit(str(pointer(root, folder)), force=True))
 
 
 def checkout(root: Path, folder: str, *, force: bool = False) -> bool:
@@ -213,7 +213,7 @@ def checkout(root: Path, folder: str, *, force: bool = False) -> bool:
 
     with opened(root) as repo:
         try:
-            _patiently(lambda: repo.checkout(targets=[str(pointer(root, folder))], force=force))
+            _retried(lambda: repo.checkout(targets=[str(pointer(root, folder))], force=force))
         except CheckoutError:
             return False
     return True
@@ -228,19 +228,19 @@ def has_remote(root: Path) -> bool:
 def pull(root: Path, folder: str, *, force: bool = False) -> None:
     """Fetch the folder from the default remote."""
     with opened(root) as repo:
-        _patiently(lambda: repo.pull(targets=[str(pointer(root, folder))], force=force))
+        _retried(lambda: repo.pull(targets=[str(pointer(root, folder))], force=force))
 
 
 def push(root: Path, folder: str) -> int:
     """Send the folder to the default remote; returns the number of sent objects."""
     with opened(root) as repo:
-        return int(_patiently(lambda: repo.push(targets=[str(pointer(root, folder))])))
+        return int(_retried(lambda: repo.push(targets=[str(pointer(root, folder))])))
 
 
 def changes(root: Path, folder: str) -> str:
     """DVC's comparison of the folder with its pointer: ``modified``, ``deleted``, ``not in cache`` or empty."""
     with opened(root) as repo:
-        status: Mapping[str, list[object]] = _patiently(lambda: repo.status(targets=[str(pointer(root, folder))]))
+        status: Mapping[str, list[object]] = _retried(lambda: repo.status(targets=[str(pointer(root, folder))]))
     for stage in status.values():
         for entry in stage:
             if isinstance(entry, dict) and "changed outs" in entry:
@@ -263,7 +263,7 @@ def is_ignored(root: Path) -> Callable[[Path], bool]:
     return lambda path: bool(ignore.is_ignored_file(str(path)))
 
 
-def _patiently(action: Callable[[], _T]) -> _T:
+def _retried(action: Callable[[], _T]) -> _T:
     from dvc.exceptions import DvcException
     from dvc.lock import LockError
 
@@ -277,7 +277,7 @@ def _patiently(action: Callable[[], _T]) -> _T:
     return action()
 
 
-def _hush() -> None:
+def _silence() -> None:
     for name in ("dvc", "dvc_data", "dvc_objects"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 

@@ -123,7 +123,7 @@ def _acquired(client: MlflowClient, name: str, *, patience: float, seconds: floa
             return Lease(client, name, token, seconds)
         found = _found(client, name)
         if watch.dead(found):
-            _bury(client, name, _token(found), watch.deaths)
+            _remove_dead(client, name, _token(found), watch.deaths)
         elif watch.lives and time.monotonic() > end:
             raise LeaseHeldError(_said(found))
         time.sleep(POLL)
@@ -152,7 +152,7 @@ class _Watch:
         return True
 
 
-def _bury(client: MlflowClient, name: str, token: str, attempt: int) -> None:
+def _remove_dead(client: MlflowClient, name: str, token: str, attempt: int) -> None:
     """Remove a dead holder's lease, unless another process does so."""
     grave = f"{name}.{token[:12]}.{attempt}"
     if not _created(client, grave, uuid.uuid4().hex):

@@ -19,7 +19,7 @@ the champion was changed in MLflow itself, as the next decision found.
 
 
 WARNING = "burnish/baselines"
-"""Not a gate: the name under which a baseline that beats the challenger is recorded."""
+"""No gate: under this name it is recorded that a baseline beats the challenger, or the champion that stays."""
 
 
 class GateResultJson(TypedDict):
@@ -80,6 +80,9 @@ class Decision(BaseModel):
     """One sentence."""
     judgements: tuple[GateResult, ...] = ()
     """Every gate's verdict, in the recipe's order."""
+    beaten: dict[str, str] = Field(default_factory=dict)
+    """Version → how baselines beat it; empty text: none does. Of the versions that were scored with baselines: the
+    challenger, and what it was compared with. Nothing in records of older versions of burnish."""
     who: str = ""
     """Git's or the operating system's user."""
     until: str = ""
@@ -102,6 +105,11 @@ class Decision(BaseModel):
     def _without_secrets(cls, text: str) -> str:
         return redact(text)
 
+    @field_validator("beaten")
+    @classmethod
+    def _sentences_without_secrets(cls, sentences: dict[str, str]) -> dict[str, str]:
+        return {number: redact(text) for number, text in sentences.items()}
+
     @field_validator("when", "until")
     @classmethod
     def _is_a_time(cls, value: str) -> str:
@@ -118,6 +126,13 @@ class Decision(BaseModel):
     def opponent(self) -> str:
         """The version that it was compared with; empty if none."""
         return self.compared_with or self.champion_before
+
+    def how_beaten(self, number: str) -> str | None:
+        """How baselines beat that version; empty: none does; None: this decision does not know."""
+        if number in self.beaten or self.version != number:
+            return self.beaten.get(number)
+        told = [said.reason for said in self.judgements if said.gate == WARNING]
+        return "; ".join(told) or None
 
     @property
     def by_person(self) -> bool:

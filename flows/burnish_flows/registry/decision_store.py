@@ -75,7 +75,7 @@ class Ledger:
         damaged: list[str] = []
         runs = list(self._runs(f"params.model = '{model}'"))
         if registered:
-            runs += self._renamed(model, registered)
+            runs += self._under_former_names(model, registered)
         for run in runs:
             entry = _entry(run)
             if entry is None:
@@ -117,7 +117,7 @@ class Ledger:
             elif SETTLED in run.data.params:
                 self.close(run.info.run_id, "FINISHED")
 
-    def _renamed(self, model: str, registered: str) -> Iterator[MlflowRun]:
+    def _under_former_names(self, model: str, registered: str) -> Iterator[MlflowRun]:
         """Runs about the same registered model under its former names."""
         others: dict[str, bool] = {}
         for run in self._runs(f"params.registered = '{registered}' and params.model != '{model}'"):

@@ -97,12 +97,12 @@ def _download(found: Version, uri: str, target: Path) -> Path:
         )
     except (MlflowException, OSError) as error:
         fact = " ".join(str(error).split())
-        kind = FilesGoneError if _says_gone(error) else RegistryError
+        kind = FilesGoneError if _is_missing(error) else RegistryError
         raise kind(f"{found.model} v{found.number}: its bundle cannot be fetched from {uri}: {fact}") from error
     return Path(path)
 
 
-def _says_gone(error: Exception) -> bool:
+def _is_missing(error: Exception) -> bool:
     """Whether the store answered that the files do not exist; for a local one MLflow raises a bare ``OSError``."""
     code = getattr(error, "error_code", "")
     missing = isinstance(error, FileNotFoundError) or str(error).startswith("No such file or directory")

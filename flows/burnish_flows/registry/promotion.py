@@ -5,7 +5,8 @@ Each is one decision, from the champion that was expected, and carried out by wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from burnish.errors import RegistryError
@@ -31,6 +32,8 @@ class Findings:
     """The champion at the time of the comparison; empty: none."""
     compared_with: str = ""
     """Version that it was compared with if there is no champion; empty: the champion."""
+    beaten: Mapping[str, str] = field(default_factory=dict)
+    """See ``Decision``."""
 
 
 def decide(
@@ -103,7 +106,10 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
         kind: Kind = "promotion" if granted and not against else "rejection"
         reason = f"{against[0].gate}: {against[0].reason}" if granted and against else f"flows/approval: {reason}"
         findings = Findings(
-            judgements=(*asked.judgements, said, *against), reason=reason, compared_with=asked.compared_with
+            judgements=(*asked.judgements, said, *against),
+            reason=reason,
+            compared_with=asked.compared_with,
+            beaten=asked.beaten,
         )
         return carry_out(_record(now, version, kind, findings, who))
 
@@ -138,7 +144,7 @@ def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decisi
     with deciding(registry, model) as (now, carry_out):
         before = predecessors(now)
         if not before:
-            raise RegistryError(f"{model}: {_why_none(now)}")
+            raise RegistryError(f"{model}: {_why_no_predecessor(now)}")
         decision = Decision(
             kind="rollback",
             version=before[-1],
@@ -233,7 +239,7 @@ def _refuse_frozen(now: ModelState) -> None:
         )
 
 
-def _why_none(now: ModelState) -> str:
+def _why_no_predecessor(now: ModelState) -> str:
     """The reason why there is no earlier champion, and the fix."""
     if not now.versions:
         return f"has no champion in {now.uri}; there is no earlier champion"
@@ -277,6 +283,7 @@ def _record(now: ModelState, version: Version, kind: Kind, findings: Findings, w
         compared_with=findings.compared_with or now.champion,
         reason=findings.reason,
         judgements=findings.judgements,
+        beaten=dict(findings.beaten),
         who=who,
         until=until,
         scorecard=f"runs:/{version.run_id}/scorecard.json" if version.run_id else "",

@@ -97,8 +97,8 @@ def wait(registry: Registry, model: str, asked: Decision, patience: timedelta) -
     Returns:
         What was decided.
     """
-    with _told(registry, model, asked.version):
-        answer = _answered(asked.id, patience)
+    with _marked_as_waiting(registry, model, asked.version):
+        answer = _pause_for_answer(asked.id, patience)
     last = registry.last(registry.version(model, asked.version))
     if last is not None and last.id != asked.id:
         return last
@@ -130,7 +130,7 @@ def _is_approval(choice: Choice, catalog: Catalog) -> bool:
 
 
 @contextmanager
-def _told(registry: Registry, model: str, number: str) -> Iterator[None]:
+def _marked_as_waiting(registry: Registry, model: str, number: str) -> Iterator[None]:
     """Store in a tag of the version which run waits for the answer, while it waits."""
     from prefect.runtime import flow_run
 
@@ -144,8 +144,8 @@ def _told(registry: Registry, model: str, number: str) -> Iterator[None]:
             registry.client.delete_model_version_tag(model, number, WAITING)
 
 
-def _answered(key: str, patience: timedelta) -> Answer | None:
-    """The input with which the run was resumed; None if it was not resumed in time."""
+def _pause_for_answer(key: str, patience: timedelta) -> Answer | None:
+    """Pause the run; the input with which it was resumed, or None if it was not resumed in time."""
     from prefect.exceptions import FlowPauseTimeout
     from prefect.flow_runs import pause_flow_run
     from prefect.input import RunInput

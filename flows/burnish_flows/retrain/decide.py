@@ -12,7 +12,7 @@ from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import ChampionChangedError
 from burnish_flows.retrain import approval
 from burnish_flows.retrain.scoring import stand_in
-from burnish_flows.retrain.scoring.judging import judge, reason, warnings
+from burnish_flows.retrain.scoring.judging import beaten_versions, judge, reason, warnings
 from burnish_flows.retrain.scoring.scores import Scores, score_version
 from burnish_flows.retrain.stage import Decided, Registered, Retraining
 from burnish_flows.retrain.tracking import observers
@@ -40,11 +40,13 @@ def decide(retraining: Retraining, registered: Registered) -> Decided:
     version, scores = registered.version, registered.scores
     for attempt in range(ATTEMPTS):
         judgements = judge(run.recipe, scores)
+        refused = not all(judgement.passed for judgement in judgements)
         findings = Findings(
-            judgements=(*judgements, *warnings(scores)),
+            judgements=(*judgements, *warnings(scores, champion_stays=refused)),
             reason=_reason(judgements, scores),
             expected=scores.champion_version,
             compared_with=scores.stand_in,
+            beaten=beaten_versions(scores, version.number),
         )
         try:
             decision = promotion.decide(

@@ -108,7 +108,7 @@ def deploy(wanted: Wanted) -> Deployed:
         UsageError: The schedule is none.
     """
     schedules, triggers = _schedules(wanted), _triggers(wanted)
-    with _server(wanted.name) as client:
+    with _client(wanted.name) as client:
         _ensure_pool(client, wanted.pool)
         ensure_automation()
         deployment = _deployment(wanted, schedules, triggers)
@@ -119,7 +119,7 @@ def deploy(wanted: Wanted) -> Deployed:
             waiting_runs.cancel(client, change.late(client), why) if change else 0
         )  # the server deletes them otherwise
         made = cast(UUID, deployment.apply(work_pool_name=wanted.pool))
-        removed = _clear(client, wanted, change) if change else ()
+        removed = _remove_unwanted(client, wanted, change) if change else ()
     return Deployed(
         id=str(made),
         name=wanted.name,
@@ -136,7 +136,7 @@ def exists(wanted: Wanted) -> bool:
     Raises:
         DeploymentError: The server does not answer; another recipe is deployed under the name.
     """
-    with _server(wanted.name) as client:
+    with _client(wanted.name) as client:
         before = replacing.present(client, wanted.name)
         if before is None:
             return False
@@ -150,14 +150,14 @@ def run_now(wanted: Wanted) -> Started:
     Raises:
         DeploymentError: The server does not answer, or has no such deployment.
     """
-    with _server(wanted.name) as client:
+    with _client(wanted.name) as client:
         found = client.read_deployment_by_name(wanted.name)
         run = client.create_flow_run_from_deployment(found.id, parameters=_parameters(wanted, "by hand"))
     return Started(id=str(run.id), name=run.name, page=url_for(run) or "")
 
 
 @contextmanager
-def _server(name: str) -> Iterator[SyncPrefectClient]:
+def _client(name: str) -> Iterator[SyncPrefectClient]:
     """Yield a client; its exceptions become errors of one line."""
     try:
         with get_client(sync_client=True) as client:
@@ -174,7 +174,7 @@ def _refuse_another(wanted: Wanted, before: replacing.Present, place: str) -> No
     recipe = wanted.recipe.as_posix()
     same = before.recipe in ("", recipe) and before.place in ("", place)
     if not same and not wanted.replace:
-        was, now = _what(before.recipe, before.place), _what(recipe, place)
+        was, now = _recipe_and_place(before.recipe, before.place), _recipe_and_place(recipe, place)
         raise DeploymentError(
             f"{wanted.name} retrains {was}; to replace it by {now}, add --replace; to have both, give each recipe "
             "its own `model`"
@@ -190,10 +190,12 @@ def _change(wanted: Wanted, before: replacing.Present | None, deployment: Runner
         one.active = one.slug not in before.paused
     slugs = {str(one.slug): replacing.words_for(one.schedule) for one in deployment.schedules or []}
     same = before.recipe in ("", wanted.recipe.as_posix()) and before.place in ("", _place(deployment))
-    return replacing.Change(before=before, slugs=slugs, another="" if same else _what(before.recipe, before.place))
+    return replacing.Change(
+        before=before, slugs=slugs, another="" if same else _recipe_and_place(before.recipe, before.place)
+    )
 
 
-def _clear(client: SyncPrefectClient, wanted: Wanted, change: replacing.Change) -> tuple[str, ...]:
+def _remove_unwanted(client: SyncPrefectClient, wanted: Wanted, change: replacing.Change) -> tuple[str, ...]:
     """Remove schedules and triggers that are no longer wanted; returns them in words."""
     change.remove_schedules(client)
     triggers = [replacing.trigger_words(one) for one in replacing.replaced_triggers(client, change.before)]
@@ -202,7 +204,7 @@ def _clear(client: SyncPrefectClient, wanted: Wanted, change: replacing.Change) 
     return (*recipe, *sorted(change.gone().values()), *dropped)
 
 
-def _what(recipe: str, place: str) -> str:
+def _recipe_and_place(recipe: str, place: str) -> str:
     return f"{recipe} in {place}" if place else recipe
 
 

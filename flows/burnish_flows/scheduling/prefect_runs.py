@@ -74,7 +74,7 @@ def asked() -> Prefect:
         )
         newest = client.read_flow_runs(flow_run_filter=others, sort=FlowRunSort.START_TIME_DESC, limit=RUNS)
         deployments = client.read_deployments(deployment_filter=ours)
-        waiting = [run for run in scheduled if _waits(run)][:RUNS]
+        waiting = [run for run in scheduled if _is_waiting(run)][:RUNS]
         flows = {run.flow_id: client.read_flow(run.flow_id).name for run in [*newest, *waiting]}
     first: dict[UUID | None, str] = {}
     for run in scheduled:
@@ -92,7 +92,7 @@ def asked() -> Prefect:
     return Prefect(deployments=told, runs=tuple(_run(run, flows[run.flow_id]) for run in [*waiting, *newest]))
 
 
-def _waits(run: ServerRun) -> bool:
+def _is_waiting(run: ServerRun) -> bool:
     """Whether a run waits for a worker or for another run: it is due, or a person or an event requested it."""
     due = run.expected_start_time
     return not run.auto_scheduled or (due is not None and due <= datetime.now(UTC))

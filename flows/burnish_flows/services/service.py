@@ -90,7 +90,7 @@ class Process:
             if self._process is None or self._process.poll() is not None:
                 code = self._process.returncode if self._process else "?"
                 raise ServiceError(
-                    f"{self.service.name} ended with {code}: {self._last_words()}; see {self.service.log}"
+                    f"{self.service.name} ended with {code}: {self._last_log_line()}; see {self.service.log}"
                 )
             if healthy(self.service.health):
                 return
@@ -128,7 +128,7 @@ class Process:
         _close(self._process.stdin)
         self._process = None
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         lines = self.service.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return redact(lines[-1].strip()) if lines else "it printed nothing"
 

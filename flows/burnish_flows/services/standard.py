@@ -23,14 +23,14 @@ def prefect_server(port: int, logs: Path) -> Service:
     return Service(
         name="prefect",
         command=("prefect", "server", "start", "--host", HOST, "--port", str(port), "--log-level", "WARNING"),
-        settings={**_page(address), **PREFECT_QUIET},
+        settings={**_page_settings(address), **PREFECT_QUIET},
         address=address,
         health=f"{address}/api/health",
         log=logs / "prefect.log",
     )
 
 
-def _page(address: str) -> dict[str, str]:
+def _page_settings(address: str) -> dict[str, str]:
     """Settings for the server's page, which would otherwise use port 4200, whatever the server's port is."""
     said = any(os.environ.get(name) for name in PREFECT_PAGE)
     return {} if said else {PREFECT_PAGE[0]: f"{address}/api"}

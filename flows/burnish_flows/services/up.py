@@ -103,7 +103,7 @@ class Up:
                 if happened == "started":
                     self.publish(found)
             if time.monotonic() >= due:
-                for line in _look(watch):
+                for line in _check_data(watch):
                     self._tell(line)
                 due = time.monotonic() + watch.every
 
@@ -114,7 +114,7 @@ class Up:
         self._processes = []
 
 
-def _look(watch: DataWatcher) -> list[str]:
+def _check_data(watch: DataWatcher) -> list[str]:
     """The messages of one look at the data; its failure does not end the services."""
     try:
         return watch.look()

@@ -63,7 +63,7 @@ def register_commands() -> Iterable[CommandSpec]:
     yield CommandSpec(
         name="kernel",
         factory="burnish_deconvolution.blind.command:main",
-        summary="Estimate the blur of a photograph",
+        summary="Estimate the blur of photographs, for `restore --kernel`",
         group="use",
     )
 

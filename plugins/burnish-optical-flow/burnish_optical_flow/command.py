@@ -22,7 +22,11 @@ _DESCRIPTION = """\
 Estimate where each pixel of FIRST is in SECOND. OUT.flo holds the flow in Middlebury's format, OUT.png shows it: the
 direction as hue, the length as saturation. FIRST may be a .flo file, which is then shown or scored; leave SECOND out.
 """
-_EXAMPLE = "burnish flow frame10.png frame11.png flow.png --estimator horn-schunck --truth flow10.flo"
+_EXAMPLES = (
+    "burnish flow frame10.png frame11.png flow.png",
+    "burnish flow frame10.png frame11.png flow.flo --estimator horn-schunck --truth flow10.flo",
+    "burnish flow flow.flo flow.png --longest 20",
+)
 
 
 def _run(arguments: Namespace) -> int:
@@ -43,7 +47,7 @@ def _run(arguments: Namespace) -> int:
     with torch.no_grad():
         flow = _read(first) if second is None else _estimated(first, second, arguments.estimator)
         seconds = time.perf_counter() - started
-        told = _told(flow, arguments)
+        told = _report(flow, arguments)
         told["seconds"] = None if second is None else round(seconds, 3)
         if target is not None:
             _write(target, flow, arguments.longest)
@@ -56,11 +60,22 @@ def _run(arguments: Namespace) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser("flow", _DESCRIPTION, _EXAMPLE)
-    parser.add_argument("files", metavar="FIRST [SECOND] [OUT]", type=Path, nargs="+", help="pictures, or a .flo; OUT")
-    parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="default: dis, the fastest")
+    parser = Parser("flow", _DESCRIPTION, *_EXAMPLES)
+    parser.add_argument(
+        "files",
+        metavar="FIRST [SECOND] [OUT]",
+        type=Path,
+        nargs="+",
+        help="the two pictures, or a .flo file; and where the flow is written",
+    )
+    parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="the method; default: dis, the fastest")
     parser.add_argument("--truth", metavar="FILE", type=Path, help="the true flow, a .flo file: print the error")
-    parser.add_argument("--longest", metavar="PIXELS", type=duration, help="motion that is shown in full colour")
+    parser.add_argument(
+        "--longest",
+        metavar="PIXELS",
+        type=duration,
+        help="motion in pixels that is shown in full colour; default: the longest",
+    )
     add_shared(parser, "--json")
     return parser
 
@@ -93,7 +108,7 @@ def _estimated(first: Path, second: Path, name: str) -> Tensor:
     return make_estimator(name)(one, two)
 
 
-def _told(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
+def _report(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
     """The report on a flow 1,2,H,W: size, motion, and errors if the truth is given."""
     from burnish_optical_flow.flow.errors import angular_error, endpoint_error, is_known
 

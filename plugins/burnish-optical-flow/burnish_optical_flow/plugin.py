@@ -41,7 +41,7 @@ def register_commands() -> Iterator[CommandSpec]:
     yield CommandSpec(
         name="flow",
         factory="burnish_optical_flow.command:main",
-        summary="Optical flow between two pictures: to a .flo file or a picture, and its error",
+        summary="Estimate the motion between two pictures (optical flow), show it, or score it",
         group="use",
     )
 

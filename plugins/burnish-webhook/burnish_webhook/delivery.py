@@ -51,7 +51,7 @@ def tell(occasion: str, event: Mapping[str, Any]) -> None:
             _log.warning(
                 "webhook: %s is not sent to %s, because %d events are already waiting",
                 occasion,
-                _shown(address),
+                _without_path(address),
                 LENGTH,
             )
 
@@ -108,7 +108,7 @@ class Sender:
             try:
                 _send(chosen, self._address, content)
             except Exception as error:  # after any error, the next event is sent
-                _log.warning("webhook: %s does not accept an event: %s", _shown(self._address), _fact(error))
+                _log.warning("webhook: %s does not accept an event: %s", _without_path(self._address), _fact(error))
             finally:
                 self._waiting.task_done()
 
@@ -139,7 +139,7 @@ def _send(chosen: Settings, address: str, content: bytes) -> None:
         fact = f"HTTP {status}"
         if status < 500 and status != 429:
             break
-    _log.warning("webhook: %s does not accept an event: %s", _shown(address), fact)
+    _log.warning("webhook: %s does not accept an event: %s", _without_path(address), fact)
 
 
 def _headers(chosen: Settings, content: bytes) -> dict[str, str]:
@@ -150,7 +150,7 @@ def _headers(chosen: Settings, content: bytes) -> dict[str, str]:
     return headers
 
 
-def _shown(address: str) -> str:
+def _without_path(address: str) -> str:
     """Scheme and host only: whoever knows the rest can post there."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

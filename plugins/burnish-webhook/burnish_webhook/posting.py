@@ -57,7 +57,9 @@ def post(address: str, body: bytes, headers: Mapping[str, str], *, timeout: floa
     clock.start()
     try:
         path = _prepare(connection, target, proxy)
-        connection.request("POST", path, body, {**headers, **_login(target, "Authorization"), **_toll(target, proxy)})
+        connection.request(
+            "POST", path, body, {**headers, **_basic_auth(target, "Authorization"), **_proxy_headers(target, proxy)}
+        )
         answer = connection.getresponse()
         return answer.status
     finally:
@@ -149,24 +151,24 @@ def _prepare(connection: _Connection, target: SplitResult, proxy: SplitResult | 
         connection.context = ssl.create_default_context()
         connection.server_name = target.hostname or ""
         if proxy is not None:
-            connection.set_tunnel(target.hostname or "", _port(target), _login(proxy, "Proxy-Authorization"))
+            connection.set_tunnel(target.hostname or "", _port(target), _basic_auth(proxy, "Proxy-Authorization"))
         return path
-    return f"http://{_place(target)}{path}" if proxy is not None else path
+    return f"http://{_host_and_port(target)}{path}" if proxy is not None else path
 
 
-def _toll(target: SplitResult, proxy: SplitResult | None) -> dict[str, str]:
-    host = {"Host": _place(target)}
-    return {**host, **_login(proxy, "Proxy-Authorization")} if proxy and target.scheme == "http" else host
+def _proxy_headers(target: SplitResult, proxy: SplitResult | None) -> dict[str, str]:
+    host = {"Host": _host_and_port(target)}
+    return {**host, **_basic_auth(proxy, "Proxy-Authorization")} if proxy and target.scheme == "http" else host
 
 
-def _login(parts: SplitResult, header: str) -> dict[str, str]:
+def _basic_auth(parts: SplitResult, header: str) -> dict[str, str]:
     if parts.username is None:
         return {}
     said = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return {header: "Basic " + base64.b64encode(said.encode()).decode()}
 
 
-def _place(parts: SplitResult) -> str:
+def _host_and_port(parts: SplitResult) -> str:
     return parts.netloc.rpartition("@")[2]
 
 

@@ -45,6 +45,7 @@ def _parser() -> Parser:
         "new-plugin",
         "Write a complete, tested plugin as a starting point: declaration, implementation, tests.",
         "burnish new-plugin burnish-median --kind restorer",
+        "burnish new-plugin contrast --kind metric --out plugins/burnish-contrast",
     )
     add_option(parser, "name", "lower case, digits and hyphens; with or without burnish-", metavar="NAME")
     add_shared(parser, "--kind", ", ".join(KINDS), choices=KINDS, required=True)

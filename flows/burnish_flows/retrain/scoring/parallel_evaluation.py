@@ -18,6 +18,7 @@ from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import runners
 from burnish_flows.registry.store import Registry
+from burnish_flows.retrain.scoring.baselines import choices
 from burnish_flows.retrain.scoring.scores import bundle_of, prepare_answer, questions, telling_of_champion
 from burnish_flows.retrain.snapshot import Run
 from burnish_flows.runners import Runner
@@ -67,7 +68,7 @@ def subjects(run: Run, registry: Registry, bundle: Path) -> Iterator[Subject]:
         with telling_of_champion(run, registry, number):
             champion = bundle_of(run, registry, number)
         yield {"bundle": str(champion)}
-    for choice in run.recipe.baselines:
+    for choice in choices(run):
         yield {"id": choice.id, "config": choice.config}
 
 

@@ -69,24 +69,12 @@ class Scores:
     stand_in: str = ""
     """Version in the champion's place if there is no champion; empty: none."""
     baselines: Mapping[str, Scored] = field(default_factory=dict)
-    """Label → scores, in the recipe's order."""
+    """Label → scores, in the recipe's order; where it names none, those that were chosen, the best first."""
 
     @property
     def rival(self) -> str:
         """The name of ``champion``: ``champion v3``, or without a champion ``stand-in v3``."""
         return f"stand-in v{self.stand_in}" if self.stand_in else f"champion v{self.champion_version}"
-
-
-def score_baselines(run: Run, way: Way = "alone") -> dict[str, Scored]:
-    """Score the recipe's restorers without training."""
-    from burnish.inference import load_restorer
-
-    scored = {}
-    for choice in run.recipe.baselines:
-        loaded = load_restorer(choice.id, choice.config)
-        label = loaded.subject if loaded.subject not in scored else f"{loaded.subject} {_short(choice.config)}"
-        scored[label] = score(run, loaded, subject=label, way=way)
-    return scored
 
 
 def score_version(run: Run, registry: Registry, number: str, way: Way = "alone") -> Scored | None:
@@ -223,7 +211,3 @@ def _key(loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
         *(() if way == "alone" else (way,)),
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:40]
-
-
-def _short(config: Mapping[str, object]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in config.items())

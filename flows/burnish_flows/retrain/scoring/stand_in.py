@@ -41,7 +41,7 @@ def candidates(registry: Registry, now: ModelState, cache: Path) -> list[Version
     before = promotion.predecessors(now)[-1:]
     asked = [version for version in reversed(list(now.versions.values())) if version.status in JUDGED]
     chosen = asked[:REMEMBERED] + [version for version in asked[REMEMBERED:] if version.number in before]
-    fit = [one for one in chosen if not _spoken_against(now, one) and not promotion.objections(registry, one)]
+    fit = [one for one in chosen if not _rejected_by_person(now, one) and not promotion.objections(registry, one)]
     figures = _figures(registry, fit, cache)
     return sorted(fit, key=lambda one: (-figures.get(one.number, float("-inf")), one.number not in before))
 
@@ -95,7 +95,7 @@ def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> S
     return best
 
 
-def _spoken_against(now: ModelState, version: Version) -> bool:
+def _rejected_by_person(now: ModelState, version: Version) -> bool:
     """Whether a person has decided against it."""
     last = now.trail.last(version.number)
     return last is not None and last.by_person and version.status != "approved"
@@ -107,8 +107,8 @@ def _figures(registry: Registry, versions: list[Version], cache: Path) -> dict[s
     for version in versions:
         if (card := _card(registry, version, cache)) is not None:
             cards[version.number] = card
-    question = next((_question(card) for card in cards.values()), None)
-    return {number: _leading(card) for number, card in cards.items() if _question(card) == question}
+    question = next((_benchmark_and_metric(card) for card in cards.values()), None)
+    return {number: _leading(card) for number, card in cards.items() if _benchmark_and_metric(card) == question}
 
 
 def _card(registry: Registry, version: Version, cache: Path) -> Scorecard | None:
@@ -122,7 +122,7 @@ def _card(registry: Registry, version: Version, cache: Path) -> Scorecard | None
     return card if card.results else None
 
 
-def _question(card: Scorecard) -> tuple[str, str]:
+def _benchmark_and_metric(card: Scorecard) -> tuple[str, str]:
     result = next(iter(card.results.values()))
     return result.digest, next(iter(result.scores))
 

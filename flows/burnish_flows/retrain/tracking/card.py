@@ -72,7 +72,7 @@ def _machines(ran_on: Sequence[Mapping[str, object]]) -> str:
 
 
 def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:
-    from burnish.evaluation.baselines import beaten
+    from burnish.evaluation.baselines import beaten, note
 
     if scorecard is None:
         return "## Figures\n\nIt could not be evaluated."
@@ -87,6 +87,7 @@ def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) ->
             cells = [f"{scores[metric].mean:.3f}" if metric in scores else "-" for metric in result.scores]
             lines.append(f"| {line(label)} | " + " | ".join(cells) + " |")
         lines.append("")
+    lines += [f"Baselines: {line(chosen)}.", ""] if (chosen := note(scorecard)) else []
     lines += [f"Warning: {one.sentence()}." for one in beaten(scorecard, baselines.values())]
     cost = scorecard.cost
     lines.append(

@@ -34,7 +34,7 @@ def summarise(run: Run, decided: Decided, pages: Pages) -> Summary:
         "champion_before": decision.champion_before,
         "reason": decision.reason,
         "verdicts": [judgement.as_json() for judgement in decision.judgements],
-        "warnings": [one.reason for one in warnings(scores)],
+        "warnings": [one.reason for one in warnings(scores, champion_stays=not decision.promoted)],
         "figures": figures(scores, version),
         "report": str(pages.page or ""),
         "pictures": pages.pictures,

@@ -114,6 +114,19 @@ def test_a_worse_challenger_is_not_promoted_because_the_champion_was_deleted(
     assert (better.kind, better.compared_with, better.champion_after) == ("promotion", "2", "4")
 
 
+def test_a_version_that_a_baseline_beats_does_not_stand_in(
+    run: Run, registry: Registry, scored: Callable[..., str], figures: Callable[..., None]
+) -> None:
+    _decide(registry, scored(31.0), "")
+    _decide(registry, scored(30.0), "1", BAD)
+    registry.client.delete_model_version("denoise", "1")
+    figures({"2": 30.0})
+    alone = Scores(challenger=_scored(32.0))
+    assert stand_in.compared(run, registry, alone, "").stand_in == "2"
+    beaten = Scores(challenger=_scored(32.0), baselines={"nlm": _scored(30.5)})
+    assert stand_in.compared(run, registry, beaten, "").stand_in == ""
+
+
 def test_only_what_could_be_champion_itself_stands_in(
     run: Run, registry: Registry, scored: Callable[..., str], figures: Callable[..., None]
 ) -> None:
