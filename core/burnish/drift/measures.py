@@ -18,15 +18,15 @@ from burnish.ops.measures.compression import jpeg_quality
 from burnish.ops.measures.pixels import SIDE, central, measure_pixels
 
 Figures = Mapping[str, float | None]
-"""Measure → figure; None where the picture does not tell."""
+"""Measure → figure; None if the picture does not show it."""
 
 LOSSLESS = 100
-"""What a file that is no JPEG counts as: no quality above is asked of anyone."""
+"""The value for a file that is not a JPEG: the best quality."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One measure: how it is called, and how far beyond the training's band matters."""
+    """One measure: its name, and how far beyond the training's band a difference matters."""
 
     title: str
     unit: str
@@ -36,9 +36,9 @@ class Measure:
     ratio: float = 1.0
     """Beyond the band by this factor is still inside; for measures of scale."""
     digits: int = 3
-    """After the point, where it is printed."""
+    """Printed decimals."""
     range: tuple[float, float] = (0.0, math.inf)
-    """Between which figures it can be."""
+    """The possible range."""
 
 
 OUTPUT_QUALITY = "output_quality"
@@ -53,11 +53,11 @@ MEASURES: Mapping[str, Measure] = {
     "resolution": Measure(title="Resolution", unit="megapixels", ratio=1.5, digits=2),
     OUTPUT_QUALITY: Measure(title="Output quality", unit="", ratio=1.1, digits=2, range=(-math.inf, math.inf)),
 }
-"""Id → measure. ``output_quality`` is a metric's figure of the restored picture, all others are of what arrived."""
+"""Id → measure. ``output_quality`` is a metric's figure of the restored picture, all others are of the arriving one."""
 
 
 def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = None) -> dict[str, float | None]:
-    """All measures of a picture's file, as restorers see it: pixels without data are filled.
+    """All measures of a picture file as a restorer would see it: pixels without data are filled.
 
     Args:
         path: The file.

@@ -13,7 +13,7 @@ from torch import Tensor
 from burnish.console.progress import track
 from burnish.data.splits import split_items
 from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, as_tensor, measure_file
-from burnish.drift.output_quality import METRIC, OutputQuality
+from burnish.drift.output_quality import METRIC, NOISY, OutputQuality
 from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
 from burnish.evaluation.degraded_inputs import image_seed
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from burnish.recipe.document import DataSettings, Recipe
 
 SAMPLE = 32
-"""Training pictures that are degraded and measured at most."""
+"""Largest number of training pictures that are degraded and measured."""
 SEED = 0
 
 
@@ -42,7 +42,7 @@ def make_profile(
     catalog: Catalog,
     *,
     sample: int = SAMPLE,
-    metric: str = METRIC,
+    metric: str = "",
     quiet: bool = True,
 ) -> Profile:
     """Degrade a fixed sample of the training pictures as the recipe does, and measure what a restorer is given.
@@ -58,20 +58,20 @@ def make_profile(
         loaded: The trained restorer, for the quality of its output.
         catalog: What is installed.
         sample: Pictures at most.
-        metric: Id of a metric without reference.
+        metric: Id of a metric that needs no clean picture; default: ``METRIC``, or ``NOISY`` of noisy data.
         quiet: No progress bar.
 
     Raises:
         DataError, ImagingError, UnknownIdError, PluginError: Pictures or plugins are not there, or fail.
     """
     folder = project / recipe.data.root / recipe.data.train
-    judge, note = judge_of(loaded, catalog, metric)
+    judge, note = judge_of(loaded, catalog, metric or (METRIC if recipe.data.form == "clean" else NOISY))
     real = recipe.data.form != "clean"
     degrader = None if real else _Degrading(recipe, loaded, catalog)
     paths = _observed(folder, recipe.data) if degrader is None else degrader.listed(folder)
     chosen = _sample(paths, folder, size=sample)
     figures: list[dict[str, float | None]] = []
-    for path, seed in track(chosen, description="Measuring what it was trained for", quiet=quiet):
+    for path, seed in track(chosen, description="Profiling the training pictures", quiet=quiet):
         if degrader is None:
             figures.append(measure_file(path, partial(judge, seed=seed) if judge else None))
         else:

@@ -27,12 +27,22 @@ SUMMARIES = {
     "push": "Send the data to the remote.",
 }
 
+EXAMPLES = {"pull": ("", "--overwrite pictures"), "remote": ("/mnt/team/data", "s3://team/pictures --no-push")}
+"""What examples say after the action; else nothing, and the folder's name."""
+
 
 def _parser() -> Parser:
-    parser = Parser("data", "Versions of the data, by DVC.", "burnish data add pictures")
+    parser = Parser(
+        "data",
+        "Versions of the pictures that recipes train on, by DVC: a small .dvc file in git names the version, and a\n"
+        "remote holds the pictures.",
+        "burnish data add pictures",
+        "burnish data remote s3://team/pictures",
+        "burnish data pull",
+    )
     for name, summary in SUMMARIES.items():
-        example = "/mnt/team/data" if name == "remote" else "pictures"
-        action = Parser(f"data {name}", summary, f"burnish data {name} {example}")
+        examples = EXAMPLES.get(name, ("", "pictures"))
+        action = Parser(f"data {name}", summary, *(f"burnish data {name} {words}".strip() for words in examples))
         parser.add_action(name, summary, action)
         if name == "remote":
             told = "a folder, or a URL that DVC knows (s3://, ssh://, …)"

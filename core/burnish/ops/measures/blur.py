@@ -15,17 +15,17 @@ FINE, COARSE = 1.5, 3.0
 EDGES = 0.01
 """The part of the pixels that is taken for edges: where the coarse gradient is largest."""
 LARGEST = 10.0
-"""Pixels; a stronger blur reads as this."""
+"""Pixels; a stronger blur is reported as this."""
 BORDER = 8
-"""Pixels at the rim that are left out: there the Gaussians see mirrored picture."""
+"""Pixels left out at the border, where the Gaussians use the mirrored picture."""
 CHANCE = 6.0
-"""So many times what noise gives on average is still noise: its largest hundredth begins at ln 100 = 4.6 times."""
+"""Factor on the mean for noise below which a gradient counts as noise: its upper hundredth begins at ln 100 = 4.6."""
 FLAT = 1e-6
 """Squared gradient (per pixel, of [0, 1]) below which nothing is an edge."""
 
 
 def blur_width(luma: Plane, noise: float) -> float | None:
-    """σ in pixels of the Gaussian that blurred the strongest edges.
+    """σ in pixels of the Gaussian blur at the strongest edges.
 
     A step that was blurred by σ has, after a Gaussian of σ₁, a gradient in proportion to ``1/√(σ² + σ₁²)``. The ratio
     of squared gradients at two scales, ``R = (σ² + σ₂²)/(σ² + σ₁²)``, gives ``σ² = (σ₂² − R σ₁²)/(R − 1)``; R is the

@@ -29,7 +29,7 @@ CHROMA = np.array([
 
 
 def jpeg_quality(path: Path) -> int | None:
-    """The quality 1..100 on the Independent JPEG Group's scale at which a JPEG file was written; None: it is no JPEG.
+    """The quality 1..100, on the Independent JPEG Group's scale, of a JPEG file; None if it is not a JPEG.
 
     The group's library scales the tables of ITU-T T.81, annex K, by ``s = 5000/q`` below 50 and ``200 − 2q`` from there
     on: ``T = ⌊(s B + 50)/100⌋`` in 1..255. The q is returned whose tables are nearest to the file's (sum of absolute
@@ -44,7 +44,7 @@ def jpeg_quality(path: Path) -> int | None:
 
 
 def quality_of(tables: Mapping[int, Sequence[int]]) -> int:
-    """The quality 1..100 whose tables are nearest to these: 64 numbers each, row by row; number 0 is luma's."""
+    """The quality 1..100 with the tables nearest to these: 64 numbers each, row by row; table 0 is luma's."""
     given = [(base, np.asarray(tables[key])) for key, base in ((0, LUMA), (1, CHROMA)) if key in tables]
     if not given:
         given = [(LUMA, np.asarray(next(iter(tables.values()))))]
@@ -53,13 +53,13 @@ def quality_of(tables: Mapping[int, Sequence[int]]) -> int:
 
 
 def scaled(base: NDArray[np.int64], quality: int) -> NDArray[np.int64]:
-    """A table of annex K at a quality of 1..100."""
+    """A table of annex K of the standard at a quality of 1..100."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
     return np.clip((base * scale + 50) // 100, 1, 255)
 
 
 def blockiness(luma: Plane) -> float | None:
-    """How much larger steps between 8×8 blocks are than those within: ``mean|d| at the grid / mean|d| elsewhere − 1``.
+    """The excess of steps at 8×8 block borders: ``mean|d| at the grid / mean|d| elsewhere − 1``.
 
     The mean of both directions. About 0 without compression, growing as quality falls; seen in the pixels whatever file
     holds them, as long as the picture was neither shifted nor scaled since. Source: Wang, Sheikh, Bovik, "No-reference

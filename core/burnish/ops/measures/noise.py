@@ -11,11 +11,11 @@ Plane = NDArray[np.float32]
 MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32) / 6.0
 """Immerkær's difference of two Laplacians, blind to edges and ramps; white noise of σ keeps its σ."""
 BLOCK = 16
-"""Side in pixels of the blocks whose energy is looked at."""
+"""Side in pixels of the blocks whose energy is measured."""
 QUIET = 0.1
-"""The quantile of blocks that is taken for free of texture."""
+"""The quantile of blocks that is assumed to be free of texture."""
 CORRECTION = 0.891
-"""What that quantile reads, over σ, where there is noise only (simulated: 512×512, white, Gaussian)."""
+"""That quantile divided by σ, for pure noise (simulated: 512×512, white, Gaussian)."""
 SATURATED = 0.05
 """A block with a larger part of its pixels at 0 or 1 is left out: clipped noise is too small."""
 FEWEST = 8
@@ -42,7 +42,7 @@ def noise_sigma(pixels: Plane) -> float:
 
 
 def gradient_noise(noise: float, smoothing: float) -> float:
-    """Variance that white noise of σ ``noise`` gives the squared gradient after a Gaussian of σ ``smoothing`` pixels.
+    """Variance of the squared gradient caused by white noise of σ ``noise``, after a Gaussian of σ ``smoothing``.
 
     Of the derivative in both directions together: ``noise² / (4π smoothing⁴)``.
     """
