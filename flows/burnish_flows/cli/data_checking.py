@@ -96,6 +96,7 @@ def _aligned_json(aligned: Aligned) -> dict[str, object]:
 
 
 def _aligned_lines(aligned: Aligned, out: Path) -> Iterator[str]:
-    yield f"{out}: {len(aligned.moved)} pairs moved, {aligned.kept} copied as they are"
+    moved = len(aligned.moved)
+    yield f"{out}: {moved} {'pair' if moved == 1 else 'pairs'} moved, {aligned.kept} copied as they are"
     for name in aligned.left_out:
         yield f"left out: {name}"

@@ -97,10 +97,13 @@ def apply(plan: SplitPlan) -> None:
             old.rename(new)
             done.append((old, new))
     except OSError as error:
+        failed = plan.moves[len(done)][0]
         for old, new in reversed(done):
             new.rename(old)
+        for _, new in plan.moves:
+            _remove_empty(new.parent, plan.folder)
         raise DataError(
-            f"{old}: cannot be moved ({error.strerror}); nothing was changed, check the folder's permissions"
+            f"{failed}: cannot be moved ({error.strerror}); nothing was changed, check the folder's permissions"
         ) from error
     for emptied in sorted({old.parent for old, _ in plan.moves}, reverse=True):
         _remove_empty(emptied, plan.folder)
@@ -113,7 +116,7 @@ def parse_shares(text: str) -> Shares:
         UsageError: They are not three positive numbers that add up to 100.
     """
     parts = text.split("/")
-    numbers = [int(part) for part in parts if part.isdecimal() and len(part) <= 3]
+    numbers = [int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) <= 3]
     if len(numbers) != 3 or len(parts) != 3 or min(numbers) < 1 or sum(numbers) != 100:
         raise UsageError(f"--split {text}: give percent for train, validation and test that add up to 100, as 80/10/10")
     return numbers[0], numbers[1], numbers[2]
@@ -164,19 +167,20 @@ def _assign(sizes: Mapping[str, int], shares: Shares) -> dict[str, str]:
     total = sum(sizes.values())
     waiting = sorted(sizes, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
     split_of: dict[str, str] = {}
-    for split, share in ((SPLITS[2], shares[2]), (SPLITS[1], shares[1])):
-        wanted = total * share / 100
-        chosen = _nearest(waiting, sizes, wanted)
+    for split, share, kept in ((SPLITS[2], shares[2], 2), (SPLITS[1], shares[1], 1)):
+        chosen = _nearest(waiting, sizes, total * share / 100, kept)
         split_of |= dict.fromkeys(chosen, split)
         waiting = [name for name in waiting if name not in split_of]
     return {**split_of, **dict.fromkeys(waiting, SPLITS[0])}
 
 
-def _nearest(waiting: Sequence[str], sizes: Mapping[str, int], wanted: float) -> list[str]:
-    """Scenes in their order, each taken if the number comes nearer to what is wanted; at least the smallest one."""
+def _nearest(waiting: Sequence[str], sizes: Mapping[str, int], wanted: float, kept: int) -> list[str]:
+    """Scenes in their order, each taken if the number comes nearer to what is wanted; at least the smallest one, and
+    not the last ``kept`` ones.
+    """
     chosen: list[str] = []
     taken = 0
-    for name in waiting:
+    for name in waiting[: len(waiting) - kept]:
         if abs(taken + sizes[name] - wanted) < abs(taken - wanted):
             chosen.append(name)
             taken += sizes[name]

@@ -31,7 +31,7 @@ def _warning(title: str, mend: str) -> Kind:
 
 _FILES = {
     "missing-folder": _error("Folders that are missing", "create it, or correct its name"),
-    "missing-split": _warning("Splits that are missing", "make one: burnish data add --split 80/10/10"),
+    "missing-split": _warning("Splits that are missing", "add it; burnish data add DIR --split 80/10/10 splits a flat folder"),
     "empty-folder": _error("Folders without pictures", "put pictures there"),
     "missing-partner": _error("Pictures without a partner", "add its partner under the same name, or remove it"),
     "same-name": _error("Files that differ in their suffix only", "keep one of them"),
@@ -107,7 +107,7 @@ _KNOWN = {
 _NOISE = {
     "correlated-noise": _warning(
         "Noise that is correlated between pixels",
-        "use a learner for correlated noise, or pairs; noise2void, neighbor2neighbor and the like will fail",
+        "use a learner that assumes correlated noise (burnish list learners), or pairs; others fail",
     ),
     "noise-free": _warning("Degraded pictures without noise", "check that these are the degraded ones"),
 }

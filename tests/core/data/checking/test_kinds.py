@@ -555,3 +555,9 @@ def test_a_fault_is_found_where_it_is_and_nothing_else(one: Case, dataset: Calla
 def test_every_kind_has_a_case() -> None:
     assert {one.kind for one in CASES} == set(KINDS)
     assert len(KINDS) >= 25
+
+
+def test_the_manual_lists_every_kind_with_its_severity() -> None:
+    manual = (Path(__file__).parents[4] / "docs" / "data.md").read_text(encoding="utf-8")
+    for id, kind in KINDS.items():
+        assert f"| `{id}` | {kind.severity} | {kind.title} |" in manual
