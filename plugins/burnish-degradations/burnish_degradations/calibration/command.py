@@ -48,7 +48,8 @@ def _sidecars(calibration: Calibration, found: list[Group]) -> int:
 def _lines(calibration: Calibration, files: list[Path], beside: int) -> list[str]:
     fitted, model = calibration.fit, calibration.fit.model
     low, high = fitted.range
-    what = "pictures, from flat areas" if calibration.source == "pictures" else "scenes, from their shots"
+    many = "" if calibration.looked_at == 1 else "s"
+    what = f"picture{many}, flat areas" if calibration.source == "pictures" else f"scene{many}, from shot to shot"
     at = ", ".join(
         f"{255 * (model.gain * max(x - model.offset, 0.0) + model.read_noise**2) ** 0.5:.2f} at {255 * x:.0f}"
         for x in (low, (low + high) / 2, high)
