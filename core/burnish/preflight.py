@@ -35,6 +35,10 @@ class _Findings:
 
     found: list[tuple[Where, str]] = field(default_factory=list)
 
+    def of(self, where: Where) -> list[str]:
+        """What is wrong with one key."""
+        return [fact for place, fact in self.found if place == where]
+
     def attempt(self, where: Where, work: Callable[[], T]) -> T | None:
         """The result; None where an error was noted instead."""
         try:
@@ -142,8 +146,18 @@ def _names(recipe: Recipe, catalog: Catalog, findings: _Findings) -> None:
             findings.attempt((*where, "id"), partial(_trained, choice.id, catalog))
         if where[0] == "gates":
             findings.attempt(where, partial(_gate, choice, recipe, catalog))
+    if not any(where[0] in ("restorer", "training") for where, _ in findings.found):
+        findings.attempt(("training", "learner"), partial(_learner, recipe, catalog))
     for index, benchmark in enumerate(recipe.benchmarks):
         _benchmark_names(("benchmarks", index), benchmark, catalog, findings)
+
+
+def _learner(recipe: Recipe, catalog: Catalog) -> None:
+    """Whether what learns can learn from such data, and fits the restorer."""
+    from burnish.training.learners import find_learner
+
+    restorer = catalog.get("restorers", recipe.restorer.id)
+    find_learner(recipe, restorer, recipe.restorer.config, catalog)
 
 
 def _config(spec: Spec, choice: Choice, id: str) -> None:
@@ -243,7 +257,8 @@ def _data(
         if findings.attempt(("data", split), partial(_folder, folder)) is None:
             continue
         for key in ("degraded", "clean", "shots"):
-            if inner := getattr(recipe.data, key):
+            inner = getattr(recipe.data, key)
+            if inner and not findings.of(("data", key)):
                 findings.attempt(("data", key), partial(_folder, folder / inner))
     if findings.found:
         return
