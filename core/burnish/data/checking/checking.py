@@ -47,7 +47,8 @@ def check(
         layout: How the folders below each split are called; None: told by their names.
         splits: The folders of the splits; the first, of training, must be there.
         quick: Look at names, sizes of files, depths and known facts, and decode a sample of 16 images a split, always
-            the same ones; no comparison of pixels between files. For what runs before every training.
+            the same ones, of degraded pictures alone also for the correlation of their noise; no comparison of pixels
+            between files. For what runs before every training.
         quiet: No progress.
 
     Raises:
@@ -97,7 +98,8 @@ class _Work:
                 self.looks[path] = one.look
         figures: dict[str, float]
         if self.quick:
-            told, figures = _quick_pair(image, self.looks, self.listing), {}
+            told = _quick_pair(image, self.looks, self.listing)
+            figures = _alone(seen[0][1]) if image.degraded is not None and image.clean is None else {}
         elif image.shots:
             told, figures = compare_shots([(self.listing.name(path), one) for path, one in seen])
         elif image.degraded is not None and image.clean is not None:
