@@ -31,7 +31,9 @@ def _warning(title: str, mend: str) -> Kind:
 
 _FILES = {
     "missing-folder": _error("Folders that are missing", "create it, or correct its name"),
-    "missing-split": _warning("Splits that are missing", "add it; burnish data add DIR --split 80/10/10 splits a flat folder"),
+    "missing-split": _warning(
+        "Splits that are missing", "add it; burnish data add DIR --split 80/10/10 splits a flat folder"
+    ),
     "empty-folder": _error("Folders without pictures", "put pictures there"),
     "missing-partner": _error("Pictures without a partner", "add its partner under the same name, or remove it"),
     "same-name": _error("Files that differ in their suffix only", "keep one of them"),
