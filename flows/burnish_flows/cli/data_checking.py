@@ -61,16 +61,15 @@ def run(arguments: Namespace) -> int:
 
 def _dataset(target: Path) -> tuple[Path, Layout | None, tuple[str, ...]]:
     """Root, layout and splits: of a recipe as it says, of a folder as they are recognised."""
-    from burnish.data.checking.layout import SPLITS, Layout
+    from burnish.data.checking.layout import SPLITS, Layout, splits_of
     from burnish.recipe.document import read_recipe
 
     from burnish_flows.environment import find_project
 
     if target.suffix.lower() not in RECIPES:
         return target, None, SPLITS
-    data = read_recipe(target).data
-    splits = tuple(dict.fromkeys((data.train, *filter(None, (data.validation,)))))
-    return find_project(target).root / data.root, Layout.of(data), splits
+    recipe = read_recipe(target)
+    return find_project(target).root / recipe.data.root, Layout.of(recipe.data), splits_of(recipe)
 
 
 def _lines(report: Report) -> Iterator[str]:

@@ -4,7 +4,18 @@ from burnish.data.checking.aligning import Aligned, write_aligned
 from burnish.data.checking.checking import check
 from burnish.data.checking.findings import Finding, Report
 from burnish.data.checking.kinds import KINDS
-from burnish.data.checking.layout import Layout, recognise
+from burnish.data.checking.layout import Layout, recognise, splits_of
 from burnish.data.checking.page import page
 
-__all__ = ["KINDS", "Aligned", "Finding", "Layout", "Report", "check", "page", "recognise", "write_aligned"]
+__all__ = [
+    "KINDS",
+    "Aligned",
+    "Finding",
+    "Layout",
+    "Report",
+    "check",
+    "page",
+    "recognise",
+    "splits_of",
+    "write_aligned",
+]

@@ -27,8 +27,6 @@ class Brightness:
     curve: float
     """Root mean square distance of the mean curve from that line, in [0, 1]; large where a curve (gamma) lies between
     the two."""
-    residual: float
-    """Standard deviation of the degraded picture about the line, in [0, 1]: noise, and all else that differs."""
 
     @property
     def target_factor(self) -> float:
@@ -58,7 +56,6 @@ def fit(clean: Plane, degraded: Plane) -> Brightness:
         offset=offset,
         change=float(np.sqrt(np.mean(np.square((factor - 1.0) * x + offset)))),
         curve=float(np.sqrt(max(0.0, float(np.mean(np.square(means))) - noise))),
-        residual=float(left_over.std()),
     )
 
 

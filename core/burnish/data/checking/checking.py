@@ -91,30 +91,33 @@ class _Work:
 
     def look(self, image: Image) -> None:
         """Decode an image's files and compare them with one another."""
-        seen = [(path, self._see(path, image)) for path in image.files]
-        for path, one in seen:
-            self.findings += one.findings
-            if one.look is not None:
-                self.looks[path] = one.look
-        figures: dict[str, float]
+        seen = ((self.listing.name(path), self._see(path, image)) for path in image.files)
+        told: list[Finding] = []
+        figures: dict[str, float] = {}
         if self.quick:
+            decoded = [one for _, one in seen]
             told = _quick_pair(image, self.looks, self.listing)
-            figures = _alone(seen[0][1]) if image.degraded is not None and image.clean is None else {}
+            figures = _alone(decoded[0]) if image.degraded is not None and image.clean is None else {}
         elif image.shots:
-            told, figures = compare_shots([(self.listing.name(path), one) for path, one in seen])
+            told, figures = compare_shots(seen)
         elif image.degraded is not None and image.clean is not None:
-            told, figures = compare_pair(seen[0][1], seen[1][1], self.listing.name(image.degraded))
+            (name, degraded), (_, clean) = seen
+            told, figures = compare_pair(degraded, clean, name)
         else:
-            told, figures = [], _alone(seen[0][1]) if image.degraded is not None else {}
+            ((_, only),) = seen
+            figures = _alone(only) if image.degraded is not None else {}
         self.findings += told
         self.figures[image] = figures
 
     def _see(self, path: Path, image: Image) -> Seen:
         face = image.clean or image.files[0]
         name = self.listing.name(path)
-        return look_at(
-            path, name, clean=path == image.clean, measured=not self.quick, hashed=not self.quick and path == face
-        )
+        whole = not self.quick
+        seen = look_at(path, name, clean=path == image.clean, measured=whole, hashed=whole and path == face)
+        self.findings += seen.findings
+        if seen.look is not None:
+            self.looks[path] = seen.look
+        return seen
 
 
 def _alone(seen: Seen) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from burnish.errors import DataError, UsageError
 from burnish.io.files import SUFFIXES
-from burnish.recipe.document import DataSettings, Form
+from burnish.recipe.document import DataSettings, Form, Recipe
 
 SPLITS = ("train", "validation", "test")
 
@@ -60,6 +60,20 @@ class Layout:
             "shots": f"shots of scenes in {self.shots}/",
         }
         return told[self.form]
+
+
+def splits_of(recipe: Recipe) -> tuple[str, ...]:
+    """The folders of a recipe's splits: of training, of validation, and of its benchmarks where they have that form."""
+    data, layout = recipe.data, Layout.of(recipe.data)
+    found = [data.train, *([data.validation] if data.validation else [])]
+    for benchmark in recipe.benchmarks:
+        folder = benchmark.shots or benchmark.degraded or benchmark.clean
+        inner = layout.inner[0]
+        if not inner and not benchmark.shots and not benchmark.degraded:
+            found.append(folder)
+        elif inner and folder.endswith(f"/{inner}"):
+            found.append(folder.removesuffix(f"/{inner}"))
+    return tuple(dict.fromkeys(found))
 
 
 def recognise(root: Path, splits: Sequence[str] = SPLITS) -> Layout:

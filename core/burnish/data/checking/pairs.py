@@ -25,6 +25,8 @@ ALIKE = 0.6
 """Correlation of the smoothed pictures below which they do not show the same."""
 SMOOTHING = 3.0
 """σ in pixels, for that."""
+COARSE = 4.0
+"""σ in pixels under which brightness is compared."""
 CHANGE = 0.02
 """Of white: brightness that differs by less is left alone."""
 
@@ -70,8 +72,8 @@ def compare_pair(degraded: Seen, clean: Seen, name: str) -> tuple[list[Finding],
     findings, figures, (y, x) = _register(x, y, name)
     if any(one.kind == "other-scene" for one in findings):
         return findings, figures
-    light = fit(x, y)
-    figures |= {"factor": light.factor, "offset": light.offset, "residual": light.residual}
+    light = fit(*(cv2.GaussianBlur(one, (0, 0), COARSE) for one in (x, y)))  # so that blur does not count as contrast
+    figures |= {"factor": light.factor, "offset": light.offset}
     if light.change > CHANGE:
         fact = (
             f"clean ≈ {light.target_factor:.3f} · degraded {-light.offset * light.target_factor * 255:+.1f} of 255, "

@@ -33,6 +33,8 @@ CORRELATED = 0.2
 """Median correlation of neighbours, from differences of two pictures, from which noise is correlated."""
 CORRELATED_ALONE = 0.45
 """The same from single pictures, where fine texture counts, too."""
+BLURRED = 0.4
+"""Pixels by which a degraded picture is wider blurred than its clean one, where the pairs are of blur."""
 FREE = 0.5 / 255
 """Median noise of degraded pictures below which there is none."""
 FEW = {0: 8, 1: 3}
@@ -147,8 +149,7 @@ def _swapped(images: Sequence[Image], looks: Mapping[Path, Look], listing: Listi
             continue
         judged += 1
         noise, other = clean.figures["noise"], degraded.figures["noise"]
-        blurred = degraded.figures.get("blur", 0.0) > clean.figures.get("blur", 0.0) + 0.5
-        if noise > NOISIER * other + CLEAR and not blurred:
+        if noise > NOISIER * other + CLEAR and not _blurred(image, looks):
             wrong.append((image, noise, other))
     layout = listing.layout
     if judged and len(wrong) > judged / 2:
@@ -160,6 +161,16 @@ def _swapped(images: Sequence[Image], looks: Mapping[Path, Look], listing: Listi
         assert image.clean is not None
         fact = f"has noise of σ {255 * noise:.1f} of 255, its degraded picture {255 * other:.1f}"
         yield found("swapped-pair", listing.name(image.clean), fact, clean=noise, degraded=other)
+
+
+def _blurred(image: Image, looks: Mapping[Path, Look]) -> bool:
+    """Whether the degraded picture of a pair is the more blurred one: their difference is structure, not noise."""
+    if image.degraded not in looks or image.clean not in looks:
+        return False
+    assert image.degraded is not None
+    assert image.clean is not None
+    degraded, clean = (looks[path].figures.get("blur", 0.0) for path in (image.degraded, image.clean))
+    return degraded > clean + BLURRED
 
 
 def _odd_scales(images: Sequence[Image], looks: Mapping[Path, Look], listing: Listing) -> Iterator[Finding]:
@@ -188,7 +199,11 @@ def _noise(
     if form == "clean":
         return
     folder = f"{split}/{listing.layout.inner[0]}"
-    told = [figures[image]["correlation"] for image in images if "correlation" in figures.get(image, {})]
+    told = [
+        figures[image]["correlation"]
+        for image in images
+        if "correlation" in figures.get(image, {}) and not _blurred(image, looks)
+    ]
     limit = CORRELATED_ALONE if form == "noisy" else CORRELATED
     if told and (middle := float(np.median(told))) > limit:
         doubt = ", or the pictures are fine texture all over" if form == "noisy" else ""

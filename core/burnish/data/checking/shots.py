@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -17,32 +17,29 @@ DRIFT = 0.01
 """Of white: shots whose means differ by less are of one brightness."""
 
 
-def compare_shots(shots: Sequence[tuple[str, Seen]]) -> tuple[list[Finding], dict[str, float]]:
-    """The findings about the shots of one scene, each against the first, and their figures.
+def compare_shots(shots: Iterable[tuple[str, Seen]]) -> tuple[list[Finding], dict[str, float]]:
+    """The findings about the shots of one scene, each against the first that can be read, and their figures.
 
     Args:
-        shots: What findings call each, and the shot.
+        shots: What findings call each, and the shot; two are held at a time.
     """
     findings: list[Finding] = []
-    readable = [(name, one) for name, one in shots if one.look is not None]
-    first_of: dict[str, str] = {}
-    for name, one in readable:
-        assert one.look is not None
-        if (earlier := first_of.setdefault(one.look.pixels_hash, name)) != name:
+    shifts, correlations = [0.0], []
+    first: tuple[str, Seen] | None = None
+    name_of: dict[str, str] = {}
+    for name, one in shots:
+        if one.look is None:
+            continue
+        if (earlier := name_of.setdefault(one.look.pixels_hash, name)) != name:
             fact = f"is the same shot as {earlier.rpartition('/')[2]}, pixel by pixel"
             findings.append(found("repeated-shot", name, fact, others=(earlier,)))
-    if not readable:
-        return findings, {}
-    shifts, correlations = [0.0], []
-    first = readable[0]
-    for name, one in readable[1:]:
-        assert one.look is not None
-        if first_of[one.look.pixels_hash] != name:
-            continue
-        told, figures = _against(first[1], one, name, first[0].rpartition("/")[2])
-        findings += told
-        shifts += [figures["shift"]] if "shift" in figures else []
-        correlations += [figures["correlation"]] if "correlation" in figures else []
+        elif first is None:
+            first = (name, one)
+        else:
+            told, figures = _against(first[1], one, name, first[0].rpartition("/")[2])
+            findings += told
+            shifts += [figures["shift"]] if "shift" in figures else []
+            correlations += [figures["correlation"]] if "correlation" in figures else []
     made = {"shift": max(shifts)}
     return findings, {**made, "correlation": float(np.median(correlations))} if correlations else made
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from burnish.data.checking import Layout, check, checking, recognise
+from burnish.data.checking import Layout, check, checking, recognise, splits_of
 from burnish.errors import DataError, UsageError
-from burnish.recipe.document import DataSettings
+from burnish.recipe.document import DataSettings, Recipe
 from picture_files import load, noise, save
+from scipy.ndimage import gaussian_filter
 
 Dataset = Callable[[str], Path]
 
@@ -69,6 +70,35 @@ def test_clean_pictures_may_be_larger_by_one_scale(dataset: Dataset) -> None:
         picture = load(path.parent.parent / "clean" / path.name)
         save(path, picture.reshape(64, 2, 64, 2, 3).mean(axis=(1, 3)))
     assert [one.kind for one in check(root).findings] == []
+
+
+def test_pairs_of_blur_are_neither_swapped_nor_of_correlated_noise(dataset: Dataset) -> None:
+    root = dataset("pairs")
+    for seed, path in enumerate(sorted(root.rglob("clean/*.png"))):
+        blurred = gaussian_filter(load(path), (2, 2, 0))
+        save(path.parent.parent / "noisy" / path.name, noise(blurred, 2, seed))
+    assert [one.kind for one in check(root).findings] == []
+
+
+def test_the_splits_of_a_recipe_are_those_of_training_validation_and_its_benchmarks() -> None:
+    plain = {"model": "m", "restorer": {"id": "cnn/dncnn"}, "training": {"budget": {"steps": 1}}}
+    pairs = {
+        **plain,
+        "data": {"root": "x", "degraded": "noisy", "clean": "clean"},
+        "benchmarks": [
+            {"name": "a", "degraded": "test/noisy", "clean": "test/clean", "metrics": ["metrics/psnr"]},
+            {"name": "b", "degraded": "elsewhere", "metrics": ["metrics/sure"]},
+        ],
+    }
+    assert splits_of(Recipe.model_validate(pairs)) == ("train", "validation", "test")
+    noise = {"id": "degradations/gaussian-noise"}
+    clean = {
+        **plain,
+        "degrader": noise,
+        "data": {"root": "x", "validation": ""},
+        "benchmarks": [{"name": "a", "clean": "judged", "degrader": noise, "metrics": ["metrics/psnr"]}],
+    }
+    assert splits_of(Recipe.model_validate(clean)) == ("train", "judged")
 
 
 def test_brightness_that_a_recipe_fits_is_no_finding(dataset: Dataset) -> None:
