@@ -19,10 +19,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 from burnish.drift import measure_file, measure_pixels
-from burnish.drift.compression import blockiness, jpeg_quality
-from burnish.drift.measures import LUMA
-from burnish.drift.noise import noise_sigma
 from burnish.io import list_pictures, read_clean
+from burnish.ops.measures.compression import blockiness, jpeg_quality
+from burnish.ops.measures.noise import noise_sigma
+from burnish.ops.measures.pixels import LUMA
 from numpy.typing import NDArray
 from PIL import Image
 

@@ -45,7 +45,7 @@ def load(name: Place, *, device: str = "auto", **settings: object) -> Restorer:
         settings: Of the restorer, as ``burnish show ID`` lists them.
 
     Raises:
-        UnknownIdError, UsageError, BundleError, ConfigError, RegistryError: Each names culprit and mend.
+        UnknownIdError, UsageError, BundleError, ConfigError, RegistryError: Each names culprit and fix.
     """
     from burnish.inference import load_bundle, load_restorer, locate_model
 
@@ -80,7 +80,7 @@ def write(path: Place, picture: object, *, like: Picture | None = None, quality:
         quality: Of JPEG and WebP, 1..100.
 
     Raises:
-        UsageError, ImagingError: It is no picture, or cannot be written.
+        UsageError, ImagingError: It is not a picture, or cannot be written.
     """
     made, _ = to_picture(picture)
     notes: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ def write(path: Place, picture: object, *, like: Picture | None = None, quality:
 
 
 def _with_rest(made: Picture, like: Picture) -> tuple[Picture, tuple[str, ...]]:
-    """``made`` with what ``like`` holds besides pixels, float values in the depth of ``like``; and what clips."""
+    """``made`` with the alpha and metadata of ``like``, floats converted to its depth; and notes on clipped values."""
     kind = like.pixels.dtype if made.pixels.dtype.name == "float32" else made.pixels.dtype
     values, depth = to_tensor(made), _in_type(like, kind)
     whole = from_tensor(values, depth)
@@ -101,7 +101,7 @@ def _with_rest(made: Picture, like: Picture) -> tuple[Picture, tuple[str, ...]]:
 
 
 def _in_type(picture: Picture, kind: np.dtype[np.uint8 | np.uint16 | np.float32]) -> Picture:
-    """The same picture in another type of pixels."""
+    """The same picture with another pixel type."""
     if picture.pixels.dtype == kind:
         return picture
 
@@ -146,7 +146,7 @@ def degrade(
         The degraded picture, of the same kind; of a degrader that makes a burst of a picture a list of them.
 
     Raises:
-        UnknownIdError, ConfigError, UsageError: Each names culprit and mend.
+        UnknownIdError, ConfigError, UsageError: Each names culprit and fix.
     """
     from burnish.inference.degrading import degrade_kind
 
@@ -159,33 +159,35 @@ def degrade(
 def evaluate(
     restorer: Restorer | Place,
     *,
-    clean: Place,
+    clean: Place | None = None,
     benchmark: str = "",
     options: RestoreOptions | None = None,
     quiet: bool = False,
     **parts: Unpack[BenchmarkParts],
 ) -> Scorecard:
-    """Score a restorer: on a declared benchmark, on pictures that a degrader degrades, or on pairs.
+    """Score a restorer: on a declared benchmark, on pictures that a degrader degrades, on pairs, or without clean
+    pictures on degraded ones or on several shots of each scene.
 
     Args:
         restorer: What ``burnish.load`` gave, or what it takes.
-        clean: Folder of clean pictures, or one file.
+        clean: Folder of clean pictures, or one file; None: there are none.
         benchmark: Id of a declared benchmark, which fixes all that ``parts`` say; see ``burnish list benchmarks``.
         options: How it runs.
         quiet: No progress.
         parts: Else ``degrader`` (an id), its ``degrader_settings`` and ``seed``; or ``degraded``, a folder of their
-            degraded versions, matched by name, with what is known of them, ``kernels``, ``sigma`` and ``transfer``.
-            ``metrics``: ids, the first one leads (default: ``psnr``, ``ssim``), and ``metric_settings``. ``colour``:
-            how pictures are read (default: ``rgb``).
+            degraded versions, matched by name, with what is known of them, ``kernels``, ``sigma``, ``noise`` and
+            ``transfer``, and ``match``; or ``shots``, a folder of scenes. ``metrics``: ids, the first one leads
+            (default: ``psnr``, ``ssim``; without clean pictures ``upsnr``), and ``metric_settings``. ``colour``: how
+            pictures are read (default: ``rgb``).
 
     Raises:
-        UsageError, UnknownIdError, DataError, EvaluationError: Each names culprit and mend.
+        UsageError, UnknownIdError, DataError, EvaluationError: Each names culprit and fix.
     """
     from burnish.evaluation import scorecard
     from burnish.evaluation.benchmark_choice import choose_benchmark
 
     loaded = restorer if isinstance(restorer, Restorer) else load(restorer)
-    asked = choose_benchmark(Path(clean), benchmark, parts, catalog=installed())
+    asked = choose_benchmark(Path(clean) if clean is not None else None, benchmark, parts, catalog=installed())
     return scorecard(loaded, [asked], options, quiet=quiet)
 
 
@@ -207,7 +209,7 @@ def train(
         The bundle's folder.
 
     Raises:
-        ConfigError, DataError, TrainingError: Each names culprit and mend.
+        ConfigError, DataError, TrainingError: Each names culprit and fix.
     """
     path = Path(recipe)
     target = Path(out) if out is not None else Path("bundles", read_recipe(path).model)
@@ -229,7 +231,7 @@ def train_recipe(
     Args:
         path: The recipe.
         out: The bundle's folder.
-        work: Folder for checkpoints (default: beside ``out``, with ``.work`` added).
+        work: Folder for checkpoints (default: next to ``out``, with ``.work`` added).
         project: Folder that holds the recipe's data root (default: the nearest one above the recipe).
         device: As ``train``.
         resume: As ``train``.
@@ -255,7 +257,7 @@ def train_recipe(
 
 
 def project_of(path: Path, recipe: Recipe) -> Path:
-    """The nearest folder above the recipe that has its data root; the current one where none has."""
+    """The nearest folder above the recipe that contains its data root; the current folder if there is none."""
     for folder in path.resolve().parents:
         if (folder / recipe.data.root).is_dir():
             return folder

@@ -17,7 +17,7 @@ class BurnishError(Exception):
 
 
 class UsageError(BurnishError):
-    """The call itself is off: an unknown option, a value outside its range, two options that exclude each other."""
+    """Invalid arguments: an unknown option, a value outside its range, two options that exclude each other."""
 
     exit_status = 2
 
@@ -27,7 +27,7 @@ class UnknownIdError(BurnishError):
 
 
 class PluginError(BurnishError):
-    """A plugin's own code failed: at import, in a hook, on resolving a factory, or while it worked."""
+    """A plugin's own code failed: at import, in a hook, while its factory was resolved, or while it worked."""
 
 
 class ConfigError(BurnishError):

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """What every event has."""
+    """Fields that all events share."""
 
     model: str
     """Name in the registry."""
@@ -29,12 +29,12 @@ class TrainingStarted(Event):
     device: str
     """``cpu``, ``cuda:0``."""
     resumed_at: int = 0
-    """The step from which it goes on; 0: from the beginning."""
+    """The step from which it resumes; 0: from the beginning."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingProgressed(Event):
-    """Where a training is: soon after its start, then at growing intervals of up to half a minute."""
+    """Progress of a training: soon after its start, then at growing intervals of up to half a minute."""
 
     step: int
     """Optimizer steps so far."""
@@ -96,7 +96,7 @@ class ModelRegistered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionDecided(Event):
-    """Something was decided about who is champion."""
+    """The champion was changed, or kept, by a decision."""
 
     version: str
     """The version that was judged."""
@@ -124,4 +124,4 @@ class RunFailed(Event):
 
 
 Notify = Callable[[str, Event], object]
-"""Is told hook and event; what it gives back is ignored."""
+"""Called with hook and event; the result is ignored."""

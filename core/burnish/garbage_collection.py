@@ -14,14 +14,14 @@ from contextlib import contextmanager
 
 
 def leave_quickly() -> None:
-    """At the end of this process, do not look for garbage among what is about to go anyway. Saying it twice is once."""
+    """Skip garbage collection at the end of this process. May be called more than once."""
     atexit.unregister(gc.freeze)
     atexit.register(gc.freeze)
 
 
 @contextmanager
 def importing(library: str) -> Iterator[None]:
-    """Collect nothing while a big library is imported, and never look at what it leaves in memory afterwards.
+    """Pause collection while a large library is imported, and exclude its objects from later collections.
 
     Does nothing where it is there already: what is in memory then may still become garbage.
     """

@@ -8,7 +8,7 @@ from sys import modules
 
 
 def names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` for a package.
+    """Create ``__getattr__`` and ``__dir__`` for a package.
 
     Args:
         package: Its ``__name__``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +15,7 @@ from burnish.plugins.catalog import Catalog
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import BenchmarkSpec, GateSpec, RestorerSpec, Spec
 from burnish.plugins.entry import Entry
-from burnish.recipe.document import BenchmarkSettings, Choice, Recipe
+from burnish.recipe.document import BenchmarkSettings, Choice, DataSettings, Recipe
 from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from burnish.inference import Restorer
 
 T = TypeVar("T")
+
+_log = logging.getLogger("burnish.preflight")
 
 Where = tuple[str | int, ...]
 """Keys and indices of a recipe."""
@@ -260,6 +263,8 @@ def _data(
             inner = getattr(recipe.data, key)
             if inner and not findings.of(("data", key)):
                 findings.attempt(("data", key), partial(_folder, folder / inner))
+    if not findings.found and recipe.data.form != "clean":
+        findings.attempt(("data",), partial(_dataset, recipe.data, root, quiet=quiet))
     if findings.found:
         return
     findings.attempt((), partial(make_plan, recipe, project=project, device=device, catalog=catalog, facts={}))
@@ -276,6 +281,17 @@ def _data(
         contenders += [(where, loaded)] if loaded is not None else []
     for index, settings in enumerate(recipe.benchmarks):
         _benchmark(("benchmarks", index), settings, root, contenders, catalog, findings, quiet)
+
+
+def _dataset(data: DataSettings, root: Path, *, quiet: bool) -> None:
+    """The quick part of ``burnish data check``: errors are refused, warnings are logged."""
+    from burnish.data.checking import Layout, check
+
+    splits = [data.train, *filter(None, [data.validation])]
+    report = check(root, Layout.of(data), splits, quick=True, quiet=quiet)
+    for one in report.warnings:
+        _log.warning("%s: %s; %s", root / one.path, one.fact, one.mend)
+    report.refuse()
 
 
 def _benchmark(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What a degrader makes of clean pictures, and all that is known about it."""
+    """A degrader's result for clean pictures, with everything that is known about it."""
 
     degraded: Tensor
     """The degraded frames: N,C,H,W, or N,T,C,H,W for bursts and clips; float32, not clipped."""
@@ -30,10 +30,11 @@ class Observation:
     noise's standard deviation in [0, 1] of the values as they are; ``scale`` int; ``mask`` N,1,H,W or N,C,H,W, 0 where
     a value says nothing; ``saturated`` likewise, 1 where the light was at least as strong as the value says."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    """All that was drawn, as JSON values; ``replay`` makes the same observation from it."""
+    """All drawn numbers, as JSON values; ``replay`` makes the same observation from them."""
     transfer: str | Transfer | None = None
-    """The curve of the values, where they stand for light by another one than a straight line: its name (``srgb``), or
-    itself. None: the degrader worked on the values as they are."""
+    """The transfer curve of the values if it is not linear: its name (``srgb``), or the curve itself. None: the
+    degrader worked on the values as they are.
+    """
 
 
 @runtime_checkable
@@ -45,7 +46,7 @@ class Degrader(Protocol):
         ...
 
     def replay(self, clean: Tensor, parameters: Mapping[str, Any]) -> Observation:
-        """Degrade ``clean`` just as the call that recorded ``parameters`` did (same batch, same device)."""
+        """Degrade ``clean`` exactly as the call that recorded ``parameters`` did (same batch, same device)."""
         ...
 
 
@@ -64,8 +65,9 @@ class LinearOperator(Protocol):
 
 @runtime_checkable
 class RestorerLike(Protocol):
-    """Observation → estimate; is handed by keyword the conditions that its declaration ``needs``, and of those that it
-    ``accepts`` the ones that are known.
+    """Observation → estimate.
+
+    It receives as keywords the conditions that its declaration ``needs``, and the known ones that it ``accepts``.
     """
 
     def __call__(self, degraded: Tensor, **conditions: Any) -> Tensor:
@@ -87,7 +89,7 @@ class Verdict:
     """The result of a gate."""
 
     passed: bool
-    """True when the challenger may be promoted as far as this gate is concerned."""
+    """True if this gate allows the promotion of the challenger."""
     reason: str
     """One sentence with the deciding figures."""
     figures: Mapping[str, object] = field(default_factory=dict)
@@ -96,8 +98,13 @@ class Verdict:
 
 @runtime_checkable
 class Gate(Protocol):
-    """A rule that a challenger must pass; its configuration is given to the factory."""
+    """A rule that a challenger must pass; its configuration is given to the factory.
+
+    A gate that wants to know what the baselines score names one parameter more, ``baselines`` with a default:
+    ``gate(challenger, champion, *, baselines=())``. It is handed the baselines' scorecards on the same data, a tuple
+    that may be empty. A gate whose signature does not name it is called without.
+    """
 
     def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
-        """Judge; ``champion`` is None when there is none yet."""
+        """Judge; ``champion`` is None if there is no champion yet."""
         ...

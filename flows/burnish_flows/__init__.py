@@ -1,1 +1,1 @@
-"""Retraining for burnish: DVC pins the data, Prefect runs the flow, MLflow registers, gates decide the promotion."""
+"""Retraining for burnish: DVC pins data, Prefect runs the flow, MLflow registers models, gates decide promotions."""

@@ -1,7 +1,7 @@
-"""Where a project keeps its runs, and the settings of Prefect, MLflow and DVC before they are imported.
+"""The folders of a project's runs, and the settings for Prefect, MLflow and DVC, made before they are imported.
 
-All three read environment variables at import. Whatever the user has set wins; what is missing is what ``burnish up``
-has running, else the embedded default: no server, SQLite below ``<project>/.burnish``, no telemetry, quiet logs.
+All three read environment variables at import. The user's values win; missing ones are set to the services of a running
+``burnish up``, else to the embedded default: no server, SQLite below ``<project>/.burnish``, no telemetry, quiet logs.
 """
 
 from __future__ import annotations
@@ -17,20 +17,22 @@ from burnish.errors import ConfigError
 from burnish_flows import leftovers, up_state
 
 HOME = ".burnish"
-"""Folder below the project for everything that runs leave behind; ignored by git, safe to delete when nothing runs."""
+"""Folder below the project for all files of runs; ignored by git, safe to delete when nothing runs."""
 
 MARKS = (".dvc", ".git", "pyproject.toml")
-"""A folder that holds one of these is a project."""
+"""A folder that contains one of these is a project."""
 
 STORE = "BURNISH_STORE"
-"""Variable that names the SQLite store behind the MLflow server of ``burnish up``: who writes either takes one lock."""
+"""Environment variable with the SQLite store behind the MLflow server of ``burnish up``; writers to either share one
+lock.
+"""
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A folder with data, recipes and the runs that were made of them."""
+    """A folder with data, recipes and their runs."""
 
     root: Path
     """Absolute; ``data.root`` of a recipe is below it."""
@@ -47,7 +49,7 @@ class Project:
 
     @property
     def logs(self) -> Path:
-        """The logs of the services of ``burnish up``, a file each."""
+        """The logs of ``burnish up``, one file for each service."""
         return self.home / "logs"
 
     @property
@@ -66,7 +68,7 @@ class Project:
         return self.home / "reports"
 
     def work(self, fingerprint: str) -> Path:
-        """Checkpoints and intermediate results of one training, found again by what it is made of."""
+        """Checkpoints and intermediate results of one training, in a folder named by its fingerprint."""
         return self.home / "work" / fingerprint[:16]
 
 
@@ -84,12 +86,12 @@ def find_project(start: Path) -> Project:
 
 
 def user_cache() -> Path:
-    """``$XDG_CACHE_HOME/burnish``, else ``~/.cache/burnish``: for what belongs to no project."""
+    """``$XDG_CACHE_HOME/burnish``, else ``~/.cache/burnish``: for files that belong to no project."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "burnish"
 
 
 def prepare(project: Project) -> None:
-    """Set what is not set yet; call it before the first import of prefect, mlflow or dvc. It writes nothing."""
+    """Set the missing environment variables; must run before prefect, mlflow or dvc are imported. Writes no files."""
     for name, value in {**_defaults(project), **_running(project)}.items():
         os.environ.setdefault(name, value)
     _reach_loopback_directly()
@@ -98,7 +100,7 @@ def prepare(project: Project) -> None:
 
 
 def create(project: Project) -> None:
-    """``prepare`` for commands that write into the project: they need ``<project>/.burnish``, the others make none.
+    """``prepare`` for commands that write into the project: creates ``<project>/.burnish``, which the others do not.
 
     Raises:
         ConfigError: It cannot be written.
@@ -122,13 +124,13 @@ def tracking_uri() -> str:
 
 
 def artifact_location(project: Project) -> str | None:
-    """Where a new experiment keeps its files: below the project if the store is embedded, else the server's choice."""
+    """The artifact folder of a new experiment: in the project if the store is embedded, else the server's choice."""
     embedded = project.store in (tracking_uri(), os.environ.get(STORE))
     return project.artifacts.as_uri() if embedded else None
 
 
 def _running(project: Project) -> dict[str, str]:
-    """The addresses of the project's ``burnish up``."""
+    """The addresses of the project's running ``burnish up``."""
     found = up_state.read(project.home)
     if found is None or without_userinfo(os.environ.get("MLFLOW_TRACKING_URI", found.mlflow)) != found.mlflow:
         return {}
@@ -138,7 +140,7 @@ def _running(project: Project) -> dict[str, str]:
 
 def _defaults(project: Project) -> dict[str, str]:
     return {
-        # Nothing calls home. MLflow takes only the literal "true".
+        # No telemetry. MLflow accepts only the literal "true".
         "DO_NOT_TRACK": "true",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -153,26 +155,26 @@ def _defaults(project: Project) -> dict[str, str]:
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
         "GIT_PYTHON_REFRESH": "quiet",
-        # Prefect: without PREFECT_API_URL it starts its own server for the time of the run.
+        # Prefect: without PREFECT_API_URL it starts a server of its own for the run.
         "PREFECT_HOME": str(project.home / "prefect"),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "1800",
-        # Patience with a slow machine: an answer, a query, a lock of SQLite that others hold.
+        # Longer timeouts for slow machines: for an answer, a query, a lock of SQLite held by another process.
         "PREFECT_API_REQUEST_TIMEOUT": "600",
         "PREFECT_SERVER_DATABASE_TIMEOUT": "120",
         "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "120",
-        # Prefect's server says 500 where another transaction writes its SQLite file just then; a second request works.
+        # Prefect's server answers 500 while another transaction writes its SQLite file; a retry works.
         "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
-        # An error is told once, in one line, by the command; the server keeps the traceback.
+        # The command reports an error once, in one line; the server keeps the traceback.
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "",
-        # What the flow says is kept with its run.
+        # The flow's log messages are kept with its run.
         "PREFECT_LOGGING_LOGGERS_PREFECT_FLOW_RUNS_LEVEL": "INFO",
         "PREFECT_LOGGING_COLORS": "false",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_CLI_PROMPT": "false",
-        # Ray, where it is the runner; Dask and Optuna tell nobody anything.
+        # Ray, if it is the runner; Dask and Optuna send no telemetry.
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
@@ -180,7 +182,7 @@ def _defaults(project: Project) -> dict[str, str]:
 
 
 def _reach_loopback_directly() -> None:
-    """Name the loopback in NO_PROXY: behind a proxy Prefect's events to its own server would wait for two minutes."""
+    """Add the loopback to NO_PROXY: behind a proxy Prefect would wait two minutes for its own server."""
     for name in ("NO_PROXY", "no_proxy"):
         listed = [entry for entry in os.environ.get(name, "").split(",") if entry]
         os.environ[name] = ",".join([*listed, *(host for host in LOOPBACK if host not in listed)])

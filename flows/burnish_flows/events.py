@@ -1,6 +1,6 @@
 """Sends events to the Prefect server, so that its triggers and automations can start a retraining.
 
-One small request, without importing Prefect: who merely tells should not pay seconds for it.
+One small request, without importing Prefect, which would take seconds.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ def emit(name: str, *, model: str, payload: Mapping[str, object]) -> bool:
 
 
 def data_changed(root: str, payload: Mapping[str, object]) -> bool:
-    """Send that the dataset ``root`` (its folder below the project) is another one; returns as ``emit``."""
+    """Send that the dataset in folder ``root``, below the project, has changed; returns as ``emit``."""
     return _send(DATA_CHANGED, dataset(root), root, payload)
 
 
 def resource(model: str) -> str:
-    """The id by which a trigger matches events of this model."""
+    """The id of this model in events, which triggers match."""
     return f"burnish.model.{model}"
 
 
 def dataset(root: str) -> str:
-    """The id by which a trigger matches events of this dataset."""
+    """The id of this dataset in events, which triggers match."""
     return f"burnish.data.{root}"
 
 

@@ -1,4 +1,4 @@
-"""Leftovers of dead runs below a project's ``.burnish``: removed before the next command that writes there."""
+"""Removes leftovers of dead runs below a project's ``.burnish``, before the next command that writes there."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from burnish.io import scratch
 
 STORES = ("artifacts", "prefect")
-"""Folders whose insides are those of MLflow and Prefect."""
+"""Folders that MLflow and Prefect manage themselves."""
 
 
 def sweep(home: Path) -> None:
-    """Remove temporary files and folders of dead processes; a training that was broken off waits for ever.
+    """Remove temporary files and folders of dead processes; interrupted trainings are kept.
 
     What a living process writes is known by its lock and left alone. See ``burnish.io.scratch``.
     """
@@ -22,14 +22,14 @@ def sweep(home: Path) -> None:
 
 
 def _places(home: Path) -> Iterator[Path]:
-    """The folders that temporary ones are made in: ``.burnish``, ``cache/scores``, ``work/…``, ``reports``, …"""
+    """The folders that contain temporary ones: ``.burnish``, ``cache/scores``, ``work/…``, ``reports``, …"""
     yield home
     for folder in _folders(home):
         if folder.name not in STORES:
             yield folder
             yield from _folders(folder)
     for work in _folders(home / "work"):
-        yield from _folders(work)  # checkpoints
+        yield from _folders(work)  # those are checkpoints
 
 
 def _folders(place: Path) -> Iterator[Path]:

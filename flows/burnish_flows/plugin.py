@@ -5,24 +5,25 @@ from collections.abc import Iterator
 from burnish import CommandSpec, GateSpec, hookimpl
 
 COMMANDS = {
-    "retrain": "Snapshot, train, evaluate, register, decide: a recipe's challenger against the champion",
-    "deploy": "Retrain a recipe on a schedule, when its data change, or on drift",
-    "up": "Prefect's and MLflow's servers and a worker for this project, until Ctrl-C",
-    "status": "Running, due and failed runs, and the champions with date and reason",
-    "history": "Every decision about a model's champion",
-    "lineage": "The inputs of a model, and the models that saw a dataset or a picture",
-    "serve": "A registered model over HTTP, following its alias",
-    "monitor": "Compare arriving pictures with the model's training data",
-    "rollback": "Make the previous champion champion again",
-    "promote": "Make a version champion on a person's decision",
-    "approve": "Answer a retraining whose challenger awaits approval",
-    "veto": "Never let a version become champion",
-    "freeze": "Stop all promotions for a while",
-    "thaw": "Allow promotions again",
-    "batch": "Restore a folder with several workers; resumes after an interruption",
-    "sweep": "Try values of a recipe's settings, and write the best recipe",
-    "data": "Version, fetch and check the pictures that recipes train on",
+    "batch": ("use", "Restore many pictures with several workers; resumes after an interruption"),
+    "serve": ("use", "Restore pictures over HTTP with the version of a model that is in use"),
+    "retrain": ("train", "Train a recipe; the result replaces the version in use if it is proven better"),
+    "deploy": ("train", "Retrain a recipe on a schedule, when its data change, or when pictures drift"),
+    "up": ("train", "Start the servers and a worker that `deploy` needs, until Ctrl-C"),
+    "sweep": ("train", "Try values of a recipe's settings, and write the best recipe"),
+    "data": ("train", "Version, fetch and check the pictures that recipes train on"),
+    "status": ("decide", "Show running, due and failed trainings, and each model's champion"),
+    "history": ("decide", "List every decision about a model's champion, with its reason"),
+    "lineage": ("decide", "Show what a model was made of, or which models saw a picture"),
+    "monitor": ("decide", "Compare arriving pictures with those that the model was trained on"),
+    "rollback": ("decide", "Make the previous champion the champion again"),
+    "promote": ("decide", "Make a version the champion, whatever the gates say"),
+    "approve": ("decide", "Accept or refuse a challenger that waits for a person's approval"),
+    "veto": ("decide", "Never let a version become the champion"),
+    "freeze": ("decide", "Let no version replace the champion for a while"),
+    "thaw": ("decide", "End a freeze"),
 }
+"""Sub-command → heading (see ``burnish.cli.lookup.HEADINGS``) and summary."""
 
 BY_HAND = frozenset({"approve", "freeze", "promote", "rollback", "thaw", "veto"})
 """The commands for a person's decisions."""
@@ -49,6 +50,6 @@ def register_gates() -> Iterator[GateSpec]:
 @hookimpl
 def register_commands() -> Iterator[CommandSpec]:
     """The commands of the flow."""
-    for name, summary in COMMANDS.items():
+    for name, (group, summary) in COMMANDS.items():
         main = f"manual_decisions:{name}" if name in BY_HAND else f"{name}:main"
-        yield CommandSpec(name=name, factory=f"burnish_flows.cli.{main}", summary=summary, group="flow")
+        yield CommandSpec(name=name, factory=f"burnish_flows.cli.{main}", summary=summary, group=group)

@@ -1,6 +1,6 @@
-"""The workers for parallel work: threads, processes, Dask or Ray, by one setting (``BURNISH_RUNNER``, ``--runner``).
+"""The workers for parallel tasks: threads, processes, Dask or Ray, by one setting (``BURNISH_RUNNER``, ``--runner``).
 
-Work is handed over as plain values (ids, paths, JSON), never as live objects, so that any runner can carry it.
+Work is passed as plain values (ids, paths, JSON), never as live objects, so that any runner can carry it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ VARIABLE = "BURNISH_RUNNER"
 """The environment variable that holds the setting."""
 
 EXTRAS = {"dask": "prefect_dask", "ray": "prefect_ray"}
-"""Kind that needs an extra of burnish-flows → the module that the extra brings."""
+"""Kind that needs an extra of burnish-flows → module of the extra."""
 
 FORMS = "threads[:N], processes[:N], dask[:N], dask:tcp://HOST:PORT, ray[:N], ray:ray://HOST:PORT"
 
@@ -44,18 +44,18 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True, kw_only=True)
 class Runner:
-    """The setting, read."""
+    """The parsed setting."""
 
     kind: str
     """``threads``, ``processes``, ``dask`` or ``ray``."""
     workers: int
     """How many tasks at once; 0: as many as the cluster at ``address`` has room for."""
     address: str = ""
-    """Of a Dask scheduler or Ray head that runs already; empty: workers of this machine, for the time of the work."""
+    """Address of a running Dask scheduler or Ray head; empty: workers of this machine, for the time of the work."""
 
     @property
     def serial(self) -> bool:
-        """One task after another, in this very process and thread."""
+        """Whether tasks run one after another, in this process and thread."""
         return self.kind == "threads" and self.workers == 1
 
     def __str__(self) -> str:
@@ -64,19 +64,19 @@ class Runner:
 
 @dataclass(frozen=True, kw_only=True)
 class Landed(Generic[Value]):
-    """One call that has come back."""
+    """The result of one call."""
 
     index: int
-    """Which call, counted from 0 in the order in which they were handed over."""
+    """Number of the call, from 0, in the order of submission."""
     value: Value | None = None
     error: BaseException | None = None
     """Why it failed."""
     died: bool = False
-    """Whether it was not its code that failed but its worker, which is gone; the runner may be broken then."""
+    """Whether its worker died, rather than its code failed; the runner may be broken then."""
 
 
 def configured(setting: str = "") -> Runner:
-    """The setting as it was given, else the environment's, else ``threads``.
+    """The given setting, else the environment variable's, else ``threads``.
 
     Raises:
         UsageError: It is of no known form, its extra is not installed, or remote workers could not reach the server.
@@ -98,11 +98,11 @@ def configured(setting: str = "") -> Runner:
 
 
 def task_runner(runner: Runner, environment: Mapping[str, str] | None = None) -> TaskRunner[Any]:
-    """Prefect's task runner for the setting, not started yet; imports Prefect.
+    """Prefect's task runner for the setting, not yet started; imports Prefect.
 
     Args:
         runner: The setting.
-        environment: Variables that workers of this machine get besides those of this process.
+        environment: Variables for workers of this machine in addition to those of this process.
     """
     if runner.kind == "dask":
         return _dask(runner, environment or {})
@@ -113,7 +113,7 @@ def task_runner(runner: Runner, environment: Mapping[str, str] | None = None) ->
     if runner.kind == "threads":
         return ThreadPoolTaskRunner(max_workers=runner.workers)
     return ProcessPoolTaskRunner(
-        max_workers=runner.workers, initializer=_begin, initargs=(os.getpid(), dict(environment or {}))
+        max_workers=runner.workers, initializer=_init_process, initargs=(os.getpid(), dict(environment or {}))
     )
 
 
@@ -125,32 +125,32 @@ def each(
     ahead: int = 2,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Landed[Value]]:
-    """Call the task with each tuple of arguments and yield what comes back, as it comes. To be used inside a flow.
+    """Call the task with each tuple of arguments and yield the results as they come. Only inside a flow.
 
-    ``calls`` is drawn from as workers come free, so it may be endless, or wait for what was yielded before.
+    ``calls`` is consumed as workers become free, so it may be endless, or depend on earlier results.
 
     Args:
         task: An importable Prefect task.
         calls: Positional arguments of each call, as plain values.
         runner: Who does it; a serial one calls in this thread, in order.
-        ahead: How many calls are handed over for each worker: 1 knows all earlier results as early as may be, 2 keeps
-            a worker busy while the result of its last call is on the way.
+        ahead: Number of submitted calls for each worker: with 1 each call sees all earlier results, with 2 workers stay
+            busy between calls.
         environment: As ``task_runner`` takes it.
     """
     if runner.serial:
         for index, call in enumerate(calls):
-            yield _landed(index, partial(_called, task, call))
+            yield _result(index, partial(_called, task, call))
         return
     with ExitStack() as stack:
         with deaf():
             started = stack.enter_context(task_runner(runner, environment))
-        stack.push(_abandon)
-        yield from _submitted(task, calls, started, ahead * max(1, runner.workers or _room(started)))
+        stack.push(_kill_workers)
+        yield from _submitted(task, calls, started, ahead * max(1, runner.workers or _capacity(started)))
 
 
 @contextmanager
 def deaf() -> Iterator[None]:
-    """What is started within it never hears of Ctrl-C, which the terminal sends to all: to end is for this process."""
+    """Protect child processes started in the block from Ctrl-C; this process ends them itself."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -161,8 +161,8 @@ def deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _abandon(kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-    """Interrupted: kill the workers of this machine, which might else compute for long; a thread ends by itself."""
+def _kill_workers(kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    """On interruption, kill the workers of this machine, which might compute for long; threads end by themselves."""
     if error is not None and not isinstance(error, Exception | GeneratorExit):
         for child in multiprocessing.active_children():
             child.kill()
@@ -186,15 +186,15 @@ def _submitted(
             index, call = following
             with deaf():
                 future = runner.submit(task, get_call_parameters(task.fn, call, {}))
-            future.add_done_callback(partial(_come, come, index))
+            future.add_done_callback(partial(_notify, come, index))
             under_way[index] = future
         if under_way:
             index = come.get()
             future = under_way.pop(index)
-            yield _landed(index, partial(future.result, raise_on_failure=False))
+            yield _result(index, partial(future.result, raise_on_failure=False))
 
 
-def _come(where: queue.SimpleQueue[int], index: int, future: object) -> None:
+def _notify(where: queue.SimpleQueue[int], index: int, future: object) -> None:
     where.put(index)
 
 
@@ -203,8 +203,8 @@ def _called(task: Task[..., Value], call: tuple[object, ...]) -> Value | BaseExc
     return state.result(raise_on_failure=False)
 
 
-def _landed(index: int, result: Callable[[], Value | BaseException]) -> Landed[Value]:
-    """What a task raised comes back as a value; where its worker died, the runner raises in its own words."""
+def _result(index: int, result: Callable[[], Value | BaseException]) -> Landed[Value]:
+    """The result of a call; a task's exception is returned as a value, a worker's death makes the runner raise."""
     from prefect.exceptions import CrashedRun
 
     try:
@@ -219,7 +219,7 @@ def _landed(index: int, result: Callable[[], Value | BaseException]) -> Landed[V
 
 
 def _raise_interrupted() -> None:
-    """What fails once the command is interrupted, fails of it."""
+    """Raise ``Interrupted`` if the command was interrupted, which then explains any failure."""
     if interruption.number():
         raise interruption.Interrupted
 
@@ -230,7 +230,7 @@ def _dask(runner: Runner, environment: Mapping[str, str]) -> TaskRunner[Any]:
 
     if runner.address:
         return DaskTaskRunner(address=runner.address)
-    # A worker computes with the threads that its task sets, and a task that took its worker with it twice is given up.
+    # A worker uses the threads that its task sets; a task that killed its worker twice is given up.
     dask.config.set({"distributed.nanny.pre-spawn-environ": {}, "distributed.scheduler.allowed-failures": 1})
     return DaskTaskRunner(
         cluster_kwargs={
@@ -266,8 +266,8 @@ def _ray(runner: Runner, environment: Mapping[str, str]) -> TaskRunner[Any]:
     return made
 
 
-def _room(runner: TaskRunner[Any]) -> int:
-    """How many tasks the cluster works on at once."""
+def _capacity(runner: TaskRunner[Any]) -> int:
+    """The number of tasks that the cluster can run at once."""
     if hasattr(runner, "client"):
         return sum(runner.client.nthreads().values())
     import ray
@@ -275,8 +275,8 @@ def _room(runner: TaskRunner[Any]) -> int:
     return int(ray.cluster_resources().get("CPU", 1))
 
 
-def _begin(parent: int, environment: dict[str, str]) -> None:
-    """In a fresh process of the pool: end with the parent, however that dies; a pool's process would wait for ever."""
+def _init_process(parent: int, environment: dict[str, str]) -> None:
+    """Initialise a pool process: it must end with its parent, however that dies, or it would wait for ever."""
     os.environ.update(environment)
 
     def follow() -> None:
@@ -290,7 +290,7 @@ def _begin(parent: int, environment: dict[str, str]) -> None:
 
 
 def _refuse_unreachable(text: str, address: str) -> None:
-    """Workers of other hosts report to Prefect's server, and one that we start listens to this host alone."""
+    """Refuse workers of other hosts if they could not reach Prefect's server, which listens to this host only."""
     host = urlsplit(address if "//" in address else f"//{address}").hostname
     if host not in _LOOPBACK and address != "auto" and not os.environ.get("PREFECT_API_URL"):
         raise UsageError(

@@ -41,25 +41,27 @@ class Model:
     why: str = ""
     who: str = ""
     frozen: str = ""
-    """Why promotions are frozen; empty: they are not."""
+    """The reason why promotions are frozen; empty if they are not."""
     open: tuple[str, ...] = ()
     """Versions that wait for a person: ``v3 awaiting``."""
     trouble: str = ""
     """That it has lost its champion, and what to do; empty: it has one, or never had."""
+    beaten: str = ""
+    """How baselines beat the champion, by the newest retraining that scored both; empty: none does, or none was."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectStatus:
-    """All of it."""
+    """The whole state of a project."""
 
     services: tuple[ServiceStatus, ...]
     deployments: tuple[Deployment, ...]
     runs: tuple[FlowRun, ...]
     models: tuple[Model, ...]
     offline: bool = False
-    """Deployments and runs are what the embedded store holds: no server has it open, and nothing is started."""
+    """Whether deployments and runs were read from the embedded store, since no server uses it."""
     note: str = ""
-    """Why that may not be all; empty: it is."""
+    """The reason why this may be incomplete; empty if it is complete."""
 
     def as_json(self) -> dict[str, object]:
         """As plain JSON values."""
@@ -67,17 +69,17 @@ class ProjectStatus:
 
 
 def take(project: Project) -> ProjectStatus:
-    """Query all services, and start or create nothing.
+    """Query all services, without starting or creating anything.
 
     Where no Prefect server is named or running, its embedded store is read. A server that does not answer has no
-    deployments and no runs to tell of.
+    deployments and no runs to report.
 
     Raises:
         RegistryError: The MLflow store does not answer.
     """
     services = _services(project)
     servers = [service for service in services if service.name == "prefect"]
-    known = _asked(servers[-1]) if servers else prefect_store.read(project.home)
+    known = _query_prefect(servers[-1]) if servers else prefect_store.read(project.home)
     return ProjectStatus(
         services=services,
         deployments=known.deployments,
@@ -95,8 +97,8 @@ def _models(uri: str, project: Project) -> tuple[Model, ...]:
     return tuple(_model(registry, name, project) for name in registry.models())
 
 
-def _asked(server: ServiceStatus) -> Prefect:
-    """Prefect's deployments and runs; health needs no account, and a refusal of the rest is reported."""
+def _query_prefect(server: ServiceStatus) -> Prefect:
+    """Prefect's deployments and runs; the health check needs no account, and a refusal of the rest is reported."""
     try:
         return prefect_runs.asked() if server.well else Prefect()
     except Exception as error:
@@ -107,7 +109,7 @@ def _asked(server: ServiceStatus) -> Prefect:
 
 
 def _services(project: Project) -> tuple[ServiceStatus, ...]:
-    """What ``burnish up`` has started; then the servers that are named and not among that, the ones that are used."""
+    """The services started by ``burnish up``, then the other servers in use."""
     found = up_state.read(project.home)
     services = [
         ServiceStatus(
@@ -132,7 +134,7 @@ def _services(project: Project) -> tuple[ServiceStatus, ...]:
 
 def _model(registry: Registry, name: str, project: Project) -> Model:
     now = registry.stand(name)
-    made = _made(now.trail.present, now.champion)
+    made = _promotion(now.trail.present, now.champion)
     frozen = now.trail.frozen
     open_ = ((version.number, version.status) for version in now.versions.values())
     return Model(
@@ -143,11 +145,12 @@ def _model(registry: Registry, name: str, project: Project) -> Model:
         who=made.who if made else "",
         frozen=frozen.reason if frozen else "",
         open=tuple(f"v{number} {status}" for number, status in open_ if status in ("awaiting", "held")),
+        beaten=_beaten(now.trail.present, now.champion),
         trouble=stand_in.without_champion(registry, now, project.cache),
     )
 
 
-def _made(decisions: Sequence[Decision], champion: str) -> Decision | None:
+def _promotion(decisions: Sequence[Decision], champion: str) -> Decision | None:
     """The decision that made the present champion."""
     for decision in reversed(decisions):
         if champion and decision.champion_after == champion and decision.champion_before != champion:
@@ -155,12 +158,18 @@ def _made(decisions: Sequence[Decision], champion: str) -> Decision | None:
     return None
 
 
+def _beaten(decisions: Sequence[Decision], champion: str) -> str:
+    """How baselines beat the champion, as far as the decisions know; the newest that knows counts."""
+    known = (decision.how_beaten(champion) for decision in reversed(decisions)) if champion else iter(())
+    return next((told for told in known if told is not None), "")
+
+
 def lines(status: ProjectStatus) -> list[str]:
-    """For a terminal."""
+    """The status as lines for a terminal."""
     said = ["services"]
     for service in status.services:
         log = f"  {service.log}" if service.log else ""
-        said.append(f"  {service.name:<8} {'well' if service.well else 'AWAY':<5} {service.address}{log}")
+        said.append(f"  {service.name:<8} {'up' if service.well else 'DOWN':<5} {service.address}{log}")
     if not any(service.name == "prefect" for service in status.services):
         said.append("  prefect  none: each `burnish retrain` starts its own; `burnish up` starts a permanent one")
     said += [f"  {status.note}"] if status.note else []
@@ -193,6 +202,7 @@ def _model_lines(model: Model) -> list[str]:
         since = f" since {_short(model.since)}{by}" if model.since else ""
         said = [f"  {model.name}: v{model.champion}{since}"]
         said += [f"    because {textwrap.shorten(model.why, 110, placeholder=' …')}"] if model.why else []
+    said += [f"    WARNING: {told}" for told in model.beaten.split("; ") if told]
     said += [f"    promotions are frozen: {model.frozen}"] if model.frozen else []
     return [*said, *(f"    {one}" for one in model.open)]
 

@@ -1,6 +1,6 @@
-"""The running services of ``burnish up``, for the other commands of the project: ``.burnish/up.json``.
+"""The services of a running ``burnish up``, for the project's other commands: ``.burnish/up.json``.
 
-The file counts only while its writer lives, which a lock tells that ends with its process.
+The file is valid only while its writer lives, which a lock shows that ends with its process.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Running:
     mlflow: str
     """``MLFLOW_TRACKING_URI``."""
     store: str = ""
-    """The SQLite store behind that server; empty where the server is not ours."""
+    """The SQLite store behind that server; empty for another server."""
     pool: str = ""
     """Work pool of the worker."""
     services: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -39,25 +39,25 @@ class Running:
 
 
 def read(home: Path) -> Running | None:
-    """What runs below this ``.burnish``; None when nothing does."""
+    """The running services below this ``.burnish``; None if there are none."""
     path = home / FILE
     if not path.is_file() or not _held(home):
         return None
     try:
         return Running(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):  # just being written by another version
+    except (OSError, ValueError, TypeError):  # another version is writing it just now
         return None
 
 
 def write(home: Path, running: Running) -> None:
-    """Tell the other commands; the lock must be held. Of an address that holds a password only the rest is written."""
+    """Write the file for the other commands; requires the lock. Passwords in addresses are left out."""
     told = replace(running, prefect=without_userinfo(running.prefect), mlflow=without_userinfo(running.mlflow))
     write_whole(home / FILE, json.dumps(redacted(asdict(told)), indent=2).encode())
 
 
 @contextmanager
 def alone(home: Path) -> Iterator[None]:
-    """Be the one ``burnish up`` of the project.
+    """Hold the lock for the only ``burnish up`` of the project.
 
     Raises:
         ConfigError: There is one already; names its process.

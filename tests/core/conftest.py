@@ -7,10 +7,12 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.plugins.discovery import Candidate, candidates
+from numpy.typing import NDArray
 from PIL import Image
 
 Install = Callable[..., Candidate]
@@ -143,3 +145,35 @@ def make_card(make_result: Callable[..., BenchmarkResult]) -> Callable[..., Scor
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def photographs() -> list[NDArray[np.float32]]:
+    """Four photographs, H,W,3 in [0, 1]."""
+    from skimage import data
+
+    return [
+        picture().astype(np.float32) / np.float32(255)
+        for picture in (data.astronaut, data.coffee, data.chelsea, data.rocket)
+    ]
+
+
+@pytest.fixture
+def noisy() -> Callable[[NDArray[np.float32], float], NDArray[np.float32]]:
+    """White Gaussian noise of σ, clipped and rounded to 8 bit as in a file."""
+
+    def add(picture: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+        made = picture + np.random.default_rng(0).normal(0.0, sigma, picture.shape)
+        return (np.round(np.clip(made, 0, 1) * 255) / 255).astype(np.float32)
+
+    return add
+
+
+@pytest.fixture
+def blurred() -> Callable[[NDArray[np.float32], float], NDArray[np.float32]]:
+    """Gaussian blur of σ pixels."""
+
+    def blur(picture: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), dtype=np.float32) if sigma else picture
+
+    return blur

@@ -18,7 +18,7 @@ FACE = {
     ),
     "burnish.cli": "Command Parser add_shared duration natural",
     "burnish.conformance": "Check Finding check checks conform",
-    "burnish.console": "answer line redact say",
+    "burnish.console": "answer line redact say tell",
     "burnish.errors": (
         "BundleError BurnishError ConfigError DataError EvaluationError ImagingError PluginError RegistryError "
         "RestorationError TrainingError UnknownIdError UsageError"
@@ -45,6 +45,7 @@ FACE = {
     "burnish.ops.filling": "filled",
     "burnish.ops.invalid": "invalid_pixels is_nodata put_back",
     "burnish.ops.luma": "grey_levels luma studio_levels",
+    "burnish.ops.noise": "NoiseModel",
     "burnish.ops.padding": "crop_back pad_to_fit",
     "burnish.ops.resampling": "Quantise cubic resize resize_adjoint resized_length taps",
     "burnish.ops.saturation": "saturated_pixels",
@@ -53,7 +54,8 @@ FACE = {
     "burnish.protocols": "Degrader Gate LinearOperator Metric Observation RestorerLike Verdict",
     "burnish.reporting": "Panel Strip write_report write_strip",
     "burnish.training": (
-        "Batch Clock SupervisedLearner TrainingFolders TrainingOptions TrainingResult charbonnier generator mean train"
+        "Batch Clock SupervisedLearner TrainingFolders TrainingOptions TrainingResult TrainingSettings "
+        "charbonnier generator mean train"
     ),
 }
 ROOT = Path(burnish.__file__).parents[2]

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from burnish_flows.registry import promotion
 from burnish_flows.registry.decision import GateResult
 from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import Registry
+from damage import Death, Mortal
 
 GOOD = GateResult(gate="burnish/gain", passed=True, reason="+0.3 dB [+0.2, +0.4]", figures={"ci_low": 0.2})
 BAD = GateResult(gate="burnish/cost", passed=False, reason="twice as slow")
@@ -36,7 +38,7 @@ def test_every_command_has_help_with_an_example(name: str, capsys: pytest.Captur
     with pytest.raises(SystemExit) as left:
         main([name, "--help"])
     assert left.value.code == 0
-    assert f"Example:\n  burnish {name}" in capsys.readouterr().out
+    assert f"Examples:\n  burnish {name}" in capsys.readouterr().out
 
 
 def test_help_of_the_flow_imports_neither_framework_nor_store() -> None:
@@ -111,6 +113,28 @@ def test_history_of_an_unknown_model_is_an_error_in_one_line(project: Path, caps
     assert captured.err.count("\n") == 1
 
 
+def test_history_names_a_decision_that_was_interrupted_half_way(
+    project: Path, registry: Registry, registered: Callable[..., str], store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    findings = Findings(judgements=(GOOD,), reason="r", expected="")
+    promotion.decide(registry, "denoise", registered(), findings, who="w")
+    mortal = Registry(Mortal(registry.client, 2), store)  # type: ignore[arg-type]
+    with pytest.raises(Death):
+        promotion.decide(mortal, "denoise", registered(), replace(findings, expected="1"), who="w")
+    main(["history", "denoise"])
+    assert "half-way: promotion of v2; the next retrain or rollback completes it" in capsys.readouterr().out
+
+
+def test_the_lineage_of_a_picture_that_is_not_there_is_refused(
+    project: Path, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    registered()
+    assert main(["lineage", "--image", "absent.png"]) == 2
+    assert capsys.readouterr().err == "burnish: absent.png: is not a file; give the path of a picture\n"
+    assert main(["lineage", "--data-hash", "d", "--image", "absent.png"]) == 2
+    assert "give exactly one of NAME@ALIAS, --data-hash HASH, --image FILE" in capsys.readouterr().err
+
+
 def test_rollback_says_which_champion_is_back(
     project: Path, registry: Registry, registered: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -160,6 +184,10 @@ def test_a_teams_remote_replaces_another_in_one_command_and_gets_the_data(
     assert "pictures: 2 objects sent" in capsys.readouterr().out
     assert len([path for path in (project / "two").rglob("*") if path.is_file()]) == 2
     assert "verify = true" in (project / ".dvc" / "config").read_text()
+    assert main(["data", "remote", str(project / "three"), "--no-push"]) == 0
+    assert "objects sent" not in capsys.readouterr().out
+    assert main(["data", "push", "pictures"]) == 0
+    assert capsys.readouterr().out == "pictures: 2 objects sent\n"
 
 
 def test_retrain_refuses_a_missing_recipe_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

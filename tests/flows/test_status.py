@@ -12,7 +12,7 @@ import pytest
 from burnish_flows import status, up_state
 from burnish_flows.environment import Project
 from burnish_flows.registry import promotion
-from burnish_flows.registry.decision import GateResult
+from burnish_flows.registry.decision import WARNING, GateResult
 from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import Registry
 from burnish_flows.scheduling import prefect_runs
@@ -49,6 +49,34 @@ def test_the_champion_is_told_with_since_when_and_why(
     assert (found().models[0].champion, found().models[0].why) == ("1", "halos")
 
 
+def test_that_a_baseline_beats_the_champion_is_told_by_the_newest_decision_that_knows(
+    found: Callable[[], ProjectStatus], registry: Registry, registered: Callable[..., str]
+) -> None:
+    def decide(expected: str, judgement: GateResult, beaten: dict[str, str]) -> None:
+        findings = Findings(judgements=(judgement,), reason="r", expected=expected, beaten=beaten)
+        promotion.decide(registry, "denoise", registered(), findings, who="ann")
+
+    bad = GateResult(gate="g", passed=False, reason="worse")
+    decide("", GOOD, {"1": ""})
+    assert found().models[0].beaten == ""
+    decide("1", bad, {"1": "a baseline beats it on a: x; a baseline beats it on b: y", "2": "z"})
+    decide("1", bad, {})
+    assert found().models[0].beaten == "a baseline beats it on a: x; a baseline beats it on b: y"
+    told = status.lines(found())
+    assert "    WARNING: a baseline beats it on a: x" in told and "    WARNING: a baseline beats it on b: y" in told
+    decide("1", bad, {"1": ""})
+    assert found().models[0].beaten == "" and "WARNING" not in "\n".join(status.lines(found()))
+
+
+def test_of_a_champion_of_an_older_version_the_warning_of_its_promotion_is_told(
+    found: Callable[[], ProjectStatus], registry: Registry, registered: Callable[..., str]
+) -> None:
+    warned = GateResult(gate=WARNING, passed=True, reason="a baseline beats it on noise: …")
+    findings = Findings(judgements=(GOOD, warned), reason="r", expected="")
+    promotion.decide(registry, "denoise", registered(), findings, who="ann")
+    assert found().models[0].beaten == warned.reason
+
+
 def test_without_servers_the_store_is_told_and_no_lease_is_taken_for_a_model(
     found: Callable[[], ProjectStatus], registry: Registry, store: str
 ) -> None:
@@ -59,7 +87,7 @@ def test_without_servers_the_store_is_told_and_no_lease_is_taken_for_a_model(
     assert "prefect  none" in "\n".join(status.lines(told))
 
 
-def test_the_lines_name_what_is_away_what_is_due_and_what_failed() -> None:
+def test_the_lines_name_what_is_down_what_is_due_and_what_failed() -> None:
     told = ProjectStatus(
         services=(ServiceStatus(name="prefect", address="http://p", well=False),),
         deployments=(
@@ -69,7 +97,7 @@ def test_the_lines_name_what_is_away_what_is_due_and_what_failed() -> None:
         models=(Model(name="a", champion="3", since="2026-01-01T04:00", why="so " * 99, who="ann", open=("v4 held",)),),
     )
     text = "\n".join(status.lines(told))
-    assert "prefect  AWAY" in text
+    assert "prefect  DOWN" in text
     assert "due 2026-01-02 03:00" in text
     assert "Failed" in text
     assert "why" in text

@@ -102,6 +102,18 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return made
 
 
+def test_several_inputs_become_what_burnish_restore_makes_of_them_and_a_second_run_resumes(bench: Bench) -> None:
+    inputs = ["in/0", "in/1/001.png", "in/2"]
+    bench.burnish("restore", *inputs, "several-serial", "--bundle", "bundle", "--quiet")
+    words = ["batch", *inputs, "several", "--bundle", "bundle", "--json", "--runner", "threads:2"]
+    told = json.loads(bench.burnish(*words).stdout)
+    assert told["restored"] == len(bench.pictures("several-serial"))
+    assert bench.pictures("several") == bench.pictures("several-serial")
+    (bench.root / "several" / "0" / "000.png").unlink()
+    again = json.loads(bench.burnish(*words).stdout)
+    assert (again["restored"], again["kept"]) == (1, told["restored"] - 1)
+
+
 def test_two_dask_workers_one_of_which_is_killed_make_the_bytes_of_the_serial_run(bench: Bench) -> None:
     if find_spec("prefect_dask") is None:
         pytest.skip("the extra dask of burnish-flows is not installed")

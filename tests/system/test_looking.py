@@ -92,7 +92,7 @@ def test_status_beside_servers_that_are_away_leaves_the_folder_empty(tmp_path: P
     away = f"http://127.0.0.1:{free_ports(1)[0]}/api"
     done = _run(LOOKS["status"], tmp_path, PREFECT_API_URL=away)
     assert done.returncode == 1
-    assert "AWAY" in done.stdout
+    assert "DOWN" in done.stdout
     assert list((tmp_path / "empty").iterdir()) == []
 
 

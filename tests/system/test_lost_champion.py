@@ -22,7 +22,7 @@ def test_a_run_without_champion_fails_and_offers_the_best_version_until_there_is
     registry = Registry.connected(f"sqlite:///{project.root / '.burnish' / 'mlflow.db'}")
     registry.client.delete_model_version("tiny", "1")
     error = project.burnish("retrain", weak, "--quiet", status=1).strip().splitlines()[-1]
-    fact = "tiny: has no champion (v1, the champion, was deleted in MLflow); the best version that is left: "
+    fact = "tiny: has no champion (v1, the champion, was deleted in MLflow); the best remaining version: "
     assert error == f"burnish: {fact}burnish promote tiny:2"
     told = [(made["kind"], made["version"], made["champion_after"]) for made in project.decisions()]
     assert told == [

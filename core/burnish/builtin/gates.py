@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from burnish.errors import EvaluationError
 from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
-from burnish.evaluation.statistics.compare import Comparison, compare, compare_scores, leading_metric, signed
+from burnish.evaluation.statistics.compare import Comparison, best_of, compare, compare_scores, leading_metric, signed
 from burnish.protocols import Gate, Verdict
 
 if TYPE_CHECKING:
@@ -40,26 +41,43 @@ class Judgement:
 
 
 def judge(
-    gates: Iterable[Choice], challenger: Scorecard, champion: Scorecard | None, *, catalog: Catalog | None = None
+    gates: Iterable[Choice],
+    challenger: Scorecard,
+    champion: Scorecard | None,
+    *,
+    baselines: Sequence[Scorecard] = (),
+    catalog: Catalog | None = None,
 ) -> list[Judgement]:
-    """Ask every gate. A gate that is not there, is misconfigured or raises has not been passed.
+    """Run every gate. A gate that is missing, is misconfigured or raises counts as failed.
 
     Args:
         gates: Ids with configurations, as a recipe has them.
         challenger: The scorecard in question.
         champion: The champion's on the same data; None when there is none.
+        baselines: Those of the baselines on the same data, for the gates that take them.
         catalog: What is installed.
     """
     from burnish.plugins.catalog import installed
 
     catalog = catalog if catalog is not None else installed()
-    return [Judgement(gate=c.id, config=c.config, verdict=_ask(c, challenger, champion, catalog)) for c in gates]
+    contest = _Contest(challenger=challenger, champion=champion, baselines=tuple(baselines))
+    return [Judgement(gate=c.id, config=c.config, verdict=_ask(c, contest, catalog)) for c in gates]
 
 
-def _ask(choice: Choice, challenger: Scorecard, champion: Scorecard | None, catalog: Catalog) -> Verdict:
+@dataclass(frozen=True, kw_only=True)
+class _Contest:
+    """The scorecards that a gate is given."""
+
+    challenger: Scorecard
+    champion: Scorecard | None
+    baselines: tuple[Scorecard, ...]
+
+
+def _ask(choice: Choice, contest: _Contest, catalog: Catalog) -> Verdict:
     try:
         gate = cast(Gate, catalog.create("gates", choice.id, choice.config))
-        verdict = gate(challenger, champion)
+        more = {"baselines": contest.baselines} if _takes_baselines(gate) else {}
+        verdict = gate(contest.challenger, contest.champion, **more)
     except (Exception, SystemExit) as error:
         fact = " ".join(str(error).split())
         return Verdict(passed=False, reason=f"{choice.id} could not judge: {type(error).__name__}: {fact}")
@@ -68,12 +86,24 @@ def _ask(choice: Choice, challenger: Scorecard, champion: Scorecard | None, cata
     return verdict
 
 
+def _takes_baselines(gate: Gate) -> bool:
+    """Whether its signature names them; one that only collects keywords (``**more``) does not."""
+    try:
+        named = inspect.signature(gate).parameters.get("baselines")
+    except (TypeError, ValueError):  # no signature: a callable of a C extension, for one
+        return False
+    return named is not None and named.kind in (named.POSITIONAL_OR_KEYWORD, named.KEYWORD_ONLY)
+
+
 class Gain:
     """The challenger is better than the champion by more than a margin, beyond chance.
 
     Passes when the lower end of the two-sided interval of the mean paired difference lies above ``margin``: a tie never
-    does. The statistics are those of ``evaluation.statistics.bootstrap``. Without a champion, the rival is the
-    observation itself; where that cannot be scored (super-resolution) a first model passes.
+    does. The statistics are those of ``evaluation.statistics.bootstrap``.
+
+    Without a champion there are two rivals, and both must be beaten: the best of the baselines on that benchmark and
+    metric, by ``margin``, and the observation itself, by ``margin_over_input``. A first model passes where there are no
+    baselines and the observation cannot be scored (super-resolution).
     """
 
     def __init__(
@@ -91,26 +121,41 @@ class Gain:
         self.margin, self.margin_over_input = margin, margin_over_input
         self.statistics: dict[str, Any] = {"confidence": confidence, "resamples": resamples, "seed": seed}
 
-    def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
-        """Judge the paired differences on one benchmark."""
+    def __call__(
+        self, challenger: Scorecard, champion: Scorecard | None, *, baselines: Sequence[Scorecard] = ()
+    ) -> Verdict:
+        """Judge the paired differences on one benchmark; ``baselines`` count only without a champion."""
         try:
             name = self.benchmark or next(iter(challenger.results), "")
             own = _result(challenger, name)
             if champion is not None:
                 comparison = compare(own, _result(champion, name), self.metric, **self.statistics)
                 return _gain(comparison, self.margin, "the champion")
-            metric = _metric(own, self.metric)
-            if metric not in own.degraded:
-                return Verdict(
-                    passed=True,
-                    reason=f"first model, and {metric} cannot score the input of {name}: there is no reference to beat",
-                )
-            comparison = compare_scores(
-                own.scores[metric], own.degraded[metric], benchmark=name, metric=metric, **self.statistics
-            )
-            return _gain(comparison, self.margin_over_input, "its input (there is no champion yet)")
+            verdicts = list(self._first(own, _metric(own, self.metric), baselines))
         except EvaluationError as error:
             return Verdict(passed=False, reason=str(error))
+        if not verdicts:
+            metric = _metric(own, self.metric)
+            fact = f"there are no baselines, and {metric} cannot score the input of {name}"
+            return Verdict(passed=True, reason=f"first model: {fact}, so there is no reference to beat")
+        return _all_of(verdicts)
+
+    def _first(self, own: BenchmarkResult, metric: str, baselines: Sequence[Scorecard]) -> Iterator[Verdict]:
+        """Without a champion: against the best baseline, and against the input, as far as there are these."""
+        best = best_of(baselines, own, metric)
+        if best is not None:
+            comparison = compare(own, best.results[own.benchmark], metric, **self.statistics)
+            yield _gain(comparison, self.margin, f"the baseline {best.subject} (there is no champion yet)")
+        elif baselines:
+            tried = ", ".join(card.subject for card in baselines)
+            raise EvaluationError(
+                f"no baseline has {metric} on {own.benchmark} and the same data ({tried}); evaluate them"
+            )
+        if metric in own.degraded:
+            comparison = compare_scores(
+                own.scores[metric], own.degraded[metric], benchmark=own.benchmark, metric=metric, **self.statistics
+            )
+            yield _gain(comparison, self.margin_over_input, "its input (there is no champion yet)")
 
 
 class NoRegression:
@@ -219,11 +264,26 @@ def _gain(comparison: Comparison, margin: float, rival: str) -> Verdict:
     unit = f" {comparison.unit}" if comparison.unit else ""
     said = f"{comparison.benchmark} ({comparison.metric}): {comparison.sentence()}, against {rival}"
     bound = f"the lower end {'is' if passed else 'is not'} above the margin of {margin:.4g}{unit}"
-    return Verdict(passed=passed, reason=f"{said}; {bound}", figures={"margin": margin, **comparison.as_json()})
+    figures = {"margin": margin, "rival": rival, **comparison.as_json()}
+    return Verdict(passed=passed, reason=f"{said}; {bound}", figures=figures)
+
+
+def _all_of(verdicts: Sequence[Verdict]) -> Verdict:
+    """Passed where all are; the reasons of those that are not, else of all. The figures are those of the first reason,
+    with the others' under ``others``.
+    """
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    first, *others = [*failed, *(verdict for verdict in verdicts if verdict.passed)]
+    told = failed or verdicts
+    return Verdict(
+        passed=not failed,
+        reason="; ".join(verdict.reason for verdict in told),
+        figures={**first.figures, "others": [dict(verdict.figures) for verdict in others]},
+    )
 
 
 def _everything(challenger: Scorecard, champion: Scorecard) -> Iterable[Comparison]:
-    """The comparison of every benchmark and metric; one that either lacks is an error."""
+    """Compare every benchmark and metric; one that a scorecard lacks is an error."""
     for name in dict.fromkeys([*challenger.results, *champion.results]):
         own, other = _result(challenger, name), _result(champion, name)
         for metric in dict.fromkeys([*own.scores, *other.scores]):
@@ -242,7 +302,7 @@ def _result(card: Scorecard, name: str) -> BenchmarkResult:
 
 
 def _metric(result: BenchmarkResult, wanted: str) -> str:
-    """The id of the metric that is meant, by id or short name."""
+    """The id of the wanted metric, given by id or short name."""
     metric = wanted or leading_metric(result)
     for id in result.scores:
         if metric in (id, id.rpartition("/")[2]):

@@ -7,7 +7,7 @@ from burnish import GateSpec, LearnerSpec, RestorerSpec, hookimpl
 
 @hookimpl
 def register_restorers() -> Iterator[RestorerSpec]:
-    """The restorer that changes nothing, and the restorer that runs another one several times."""
+    """The identity and the self-ensemble."""
     yield RestorerSpec(
         name="identity",
         factory="burnish.builtin.identity:Identity",
@@ -52,7 +52,7 @@ def register_gates() -> Iterator[GateSpec]:
     yield GateSpec(
         name="gain",
         factory="burnish.builtin.gates:Gain",
-        summary="Better than the champion by more than a margin, proven by paired differences",
+        summary="Better than the champion (without one: the best baseline) by a margin, proven by paired differences",
         reference="Efron and Tibshirani 1993, section 14.3; doi:10.1080/00031305.2015.1089789",
         config={
             "benchmark": _text("benchmark's name; empty: the recipe's first"),

@@ -18,16 +18,16 @@ from burnish.inference.calling import adapted
 class SelfEnsemble(nn.Module):
     """estimate = mean over views v of v⁻¹(R(v(degraded))): R's errors depend on the view, and average out.
 
-    With as many evaluations as views it takes as many times as long, and as much memory as one. What it must know for
-    inference (enlargement, receptive field, sizes, precision) is what the restorer that it asks says.
+    It runs R once for each view, in sequence, so that it needs no more memory than R. Its traits for inference
+    (enlargement, receptive field, sizes, precision) are those of R.
 
     Args:
         restorer: The restorer R of single pictures: id, id:weights, or a bundle's folder.
         views: 2: mirrored left to right; 4: mirrored both ways; 8: turned by quarters, too.
 
     Raises:
-        ConfigError: The restorer is not one of single pictures that needs to be told nothing.
-        UnknownIdError, BundleError, UsageError: It is not there, or must be trained first.
+        ConfigError: The restorer does not restore single pictures without conditions.
+        UnknownIdError, BundleError, UsageError: It does not exist, or must be trained first.
     """
 
     def __init__(self, *, restorer: str = "burnish/identity", views: int = 8) -> None:
@@ -40,7 +40,7 @@ class SelfEnsemble(nn.Module):
                 "without conditions; set `restorer` to such a restorer"
             )
         if isinstance(asked.restorer, nn.Module):
-            self.network = asked.restorer  # moves with this module, and counts in its parameters
+            self.network = asked.restorer  # a submodule: its device and parameters follow
         self.scale, self.learned = asked.scale, asked.learned
         self.receptive_field, self.tiling = asked.receptive_field, asked.tiling
         self.size_multiple, self.min_size = asked.size_multiple, asked.min_size
@@ -59,7 +59,7 @@ class SelfEnsemble(nn.Module):
 
 
 def views(count: int) -> Iterator[tuple[int, bool]]:
-    """Quarter turns and whether mirrored left to right before, of 1, 2, 4 or 8 views; the first is the picture."""
+    """The first ``count`` (1, 2, 4 or 8) views as (quarter turns, mirrored first); the first is the picture itself."""
     turns = range(4) if count == 8 else range(0, count, 2)
     for quarters in turns:
         yield quarters, False

@@ -11,28 +11,29 @@ Run = Callable[[list[str]], int]
 """Words → exit status; a ``Command`` where the parser can be looked at."""
 
 CORE_COMMANDS: dict[str, tuple[str, str]] = {
-    "restore": ("use", "Restore pictures or folders of pictures"),
-    "degrade": ("use", "Degrade clean pictures, with the drawn parameters next to them"),
-    "evaluate": ("use", "Score a restorer on clean pictures, or on a benchmark"),
-    "train": ("use", "Train the restorer of a recipe into a bundle"),
-    "leaderboard": ("use", "All restorers on all benchmarks, next to the published figures"),
-    "plugins": ("look", "Every plugin with its state, version and reason"),
-    "list": ("look", "What is installed: restorers, degraders, metrics, learners, benchmarks, gates"),
-    "show": ("look", "The declaration of one id, and what it can be combined with"),
+    "restore": ("use", "Restore pictures, videos, or folders of them"),
+    "degrade": ("use", "Make noisy, blurred or small pictures from clean ones"),
+    "evaluate": ("use", "Measure how well a restorer works, on your pictures or on a benchmark"),
+    "leaderboard": ("use", "Compare all restorers on all benchmarks, next to published figures"),
+    "new-recipe": ("train", "Write a recipe to start from: the YAML file that says what to train, and on what"),
+    "train": ("train", "Train the restorer of a recipe into a folder, for --bundle of other commands"),
+    "list": ("look", "List what is installed: restorers, degraders, metrics, learners, benchmarks, gates"),
+    "show": ("look", "Show the settings of a restorer, degrader, …, and what it can be combined with"),
+    "plugins": ("look", "List the plugins: which are loaded, and why others are not"),
     "doctor": ("look", "Check this installation: versions, plugins, device, stores"),
-    "completion": ("look", "The lines with which a shell completes commands, options and ids"),
-    "ship": ("extend", "Put trained weights among a plugin's files, with a card"),
-    "check": ("extend", "Run the conformance checks for one id"),
-    "new-recipe": ("use", "Write a commented recipe to start from, or the schema for editors"),
+    "completion": ("look", "Print the lines with which a shell completes commands, options and ids"),
     "new-plugin": ("extend", "Write a complete, tested plugin as a starting point"),
+    "check": ("extend", "Check that a restorer, degrader, … does what its plugin declares"),
+    "ship": ("extend", "Put trained weights among a plugin's files, with a card of their origin"),
 }
 """Sub-command → heading and summary; the code is ``burnish.cli.commands.<name>``."""
 
 HEADINGS = {
-    "flow": "From data to champion",
-    "use": "Restore and measure",
-    "look": "Look",
-    "extend": "Extend",
+    "use": "Restore pictures, and measure the results",
+    "train": "Train models",
+    "decide": "Watch and decide which version of a model is in use: its champion",
+    "look": "See what is installed",
+    "extend": "Write plugins",
     "more": "More",
 }
 

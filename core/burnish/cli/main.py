@@ -26,11 +26,19 @@ busy; with this it took 108 ms, and 40 ms as before on free ones."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """Errors that a full disk gives."""
 
-_EXAMPLE = """\
-Example:
-  burnish restore photo.jpg clear.png --restorer classical/nlm --sigma 0.06
+_EXAMPLES = """\
+Words:
+  restorer    makes clear pictures from degraded ones: a filter, or a trained network
+  degrader    makes noisy, blurred or small pictures from clean ones, to train and to measure
+  recipe      the YAML file of a model: what to train, on which pictures, and how it is judged
+  champion    the version of a model that is in use; a challenger must pass the recipe's gates (rules)
 
-`burnish COMMAND --help` describes each command, with an example.
+Examples:
+  burnish list restorers
+  burnish restore photo.jpg clear.png --restorer classical/nlm --sigma 0.06
+  burnish restore blurred.jpg sharp.jpg --restorer cnn/nafnet:slight-shake
+
+`burnish COMMAND --help` describes each command, with examples.
 """
 
 
@@ -118,9 +126,9 @@ def _help() -> list[str]:
     for name, (group, summary) in summaries().items():
         groups.setdefault(group, []).append((name, summary))
     lines = [
-        f"burnish {__version__}: train, evaluate, promote and run image restorers",
+        f"burnish {__version__}: removes noise and blur from pictures and enlarges them; trains the models that do it",
         "",
-        "Usage: burnish COMMAND …",
+        "Usage: burnish COMMAND [INPUT …] [--OPTION …]",
         "",
     ]
     for group, commands in groups.items():
@@ -128,7 +136,7 @@ def _help() -> list[str]:
             lines.append(f"{HEADINGS.get(group, group)}:")
             lines += [f"  {name:<12} {summary}" for name, summary in commands]
             lines.append("")
-    return [*lines, *_EXAMPLE.splitlines()]
+    return [*lines, *_EXAMPLES.splitlines()]
 
 
 if __name__ == "__main__":

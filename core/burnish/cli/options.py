@@ -37,39 +37,75 @@ SHARED: dict[str, dict[str, Any]] = {
     "--restorer": {
         "metavar": "ID",
         "completer": completers.ids("restorers"),
-        "help": "an installed restorer, or ID:WEIGHTS (see `burnish list restorers`)",
+        "help": "an installed restorer (`burnish list restorers`), or ID:WEIGHTS (`burnish show ID` lists the weights)",
     },
-    "--bundle": {"metavar": "DIR", "type": Path, "help": "a trained restorer on disk"},
-    "--model": {"metavar": "NAME@ALIAS", "help": "a registered model, as deblur@champion, or NAME:VERSION"},
+    "--bundle": {"metavar": "DIR", "type": Path, "help": "a trained restorer on disk, the result of `burnish train`"},
+    "--model": {
+        "metavar": "NAME@ALIAS",
+        "help": "a model from `burnish retrain`: the version in use, as deblur@champion, or NAME:VERSION",
+    },
     "--degrader": {
         "metavar": "ID",
         "completer": completers.ids("degraders"),
         "help": "an installed degrader (see `burnish list degraders`)",
     },
-    "--set": {"metavar": SETTING, "action": "append", "default": [], "help": "a setting of it, may be repeated"},
+    "--set": {
+        "metavar": SETTING,
+        "action": "append",
+        "default": [],
+        "help": "a setting of it (`burnish show ID` lists the keys and defaults), may be repeated",
+    },
     "--kernel": {"metavar": "PATH", "type": Path, "help": "the blur: .npy, .txt, .csv or a picture"},
     "--sigma": {"metavar": "F", "type": level, "help": "the noise's standard deviation in [0, 1], also as 25/255"},
+    "--mask": {
+        "metavar": "PATH",
+        "type": Path,
+        "help": "pixels to ignore: a picture of the same size as stored (or .npy), black there and white elsewhere",
+    },
+    "--saturated": {
+        "metavar": "PATH",
+        "type": Path,
+        "help": "pixels that were brighter than the file can store: a picture (or .npy) with white there",
+    },
     "--transfer": {
         "choices": ("auto", "srgb", "linear", "icc"),
-        "help": "for deconvolution: the transfer curve; auto: from profile and kind of file (8 bit: srgb)",
+        "help": "for deconvolution: how values stand for light; auto: from profile and kind of file (8 bit: srgb)",
     },
-    "--precision": {"choices": ("auto", "fp32", "bf16"), "default": "auto", "help": "of the computation"},
-    "--tile": {"metavar": "N", "type": tile, "default": "auto", "help": "side of tiles in pixels, 0 for none, or auto"},
-    "--memory": {"metavar": "MIB", "type": positive, "default": 2048, "help": "working memory"},
-    "--device": {"metavar": "NAME", "default": "auto", "help": "auto, cpu, cuda, cuda:1, …"},
+    "--precision": {
+        "choices": ("auto", "fp32", "bf16"),
+        "default": "auto",
+        "help": "of the computation; auto: bf16 where device, restorer and picture allow it, otherwise fp32",
+    },
+    "--tile": {
+        "metavar": "N",
+        "type": tile,
+        "default": "auto",
+        "help": "side of tiles in pixels; 0: no tiles; auto: tiles where --memory requires them",
+    },
+    "--memory": {
+        "metavar": "MIB",
+        "type": positive,
+        "default": 2048,
+        "help": "working memory for a picture in MiB, without the picture and the result",
+    },
+    "--device": {
+        "metavar": "NAME",
+        "default": "auto",
+        "help": "where it is computed: cpu, cuda, cuda:1, …; auto: a GPU if there is one",
+    },
     "--allow-damaged": {"action": _AllowDamaged, "help": "use the readable part of damaged files, and report it"},
     "--seed": {"metavar": "N", "type": seed, "help": "seed of all randomness"},
     "--data": {"metavar": "DIR", "type": Path, "help": "the folder of pictures"},
     "--resume": {
         "action": argparse.BooleanOptionalAction,
         "default": True,
-        "help": "resume the same work after an interruption, or start over",
+        "help": "resume the same work after an interruption (the default), or start over",
     },
     "--kind": {
         "metavar": "KIND",
         "type": kind,
         "choices": tuple(kind(plural) for plural in KINDS),
-        "help": "the kind of declaration",
+        "help": "the kind of plugin",
     },
     "--format": {"choices": tuple(FORMATS), "help": "of the picture written to -"},
     "--out": {"metavar": "PATH", "type": Path, "help": "place of the result"},
@@ -116,18 +152,33 @@ def _default(value: Any) -> str:
 
 def add_restorer(parser: Parser) -> None:
     """Add the options that choose a restorer, in one of three ways, and its settings."""
-    group = parser.add_argument_group("the restorer: one of --restorer, --bundle, --model")
+    group = parser.add_argument_group(
+        "the restorer, which makes the clear pictures: one of --restorer, --bundle, --model"
+    )
     which = group.add_mutually_exclusive_group(required=True)
     for name in ("--restorer", "--bundle", "--model"):
         add_shared(which, name)
     add_shared(group, "--set")
 
 
-def add_conditions(parser: Parser, note: str = "", *, kernel: str = "") -> None:
-    """Add the conditions of the degraded pictures; the notes are for the group, and for the kernel."""
+MASKS = ("mask", "saturated")
+"""The conditions that are read with ``read_mask``."""
+
+
+def add_conditions(parser: Parser, note: str = "", *, kernel: str = "", masks: bool = True) -> None:
+    """Add the conditions of the degraded pictures.
+
+    Args:
+        parser: The command's.
+        note: On the group.
+        kernel: On the kernel.
+        masks: Also those with a value for each pixel.
+    """
     group = parser.add_argument_group("known conditions of the pictures" + (f" ({note})" if note else ""))
     add_shared(group, "--kernel", kernel)
     add_shared(group, "--sigma")
+    for name in MASKS if masks else ():
+        add_shared(group, f"--{name}")
     add_shared(group, "--transfer", "default: auto")
 
 

@@ -21,17 +21,18 @@ _SETTING = re.compile(r"[A-Za-z_]\w*=")
 class Parser(argparse.ArgumentParser):
     """An ``ArgumentParser`` for one command that raises ``UsageError`` where argparse prints and leaves.
 
-    The help ends with an example. Positionals and options may stand in any order.
+    The help ends with examples, a line each. Positionals and options may stand in any order.
     """
 
-    def __init__(self, command: str, description: str, example: str) -> None:
+    def __init__(self, command: str, description: str, *examples: str) -> None:
         super().__init__(
             prog=f"burnish {command}".strip(),
             description=description,
-            epilog=f"Example:\n  {example}",
+            epilog="\n  ".join([f"Example{'s' if len(examples) > 1 else ''}:", *examples]),
             formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=_width()),
             allow_abbrev=False,
         )
+        self.examples = examples
         self.former: dict[str, tuple[str, str]] = {}
 
     def formerly(self, old: str, new: str, *, unit: str = "") -> None:

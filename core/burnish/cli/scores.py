@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from burnish.console.escaping import line
 from burnish.console.output import say, terminal
 from burnish.errors import UnknownIdError
+from burnish.evaluation.scorecard import CLEAN
 from burnish.plugins.declarations import BenchmarkSpec
 from burnish.reporting.figures import figure, short, shown_figure
 
@@ -43,6 +44,8 @@ def print_scores(card: Scorecard, benchmark: Benchmark, catalog: Catalog) -> Non
     console.print(table)
     seconds, memory = result.seconds_per_megapixel, result.peak_memory_mb
     say(f"{seconds:.3g} s per megapixel, {memory:.0f} MiB on {result.device}, {result.precision}")
+    if card.evidence != CLEAN:
+        say(card.evidence)
     if roundings := sorted({str(s.protocol["rounding"]) for s in result.scores.values() if "rounding" in s.protocol}):
         say(f"scored with rounding {', '.join(roundings)}; protocols: --json")
     say(_published(benchmark, catalog))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from burnish.cli.options import FORMATS
 from burnish.console import output
-from burnish.errors import BurnishError, DataError, ImagingError, UsageError
+from burnish.errors import BurnishError, ImagingError, UsageError
 
 STREAM = Path("-")
 _SAME: Mapping[str, str] = MappingProxyType({})
@@ -65,19 +65,9 @@ class Files:
         """
         if len(self.sources) == 1:
             return [(self.sources[0], self.target)]
-        if missing := [path for path in self.sources if not path.exists()]:
-            raise DataError(f"{missing[0]}: is missing; give pictures or folders of pictures")
-        from burnish.io.files import SUFFIXES
+        from burnish.io.outputs import placed
 
-        if not self.target.is_dir() and (self.target.exists() or self.target.suffix.lower() in SUFFIXES):
-            raise UsageError(
-                f"{self.target}: is not a folder; several inputs need an output folder as the last argument"
-            )
-        found = []
-        for path in self.sources:
-            place = self.target / path.resolve().name
-            found.append((path, place if path.is_dir() else place.with_suffix(suffix(path))))
-        return found
+        return placed(self.sources, self.target, suffix)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The conformance kit: what every declared restorer, degrader, metric, benchmark, gate and command must do.
+"""The conformance kit: what every declared restorer, degrader, metric, learner, benchmark, gate and command must do.
 
 A third party's whole test file::
 

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     import pytest
 
 Question = Callable[[Subject], None]
-"""Returns when the subject passes, raises ``Violation`` when it does not."""
+"""Returns if the subject passes, else raises ``Violation``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What one question found."""
+    """The result of one check."""
 
     name: str
     """The fact in words: ``is deterministic``."""
     passed: bool
     message: str = ""
-    """Why not; empty where it passed."""
+    """Why it failed; empty if it passed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Check:
     question: Question
 
     def __call__(self) -> None:
-        """Ask.
+        """Run the check.
 
         Raises:
             Violation: The subject does not do what it must, or failed in trying; chained.
@@ -54,7 +54,7 @@ class Check:
             raise Violation(f"{self.subject.entry.id} {self.name}? {type(error).__name__}: {error}") from error
 
     def find(self) -> Finding:
-        """Ask, and give the answer as a record."""
+        """Run the check and return its result as a record."""
         try:
             self()
         except Violation as violation:
@@ -66,7 +66,7 @@ class Check:
 def checks(
     name: str, *, kind: str | None = None, config: Mapping[str, object] | None = None, catalog: Catalog | None = None
 ) -> list[Check]:
-    """All questions that apply, by the declaration alone: nothing is imported or made yet.
+    """All checks that apply to the declaration; nothing is imported or created yet.
 
     Args:
         name: Id, or a short name that is unique over all kinds.
@@ -88,14 +88,14 @@ def checks(
 def check(
     name: str, catalog: Catalog | None = None, *, kind: str | None = None, config: Mapping[str, object] | None = None
 ) -> list[Finding]:
-    """Ask all questions that apply; arguments and errors as ``checks``."""
+    """Run all checks that apply; arguments and errors as ``checks``."""
     return [each.find() for each in checks(name, kind=kind, config=config, catalog=catalog)]
 
 
 def conform(
     name: str, *, kind: str | None = None, config: Mapping[str, object] | None = None, catalog: Catalog | None = None
 ) -> pytest.MarkDecorator:
-    """Make a pytest function with the argument ``check`` one test for each question; arguments as ``checks``."""
+    """Parametrise a pytest function over its argument ``check``, one test for each check; arguments as ``checks``."""
     import pytest
 
     found = checks(name, kind=kind, config=config, catalog=catalog)
@@ -103,12 +103,13 @@ def conform(
 
 
 def _questions(subject: Subject) -> list[Question]:
-    from burnish.conformance import declared, degraders, gates_and_benchmarks, metrics, restorers
+    from burnish.conformance import declared, degraders, gates_and_benchmarks, learners, metrics, restorers
 
     kinds: dict[str, Callable[[Any], list[Question]]] = {
         "restorers": restorers.questions,
         "degraders": degraders.questions,
         "metrics": metrics.questions,
+        "learners": learners.questions,
         "gates": gates_and_benchmarks.gate_questions,
         "benchmarks": gates_and_benchmarks.benchmark_questions,
         "commands": gates_and_benchmarks.command_questions,

@@ -17,18 +17,18 @@ TASKS = ("denoise", "deblur", "super-resolve", "dejpeg", "enhance")
 
 
 def questions(spec: Spec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
+    """The checks that apply to the declaration."""
     asked: list[Callable[[Subject], None]] = [
-        says_what_it_is_in_one_line,
+        has_a_summary_of_one_line,
         survives_pickling_and_json,
         describes_its_settings,
     ]
     if isinstance(spec, RestorerSpec | DegraderSpec):
-        asked.append(names_tasks_that_others_know)
+        asked.append(names_known_tasks)
     return asked
 
 
-def says_what_it_is_in_one_line(subject: Subject) -> None:
+def has_a_summary_of_one_line(subject: Subject) -> None:
     """The summary is one line without full stop."""
     summary = subject.spec.summary
     demand(bool(summary.strip()), "the summary is empty; describe the id in one line")
@@ -43,7 +43,7 @@ def survives_pickling_and_json(subject: Subject) -> None:
 
 
 def describes_its_settings(subject: Subject) -> None:
-    """Every setting has a sound schema, a description, and a default that fits (or none: then it must be given)."""
+    """Every setting has a valid schema, a description, and a valid default (or none, then it is required)."""
     import jsonschema
 
     for key, schema in subject.spec.config.items():
@@ -59,8 +59,8 @@ def describes_its_settings(subject: Subject) -> None:
     _ = subject.config
 
 
-def names_tasks_that_others_know(subject: Subject) -> None:
-    """A task that is nearly one of the known words is a misspelling: it would match nothing."""
+def names_known_tasks(subject: Subject) -> None:
+    """A task that nearly equals a known word is a misspelling, and would match nothing."""
     tasks: Any = subject.spec.tasks
     demand(bool(tasks), f"no task is declared; known ones are {', '.join(TASKS)}")
     for task in sorted(tasks):

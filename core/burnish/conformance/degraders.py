@@ -21,11 +21,11 @@ _SHAPE = (2, 3, 96, 84)
 """Large enough for wide kernels at the ``valid`` boundary, a multiple of 2, 3 and 4."""
 
 _FRAMES = 9
-"""Of the clips that degraders of clips are shown: enough for averages over a few."""
+"""Frames of the test clips: enough for averages over a few."""
 
 
 def questions(spec: DegraderSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
+    """The checks that apply to the declaration."""
     asked: list[Callable[[Subject], None]] = [
         gives_an_observation_of_the_declared_size,
         gives_the_declared_conditions,
@@ -39,7 +39,7 @@ def questions(spec: DegraderSpec) -> list[Callable[[Subject], None]]:
 
 
 def gives_an_observation_of_the_declared_size(subject: Subject) -> None:
-    """Degraded and target belong together: same batch and channels, sizes that differ by a declared scale."""
+    """Degraded and target match: same batch and channels; sizes differ by a declared scale."""
     seen = _observe(subject)
     demand(isinstance(seen, Observation), f"it gives a {type(seen).__name__} instead of an Observation")
     temporal = subject.spec.temporal
@@ -64,12 +64,12 @@ def gives_an_observation_of_the_declared_size(subject: Subject) -> None:
 
 
 def gives_the_declared_conditions(subject: Subject) -> None:
-    """What is declared under ``gives`` is there, in the declared shape and range (of what can be steps: no more)."""
+    """Everything declared under ``gives`` is present, in the declared shape and range; a sequence may give less."""
     seen = _observe(subject)
     given = set(seen.conditions)
     demand(given <= set(subject.spec.gives), f"it gives {sorted(given - subject.spec.gives)}, which is not declared")
     missing = sorted(subject.spec.gives - given)
-    chosen = len(subject.spec.scale) > 1 and 1 in subject.spec.scale  # a sequence gives what its steps give
+    chosen = len(subject.spec.scale) > 1 and 1 in subject.spec.scale  # of a sequence, the steps decide
     demand(not missing or chosen, f"it is declared to give {', '.join(missing)} and does not")
     for name, value in seen.conditions.items():
         if name in _SHAPES:
@@ -77,14 +77,14 @@ def gives_the_declared_conditions(subject: Subject) -> None:
 
 
 def takes_grey_and_colour_and_single_pictures(subject: Subject) -> None:
-    """One grey picture works as well as two colour ones; every picture of a batch is degraded."""
+    """One grey picture works as well as two colour pictures; every picture of a batch is degraded."""
     for shape in ((1, 1, 96, 84), (1, 3, 97, 85), (3, 1, 96, 84)):
         seen = subject.instance(_clean(subject, *shape), _generator(0))
         demand(seen.degraded.shape[0] == shape[0], f"{shape[0]} pictures gave {seen.degraded.shape[0]}")
 
 
 def is_seeded_by_the_generator_alone(subject: Subject) -> None:
-    """The same seed gives the same observation whatever the global seeds; other parameters give another one."""
+    """The same seed gives the same observation whatever the global seeds; another seed gives another one."""
     first = _observe(subject, seed=7)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(99)
@@ -101,7 +101,7 @@ def leaves_global_randomness_untouched(subject: Subject) -> None:
     kept = np.random.get_state(), random.getstate()
     with torch.random.fork_rng(devices=[]):
         try:
-            # States that nobody would seed, so that seeding shows as well as drawing.
+            # Unusual states, so that both seeding and drawing from a global generator are detected.
             torch.manual_seed(0x5EED_0F_7E57)
             np.random.seed(0x5EED_0F7E)
             random.seed("a state of the kit's own")
@@ -184,7 +184,7 @@ def _generator(seed: int) -> torch.Generator:
 
 
 def _tensor(value: object, name: str, wanted: tuple[int, ...], mend: str = "") -> Tensor:
-    """The condition, of that shape."""
+    """The condition, checked to be a tensor of that shape."""
     shape = tuple(value.shape) if isinstance(value, Tensor) else ()
     demand(shape == wanted, f"{name} is {shape}{mend or f' instead of {wanted}'}")
     assert isinstance(value, Tensor)

@@ -11,27 +11,27 @@ from burnish.plugins.declarations import BenchmarkSpec, CommandSpec, GateSpec
 
 
 def gate_questions(spec: GateSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
+    """The checks that apply to a gate."""
     return [is_made_from_its_settings]
 
 
 def benchmark_questions(spec: BenchmarkSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
-    return [asks_with_what_is_installed, says_which_colour_it_is_about]
+    """The checks that apply to a benchmark."""
+    return [uses_installed_metrics_and_degraders, names_a_known_colour_convention]
 
 
 def command_questions(spec: CommandSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
-    return [leads_to_a_function]
+    """The checks that apply to a command."""
+    return [names_a_callable]
 
 
 def is_made_from_its_settings(subject: Subject) -> None:
-    """The factory can be imported and called with the completed configuration, and gives something to call."""
+    """The factory can be imported and called with the complete configuration, and returns a callable."""
     demand(callable(subject.instance), "the factory's result cannot be called")
 
 
-def asks_with_what_is_installed(subject: Subject) -> None:
-    """Its degrader takes its configuration, and its metrics are there."""
+def uses_installed_metrics_and_degraders(subject: Subject) -> None:
+    """Its degrader accepts its configuration, and its metrics are installed."""
     spec = subject.spec
     demand(bool(spec.metrics), "it names no metric")
     for metric in spec.metrics:
@@ -41,12 +41,12 @@ def asks_with_what_is_installed(subject: Subject) -> None:
         complete(degrader.spec, spec.degrader_config, subject=degrader.id)
 
 
-def says_which_colour_it_is_about(subject: Subject) -> None:
+def names_a_known_colour_convention(subject: Subject) -> None:
     """The colour convention is one of the three."""
     colour = subject.spec.colour
     demand(colour in {"rgb", "grey", "y"}, f"the colour {colour!r} is not one of rgb, grey, y")
 
 
-def leads_to_a_function(subject: Subject) -> None:
+def names_a_callable(subject: Subject) -> None:
     """The factory can be imported and called."""
     demand(callable(subject.catalog.resolve(subject.entry)), f"{subject.spec.factory} cannot be called")

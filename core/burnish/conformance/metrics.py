@@ -16,7 +16,7 @@ from burnish.plugins.declarations import MetricSpec
 
 
 def questions(spec: MetricSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
+    """The checks that apply to the declaration."""
     asked: list[Callable[[Subject], None]] = [
         states_its_protocol,
         gives_one_number_per_image,
@@ -24,7 +24,7 @@ def questions(spec: MetricSpec) -> list[Callable[[Subject], None]]:
         gives_the_same_number_twice,
         leaves_its_input_as_it_is,
     ]
-    return [*asked, prefers_what_is_nearer_to_the_reference] if spec.needs_reference else asked
+    return [*asked, scores_nearer_estimates_better] if spec.needs_reference else asked
 
 
 def states_its_protocol(subject: Subject) -> None:
@@ -51,7 +51,7 @@ def scores_each_image_by_itself(subject: Subject) -> None:
 
 
 def gives_the_same_number_twice(subject: Subject) -> None:
-    """Bit for bit, by another instance too."""
+    """The score is reproducible bit for bit, by another instance too."""
     estimate, reference = compared(subject.spec.of, 0.1)
     again = subject.make()(estimate, reference if subject.spec.needs_reference else None)
     demand(torch.equal(_score(subject, 0.1), again), "two instances give two scores")
@@ -66,8 +66,11 @@ def leaves_its_input_as_it_is(subject: Subject) -> None:
     demand(untouched, "it writes into its inputs")
 
 
-def prefers_what_is_nearer_to_the_reference(subject: Subject) -> None:
-    """Equal ones score better than slightly disturbed ones, those better than very disturbed ones, as declared."""
+def scores_nearer_estimates_better(subject: Subject) -> None:
+    """Scores get worse from equal to slightly to strongly disturbed pictures, in the declared direction.
+
+    Where noisy pictures stand in for the clean one, the estimate of the clean one itself scores best.
+    """
     scores = [_score(subject, amount) for amount in (0.0, 0.03, 0.2)]
     sign = 1 if subject.spec.higher_is_better else -1
     falling = all(bool((sign * better > sign * worse).all()) for better, worse in pairwise(scores))

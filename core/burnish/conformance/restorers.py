@@ -18,11 +18,11 @@ from burnish.inference.calling import expected_shape
 from burnish.plugins.declarations import RestorerSpec
 
 _FARTHEST = 4096
-"""Receptive fields with a longer side in pixels are not checked: the picture would be too large for a test."""
+"""Larger receptive fields, in pixels, are not checked: the picture would be too large for a test."""
 
 
 def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
+    """The checks that apply to the declaration."""
     asked: list[Callable[[Subject], None]] = [
         is_made_from_its_settings,
         takes_exactly_its_needs,
@@ -36,23 +36,23 @@ def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
     if spec.deterministic:
         asked.append(is_deterministic)
     if spec.tiling == "overlap":
-        asked.append(gives_the_same_in_pieces_and_whole)
+        asked.append(gives_the_same_with_and_without_tiles)
     if spec.trainable:
         asked += [can_be_trained, restores_the_same_from_stored_weights]
     if spec.learner:
-        asked.append(names_a_learner_that_is_there)
+        asked.append(names_an_existing_learner)
     if spec.weights:
-        asked.append(ships_weights_with_a_card_that_fit)
+        asked.append(ships_weights_that_fit_with_a_card)
     return asked
 
 
 def is_made_from_its_settings(subject: Subject) -> None:
-    """The factory can be imported and called with the completed configuration, and gives something to call."""
+    """The factory can be imported and called with the complete configuration, and returns a callable."""
     demand(callable(subject.loaded.restorer), "the factory's result cannot be called")
 
 
 def takes_exactly_its_needs(subject: Subject) -> None:
-    """It can be called with the picture and exactly the declared needs, by keyword, and with all that it accepts."""
+    """It can be called with the picture and its declared needs by keyword, and also with everything that it accepts."""
     restorer: Any = subject.loaded.restorer
     function = restorer.forward if isinstance(restorer, torch.nn.Module) else restorer
     for told in (subject.spec.needs, subject.spec.needs | subject.spec.accepts):
@@ -64,7 +64,7 @@ def takes_exactly_its_needs(subject: Subject) -> None:
 
 
 def restores_any_size(subject: Subject) -> None:
-    """The estimate is finite and of the declared size, at odd sizes and down to the least, by the host's padding."""
+    """The estimate is finite and of the declared size, at odd sizes and down to the smallest, padded by the host."""
     loaded = subject.loaded
     multiple, least = loaded.size_multiple, loaded.min_size
     sizes = {(least, least), (max(1, multiple - 1), multiple + 1), (29, 37), (least + multiple, 2 * multiple + least)}
@@ -75,7 +75,7 @@ def restores_any_size(subject: Subject) -> None:
 
 
 def takes_every_declared_number_of_channels(subject: Subject) -> None:
-    """Each declared number of channels works; grey and RGB work in any case, through the host."""
+    """Each declared number of channels works; grey and RGB always work through the host."""
     loaded = subject.loaded
     for channels in sorted({*loaded.channels, 1, *((3,) if {1, 3} & set(loaded.channels) else ())}):
         degraded = observed(loaded, 24, 28, channels=channels)
@@ -84,7 +84,7 @@ def takes_every_declared_number_of_channels(subject: Subject) -> None:
 
 
 def takes_any_number_of_frames(subject: Subject) -> None:
-    """One frame works, two do, and six."""
+    """It works with one, two and six frames."""
     loaded = subject.loaded
     for frames in (1, 2, 6):
         degraded = observed(loaded, 24, 28, frames=frames)
@@ -130,8 +130,8 @@ def is_deterministic(subject: Subject) -> None:
     demand(torch.equal(first, second), "two runs differ; declare deterministic=False, or draw from a fixed seed")
 
 
-def gives_the_same_in_pieces_and_whole(subject: Subject) -> None:
-    """A picture that is cut with the receptive field as overlap gives the same estimate to 1e-5."""
+def gives_the_same_with_and_without_tiles(subject: Subject) -> None:
+    """A picture tiled with the receptive field as overlap gives the same estimate to 1e-5."""
     loaded = subject.loaded
     field, multiple = loaded.receptive_field, loaded.size_multiple
     demand(field is not None, "tiling is overlap without a finite receptive_field; give one, or declare blend or whole")
@@ -146,7 +146,7 @@ def gives_the_same_in_pieces_and_whole(subject: Subject) -> None:
 
 
 def can_be_trained(subject: Subject) -> None:
-    """It is a module, and every parameter that wants one gets a finite gradient."""
+    """It is a module, and every trainable parameter receives a finite gradient."""
     module = subject.make()
     demand(isinstance(module, torch.nn.Module), "it is declared trainable, but is not a torch.nn.Module")
     module.train()
@@ -165,7 +165,7 @@ def can_be_trained(subject: Subject) -> None:
 
 
 def restores_the_same_from_stored_weights(subject: Subject) -> None:
-    """Weights that went through safetensors make another instance give the same estimate."""
+    """Another instance with weights loaded from safetensors gives the same estimate."""
     from safetensors.torch import load, save
 
     loaded = subject.loaded
@@ -185,7 +185,7 @@ def restores_the_same_from_stored_weights(subject: Subject) -> None:
     )
 
 
-def names_a_learner_that_is_there(subject: Subject) -> None:
+def names_an_existing_learner(subject: Subject) -> None:
     """The declared learner can be imported."""
     import importlib
 
@@ -194,8 +194,8 @@ def names_a_learner_that_is_there(subject: Subject) -> None:
     demand(callable(found), f"the learner {subject.spec.learner} does not exist")
 
 
-def ships_weights_with_a_card_that_fit(subject: Subject) -> None:
-    """Weights that ship with it load, belong to it, come with a card (README.md), and restore a picture."""
+def ships_weights_that_fit_with_a_card(subject: Subject) -> None:
+    """Shipped weights load, belong to the restorer, have a card (README.md), and restore a picture."""
     from burnish.inference import load_restorer
     from burnish.inference.loading.shipped import shipped_bundle
 

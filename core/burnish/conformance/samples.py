@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def pictures(*shape: int, seed: int = 0) -> Tensor:
-    """…,C,H,W in [0, 1]: a ramp, a bright square and noise, each picture of a batch another one."""
+    """…,C,H,W in [0, 1]: a ramp, a bright square and noise, different for each picture of a batch."""
     generator = torch.Generator().manual_seed(seed)
     height, width = shape[-2:]
     ramp = torch.linspace(0.1, 0.6, height)[:, None] + torch.linspace(0.0, 0.2, width)
@@ -30,7 +30,7 @@ def observed(
 
 
 def conditions(loaded: Restorer, degraded: Tensor) -> dict[str, Tensor | int]:
-    """All conditions there are, plausible ones: a small Gaussian kernel, σ = 0.1, a mask with holes, no motion."""
+    """All known conditions with plausible values: a small Gaussian kernel, σ = 0.1, a mask with holes, no motion."""
     batch, height, width = degraded.shape[0], *degraded.shape[-2:]
     line = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
     mask = torch.ones(batch, 1, height, width)
@@ -46,13 +46,16 @@ def conditions(loaded: Restorer, degraded: Tensor) -> dict[str, Tensor | int]:
 
 
 def compared(of: str, amount: float) -> tuple[Tensor, Tensor]:
-    """Two estimates and their references, in the shape that a metric of that kind compares.
+    """Two estimates and their references, in the shape that a metric of that kind takes.
 
     Args:
         of: A word of ``burnish.plugins.declarations.COMPARED``.
         amount: Standard deviation of the noise by which they differ: in [0, 1] units for pictures and clips, ten times
-            as many pixels for motion; kernels are blended with a flat one by twice that share.
+            as many pixels for motion; kernels are blended with a flat one by twice that share. The estimates of
+            ``shots`` and ``probe`` differ by it from the clean pictures, which these do not hold.
     """
+    if of in {"shots", "probe"}:
+        return _without_clean(of, amount)
     generator = torch.Generator().manual_seed(5)
     if of == "kernel":
         line = torch.exp(-0.5 * torch.linspace(-3, 3, 15) ** 2)
@@ -69,3 +72,25 @@ def compared(of: str, amount: float) -> tuple[Tensor, Tensor]:
         return estimate, clean
     other = (clean + 0.01 * torch.randn(clean.shape, generator=generator)).clamp(0, 1)
     return estimate, torch.stack((clean, other), dim=1)
+
+
+NOISE = 0.1
+"""σ of the noisy pictures that stand in for clean ones, in [0, 1] units."""
+KEPT = 0.1
+"""The share of the noise that the probed restorer leaves."""
+PROBE = 1e-3
+"""σ of the small change of a probed picture, in [0, 1] units."""
+
+
+def _without_clean(of: str, amount: float) -> tuple[Tensor, Tensor]:
+    """Estimates N,C,H,W with N,S,C,H,W: four noisy shots, or a probe of a restorer that leaves a tenth of the noise."""
+    generator = torch.Generator().manual_seed(5)
+    clean = pictures(2, 3, 64, 72)
+    error, *noise = torch.randn(5, *clean.shape, generator=generator)
+    estimate = clean + amount * error
+    if of == "shots":
+        return estimate, torch.stack([clean + NOISE * field for field in noise], dim=1)
+    noisy, change = clean + NOISE * noise[0], PROBE * noise[1]
+    estimate = estimate + KEPT * (noisy - clean)
+    variance = torch.full_like(clean, NOISE**2)
+    return estimate, torch.stack((noisy, variance, noisy + change, estimate + KEPT * change), dim=1)

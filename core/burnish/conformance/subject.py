@@ -24,19 +24,19 @@ class Subject:
 
     @property
     def spec(self) -> Any:
-        """The declaration; of the type that its kind says."""
+        """The declaration, in the type of its kind."""
         return self.entry.spec
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        """The whole configuration; a metric's border is 0 where it would be the scale."""
+        """The complete configuration; a metric's border is 0 where it would be the scale."""
         config = complete(self.entry.spec, self.given, subject=self.entry.id)
         if self.spec.kind == "metrics" and config.get("border") == "scale":
             config["border"] = 0
         return config
 
     def make(self) -> Any:
-        """A new instance; fresh weights are the same every time."""
+        """A new instance; fresh weights are the same each time."""
         import torch
 
         with torch.random.fork_rng(devices=[]):
@@ -45,7 +45,7 @@ class Subject:
 
     @cached_property
     def instance(self) -> Any:
-        """One instance, shared."""
+        """One instance, shared by all checks."""
         return self.make()
 
     @cached_property

@@ -8,6 +8,6 @@ class Violation(AssertionError):  # noqa: N818 (it is what the kit looks for, no
 
 
 def demand(fulfilled: bool, message: str) -> None:
-    """Raise ``Violation`` unless fulfilled."""
+    """Raise ``Violation`` unless ``fulfilled`` is true."""
     if not fulfilled:
         raise Violation(message)

@@ -1,4 +1,4 @@
-r"""Escapes foreign text (file names, summaries, cards) for a terminal or a page: it controls nothing.
+r"""Escapes foreign text (file names, summaries, cards), so that it cannot control a terminal or a page.
 
 A terminal obeys control characters, a reader is misled by bidirectional overrides and line ends, and bytes that are no
 text (lone surrogates in file names) cannot be encoded. All of these are written as ``\x1b``, ``\u202e`` and the like.
@@ -17,26 +17,26 @@ _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def line(text: str) -> str:
-    """The text in one line that controls nothing: line ends and tabs are escaped, too."""
+    """The text as one line without control characters: line ends and tabs are escaped, too."""
     return text if text.isprintable() else re.sub(f"[\t\n{_CLASS}]", _escaped, text)
 
 
 def block(text: str) -> str:
-    """The text with its lines and tabs, controlling nothing else."""
+    """The text with its lines and tabs; all other control characters are escaped."""
     if text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return re.sub(f"[{_CLASS}]", _escaped, text)
 
 
 def styled(text: str) -> str:
-    """What a bar or a table of ours writes: colours, moves of the cursor and lines stay, all else is escaped."""
+    """The output of our own bars and tables: colours, cursor movements and lines stay, everything else is escaped."""
     return re.sub(_STYLE, lambda found: _escaped(found) if found[1] else found[0], text)
 
 
 def _escaped(found: re.Match[str]) -> str:
     character = found[0]
     code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is no UTF-8
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is not UTF-8
         code -= 0xDC00
     if code > 0xFFFF:
         return f"\\U{code:08x}"

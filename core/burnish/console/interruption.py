@@ -1,7 +1,7 @@
 """Interruption of a command: it ends in order and quickly, and reports in one line whether it can be resumed.
 
-Ctrl-C, a request to terminate and a closed terminal are one thing to all code: a ``KeyboardInterrupt``. The first
-signal raises it; a second one leaves at once, and so does the end of ``PATIENCE``.
+Ctrl-C, a request to terminate and a closed terminal look the same to all code: a ``KeyboardInterrupt``. The first
+signal raises it; a second one, or the end of ``PATIENCE``, ends the process at once.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from burnish.console.output import tell as tell_person
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 PATIENCE = 20.0
-"""Seconds that an interrupted command has to end in order."""
+"""Time limit in seconds for an orderly end of an interrupted command."""
 APART = 0.5
-"""Seconds within which the same wish may come twice: to the process and to its group, or through another program."""
+"""Seconds in which the same request may arrive twice: for the process and for its group, or from another program."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """The user, the system or the terminal wants the command to end."""
+    """The user, the system or the terminal requested the end of the command."""
 
 
 class _State:
-    """Of this process, as signals are."""
+    """The state of this process; signals are handled per process."""
 
     number = 0
     when = 0.0
@@ -38,17 +38,17 @@ class _State:
 
 
 def number() -> int:
-    """The signal by which the command in progress was interrupted; 0: by none."""
+    """The signal that interrupted the running command; 0: none."""
     return _State.number
 
 
 def handled_here() -> bool:
-    """Whether a command handles signals in this process, and not a program that uses burnish."""
+    """Whether a command handles signals in this process; false in a program that uses burnish as a library."""
     return _State.handles
 
 
 def tell(words: str) -> None:
-    """The last line after "interrupted": where, and whether the same command resumes; the first call counts."""
+    """Set what the last line adds to "interrupted": where, and whether a rerun resumes; the first call wins."""
     _State.words = _State.words or words
 
 
@@ -58,26 +58,26 @@ def line() -> str:
 
 
 def check() -> None:
-    """Raise ``Interrupted`` in a thread beside the main one, where no signal arrives; for loops that last."""
+    """Raise ``Interrupted`` in a thread other than the main one, which receives no signals; for long loops."""
     if _State.number and threading.current_thread() is not threading.main_thread():
         raise Interrupted
 
 
 def hang_up() -> None:
-    """Nobody reads standard error any more: as where the terminal is closed, unless that is ignored (``nohup``)."""
+    """Nobody reads standard error any more: act as if the terminal was closed, unless that is ignored (``nohup``)."""
     hung = getattr(signal, "SIGHUP", None)
     if _State.handles and hung is not None and signal.getsignal(hung) not in (signal.SIG_IGN, signal.SIG_DFL):
         os.kill(os.getpid(), hung)
 
 
 def note(signal_number: int) -> None:
-    """That signal has come, by whatever way; the command will end as interrupted."""
+    """Record that the signal arrived, in whatever way; the command will end as interrupted."""
     _State.number, _State.when = signal_number, time.monotonic()
 
 
 @contextmanager
 def handled() -> Iterator[None]:
-    """Within it the signals raise ``Interrupted``; those that are ignored (``nohup``) stay so."""
+    """Make signals raise ``Interrupted`` in the block; signals that are ignored (``nohup``) stay ignored."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -108,18 +108,18 @@ def handled() -> Iterator[None]:
 
 
 def status() -> int:
-    """The exit status that a shell expects: 130, 143, 129."""
+    """The exit status that a shell expects: 130, 143 or 129."""
     return 128 + _State.number
 
 
 def say() -> None:
-    """Print the last line, if there is anyone to read it."""
+    """Print the last line, if anyone can read it."""
     with suppress(OSError, ValueError):
         tell_person(line())
 
 
 def leave() -> NoReturn:
-    """End this process now, whatever its threads do; what it started follows it."""
+    """End this process now, whatever its threads do; its child processes end with it."""
     say()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):

@@ -1,4 +1,4 @@
-"""A command to run next, written so that it works unchanged where it is printed."""
+"""Suggests a command to run next, written so that it works unchanged in the present folder."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def command(*words: str | Path, folder: Path | None = None) -> str:
 
 
 def start_of(folder: Path | None) -> Path:
-    """Where such a command begins: the present folder, where that is ``folder`` or below it, else ``folder``."""
+    """The folder where such a command starts: the present one if it is ``folder`` or below it, else ``folder``."""
     here = Path.cwd()
     return here if folder is None or folder.resolve() in (here, *here.parents) else folder.resolve()
 
 
 def program(start: Path) -> str:
-    """How this installation's ``burnish`` is called: by its name where the shell finds it, else by its path."""
+    """The name of this installation's ``burnish`` if the shell finds it by name, else its path."""
     ours = Path(sys.executable).with_name("burnish")
     found = shutil.which("burnish")
     if not ours.exists() or (found is not None and Path(found).resolve() == ours.resolve()):
@@ -36,6 +36,6 @@ def program(start: Path) -> str:
 
 
 def near(path: Path, start: Path) -> str:
-    """The path from ``start`` where it is below that, else the whole path."""
+    """The path relative to ``start`` if it is below that, else the whole path."""
     whole = path.absolute()
     return str(whole.relative_to(start)) if whole.is_relative_to(start) else str(whole)

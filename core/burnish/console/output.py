@@ -1,4 +1,4 @@
-"""All that ``burnish`` prints: lines for people, one JSON value for programs; no secret, and nothing that controls.
+"""All output of ``burnish``: lines for people, one JSON value for programs; without secrets and control characters.
 
 ``say`` writes lines to standard output, ``tell`` to standard error, ``answer`` one JSON value. While a command runs,
 the two streams are guarded: also what plugins and libraries print passes the guard. With ``--json`` standard output
@@ -18,16 +18,16 @@ from burnish.console import escaping
 from burnish.console.redaction import clean_error, redact, redacted
 
 _channel: _Channel | None = None
-"""Where ``answer`` writes while a command with ``--json`` runs; None: standard output."""
+"""The destination of ``answer`` while a command with ``--json`` runs; None: standard output."""
 
 
 def say(lines: str | Iterable[str]) -> None:
-    """Write a line, or several, to standard output; each stays one line."""
+    """Write one or more lines to standard output; line ends within one are escaped."""
     _write(sys.stdout, lines)
 
 
 def tell(lines: str | Iterable[str]) -> None:
-    """Write a line, or several, to standard error; each stays one line."""
+    """Write one or more lines to standard error; line ends within one are escaped."""
     _write(sys.stderr, lines)
 
 
@@ -52,7 +52,7 @@ def strict(value: object) -> object:
 
 
 def terminal(stream: TextIO | None = None) -> TextIO:
-    """Standard error, or ``stream``, for bars and tables that move the cursor and have colours.
+    """Standard error, or ``stream``, for bars and tables that use colours and move the cursor.
 
     Names in them go through ``escaping.line`` first.
     """
@@ -74,7 +74,7 @@ def session(words: list[str], *, for_good: bool = False) -> Iterator[None]:
     sys.stderr = cast(TextIO, _Guarded(sys.stderr)) if sys.stderr is not None else sys.stderr
     if "--json" in options and sys.stdout is not None:
         _channel = _Channel(sys.stdout)
-        sys.stdout = cast(TextIO, _Aside(sys.stderr, _channel))
+        sys.stdout = cast(TextIO, _Diverted(sys.stderr, _channel))
     elif sys.stdout is not None:
         sys.stdout = cast(TextIO, _Guarded(sys.stdout))
     if for_good:
@@ -91,7 +91,7 @@ def session(words: list[str], *, for_good: bool = False) -> Iterator[None]:
 
 @contextmanager
 def bytes_out() -> Iterator[BinaryIO]:
-    """Standard output for the bytes of a file; what is printed meanwhile, by whomever, goes to standard error."""
+    """Standard output for the bytes of a file; everything else printed meanwhile goes to standard error."""
     before, channel = sys.stdout, _Channel(sys.stdout)
     sys.stdout = cast(TextIO, _Guarded(sys.stderr))
     try:
@@ -104,7 +104,7 @@ def bytes_out() -> Iterator[BinaryIO]:
 
 def _settle(stdout: Any) -> None:
     try:
-        if isinstance(stdout, _Aside):
+        if isinstance(stdout, _Diverted):
             stdout.settle()
         if stdout is not None:
             stdout.flush()
@@ -113,14 +113,14 @@ def _settle(stdout: Any) -> None:
 
 
 def hang_up() -> None:
-    """The reader of standard output has gone: discard all further output."""
+    """The reader of standard output is gone: discard all further output."""
     nobody = os.open(os.devnull, os.O_WRONLY)
     with suppress(OSError, ValueError):
         os.dup2(nobody, sys.stdout.fileno() if _channel is None else _channel.stream.fileno())
 
 
 class _Guarded:
-    """A stream through which no secret and no control character passes."""
+    """A stream that removes secrets and control characters."""
 
     def __init__(self, wrapped: Any) -> None:
         self.wrapped: TextIO = wrapped.wrapped if isinstance(wrapped, _Guarded) else wrapped
@@ -146,14 +146,14 @@ class _Guarded:
 
 
 class _Styled(_Guarded):
-    """The same for a writer of ours that needs colours and moves of the cursor."""
+    """A guarded stream that keeps the colours and cursor movements of our own output."""
 
     def clean(self, text: str) -> str:
         return escaping.styled(text)
 
 
 class _Channel:
-    """The true standard output, kept for one JSON value or file; meanwhile the descriptor 1 leads to standard error."""
+    """The real standard output, kept for one JSON value or file; meanwhile descriptor 1 writes to standard error."""
 
     def __init__(self, stdout: TextIO) -> None:
         self.answered = False
@@ -170,7 +170,7 @@ class _Channel:
             self.stream = open(self._saved, "w", encoding="ascii", closefd=False)  # noqa: SIM115
 
     def open(self) -> TextIO:
-        """The stream for an answer."""
+        """The stream for a JSON value."""
         self.answered = True
         return self.stream
 
@@ -179,17 +179,17 @@ class _Channel:
         return self.stream.buffer
 
     def restore(self) -> None:
-        """Give the descriptor back."""
+        """Give descriptor 1 back."""
         if self._saved >= 0:
-            with suppress(BrokenPipeError):  # raised by the first write already
+            with suppress(BrokenPipeError):  # the first write has raised it already
                 self.stream.close()
             os.dup2(self._saved, 1)
             os.close(self._saved)
             self._saved = -1
 
 
-class _Aside(_Guarded):
-    """``sys.stdout`` of a command with ``--json``: what is no JSON goes to standard error.
+class _Diverted(_Guarded):
+    """``sys.stdout`` of a command with ``--json``: everything that is not JSON goes to standard error.
 
     A plugin's command that prints its JSON by itself is understood as well: what begins like JSON waits for the end.
     """
@@ -206,7 +206,7 @@ class _Aside(_Guarded):
         return len(text)
 
     def settle(self) -> None:
-        """Tell what was kept: as the answer where it is one JSON value and there was none yet, else as noise."""
+        """Print the kept text: as the answer if it is one JSON value and there was none yet, else to standard error."""
         import json
 
         text, self._kept = "".join(self._kept), []
@@ -233,12 +233,12 @@ def _write(stream: TextIO | None, lines: str | Iterable[str]) -> None:
 def _lead_to_standard_error(descriptor: int) -> None:
     try:
         os.dup2(2, descriptor)
-    except OSError:  # there is none
+    except OSError:  # there is no standard error
         os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """A traceback without secrets."""
+    """Print a traceback without secrets."""
     import traceback
 
     sys.stderr.write("".join(traceback.format_exception(kind, clean_error(error), trace)))

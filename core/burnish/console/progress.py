@@ -28,10 +28,10 @@ _here = threading.local()
 
 
 class Cadence:
-    """The intervals of progress reports for work of seconds or days: short at first, then longer and longer."""
+    """The intervals between progress reports, for work of seconds or days: short at first, then longer."""
 
     def __init__(self, *, first: float = 2.0, longest: float = 60.0, growth: float = 1.0) -> None:
-        """Begin now.
+        """Start the first interval now.
 
         Args:
             first: Seconds until the first time, and between any two at least.
@@ -43,7 +43,7 @@ class Cadence:
         self._next = self._began + first
 
     def due(self) -> bool:
-        """Whether it is time; if so, the next wait begins."""
+        """Whether a report is due; if so, the next interval starts."""
         now = time.monotonic()
         if now < self._next:
             return False
@@ -51,7 +51,7 @@ class Cadence:
         return True
 
     def told(self) -> None:
-        """The next wait begins, since it was told for another reason."""
+        """Start the next interval, because something was reported for another reason."""
         now = time.monotonic()
         self._next = now + min(self._longest, max(self._first, self._growth * (now - self._began)))
 
@@ -71,7 +71,7 @@ def span(seconds: float) -> str:
 
 @contextmanager
 def log_lines(wanted: bool = True) -> Iterator[None]:
-    """Write ``burnish``'s log of level information to standard error, with the time; for work without a terminal."""
+    """Write ``burnish``'s log messages of level INFO to standard error, with the time; for work without a terminal."""
     logger = logging.getLogger("burnish")
     if not wanted or any(isinstance(handler, _Lines) for handler in logger.handlers):
         yield
@@ -89,19 +89,19 @@ def log_lines(wanted: bool = True) -> Iterator[None]:
 
 
 class _Lines(logging.StreamHandler[TextIO]):
-    """To standard error as it is at that moment. Where nobody reads it any more, that is as a closed terminal."""
+    """Writes to the current standard error. If its reader is gone, acts as if the terminal was closed."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's name)
-        """A line that cannot be written is lost, and fails nothing."""
+        """Drop a line that cannot be written."""
         if isinstance(sys.exc_info()[1], BrokenPipeError):
             interruption.hang_up()
 
 
 class _Screen:
-    """Standard error for bars: what cannot be written, since the terminal is closed, is lost."""
+    """Standard error for bars; output is dropped if the terminal is closed."""
 
     def __init__(self) -> None:
         self._stream = terminal()
@@ -110,13 +110,13 @@ class _Screen:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """As a file does, but never raises because of the terminal."""
+        """Write, but never raise because of the terminal."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """As ``write``."""
+        """Flush, but never raise because of the terminal."""
         with suppress(OSError):
             self._stream.flush()
 
@@ -130,7 +130,7 @@ def screen() -> Console:
 
 @contextmanager
 def doing(text: str, quiet: bool = False) -> Iterator[None]:
-    """On a terminal, show a spinner while the block works, if it shows no bar itself."""
+    """Show a spinner on a terminal while the block works without a bar of its own."""
     if visible(quiet):
         with screen().status(line(text)):
             yield
@@ -139,7 +139,7 @@ def doing(text: str, quiet: bool = False) -> Iterator[None]:
 
 
 def say(text: str, quiet: bool = False) -> None:
-    """Log what has begun or ended, unless ``quiet``: a line on standard error where that is no terminal."""
+    """Log the start or end of some work, unless ``quiet``: a line on standard error if that is not a terminal."""
     if not quiet:
         _log.info("%s", text)
 
@@ -176,11 +176,11 @@ def _bar(items: Iterable[T], description: str, total: int | None, unit: str) -> 
             rate = f"{speed:.2f} {unit}/s" if speed else ""
             progress.update(task, completed=done, rate=f"{part} {rate}".lstrip())
 
-        yield from _told(items, show)
+        yield from _reported(items, show)
 
 
 def time_left() -> ProgressColumn:
-    """A column of rich's bars that writes the time left beside its word."""
+    """A column for rich's bars with the estimated time left and a label."""
     from rich.progress import ProgressColumn
     from rich.text import Text
 
@@ -204,11 +204,11 @@ def _lines(items: Iterable[T], description: str, total: int | None, unit: str) -
             where = f"{int(done)}{f'/{total}' if total else ''}{f'  {part}' if part else ''}"
             _log.info("%s: %s  %.2f %s/s%s", description, where, rate, unit, left)
 
-    yield from _told(items, show)
+    yield from _reported(items, show)
 
 
-def _told(items: Iterable[T], show: Callable[[float, str], None]) -> Iterator[T]:
-    """Yield them, and have shown how many are done, and between two of them how many ``parts`` of the next one are."""
+def _reported(items: Iterable[T], show: Callable[[float, str], None]) -> Iterator[T]:
+    """Yield the items and report how many are done; during an item, report how many of its ``parts`` are done."""
     for done, item in enumerate(items):
         interruption.check()
         _here.parts = lambda number, of, unit, done=done: show(done + number / of, f"{unit} {number}/{of}")
@@ -220,7 +220,7 @@ def _told(items: Iterable[T], show: Callable[[float, str], None]) -> Iterator[T]
 
 
 def parts(items: Sequence[T], unit: str = "tile") -> Iterator[T]:
-    """Yield the parts of one item, and show in the line or bar of that item how many are done."""
+    """Yield the parts of one item, and show their number in the line or bar of that item."""
     shown = getattr(_here, "parts", None)
     for number, item in enumerate(items):
         interruption.check()

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from logging import LogRecord
 
 HIDDEN = "***"
-"""What stands in a secret's place."""
+"""The replacement of a secret."""
 
 SHORTEST = 6
-"""Characters of the shortest value that is hidden wherever it appears; a shorter one would blot out plain words."""
+"""Least length of a value that is hidden wherever it appears; hiding shorter ones would hide plain words."""
 
 LONG_PATH = 16
-"""Characters from which on the path of a webhook is hidden by itself, too: it is the password of such an address."""
+"""Least length of a webhook's path that is hidden alone, too: the path is the password of such an address."""
 
 _NAMES = r"passw(?:or)?d|passphrase|pwd|secret|token|(?:api|access|account|private|sas)[_-]?key"
 _HINTS = ("passw", "passphrase", "pwd", "secret", "token", "key")
-"""Any name that ``_NAMES`` knows holds one of these; looked for first, since most texts hold none."""
+"""Every name matched by ``_NAMES`` contains one of these; searched first, since most texts contain none."""
 _VARIABLES = "|".join((*_HINTS, "credential", r"auth(?!ors?(?:_|$))", "connection_string"))
 _NO_SECRETS = ("PWD", "OLDPWD")
 _USERINFO = (
-    # scheme://user:password@host; a password holds no white space, no quotes, no < and >, and does not begin as a port
+    # scheme://user:password@host; a password has no white space, no quotes, no < and >, and does not begin like a port
     r"(://)[^\s:/@\"'<>]*:(?!\d{1,5}[/?#])[^\s@\"'<>]*@",
     r"(?<!ssh)(://)[^\s/?#\"'<>\\]+@",
 )
@@ -48,7 +48,7 @@ _FORMS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     (
         "=",
         (*_HINTS, "sig", "auth", "credential"),
-        # a name of some length only: what stands between is searched again for every name, and base64 is no name
+        # names of limited length: the text between is searched again for every name, and base64 text is not a name
         rf"(?i)([?&;][\w.\[\]%-]{{0,40}}?(?:{_QUERY})[\w.\[\]%-]{{0,40}}=)[^&;\s\"'<>\\]+",
         rf"\1{HIDDEN}",
     ),
@@ -86,7 +86,7 @@ def redact(text: str) -> str:
 
 
 def redacted(value: Any) -> Any:
-    """A JSON value without secrets, in keys and values; what stands under a key such as ``password`` is hidden."""
+    """A JSON value without secrets in keys and values; the value of a key such as ``password`` is hidden."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, Mapping):
@@ -102,7 +102,7 @@ def redacted(value: Any) -> Any:
 
 
 def remember(text: str) -> None:
-    """Hide from now on what this text, an address given on the command line, holds as its password."""
+    """Hide from now on the password in this text, which is an address from the command line."""
     _remembered.update(secret for secret, _ in _in_address(text))
 
 
@@ -114,7 +114,7 @@ def without_userinfo(address: str) -> str:
 
 
 def clean_error(error: BaseException) -> BaseException:
-    """Take the secrets out of an exception and all that it was raised from, in place; libraries keep texts in both."""
+    """Remove secrets from an exception and its causes, in place; libraries keep texts in both."""
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -131,15 +131,15 @@ def clean_error(error: BaseException) -> BaseException:
 
 
 def clean_errors() -> _Cleaning:
-    """Let no exception out of the block, or of the function that this decorates, with a secret in it."""
+    """Remove secrets from every exception that leaves the block, or the decorated function."""
     return _Cleaning()
 
 
 class _Cleaning(ContextDecorator):
-    """A decorator that functions for other processes may have, too: it pickles, as a generator does not."""
+    """A picklable decorator, for functions that other processes run; a generator-based one is not picklable."""
 
     def __enter__(self) -> None:
-        """Nothing is to be done yet."""
+        """Do nothing."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception):
@@ -147,7 +147,7 @@ class _Cleaning(ContextDecorator):
 
 
 def guard_logs() -> None:
-    """From now on, no log record of this process contains a secret or controls a terminal, with any handler."""
+    """Remove secrets and control characters from all later log records of this process, for every handler."""
     import logging
 
     made = logging.getLogRecordFactory()
@@ -156,7 +156,7 @@ def guard_logs() -> None:
 
 
 class _Guard:
-    """Makes log records that are clean from the beginning: also those that Prefect sends to its server."""
+    """A log record factory that creates clean records, also for those that Prefect sends to its server."""
 
     guards = True
 
@@ -167,7 +167,7 @@ class _Guard:
         record = self._before(*arguments, **named)
         try:
             said = record.getMessage()
-        except Exception:  # the record's own fault; its handler tells
+        except Exception:  # a faulty record; its handler reports the fault
             return record
         if (clean := block(redact(said))) != said:
             record.msg, record.args = clean, ()
@@ -180,7 +180,7 @@ class _Guard:
 
 @lru_cache(maxsize=8)
 def _literals(environment: frozenset[tuple[str, str]], remembered: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    """Values to hide wherever they appear, with what stands instead; the longest first."""
+    """Values to hide wherever they appear, each with its replacement; the longest first."""
     found = dict.fromkeys(remembered, HIDDEN)
     for name, value in environment:
         found.update(_in_variable(name, value))
@@ -198,9 +198,9 @@ def _in_variable(name: str, value: str) -> Iterator[tuple[str, str]]:
     if lower.endswith(("webhook_url", "webhook_urls")):
         for address in value.split(","):
             yield from _in_webhook(address.strip())
-    elif re.search(_VARIABLES, lower) and name not in _NO_SECRETS and not _harmless(value):
+    elif re.search(_VARIABLES, lower) and name not in _NO_SECRETS and not _is_harmless(value):
         yield value, HIDDEN
-        password = value.partition(":")[2]  # of user:password, as PREFECT_API_AUTH_STRING
+        password = value.partition(":")[2]  # of user:password, as in PREFECT_API_AUTH_STRING
         if len(password) >= SHORTEST and "://" not in value:
             yield password, HIDDEN
 
@@ -218,7 +218,7 @@ def _in_address(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _in_webhook(address: str) -> Iterator[tuple[str, str]]:
-    """The path of a webhook: whoever knows it may post."""
+    """The path of a webhook's address; whoever knows it can post."""
     scheme, _, rest = address.partition("://")
     host, slash, path = rest.partition("/")
     if path:
@@ -231,11 +231,11 @@ def _is_secret_name(key: str) -> bool:
     return bool(re.search(rf"(?i)(?:^|[_-])(?:{_NAMES})$|^(?:proxy-)?authorization$", key))
 
 
-def _harmless(value: str) -> bool:
-    """A short word, a switch or a file is no secret."""
+def _is_harmless(value: str) -> bool:
+    """Whether the value is a short word, a switch or a file, and so not a secret."""
     if len(value) < SHORTEST or value.lower() in {"disabled", "enabled", "default"}:
         return True
     try:
         return os.path.exists(value)  # noqa: PTH110  (pathlib takes milliseconds to import)
-    except (OSError, ValueError):  # too long for a name
+    except (OSError, ValueError):  # too long for a file name
         return False

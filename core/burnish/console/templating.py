@@ -1,4 +1,4 @@
-"""HTML and SVG from Jinja2 templates: one environment, in which every text is escaped and no name may be missing.
+"""HTML and SVG from Jinja2 templates: one environment that escapes all text and refuses missing names.
 
 A template is named by its package and its file in the package's folder ``templates``: ``burnish.reporting/page.html``.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def render(template: str, **values: object) -> str:
-    """The text that a template makes of the values; nothing in a value can be markup or a control character."""
+    """Fill a template with values; they cannot add markup or control characters."""
     return _environment().get_template(template).render(values)
 
 
@@ -37,12 +37,12 @@ def _environment() -> Environment:
 
 def _source(template: str) -> str:
     package, _, file = template.partition("/")
-    found = find_spec(package)  # the package itself is not imported
+    found = find_spec(package)  # without importing the package itself
     assert found is not None
     assert found.submodule_search_locations
     return Path(found.submodule_search_locations[0], "templates", file).read_text(encoding="utf-8")
 
 
 def _shown(value: object) -> object:
-    """A value without control characters; markup, which a template made, stays."""
+    """A value without control characters; markup made by a template stays."""
     return value if hasattr(value, "__html__") else block(str(value))

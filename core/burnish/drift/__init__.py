@@ -4,10 +4,11 @@
 """
 
 from burnish.drift.judging import MeasureDrift, judge, limits
-from burnish.drift.measures import MEASURES, Measure, measure_file, measure_pixels
+from burnish.drift.measures import MEASURES, Measure, measure_file
 from burnish.drift.output_quality import OutputQuality
 from burnish.drift.profile import Distribution, Profile
 from burnish.drift.profiling import make_profile
+from burnish.ops.measures.pixels import measure_pixels
 
 __all__ = [
     "MEASURES",

@@ -11,11 +11,12 @@ from burnish.drift.measures import MEASURES, OUTPUT_QUALITY, Figures
 from burnish.drift.profile import Distribution, Profile
 
 LEAST = 10
-"""Pictures below which nothing is decided. Of so many from the training's own distribution, the median leaves the
-5–95 % band with a probability below 0.02 %, even without margin."""
+"""Least number of pictures for a decision. Of so many from the training's own distribution, the median leaves the 5–95
+% band with a probability below 0.02 %, even without margin.
+"""
 
 FEWEST = 8
-"""Training pictures below which a measure has no band: so few do not tell how far apart ordinary pictures are."""
+"""Least number of training pictures for a band: fewer do not show how much ordinary pictures differ."""
 
 State = Literal["inside", "outside", "unknown"]
 
@@ -26,7 +27,7 @@ class MeasureDrift:
 
     measure: str
     count: int
-    """Pictures that told it."""
+    """Number of pictures with this measure."""
     median: float | None
     share: float | None
     """Part of the pictures beyond the training's 1–99 % range, in [0, 1]."""
@@ -35,11 +36,11 @@ class MeasureDrift:
     high: float | None
     """The training's 95 % quantile."""
     lowest: float | None
-    """Below this median the measure is outside; None: no figure is too low, or it is not judged."""
+    """A lower median is outside; None: no lower limit, or not judged."""
     highest: float | None
-    """Above this median it is outside; None: no figure is too high, or it is not judged."""
+    """A higher median is outside; None: no upper limit, or not judged."""
     state: State
-    """``unknown``: too few pictures told it, of the window or of the training."""
+    """``unknown``: too few pictures have this measure, in the window or in the training."""
 
     def as_json(self) -> dict[str, object]:
         """This record as plain JSON values."""
@@ -47,14 +48,14 @@ class MeasureDrift:
 
 
 def judge(profile: Profile, window: Sequence[Figures], *, outside: Collection[str] = ()) -> dict[str, MeasureDrift]:
-    """Measure → its standing.
+    """Judge every measure; measure → its comparison with the training.
 
     A measure is outside when the window's median lies beyond the training's 5–95 % band by more than the measure's
     margin, and then until it lies within half the margin again, so that it does not flutter. The output's quality is
     outside only where it is worse.
 
     Args:
-        profile: The training's; a measure that fewer than ``FEWEST`` of its pictures told is not judged.
+        profile: The training's; a measure that fewer than ``FEWEST`` of its pictures have is not judged.
         window: Figures of the pictures, at least ``LEAST``.
         outside: The measures that were outside before.
     """
@@ -71,9 +72,9 @@ def judge(profile: Profile, window: Sequence[Figures], *, outside: Collection[st
 
 
 def limits(measure: str, profile: Profile, *, slack: float = 1.0) -> tuple[float | None, float | None]:
-    """Between which medians a measure is inside: the training's band, widened by ``slack`` of the measure's margin.
+    """The lowest and highest median that count as inside: the training's band, widened by ``slack`` times the margin.
 
-    None where no figure can lie beyond. Both None where fewer than ``FEWEST`` training pictures told it. The quality of
+    None where no figure can lie beyond. Both None where fewer than ``FEWEST`` training pictures have it. The quality of
     the output has one limit.
     """
     known = profile.measures.get(measure)

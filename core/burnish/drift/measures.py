@@ -6,32 +6,27 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from burnish.drift.blur import LARGEST, blur_width
-from burnish.drift.compression import GRID, blockiness, jpeg_quality
-from burnish.drift.noise import noise_sigma
 from burnish.io import Picture, read_picture, to_tensor
+from burnish.ops.measures.blur import LARGEST
+from burnish.ops.measures.compression import jpeg_quality
+from burnish.ops.measures.pixels import SIDE, central, measure_pixels
 
 Figures = Mapping[str, float | None]
-"""Measure → figure; None where the picture does not tell."""
+"""Measure → figure; None if the picture does not show it."""
 
-SIDE = 1024
-"""Pixels are looked at in a square of at most this side in the middle: bounded time, however large the picture."""
-LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-"""BT.601's weights, full range."""
 LOSSLESS = 100
-"""What a file that is no JPEG counts as: no quality above is asked of anyone."""
+"""The value for a file that is not a JPEG: the best quality."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One measure: how it is called, and how far beyond the training's band matters."""
+    """One measure: its name, and how far beyond the training's band a difference matters."""
 
     title: str
     unit: str
@@ -41,9 +36,9 @@ class Measure:
     ratio: float = 1.0
     """Beyond the band by this factor is still inside; for measures of scale."""
     digits: int = 3
-    """After the point, where it is printed."""
+    """Printed decimals."""
     range: tuple[float, float] = (0.0, math.inf)
-    """Between which figures it can be."""
+    """The possible range."""
 
 
 OUTPUT_QUALITY = "output_quality"
@@ -58,11 +53,11 @@ MEASURES: Mapping[str, Measure] = {
     "resolution": Measure(title="Resolution", unit="megapixels", ratio=1.5, digits=2),
     OUTPUT_QUALITY: Measure(title="Output quality", unit="", ratio=1.1, digits=2, range=(-math.inf, math.inf)),
 }
-"""Id → measure. ``output_quality`` is a metric's figure of the restored picture, all others are of what arrived."""
+"""Id → measure. ``output_quality`` is a metric's figure of the restored picture, all others are of the arriving one."""
 
 
 def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = None) -> dict[str, float | None]:
-    """All measures of a picture's file, as restorers see it: pixels without data are filled.
+    """All measures of a picture file as a restorer would see it: pixels without data are filled.
 
     Args:
         path: The file.
@@ -82,37 +77,6 @@ def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = N
     return figures
 
 
-def measure_pixels(pixels: NDArray[np.float32]) -> dict[str, float | None]:
-    """The measures that need only pixels.
-
-    ``noise``: σ in [0, 1], see ``noise_sigma``. ``blur``: σ in pixels, see ``blur_width``. ``blockiness``: see there.
-    ``brightness``: mean of BT.601 luma Y = 0.299 R + 0.587 G + 0.114 B, in [0, 1]. ``contrast``: Y's standard
-    deviation, in [0, 0.5].
-
-    Args:
-        pixels: H,W,1 or H,W,3 in [0, 1], cut at a multiple of 8 pixels.
-    """
-    luma = np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels @ LUMA)
-    noise = noise_sigma(pixels)
-    luma_noise = noise * (1.0 if pixels.shape[2] == 1 else float(np.linalg.norm(LUMA)))
-    return {
-        "noise": noise,
-        "blur": blur_width(luma, luma_noise),
-        "blockiness": blockiness(luma),
-        "brightness": float(luma.mean(dtype=np.float64)),
-        "contrast": float(luma.std(dtype=np.float64)),
-    }
-
-
 def as_tensor(pixels: NDArray[np.float32]) -> Tensor:
     """H,W,C as 1,C,H,W."""
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
-
-
-S = TypeVar("S", bound=np.generic)
-
-
-def central(pixels: NDArray[S], side: int) -> NDArray[S]:
-    """The middle of H,W,C, at most ``side`` pixels high and wide, cut at multiples of 8 so that JPEG's grid stays."""
-    top, left = (max(0, (length - side) // 2) // GRID * GRID for length in pixels.shape[:2])
-    return pixels[top : top + side, left : left + side]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from burnish.drift.measures import Figures
 
 PERCENTS = (1, 5, 25, 50, 75, 95, 99)
-"""The quantiles that are kept."""
+"""The stored quantiles."""
 
 
 class Distribution(BaseModel):
@@ -21,13 +21,13 @@ class Distribution(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     count: int
-    """Pictures that told it."""
+    """Number of pictures with this measure."""
     quantiles: Mapping[int, float]
     """Percent → figure, interpolated linearly; the keys are ``PERCENTS``."""
 
     @classmethod
     def of(cls, figures: Iterable[float]) -> Self | None:
-        """That of some figures; None where there are none."""
+        """The distribution of some figures; None if there are none."""
         known = [figure for figure in figures if math.isfinite(figure)]
         if not known:
             return None
@@ -46,7 +46,7 @@ class Profile(BaseModel):
     degrader: str
     """Id of the recipe's degrader."""
     seed: int
-    """That of the sample and of the degradation."""
+    """Seed of the sample and of the degradation."""
     metric: str = ""
     """Id of the metric behind ``output_quality``; empty: the output's quality was not measured."""
     higher_is_better: bool = False
@@ -54,11 +54,11 @@ class Profile(BaseModel):
     notes: tuple[str, ...] = ()
     """What could not be measured, and why."""
     measures: Mapping[str, Distribution]
-    """Measure → its distribution; one that no picture told is left out."""
+    """Measure → its distribution; measures that no picture shows are left out."""
 
 
 def distributions(figures: Iterable[Figures]) -> dict[str, Distribution]:
-    """Measure → distribution over pictures, in the order in which measures come first."""
+    """Measure → distribution over pictures, in the order of their first occurrence."""
     together: dict[str, list[float]] = {}
     for one in figures:
         for name, figure in one.items():

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from burnish.console.progress import track
 from burnish.data.splits import split_items
-from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, SIDE, as_tensor, central, measure_file, measure_pixels
-from burnish.drift.output_quality import METRIC, OutputQuality
+from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, as_tensor, measure_file
+from burnish.drift.output_quality import METRIC, NOISY, OutputQuality
 from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
 from burnish.evaluation.degraded_inputs import image_seed
@@ -21,6 +21,7 @@ from burnish.io import list_clips, list_frames, list_pictures, read_clean
 from burnish.io.depth import Depth, deepest
 from burnish.io.picture import PEAKS
 from burnish.io.tensors import Colour
+from burnish.ops.measures.pixels import SIDE, central, measure_pixels
 from burnish.plugins.declarations import DegraderSpec
 from burnish.protocols import Degrader, Observation
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from burnish.recipe.document import DataSettings, Recipe
 
 SAMPLE = 32
-"""Training pictures that are degraded and measured at most."""
+"""Largest number of training pictures that are degraded and measured."""
 SEED = 0
 
 
@@ -41,7 +42,7 @@ def make_profile(
     catalog: Catalog,
     *,
     sample: int = SAMPLE,
-    metric: str = METRIC,
+    metric: str = "",
     quiet: bool = True,
 ) -> Profile:
     """Degrade a fixed sample of the training pictures as the recipe does, and measure what a restorer is given.
@@ -57,20 +58,20 @@ def make_profile(
         loaded: The trained restorer, for the quality of its output.
         catalog: What is installed.
         sample: Pictures at most.
-        metric: Id of a metric without reference.
+        metric: Id of a metric that needs no clean picture; default: ``METRIC``, or ``NOISY`` of noisy data.
         quiet: No progress bar.
 
     Raises:
         DataError, ImagingError, UnknownIdError, PluginError: Pictures or plugins are not there, or fail.
     """
     folder = project / recipe.data.root / recipe.data.train
-    judge, note = judge_of(loaded, catalog, metric)
+    judge, note = judge_of(loaded, catalog, metric or (METRIC if recipe.data.form == "clean" else NOISY))
     real = recipe.data.form != "clean"
     degrader = None if real else _Degrading(recipe, loaded, catalog)
     paths = _observed(folder, recipe.data) if degrader is None else degrader.listed(folder)
     chosen = _sample(paths, folder, size=sample)
     figures: list[dict[str, float | None]] = []
-    for path, seed in track(chosen, description="Measuring what it was trained for", quiet=quiet):
+    for path, seed in track(chosen, description="Profiling the training pictures", quiet=quiet):
         if degrader is None:
             figures.append(measure_file(path, partial(judge, seed=seed) if judge else None))
         else:

@@ -93,7 +93,7 @@ def evaluate(
             seed=benchmark.seed,
             scale=loaded.scale,
             sigma=benchmark.sigma,
-            transfer=_asked_transfer(loaded, benchmark),
+            transfer=asked_transfer(loaded, benchmark),
             match=benchmark.match,
         )
         estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=options or RestoreOptions())
@@ -102,7 +102,8 @@ def evaluate(
         compared = _Compared(benchmark, item, observation, measured.estimate, estimator.again)
         _score(sheet, resolved.measures, compared, measured)
         if album is not None:
-            roles = {"degraded": observation.degraded, "estimate": measured.estimate, "target": observation.target}
+            roles = {"degraded": observation.degraded, "estimate": measured.estimate}
+            roles |= {"target": observation.target} if benchmark.clean is not None else {}
             clip = observation.target.ndim == 5
             album.add(item.name, **{role: shown(picture, clip=clip) for role, picture in roles.items()})
     return _result(loaded, benchmark, resolved, sheet, digest=digest, clean_hash=clean_hash)
@@ -205,7 +206,7 @@ class _Estimator:
 
     def _restore(self, observation: Observation, options: RestoreOptions | None = None) -> Tensor:
         try:
-            with _seeded(self.loaded, image_seed(self.seed, self.item.name)):
+            with seeded(self.loaded, image_seed(self.seed, self.item.name)):
                 done = answer(self.loaded, observation, options or self.options)
         except RestorationError as error:
             raise RestorationError(f"{self.item.name}: {error}") from error
@@ -213,7 +214,7 @@ class _Estimator:
         return done.estimate
 
 
-def _asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
+def asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
     """How degraded files' values stand for light, where the host must know it to ask this restorer."""
     from burnish.inference.linear_light import own_transfer
 
@@ -222,7 +223,7 @@ def _asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
 
 
 @contextlib.contextmanager
-def _seeded(loaded: Restorer, seed: int) -> Iterator[None]:
+def seeded(loaded: Restorer, seed: int) -> Iterator[None]:
     """Give a restorer that draws random numbers the same ones for the same image each time."""
     if loaded.spec.deterministic:
         yield
@@ -284,10 +285,10 @@ def _score(sheet: _Sheet, measures: Iterable[ResolvedMetric], compared: _Compare
     for one in measures:
         for whose, picture, reference in compared.pairs(one.spec):
             scores = sheet.scores if whose == "estimate" else sheet.degraded
-            scores.setdefault(one.id, {})[name] = _figure(one, picture, reference, compared.item)
+            scores.setdefault(one.id, {})[name] = score(one, picture, reference, compared.item)
 
 
-def _figure(one: ResolvedMetric, picture: Tensor, reference: Tensor | None, item: Item) -> float:
+def score(one: ResolvedMetric, picture: Tensor, reference: Tensor | None, item: Item) -> float:
     """One number; pictures' metrics are averaged over a clip's frames."""
     if picture.ndim == 5 and one.spec.of == "picture":
         picture, reference = picture[0], reference[0] if reference is not None else None

@@ -44,15 +44,28 @@ def shots(
     """
     if item.shots:
         return observation.degraded, estimate, read_shots(item, colour)
-    degraded = observation.degraded
-    height, width = degraded.shape[-2] // 2 * 2, degraded.shape[-1] // 2 * 2
+    try:
+        first, others = neighbours(observation.degraded)
+    except EvaluationError as error:
+        raise EvaluationError(f"{item.name}: {error}") from error
+    return first, restore(replace(observation, degraded=first, target=first)), others
+
+
+def neighbours(noisy: Tensor) -> tuple[Tensor, Tensor]:
+    """A noisy picture N,C,H,W split by the four places of a 2×2 cell.
+
+    Returns:
+        The first place, N,C,H/2,W/2, and the other three, N,3,C,H/2,W/2.
+
+    Raises:
+        EvaluationError: It is smaller than a cell.
+    """
+    height, width = noisy.shape[-2] // 2 * 2, noisy.shape[-1] // 2 * 2
     if min(height, width) < 2:
-        raise EvaluationError(f"{item.name}: is too small to be split into neighbouring pixels; remove it")
-    whole = degraded[..., :height, :width]
+        raise EvaluationError("the picture is too small to be split into neighbouring pixels; remove it")
+    whole = noisy[..., :height, :width]
     first, *others = (whole[..., top::2, left::2] for top, left in ((0, 0), (1, 1), (0, 1), (1, 0)))
-    first = first.contiguous()
-    smaller = replace(observation, degraded=first, target=first)
-    return first, restore(smaller), torch.stack(others, dim=1)
+    return first.contiguous(), torch.stack(others, dim=1)
 
 
 def probe(

@@ -14,6 +14,7 @@ from burnish.io import Picture, write_picture
 from burnish.io.depth import Depth
 
 ROLES = ("degraded", "estimate", "target")
+"""Without clean pictures there is no target."""
 
 
 def benchmark_folder(benchmark: str) -> str:

@@ -27,6 +27,8 @@ _COMPARED = {
     "kernel": "kernels",
     "flow": "motion",
     "blind": "estimates with and without the true kernel",
+    "shots": "an estimate with other shots of its scene",
+    "probe": "estimates of a noisy picture before and after a small change",
 }
 
 

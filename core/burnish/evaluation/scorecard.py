@@ -7,6 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+CLEAN = "compared with clean pictures"
+"""What scores rest on where their protocol says nothing of ``evidence``."""
+
 
 class JsonRecord(BaseModel):
     """A frozen record that round-trips through JSON, infinities included."""
@@ -87,6 +90,17 @@ class Scorecard(JsonRecord):
     """Plugin distributions and versions, bundle digest, device; more where it is known."""
     created: str = ""
     """ISO 8601, UTC."""
+
+    @property
+    def evidence(self) -> str:
+        """What the leading metrics' scores rest on, in words: clean pictures, or how they are estimated without."""
+        found: dict[str, list[str]] = {}
+        for name, result in self.results.items():
+            leading = next(iter(result.scores.values()))
+            found.setdefault(str(leading.protocol.get("evidence", CLEAN)), []).append(name)
+        if len(found) == 1:
+            return next(iter(found))
+        return "; ".join(f"{', '.join(names)}: {words}" for words, names in found.items())
 
     def __repr__(self) -> str:
         rows = "; ".join(f"{name}: {', '.join(_told(result))}" for name, result in self.results.items())

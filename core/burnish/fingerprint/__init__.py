@@ -1,1 +1,1 @@
-"""What a result was computed with: the code, found by its imports, the plugins, and the versions of libraries."""
+"""The inputs of a computation: its code, found by imports, its plugins, and the versions of its libraries."""

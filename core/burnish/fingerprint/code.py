@@ -1,8 +1,8 @@
 """The inputs of a result: the code that computes it, the plugins involved, and the libraries that can change a number.
 
-The code is the import closure of what computes (see ``import_closure``), so that a change to a report or to a progress
-bar makes nothing again, and a file may be moved. What the host's light modules decide counts by value instead: the
-recipe's by its digest, a declaration's by its defaults and facts.
+The code is the import closure of the computing modules (see ``import_closure``), so that a change to a report or to a
+progress bar invalidates nothing, and a file may be moved. Decisions of the host's light modules are hashed by value
+instead: the recipe's by its digest, a declaration's by its defaults and facts.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ TRAINING = ("burnish.plugins.configuration", "burnish.training.training")
 """Modules of the host that compute weights, with all that they import."""
 
 RESTORING = ("burnish.plugins.configuration", "burnish.inference.files.folders", "burnish.inference.loading.load")
-"""The same of pictures."""
+"""The same for pictures."""
 
 SCORING = ("burnish.plugins.configuration", "burnish.evaluation.evaluate", "burnish.inference.loading.load")
-"""The same of scores."""
+"""The same for scores."""
 
 JUDGING = ("burnish.builtin.gates",)
-"""The same of verdicts."""
+"""The same for verdicts."""
 
 LEFT_OUT = frozenset(
     f"burnish.{name}"
@@ -64,15 +64,15 @@ LEFT_OUT = frozenset(
         "version",
     )
 )
-"""Modules that move no number: they find, name, tell, or hold values that count themselves."""
+"""Modules that change no number: they find, name, report, or contain values that are hashed themselves."""
 
 HARMLESS = frozenset(
     {"jsonschema", "packaging", "pluggy", "pydantic", "pyyaml", "rich", "safetensors", "typing-extensions"}
 )
-"""Libraries that move no number: they check, find, print or store exactly."""
+"""Libraries that change no number: they check, find, print or store exactly."""
 
 WORDS = frozenset({"name", "factory", "summary", "reference", "license", "config", "weights", "asks"})
-"""Of a declaration: what is for people, or counts by what it leads to."""
+"""Fields of a declaration that are for people, or whose target is hashed instead."""
 
 Named = tuple[str, str, Mapping[str, object]]
 """Kind (``restorers``), id or id:weights, and settings."""
@@ -80,19 +80,19 @@ Named = tuple[str, str, Mapping[str, object]]
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """The inputs of a result apart from data and settings."""
+    """The inputs of a result, apart from data and settings."""
 
     modules: Mapping[str, str]
-    """Module → sha256 over what it does; where it lies does not count."""
+    """Module → sha256 of its code; its path does not count."""
     declared: Mapping[str, str]
-    """Id → sha256 over its defaults and facts, and over what implements it."""
+    """Id → sha256 of its defaults, facts and implementation."""
     files: Mapping[str, str]
     """Data files that the code names, and descriptions of shipped weights: package and file → sha256."""
     libraries: Mapping[str, str]
     """Distribution → version."""
 
     def digest(self) -> str:
-        """sha256, as hex: equal where nothing differs that could move a number."""
+        """sha256, as hex; changes with everything that can change a number of the result."""
         parts = (
             sorted(set(self.modules.values())),
             sorted(self.declared.items()),
@@ -102,7 +102,7 @@ class Code:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def as_json(self) -> dict[str, dict[str, str]]:
-        """As plain JSON values; of a hash the first 16 digits."""
+        """As plain JSON values; hashes are cut to 16 digits."""
         short = {name: {key: value[:16] for key, value in getattr(self, name).items()} for name in _HASHES}
         return {**short, "libraries": dict(self.libraries)}
 
@@ -111,14 +111,14 @@ _HASHES = ("modules", "declared", "files")
 
 
 def code(entries: Iterable[Entry], roots: Iterable[str]) -> Code:
-    """What takes part when the entries' implementations are used.
+    """The code and libraries that the entries' implementations use.
 
     Args:
-        entries: Who takes part; see ``involved``.
+        entries: The entries involved; see ``involved``.
         roots: Modules of the host that compute: ``TRAINING``, ``RESTORING``, ``SCORING``, ``JUDGING``.
 
     Raises:
-        PluginError: A file that takes part is no Python.
+        PluginError: A file involved is not valid Python.
     """
     entries = list(entries)
     packages = {"burnish", *(_package(implementation) for entry in entries for implementation in _factories(entry))}
@@ -136,7 +136,7 @@ def code(entries: Iterable[Entry], roots: Iterable[str]) -> Code:
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], most: int = 6) -> list[str]:
-    """What of ``Code.as_json`` differs, in words: ``numpy 2.1.0 → 2.2.0``, ``burnish_cnn.dncnn``; at most so many."""
+    """What differs between two ``Code.as_json``: ``numpy 2.1.0 → 2.2.0``, ``burnish_cnn.dncnn``; at most ``most``."""
     old, new = before.get("libraries", {}), after.get("libraries", {})
     found = [
         f"{name} {old.get(name, 'not used')} → {new.get(name, 'not used')}"
@@ -156,8 +156,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any], most: int =
 
 
 def involved(named: Iterable[Named], catalog: Catalog) -> list[Entry]:
-    """Everyone who takes part, once, by id: what is named, all of the same kind that its settings name, and what they
-    may ask besides where it is installed.
+    """All entries that take part, once each, sorted by id.
+
+    These are the named ones, those of the same kind that their settings name, and those that they may use if installed.
 
     Raises:
         UnknownIdError: A name that no plugin declares.
@@ -179,8 +180,10 @@ def _package(factory: str) -> str:
 
 
 def _declared(entry: Entry, found: Closure) -> str:
-    """Over an entry's implementation, the defaults of its settings, and the facts that differ from the usual ones, so
-    that a fact that is new to all declarations changes none.
+    """Hash of an entry's declaration and implementation.
+
+    It covers the implementation, the defaults of the settings, and the declared facts that differ from their defaults,
+    so that a new field of all declarations changes no hash.
     """
     usual = {one.name: _usual(one) for one in fields(entry.spec) if one.name not in WORDS}
     plain = entry.spec.as_json()
@@ -196,7 +199,7 @@ def _usual(one: Field[object]) -> object:
 
 
 def _weights(entries: Iterable[Entry]) -> dict[str, str]:
-    """Descriptions of the weights that ship with the entries; they hold the weights' own sha256."""
+    """The descriptions of the weights that ship with the entries, which contain the weights' sha256."""
     found = {}
     for entry in entries:
         package = _package(entry.spec.factory)
@@ -208,7 +211,7 @@ def _weights(entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def _data_files(packages: Iterable[str], found: Closure) -> dict[str, str]:
-    """Files of the packages that the code names, such as the parameters of a metric."""
+    """The packages' data files whose names appear in the code, such as the parameters of a metric."""
     files = {}
     for package in packages:
         named = found.texts.get(package, frozenset())
@@ -221,9 +224,7 @@ def _data_files(packages: Iterable[str], found: Closure) -> dict[str, str]:
 
 
 def _versions(names: Iterable[str]) -> dict[str, str]:
-    """Distribution → version of libraries, by the names that are imported, and of Python: 3.12, for one, adds floats
-    otherwise than 3.11 did.
-    """
+    """Distribution → version of the imported libraries and Python: 3.12, for example, sums floats unlike 3.11."""
     found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
     for name in names:
         known = _distribution(name)
@@ -234,7 +235,7 @@ def _versions(names: Iterable[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=512)
 def _distribution(name: str) -> str:
-    """The distribution of a top-level name; empty: none. Distributions that declare their names come first."""
+    """The distribution of a top-level name; empty if none. Distributions that declare their names come first."""
     with suppress(PackageNotFoundError):
         return distribution(name).name
     for one in distributions():
@@ -249,7 +250,7 @@ def _plain(name: str) -> str:
 
 @lru_cache(maxsize=512)
 def _is_source(top: str) -> bool:
-    """Whether a package is read, since its version says nothing: it has none, or is installed for editing."""
+    """Whether a package is hashed as source, since no version identifies it: it has none, or is an editable install."""
     if top in sys.stdlib_module_names or module_file(top) is None:
         return False
     known = _distribution(top)
@@ -262,8 +263,9 @@ def _is_source(top: str) -> bool:
 def _collect(
     kind: str, name: str, config: Mapping[str, object], catalog: Catalog, found: dict[tuple[str, str, str], Entry]
 ) -> None:
-    """Put what is named into ``found``, by kind, id and settings, and what its settings, defaults included, name of the
-    same kind; the same one with other settings may name others.
+    """Add an entry to ``found``, and the entries of the same kind that its settings name, defaults included.
+
+    The key is kind, id and settings: with other settings an entry may name others.
 
     A sequence of degraders names its parts so, a plug-and-play solver its denoiser.
     """
@@ -279,7 +281,7 @@ def _collect(
 
 
 def named_in(value: object, ids: set[str]) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Name and settings of every ``{id: …, config: …}`` in a configuration, and every whole id, however deep."""
+    """Name and settings of every ``{id: …, config: …}`` in a configuration, and every id alone, at any depth."""
     if isinstance(value, str) and value.partition(":")[0] in ids:
         yield value, {}
     elif isinstance(value, Mapping):

@@ -1,8 +1,8 @@
 """The modules of a computation, found by their imports, and one hash over their code.
 
-Sources are parsed, never imported. A hash covers what a module does. Comments, docstrings, the words of errors, layout,
-type-only imports and the places of modules do not count, so that a file may be moved. An imported name stands for the
-code that it comes from.
+Sources are parsed, never imported. A hash covers what a module does. Comments, docstrings, texts of errors, layout,
+type-only imports and paths of modules do not count, so that a file may be moved. An imported name is hashed as the code
+that defines it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ class Closure:
     """The modules and libraries of a computation."""
 
     modules: Mapping[str, str]
-    """Module → sha256 over what it does."""
+    """Module → sha256 of its code."""
     libraries: frozenset[str]
-    """Top-level names that are imported and were not followed; without the standard library."""
+    """Imported top-level names that were not followed, without the standard library."""
     texts: Mapping[str, frozenset[str]]
     """Top-level package → every string constant in its modules, by which code names its data files."""
 
 
 def closure(roots: Iterable[str], *, follow: Callable[[str], bool], leave_out: Collection[str] = ()) -> Closure:
-    """Everything that the roots import, directly or not, within functions or not, or name in text.
+    """All modules and libraries that the roots import, directly or not, inside functions too, or name in a text.
 
     A package that only passes names on is not part of it: a name leads to the module that it is from.
 
@@ -39,13 +39,13 @@ def closure(roots: Iterable[str], *, follow: Callable[[str], bool], leave_out: C
         leave_out: Modules and packages that are neither read nor followed.
 
     Raises:
-        SyntaxError: A module is no Python.
+        SyntaxError: A module is not valid Python.
     """
     return _SourceReader(follow, leave_out).closure(roots)
 
 
 class _SourceReader:
-    """Reads what one closure needs; each file once."""
+    """Reads the modules of one closure, each file once."""
 
     def __init__(self, follow: Callable[[str], bool], leave_out: Collection[str]) -> None:
         self._follow = follow
@@ -88,7 +88,7 @@ class _SourceReader:
         return self._sources[name]
 
     def _named(self, text: str) -> str:
-        """The module that a text names, where it is one that is followed; else empty."""
+        """The module that a text names, if that module is followed; else empty."""
         module = text.partition(":")[0]
         return module if self._follow(package_of(module)) and not self._is_facade(module) else ""
 
@@ -100,13 +100,13 @@ class _SourceReader:
         return source is None or source.facade
 
     def _home(self, module: str, name: str) -> str:
-        """The module that an imported name is from, through packages that pass it on."""
+        """The module that defines an imported name, found through packages that re-export it."""
         if (module, name) not in self._homes:
-            self._homes[module, name] = module  # for names that are passed on in a circle
-            self._homes[module, name] = self._found(module, name)
+            self._homes[module, name] = module  # ends a circle of re-exports
+            self._homes[module, name] = self._find_home(module, name)
         return self._homes[module, name]
 
-    def _found(self, module: str, name: str) -> str:
+    def _find_home(self, module: str, name: str) -> str:
         if not name:
             return module
         if self._source(f"{module}.{name}"):
@@ -116,7 +116,7 @@ class _SourceReader:
         return self._home(export.module, export.name) if export else module
 
     def _digest(self, source: Source, alone: Mapping[str, str]) -> str:
-        """Of one module; what it imports stands for the code that it comes from, as far as ``alone`` knows that."""
+        """The hash of one module; an imported name is replaced by the hash in ``alone`` of the code that defines it."""
         homes: dict[str, set[str]] = {}
         for one in source.imports:
             if self._follow(one.top):
@@ -127,7 +127,7 @@ class _SourceReader:
         for text in source.named:
             if module := self._named(text):
                 stands_for[text] = f"{alone.get(module, '')}:{text.partition(':')[2]}"
-            elif self._follow(package_of(text)) and self._source(text):  # a package's name, as of a log
+            elif self._follow(package_of(text)) and self._source(text):  # the name of a package, such as a logger's
                 stands_for[text] = ""
         followed = frozenset(one.top for one in source.imports if self._follow(one.top))
         return _digest(source, tuple(sorted(stands_for.items())), followed)

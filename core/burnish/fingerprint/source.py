@@ -1,4 +1,4 @@
-"""One file of Python as a computation sees it: what it does, what it imports, which texts it holds.
+"""One Python file as a computation uses it: its code, its imports and its texts.
 
 Files are found and parsed, never imported.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 _LAZY = ("__getattr__", "__dir__")
-"""The functions of PEP 562, by which a package passes names on when they are first used."""
+"""The functions of PEP 562, by which a package re-exports names lazily."""
 
 
 @dataclass(frozen=True)
@@ -28,20 +28,20 @@ class Import:
 
     @property
     def top(self) -> str:
-        """The package that it is from."""
+        """The top-level package of the module."""
         return package_of(self.module)
 
 
 @dataclass(frozen=True)
 class Word:
-    """A name in a syntax tree, or a text that may name a module: it stands for the code that it comes from."""
+    """A name in a syntax tree, or a text that may name a module; hashed as the code that it refers to."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Statement:
-    """An import, which says nothing where it is followed."""
+    """An import statement, which is left out of the hash if the import is followed."""
 
     top: str
     text: str
@@ -52,13 +52,13 @@ class Source:
     """One parsed file."""
 
     code: Sequence[str | Word | Statement]
-    """What it does: its syntax tree in prefix order, without docstrings and what only type checkers see."""
+    """Its syntax tree in prefix order, without docstrings and code for type checkers."""
     imports: Sequence[Import]
-    """At run time, wherever they stand."""
+    """Imports at run time, at any level."""
     exports: Mapping[str, Import]
-    """What its imports bind, type-only ones as well, since those say what is passed on when it is first used."""
+    """Names bound by its imports; type-only ones too, since they declare what is re-exported lazily."""
     facade: bool
-    """Whether it is a package's ``__init__`` that only passes names on."""
+    """Whether it is a package's ``__init__`` that only re-exports names."""
     texts: frozenset[str]
     """Its string constants."""
 
@@ -69,7 +69,7 @@ class Source:
 
 
 def module_file(name: str) -> Path | None:
-    """The Python file of a module, or of a package's ``__init__``; None: there is none. Nothing is imported."""
+    """The Python file of a module, or of a package's ``__init__``; None if there is none. Nothing is imported."""
     top, *rest = name.split(".")
     spec = _spec(top)
     if spec is None:
@@ -86,7 +86,7 @@ def module_file(name: str) -> Path | None:
 
 
 def package_folders(top: str) -> list[Path]:
-    """Where a top-level package lies; none, where it is a single module or not installed."""
+    """The folders of a top-level package; empty for a single module, or if it is not installed."""
     spec = _spec(top)
     return [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
 
@@ -94,15 +94,15 @@ def package_folders(top: str) -> list[Path]:
 def _spec(top: str) -> importlib.machinery.ModuleSpec | None:
     try:
         return importlib.util.find_spec(top)
-    except (ImportError, ValueError):  # a module made by hand has no spec
+    except (ImportError, ValueError):  # a module created at run time has no spec
         return None
 
 
 def read(path: Path, name: str) -> Source:
-    """The file of the module ``name``, parsed once for each state that the file has.
+    """The parsed file of the module ``name``; parsed again only after the file has changed.
 
     Raises:
-        SyntaxError: It is no Python.
+        SyntaxError: It is not valid Python.
     """
     status = path.stat()
     return _parsed(path, name, status.st_mtime_ns, status.st_size)
@@ -118,13 +118,13 @@ def _parsed(path: Path, name: str, changed: int, size: int) -> Source:
         code=scan.code,
         imports=scan.imports,
         exports=scan.exports,
-        facade=is_package and all(_passes_on(node) for node in tree.body),
+        facade=is_package and all(_only_reexports(node) for node in tree.body),
         texts=frozenset(scan.texts),
     )
 
 
 class _Scan:
-    """One walk through a syntax tree that takes down all that is asked about it."""
+    """One walk through a syntax tree that collects code, imports, exports and texts."""
 
     def __init__(self, package: str) -> None:
         self.code: list[str | Word | Statement] = []
@@ -136,7 +136,7 @@ class _Scan:
         self._raising = 0
 
     def visit(self, node: Any) -> None:
-        """Take down a node, a list of nodes, or a value."""
+        """Record a node, a list of nodes, or a value."""
         if isinstance(node, list):
             for item in node:
                 self.visit(item)
@@ -151,7 +151,7 @@ class _Scan:
             self._import(node)
         elif isinstance(node, ast.If) and _is_typing(node.test):
             self._for_type_checkers(node)
-        elif not (_says_nothing(node) or (self._raising and _is_text(node))):
+        elif not (_has_no_effect(node) or (self._raising and _is_text(node))):
             self.code.append(type(node).__name__)
             self._raising += isinstance(node, ast.Raise)
             for field in node._fields:
@@ -201,15 +201,15 @@ def _is_typing(test: ast.expr) -> bool:
     return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
 
 
-def _says_nothing(node: ast.AST) -> bool:
-    """A docstring, or any other text alone, and ``pass``."""
+def _has_no_effect(node: ast.AST) -> bool:
+    """Whether a statement has no effect: a docstring or other text alone, or ``pass``."""
     if isinstance(node, ast.Expr):
         return _is_text(node.value)
     return isinstance(node, ast.Pass)
 
 
-def _passes_on(node: ast.stmt) -> bool:
-    """Whether a statement of a package's ``__init__`` does nothing but pass names on."""
+def _only_reexports(node: ast.stmt) -> bool:
+    """Whether a statement of a package's ``__init__`` only re-exports names."""
     if isinstance(node, ast.Assign):
         names = [inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)]
         plain = not any(isinstance(inner, ast.Call) for inner in ast.walk(node.value))
@@ -218,7 +218,7 @@ def _passes_on(node: ast.stmt) -> bool:
         return _is_typing(node.test) and not node.orelse
     if isinstance(node, ast.FunctionDef):
         return node.name in _LAZY
-    return isinstance(node, ast.Import | ast.ImportFrom) or _says_nothing(node)
+    return isinstance(node, ast.Import | ast.ImportFrom) or _has_no_effect(node)
 
 
 def package_of(module: str) -> str:
@@ -227,6 +227,6 @@ def package_of(module: str) -> str:
 
 
 def parents(name: str) -> list[str]:
-    """The packages that a module lies in, outermost first."""
+    """The packages that contain a module, outermost first."""
     parts = name.split(".")
     return [".".join(parts[:i]) for i in range(1, len(parts))]

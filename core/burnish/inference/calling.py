@@ -11,7 +11,7 @@ from burnish.restorer.restorer import Restorer
 
 
 class TooLargeError(Exception):
-    """Not enough memory for this tile; a smaller one may fit."""
+    """Not enough memory for this tile; a smaller one may work."""
 
 
 class NotFiniteError(RestorationError):
@@ -24,20 +24,20 @@ def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str
     Args:
         loaded: The restorer.
         piece: N,C,H,W or N,T,C,H,W; float32 on the CPU, of a size that the restorer takes.
-        conditions: What it is told (``conditions.prepare``), cut to the piece.
+        conditions: As from ``conditions.prepare``, cropped to the piece.
         precision: ``fp32`` or ``bf16`` (autocast).
 
     Returns:
         N,C,sH,sW (of a clip: N,T,C,sH,sW), float32 on the CPU, not clipped.
 
     Raises:
-        RestorationError: What came back is no picture of that size.
+        RestorationError: The result is not a picture of that size.
         PluginError: The restorer raised; chained.
         TooLargeError: Out of memory.
     """
     try:
         told = on_device(conditions, loaded.device)
-        device_piece = _laid_out(piece.to(loaded.device, copy=True), loaded)  # a copy: it may work in place
+        device_piece = _laid_out(piece.to(loaded.device, copy=True), loaded)  # a copy: it may be changed in place
         # A module may use inference mode; a classical solver may want gradients of its own, which that mode forbids.
         guard = torch.inference_mode() if isinstance(loaded.restorer, torch.nn.Module) else torch.no_grad()
         with guard, torch.autocast(loaded.device.type, dtype=torch.bfloat16, enabled=precision == "bf16"):
@@ -56,8 +56,9 @@ def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str
 
 
 def adapted(loaded: Restorer, piece: Tensor, told: Conditions) -> Tensor:
-    """Call, where it is and in the precision that is set, with a number of channels that the restorer takes, and give
-    back as many as there were.
+    """Call the restorer with a number of channels that it takes, and return as many as were given.
+
+    Device and precision stay as they are set.
 
     Grey for a colour restorer is repeated and the estimate averaged; colour for a grey one goes channel by channel.
     """
@@ -80,7 +81,7 @@ def adapted(loaded: Restorer, piece: Tensor, told: Conditions) -> Tensor:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether that error reports exhausted memory: Python's, CUDA's, or the CPU allocator's."""
+    """Whether the error reports exhausted memory: of Python, of CUDA, or of the CPU allocator."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     text = str(error)
@@ -90,14 +91,14 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def expected_shape(loaded: Restorer, piece: Tensor) -> tuple[int, ...]:
-    """The shape of the estimate: a burst gives one picture, a clip a clip."""
+    """The shape of the estimate: a picture for a burst, a clip for a clip."""
     scale = loaded.scale
     lead = (piece.shape[0], piece.shape[-3]) if loaded.spec.temporal == "burst" else tuple(piece.shape[:-2])
     return (*lead, piece.shape[-2] * scale, piece.shape[-1] * scale)
 
 
 def _of_channel(told: Conditions, index: int) -> Conditions:
-    """The conditions with one channel of those maps that have a value for each."""
+    """The conditions for one channel of those maps that have one value for each channel."""
     return {
         key: value[..., index : index + 1, :, :]
         if isinstance(value, Tensor) and key in ("mask", "saturated") and value.shape[-3] > 1

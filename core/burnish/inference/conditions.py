@@ -13,7 +13,7 @@ from burnish.errors import RestorationError
 from burnish.restorer.restorer import Restorer
 
 Conditions = dict[str, Tensor | int]
-"""What a restorer is told: a tensor, or of ``scale`` a number."""
+"""The value of a condition: a tensor, or a number for ``scale``."""
 
 SPATIAL = frozenset({"mask", "saturated", "flow"})
 """Conditions with a value for each pixel: they are padded and cut with the picture."""
@@ -25,8 +25,7 @@ _MENDS = {
 
 
 def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> Conditions:
-    """Exactly the conditions that the restorer needs, and those that it accepts and that are known, one for each
-    picture of the batch.
+    """The conditions that the restorer needs, and the known ones that it accepts, one value for each picture.
 
     Args:
         loaded: The restorer.
@@ -36,7 +35,7 @@ def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> 
         degraded: N,C,H,W or N,T,C,H,W.
 
     Raises:
-        RestorationError: One is missing, or has another shape or range; names it and the mend.
+        RestorationError: One is missing, or has another shape or range; names it and the fix.
     """
     batch = degraded.shape[0]
     known = {"scale": loaded.scale} | {key: value for key, value in given.items() if value is not None}
@@ -56,8 +55,20 @@ def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> 
     return ready
 
 
+def refuse_other_size(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> None:
+    """Refuse a ``mask`` or ``saturated`` of another size than the picture, before anything is computed with it.
+
+    Raises:
+        RestorationError: As ``prepare``.
+    """
+    for name in ("mask", "saturated"):
+        used = name in loaded.spec.needs | loaded.spec.accepts or loaded.light == "linear"
+        if used and given.get(name) is not None:
+            _map(loaded, name, given[name], degraded)
+
+
 def each_pixel(conditions: Conditions, change: Callable[[Tensor], Tensor]) -> Conditions:
-    """The conditions, those with a value for each pixel changed as the picture is."""
+    """The conditions; those with a value for each pixel are changed as the picture is."""
     return {
         key: change(value) if isinstance(value, Tensor) and key in SPATIAL else value
         for key, value in conditions.items()
@@ -65,7 +76,7 @@ def each_pixel(conditions: Conditions, change: Callable[[Tensor], Tensor]) -> Co
 
 
 def with_mask(conditions: Mapping[str, object] | None, invalid: NDArray[np.bool_]) -> dict[str, object]:
-    """The conditions with the invalid pixels (H,W) left out of the ``mask`` that is known, or a mask of their own."""
+    """The conditions with the invalid pixels (H,W) set to 0 in the known ``mask``, or in a new one."""
     known = dict(conditions or {})
     if invalid.any():
         valid = torch.from_numpy(~invalid).float()[None, None]

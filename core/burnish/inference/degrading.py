@@ -24,7 +24,7 @@ def degrade_kind(degrader: Degrader, temporal: str, picture: object, *, seed: in
         seed: Seeds all that is random.
 
     Raises:
-        UsageError: It is no picture.
+        UsageError: It is not a picture.
     """
     generator = torch.Generator().manual_seed(seed)
     if isinstance(picture, Tensor):
@@ -52,7 +52,7 @@ def degrade_kind(degrader: Degrader, temporal: str, picture: object, *, seed: in
 
 
 def _known(made: Observation, *, one: bool) -> dict[str, object]:
-    """As keywords of ``Restorer``; of one picture without the batch's dimension where that is understood."""
+    """The conditions as keywords of ``Restorer``; for one picture without the batch dimension where that is allowed."""
     known: dict[str, object] = dict(made.conditions)
     if one and isinstance(sigma := known.get("sigma"), Tensor):
         known["sigma"] = float(sigma.flatten()[0])

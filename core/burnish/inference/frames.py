@@ -21,7 +21,7 @@ def restore_clip(
     options: RestoreOptions | None = None,
     **keywords: Unpack[RestoreKeywords],
 ) -> Iterator[Tensor]:
-    """The estimates of a clip's frames, in order, made as they are asked for.
+    """The estimates of a clip's frames, in order; computed lazily.
 
     Memory is bounded by the restorer's ``window``, however long the clip is (a window of 0 takes all of it at once).
 

@@ -55,7 +55,7 @@ def _tensor(restorer: Restorer, given: Tensor, conditions: Mapping[str, object],
 def _frames(
     restorer: Restorer, frames: Sequence[object], conditions: Mapping[str, object], options: RestoreOptions
 ) -> object:
-    """A burst's one picture, or a clip's frames; a restorer of single pictures restores a clip frame by frame."""
+    """The picture of a burst, or the frames of a clip; restorers of single pictures restore a clip frame by frame."""
     pictures, backs = to_pictures(frames)
     options = replace(options, transfer=picture_curve(restorer, pictures[0], options.transfer))
     known = with_white(restorer, conditions, pictures)

@@ -1,4 +1,4 @@
-"""Restoring in linear light if a restorer's model needs it: values become light, and the estimate values again."""
+"""Restoring in linear light if a restorer's model needs it: values are converted to light, and the estimate back."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from burnish.restorer.restorer import Restorer
 
 
 def curve_for(loaded: Restorer, transfer: Transfer | str | None) -> Transfer | None:
-    """The curve by which the host turns stored values into light for that restorer; None: it is given them as they are.
+    """The curve by which the host converts stored values to light for the restorer; None if it takes stored values.
 
     Args:
         loaded: The restorer.
-        transfer: The curve of the values, or the name of one; None: they are light already, or nobody knows.
+        transfer: The curve of the values, or the name of one; None: they are light already, or the curve is unknown.
 
     Raises:
         UsageError: The restorer's own setting ``transfer`` says otherwise.
@@ -40,7 +40,7 @@ def curve_for(loaded: Restorer, transfer: Transfer | str | None) -> Transfer | N
 
 
 def picture_curve(loaded: Restorer, picture: Picture, choice: Transfer | str | None = None) -> Transfer | None:
-    """``curve_for`` a stored picture: by the picture, or what ``choice`` says.
+    """``curve_for`` a stored picture: the picture's own curve, or ``choice``.
 
     It is a curve, or what ``burnish.io.transfer_of`` takes (None: ``auto``).
 
@@ -56,12 +56,12 @@ def picture_curve(loaded: Restorer, picture: Picture, choice: Transfer | str | N
 
 
 def own_transfer(loaded: Restorer) -> str:
-    """The restorer's own setting ``transfer``; ``linear``: it takes the values as they are."""
+    """The restorer's own setting ``transfer``; ``linear`` if it takes the values as they are."""
     return str(loaded.config.get("transfer", "linear"))
 
 
 def used_transfer(loaded: Restorer, curve: Transfer | None) -> str:
-    """By which curve a restoration takes values for light: the host's, or the restorer's own; empty: it does not."""
+    """The curve that a restoration uses, of the host or of the restorer; empty if it uses none."""
     if loaded.light != "linear":
         return ""
     return own_transfer(loaded) if curve is None else curve.name
@@ -70,7 +70,7 @@ def used_transfer(loaded: Restorer, curve: Transfer | None) -> str:
 def into_light(
     stored: Tensor, conditions: Mapping[str, object], curve: Transfer, *, accepts: frozenset[str]
 ) -> tuple[Tensor, dict[str, object]]:
-    """Stored values as light, and the conditions that go with them.
+    """Stored values as light, and the conditions converted accordingly.
 
     ``sigma`` is multiplied by the root-mean-square slope of the curve over the values of each picture: the noise of the
     light differs from pixel to pixel, and this keeps its mean variance, which a sum of squared differences has; it
@@ -81,7 +81,7 @@ def into_light(
         stored: N,(T,)C,H,W.
         conditions: What is known; ``sigma`` a number or N.
         curve: Of the values.
-        accepts: What the restorer makes use of besides its needs.
+        accepts: The optional conditions of the restorer.
     """
     told = dict(conditions)
     if "saturated" in accepts and told.get("saturated") is None and (full := saturated_pixels(stored)) is not None:
@@ -98,7 +98,7 @@ def into_light(
 def without_gaps(
     loaded: Restorer, degraded: Tensor, conditions: Mapping[str, object]
 ) -> tuple[Tensor, Mapping[str, object]]:
-    """For a restorer that accepts ``mask``: values that are not finite become 0, and 0 in the mask."""
+    """For a restorer that accepts ``mask``: values that are not finite become 0, with 0 in the mask."""
     if "mask" not in loaded.spec.accepts or not isinstance(degraded, Tensor) or not degraded.is_floating_point():
         return degraded, conditions
     known = degraded.isfinite()
@@ -111,7 +111,7 @@ def without_gaps(
 
 
 def in_light(curve: Transfer | str, restore: Callable[..., Tensor], stored: Tensor, **conditions: Any) -> Tensor:
-    """An estimate in stored values by a restorer of light: ``restore(light, **conditions)``, turned back.
+    """An estimate in stored values from a restorer of light: ``restore(light, **conditions)``, converted back.
 
     For restorers that have a setting ``transfer`` of their own. With ``linear`` they are called just as they are.
     """
@@ -123,14 +123,14 @@ def in_light(curve: Transfer | str, restore: Callable[..., Tensor], stored: Tens
 
 
 def _slopes(stored: Tensor, told: Mapping[str, object], curve: Transfer) -> Tensor:
-    """Root-mean-square slope of each picture, N, over the pixels that are neither masked nor saturated."""
+    """Root-mean-square slope of the curve over each picture, N, without masked and saturated pixels."""
     counted = torch.ones_like(stored)
     if told.get("mask") is not None:
         mask = torch.as_tensor(told["mask"], dtype=stored.dtype, device=stored.device)
         counted = counted * (mask > 0)
     if told.get("saturated") is not None:
         counted = counted * (1.0 - torch.as_tensor(told["saturated"]).to(stored))
-    slopes = torch.where(counted > 0, curve.slope(stored.detach()), 0.0)  # what nobody recorded may be NaN
+    slopes = torch.where(counted > 0, curve.slope(stored.detach()), 0.0)  # unrecorded values may be NaN
     squares = (slopes.square() * counted).flatten(1).sum(dim=1)
     total = counted.flatten(1).sum(dim=1)
     white = curve.slope(torch.ones_like(stored[:, :, :1, :1])).flatten(1).mean(dim=1)

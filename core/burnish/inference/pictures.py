@@ -8,7 +8,7 @@ from typing import Unpack
 
 import torch
 
-from burnish.inference.conditions import with_mask
+from burnish.inference.conditions import refuse_other_size, with_mask
 from burnish.inference.linear_light import picture_curve, used_transfer
 from burnish.inference.restoring import restore
 from burnish.inference.value_range import white_in, with_white
@@ -20,13 +20,13 @@ from burnish.restorer.restorer import Restorer
 
 @dataclass(frozen=True, kw_only=True)
 class RestoredPicture:
-    """A restored picture, and what there is to say of it."""
+    """A restored picture, and notes on it."""
 
     picture: Picture
     notes: tuple[str, ...] = ()
-    """What its user should know, each in a few words: how it was scaled, what was clipped."""
+    """Notes for the user, each in a few words: how it was scaled, what was clipped."""
     transfer: str = ""
-    """The curve by which its values were taken for light; empty: they were not."""
+    """The curve by which its values were converted to light; empty if they were not."""
 
 
 def restore_picture(
@@ -36,7 +36,7 @@ def restore_picture(
     options: RestoreOptions | None = None,
     **keywords: Unpack[RestoreKeywords],
 ) -> Picture:
-    """The restored picture: same depth, alpha (resized where the picture grows), orientation and metadata.
+    """The restored picture: same depth, alpha (resized if the picture grows), orientation and metadata.
 
     To a restorer of bursts or clips it is the only frame. Pixels are restored as they are stored, whatever the
     orientation tag says. A restorer that changes nothing gives
@@ -60,9 +60,10 @@ def restore_picture_detailed(
     options: RestoreOptions | None = None,
     **keywords: Unpack[RestoreKeywords],
 ) -> RestoredPicture:
-    """As ``restore_picture``, and what there is to say."""
+    """As ``restore_picture``, with notes."""
     options, degraded = chosen(options, keywords), to_tensor(picture)
     given = degraded if loaded.spec.temporal == "single" else degraded[:, None]
+    refuse_other_size(loaded, conditions or {}, given)
     known = with_white(loaded, with_mask(conditions, picture.invalid), [picture])
     curve = picture_curve(loaded, picture, options.transfer)
     estimate = restore(loaded, given, known, replace(options, transfer=curve))
@@ -75,7 +76,7 @@ def restore_picture_detailed(
 
 
 def scaled(known: Mapping[str, object]) -> tuple[str, ...]:
-    """The note that the picture was scaled for the restorer; none where it was not."""
+    """The note that the picture was scaled for the restorer; empty if it was not."""
     white = white_in(known)
     if white is None or white == 1.0:
         return ()

@@ -18,17 +18,17 @@ def native_bf16(device: torch.device) -> bool:
         return torch.cuda.get_device_capability(device)[0] >= 8
     if device.type != "cpu":
         return False
-    questions = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # not public: absent in some versions
+    questions = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # not public: missing in some versions
     asked = (getattr(torch.cpu, name, None) for name in questions)
     return any(bool(question()) for question in asked if callable(question))
 
 
 def settle(job: TilingJob, wanted: str) -> str:
-    """``fp32`` or ``bf16`` for this picture.
+    """Choose ``fp32`` or ``bf16`` for this picture.
 
     ``auto`` gives bf16 to a module whose declaration tolerates a deviation, on a device that has it natively, for a
     picture of at least four probes, if the root-mean-square deviation from float32 on a probe from the middle of this
-    picture is within the declared tolerance. Whoever asks for ``bf16`` gets it.
+    picture is within the declared tolerance. An explicit ``bf16`` is always used.
     """
     if wanted != "auto":
         return wanted
@@ -42,7 +42,7 @@ def settle(job: TilingJob, wanted: str) -> str:
 
 
 def deviation(job: TilingJob) -> float:
-    """Root-mean-square deviation in [0, 1] of bf16 from float32 on the middle of the picture; infinite if it fails."""
+    """Root-mean-square deviation in [0, 1] of bf16 from float32 on the middle of the picture; infinite on failure."""
     tile = job.probe(_PROBE)
     try:
         exact, reduced = job.piece(tile, "fp32"), job.piece(tile, "bf16")

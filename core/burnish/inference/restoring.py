@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from burnish.inference.calling import NotFiniteError, TooLargeError
+from burnish.inference.conditions import refuse_other_size
 from burnish.inference.linear_light import curve_for, into_light, without_gaps
 from burnish.inference.precision import settle
 from burnish.inference.tiling.assembling import assemble
@@ -45,7 +46,7 @@ def restore(
     options: RestoreOptions | None = None,
     **keywords: Unpack[RestoreKeywords],
 ) -> Tensor:
-    """Restore pictures of any size; arguments and errors as ``restore_detailed``, of which it gives the estimate."""
+    """Restore pictures of any size; arguments and errors as ``restore_detailed``, returns only the estimate."""
     return restore_detailed(loaded, degraded, conditions, options, **keywords).estimate
 
 
@@ -56,11 +57,11 @@ def restore_detailed(
     options: RestoreOptions | None = None,
     **keywords: Unpack[RestoreKeywords],
 ) -> Restoration:
-    """Restore pictures of any size, and say how.
+    """Restore pictures of any size, and report how.
 
-    A piece is handed ``tile`` pixels and, around them, what the receptive field needs: with a finite receptive field
-    the estimate equals the uncut one to float32's rounding. When memory runs out, pieces are halved and all
-    begins anew. A clip that is longer than the restorer's window is restored in windows.
+    A piece consists of ``tile`` pixels and, around them, what the receptive field needs: with a finite receptive field
+    the estimate equals the uncut one to float32's rounding. When memory runs out, pieces are halved and the
+    restoration starts again. A clip that is longer than the restorer's window is restored in windows.
 
     Args:
         loaded: The restorer.
@@ -68,19 +69,21 @@ def restore_detailed(
             that accept ``mask``, to which they are unknown values; others refuse them.
         conditions: What is known: ``kernel``, ``sigma``, ``scale``, ``mask``, ``saturated``, ``flow``; those that the
             restorer needs or accepts pass.
-            ``white``: the value that is white, where it is not 1; learned restorers are shown the picture, and σ, in
-            shares of it, and what lies far beyond passes by them.
-        options: How it runs. To a restorer whose model holds for light (``RestorerSpec.light``) the values are given as
-            light by the curve ``transfer``, ``sigma`` is converted, saturated pixels are told, and the estimate is
-            turned back into values. Without one: values as they are, none saturated.
+            ``white``: the value that is white, where it is not 1; learned restorers receive the picture and σ divided
+            by it; values far beyond it are clipped before, and added again after the restoration.
+        options: How it runs. For a restorer that works on light (``RestorerSpec.light``) the values are converted to
+            light by the curve ``transfer``, ``sigma`` is converted, saturated pixels are marked, and the estimate is
+            converted back. Without a curve: unchanged values, none saturated.
         keywords: Fields of ``RestoreOptions`` one by one.
 
     Raises:
-        RestorationError: No picture, a missing need, not enough memory, or an estimate that is no picture.
+        RestorationError: No picture, a missing need, not enough memory, or an estimate that is not a picture.
         PluginError: The restorer raised.
         UsageError: As ``RestoreOptions``.
     """
     options = chosen(options, keywords)
+    if isinstance(degraded, Tensor) and degraded.ndim > 3:
+        refuse_other_size(loaded, conditions or {}, degraded)
     degraded, conditions = without_gaps(loaded, degraded, conditions or {})
     curve, options = curve_for(loaded, options.transfer), replace(options, transfer=None)
     if curve is not None:

@@ -16,19 +16,19 @@ from burnish.ops.invalid import Samples
 from burnish.restorer.restorer import Restorer
 
 PERCENTILE = 99.9
-"""Of the valid samples; what is brighter (hot pixels, stars) does not say how far the picture's range goes."""
+"""Percentile of the valid samples; brighter ones (hot pixels, stars) do not count for the range."""
 HEADROOM = 1.25
-"""How far the percentile may lie beyond white: noise does, in training as well."""
+"""Tolerance of the percentile above white: noise exceeds white in training, too."""
 LOW, HIGH = HEADROOM / 4, 2.0
 """Between these a percentile is within the range of training, and the picture is shown as it is; below are 14 bits."""
 SHOWN = (-1.0, 2.0)
-"""What lies beyond passes by: the restorer is shown the limit, and the rest is added to what it makes of that."""
+"""Values outside are clipped for the restorer, and the clipped part is added to its estimate."""
 SAMPLES = 4_000_000
-"""So many, evenly spread, are enough for a percentile."""
+"""Number of evenly spread samples that is enough for a percentile."""
 
 
 def white_of(pictures: Iterable[Picture]) -> float:
-    """The value, in the scale of ``to_tensor``, that is white for pictures that share one range; a power of two.
+    """The value, in the scale of ``to_tensor``, that is white for pictures of one common range; a power of two.
 
     1 for 8 bit, however dark, and wherever the brightest of the percentiles is between ``LOW`` and ``HIGH``.
     """
@@ -42,14 +42,14 @@ def white_of(pictures: Iterable[Picture]) -> float:
 
 
 def white_at(highest: float) -> float:
-    """What is white where the percentile is ``highest``."""
+    """The white level for a percentile of ``highest``."""
     if highest <= 0 or LOW < highest <= HIGH:
         return 1.0
     return 2.0 ** math.ceil(math.log2(highest / HEADROOM))
 
 
 def percentile(samples: Samples) -> float:
-    """``PERCENTILE`` of the samples, 0 of none."""
+    """``PERCENTILE`` of the samples, 0 without samples."""
     flat = samples.reshape(-1)
     return float(np.percentile(flat[:: max(1, flat.size // SAMPLES)], PERCENTILE)) if flat.size else 0.0
 
@@ -61,7 +61,7 @@ class Levels:
     white: float
 
     def shown(self, degraded: Tensor) -> Tensor:
-        """Divided by white, within ``SHOWN``."""
+        """The picture divided by white, clipped to ``SHOWN``."""
         return (degraded / self.white).clamp(*SHOWN)
 
     def told(self, loaded: Restorer, conditions: Mapping[str, object]) -> dict[str, object]:
@@ -83,7 +83,7 @@ class Levels:
         return known
 
     def taken_back(self, estimate: Tensor, degraded: Tensor) -> Tensor:
-        """The estimate times white, and what was not shown, as it was (of a burst: in its first frame)."""
+        """The estimate times white, plus the part of the input that was clipped (of a burst: of its first frame)."""
         before = degraded if degraded.ndim == estimate.ndim else degraded[:, 0]
         surplus = before - self.shown(before) * self.white
         if bool(surplus.any()):
@@ -94,13 +94,13 @@ class Levels:
 
 
 def white_in(conditions: Mapping[str, object]) -> float | None:
-    """The value that is white, where it is known."""
+    """The white level, if it is known."""
     white = conditions.get("white")
     return None if white is None else float(torch.as_tensor(white))
 
 
 def levels_for(loaded: Restorer, conditions: Mapping[str, object], degraded: object) -> Levels | None:
-    """How to show a picture whose ``white`` is known; None where it is shown as it is."""
+    """The scaling of a picture with a known ``white``; None if it needs none."""
     white = white_in(conditions)
     if white is None or not loaded.learned or not isinstance(degraded, Tensor) or not degraded.is_floating_point():
         return None
@@ -110,7 +110,7 @@ def levels_for(loaded: Restorer, conditions: Mapping[str, object], degraded: obj
 
 
 def with_white(loaded: Restorer, conditions: Mapping[str, object], pictures: Iterable[Picture]) -> dict[str, object]:
-    """The conditions with the pictures' ``white``, where the restorer is a learned one and nobody said what it is."""
+    """The conditions with the pictures' ``white``, if the restorer is a learned one and none is given."""
     known = dict(conditions)
     if loaded.learned and known.get("white") is None:
         known["white"] = white_of(pictures)

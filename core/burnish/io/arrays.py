@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Back = Callable[[Picture], object]
-"""From a picture that was made of it to the kind that was given."""
+"""Converts a resulting picture to the kind of the input."""
 
 _PIL_MODES = ("L", "LA", "RGB", "RGBA", "I;16", "F")
 _EXIF = b"Exif\0\0"
 
 
 def to_picture(value: object) -> tuple[Picture, Back]:
-    """A picture, and how to turn what is made of it into the kind of ``value``: type, dtype and number of dimensions.
+    """A picture, and a function that converts results back to the kind of ``value``: type, dtype and dimensions.
 
     Args:
         value: A ``Picture``; a NumPy array, H,W or H,W,C with C = 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha),
@@ -50,7 +50,7 @@ def to_pictures(frames: Sequence[object]) -> tuple[list[Picture], list[Back]]:
     """``to_picture`` of the frames of one burst or clip.
 
     Raises:
-        UsageError: There are none, one is no picture, or they differ in size or channels.
+        UsageError: There are none, one is not a picture, or they differ in size or channels.
     """
     if not frames:
         raise UsageError("an empty list contains no frames; give at least one picture")
@@ -61,7 +61,7 @@ def to_pictures(frames: Sequence[object]) -> tuple[list[Picture], list[Back]]:
 
 
 def is_pillow(value: object) -> TypeGuard[Image]:
-    """Whether it is a Pillow image; Pillow is not imported for it."""
+    """Whether it is a Pillow image; does not import Pillow."""
     return any(kind.__module__ == "PIL.Image" and kind.__name__ == "Image" for kind in type(value).__mro__)
 
 
@@ -89,7 +89,7 @@ def _shape_mend(shape: tuple[int, ...]) -> str:
 
 
 def _samples(array: Samples) -> Samples:
-    """In the machine's byte order, as one of the types of stored pictures."""
+    """The samples in the machine's byte order, in one of the types of stored pictures."""
     if array.dtype.kind == "f":
         samples = array.astype(np.float32)
         try:

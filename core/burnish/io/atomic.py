@@ -24,7 +24,7 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
 
 @contextlib.contextmanager
 def whole_file(path: Path, suffix: str = ".part") -> Iterator[Path]:
-    """Give a hidden file in the same folder, to be written; it is synced and takes the place of ``path`` by a rename.
+    """Yield a hidden file in the same folder, to be written; it is synced and then replaces ``path`` by a rename.
 
     A link is followed, so that what it points to is replaced. On any failure the target is as it was and no
     temporary file is left.
@@ -50,7 +50,7 @@ def whole_file(path: Path, suffix: str = ".part") -> Iterator[Path]:
 
 
 def refuse_special(target: Path) -> None:
-    """Refuse a pipe, device or socket, which a rename would replace by a file.
+    """Refuse a pipe, device or socket: a rename would replace it by a file.
 
     Raises:
         UsageError: It is one.
@@ -62,7 +62,7 @@ def refuse_special(target: Path) -> None:
 
 
 def refuse_full(target: Path) -> None:
-    """Refuse a folder for frames that is there and not empty.
+    """Refuse an existing folder for frames that is not empty.
 
     Raises:
         UsageError: It is a file, or holds something.
@@ -73,7 +73,7 @@ def refuse_full(target: Path) -> None:
 
 @contextlib.contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """Give an empty hidden folder beside ``target`` that takes its place when all went well, and vanishes otherwise.
+    """Yield an empty hidden folder next to ``target`` that takes its place on success, and is removed otherwise.
 
     Raises:
         UsageError: As ``refuse_full``.
@@ -85,7 +85,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
-    """Give an empty hidden folder beside ``target`` that takes its place by a rename when all went well.
+    """Yield an empty hidden folder next to ``target`` that takes its place by a rename on success.
 
     What was there is gone then; it is put back where that rename fails. On any failure the hidden folder vanishes.
     """
@@ -105,7 +105,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable, where the system can open folders."""
+    """Make the rename itself durable, on systems that can open folders."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

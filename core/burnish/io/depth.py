@@ -12,7 +12,7 @@ import tifffile
 from burnish.io.files import HEAD, format_of, read_picture
 
 Depth = Literal["uint8", "uint16", "float32"]
-"""The type that a file's samples are read as."""
+"""The type of a file's samples when read."""
 
 DEPTHS: tuple[Depth, ...] = ("uint8", "uint16", "float32")
 """From the shallowest to the deepest."""
@@ -21,7 +21,7 @@ PALETTE = 3
 
 
 def stored_depth(path: Path | str) -> Depth:
-    """The type of the pixels that ``read_picture`` gives for this file; nothing is decoded where the header tells.
+    """The pixel type that ``read_picture`` gives for this file; decodes only if the header does not say.
 
     Raises:
         ImagingError: It cannot be read.
@@ -37,14 +37,14 @@ def stored_depth(path: Path | str) -> Depth:
                 return "uint16" if struct.unpack(">B", head[24:25])[0] == 16 else "uint8"
             if kind == "TIFF" and (told := _told_by_tiff(file)) is not None:
                 return told
-    except Exception:  # whatever is wrong with the file, reading it says so in one line
+    except Exception:  # reading the file reports what is wrong with it, in one line
         pass
     depth: Depth = read_picture(path).pixels.dtype.name  # type: ignore[assignment]
     return depth
 
 
 def deepest(paths: Iterable[Path]) -> Depth:
-    """The depth that holds all of these files without loss; of none: ``uint8``."""
+    """The depth that holds all of these files without loss; ``uint8`` for no files."""
     return max((stored_depth(path) for path in paths), key=DEPTHS.index, default="uint8")
 
 

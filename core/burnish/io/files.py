@@ -37,16 +37,16 @@ FORMATS = {
 MARKS = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"BM": "BMP"} | dict.fromkeys(
     (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"), "TIFF"
 )
-"""How files begin → format; WebP's mark has a length in its middle."""
+"""First bytes of a file → format; WebP's contain a length."""
 
 SUFFIXES = tuple(FORMATS)
 """The suffixes of the files that are read and written, in lower case; files may have them in any case."""
 
 HEAD = 16
-"""Bytes at the beginning of a file that tell its format."""
+"""Number of bytes at the beginning of a file that identify its format."""
 
 Decoder = Callable[[IO[bytes], int, bool], Picture]
-"""Takes the file, the most pixels, and whether what is left of a damaged one shall be read."""
+"""Takes the file, the limit of pixels, and whether the readable part of a damaged file is wanted."""
 DECODERS: dict[str, Decoder] = {
     "PNG": read_png,
     "TIFF": read_tiff,
@@ -59,14 +59,14 @@ DECODERS: dict[str, Decoder] = {
 def read_picture(path: Path | str, *, max_pixels: int | None = None, allow_damaged: bool | None = None) -> Picture:
     """Read one picture as it is stored: depth, layout, alpha and metadata untouched.
 
-    The format is told by the content, not by the suffix. ``max_pixels`` (default: the environment variable
+    The format is recognised by the content, not by the suffix. ``max_pixels`` (default: the environment variable
     ``BURNISH_MAX_PIXELS``, else 500 million) is checked against the header before anything is decoded. A damaged file
     is refused unless ``allow_damaged`` (default: the environment variable ``BURNISH_ALLOW_DAMAGED``, else no): then
     what is left of it is read where the format allows, the fault is logged and stands in the picture's ``damage``.
 
     Raises:
         ImagingError: It is missing, no picture, damaged, cut short, too large, or of an unsupported kind.
-        UsageError: The limit is no positive whole number.
+        UsageError: The limit is not a positive integer.
     """
     path = Path(path)
     with open_picture(path) as file:
@@ -76,7 +76,7 @@ def read_picture(path: Path | str, *, max_pixels: int | None = None, allow_damag
 
 
 def decode_picture(file: IO[bytes], *, max_pixels: int | None = None, allow_damaged: bool | None = None) -> Picture:
-    """As ``read_picture``, of an open file; its errors name no path.
+    """As ``read_picture``, for an open file; its errors name no path.
 
     Raises:
         ImagingError, UsageError: As ``read_picture``.
@@ -87,7 +87,7 @@ def decode_picture(file: IO[bytes], *, max_pixels: int | None = None, allow_dama
 
 @contextmanager
 def open_picture(path: Path) -> Iterator[IO[bytes]]:
-    """The file, opened; whatever goes wrong meanwhile becomes one line that begins with its path.
+    """Yield the opened file; every error in the block becomes one line that begins with the path.
 
     Raises:
         ImagingError: It cannot be opened, or something failed inside.
@@ -95,7 +95,7 @@ def open_picture(path: Path) -> Iterator[IO[bytes]]:
     _known_suffix(path)
     try:
         mode = path.stat().st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would wait for ever
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would block
             raise ImagingError("is not a regular file; give the path of a picture")
         with path.open("rb") as file, _told():
             yield file
@@ -112,21 +112,21 @@ def open_picture(path: Path) -> Iterator[IO[bytes]]:
 
 
 def log_damage(path: Path, picture: Picture) -> None:
-    """Say that a picture is what is left of a damaged file."""
+    """Warn that a picture is the readable part of a damaged file."""
     if picture.damage:
         _log.warning("%s: is damaged (%s); the readable part is used", path, picture.damage)
 
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Turn what decoders raise into one line."""
+    """Turn exceptions of decoders into errors of one line."""
     try:
         yield
     except BurnishError:
         raise
     except MemoryError as error:
         raise ImagingError("does not fit into memory; lower max_pixels or free memory") from error
-    except Exception as error:  # third-party decoders raise whatever they like on damaged files
+    except Exception as error:  # third-party decoders raise anything on damaged files
         raise ImagingError(f"is damaged or cut short ({_one_line(error)}); get a complete copy of the file") from error
 
 
@@ -143,21 +143,21 @@ def _decode(file: IO[bytes], limit: int, damaged: bool, expected: str) -> Pictur
 
 
 def format_of(head: bytes) -> str | None:
-    """The format (a value of ``FORMATS``) that a file's first ``HEAD`` bytes tell; None: none that is read."""
+    """The format (a value of ``FORMATS``) recognised from a file's first ``HEAD`` bytes; None if unsupported."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WebP"
     return next((kind for mark, kind in MARKS.items() if head.startswith(mark)), None)
 
 
 def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> None:
-    """Write a picture in the format of the path's suffix, whole or not at all, never with fewer bits than it has.
+    """Write a picture whole or not at all, in the format of the path's suffix, never with fewer bits than it has.
 
     PNG, TIFF, WebP and BMP are lossless; ``quality`` (1..100) is JPEG's, which is written without colour subsampling.
     What the format cannot hold (16 bits, float32, alpha) is an error. Grey becomes RGB in WebP, which has no grey.
     Colours stored multiplied by alpha (TIFF) are divided by it for the other formats.
 
     Raises:
-        ImagingError: The format cannot hold the picture, or the file cannot be written; the message names the mend.
+        ImagingError: The format cannot hold the picture, or the file cannot be written; the message names the fix.
         UsageError: The quality is outside its range.
     """
     path = Path(path)
@@ -179,7 +179,7 @@ def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> N
 
 
 def encode_picture(picture: Picture, suffix: str, *, quality: int = 95) -> bytes:
-    """What ``write_picture`` writes into a file of that suffix (``.png``).
+    """The bytes that ``write_picture`` writes into a file with that suffix (``.png``).
 
     Raises:
         ImagingError: The format cannot hold the picture.
@@ -206,7 +206,7 @@ def _known_suffix(path: Path) -> str:
 
 
 def _straight(picture: Picture) -> Picture:
-    """The picture with its colours divided by alpha where they are stored multiplied by it, rounded half up."""
+    """The picture with straight alpha: colours stored multiplied by alpha are divided by it, rounded half up."""
     if picture.alpha is None or picture.metadata.alpha_kind != "premultiplied":
         return picture
     alpha = picture.alpha[:, :, None].astype(np.float64)

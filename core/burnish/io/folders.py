@@ -15,17 +15,14 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 def list_pictures(folder: Path | str) -> list[Path]:
-    """Every picture file below a folder by its suffix, sorted by folder and name; hidden ones are left out.
+    """All picture files below a folder, recognised by suffix, sorted by folder and name; hidden ones are left out.
 
     The order is that of the paths' parts as plain text, the same on every system.
 
     Raises:
         DataError: The folder is missing, is no folder, or holds no picture.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        fact = "is not a folder" if folder.exists() else "is missing"
-        raise DataError(f"{folder}: {fact}; {_mend(folder)}")
+    folder = _existing(Path(folder), "give a folder of pictures")
     found: list[Path] = []
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -40,15 +37,12 @@ def list_pictures(folder: Path | str) -> list[Path]:
 
 
 def list_clips(folder: Path | str) -> list[Path]:
-    """Every folder at or below ``folder`` that itself holds pictures, sorted by name; hidden ones are left out.
+    """All folders at or below ``folder`` that contain pictures themselves, sorted by name; hidden ones are left out.
 
     Raises:
         DataError: The folder is missing, is no folder, or holds no frames.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        fact = "is not a folder" if folder.exists() else "is missing"
-        raise DataError(f"{folder}: {fact}; give a folder of clips, each a folder of frames")
+    folder = _existing(Path(folder), "give a folder of clips, each a folder of frames")
     found = []
     for place, folders, _ in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -73,7 +67,7 @@ def list_frames(clip: Path | str) -> list[Path]:
 
 
 def check_one_size(files: Sequence[Path], shapes: Iterable[tuple[int, ...]]) -> None:
-    """Refuse frames of several shapes.
+    """Refuse frames of different shapes.
 
     Raises:
         DataError: One differs from the first; names it.
@@ -86,12 +80,16 @@ def check_one_size(files: Sequence[Path], shapes: Iterable[tuple[int, ...]]) -> 
             )
 
 
-def _mend(folder: Path) -> str:
-    """What to do about a folder that is missing: a dataset that is recorded beside it can be fetched."""
+def _existing(folder: Path, mend: str) -> Path:
+    """The folder itself; where it is none, an error, with ``mend`` unless it is of a dataset that can be fetched."""
+    if folder.is_dir():
+        return folder
+    fact = "is not a folder" if folder.exists() else "is missing"
     for dataset in (folder, *folder.parents):
         if dataset.name and not dataset.exists() and dataset.with_name(f"{dataset.name}.dvc").is_file():
-            return f"fetch it with: burnish data pull {quote(str(dataset))}"
-    return "give a folder of pictures"
+            mend = f"fetch it with: burnish data pull {quote(str(dataset))}"
+            break
+    raise DataError(f"{folder}: {fact}; {mend}")
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -103,6 +101,6 @@ def _pictures(folder: Path) -> list[Path]:
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:
-    """Digits count as numbers, all else as text."""
+    """Sort key: digits count as numbers, everything else as text."""
     parts = _DIGITS.split(name)
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]

@@ -14,7 +14,7 @@ ENVIRONMENT = "BURNISH_MAX_PIXELS"
 
 
 def pixel_limit(given: int | None) -> int:
-    """The limit in force: the argument, else the environment, else the default.
+    """The limit in force: the argument, else the environment variable, else the default.
 
     Raises:
         UsageError: The limit is not a positive whole number.
@@ -35,7 +35,7 @@ def pixel_limit(given: int | None) -> int:
 
 
 def check_size(width: int, height: int, limit: int) -> None:
-    """Refuse a header that claims no pixels or too many, before anything is decoded."""
+    """Refuse a header that states no pixels or too many, before anything is decoded."""
     if width < 1 or height < 1:
         raise ImagingError(
             f"is damaged: its header declares {width} x {height} pixels; get a complete copy of the file"

@@ -14,13 +14,13 @@ from burnish.io.picture import NODATA, Metadata, Picture
 TAGS = {33723: "IPTC", 34377: "Photoshop's resources", GDAL_NOTES: "GDAL's notes", NODATA: "the value for no data"}
 
 TRACE = 0.001
-"""Share of samples that may be clipped without a word."""
+"""Share of samples that may be clipped without a note."""
 BEYOND = 0.01
-"""So far beyond black or white, in [0, 1], a sample counts as clipped; less is the ripple of every estimate."""
+"""Distance beyond black or white, in [0, 1], from which a sample counts as clipped; less is ordinary ripple."""
 
 
 def losses(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:
-    """The losses from ``source`` to ``target`` when ``made`` is written there; empty if nothing is lost.
+    """What is lost from ``source`` when ``made`` is written to ``target``; empty if nothing is lost.
 
     Args:
         source: The picture as it was read.
@@ -41,13 +41,13 @@ def losses(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:
 
 
 def not_kept(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:
-    """The note on the losses of the written file; none without losses."""
+    """The note on the losses of the written file; empty without losses."""
     lost = losses(source, made, target)
     return (f"not kept: {', '.join(lost)}",) if lost else ()
 
 
 def _held(metadata: Metadata, kind: str) -> Metadata:
-    """What the format takes of it."""
+    """The part of the metadata that the format can hold."""
     return Metadata(
         exif=metadata.exif if kind != "BMP" else None,
         icc=metadata.icc if kind != "BMP" else None,
@@ -59,7 +59,7 @@ def _held(metadata: Metadata, kind: str) -> Metadata:
 
 
 def clipped(estimate: Tensor, like: Picture) -> tuple[str, ...]:
-    """The note that more than a trace of an estimate is lost beyond black and white; floats lose nothing."""
+    """The note that more than a trace of an estimate was clipped at black and white; floats are not clipped."""
     if like.peak == 1.0:
         return ()
     low, high = (float(value) for value in torch.aminmax(estimate))

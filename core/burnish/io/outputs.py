@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,7 +16,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def output_pairs(source: Path, target: Path, *, renamed: Mapping[str, str] = _NONE) -> list[tuple[Path, Path]]:
-    """Input and output files: one pair for a picture, one for each picture of a folder, its structure kept.
+    """Input and output files: one pair for a picture, or for each picture of a folder, whose structure is kept.
 
     Args:
         source: A picture, or a folder of pictures; those that lie in ``target`` are left out.
@@ -46,8 +46,33 @@ def output_pairs(source: Path, target: Path, *, renamed: Mapping[str, str] = _NO
     return pairs
 
 
+def placed(
+    sources: Sequence[Path], folder: Path, suffix: Callable[[Path], str] = lambda path: path.suffix
+) -> list[tuple[Path, Path]]:
+    """Each of several inputs with its place in a folder: its own name there.
+
+    Args:
+        sources: Pictures, videos, or folders.
+        folder: Need not exist.
+        suffix: What a file's name ends with there.
+
+    Raises:
+        DataError: A source is missing.
+        UsageError: ``folder`` is none, or has a picture's suffix.
+    """
+    if missing := [path for path in sources if not path.exists()]:
+        raise DataError(f"{missing[0]}: is missing; give pictures or folders of pictures")
+    if not folder.is_dir() and (folder.exists() or folder.suffix.lower() in SUFFIXES):
+        raise UsageError(f"{folder}: is not a folder; several inputs need an output folder as the last argument")
+    found = []
+    for path in sources:
+        place = folder / path.resolve().name
+        found.append((path, place if path.is_dir() else place.with_suffix(suffix(path))))
+    return found
+
+
 def outside(found: list[Path], target: Path) -> list[Path]:
-    """Those that do not lie in ``target``, where an earlier run may have put them.
+    """The pictures that are not in ``target``, where an earlier run may have written them.
 
     Raises:
         UsageError: All do.
@@ -68,12 +93,13 @@ def _mirrored(found: list[Path], source: Path, target: Path, renamed: Mapping[st
 
 
 def check_pairs(pairs: Sequence[tuple[Path, Path]], *, inputs: Iterable[Path] = ()) -> None:
-    """Refuse outputs that would take something away: an input, by whatever link or name, another output, or a pipe or
-    device. Every command that makes files of files asks here first.
+    """Refuse outputs that would overwrite an input (by any link or name), another output, a pipe or a device.
+
+    Every command that writes files made of files calls this first.
 
     Args:
         pairs: What becomes which file or folder.
-        inputs: What is read besides.
+        inputs: Other files that are read.
 
     Raises:
         UsageError: An output is an input; or no regular file; or two would become one.
@@ -92,7 +118,7 @@ def check_pairs(pairs: Sequence[tuple[Path, Path]], *, inputs: Iterable[Path] = 
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file or folder from all others, whatever its names; None where there is none."""
+    """Device and inode number, which identify a file or folder under all its names; None if it does not exist."""
     try:
         found = path.stat()
     except OSError:
@@ -101,7 +127,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _place(target: Path) -> Path:
-    """Where it is really written, links followed."""
+    """The path that is really written, with links resolved."""
     try:
         return target.resolve()
     except (OSError, RuntimeError) as error:
@@ -109,7 +135,7 @@ def _place(target: Path) -> Path:
 
 
 def _ignores_case(place: Path) -> bool:
-    """Whether the file system there takes ``a`` and ``A`` for one name."""
+    """Whether the file system at that path ignores case in names."""
     for folder in place.parents:
         other = folder.name.swapcase()
         if other != folder.name and folder.exists():

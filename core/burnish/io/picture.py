@@ -14,18 +14,18 @@ from burnish.errors import ImagingError
 from burnish.ops.invalid import Samples, invalid_pixels
 
 AlphaKind = Literal["straight", "premultiplied", "unspecified"]
-"""What a further channel means: colours are stored as they are, multiplied by it, or it is not said (TIFF only)."""
+"""Meaning of a further channel: colours are stored straight, multiplied by it, or it is unspecified (TIFF only)."""
 
 PEAKS = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 """Pixel type → the value that stands for 1.0."""
 
 NODATA = 42113
-"""GDAL's TIFF tag: the value of samples that hold no data, as text."""
+"""GDAL's TIFF tag: the no-data value, as text."""
 
 
 _UPRIGHT = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270",
             7: "TRANSVERSE", 8: "ROTATE_90"}  # fmt: skip
-"""EXIF orientation → Pillow's name of what makes it upright."""
+"""EXIF orientation → Pillow's name of the operation that makes it upright."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class IfdEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """What belongs to a picture besides its pixels. Each value is the file's own bytes wherever the format allows."""
+    """The contents of a picture file besides its pixels. Each value is the file's own bytes if the format allows."""
 
     exif: bytes | None = None
     """An EXIF block, from its TIFF header (``II*`` or ``MM``) on; kept as it is."""
@@ -64,9 +64,9 @@ class Metadata:
     tiff_tags: tuple[IfdEntry, ...] = ()
     """Private tags (georeference, IPTC), kept from TIFF to TIFF."""
     left_out: tuple[str, ...] = ()
-    """What else the file holds and no written file will, in words."""
+    """Other contents of the file that are not kept, in words."""
     format: str = field(default="", compare=False)
-    """The format of the file that it was read from (``PNG``, ``TIFF``, …); empty: of none."""
+    """The format of the source file (``PNG``, ``TIFF``, …); empty without a file."""
 
     def __post_init__(self) -> None:
         if self.orientation not in range(1, 9):
@@ -74,7 +74,7 @@ class Metadata:
 
     @property
     def nodata(self) -> float | None:
-        """The sample value for no data from the file (GDAL's tag); None without one."""
+        """The sample value for no data from the file (GDAL's tag); None without the tag."""
         for entry in self.tiff_tags:
             if entry.tag == NODATA:
                 try:
@@ -94,7 +94,7 @@ class Picture:
     """H,W of the pixels' type; 0 is transparent."""
     metadata: Metadata = field(default_factory=Metadata)
     damage: str = ""
-    """What is wrong with the file that it was read from, where damage was allowed; empty: nothing was found."""
+    """The fault of the source file, if damage was allowed; empty if none was found."""
 
     def __post_init__(self) -> None:
         shape, kind = self.pixels.shape, self.pixels.dtype.name
@@ -123,7 +123,7 @@ class Picture:
 
     @cached_property
     def invalid(self) -> NDArray[np.bool_]:
-        """H,W: True for pixels without a measurement: NaN or infinite, or the file's no-data value in all channels.
+        """H,W: True for invalid pixels: NaN or infinite, or the file's no-data value in all channels.
 
         ``to_tensor`` fills such pixels, ``from_tensor`` puts them back as they were.
         """
@@ -140,7 +140,7 @@ class Picture:
         return f"<Picture {', '.join(facts)}>"
 
     def _repr_png_(self) -> bytes:
-        """How notebooks show it: upright, in 8 bits, at most about a thousand pixels wide and high."""
+        """The picture in notebooks: upright, in 8 bits, at most about a thousand pixels wide and high."""
         from PIL import Image
 
         levels = join_alpha(self).astype(np.float32) * np.float32(255 / self.peak)
@@ -154,7 +154,7 @@ class Picture:
 
     @property
     def peak(self) -> float:
-        """The pixel value that stands for 1.0: 255, 65535 or 1."""
+        """The pixel value that represents 1.0: 255, 65535 or 1."""
         return PEAKS[self.pixels.dtype.name]
 
 
@@ -175,7 +175,7 @@ def join_alpha(picture: Picture) -> Samples:
 
 
 def check_range(samples: Samples) -> None:
-    """Refuse floats whose white cannot be 1: stars, lights and noise lie beyond 0..1, most of a picture does not."""
+    """Refuse floats whose white cannot be 1: a few values beyond 0..1 are normal (stars, noise), most are not."""
     if samples.dtype.kind != "f" or not samples.size or np.mean(np.abs(samples) <= 1.0) >= 0.5:
         return
     low, high = float(samples.min()), float(samples.max())

@@ -12,9 +12,9 @@ from burnish.io.picture import Metadata, Picture
 from burnish.ops.transfer import LINEAR, S_RGB, Sampled, Transfer, transfer_named
 
 CHOICES = ("auto", "srgb", "linear", "icc")
-"""What a setting of the host may say: by the picture; one of the two curves; the ICC profile's own."""
+"""The choices of the host's setting: by the picture; one of the two curves; the ICC profile's own."""
 SAMPLES = 4097
-"""At so many values a curve is sampled."""
+"""Number of samples of a curve."""
 ALIKE = 0.002
 """Largest difference in light at which a sampled curve counts as sRGB's or as linear: half a level of 8 bit."""
 
@@ -55,8 +55,9 @@ def transfer_of(picture: Picture, choice: str = "auto") -> Transfer:
 
 
 def profile_curve(profile: bytes, channels: int) -> Transfer | None:
-    """The curve of an ICC profile (its ``rTRC``, ``gTRC``, ``bTRC`` or ``kTRC``); None where it has none for that many
-    channels, or is damaged.
+    """The curve of an ICC profile; None if the profile has none for that many channels, or is damaged.
+
+    It is in the tags ``rTRC``, ``gTRC``, ``bTRC`` or ``kTRC``.
 
     Reference: ICC.1:2022, sections 7.3, 10.6 (curv) and 10.18 (para).
     """
@@ -72,7 +73,7 @@ def profile_curve(profile: bytes, channels: int) -> Transfer | None:
 
 
 def _settled(curve: Sampled) -> Transfer:
-    """The curve, or the well-known one that it stands for."""
+    """The curve, or the standard one that it approximates."""
     return next((known for known in (S_RGB, LINEAR) if curve.far_from(known) <= ALIKE), curve)
 
 
@@ -84,7 +85,7 @@ def _by_chunks(metadata: Metadata) -> Transfer | None:
     if b"sRGB" in chunks:
         return S_RGB
     if len(chunks.get(b"gAMA", b"")) == 4 and (gamma := int.from_bytes(chunks[b"gAMA"], "big")):
-        if abs(gamma - 45455) < 500:  # what writers of sRGB give as its nearest power
+        if abs(gamma - 45455) < 500:  # the nearest power that writers of sRGB use
             return S_RGB
         return _settled(Sampled("gamma", [(_grid() ** (100000 / gamma)).tolist()]))
     return None
@@ -149,5 +150,5 @@ def _grid() -> NDArray[np.float64]:
 
 
 def _sound(curve: NDArray[np.float64]) -> bool:
-    """Whether a curve is one from black to white."""
+    """Whether a curve runs from black to white."""
     return bool(np.isfinite(curve).all() and abs(curve[0]) < 0.1 and 0.5 < curve[-1] < 1.5 and curve[-1] > curve[0])

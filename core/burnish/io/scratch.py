@@ -1,9 +1,9 @@
-"""Temporary files and folders that clean up themselves: the next process removes those of a dead one.
+"""Temporary files and folders that are always removed: those of a dead process by the next one.
 
-Each is held by a lock of the system for as long as its process lives, however that ends (SIGKILL, loss of power), also
-in another container or, where the file system has such locks, on another machine. Before the first one is made in a
-folder, those that lie there and are held no more are removed. What is held is never touched. Where there are no such
-locks, only what nothing has written to for a day is taken for left behind.
+Each is protected by a system lock as long as its process lives, however that ends (SIGKILL, loss of power), also in
+another container or, if the file system supports it, on another machine. Before the first one is created in a folder,
+unlocked ones there are removed; locked ones are never touched. Without such locks, a file counts as a leftover when
+nothing has written to it for a day.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 try:
@@ -30,34 +30,34 @@ except ImportError:  # a system without such locks
 PREFIX = ".burnish-part-"
 NAMED = re.compile(r"\.burnish-part-[0-9a-f]{16}(\.\w+)?")
 OLD = re.compile(
-    r"\.burnish-[0-9a-f]{16}(\.\w+)?"  # beside outputs
+    r"\.burnish-[0-9a-f]{16}(\.\w+)?"  # next to outputs
     r"|\.[^/]+-[0-9a-f]{8}|\.[^/]+-[a-z0-9_]{8}"  # folders of caches, data, bundles
     r"|\.[^/]+\.[a-z0-9_]{8}(\.part)?|\.[^/]+\.new"  # reports, scorecards, notes
 )
-"""How versions before this mechanism called theirs; they are not held, so only their age tells."""
+"""Names of temporary files from earlier versions, which are not locked, so that only their age counts."""
 DAY = 86400.0
-"""Seconds after which what cannot be held counts as left behind."""
+"""Age in seconds at which a file that cannot be locked counts as a leftover."""
 
 _swept: set[Path] = set()
 
 
 @contextlib.contextmanager
 def file_beside(target: Path, suffix: str = ".part") -> Iterator[Path]:
-    """Give a new, empty, hidden file beside ``target``, to be written and renamed; what is left, vanishes."""
+    """Yield a new, empty, hidden file next to ``target``, to be written and renamed; if still there, it is removed."""
     with _held(target.parent, suffix, folder=False) as path:
         yield path
 
 
 @contextlib.contextmanager
 def folder_beside(target: Path) -> Iterator[Path]:
-    """Give a new, empty, hidden folder beside ``target``, to be filled and renamed; what is left, vanishes."""
+    """Yield a new, empty, hidden folder next to ``target``, to be filled and renamed; if still there, it is removed."""
     with _held(target.parent, "", folder=True) as path:
         yield path
 
 
 @contextlib.contextmanager
 def folder(place: Path | None = None) -> Iterator[Path]:
-    """Give a new, empty folder in ``place`` (default: where the system keeps temporary files) that then vanishes."""
+    """Yield a new, empty folder in ``place`` (default: the system's folder for temporary files), removed afterwards."""
     with _held(place or Path(tempfile.gettempdir()), "", folder=True) as path:
         path.chmod(0o700)
         yield path
@@ -65,30 +65,17 @@ def folder(place: Path | None = None) -> Iterator[Path]:
 
 def sweep(place: Path) -> list[Path]:
     """Remove the files of dead processes in this folder (not below it), and return them."""
-    removed = []
-    with contextlib.suppress(OSError):
-        for name in [entry.name for entry in os.scandir(place) if entry.name.startswith(".")]:
-            path = place / name
-            if NAMED.fullmatch(name) and _remove_unless_held(path):
-                removed.append(path)
-    return removed
+    return _removed(place, lambda path: NAMED.fullmatch(path.name) is not None and _remove_unless_held(path))
 
 
 def sweep_old(place: Path) -> list[Path]:
     """As ``sweep``, for what earlier versions left; for folders that are burnish's own, since names may be alike."""
-    removed = []
-    with contextlib.suppress(OSError):
-        for name in [entry.name for entry in os.scandir(place) if entry.name.startswith(".")]:
-            path = place / name
-            if OLD.fullmatch(name) and not NAMED.fullmatch(name) and age(path) > DAY:
-                _remove(path)
-                removed.append(path)
-    return removed
+    return _removed(place, _remove_if_old)
 
 
 @contextlib.contextmanager
 def hold(path: Path) -> Iterator[None]:
-    """Lock an existing file or folder, so that others see that a living process uses it."""
+    """Lock an existing file or folder, which marks it as used by a living process."""
     handle = os.open(path, os.O_RDONLY)
     try:
         _lock(handle)
@@ -98,7 +85,7 @@ def hold(path: Path) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process holds it; where that cannot be known: whether it was written to within a day."""
+    """Whether a living process holds it; if that cannot be known: whether it was written to within a day."""
     try:
         handle = os.open(path, os.O_RDONLY)
     except OSError:
@@ -123,7 +110,7 @@ def _held(place: Path, suffix: str, *, folder: bool) -> Iterator[Path]:
 
 
 def _made(place: Path, suffix: str, *, folder: bool) -> tuple[Path, int]:
-    """A new one, held; another try where a sweep took it between the two."""
+    """A new, locked one; tries again if a sweep removed it before it was locked."""
     while True:
         path = place / f"{PREFIX}{secrets.token_hex(8)}{suffix}"
         if folder:
@@ -152,6 +139,23 @@ def _lock(handle: int) -> None:
             fcntl.flock(handle, fcntl.LOCK_SH)
 
 
+def _removed(place: Path, remove: Callable[[Path], bool]) -> list[Path]:
+    """What ``remove`` removed of the hidden files and folders in this folder."""
+    removed: list[Path] = []
+    with contextlib.suppress(OSError):
+        for path in [Path(entry) for entry in os.scandir(place) if entry.name.startswith(".")]:
+            if remove(path):
+                removed.append(path)
+    return removed
+
+
+def _remove_if_old(path: Path) -> bool:
+    if not OLD.fullmatch(path.name) or NAMED.fullmatch(path.name) or age(path) <= DAY:
+        return False
+    _remove(path)
+    return True
+
+
 def _remove_unless_held(path: Path) -> bool:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
@@ -160,14 +164,14 @@ def _remove_unless_held(path: Path) -> bool:
     try:
         if not _is_left(handle, path) or not _is_at(handle, path):
             return False
-        _remove(path)  # still locked: who has just made it waits, and then sees that it is gone
+        _remove(path)  # still locked: its creator waits, and then sees that it is gone
         return True
     finally:
         os.close(handle)
 
 
 def _is_left(handle: int, path: Path) -> bool:
-    """Whether nobody holds it; then this handle does, alone."""
+    """Whether nobody holds it; if so, this handle locks it."""
     if not LOCKS:
         return age(path) > DAY
     try:
@@ -186,7 +190,7 @@ def _is_at(handle: int, path: Path) -> bool:
 
 
 def age(path: Path) -> float:
-    """Seconds since the last write in it; 0 if unknown."""
+    """Seconds since its last change; 0 if unknown."""
     try:
         newest = max((one.lstat().st_mtime for one in [path, *path.rglob("*")]), default=0.0)
     except OSError:

@@ -51,7 +51,7 @@ def from_tensor(estimate: Tensor, like: Picture) -> Picture:
         like: The picture that the estimate was made of.
 
     Raises:
-        ImagingError: The shape is no picture's, or a value is not finite.
+        ImagingError: The shape is not that of a picture, or a value is not finite.
     """
     if estimate.ndim != 4 or estimate.shape[0] != 1:
         raise ImagingError(f"a tensor shaped {tuple(estimate.shape)} is not a single picture; give 1,C,H,W")
@@ -76,7 +76,7 @@ def from_tensor(estimate: Tensor, like: Picture) -> Picture:
 
 
 def read_clean(path: Path | str, colour: Colour = "rgb", *, max_pixels: int | None = None) -> Tensor:
-    """Read a picture for training and evaluation: upright, alpha left out, float32 1,C,H,W in [0, 1].
+    """Read a picture for training and evaluation: upright, without alpha, float32 1,C,H,W in [0, 1].
 
     ``rgb``: three channels, grey repeated. ``grey``: one; of colour files MATLAB's ``rgb2gray``, rounded to the file's
     depth (float32: not rounded). ``y``: one; of colour files BT.601 studio luma rounded likewise; of 8
@@ -113,7 +113,7 @@ def _as_tensor(samples: NDArray[np.float32]) -> Tensor:
 
 
 def _whole_factor(before: tuple[int, int], after: tuple[int, int]) -> float:
-    """By how much both sides grew (2: twice as long) or shrank (½; what was left over was cut off); 0: neither."""
+    """The factor by which both sides grew (2: twice as long) or shrank (½; a remainder was cropped); 0 if neither."""
     if 0 in after:
         return 0.0
     if before[0] <= after[0]:
@@ -124,7 +124,7 @@ def _whole_factor(before: tuple[int, int], after: tuple[int, int]) -> float:
 
 
 def _levels(values: Tensor, like: Picture) -> Samples:
-    """Values as samples of the picture's type: whole numbers are clipped and rounded, floats as they are."""
+    """Values as samples of the picture's type: integers are clipped and rounded, floats stay."""
     if like.peak > 1.0:
         values = values.clamp(0.0, 1.0).mul_(like.peak).add_(0.5).floor_()
     return values.contiguous().numpy().astype(like.pixels.dtype)
@@ -138,7 +138,7 @@ def _resized(alpha: Samples, like: Picture, height: int, width: int) -> Samples:
 
 
 def _fitting_profile(metadata: Metadata, channels: int) -> Metadata:
-    """The metadata without a profile for another colour space (grey for RGB pixels or the reverse)."""
+    """The metadata without a profile for another colour space (grey for RGB pixels, or RGB for grey ones)."""
     space = metadata.icc[16:20] if metadata.icc else b""
     misfit = space in PROFILE_SPACES.values() and space != PROFILE_SPACES[channels]
     return replace(metadata, icc=None) if misfit else metadata

@@ -9,7 +9,7 @@ from torch.nn import functional
 __all__ = ["align", "resized", "warp"]
 
 AT_ONCE = 2**20
-"""Pixels of pictures that are aligned together at most; more are aligned in turn, in bounded memory."""
+"""Largest number of pixels that are aligned together; more are aligned in turn, to bound the memory."""
 
 SMALLEST = 12
 """Shortest side in pixels of a pyramid's coarsest level."""
@@ -24,13 +24,13 @@ WINDOW = 4.0
 """Standard deviation in pixels of the Gaussian window within which local motion is taken for constant."""
 
 TURN = 0.05
-"""Standard deviation of a turn (radians) and of a zoom (parts of 1) between two frames."""
+"""Standard deviation of the rotation (radians) and of the zoom (relative) between two frames."""
 
 EXPOSURE = 0.3
 """Standard deviation of the ratio of two frames' exposures."""
 
 STILL = (0.0, 0.0, 0.0, 0.0, 1.0)
-"""No shift, zoom or turn, and the same exposure."""
+"""No shift, zoom or rotation, and the same exposure."""
 
 DEVIATION = 1.0
 """Standard deviation in pixels, at every level, of local motion about the one that the level begins with."""
@@ -62,7 +62,7 @@ def align(reference: Tensor, moving: Tensor, *, levels: int = 4, local_levels: i
 
 
 def warp(picture: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
-    """``picture(x + flow(x))``: N,C,H,W and N,2,H',W' → N,C,H',W', in float32; beyond the border its last pixel."""
+    """``picture(x + flow(x))``: N,C,H,W and N,2,H',W' → N,C,H',W', in float32; border pixels are repeated."""
     with torch.autocast(picture.device.type, enabled=False):
         x, y = _grid(flow)
         height, width = picture.shape[-2:]
@@ -77,15 +77,15 @@ def warp(picture: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
 
 
 def resized(flow: Tensor, size: tuple[int, int]) -> Tensor:
-    """A flow on another grid, its values as they are: N,2,H,W → N,2,*size, linearly."""
+    """A flow on another grid, its values unchanged: N,2,H,W → N,2,*size, by linear interpolation."""
     return functional.interpolate(flow, size=size, mode="bilinear", align_corners=False)
 
 
 def _globally(reference: list[Tensor], moving: list[Tensor]) -> Tensor:
-    """Shift, zoom, turn and gain between two pyramids: N,5 (see ``_global_step``), in pixels of the finest level."""
+    """Shift, zoom, rotation and gain between two pyramids: N,5 (as in ``_global_step``), in pixels, finest level."""
     motion = reference[0].new_tensor(STILL).repeat(len(reference[0]), 1)
     for first, second in zip(reversed(reference), reversed(moving), strict=True):
-        motion = motion * motion.new_tensor([2.0, 2.0, 2.0, 2.0, 1.0])  # this level's pixels are half as large
+        motion = motion * motion.new_tensor([2.0, 2.0, 2.0, 2.0, 1.0])  # pixels of this level are half as large
         for _ in range(STEPS):
             motion = motion + _global_step(first, second, motion)
             motion[:, 4].clamp_(0.25, 4.0)
@@ -93,7 +93,7 @@ def _globally(reference: list[Tensor], moving: list[Tensor]) -> Tensor:
 
 
 def _locally(reference: list[Tensor], moving: list[Tensor], motion: Tensor, levels: int) -> Tensor:
-    """The flow N,2,H,W of the finest level, from the global motion on, refined at so many levels."""
+    """The flow N,2,H,W of the finest level: the global motion, refined on ``levels`` levels."""
     if levels == 0:
         return _field(motion, reference[0])
     start = min(levels, len(reference)) - 1
@@ -108,7 +108,7 @@ def _locally(reference: list[Tensor], moving: list[Tensor], motion: Tensor, leve
 
 
 def _global_step(reference: Tensor, moving: Tensor, motion: Tensor) -> Tensor:
-    """A step for (right, down, zoom, turn, gain) of N pictures, zoom and turn in pixels at half the longer side."""
+    """A step for (right, down, zoom, rotation, gain), N,5; zoom and rotation in pixels at half the longer side."""
     gx, gy, residual, weight = _linearised(
         reference, motion[:, 4, None, None, None] * moving, _field(motion, reference)
     )
@@ -145,7 +145,7 @@ def _local_step(reference: Tensor, moving: Tensor, flow: Tensor, prior: Tensor) 
 
 
 def _linearised(reference: Tensor, moving: Tensor, flow: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Mean gradients, difference, and 1 where the flow stays within the moving picture: N,H,W each."""
+    """Mean gradients, difference, and 1 where the flow stays inside the moving picture: N,H,W each."""
     warped = warp(moving, flow)
     mean = 0.5 * (warped + reference)
     padded = functional.pad(mean, (1, 1, 1, 1), mode="replicate")[:, 0]
@@ -158,7 +158,7 @@ def _linearised(reference: Tensor, moving: Tensor, flow: Tensor) -> tuple[Tensor
 
 
 def _pyramid(picture: Tensor, levels: int) -> list[Tensor]:
-    """Finest first; each level is the mean of 2×2 pixels of the one before, smoothed."""
+    """The pyramid, finest level first; each level is the mean of 2×2 pixels of the previous one, smoothed."""
     found = [picture]
     while len(found) < levels and min(found[-1].shape[-2:]) >= 2 * SMALLEST:
         found.append(functional.avg_pool2d(found[-1], 2))

@@ -1,4 +1,4 @@
-"""A picture as bands of about equal power, so that a network sees blurred detail as clearly as light and shade."""
+"""A picture as bands of about equal power, so that a network sees blurred detail as clearly as large contrasts."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from torch.nn import functional
 __all__ = ["BANDS", "REACH", "bands"]
 
 GAINS = (37.0, 35.0, 31.0)
-"""What brings the bands of slightly blurred photographs to a standard deviation of about one, the finest first."""
+"""Gains that give the bands of slightly blurred photographs a standard deviation of about one, finest first."""
 
 LOW_GAIN = 5.0
-"""The same for what is left, about mid-grey."""
+"""The gain of the residual, about mid-grey."""
 
 BANDS = len(GAINS) + 1
-"""How many there are of every channel."""
+"""Number of bands for each channel."""
 
 REACH = 2 * (2 ** len(GAINS) - 1)
-"""How far in pixels a value of the coarsest band looks in every direction."""
+"""Radius in pixels that a value of the coarsest band depends on."""
 
 SPLINE = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 
 
 def bands(picture: Tensor) -> Tensor:
-    """N,C,H,W in [0, 1] → N,4C,H,W: three wavelet planes, the finest first, and what is left, each times its gain.
+    """N,C,H,W in [0, 1] → N,4C,H,W: three wavelet planes, the finest first, and the residual, each times its gain.
 
     The transform is the undecimated one with B₃ splines ("à trous"): a plane is the difference of one smoothing and the
     next, whose taps lie twice as far apart; edges are repeated outwards. A photograph's power falls with the square of
@@ -45,7 +45,7 @@ def bands(picture: Tensor) -> Tensor:
 
 
 def _smoothed(picture: Tensor, spacing: int) -> Tensor:
-    """Rows and columns with the spline, its taps ``spacing`` pixels apart."""
+    """Rows and columns filtered with the spline, with ``spacing`` pixels between its taps."""
     channels, margin = picture.shape[1], 2 * spacing
     taps = torch.tensor(SPLINE, dtype=picture.dtype, device=picture.device)
     row, column = (taps.view(shape).expand(channels, 1, *shape[2:]) for shape in ((1, 1, 1, 5), (1, 1, 5, 1)))

@@ -30,7 +30,7 @@ class BicubicSkip(nn.Module):
         self.register_buffer("kernels", _phases(scale, self.reach), persistent=False)
 
     def forward(self, picture: Tensor) -> Tensor:
-        """Enlarge; in float32 (or what the module was turned into), whatever autocast says."""
+        """Enlarge; in float32 (or the type that the module was converted to), also under autocast."""
         channels = picture.shape[1]
         with torch.autocast(picture.device.type, enabled=False):
             padded = _mirrored(_mirrored(picture.to(self.kernels), 2, self.reach), 3, self.reach)
@@ -39,7 +39,7 @@ class BicubicSkip(nn.Module):
 
 
 def _phases(scale: int, reach: int) -> Tensor:
-    """s²,1,k,k with k = 2·reach + 1: the weights of ``imresize`` far from the border, one kernel a phase."""
+    """s²,1,k,k with k = 2·reach + 1: the weights of ``imresize`` away from the border, one kernel for each phase."""
     side = 2 * reach + 1
     middle = 4 * side
     indices, weights = taps(2 * middle + 1, (2 * middle + 1) * scale, float(scale))

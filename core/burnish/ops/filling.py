@@ -1,4 +1,4 @@
-"""Fills pixels without a measurement for a restorer: a smooth continuation of the pixels around them."""
+"""Fills invalid pixels for a restorer with a smooth continuation of the pixels around them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["filled"]
 
 
 def filled(picture: Tensor, invalid: NDArray[np.bool_]) -> Tensor:
-    """1,C,H,W with the pixels of ``invalid`` (H,W) replaced by a smooth continuation of those around; 0 if all are.
+    """1,C,H,W with the pixels of ``invalid`` (H,W) filled by a smooth continuation of the others; 0 if all are invalid.
 
     Means over ever larger blocks of the valid pixels, the finest that has any first, interpolated bilinearly (the
     pull-push of Gortler et al. 1996, doi:10.1145/237170.237200), so that no edge stands where the data end.
@@ -22,7 +22,7 @@ def filled(picture: Tensor, invalid: NDArray[np.bool_]) -> Tensor:
 
 
 def _spread(known: Tensor, valid: Tensor) -> Tensor:
-    """``known`` N,C,H,W, 0 where ``valid`` N,1,H,W is not, with values there as well."""
+    """``known`` N,C,H,W, which is 0 where ``valid`` N,1,H,W is 0, with these pixels filled."""
     height, width = known.shape[-2:]
     if bool(valid.all()) or height * width == 1:
         return known
@@ -33,5 +33,5 @@ def _spread(known: Tensor, valid: Tensor) -> Tensor:
 
 
 def _means(values: Tensor) -> Tensor:
-    """Over blocks of 2×2 pixels, cut at the border."""
+    """Means over blocks of 2×2 pixels, cropped at the border."""
     return functional.avg_pool2d(values, 2, ceil_mode=True, count_include_pad=False)

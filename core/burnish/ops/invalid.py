@@ -1,4 +1,4 @@
-"""Pixels without a measurement: how to find them, and how to put them back."""
+"""Invalid pixels, which have no measurement: how to find them, and how to put them back."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 __all__ = ["invalid_pixels", "is_nodata", "put_back"]
 
 Samples = NDArray[np.uint8 | np.uint16 | np.float32]
-"""Values as a picture's file has them; floats have their white at 1."""
+"""Stored values of a picture; floats have white at 1."""
 
 
 def invalid_pixels(pixels: Samples, nodata: float | None) -> NDArray[np.bool_]:
-    """Which pixels of H,W,C are invalid, H,W: NaN or infinite in any channel, or ``nodata`` in all of them.
+    """The invalid pixels of H,W,C, as H,W: NaN or infinite in any channel, or ``nodata`` in all of them.
 
-    Infinity is no measurement either: it stands for a division by zero or an overflow.
+    Infinity is not a measurement either: it comes from a division by zero or an overflow.
     """
     found = np.zeros(pixels.shape[:2], np.bool_)
     if pixels.dtype.kind == "f":
@@ -25,15 +25,17 @@ def invalid_pixels(pixels: Samples, nodata: float | None) -> NDArray[np.bool_]:
 
 
 def is_nodata(pixels: Samples, nodata: float) -> NDArray[np.bool_]:
-    """Which samples are the value for no data, compared in the samples' own type."""
+    """Which samples equal the no-data value, compared in the samples' own type."""
     with np.errstate(over="ignore"):
         value = np.float32(nodata) if pixels.dtype.kind == "f" else nodata
     return np.asarray(np.isnan(pixels) if np.isnan(nodata) else pixels == value)
 
 
 def put_back(pixels: Samples, original: Samples, invalid: NDArray[np.bool_], nodata: float | None) -> Samples:
-    """Restored pixels h,w,c with the original values of H,W,C wherever those are invalid; at another size each invalid
-    pixel becomes its block. A sample that is ``nodata`` now and was not before is moved by one level.
+    """Restored pixels h,w,c with the original values of H,W,C at invalid pixels.
+
+    At another size each invalid pixel becomes a block. A sample that became ``nodata`` by restoring is moved by one
+    level.
     """
     height, width = pixels.shape[:2]
     rows, columns = _nearest(original.shape[0], height), _nearest(original.shape[1], width)
@@ -42,18 +44,18 @@ def put_back(pixels: Samples, original: Samples, invalid: NDArray[np.bool_], nod
         before = np.broadcast_to(before[:, :, :1], pixels.shape)
     if nodata is not None and not np.isnan(nodata):
         turned = is_nodata(pixels, nodata) & ~is_nodata(before, nodata)
-        if turned.any():  # else the value need not even fit the samples' type
+        if turned.any():  # else the no-data value may not even fit the samples' type
             pixels = np.where(turned, _beside(nodata, pixels.dtype), pixels)
     return np.where(invalid[rows][:, columns][:, :, None], before, pixels)
 
 
 def _nearest(length: int, wanted: int) -> NDArray[np.int64]:
-    """For each of ``wanted`` positions the one of ``length`` that covers its middle."""
+    """For each of ``wanted`` positions the one of ``length`` positions that covers its middle."""
     return (2 * np.arange(wanted) + 1) * length // (2 * wanted)
 
 
 def _beside(nodata: float, dtype: np.dtype[np.uint8 | np.uint16 | np.float32]) -> Samples:
-    """The sample next to the value for no data."""
+    """The sample value next to the no-data value."""
     if dtype.kind == "f":
         with np.errstate(over="ignore"):
             return np.asarray(np.nextafter(np.float32(nodata), np.float32(0.5)))

@@ -1,4 +1,4 @@
-"""Pads a picture at right and bottom to the sizes that a restorer takes, and crops the estimate back."""
+"""Pads a picture at right and bottom to a size that a restorer takes, and crops the estimate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["crop_back", "pad_to_fit"]
 
 
 def fitting(length: int, *, multiple: int, smallest: int) -> int:
-    """The smallest multiple of ``multiple`` that is neither below ``length`` nor below ``smallest``; in pixels."""
+    """The smallest multiple of ``multiple`` that is at least ``length`` and ``smallest``, in pixels."""
     return -(-max(length, smallest) // multiple) * multiple
 
 
@@ -31,7 +31,7 @@ def pad_to_fit(degraded: Tensor, *, multiple: int, smallest: int) -> Tensor:
 
 
 def crop_back(estimate: Tensor, *, given: tuple[int, int], padded: tuple[int, int]) -> Tensor:
-    """The part N,C,s·H,s·W of an estimate made from a padded picture, where s is the estimate's enlargement."""
+    """The part N,C,s·H,s·W of an estimate made from a padded picture, where s is the scale."""
     if given == padded:
         return estimate
     scale = estimate.shape[-1] / padded[1]

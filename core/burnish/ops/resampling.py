@@ -34,7 +34,7 @@ def resized_length(length: int, scale: float) -> int:
 
 
 def taps(length: int, out_length: int, scale: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The input positions and weights of each output sample.
+    """The input positions and weights for each output sample.
 
     Half-pixel centres: output i (from 1) sits at u = i/scale + (1 − 1/scale)/2. When the picture shrinks, the
     kernel is stretched by 1/scale (antialiasing). P = ⌈width⌉ + 2 samples are looked at; their weights are normalised
@@ -58,7 +58,7 @@ def taps(length: int, out_length: int, scale: float) -> tuple[NDArray[np.int64],
 
 
 def resize(picture: Tensor, scale: float, *, quantise: Quantise = "none") -> Tensor:
-    """Resize N,C,H,W to N,C,⌈sH⌉,⌈sW⌉, computed in float64, rows first; returned in the given type.
+    """Resize N,C,H,W to N,C,⌈sH⌉,⌈sW⌉, computed in float64, rows first; returned in the input's type.
 
     Without ``quantise`` the result is not clipped. With it, values are those of 8-bit levels k/255; samples of the
     input within 1e-4 levels of a level count as that level, so that float32 pictures read from 8-bit files are exact.

@@ -1,4 +1,4 @@
-"""Saturated pixels of a photograph: brighter than the sensor, or the file, can hold."""
+"""Saturated pixels of a photograph: brighter than the sensor or the file can hold."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from torch.nn import functional
 __all__ = ["saturated_pixels"]
 
 NEAR = 0.97
-"""Beside a saturated pixel those of at least this value count as saturated, too: compression has changed them."""
+"""Next to a saturated pixel, values from this on count as saturated, too: compression has changed them."""
 
 
 def saturated_pixels(stored: Tensor) -> Tensor | None:
-    """N,C,H,W (or N,T,C,H,W) in [0, 1] → 1 where a value is at the upper end, or near it beside one that is, else 0.
+    """N,C,H,W (or N,T,C,H,W) in [0, 1] → 1 where a value is saturated, else 0.
+
+    It is saturated at the upper end of the range, or close to it next to a pixel at the upper end.
 
     None where nothing is saturated: also where values beyond 1 show that nothing was clipped.
     """

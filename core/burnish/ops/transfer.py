@@ -17,7 +17,7 @@ TRANSFERS = ("srgb", "linear")
 
 
 class Transfer(ABC):
-    """A curve between stored values v and light x, both 0 at black and 1 at white; monotone, also outside of [0, 1]."""
+    """A curve between stored values v and light x; 0 is black and 1 is white in both; monotone, also outside [0, 1]."""
 
     name: str
     """``srgb``, ``linear``, ``icc`` (the profile's own curve) or ``gamma`` (that of a PNG's gAMA)."""
@@ -36,7 +36,7 @@ class Transfer(ABC):
 
 
 class Linear(Transfer):
-    """x = v: the values are light."""
+    """x = v: the stored values are light."""
 
     name = "linear"
 
@@ -59,7 +59,7 @@ class SRGB(Transfer):
     name = "srgb"
 
     def to_light(self, stored: Tensor) -> Tensor:
-        """SRGB values → light; negative ones by the straight part."""
+        """Values in sRGB → light; negative values by the linear part."""
         curved = ((stored.clamp_min(_KNEE) + 0.055) / 1.055) ** 2.4
         return torch.where(stored <= _KNEE, stored / 12.92, curved)
 
@@ -75,13 +75,13 @@ class SRGB(Transfer):
 
 
 class Sampled(Transfer):
-    """A curve for each channel by its values at even steps from v = 0 to 1, linear between them.
+    """A curve for each channel, sampled at equal steps from v = 0 to 1, linear between samples.
 
     Below 0 it is the mirror image of what it is above, beyond 1 it goes on straight.
     """
 
     def __init__(self, name: str, curves: Sequence[Sequence[float]]) -> None:
-        """``curves``: one for all channels, or one for each; black is moved to 0, a part that falls is levelled."""
+        """``curves``: one for all channels, or one each; black is shifted to 0, and falling parts are made flat."""
         self.name = name
         values = torch.tensor(curves, dtype=torch.float64)
         least = _LEAST_RISE * torch.arange(values.shape[1])
@@ -96,17 +96,17 @@ class Sampled(Transfer):
         return self._each(light, _inverted)
 
     def slope(self, stored: Tensor) -> Tensor:
-        """The slope of the piece that a value is in."""
+        """The slope of the segment that contains the value."""
         return self._each(stored, _slope)
 
     def far_from(self, other: Transfer) -> float:
-        """Largest difference of light between this and another curve."""
+        """Largest difference in light between this curve and another one."""
         values = torch.linspace(0, 1, self._curves.shape[1])
         return float((self._curves - other.to_light(values)).abs().max())
 
     def _each(self, x: Tensor, map_one: _Map) -> Tensor:
         curves = self._curves.to(x)
-        if x.shape[-3] != len(curves):  # grey made of colours: green, which weighs most
+        if x.shape[-3] != len(curves):  # grey made of colours: green has the largest weight
             return map_one(x, curves[len(curves) // 2])
         planes = [map_one(plane, curve) for plane, curve in zip(x.unbind(-3), curves, strict=True)]
         return torch.stack(planes, dim=-3)
@@ -121,7 +121,7 @@ _Map = Callable[[Tensor, Tensor], Tensor]
 
 
 def transfer_named(name: str) -> Transfer:
-    """The curve called ``srgb`` or ``linear``.
+    """The curve named ``srgb`` or ``linear``.
 
     Raises:
         UsageError: There is none of that name.

@@ -61,11 +61,11 @@ class Catalog:
             return found[0]
         if found:
             candidates = ", ".join(f"{entry.id} (--kind {entry.spec.kind})" for entry in found)
-            raise UnknownIdError(f"{name!r} names {len(found)} things: {candidates}; choose one")
+            raise UnknownIdError(f"{name!r} matches {len(found)} ids: {candidates}; choose one")
         raise UnknownIdError(f"there is no id {name!r}; {_suggestion('', name, {e.id: e for e in every})}")
 
     def resolve(self, entry: Entry) -> Any:
-        """Import what the entry's ``factory`` names.
+        """Import the object that the entry's ``factory`` names.
 
         Raises:
             PluginError: The module or attribute is not there, or fails; names plugin, distribution and version.
@@ -84,7 +84,7 @@ class Catalog:
         return found
 
     def create(self, kind: str, name: str, config: Mapping[str, object] | None = None) -> Any:
-        """Resolve and call the factory with the completed and checked configuration.
+        """Resolve the factory and call it with the complete, checked configuration.
 
         Raises:
             UnknownIdError, ConfigError, PluginError: see ``get``, ``configuration.complete``, ``resolve``.
@@ -106,18 +106,18 @@ class Catalog:
             ) from error
 
     def undoing(self, degrader: str) -> list[Entry]:
-        """The restorers that can undo that degrader, judged by the declarations alone."""
+        """The restorers that can undo the degrader, judged by declarations alone."""
         spec = self.get("degraders", degrader).spec
         return [entry for entry in self._kinds.get("restorers", {}).values() if undoes(entry.spec, spec)]
 
     def undone_by(self, restorer: str) -> list[Entry]:
-        """The degraders that that restorer can undo."""
+        """The degraders that the restorer can undo."""
         spec = self.get("restorers", restorer).spec
         return [entry for entry in self._kinds.get("degraders", {}).values() if undoes(spec, entry.spec)]
 
 
 def undoes(restorer: Spec, degrader: Spec) -> bool:
-    """Whether tasks meet, every need is given, scale agrees, and the restorer takes such frames or single ones."""
+    """Whether tasks overlap, needs are given, the scale matches, and the restorer takes such frames or single ones."""
     if not isinstance(restorer, RestorerSpec) or not isinstance(degrader, DegraderSpec):
         return False
     return (
@@ -130,7 +130,7 @@ def undoes(restorer: Spec, degrader: Spec) -> bool:
 
 @lru_cache(maxsize=1)
 def installed() -> Catalog:
-    """The catalog over all installed plugins, made once a process."""
+    """The catalog of all installed plugins, created once per process."""
     return Catalog(installed_host().entries)
 
 

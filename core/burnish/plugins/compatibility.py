@@ -1,4 +1,4 @@
-"""Whether a plugin's declared requirement admits this version of burnish; known before the plugin is imported."""
+"""Whether a plugin's declared requirement allows this version of burnish; checked before the plugin is imported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _OPERATORS = (">=", "<=", "==", "!=", "<", ">")
 
 
 def objection(requires: tuple[str, ...], version: str, host: str = "burnish") -> str:
-    """Why ``version`` of the host does not do, or an empty string.
+    """The reason why ``version`` of the host is not allowed; empty if it is.
 
     Only unconditional requirements on the host count; those behind an ``extra`` or another marker do not.
     """
@@ -43,7 +43,7 @@ def _admits(specifier: str, version: str) -> bool:
 
 
 def _clause(text: str) -> tuple[str, tuple[int, ...]]:
-    """Operator and bound of a plain clause such as ``>=0.1``; empty ones where packaging must parse it."""
+    """Operator and bound of a plain clause such as ``>=0.1``; empty if packaging must parse it."""
     for operator in _OPERATORS:
         if text.startswith(operator) and text[len(operator) :][:1] != "=":
             return operator, _release(text[len(operator) :].strip())

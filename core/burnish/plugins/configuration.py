@@ -1,4 +1,4 @@
-"""Configurations of declared ids: defaults filled in, checked against the declared schema, read from text."""
+"""Configurations of declared ids: defaults filled in, checked against the declared schema, parsed from text."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ def complete(spec: Spec, given: Mapping[str, object], *, subject: str = "") -> d
 
 
 def earliest(spec: Spec, config: Mapping[str, object]) -> dict[str, Any]:
-    """A whole configuration without the settings at their default that came ``later`` (a key of their schema): as it
-    was written before there were any, so that what was identified by it then is still the same.
+    """A complete configuration without those settings at their default that were added later.
+
+    The key ``later`` of a setting's schema marks them. The result is the configuration as it was before they existed,
+    so that hashes of it stay the same.
     """
     later = {key for key, schema in spec.config.items() if schema.get("later")}
     return {key: value for key, value in config.items() if key not in later or value != spec.config[key].get("default")}
@@ -77,7 +79,7 @@ def _check(subject: str, key: str, value: object, schema: Mapping[str, object]) 
 
 
 def _finite(value: object) -> bool:
-    """Whether no number in it, however deep, is NaN or infinite."""
+    """Whether no number in the value, at any depth, is NaN or infinite."""
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, Mapping):

@@ -15,24 +15,30 @@ from burnish.errors import PluginError
 from burnish.plugins.record import Record
 
 CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "saturated", "flow"})
-"""The words for what may be known about a degradation besides the degraded frames."""
+"""The names of the conditions that can be known about a degradation."""
 
 TEMPORAL = ("single", "burst", "video")
-"""How many frames a restorer or degrader works on: one picture, several of one scene, or a clip."""
+"""The frames that a restorer or degrader works on: one picture, several of one scene, or a clip."""
 
 COMPARED = ("picture", "clip", "kernel", "flow", "blind", "shots", "probe")
-"""What a metric compares: pictures N,C,H,W; clips N,T,C,H,W; kernels N,1,k,k; motion N,2,H,W in pixels; the estimate
-N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to; or, without any clean
-picture, the estimate with ``shots``, N,S,C,H,W independent noisy pictures of the same scene, or with a ``probe``,
-N,4,C,H,W: the noisy picture, the variance of its noise, a slightly changed noisy picture, and the estimate of that."""
+"""What a metric compares: pictures N,C,H,W; clips N,T,C,H,W; kernels N,1,k,k; motion N,2,H,W in pixels; or the estimate
+N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to.
+
+Without a clean picture, an estimate N,C,H,W is compared with noisy ones:
+
+- ``shots``: with N,S,C,H,W, at least one independent noisy picture of the same scene that the restorer did not see:
+  other shots, or other pixels of each 2×2 cell where the restorer saw one pixel of each.
+- ``probe``: with N,4,C,H,W, in this order the noisy picture y that the restorer saw, the variance of its noise, y + δ,
+  and the restorer's estimate of y + δ; δ is white Gaussian noise, small against y's own."""
 
 TILING = ("overlap", "blend", "whole")
-"""How a large picture may be cut: exactly, with the receptive field as overlap; approximately; not at all."""
+"""The tiling of a large picture: exact, with the receptive field as overlap; approximate; or not allowed."""
 
 
 LIGHT = ("stored", "linear")
-"""What a restorer's model holds for: the values that files store, or the light that they stand for, in which blur is a
-sum."""
+"""The values that a restorer's model assumes: those stored in files, or the light that they represent, in which blur is
+a sum.
+"""
 
 TRAINS_ON = ("target", "shots", "noisy")
 """What a learner must be shown: a clean target for every picture; two independent shots of one scene; degraded pictures
@@ -53,7 +59,7 @@ NOISE = frozenset(
 
 
 class Spec(Record):
-    """What every declaration has."""
+    """Fields that all declarations share."""
 
     kind: ClassVar[str] = "spec"
     """The plural noun of the command line and of the catalog (``restorers``)."""
@@ -77,7 +83,7 @@ class Spec(Record):
 
 
 class RestorerSpec(Spec):
-    """Observation → estimate. Carries what the host must know to use a restorer without importing it.
+    """Observation → estimate. Contains what the host must know to use a restorer without importing it.
 
     A config key ``channels`` or ``scale``, where a restorer has one, chooses among the values declared here.
     """
@@ -87,14 +93,16 @@ class RestorerSpec(Spec):
     tasks: frozenset[str] = frozenset()
     """What it undoes: ``denoise``, ``deblur``, ``super-resolve``, ``dejpeg``, ``enhance``."""
     needs: frozenset[str] = frozenset()
-    """The conditions that it must be given (see ``CONDITIONS``); it is handed these by keyword."""
+    """The conditions that it needs (see ``CONDITIONS``), passed as keywords."""
     accepts: frozenset[str] = frozenset()
-    """The conditions that it takes where they are known and does without otherwise (``mask``: 1 where a pixel was
-    recorded, 0 where it is invalid; ``saturated``); each is a keyword with a default."""
+    """The optional conditions, passed as keywords if they are known (``mask``: 1 where a pixel was recorded, 0 where it
+    is invalid; ``saturated``); each keyword has a default.
+    """
     light: str = "stored"
-    """One of ``LIGHT``: given ``linear`` the host turns a photograph's values into light and the estimate back, by the
-    picture's own curve; an attribute ``light`` of the instance wins. A config key ``transfer`` (``linear``: values as
-    they are) lets callers ask the restorer itself to do that; then the host does not."""
+    """One of ``LIGHT``: with ``linear`` the host converts a photograph's values to light and the estimate back, by the
+    picture's own curve; an attribute ``light`` of the instance wins. With a config key ``transfer`` (``linear``:
+    unchanged values) callers can let the restorer convert instead of the host.
+    """
     scale: tuple[int, ...] = (1,)
     """The enlargement factors it can produce; 1 keeps the size."""
     channels: tuple[int, ...] = (1, 3)
@@ -109,27 +117,30 @@ class RestorerSpec(Spec):
     """Side in input pixels, odd, of the square that one output pixel depends on, at the default configuration; an
     attribute ``receptive_field`` of the instance wins. None: the whole picture."""
     tiling: str = "overlap"
-    """One of ``TILING``; ``overlap`` asks for a finite receptive field."""
+    """One of ``TILING``; ``overlap`` needs a finite receptive field."""
     deterministic: bool = True
     """Whether the same observation always gives the same estimate."""
     trainable: bool = False
-    """Whether the factory gives a ``torch.nn.Module`` that a training can fit."""
+    """Whether the factory gives a trainable ``torch.nn.Module``."""
     learned: bool = False
-    """Whether what it gives was learned from pictures that fill [0, 1], by itself or by a network that it asks; the
-    host shows it pictures that fill less, or more, on that scale. Trainable ones are; the instance's attribute wins."""
+    """Whether it, or a network that it uses, was trained on pictures that fill [0, 1]; the host then scales pictures of
+    another range to this one. True for trainable ones; the instance's attribute wins.
+    """
     learner: str = ""
     """``"module:attribute"`` of its own LightningModule, for networks with losses of their own, used where a recipe
     names no learner; empty: the host's supervised learner."""
     weights: Mapping[str, str] = field(default_factory=dict)
-    """Trained weights that ship with it: name → the bundle's folder within the factory's package
-    (``{"grey-25": "weights/grey-25"}``); asked for as ``cnn/dncnn:grey-25`` wherever a restorer's id is."""
+    """Trained weights that ship with it: name → the bundle's folder within the factory's package (``{"grey-25":
+    "weights/grey-25"}``); used as ``cnn/dncnn:grey-25`` in place of a restorer's id.
+    """
     asks: tuple[str, ...] = ()
-    """Ids of restorers that it may ask although no setting names them, installed or not: their code takes part in what
-    it gives, so that a run is made again when they change. Those that settings or defaults name need not be here."""
+    """Ids of restorers that it may use although no setting names them, installed or not: a change of their code changes
+    the fingerprint. Those named by settings or defaults need not be listed.
+    """
     window: int = 0
-    """How many frames of a clip it is given at once at most; 0: the whole clip. Clips only."""
+    """Largest number of frames of a clip that it receives together; 0: the whole clip. Clips only."""
     window_overlap: int = 0
-    """By how many frames neighbouring windows overlap at least; half of them are given up at either side."""
+    """Least number of frames by which neighbouring windows overlap; half of them are dropped on either side."""
     precision_tolerance: float = 0.0
     """Largest root-mean-square deviation from float32, in [0, 1], that reduced precision may cause; 0: float32 only."""
     license: str = "Apache-2.0"
@@ -144,11 +155,11 @@ class DegraderSpec(Spec):
     tasks: frozenset[str] = frozenset()
     """The tasks that undo it, in the words of ``RestorerSpec.tasks``."""
     gives: frozenset[str] = frozenset()
-    """The conditions that its observations carry (see ``CONDITIONS``)."""
+    """The conditions of its observations (see ``CONDITIONS``)."""
     scale: tuple[int, ...] = (1,)
-    """The factors by which it may make a picture smaller; the config key ``scale`` chooses."""
+    """The factors by which it can reduce a picture; the config key ``scale`` chooses one."""
     temporal: str = "single"
-    """One of ``TEMPORAL``: what its observations are."""
+    """One of ``TEMPORAL``: the kind of its observations."""
     linear: bool = False
     """Whether the instance exposes ``A`` and ``A_adjoint`` (its noise-free part)."""
 
@@ -161,7 +172,8 @@ class MetricSpec(Spec):
     of: str = "picture"
     """One of ``COMPARED``."""
     version: int = 1
-    """Raised whenever the same pictures would give other numbers; scores of different versions are never compared."""
+    """Incremented whenever the same pictures would give other numbers; scores of different versions are never compared.
+    """
     unit: str = ""
     """``dB`` or empty."""
     higher_is_better: bool = True
@@ -169,7 +181,7 @@ class MetricSpec(Spec):
     needs_reference: bool = True
     """False for no-reference measures."""
     protocol: Mapping[str, object] = field(default_factory=dict)
-    """The convention in words and figures: luma, border, rounding, window, data range; stored beside every score."""
+    """The convention in words and figures: luma, border, rounding, window, data range; stored with every score."""
 
 
 class LearnerSpec(Spec):
@@ -196,7 +208,7 @@ class LearnerSpec(Spec):
 
 
 class BenchmarkSpec(Spec):
-    """A fixed way of asking: a degrader with a fixed seed, a colour convention and metrics.
+    """A fixed test: a degrader with a fixed seed, a colour convention and metrics.
 
     The clean images are a folder that the caller names; where a published set is meant, ``images`` says which.
     ``factory`` is unused and empty: a benchmark is data.
@@ -210,13 +222,13 @@ class BenchmarkSpec(Spec):
     degrader_config: Mapping[str, Any] = field(default_factory=dict)
     """Its configuration, fixed."""
     metrics: tuple[str, ...] = ()
-    """Metric ids; the first is the one that gates and tables lead with."""
+    """Metric ids; the first is the leading one, for gates and tables."""
     colour: str = "rgb"
     """``rgb``, ``grey`` (8-bit luma of the file or its only channel) or ``y`` (BT.601 studio luma rounded to 8 bit)."""
     seed: int = 0
-    """Every image's generator is seeded by this and the file's name alone."""
+    """Every image's generator is seeded only by this and the file's name."""
     images: str = ""
-    """The published set that it is meant for (``Set5``), for documentation."""
+    """The published set for which it is defined (``Set5``), for documentation."""
     published: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Method → metric id → published figure."""
 
@@ -233,7 +245,7 @@ class CommandSpec(Spec):
     kind: ClassVar[str] = "commands"
 
     group: str = "more"
-    """The heading under which ``burnish --help`` shows it."""
+    """Its heading in ``burnish --help``."""
 
 
 KINDS: dict[str, type[Spec]] = {
@@ -257,7 +269,7 @@ _NAME = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
 def check(spec: object, kind: str) -> None:
-    """Refuse an invalid declaration of a hook.
+    """Refuse an invalid declaration from a hook.
 
     Raises:
         PluginError: Another type, a name with other characters, a factory without colon, an unknown word.

@@ -1,4 +1,4 @@
-"""Finds the installed distributions that have an entry point in the group ``burnish``, by reading files only.
+"""Finds the installed distributions with an entry point in the group ``burnish``, by reading files only.
 
 ``importlib.metadata`` does the same but costs 30 ms to import (it pulls the e-mail parser), which would be the largest
 part of ``burnish --help``. Only unpacked distributions (``*.dist-info``), which is what pip installs, are seen.
@@ -15,7 +15,7 @@ GROUP = "burnish"
 
 
 class Candidate(Record):
-    """An entry point that may be a plugin, before anything of it is imported."""
+    """An entry point that may be a plugin, before any of it is imported."""
 
     entry: str
     """Name of the entry point."""
@@ -51,7 +51,7 @@ def candidates(path: list[str] | None = None) -> list[Candidate]:
 
 
 def normalised(name: str) -> str:
-    """The name of a distribution as PEP 503 has it."""
+    """The normalised name of a distribution (PEP 503)."""
     return name.lower().replace("_", "-").replace(".", "-")
 
 

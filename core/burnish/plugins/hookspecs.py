@@ -75,39 +75,39 @@ def register_commands() -> Iterable[CommandSpec]:  # type: ignore[empty-body]
 
 @_hookspec
 def on_training_started(event: events.TrainingStarted) -> None:
-    """Hear that a training begins or resumes."""
+    """Called when a training begins or resumes."""
 
 
 @_hookspec
 def on_training_progressed(event: events.TrainingProgressed) -> None:
-    """Hear now and then where a training is."""
+    """Called at intervals with the progress of a training."""
 
 
 @_hookspec
 def on_epoch_ended(event: events.EpochEnded) -> None:
-    """Hear of a validation during training."""
+    """Called after a validation during training."""
 
 
 @_hookspec
 def on_training_ended(event: events.TrainingEnded) -> None:
-    """Hear that a training has written its bundle."""
+    """Called when a training has written its bundle."""
 
 
 @_hookspec
 def on_model_evaluated(event: events.ModelEvaluated) -> None:
-    """Hear that a scorecard is complete."""
+    """Called when a scorecard is complete."""
 
 
 @_hookspec
 def on_model_registered(event: events.ModelRegistered) -> None:
-    """Hear of a new version in the registry."""
+    """Called when a new version is in the registry."""
 
 
 @_hookspec
 def on_promotion_decided(event: events.PromotionDecided) -> None:
-    """Hear of a decision, whichever way it went."""
+    """Called after a decision, for or against promotion."""
 
 
 @_hookspec
 def on_run_failed(event: events.RunFailed) -> None:
-    """Hear that a run has failed."""
+    """Called when a run has failed."""

@@ -34,7 +34,7 @@ STATES = ("loaded", "blocked", "incompatible", "broken")
 
 
 class PluginState(Record):
-    """One plugin as ``burnish plugins`` shows it."""
+    """One plugin as shown by ``burnish plugins``."""
 
     plugin: str
     """``distribution:entry``."""
@@ -44,13 +44,13 @@ class PluginState(Record):
     state: str
     """One of ``STATES``."""
     reason: str = ""
-    """Why it is not loaded; empty when it is."""
+    """The reason why it is not loaded; empty if it is."""
     declares: tuple[str, ...] = ()
     """``kind id`` of everything that it declares."""
 
 
 class Failure(Record):
-    """An observer that raised."""
+    """An observer that raised an exception."""
 
     plugin: str
     error: str
@@ -83,7 +83,7 @@ class Host:
         self.entries: tuple[Entry, ...] = tuple(entry for _, entries in loaded for entry in entries)
 
     def notify(self, hook: str, event: Event) -> list[Failure]:
-        """Send the event, without secrets, to all observers; errors are logged and returned, and stop no other."""
+        """Send the event, without secrets, to all observers; errors are logged and returned, and stop no other one."""
         failures = []
         event = _without_secrets(event)
         for name, _ in self._manager.list_name_plugin():
@@ -95,7 +95,7 @@ class Host:
         return failures
 
     def objections(self) -> list[str]:
-        """One line for each plugin that should work and does not (blocked ones are as wished)."""
+        """One line for each plugin that should work and does not; blocked ones are left out."""
         return [f"{p.plugin} {p.version} is {p.state}: {p.reason}" for p in self.plugins if p.state in STATES[2:]]
 
     def _load(self, candidate: Candidate) -> tuple[PluginState, list[Entry]]:
@@ -153,7 +153,7 @@ class Host:
     def _refuse_rival_claims(
         self, loaded: list[tuple[PluginState, list[Entry]]]
     ) -> list[tuple[PluginState, list[Entry]]]:
-        """Break plugins that claim one id: ``burnish-X`` has the right to ``X/``; among equals, none has."""
+        """Mark plugins that claim the same id as broken: ``burnish-X`` owns ``X/``; among equals, none does."""
         claims: dict[tuple[str, str], list[PluginState]] = {}
         for state, entries in loaded:
             for entry in entries:
@@ -179,7 +179,7 @@ class Host:
 
 @lru_cache(maxsize=1)
 def installed() -> Host:
-    """The host over all installed plugins, made once a process; obeys ``BURNISH_BLOCK`` and ``BURNISH_ALLOW``."""
+    """The host of all installed plugins, created once per process; obeys ``BURNISH_BLOCK`` and ``BURNISH_ALLOW``."""
     return Host(candidates(), block=_names("BURNISH_BLOCK"), allow=_names("BURNISH_ALLOW"))
 
 
@@ -189,7 +189,7 @@ def namespace(distribution: str) -> str:
 
 
 def strict() -> bool:
-    """Whether ``BURNISH_STRICT`` asks that a plugin which does not load is an error."""
+    """Whether ``BURNISH_STRICT`` is set, so that a plugin that does not load is an error."""
     return os.environ.get("BURNISH_STRICT", "").lower() in {"1", "true", "yes", "on"}
 
 

@@ -317,7 +317,8 @@ class Recipe(Part):
     training: TrainingSettings
     benchmarks: tuple[BenchmarkSettings, ...] = ()
     baselines: tuple[Choice, ...] = ()
-    """Restorers without training, also evaluated for the scorecard; gates do not use them."""
+    """Restorers that a first version must beat; a later champion that one of them beats is reported. None named: the
+    best two installed ones that need no training."""
     gates: tuple[Choice, ...] = ()
     """Rules for promotion, in the order of evaluation; none: only a first model is promoted."""
 

@@ -6,14 +6,14 @@ import math
 
 
 def figure(value: float, unit: str) -> str:
-    """A score as tables print it."""
+    """A score as printed in tables."""
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     return f"{value:.2f}" if unit == "dB" else f"{value:.4f}"
 
 
 def shown_figure(value: float | str) -> str:
-    """A figure whose unit is not known: two digits above 1 (dB), four below (similarity)."""
+    """A figure of unknown unit: two decimals above 1 (dB), four below (similarity)."""
     if isinstance(value, str):
         return value
     return f"{value:.2f}" if abs(value) > 1 else f"{value:.4f}"

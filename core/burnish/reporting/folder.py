@@ -17,12 +17,12 @@ from burnish.reporting.strip import Panel, Strip
 
 SCORECARD = "scorecard.json"
 SHOWN = 6
-"""So many images of a benchmark the report shows, from the worst to the best."""
+"""Number of images of a benchmark in the report, from the worst to the best."""
 
 
 @contextlib.contextmanager
 def whole_folder(out: Path, *, reads: Iterable[Path] = ()) -> Iterator[Path]:
-    """Yield an empty folder next to ``out``, which takes its place on success, and is removed otherwise.
+    """Yield an empty folder next to ``out`` that replaces it on success, and is removed otherwise.
 
     Raises:
         UsageError: ``out`` holds something else than an earlier evaluation, or what the evaluation ``reads``.
@@ -36,7 +36,7 @@ def whole_folder(out: Path, *, reads: Iterable[Path] = ()) -> Iterator[Path]:
 
 
 def write_folder(out: Path, card: Scorecard) -> Path:
-    """Write ``scorecard.json`` and ``report.html`` next to the ``pictures`` that ``scorecard(…, pictures=…)`` wrote."""
+    """Write ``scorecard.json`` and ``report.html`` next to the ``pictures`` written by ``scorecard(…, pictures=…)``."""
     write_whole(out / SCORECARD, card.model_dump_json(indent=2) + "\n")
     strips = [
         strip
@@ -47,13 +47,15 @@ def write_folder(out: Path, card: Scorecard) -> Path:
 
 
 def result_strips(result: BenchmarkResult, pictures: Path, *, label: str, count: int = SHOWN) -> list[Strip]:
-    """Strips degraded | restorer | clean of some images of one result, from the pictures that its evaluation wrote.
+    """Strips degraded | restorer | clean of some images of one result, from the pictures of its evaluation.
+
+    Without clean pictures the last panel is missing.
 
     Args:
         result: The result.
         pictures: The folder that was given to ``scorecard``.
         label: How the restorer's panel is called.
-        count: At most so many.
+        count: Largest number of images.
     """
     scores = result.scores[leading_metric(result)]
     folder = PictureFolder(pictures / benchmark_folder(result.benchmark), scores.per_image)
@@ -62,15 +64,16 @@ def result_strips(result: BenchmarkResult, pictures: Path, *, label: str, count:
         panels = [
             Panel(label="degraded", path=folder.path("degraded", name), figures=_figures(result.degraded, name)),
             Panel(label=label, path=folder.path("estimate", name), figures=_figures(result.scores, name)),
-            Panel(label="clean", path=folder.path("target", name)),
         ]
+        if (clean := folder.path("target", name)).is_file():
+            panels.append(Panel(label="clean", path=clean))
         if all(panel.path.is_file() for panel in panels):
             strips.append(Strip(image=name, benchmark=result.benchmark, panels=panels))
     return strips
 
 
 def telling_images(scores: MetricScores, count: int = SHOWN) -> list[str]:
-    """The images worth a look: spread evenly from the worst to the best score."""
+    """The images to show: spread evenly from the worst to the best score."""
     ranked = sorted(scores.per_image, key=lambda name: (scores.per_image[name], name))
     if not scores.higher_is_better:
         ranked.reverse()

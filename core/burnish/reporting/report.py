@@ -1,4 +1,4 @@
-"""The report: one HTML file with a scorecard next to its champion and baselines, the gates' verdicts and pictures.
+"""The report: one HTML file with a scorecard next to champion and baselines, the gates' verdicts and pictures.
 
 Its look is in ``templates``. It holds its style and its pictures itself, and needs no script and no network.
 """
@@ -19,7 +19,7 @@ import cv2
 from burnish.console.redaction import redact
 from burnish.console.templating import render
 from burnish.errors import EvaluationError
-from burnish.evaluation.baselines import beaten
+from burnish.evaluation.baselines import beaten, note
 from burnish.evaluation.scorecard import MetricScores, Scorecard
 from burnish.evaluation.statistics.compare import leading_metric, signed
 from burnish.io import atomic
@@ -29,7 +29,7 @@ from burnish.reporting.strip import Panel, Pixels, Strip, views
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """One metric on one benchmark: the challenger's scores, and those of everyone else on the same data."""
+    """One metric on one benchmark: the challenger's scores, and all others on the same data."""
 
     benchmark: str
     metric: str
@@ -52,24 +52,30 @@ class Compared:
 
     @cached_property
     def rivals(self) -> list[tuple[str, MetricScores]]:
-        """What the challenger is compared with: the champion, the input; those that have scores of the same images."""
-        found = [("champion", self.columns[-2][1])] if self.has_champion else []
+        """The champion, or without one the best baseline; and the input. Only those with scores of the same images."""
+        found = [("champion", self.columns[-2][1])] if self.has_champion else self._best_baseline()
         found.append(("input", self.columns[0][1]))
         return [(name, one) for name, one in found if one and one.per_image.keys() == self.scores.per_image.keys()]
 
+    def _best_baseline(self) -> list[tuple[str, MetricScores | None]]:
+        """Where there is no champion: label and scores of the baseline with the best mean; empty: there is none."""
+        found = [(label, one) for label, one in self.columns[1:-1] if one is not None]
+        sign = 1 if self.scores.higher_is_better else -1
+        return [max(found, key=lambda column: sign * column[1].mean)] if found else []
+
     def gain(self, own: float, other: float) -> float:
-        """A score's difference to another, above zero where it is better."""
+        """The difference between two scores, positive if the first is better."""
         difference = 0.0 if own == other else own - other
         return difference if self.scores.higher_is_better else -difference
 
     @cached_property
     def gains(self) -> dict[str, float]:
-        """Image → difference to the first rival; empty: there is none."""
+        """Image → difference to the first rival; empty if there is none."""
         other = self.rivals[0][1].per_image if self.rivals else {}
         return {image: self.gain(own, other[image]) for image, own in self.scores.per_image.items() if image in other}
 
     def share(self, image: str) -> float:
-        """An image's difference as a part of the largest one, in [−1, 1]."""
+        """An image's difference divided by the largest one, in [−1, 1]."""
         reach = max((abs(gain) for gain in self.gains.values() if math.isfinite(gain)), default=0.0)
         return max(-1.0, min(1.0, self.gains[image] / reach)) if reach else 0.0
 
@@ -91,7 +97,8 @@ def write_report(
         title: Its heading.
         challenger: What the report is about.
         champion: What it is compared with, scored on the same benchmarks; None when there is none.
-        baselines: Restorers that only stand beside.
+        baselines: Restorers that a first version must beat; where one beats the challenger, or a champion that stays,
+            the page warns.
         decision: ``promoted`` (bool), ``reason`` (a sentence) and ``verdicts``: a list of mappings with ``gate``,
             ``passed``, ``reason`` and ``figures``. None when nothing was decided.
         strips: Scenes to show, each from the degraded to the clean picture.
@@ -103,7 +110,8 @@ def write_report(
         title=title,
         card=challenger,
         decision=decision,
-        warnings=[one.sentence() for one in beaten(challenger, baselines)],
+        warnings=list(_warnings(challenger, champion, baselines, decision)),
+        note=note(challenger),
         compared=compared,
         leading=[one for one in compared if one.metric == leading_metric(challenger.results[one.benchmark])],
         strips=[(strip, _panels(strip)) for strip in strips],
@@ -127,17 +135,31 @@ def write_report(
 
 
 _QUESTION = {"degrader", "degrader_config", "colour", "seed", "data_hash", "digest", "precision"}
-"""Of a result: what was asked."""
+"""Fields of a result that define the benchmark."""
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all, and the folder that it is in."""
+    """Write a text file whole or not at all, and create its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_whole(path, redact(text).encode())
 
 
+def _warnings(
+    challenger: Scorecard,
+    champion: Scorecard | None,
+    baselines: Sequence[Scorecard],
+    decision: Mapping[str, Any] | None,
+) -> Iterator[str]:
+    """Where a baseline beats the challenger, and the champion that it does not replace."""
+    for one in beaten(challenger, baselines):
+        yield one.sentence()
+    if champion is not None and not (decision is not None and decision.get("promoted")):
+        for one in beaten(champion, baselines):
+            yield one.sentence(champion.subject)
+
+
 def _compared(challenger: Scorecard, champion: Scorecard | None, baselines: Sequence[Scorecard]) -> Iterator[Compared]:
-    """Every metric of every benchmark; only scores of the very same question stand beside one another."""
+    """Every metric of every benchmark; only scores on the same data and settings are compared."""
     labels = [(card.subject, card) for card in baselines]
     labels += [(f"champion: {champion.subject}", champion)] if champion else []
     labels.append((f"challenger: {challenger.subject}" if champion else challenger.subject, challenger))
@@ -152,14 +174,14 @@ def _compared(challenger: Scorecard, champion: Scorecard | None, baselines: Sequ
 
 
 def _panels(strip: Strip) -> Iterator[tuple[Panel, str, str]]:
-    """Each panel with its whole picture, as JPEG since it is reduced, and a detail, as PNG since every pixel counts."""
+    """Each panel with its whole picture, reduced, as JPEG, and a detail at full resolution, as PNG."""
     for panel, view in zip(strip.panels, views(strip.panels), strict=True):
         whole = _data_uri(view.whole, "jpeg", [cv2.IMWRITE_JPEG_QUALITY, 88])
         yield panel, whole, _data_uri(view.detail, "png", [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 def _data_uri(pixels: Pixels, kind: str, options: list[int]) -> str:
-    """H,W,3 as the address of a picture."""
+    """H,W,3 as a data URI."""
     done, coded = cv2.imencode(f".{kind}", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)
     if not done:
         size = f"{pixels.shape[1]}×{pixels.shape[0]}"

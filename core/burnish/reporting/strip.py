@@ -39,7 +39,7 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class Strip:
-    """One scene; the last panel is the one to be compared with (the clean picture)."""
+    """One scene; the last panel is the reference (the clean picture)."""
 
     image: str
     """The image's name in the scorecards."""
@@ -49,14 +49,14 @@ class Strip:
 
 @dataclass(frozen=True, kw_only=True)
 class Views:
-    """What is shown of one panel: the whole picture and a detail of it, H,W,3 each."""
+    """The views of one panel: the whole picture and a detail of it, H,W,3 each."""
 
     whole: Pixels
     detail: Pixels
 
 
 def views(panels: Sequence[Panel], *, width: int = WIDTH) -> list[Views]:
-    """Whole picture and detail of each panel: the whole in the shape of the last panel and ``width`` wide.
+    """Whole picture and detail of each panel: the whole in the shape of the last panel, ``width`` wide.
 
     The detail is the square with the strongest edges of the last panel, in every panel the same place, in its own
     pixels. Whoever shows it enlarges it without interpolation, so that every pixel can be judged.
@@ -77,7 +77,7 @@ def views(panels: Sequence[Panel], *, width: int = WIDTH) -> list[Views]:
 
 
 def write_strip(path: Path, panels: Sequence[Panel], *, width: int = WIDTH) -> Path:
-    """Write one PNG: the panels in a row, a detail of each below, label and figures under them.
+    """Write one PNG: the panels in a row, a detail of each below, with label and figures under them.
 
     Args:
         path: Where; written whole or not at all.
@@ -114,7 +114,7 @@ def _read(path: Path) -> Pixels:
 
 
 def _fit(picture: Pixels, width: int, height: int) -> Pixels:
-    """H,W,3 at another size: by area when it shrinks, without interpolation when it grows."""
+    """H,W,3 at another size: area interpolation when it shrinks, nearest neighbour when it grows."""
     how = cv2.INTER_AREA if picture.shape[1] > width else cv2.INTER_NEAREST
     fitted: Pixels = np.asarray(cv2.resize(picture, (width, height), interpolation=how), dtype=np.uint8)
     return fitted
@@ -127,7 +127,7 @@ def _box(picture: Pixels) -> tuple[int, int, int]:
     edges = np.zeros_like(grey)
     edges[:, 1:] += np.abs(np.diff(grey, axis=1))
     edges[1:] += np.abs(np.diff(grey, axis=0))
-    sums = cv2.integral(np.minimum(edges, 64.0))  # a single hard edge is less telling than texture
+    sums = cv2.integral(np.minimum(edges, 64.0))  # a single hard edge shows less than texture
     boxes = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
     top, left = np.unravel_index(int(np.argmax(boxes)), boxes.shape)
     return int(top), int(left), side

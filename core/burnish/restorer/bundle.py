@@ -1,4 +1,4 @@
-"""The bundle: a trained restorer on disk as ``weights.safetensors`` + ``bundle.json``; nothing in it can run code."""
+"""The bundle: a trained restorer on disk as ``weights.safetensors`` + ``bundle.json``, without executable code."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 1
-"""The version of the layout that this burnish writes and reads."""
+"""The version of the layout that this version of burnish writes and reads."""
 
 MANIFEST = "bundle.json"
 WEIGHTS = "weights.safetensors"
 
 
 class Bundle(BaseModel):
-    """What is known about a trained restorer: everything but its weights."""
+    """Everything that is known about a trained restorer, except its weights."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
@@ -39,13 +39,13 @@ class Bundle(BaseModel):
     config: dict[str, Any] = Field(default_factory=dict)
     """Its whole configuration, defaults included."""
     distribution: str
-    """The distribution that declares it; what to install where it is missing."""
+    """The distribution that declares it, to be installed if it is missing."""
     version: str
     """That distribution's version at training."""
     training: dict[str, Any] = Field(default_factory=dict)
     """Recipe, seed, steps, seconds and the like."""
     figures: dict[str, object] = Field(default_factory=dict)
-    """What was measured at training (validation)."""
+    """Figures of the training (validation)."""
     lineage: dict[str, Any] = Field(default_factory=dict)
     """Data hash, revision and the like."""
     weights_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -55,7 +55,7 @@ class Bundle(BaseModel):
 
 
 class Description(TypedDict):
-    """What is written about a trained restorer; see ``Bundle``."""
+    """What the author writes about a trained restorer; see ``Bundle``."""
 
     restorer: str
     config: Mapping[str, object]
@@ -64,7 +64,7 @@ class Description(TypedDict):
     training: NotRequired[Mapping[str, object]]
     figures: NotRequired[Mapping[str, object]]
     lineage: NotRequired[Mapping[str, object]]
-    """Written without secrets, since bundles are passed on."""
+    """Without secrets, since bundles are shared."""
 
 
 def write_bundle(folder: Path, *, weights: Mapping[str, Tensor], **about: Unpack[Description]) -> Bundle:
@@ -103,7 +103,7 @@ def write_bundle(folder: Path, *, weights: Mapping[str, Tensor], **about: Unpack
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """Read and check a bundle's description; its weights must have the sha256 that it names.
+    """Read and check a bundle's description; the weights file must have the sha256 stated there.
 
     Raises:
         BundleError: A file is missing, is damaged, or was made by an incompatible version; names file and fact.
@@ -115,7 +115,7 @@ def bundle_weights(folder: Path) -> dict[str, Tensor]:
     """The weights of a checked bundle, on the CPU: names → tensors.
 
     Raises:
-        BundleError: As ``read_bundle``; or the weights are no safetensors.
+        BundleError: As ``read_bundle``; or the weights are not valid safetensors.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load
@@ -189,7 +189,7 @@ def _serialised(weights: Mapping[str, Tensor], folder: Path) -> bytes:
     wrong = [name for name, value in weights.items() if not isinstance(value, torch.Tensor)]
     if wrong:
         raise BundleError(f"{folder}: weight {wrong[0]!r} is not a tensor; keep only tensors in the module's state")
-    # Clones, because tied weights share memory and safetensors stores every name by itself.
+    # Clones, because tied weights share memory, which safetensors refuses.
     return save({name: value.detach().cpu().clone().contiguous() for name, value in weights.items()})
 
 

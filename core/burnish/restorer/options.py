@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from burnish.ops.transfer import Transfer
 
 PRECISIONS = ("auto", "fp32", "bf16")
-"""What a caller may ask for."""
+"""The choices of a caller."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +24,15 @@ class RestoreOptions:
     """
 
     tile: Literal["auto"] | int = "auto"
-    """Side in pixels of what a piece contributes; 0: one piece; ``auto``: cut where ``memory`` asks for it."""
+    """Side in pixels of the kept part of a tile; 0: no tiles; ``auto``: tiles if ``memory`` requires them."""
     precision: str = "auto"
     """``fp32``, ``bf16``, or ``auto``: bf16 where device, restorer and picture allow it."""
     memory: int = 2048
-    """MiB of working memory, picture and estimate not counted; what ``tile="auto"`` goes by."""
+    """MiB of working memory, without picture and estimate; the limit for ``tile="auto"``."""
     transfer: Transfer | str | None = None
-    """How values stand for light, for restorers that work on light: a curve, ``srgb``, ``linear``, or of a picture
-    ``auto`` (by the picture) or ``icc``. None: ``auto`` of a picture; the values of a tensor are taken as they are."""
+    """The transfer curve, for restorers that work on light: a curve, ``srgb``, ``linear``, or for a picture ``auto``
+    (by the picture) or ``icc``. None: ``auto`` for a picture; the values of a tensor are taken as they are.
+    """
 
     def __post_init__(self) -> None:
         tile = self.tile
@@ -42,7 +43,7 @@ class RestoreOptions:
 
 
 class RestoreKeywords(TypedDict, total=False):
-    """The fields of ``RestoreOptions`` for those who give them one by one."""
+    """The fields of ``RestoreOptions`` as single keywords."""
 
     tile: Literal["auto"] | int
     precision: str
@@ -53,6 +54,6 @@ class RestoreKeywords(TypedDict, total=False):
 
 
 def chosen(options: RestoreOptions | None, keywords: Mapping[str, object]) -> RestoreOptions:
-    """``options`` (default: the neutral ones), with the fields that are given one by one in the place of its own."""
+    """``options`` (default: the neutral ones), with single fields replaced by those given as keywords."""
     given: dict[str, Any] = {"memory" if name == "memory_mb" else name: value for name, value in keywords.items()}
     return replace(options or RestoreOptions(), **given)

@@ -1,4 +1,4 @@
-"""A ready restorer, with all that the host knows about it."""
+"""A ready restorer, with everything that the host knows about it."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from burnish.ops.transfer import Transfer
 
 P = TypeVar("P", bound="Picture | NDArray[np.generic] | torch.Tensor")
-"""A kind of picture, but for Pillow's, whose files come back as images."""
+"""A kind of picture, except Pillow's, whose files come back as images."""
 
 Q = TypeVar("Q")
 """A kind of frame."""
 
 
 class RareConditions(TypedDict, total=False):
-    """What may be known about a picture besides ``sigma``, ``kernel`` and ``mask``."""
+    """Conditions of a picture other than ``sigma``, ``kernel`` and ``mask``."""
 
     scale: int | None
-    """By how much the degradation made the picture smaller."""
+    """The factor by which the degradation reduced the picture."""
     saturated: ArrayLike | torch.Tensor | None
     """1 where the light was at least as strong as the value says, H,W."""
     flow: ArrayLike | torch.Tensor | None
@@ -41,7 +41,7 @@ class RareConditions(TypedDict, total=False):
 
 
 class Known(RareConditions, total=False):
-    """The conditions that a degrader gives, by the keywords of ``Restorer``."""
+    """The conditions from a degrader, as keywords of ``Restorer``."""
 
     sigma: float | torch.Tensor | None
     kernel: ArrayLike | torch.Tensor | None
@@ -50,11 +50,11 @@ class Known(RareConditions, total=False):
 
 
 class CallKeywords(RareConditions, RestoreKeywords, total=False):
-    """What else ``Restorer`` takes by keyword: the rarer conditions, and the fields of ``RestoreOptions``."""
+    """The other keywords of ``Restorer``: the rarer conditions, and the fields of ``RestoreOptions``."""
 
 
 Restores = Callable[["Restorer", object, Mapping[str, object], RestoreOptions], object]
-"""Restorer, picture, what is known, options → restored picture of the same kind."""
+"""Restorer, picture, conditions, options → restored picture of the same kind."""
 
 
 def _nobody(*_: object) -> object:
@@ -71,15 +71,15 @@ class Restorer(Traits):
     id: str
     """``plugin/name``."""
     device: torch.device
-    """Where pictures are taken to be restored."""
+    """The device on which pictures are restored."""
     origin: str
     """``installed``, the bundle's folder, or the id with the name of shipped weights (``cnn/dncnn:grey-25``)."""
     distribution: str
     version: str
     bundle: Bundle | None = None
-    """The bundle that the weights came from."""
+    """The bundle of the weights."""
     restores: Restores = _nobody
-    """How the host restores a picture of any kind with it; whoever loads it knows."""
+    """The host's function that restores a picture of any kind with it; set when it is loaded."""
 
     @overload
     def __call__(
@@ -124,7 +124,7 @@ class Restorer(Traits):
         options: RestoreOptions | None = None,
         **more: Unpack[CallKeywords],
     ) -> object:
-        """Restore a picture of any size; the same kind, type and depth come back, and metadata stay.
+        """Restore a picture of any size; returns the same kind and type, with the metadata.
 
         What its user should know (samples that were clipped, a range that was scaled) is logged as a warning of
         ``burnish``.
@@ -142,8 +142,8 @@ class Restorer(Traits):
                 ``flow``.
 
         Raises:
-            UsageError: It is no picture; says what to give.
-            RestorationError: It needs a condition that was not given, or the estimate is no picture.
+            UsageError: It is not a picture; names valid kinds.
+            RestorationError: It needs a condition that was not given, or the estimate is not a picture.
             PluginError: The plugin's code failed.
         """
         settings = {name: value for name, value in more.items() if name in RestoreKeywords.__annotations__}
@@ -167,7 +167,7 @@ class Restorer(Traits):
         return render("burnish.reporting/table.html", caption="", rows=[(name, [value]) for name, value in facts])
 
     def _facts(self) -> list[tuple[str, str]]:
-        """What its user wants to know, in words."""
+        """The facts that a user wants to know, in words."""
         seen = "the whole picture" if self.receptive_field is None else f"{self.receptive_field} pixels"
         facts = {
             "for": ", ".join(sorted(self.spec.tasks)),
@@ -186,19 +186,19 @@ class Restorer(Traits):
 
     @property
     def label(self) -> str:
-        """How errors name it: id, distribution and version."""
+        """Its name in errors: id, distribution and version."""
         return f"{self.id} ({self.distribution} {self.version})"
 
     @property
     def subject(self) -> str:
-        """How scorecards call it: its id, with the weights that it has."""
+        """Its name on scorecards: its id, with the name of its weights."""
         if self.bundle is None:
             return self.id
         return self.origin if self.origin.startswith(f"{self.id}:") else f"bundle:{self.origin}"
 
     @property
     def untrained(self) -> bool:
-        """Whether its weights are untrained; no other restorer should call it."""
+        """Whether its weights are untrained; such a restorer must not be used by another one."""
         return self.spec.trainable and self.bundle is None
 
     @property

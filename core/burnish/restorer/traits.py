@@ -1,4 +1,4 @@
-"""The resolved traits of a restorer or degrader: the instance's value wins over the declaration's."""
+"""The resolved traits of a restorer or degrader: a value of the instance overrides the declaration's."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ T = TypeVar("T")
 
 
 def resolved(instance: object, name: str, declared: T) -> T:
-    """The instance's value under that name, otherwise the declared one."""
+    """The instance's value of that name, else the declared one."""
     found: T = getattr(instance, name, declared)
     return found
 
 
 def gives(degrader: object, spec: DegraderSpec) -> frozenset[str]:
-    """The conditions that a degrader's observations carry; of a sequence its parts decide."""
+    """The conditions that a degrader's observations have; for a sequence, its parts decide."""
     return frozenset(resolved(degrader, "gives", spec.gives))
 
 
 def shrinks_by(degrader: object, spec: DegraderSpec, config: Mapping[str, object]) -> int | None:
-    """By which factor a degrader makes pictures smaller: its own, else the configuration's, else the only declared one.
+    """The factor by which a degrader reduces pictures: the instance's, else the configuration's, else the declared.
 
     None: it cannot be known before it is used.
     """
@@ -43,21 +43,21 @@ class Traits:
     config: Mapping[str, object]
     """The whole configuration, defaults included."""
     restorer: Callable[..., Any]
-    """What the factory gave; a module is in ``eval`` mode and on its device."""
+    """The factory's result; a module is in ``eval`` mode and on its device."""
 
     @property
     def learned(self) -> bool:
-        """Whether it learned from pictures that fill [0, 1]."""
+        """Whether it was trained on pictures that fill [0, 1]."""
         return bool(resolved(self.restorer, "learned", self.spec.learned or self.spec.trainable))
 
     @property
     def light(self) -> str:
-        """What its model holds for, in the words of ``declarations.LIGHT``."""
+        """The kind of values that its model assumes, one of ``declarations.LIGHT``."""
         return str(resolved(self.restorer, "light", self.spec.light))
 
     @property
     def scale(self) -> int:
-        """Factor by which height and width grow: the configuration's, else the instance's, else the declared one."""
+        """The factor by which height and width grow: the configuration's, else the instance's, else the declared."""
         chosen = self.config.get("scale", resolved(self.restorer, "scale", None))
         return chosen if isinstance(chosen, int) and chosen in self.spec.scale else self.spec.scale[0]
 
@@ -71,7 +71,7 @@ class Traits:
 
     @property
     def receptive_field(self) -> int | None:
-        """Side in pixels of the input region of one output pixel; None: the whole picture."""
+        """Side in pixels of the input region that one output pixel depends on; None for the whole picture."""
         field = resolved(self.restorer, "receptive_field", self.spec.receptive_field)
         return None if field is None else int(field)
 
@@ -87,7 +87,7 @@ class Traits:
 
     @property
     def tiling(self) -> str:
-        """How a large picture may be cut, in the words of ``declarations.TILING``."""
+        """The tiling policy, one of ``declarations.TILING``."""
         return str(resolved(self.restorer, "tiling", self.spec.tiling))
 
     @property
@@ -97,19 +97,19 @@ class Traits:
 
     @property
     def window(self) -> int:
-        """Frames of a clip at once; 0: all."""
+        """Number of frames of a clip that are restored together; 0 for all."""
         return max(0, int(resolved(self.restorer, "window", self.spec.window)))
 
     @property
     def window_overlap(self) -> int:
-        """Frames that neighbouring windows share at least, below ``window``."""
+        """The least number of frames that neighbouring windows share; less than ``window``."""
         overlap = int(resolved(self.restorer, "window_overlap", self.spec.window_overlap))
         return max(0, min(overlap, self.window - 1))
 
     def padded(self, picture: Tensor) -> Tensor:
-        """…,H,W grown at right and bottom to a size that it takes."""
+        """…,H,W padded at right and bottom to a size that it takes."""
         return pad_to_fit(picture, multiple=self.size_multiple, smallest=self.min_size)
 
     def fitting(self, length: int) -> int:
-        """The shortest side that it takes and that is not below ``length``; in pixels."""
+        """The shortest valid side that is at least ``length``, in pixels."""
         return fitting(length, multiple=self.size_multiple, smallest=self.min_size)

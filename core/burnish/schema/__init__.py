@@ -1,1 +1,1 @@
-"""Reading and checking files that people write: YAML with line and column, faults in plain words, names."""
+"""Reading and checking files written by people: YAML with line and column, faults in plain words, names."""

@@ -25,7 +25,7 @@ KINDS = {
     "model": "a mapping (key: value)",
     "finite": "a finite number",
 }
-"""How pydantic's names of errors begin → what is wanted."""
+"""Prefix of pydantic's error types → the expected kind of value."""
 BOUNDS = {
     "greater_than": ("gt", "above"),
     "greater_than_equal": ("ge", "at least"),
@@ -41,7 +41,7 @@ LENGTHS = {
 
 
 def facts(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path, str, bool]]:
-    """Path, sentence (which begins with the dotted path) and whether it is about the key, of everything that is wrong.
+    """For every fault: its path, a sentence that begins with the dotted path, and whether the key itself is at fault.
 
     Args:
         error: Of validating ``model``.
@@ -59,7 +59,7 @@ def facts(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path
 
 
 def one_line(error: ValidationError, model: type[BaseModel]) -> str:
-    """All that is wrong, without places."""
+    """All faults in one line, without positions."""
     return "; ".join(sentence for _, sentence, _ in facts(error, model))
 
 
@@ -87,7 +87,7 @@ def _fact(one: ErrorDetails) -> str:
 
 
 def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
-    """The record that a path leads to; None where it is none."""
+    """The model class at that path; None if there is none."""
     for part in path:
         if model is None:
             return None
@@ -98,7 +98,7 @@ def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | No
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
-    """The record within an annotation such as ``tuple[Choice, ...]`` or ``Choice | None``."""
+    """The model class in an annotation such as ``tuple[Choice, ...]`` or ``Choice | None``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in typing.get_args(annotation) if (found := _model_in(part))), None)

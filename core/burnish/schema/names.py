@@ -9,18 +9,18 @@ from burnish.errors import UsageError
 MODEL = r"[a-z0-9][a-z0-9-]*"
 """Regular expression of a model's whole name."""
 LONGEST = 100
-"""Characters of a model's name: a file's name, which may have 255, holds more than it."""
+"""Largest length of a model's name: file names, limited to 255 characters, contain more than it."""
 
 _MODEL = re.compile(MODEL)
 
 
 def is_model_name(text: str) -> bool:
-    """Whether a model may be called so."""
+    """Whether the text is a valid name of a model."""
     return len(text) <= LONGEST and _MODEL.fullmatch(text) is not None
 
 
 def model_name(text: str) -> str:
-    """The name, checked; a type for argparse, too.
+    """Check and return the name; also usable as a type for argparse.
 
     Raises:
         UsageError: No model may be called so.

@@ -1,4 +1,4 @@
-"""YAML that people write, read into plain values with the place of each; traps become errors with line and column.
+"""YAML written by people, parsed to plain values with their positions; traps become errors with line and column.
 
 Plain values are texts, whole numbers, finite numbers, true, false, null, lists and mappings whose keys are texts. A key
 that is given twice, NaN, infinity, control characters, tags, deep nesting, and aliases that unfold to far more than is
@@ -17,15 +17,15 @@ from typing import Any, Protocol, TypeAlias
 import yaml
 
 LONGEST = 1_000_000
-"""Characters of a text."""
+"""Largest number of characters in a text."""
 DEEPEST = 32
-"""Lists and mappings within one another."""
+"""Largest depth of nested lists and mappings."""
 MOST = 20_000
-"""Values, those that aliases repeat included."""
+"""Largest number of values, including those repeated by aliases."""
 LARGEST = 2**63
-"""Whole numbers are smaller than this in size."""
+"""Limit for the magnitude of integers."""
 SHOWN = 12
-"""Problems that one message lists."""
+"""Largest number of problems in one message."""
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and indices from the root to a value."""
@@ -39,15 +39,15 @@ _TAG = "tag:yaml.org,2002:"
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Problem:
-    """One thing that is wrong in a text."""
+    """One fault in a text."""
 
     place: Place
     text: str
-    """Key, fact and mend."""
+    """Key, fact and fix."""
 
 
 class YamlProblemError(Exception):
-    """All that is wrong with a text."""
+    """All faults of a text."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems)
@@ -56,7 +56,7 @@ class YamlProblemError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """The values of a text, with their places."""
+    """The values of a text, with their positions."""
 
     value: Any
     keys: Mapping[Path, Place] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Read:
     """Path → where the value begins."""
 
     def place(self, path: Path, *, key: bool = False) -> Place:
-        """Where that value (or its key) is; of one that is not there, where what it belongs in is."""
+        """The position of a value (or its key); if it is missing, that of its parent."""
         if key and path in self.keys:
             return self.keys[path]
         while path and path not in self.values:
@@ -77,14 +77,14 @@ def read_yaml(text: str) -> Read:
     """Read one document.
 
     Raises:
-        YamlProblemError: It is no YAML (the first fault), or holds what is refused (all of it).
+        YamlProblemError: It is not valid YAML (the first fault), or contains refused values (all of them).
     """
     if len(text) > LONGEST:
         raise YamlProblemError(
             [Problem(place=(1, 1), text=f"has {len(text):,} characters; at most {LONGEST:,} are read")]
         )
     try:
-        _refuse_what_unfolds(text)
+        _refuse_expansion(text)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.reader.ReaderError as error:
         where = text[: error.position].count("\n") + 1
@@ -106,21 +106,21 @@ def read_yaml(text: str) -> Read:
 
 
 def listed(problems: list[Problem]) -> str:
-    """``3:5: training.bugdet: unknown key; did you mean budget?; 9:3: …``, one line."""
+    """The faults in one line: ``3:5: training.bugdet: unknown key; did you mean budget?; 9:3: …``."""
     shown = "; ".join(f"{line}:{column}: {one.text}" for one in problems[:SHOWN] for line, column in [one.place])
     more = len(problems) - SHOWN
     return f"{shown}; and {more} more" if more > 0 else shown
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``did you mean budget?``, or what there is."""
+    """``did you mean budget?``, or the list of valid words."""
     names = list(known)
     near = difflib.get_close_matches(word[:100], names, n=1, cutoff=0.5)
     return f"did you mean {near[0]}?" if near else f"there is {', '.join(names) or 'none'}"
 
 
 def quoted(value: object) -> str:
-    """A value as messages show it: short, in one line, of characters that can be printed."""
+    """A value for a message: short, in one line, with printable characters only."""
     line = " ".join(value.split()) if isinstance(value, str) else repr(value)
     text = "".join(character if character.isprintable() else "?" for character in line[:100])
     text = f"'{text}'" if isinstance(value, str) else text
@@ -128,7 +128,7 @@ def quoted(value: object) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 as PyYAML has it, and numbers such as 1e-3, which YAML 1.2 has."""
+    """PyYAML's YAML 1.1, and YAML 1.2's numbers such as 1e-3."""
 
 
 _Loader.add_implicit_resolver(
@@ -137,7 +137,7 @@ _Loader.add_implicit_resolver(
 
 
 class _Reader:
-    """Nodes → plain values; collects problems."""
+    """Converts nodes to plain values, and collects problems."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -200,13 +200,13 @@ class _Reader:
         return value
 
     def _problem(self, node: yaml.Node, path: Path, text: str) -> object:
-        """Note it; None stands for the value."""
+        """Record a problem, and return None as the value."""
         self.problems.append(Problem(place=_place(node.start_mark), text=said(path, text)))
         return None
 
 
 def said(path: Path, text: str) -> str:
-    """``training.budget: …``; of the whole text only the fact."""
+    """``training.budget: …``; for a fault of the whole text only the message."""
     dotted = ".".join(quoted(str(part))[1:-1] for part in path)
     return f"{dotted}: {text}" if dotted else text
 
@@ -224,11 +224,11 @@ def _place(mark: _Mark | None) -> Place:
     return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 
-def _refuse_what_unfolds(text: str) -> None:
-    """Walk the text's events, which costs no more than its length, before anything is built of it."""
-    sizes: dict[str, tuple[int, int]] = {}  # anchor → values, and how deep they are nested
-    open_: list[tuple[str | None, int]] = []  # anchor, and values that were there before
-    reached = [0]  # how deep it goes within each that is open, and within the text
+def _refuse_expansion(text: str) -> None:
+    """Refuse too deep nesting or too many values after expansion of aliases, before anything is built."""
+    sizes: dict[str, tuple[int, int]] = {}  # anchor → number of values, and their depth of nesting
+    open_: list[tuple[str | None, int]] = []  # anchor, and number of values before it
+    reached = [0]  # depth of each open collection, and of the text
     total = 0
     for event in yaml.parse(text, Loader=_Loader):
         place = _place(event.start_mark)

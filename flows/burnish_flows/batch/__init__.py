@@ -1,1 +1,1 @@
-"""A folder of pictures restored by many workers: the same bytes from every worker, and nothing twice."""
+"""Restores a folder of pictures with many workers: all give the same bytes, and no picture is restored twice."""

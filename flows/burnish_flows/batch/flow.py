@@ -1,4 +1,4 @@
-"""The flow that restores a folder: a runner's tasks restore its pictures in chunks; finished pictures stay finished.
+"""The flow that restores a folder: a runner's tasks restore its pictures in chunks; finished pictures are kept.
 
 A picture that cannot be restored fails alone. A worker that dies (killed, out of memory, a crash in a library) costs
 the pictures under way: they are restored again, each by itself in the end, so that the one to blame is found.
@@ -39,9 +39,9 @@ class BatchPicture(TypedDict):
 
     source: str
     target: str | None
-    """None where it failed."""
+    """None if it failed."""
     kept: bool
-    """Whether it had been done before."""
+    """Whether it was already done before."""
     seconds: float
     megapixels: float
     error: str | None
@@ -65,17 +65,30 @@ class BatchSummary(TypedDict):
     pictures: list[BatchPicture]
 
 
-@flow(name="batch", flow_run_name="{source} -> {target}", validate_parameters=False)
+def _run_name() -> str:
+    """``photographs -> restored``; of several inputs the first and how many more there are."""
+    from prefect.runtime import flow_run
+
+    known = flow_run.parameters
+    return f"{shortly(known['sources'])} -> {known['target']}"
+
+
+def shortly(names: Sequence[str]) -> str:
+    """The first, and how many more."""
+    return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+
+
+@flow(name="batch", flow_run_name=_run_name, validate_parameters=False)
 @cancellable
 @clean_errors()
 def batch(
-    job: dict[str, object], source: str, target: str, runner: str = "", chunk: int = 0, quiet: bool = False
+    job: dict[str, object], sources: list[str], target: str, runner: str = "", chunk: int = 0, quiet: bool = False
 ) -> BatchSummary:
-    """Restore a folder into a folder of the same structure.
+    """Restore a folder into a folder of the same structure, or several inputs each to its own name in that folder.
 
     Args:
         job: See ``job.Job``; a model must have been resolved to its bundle.
-        source: The folder of pictures, or of folders of frames.
+        sources: The folder of pictures, or of folders of frames; or several, or single pictures.
         target: The folder to write.
         runner: See ``runners.configured``.
         chunk: Pictures in a task; 0: a sensible number.
@@ -86,7 +99,7 @@ def batch(
     """
     who = runners.configured(runner)
     work, loaded = settled(BatchJob.model_validate(job))
-    pieces = pieces_of(loaded, Path(source), Path(target))
+    pieces = pieces_of(loaded, [Path(source) for source in sources], Path(target))
     ledger = BatchLedger(Path(target), work)
     with ledger.opened(), goes_on():
         kept = {piece.name: known for piece in pieces if (known := ledger.kept(piece))}
@@ -104,7 +117,7 @@ def batch(
 )
 @clean_errors()
 def restore_chunk(job: dict[str, object], pieces: list[list[str]], journal: str) -> list[dict[str, object]]:
-    """Restore some pictures, each as ``burnish restore`` does, without those that are already in the journal.
+    """Restore some pictures exactly as ``burnish restore`` does, except those that the journal lists as done.
 
     Args:
         job: See ``job.Job``.
@@ -119,35 +132,39 @@ def restore_chunk(job: dict[str, object], pieces: list[list[str]], journal: str)
     return [kept.done[name].model_dump(mode="json") for name, _, _ in pieces]
 
 
-def pieces_of(loaded: Restorer, source: Path, target: Path) -> list[Piece]:
-    """The inputs to restore, named by their path below ``source``; folders as ``burnish restore`` takes them.
+def pieces_of(loaded: Restorer, sources: Sequence[Path], target: Path) -> list[Piece]:
+    """The inputs to restore, as ``burnish restore`` takes them, but for a single picture, which goes into the folder.
+
+    They are named by their path below a single folder; of several inputs the input's own name comes before it.
 
     Raises:
-        UsageError: ``source`` is no folder.
-        DataError: It is missing, or has no pictures.
+        UsageError: ``target`` is no folder, or two would become one file.
+        DataError: One is missing, or has no pictures.
     """
-    from burnish.inference.files.clips import clip_pairs, has_frames
-    from burnish.io.outputs import output_pairs
+    from burnish.inference.files.inputs import input_targets, pairs_of
+    from burnish.io.files import SUFFIXES
 
-    if source.exists() and not source.is_dir():
-        raise UsageError(f"{source}: is not a folder; restore a single file with: burnish restore {source} OUT")
-    pairs = clip_pairs if source.is_dir() and has_frames(loaded, source) else None
-    found = pairs(loaded, source, target) if pairs else output_pairs(source, target)
-    return [
-        Piece(name=one.relative_to(source).as_posix(), source=str(one.absolute()), target=str(other.absolute()))
-        for one, other in found
-    ]
+    if target.is_file() or target.suffix.lower() in SUFFIXES:
+        raise UsageError(f"{target}: is not a folder, which a batch writes; for one picture: burnish restore IN OUT")
+    mirrored = len(sources) == 1 and not sources[0].is_file()
+    pieces = {}
+    for source, place in input_targets(loaded, sources, target, into=True):
+        for one, other in pairs_of(loaded, source, place):
+            inside = one.relative_to(source)
+            name = (inside if mirrored else Path(source.resolve().name, inside)).as_posix()
+            pieces[name] = Piece(name=name, source=str(one.absolute()), target=str(other.absolute()))
+    return list(pieces.values())
 
 
 def chunk_for(pictures: int, runner: Runner) -> int:
-    """About eight chunks for each worker, so that the workers end together."""
+    """The size of a chunk: about eight chunks for each worker, so that all workers finish at about the same time."""
     return max(1, min(CHUNK, pictures // (8 * (runner.workers or CHUNK))))
 
 
 def work_off(
     job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int, *, quiet: bool
 ) -> dict[str, Outcome]:
-    """Restore them all; name → outcome.
+    """Restore all pieces; name → outcome.
 
     Raises:
         BurnishError: No worker can load the restorer.
@@ -161,8 +178,9 @@ def work_off(
 def _outcomes(
     job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int
 ) -> Iterator[Outcome]:
-    """Round after round, as they come. Those that were under way when a worker died are put off; when nothing else is
-    left, each is tried by itself, and has failed if its worker dies again.
+    """Yield outcomes as they come, in rounds.
+
+    Pieces in progress when a worker died are retried last, each alone. A piece has failed if its worker dies again.
     """
     rest = {piece.name: piece for piece in pieces}
     suspects: set[str] = set()
@@ -186,17 +204,19 @@ def _outcomes(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Said:
-    """The known outcome of a chunk, after any end of its task."""
+class _ChunkResult:
+    """The known outcomes of a chunk, however its task ended."""
 
     outcomes: list[Outcome]
     begun: set[str]
     why: str
-    """The runner's words where its worker died."""
+    """The runner's message if the worker died."""
 
 
-def _round(job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int) -> Iterator[_Said]:
-    """Every piece once; for a chunk whose worker died, from its journal."""
+def _round(
+    job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: Runner, chunk: int
+) -> Iterator[_ChunkResult]:
+    """Try every piece once; if a worker died, the outcomes of its chunk come from the journal."""
     plain = job.model_dump(mode="json")
     chunks = [pieces[at : at + chunk] for at in range(0, len(pieces), chunk)]
     journals = [ledger.journal() for _ in chunks]
@@ -210,7 +230,7 @@ def _round(job: BatchJob, pieces: Sequence[Piece], ledger: BatchLedger, runner: 
         kept = Journal.read(journals[landed.index])
         why = f"{type(landed.error).__name__}: {' '.join(str(landed.error).split())}"[:300] if landed.error else ""
         told = [Outcome.model_validate(one) for one in landed.value or []]
-        yield _Said(outcomes=told or list(kept.done.values()), begun=kept.begun, why=why)
+        yield _ChunkResult(outcomes=told or list(kept.done.values()), begun=kept.begun, why=why)
 
 
 def summary(

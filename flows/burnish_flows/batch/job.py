@@ -1,18 +1,22 @@
-"""The work of a batch on each of its pictures, as plain values; a worker's restorer, loaded once per process."""
+"""What a batch does with each picture, as plain values; a worker's restorer, loaded once per process."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import math
 import os
+import struct
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from burnish.errors import BurnishError, ConfigError
+from burnish.errors import BurnishError, ConfigError, DataError
 from burnish.fingerprint.code import RESTORING, code, involved
 from burnish.restorer.options import RestoreOptions
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,11 +26,21 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 1
-"""Raised when the same job would give other pictures."""
+"""Incremented when the same job would give other pictures."""
 
 _lock = threading.Lock()
 _idle: dict[str, list[Restorer]] = {}
 """Digest of a job → idle restorers of this process."""
+
+
+class MaskFile(BaseModel):
+    """A mask by place and content: a file could change meanwhile."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    """Absolute; every worker reads it."""
+    sha256: str
 
 
 class BatchJob(BaseModel):
@@ -43,8 +57,10 @@ class BatchJob(BaseModel):
     config: dict[str, object] = Field(default_factory=dict)
     """Settings that replace those of the restorer or bundle."""
     sigma: float | None = None
-    kernel: list[list[float]] | None = None
-    """Its values: a file could change meanwhile."""
+    kernel: str = ""
+    """Its values (a file could change meanwhile), as ``packed``; empty: it is unknown."""
+    masks: dict[str, MaskFile] = Field(default_factory=dict)
+    """``mask`` and ``saturated``, where they are known."""
     transfer: str = "auto"
     """Transfer curve of the values, as ``burnish restore --transfer`` takes it."""
     tile: Literal["auto"] | int = "auto"
@@ -62,8 +78,10 @@ class BatchJob(BaseModel):
     def digest(self) -> str:
         """sha256, as hex, equal for two jobs exactly if they give the same results for the same pictures."""
         told = self.model_dump(mode="json", exclude={"bundle", "subject", "restorer", "config"})
-        for name in ("allow_damaged", "transfer"):  # batches from before there was a choice keep their digests
-            if told[name] == type(self).model_fields[name].default:
+        told["kernel"] = unpacked(self.kernel) if self.kernel else None
+        told["masks"] = {name: file.sha256 for name, file in self.masks.items()}
+        for name in ("allow_damaged", "masks", "transfer"):  # batches from before there was a choice keep their digests
+            if told[name] == type(self).model_fields[name].get_default(call_default_factory=True):
                 del told[name]
         return hashlib.sha256(json.dumps([FORMAT, told], sort_keys=True).encode()).hexdigest()
 
@@ -72,20 +90,42 @@ class BatchJob(BaseModel):
         return RestoreOptions(tile=self.tile, precision=self.precision, memory=self.memory_mb, transfer=self.transfer)
 
     def conditions(self) -> dict[str, float | Tensor]:
-        """The conditions of every picture, as the restorer receives them."""
+        """The conditions of every picture, as the restorer receives them.
+
+        Raises:
+            DataError: A mask is not the caller's.
+        """
         import torch
+        from burnish.inference.masks import read_mask
 
         known: dict[str, float | Tensor] = {} if self.sigma is None else {"sigma": self.sigma}
-        if self.kernel is not None:
-            known["kernel"] = torch.tensor(self.kernel, dtype=torch.float32)[None]
+        if self.kernel:
+            known["kernel"] = torch.tensor(unpacked(self.kernel), dtype=torch.float32)[None]
+        for name, file in self.masks.items():
+            if content_hash(Path(file.path)) != file.sha256:
+                raise DataError(f"{file.path}: has changed, or is missing here, since the batch began; start it again")
+            known[name] = read_mask(Path(file.path))
         return known
+
+
+def packed(kernel: Tensor) -> str:
+    """k,k float32 as text that is short: a server takes half a megabyte of a run's parameters."""
+    values = kernel.contiguous().numpy().astype("<f4").tobytes()
+    return base64.b64encode(zlib.compress(values, 9)).decode()
+
+
+def unpacked(text: str) -> list[list[float]]:
+    """The values of ``packed``, row by row."""
+    values = struct.unpack(f"<{len(raw := zlib.decompress(base64.b64decode(text))) // 4}f", raw)
+    side = math.isqrt(len(values))
+    return [list(values[first : first + side]) for first in range(0, len(values), side)]
 
 
 class Outcome(BaseModel):
     """The outcome of one picture, clip or burst."""
 
     name: str
-    """Path relative to the input folder, with forward slashes."""
+    """That of its ``Piece``."""
     source: str = ""
     """sha256 of the input."""
     target: str = ""
@@ -99,12 +139,16 @@ class Outcome(BaseModel):
 
 
 def settled(job: BatchJob) -> tuple[BatchJob, Restorer]:
-    """The job with what it is made of, and its restorer, loaded here to refuse at once what no worker could load.
+    """The job with restorer, weights and code filled in, and the loaded restorer; loading it here finds errors early.
 
     Raises:
         BurnishError: As ``load_bundle`` and ``load_restorer``.
     """
+    from burnish.inference.masks import refuse_unused_mask
+
     loaded = _load(job)
+    if "mask" in job.masks:
+        refuse_unused_mask(loaded)
     job = job.model_copy(update={"made_of": _made_of(loaded)})
     with _lock:
         _idle.clear()
@@ -113,7 +157,7 @@ def settled(job: BatchJob) -> tuple[BatchJob, Restorer]:
 
 
 def restore_one(job: BatchJob, name: str, source: Path, target: Path) -> Outcome:
-    """Restore one picture, clip or burst exactly as ``burnish restore`` does; a failure is an outcome.
+    """Restore one picture, clip or burst exactly as ``burnish restore`` does; a failure is returned as an outcome.
 
     Raises:
         BurnishError: The restorer cannot be loaded here, or this worker's code is another than the caller's.
@@ -138,7 +182,7 @@ def restore_one(job: BatchJob, name: str, source: Path, target: Path) -> Outcome
 
 
 def content_hash(path: Path) -> str:
-    """sha256 of a file, or of the names and contents of all files of a folder; empty where there is nothing."""
+    """sha256 of a file, or of the names and contents of all files of a folder; empty if it does not exist."""
     if path.is_dir():
         digest = hashlib.sha256()
         for file in sorted(entry for entry in path.rglob("*") if entry.is_file()):
@@ -153,7 +197,7 @@ def content_hash(path: Path) -> str:
 
 @contextmanager
 def _restorer(job: BatchJob) -> Iterator[Restorer]:
-    """An idle restorer, for one user: each thread of a process has its own, as a plugin's may keep state."""
+    """Yield an idle restorer for exclusive use: each thread needs its own, since a plugin's may keep state."""
     with _lock:
         waiting = _idle.get(job.digest)
         loaded = waiting.pop() if waiting else None

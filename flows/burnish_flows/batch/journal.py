@@ -1,4 +1,4 @@
-"""The finished pictures of a folder, with model and settings: ``OUT/.burnish-batch``, so that a batch can resume.
+"""The finished pictures of a folder, with model and settings: ``OUT/.burnish-batch``, which lets a batch resume.
 
 ``manifest.json`` is written whole. While a batch runs, each of its tasks appends to a journal of its own, so that at
 most the pictures under way are lost with a process; the next run takes the journals up into the manifest.
@@ -28,7 +28,7 @@ FORMAT = 1
 
 
 class Manifest(BaseModel):
-    """What is read again of a manifest."""
+    """The fields of a manifest that are read again."""
 
     format: int
     digest: str = ""
@@ -40,14 +40,14 @@ class Piece:
     """One picture, clip or burst."""
 
     name: str
-    """Path relative to the input folder, with forward slashes."""
+    """Path relative to the input folder, with forward slashes; of several inputs the input's name comes before it."""
     source: str
     target: str
 
 
 @dataclass(kw_only=True)
 class Journal:
-    """What a task has begun and done, a line of JSON each; a torn last line does not count."""
+    """The pictures that a task has begun and finished, one line of JSON each; an incomplete last line is ignored."""
 
     path: Path
     begun: set[str] = field(default_factory=set)
@@ -55,10 +55,10 @@ class Journal:
 
     @classmethod
     def read(cls, path: Path) -> Journal:
-        """What is there; empty where there is nothing."""
+        """Read a journal; empty if there is none."""
         journal = cls(path=path)
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-        if text and not text.endswith("\n"):  # its writer died within the line
+        if text and not text.endswith("\n"):  # its writer died while it wrote the line
             with path.open("a", encoding="utf-8") as stream:
                 stream.write("\n")
         for line in text.splitlines():
@@ -74,12 +74,12 @@ class Journal:
         return journal
 
     def begin(self, name: str) -> None:
-        """It is under way; without an outcome it took its worker with it."""
+        """Record that a piece is in progress; if no outcome follows, its worker died."""
         self.begun.add(name)
         self._append({"begun": name})
 
     def end(self, outcome: Outcome) -> None:
-        """It is done, or has failed."""
+        """Record the outcome of a piece."""
         self.done[outcome.name] = outcome
         self._append(outcome.model_dump(mode="json"))
 
@@ -95,13 +95,13 @@ class BatchLedger:
         self._folder = target / FOLDER
         self._job = job
         self.other = False
-        """Whether what was there is of another model or other settings."""
+        """Whether the recorded results are those of another model or other settings."""
         self.done: dict[str, Outcome] = {}
-        """What is recorded as done by this job; ``kept`` says what of it still stands."""
+        """The outcomes recorded by this job; ``kept`` says which of them are still valid."""
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Be the only batch of the output folder; take up what is there, and write it whole in the end.
+        """Lock the output folder for this batch, read what is recorded there, and write the manifest at the end.
 
         Raises:
             DataError: The folder cannot be written, or another batch writes it.
@@ -123,13 +123,13 @@ class BatchLedger:
             raise DataError(f"{self._folder}: cannot be written ({error.strerror}); choose another folder") from error
 
     def journal(self) -> Path:
-        """The file of a task that is about to begin."""
+        """A new journal file for a task."""
         folder = self._folder / self._job.digest
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{uuid.uuid4().hex}.jsonl"
 
     def kept(self, piece: Piece) -> Outcome | None:
-        """The outcome that still stands: made of the same bytes, by the same job, and what was written is whole."""
+        """The outcome that is still valid: same input, same job, and an unchanged output."""
         known = self.done.get(piece.name)
         if known is None or not known.target or known.error:
             return None
@@ -138,7 +138,7 @@ class BatchLedger:
         return known
 
     def _take_up(self) -> None:
-        """Manifest, then journals; those of other jobs go."""
+        """Read the manifest, then the journals; those of other jobs are ignored."""
         manifest = self._manifest()
         mine = manifest is not None and manifest.digest == self._job.digest
         self.other = self.other or (manifest is not None and not mine)
@@ -151,7 +151,7 @@ class BatchLedger:
                     self.done.update({n: o for n, o in Journal.read(path).done.items() if not o.error})
 
     def _manifest(self) -> Manifest | None:
-        """What is there; None where that is nothing, or of another version."""
+        """The manifest; None if it is missing, invalid or of another version."""
         try:
             found = Manifest.model_validate_json((self._folder / MANIFEST).read_bytes())
         except (OSError, ValidationError):

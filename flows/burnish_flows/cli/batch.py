@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.cli.options import add_conditions, add_option, add_printing, add_restorer, add_running
+from burnish.cli.options import MASKS, add_conditions, add_option, add_printing, add_restorer, add_running
 from burnish.cli.parser import Command, Parser
 from burnish.cli.values import positive
 from burnish.console.output import answer, say, tell
+from burnish.errors import UsageError
 
 from burnish_flows import environment, runners
 from burnish_flows.cli.options import add_runner
@@ -18,7 +20,11 @@ from burnish_flows.services.embedded_server import log_of, prefect_server
 
 if TYPE_CHECKING:
     from burnish_flows.batch.flow import BatchSummary
-    from burnish_flows.batch.job import BatchJob
+    from burnish_flows.batch.job import BatchJob, MaskFile
+
+
+PARAMETERS = 500_000
+"""Characters of a run's parameters, a little less than a Prefect server takes."""
 
 
 def _run(arguments: Namespace) -> int:
@@ -49,9 +55,12 @@ def _parser() -> Parser:
         "Restore all pictures of a folder with the workers of a runner, to the same bytes as `burnish restore`.\n"
         "A second run resumes: it skips complete pictures from the same model and settings.",
         "burnish batch photographs restored --model denoise@champion --runner processes:4",
+        "burnish batch monday tuesday extra.png restored --restorer classical/nlm --sigma 0.06",
     )
-    add_option(parser, "source", "a folder of pictures, or of folders of frames", metavar="IN", type=Path)
-    add_option(parser, "target", "the folder to write", metavar="OUT", type=Path)
+    told = "folders of pictures, or of folders of frames; pictures and videos"
+    add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")
+    told = "the folder to write; several IN keep their names there"
+    add_option(parser, "target", told, metavar="OUT", type=Path)
     add_restorer(parser)
     add_conditions(parser)
     add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
@@ -69,20 +78,33 @@ def _flow(arguments: Namespace, runner: runners.Runner) -> BatchSummary:
         job = _job(arguments)
         if not arguments.quiet and (crowded := _crowded(runner, job.threads)):
             tell(crowded)
+        parameters = job.model_dump(mode="json"), [str(source) for source in arguments.source], str(arguments.target)
+        _refuse_long(parameters)
         from burnish_flows.batch.flow import batch
         from burnish_flows.retrain.tracking.interrupted import called
 
         server.wait()
         result: BatchSummary = called(
             batch,
-            job.model_dump(mode="json"),
-            str(arguments.source),
-            str(arguments.target),
+            *parameters,
             runner=str(runner),
             chunk=arguments.chunk,
             quiet=arguments.quiet or arguments.json,
         )
     return result
+
+
+def _refuse_long(parameters: tuple[object, ...]) -> None:
+    """Refuse what no Prefect server takes.
+
+    Raises:
+        UsageError: The inputs (or a huge kernel) are too long a list.
+    """
+    if len(json.dumps(parameters)) > PARAMETERS:
+        raise UsageError(
+            "the inputs, and the kernel, are too long for one batch (500 kB as text); give the folder of the pictures, "
+            "or crop the kernel"
+        )
 
 
 def _job(arguments: Namespace) -> BatchJob:
@@ -91,7 +113,7 @@ def _job(arguments: Namespace) -> BatchJob:
     from burnish.plugins.catalog import installed
     from burnish.plugins.configuration import parse_settings
 
-    from burnish_flows.batch.job import BatchJob
+    from burnish_flows.batch.job import BatchJob, packed
 
     config = parse_settings(arguments.set)
     if arguments.restorer is not None:
@@ -99,7 +121,7 @@ def _job(arguments: Namespace) -> BatchJob:
     import torch
     from burnish.inference import read_kernel
 
-    kernel = read_kernel(arguments.kernel)[0].tolist() if arguments.kernel is not None else None
+    kernel = packed(read_kernel(arguments.kernel)[0]) if arguments.kernel is not None else ""
     subject, bundle = _subject(arguments)
     return BatchJob(
         restorer=arguments.restorer or "",
@@ -108,6 +130,7 @@ def _job(arguments: Namespace) -> BatchJob:
         config=config,
         sigma=arguments.sigma,
         kernel=kernel,
+        masks=_masks(arguments),
         transfer=arguments.transfer or "auto",
         tile=arguments.tile,
         precision=arguments.precision,
@@ -116,6 +139,21 @@ def _job(arguments: Namespace) -> BatchJob:
         allow_damaged=arguments.allow_damaged,
         threads=arguments.threads or torch.get_num_threads(),
     )
+
+
+def _masks(arguments: Namespace) -> dict[str, MaskFile]:
+    """The masks by place and content, each read once: what no worker could read is refused here."""
+    from burnish.inference.masks import read_mask
+
+    from burnish_flows.batch.job import MaskFile, content_hash
+
+    found = {}
+    for name in MASKS:
+        path: Path | None = getattr(arguments, name)
+        if path is not None:
+            read_mask(path)
+            found[name] = MaskFile(path=str(path.absolute()), sha256=content_hash(path))
+    return found
 
 
 def _subject(arguments: Namespace) -> tuple[str, str]:
@@ -146,10 +184,10 @@ def _sentence(result: BatchSummary) -> str:
     count = len(result["pictures"])
     seconds = sum(picture["seconds"] for picture in result["pictures"] if not picture["kept"])
     kept = f", {result['kept']} were done before" if result["kept"] else ""
-    anew = "; the existing pictures came from another model or other settings" if result["redone"] else ""
+    redone = "; the existing pictures came from another model or other settings" if result["redone"] else ""
     return (
         f"restored {result['restored']} of {count} picture{'s' if count != 1 else ''} with {result['subject']} in "
-        f"{seconds:.1f} s of work{kept}{anew}"
+        f"{seconds:.1f} s of work{kept}{redone}"
     )
 
 

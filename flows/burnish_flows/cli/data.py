@@ -1,4 +1,4 @@
-"""``burnish data``: version a folder of pictures, fetch it, check it, and set the team's storage."""
+"""``burnish data``: split, check and version a folder of pictures, fetch it, and set the team's storage."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from burnish.console.output import answer, say, tell
 from burnish.errors import DataError, UsageError
 
 from burnish_flows import environment
+from burnish_flows.cli import data_checking
 from burnish_flows.environment import Project
 
 SUMMARIES = {
@@ -26,12 +27,22 @@ SUMMARIES = {
     "push": "Send the data to the remote.",
 }
 
+EXAMPLES = {"pull": ("", "--overwrite pictures"), "remote": ("/mnt/team/data", "s3://team/pictures --no-push")}
+"""What examples say after the action; else nothing, and the folder's name."""
+
 
 def _parser() -> Parser:
-    parser = Parser("data", "Versions of the data, by DVC.", "burnish data add pictures")
+    parser = Parser(
+        "data",
+        "Versions of the pictures that recipes train on, by DVC: a small .dvc file in git names the version, and a\n"
+        "remote holds the pictures.",
+        "burnish data add pictures",
+        "burnish data remote s3://team/pictures",
+        "burnish data pull",
+    )
     for name, summary in SUMMARIES.items():
-        example = "/mnt/team/data" if name == "remote" else "pictures"
-        action = Parser(f"data {name}", summary, f"burnish data {name} {example}")
+        examples = EXAMPLES.get(name, ("", "pictures"))
+        action = Parser(f"data {name}", summary, *(f"burnish data {name} {words}".strip() for words in examples))
         parser.add_action(name, summary, action)
         if name == "remote":
             told = "a folder, or a URL that DVC knows (s3://, ssh://, …)"
@@ -43,13 +54,26 @@ def _parser() -> Parser:
         if name == "pull":
             add_option(action, "--overwrite", "overwrite a folder that differs", action="store_true")
             action.formerly("--force", "--overwrite")
+        if name == "add":
+            _add_splitting(action)
         if name != "push":
             add_shared(action, "--json")
+    parser.add_action("check", data_checking.SUMMARY, data_checking.parser())
     return parser
+
+
+def _add_splitting(action: Parser) -> None:
+    told = "first move a flat folder's pictures, pairs or scenes into train/, validation/ and test/, in percent"
+    add_option(action, "--split", told, metavar="80/10/10")
+    told = "with --split: a regular expression with one group, which names the scene; scenes stay together"
+    add_option(action, "--by", told, metavar="PATTERN")
+    add_option(action, "--dry-run", "with --split: only list what would be moved", action="store_true")
 
 
 def _run(arguments: Namespace) -> int:
     """Run one action on one dataset."""
+    if arguments.action == "check":
+        return data_checking.run(arguments)
     if arguments.action == "add":
         arguments.target = arguments.target or "data"
     start = Path(arguments.target) if arguments.action == "add" else Path.cwd()
@@ -61,12 +85,17 @@ def _run(arguments: Namespace) -> int:
 def _add(project: Project, arguments: Namespace) -> int:
     from burnish_flows.data import dataset
 
+    if not arguments.split and (arguments.by or arguments.dry_run):
+        raise UsageError(f"{'--by' if arguments.by else '--dry-run'} needs --split, as --split 80/10/10")
+    split = _split(arguments)
+    if arguments.dry_run:
+        return 0
     added = dataset.add(project, Path(arguments.target))
     for warning in added.warnings:
         tell(f"burnish: {warning}")
     pin = added.pin
     if arguments.json:
-        told = {**pin.as_json(), "pictures": added.pictures, "warnings": added.warnings}
+        told = {**pin.as_json(), "pictures": added.pictures, "warnings": added.warnings, **split}
         answer(told)
         return 0
     counts = ", ".join(f"{count} {split}" for split, count in added.pictures.items())
@@ -74,6 +103,27 @@ def _add(project: Project, arguments: Namespace) -> int:
     say(_how_to_keep(project, pin.root))
     say(f"Use it in a recipe: data: {{root: {_yaml(pin.root)}}}")
     return 0
+
+
+def _split(arguments: Namespace) -> dict[str, object]:
+    """Split the folder, and say which file went where; nothing where that is not wanted."""
+    if not arguments.split:
+        return {}
+    from burnish_flows.data import splitting
+
+    planned = splitting.plan(
+        Path(arguments.target).resolve(), splitting.parse_shares(arguments.split), arguments.by or ""
+    )
+    counts = ", ".join(f"{count} {split}" for split, count in planned.images.items())
+    kept = f", {planned.scenes} scenes kept together" if planned.scenes else ""
+    if not arguments.dry_run:
+        splitting.apply(planned)
+    elif arguments.json:
+        answer({"split": planned.as_json()})
+    if not arguments.json:
+        what = "would be moved" if arguments.dry_run else "moved"
+        say([*planned.lines(), f"{planned.form}: {len(planned.moves)} files {what} ({counts}{kept})"])
+    return {"split": planned.as_json()}
 
 
 def _how_to_keep(project: Project, root: str) -> str:

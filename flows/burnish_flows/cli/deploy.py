@@ -103,10 +103,13 @@ def _check(recipe: Recipe, project: environment.Project, path: Path) -> None:
 def _parser() -> Parser:
     parser = Parser(
         "deploy",
-        "Create or update a Prefect deployment of a recipe to match the options: schedules, triggers and waiting\n"
-        "runs that the options do not name are removed, and listed. A run that finds the same recipe, data and code\n"
-        "does nothing. Without --cron, --interval or --on-…, start it manually. --run-now alone changes nothing.",
+        "Retrain a recipe whenever the options say: workers (`burnish up`) run `burnish retrain`. Creates or updates\n"
+        "a Prefect deployment to match the options: schedules, triggers and waiting runs that the options do not name\n"
+        "are removed, and listed. A run that finds the same recipe, data and code does nothing. Without --cron,\n"
+        "--interval or --on-…, start it manually. --run-now alone changes nothing.",
         "burnish deploy recipes/denoise.yaml --cron '0 3 * * *' --on-data-change",
+        "burnish deploy recipes/denoise.yaml --interval 6h --on-drift",
+        "burnish deploy recipes/denoise.yaml --run-now",
     )
     add_recipe(parser)
     starts = parser.add_argument_group("triggers of a run")

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def _parser() -> Parser:
-    parser = Parser("history", "Every decision about a model's champion, oldest first.", "burnish history denoise")
+    parser = Parser(
+        "history",
+        "Every decision about a model's champion (the version in use), oldest first, with the gates' figures.",
+        "burnish history denoise",
+        "burnish history denoise --json",
+    )
     add_name(parser)
     add_printing(parser, "--json")
     return parser

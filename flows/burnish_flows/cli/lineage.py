@@ -25,6 +25,8 @@ def _parser() -> Parser:
         "The inputs of a model: data, recipe, code, plugins, seed, environment, and its decisions.\n"
         "Or the reverse: every model version that saw a dataset (--data-hash) or a picture (--image).",
         "burnish lineage denoise@champion",
+        "burnish lineage --image photo.png",
+        "burnish lineage --data-hash 3f2a91",
     )
     add_reference(parser, nargs="?", default="")
     told = "hash of a dataset, or its first characters; see `burnish data status`"

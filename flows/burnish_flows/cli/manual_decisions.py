@@ -26,17 +26,17 @@ Act = Callable[..., "Decision"]
 """(registry, model[, version], reason=…, who=…) → what was decided; the functions of ``promotion`` are such."""
 
 
-def _parser(name: str, summary: str, example: str, *, version: str = "", reason: str) -> Parser:
+def _parser(name: str, summary: str, *examples: str, version: str = "", reason: str) -> Parser:
     """The arguments that all of them take.
 
     Args:
         name: Of the command.
         summary: What it does.
-        example: A call.
+        examples: Calls.
         version: ``needed``, ``optional``, or empty where the model as a whole is meant.
         reason: The default of ``--reason``.
     """
-    made = Parser(name, summary, example)
+    made = Parser(name, summary, *examples)
     if version:
         shown = "NAME:VERSION" if version == "needed" else "NAME[:VERSION]"
         add_option(
@@ -105,7 +105,7 @@ def _champion(decision: Decision) -> str:
 
 
 def _decision(
-    name: str, summary: str, example: str, words: Callable[[Decision], str], *, version: str = "", reason: str
+    name: str, summary: str, *examples: str, words: Callable[[Decision], str], version: str = "", reason: str
 ) -> Command:
     """A command whose decision is the function of that name in ``promotion``; see ``_parser`` and ``_carry_out``."""
 
@@ -115,14 +115,16 @@ def _decision(
 
         return _carry_out(arguments, getattr(promotion, name), words)
 
-    return Command(partial(_parser, name, summary, example, version=version, reason=reason), run)
+    return Command(partial(_parser, name, summary, *examples, version=version, reason=reason), run)
 
 
 def _approver() -> Parser:
     parser = _parser(
         "approve",
-        "Answer a retraining that waits for approval: its challenger has passed all other gates.",
+        "Answer a retraining that waits for a person's approval: its new version (the challenger) has passed all\n"
+        "other gates (rules).",
         "burnish approve denoise --reason 'looked at the pictures'",
+        "burnish approve denoise:7 --refuse --reason 'halos around lamps'",
         version="optional",
         reason="approved by hand",
     )
@@ -150,39 +152,48 @@ def _approve(arguments: Namespace) -> int:
 
 promote = _decision(
     "promote",
-    "Make a version champion without running the gates. Refused if its data, recipe, plugins or license are\n"
-    "unknown, if it was vetoed, and while promotions are frozen.",
+    "Make a version the champion (the version in use) without running the gates (the rules that a new version\n"
+    "must pass). Refused if its data, recipe, plugins or license are unknown, if it was vetoed, and while\n"
+    "promotions are frozen.",
     "burnish promote denoise:3 --reason 'the newer ones have halos'",
-    lambda decision: f"{_champion(decision)}, was v{decision.champion_before or '-'}",
+    "burnish promote denoise@previous",
+    words=lambda decision: f"{_champion(decision)}, was v{decision.champion_before or '-'}",
     version="needed",
     reason="promoted by hand",
 )
 rollback = _decision(
     "rollback",
-    "Make the previous champion champion again; also possible while promotions are frozen.",
-    "burnish rollback denoise --reason 'halos'",
-    lambda decision: f"{_champion(decision)} again, was v{decision.champion_before}",
+    "Make the previous champion (the version that was in use before) the champion again; also possible while\n"
+    "promotions are frozen.",
+    "burnish rollback denoise",
+    "burnish rollback denoise --reason 'halos around lamps' --who anna",
+    words=lambda decision: f"{_champion(decision)} again, was v{decision.champion_before}",
     reason="rolled back by hand",
 )
 freeze = _decision(
     "freeze",
-    "Stop all promotions until `burnish thaw`; retraining continues, and versions that pass are held.",
+    "Let no version replace the champion (the version in use) until `burnish thaw`; retraining\n"
+    "continues, and versions that pass are held.",
+    "burnish freeze denoise",
     "burnish freeze denoise --reason 'release week'",
-    lambda decision: f"promotions are frozen; champion stays v{decision.champion_after or '-'}",
+    words=lambda decision: f"promotions are frozen; champion stays v{decision.champion_after or '-'}",
     reason="frozen by hand",
 )
 thaw = _decision(
     "thaw",
-    "Allow promotions again; the next retraining decides on held versions.",
+    "Let new versions replace the champion again, after `burnish freeze`; the next retraining decides on held\n"
+    "versions.",
     "burnish thaw denoise",
-    lambda decision: f"versions can be promoted again; {_champion(decision)}",
+    "burnish thaw denoise --reason 'released'",
+    words=lambda decision: f"versions can be promoted again; {_champion(decision)}",
     reason="thawed by hand",
 )
 veto = _decision(
     "veto",
-    "Never let a version become champion: by gates, manually or by a rollback.",
+    "Never let a version become the champion (the version in use): by gates, manually or by a rollback.",
     "burnish veto denoise:3 --reason 'trained on pictures that we may not use'",
-    lambda decision: f"v{decision.version} is vetoed; {_champion(decision)}",
+    "burnish veto denoise@challenger --reason halos",
+    words=lambda decision: f"v{decision.version} is vetoed; {_champion(decision)}",
     version="needed",
     reason="vetoed by hand",
 )

@@ -106,7 +106,8 @@ def _parser() -> Parser:
         "monitor",
         "Measure the pictures that arrived in a folder since the last look, and compare them with the model's\n"
         "training data. If they leave the band, notify the Prefect server (PREFECT_API_URL): burnish.drift.",
-        "burnish monitor denoise@champion /srv/inbox --interval 5m",
+        "burnish monitor denoise@champion /srv/inbox",
+        "burnish monitor denoise@champion /srv/inbox --interval 5m --sample 128",
     )
     add_reference(parser)
     told = "the folder in which pictures arrive, also in its subfolders"

@@ -19,7 +19,7 @@ NAME = "the model's name in its recipe"
 
 def add_recipe(taker: Taker) -> None:
     """RECIPE."""
-    add_option(taker, "recipe", "YAML file; see recipes/", metavar="RECIPE", type=Path)
+    add_option(taker, "recipe", "the recipe, a YAML file (see `burnish new-recipe`)", metavar="RECIPE", type=Path)
 
 
 def add_name(taker: Taker) -> None:

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 def _parser() -> Parser:
     parser = Parser(
         "retrain",
-        "Snapshot the data, train, evaluate, register and decide. Does nothing if a version with the same recipe,\n"
-        "data and code already has a decision. After a crash, the same command resumes from the last checkpoint.",
+        "Train the model of a recipe, evaluate it, register it as a new version (the challenger), and decide: if it\n"
+        "passes the recipe's gates, it replaces the version in use (the champion). Does nothing if a version with the\n"
+        "same recipe, data and code already has a decision. After a crash, the same command resumes from the last\n"
+        "checkpoint.",
         "burnish retrain recipes/denoise.yaml",
+        "burnish retrain recipes/denoise.yaml --force --json",
     )
     add_recipe(parser)
     add_option(parser, "--force", "train even if nothing changed", action="store_true")

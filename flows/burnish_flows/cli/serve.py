@@ -9,6 +9,7 @@ from burnish.cli.options import add_option, add_printing, add_running
 from burnish.cli.parser import Command, Parser
 from burnish.cli.values import period, port, positive
 from burnish.console.output import say
+from burnish.restorer.options import RestoreOptions
 
 from burnish_flows import environment
 from burnish_flows.cli.options import add_interval, add_reference
@@ -49,8 +50,14 @@ def _serve(arguments: Namespace) -> int:
         decode=DecodeLimits(seconds=arguments.decode_seconds, memory_mb=arguments.decode_memory),
         allow_damaged=arguments.allow_damaged,
     )
-    say(f"{following.current.name} at http://{arguments.host}:{arguments.port}/restore")
-    run(create_app(following, limits), host=arguments.host, port=arguments.port, grace=arguments.grace)
+    options = RestoreOptions(tile=arguments.tile, precision=arguments.precision, memory=arguments.memory)
+    run(
+        create_app(following, limits, options),
+        host=arguments.host,
+        port=arguments.port,
+        grace=arguments.grace,
+        listening=lambda port: say(f"{following.current.name} at http://{arguments.host}:{port}/restore"),
+    )
     return 0
 
 
@@ -61,6 +68,8 @@ def _parser() -> Parser:
         "between two requests, and no request fails. POST the bytes of a picture to /restore; /docs describes all\n"
         "addresses.",
         "burnish serve denoise@champion --port 8000",
+        "burnish serve denoise:3 --workers 2 --memory 1024 --max-megapixels 24",
+        "curl --data-binary @noisy.png http://127.0.0.1:8000/restore -o clear.png",
     )
     add_reference(parser)
     add_option(
@@ -68,7 +77,7 @@ def _parser() -> Parser:
     )
     add_option(parser, "--port", "port to listen on; 0: any free port", metavar="N", type=port, default=8000)
     add_interval(parser, "between checks of the alias", default="5s")
-    add_running(parser, "--device", "--allow-damaged")
+    add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
     limits = parser.add_argument_group("limits")
     add_option(limits, "--workers", "pictures restored at a time", metavar="N", type=positive, default=1)
     add_option(limits, "--waiting", "requests at a time", metavar="N", type=positive, default=32)

@@ -15,9 +15,10 @@ from burnish_flows import environment
 def _parser() -> Parser:
     parser = Parser(
         "status",
-        "Running, due and failed runs, and the champions with date and reason. Times are UTC.\n"
-        "Exit status 1 if a server or the worker does not answer, or a model has lost its champion.",
+        "Running, due and failed runs, and each model's champion (the version in use) with date and reason. Times are\n"
+        "UTC. Exit status 1 if a server or the worker does not answer, or a model has lost its champion.",
         "burnish status",
+        "burnish status --json",
     )
     add_printing(parser, "--json")
     return parser

@@ -45,6 +45,7 @@ def _parser() -> Parser:
         "Train and evaluate a recipe with other values of its settings, and write the best recipe.\n"
         "MLflow holds all results; nothing is registered or promoted. A second run resumes.",
         "burnish sweep recipes/denoise.yaml --over lr=1e-4..1e-2:log --over depth=8,12,17 --trials 20 --steps 500",
+        "burnish sweep recipes/denoise.yaml --over training.batch=8,16 --minutes 10 --out best.yaml",
     )
     add_recipe(parser)
     told = "KEY=LOW..HIGH[:log] or KEY=VALUE,VALUE,…; KEY as in the recipe (training.batch), or its last part"

@@ -67,6 +67,8 @@ def _parser() -> Parser:
         "MLFLOW_TRACKING_URI names a server, it is used and none is started. Prefect's database is SQLite, unless\n"
         "PREFECT_API_DATABASE_CONNECTION_URL names another. Logs are in .burnish/logs.",
         "burnish up",
+        "burnish up --limit 1 --interval 5m",
+        "burnish up --store postgresql://mlflow@db.example.org/mlflow --no-worker",
     )
     for server, number in (("Prefect", 4200), ("MLflow", 5000)):
         told = f"port of {server}'s server; another port if it is in use"

@@ -1,1 +1,1 @@
-"""Datasets: pinned by DVC, hashed without it, and logged to MLflow."""
+"""Datasets: pinned by DVC, hashed without it, logged to MLflow."""

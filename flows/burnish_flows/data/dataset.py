@@ -25,15 +25,15 @@ class Pin:
     root: str
     """The folder, relative to the project."""
     md5: str
-    """Hash of what is in the folder, as DVC computes it; ends in ``.dir``."""
+    """DVC's hash of the folder's content; ends in ``.dir``."""
     files: int
     bytes: int
     git_revision: str = ""
     """The project's commit; empty outside of git."""
     committed: bool = False
-    """Whether the pointer (``data.dvc``) is in that commit as it is: then the commit alone names the data."""
+    """Whether the pointer (``data.dvc``) is committed unchanged, so that the commit identifies the data."""
     dirty: bool = False
-    """Whether the folder differs from its pointer; only by the caller's leave."""
+    """Whether the folder differs from its pointer, which the caller must allow."""
     recorded_md5: str = ""
     """Hash that the pointer names."""
 
@@ -53,7 +53,7 @@ class Listing(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """What ``burnish data add`` has recorded."""
+    """The result of ``burnish data add``."""
 
     pin: Pin
     pictures: dict[str, int]
@@ -82,7 +82,7 @@ class DatasetStatus:
 
 
 def status(project: Project, root: str) -> DatasetStatus:
-    """Compare the folder with its pointer; fetches nothing.
+    """Compare the folder with its pointer, without fetching anything.
 
     Raises:
         DataError: It is not versioned.
@@ -109,7 +109,7 @@ def pin(project: Project, root: str, *, allow_dirty: bool = False) -> Pin:
         allow_dirty: Record a folder that differs from its pointer instead of refusing it.
 
     Raises:
-        DataError: It is not versioned, cannot be had, or was changed without being recorded.
+        DataError: It is not versioned, not available, or was changed without being recorded.
     """
     record = dvc_repo.recorded(project.root, root)
     if record is None:
@@ -140,7 +140,7 @@ def pin(project: Project, root: str, *, allow_dirty: bool = False) -> Pin:
 
 
 def pull(project: Project, root: str, *, force: bool = False) -> str:
-    """Give the folder the content that its pointer names; checked by hash for every source.
+    """Restore the content of the folder that its pointer names; files from every source are checked by hash.
 
     Args:
         project: Where the dataset is.
@@ -181,7 +181,7 @@ def verify(project: Project, root: str) -> Differences:
     """Hash every file again and compare it with the pointer.
 
     Raises:
-        DataError: It is not versioned, is missing, or the list of its files cannot be had while the hash differs.
+        DataError: It is not versioned, is missing, or the list of its files is not available while the hash differs.
     """
     record = dvc_repo.recorded(project.root, root)
     if record is None:
@@ -213,10 +213,10 @@ def listing(project: Project, pin: Pin) -> Listing:
 
 
 def add(project: Project, folder: Path) -> Added:
-    """Version a folder of pictures in place.
+    """Record a folder of pictures with DVC, in place.
 
     Raises:
-        DataError: It lacks a split, holds no readable picture there, or lies outside the project.
+        DataError: It lacks a split, contains no readable picture there, or is outside the project.
     """
     folder = folder.resolve()
     if not folder.is_dir():
@@ -237,7 +237,7 @@ def add(project: Project, folder: Path) -> Added:
 
 
 def set_remote(project: Project, url: str) -> None:
-    """Make ``url`` the team's remote; what comes from it is verified.
+    """Make ``url`` the team's remote; fetched files are verified.
 
     Raises:
         DataError: DVC refuses it.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
 
 REMOTE = "store"
-"""Name that ``burnish data remote`` gives to the team's own remote."""
+"""The name of the team's remote, as set by ``burnish data remote``."""
 
 PATIENCE = (0.5, 1.0, 2.0, 4.0, *[8.0] * 36)
 """Seconds between tries while another process holds DVC's lock."""
@@ -28,11 +28,11 @@ _T = TypeVar("_T")
 
 
 class RemoteError(DataError):
-    """The remote does not give the expected data; may be temporary."""
+    """The remote did not deliver the expected data; possibly a temporary failure."""
 
 
 class Recorded(TypedDict):
-    """The content of a pointer."""
+    """The content of a pointer file."""
 
     md5: str
     """Hash of the folder."""
@@ -42,15 +42,15 @@ class Recorded(TypedDict):
 
 
 def pointer(root: Path, folder: str) -> Path:
-    """The file that names the data's hash: ``<folder>.dvc`` beside the folder."""
+    """The file with the data's hash: ``<folder>.dvc`` next to the folder."""
     return root / f"{folder}.dvc"
 
 
 def recorded(root: Path, folder: str) -> Recorded | None:
-    """``md5``, ``size`` and ``nfiles`` that the pointer names; None without a pointer. Does not import DVC.
+    """``md5``, ``size`` and ``nfiles`` from the pointer; None without a pointer. Does not import DVC.
 
     Raises:
-        DataError: The pointer is no DVC file.
+        DataError: The pointer is not a DVC file.
     """
     path = pointer(root, folder)
     if not path.is_file():
@@ -74,7 +74,7 @@ def parsed(text: str) -> Recorded:
 
 
 def md5_in(text: str) -> str:
-    """The data's hash in the text of a pointer; empty where it is none."""
+    """The data's hash in the text of a pointer; empty if the text is not a pointer."""
     try:
         return str(parsed(text)["md5"])
     except (yaml.YAMLError, KeyError, IndexError, TypeError, ValueError):
@@ -91,8 +91,8 @@ def opened(root: Path) -> Iterator[Repo]:
     from dvc.exceptions import DvcException, NotDvcRepoError
     from dvc.repo import Repo
 
-    _hush()
-    try:  # whether there is a git now counts, not whether there was one when DVC was set up
+    _silence()
+    try:  # git may have been added after DVC was set up
         with Repo(str(root), config={"core": {"no_scm": not git.is_repository(root)}}) as repo:
             yield repo
     except NotDvcRepoError as error:
@@ -102,11 +102,11 @@ def opened(root: Path) -> Iterator[Repo]:
 
 
 def initialise(root: Path) -> bool:
-    """Make ``root`` a DVC repository unless it lies in one; True when it was made."""
+    """Make ``root`` a DVC repository unless it is inside one; True if it was created."""
     from dvc.exceptions import DvcException, NotDvcRepoError
     from dvc.repo import Repo
 
-    _hush()
+    _silence()
     try:
         Repo.find_root(str(root))
         _follow_git(root)
@@ -125,13 +125,13 @@ def initialise(root: Path) -> bool:
 
 
 def datasets(root: Path) -> list[str]:
-    """The datasets that pointers name in ``root`` and one folder below."""
+    """The datasets with a pointer in ``root`` or one folder below."""
     found = [path for path in [*root.glob("*.dvc"), *root.glob("*/*.dvc")] if path.is_file()]
     return sorted(path.relative_to(root).as_posix().removesuffix(".dvc") for path in found)
 
 
 def kept_by_git(root: Path, folder: str) -> list[Path]:
-    """The files that a commit must hold for the dataset to be had again from it."""
+    """The files that must be committed to make the dataset reproducible from the commit."""
     with opened(root) as repo:
         top = Path(repo.root_dir)
     beside = pointer(root, folder)
@@ -140,14 +140,14 @@ def kept_by_git(root: Path, folder: str) -> list[Path]:
 
 
 def set_remote(root: Path, url: str) -> None:
-    """Make ``url`` the default remote, whose bytes are verified. What is secret in it goes to ``.dvc/config.local``.
+    """Make ``url`` the verified default remote. Secrets in it go to ``.dvc/config.local``.
 
     Raises:
         DataError: DVC refuses it.
     """
     open_to_all = without_userinfo(url)
     with _editing(root) as config:
-        config["remote"][REMOTE] = {"url": open_to_all, "verify": "true"}  # without it DVC trusts whatever it is sent
+        config["remote"][REMOTE] = {"url": open_to_all, "verify": "true"}  # else DVC does not verify it
         config["core"]["remote"] = REMOTE
     _ignore_what_is_local(root)
     with _editing(root, "local") as config:
@@ -157,7 +157,7 @@ def set_remote(root: Path, url: str) -> None:
 
 
 def _follow_git(root: Path) -> None:
-    """Where DVC was set up outside of git and git came later, let both know of each other."""
+    """Connect DVC and git if DVC was set up before the git repository existed."""
     with opened(root) as repo:
         late = git.is_repository(root) and repo.config.load_one("repo").get("core", {}).get("no_scm", False)
     if not late:
@@ -173,7 +173,7 @@ def _follow_git(root: Path) -> None:
 
 
 def _ignore_what_is_local(root: Path) -> None:
-    """Also before there is a git: what is local must never be committed later."""
+    """Make git ignore local files, even before there is a repository, so that they are never committed."""
     with opened(root) as repo:
         ignore = Path(repo.dvc_dir) / ".gitignore"
     if not ignore.exists():
@@ -182,7 +182,7 @@ def _ignore_what_is_local(root: Path) -> None:
 
 @contextmanager
 def _editing(root: Path, level: str = "repo") -> Iterator[dict[str, dict[str, object]]]:
-    """DVC's configuration of one level, written after the block; not by arguments, which all see."""
+    """Yield DVC's configuration of one level, written after the block; command-line arguments would expose secrets."""
     from dvc.config import ConfigError
 
     try:
@@ -196,24 +196,24 @@ def _editing(root: Path, level: str = "repo") -> Iterator[dict[str, dict[str, ob
 
 
 def add(root: Path, folder: str) -> None:
-    """Record the folder's present content: cache it and write its pointer."""
+    """Record the folder's present content: store it in the cache and write its pointer."""
     with opened(root) as repo:
-        _patiently(lambda: repo.add(str(root / folder)))
+        _retried(lambda: repo.add(str(root / folder)))
 
 
 def commit(root: Path, folder: str) -> None:
-    """Take the folder's present content, which is just what the pointer names, into DVC's cache."""
+    """Store the folder's present content, which equals the pointer's, in DVC's cache."""
     with opened(root) as repo:
-        _patiently(lambda: repo.commit(str(pointer(root, folder)), force=True))
+        _retried(lambda: repo.commit(str(pointer(root, folder)), force=True))
 
 
 def checkout(root: Path, folder: str, *, force: bool = False) -> bool:
-    """Make the folder out of DVC's cache; False when the cache lacks it."""
+    """Restore the folder from DVC's cache; False if the cache lacks it."""
     from dvc.exceptions import CheckoutError
 
     with opened(root) as repo:
         try:
-            _patiently(lambda: repo.checkout(targets=[str(pointer(root, folder))], force=force))
+            _retried(lambda: repo.checkout(targets=[str(pointer(root, folder))], force=force))
         except CheckoutError:
             return False
     return True
@@ -228,19 +228,19 @@ def has_remote(root: Path) -> bool:
 def pull(root: Path, folder: str, *, force: bool = False) -> None:
     """Fetch the folder from the default remote."""
     with opened(root) as repo:
-        _patiently(lambda: repo.pull(targets=[str(pointer(root, folder))], force=force))
+        _retried(lambda: repo.pull(targets=[str(pointer(root, folder))], force=force))
 
 
 def push(root: Path, folder: str) -> int:
-    """Send the folder to the default remote; returns how many objects were sent."""
+    """Send the folder to the default remote; returns the number of sent objects."""
     with opened(root) as repo:
-        return int(_patiently(lambda: repo.push(targets=[str(pointer(root, folder))])))
+        return int(_retried(lambda: repo.push(targets=[str(pointer(root, folder))])))
 
 
 def changes(root: Path, folder: str) -> str:
-    """What DVC says of the folder against its pointer: ``modified``, ``deleted``, ``not in cache`` or empty."""
+    """DVC's comparison of the folder with its pointer: ``modified``, ``deleted``, ``not in cache`` or empty."""
     with opened(root) as repo:
-        status: Mapping[str, list[object]] = _patiently(lambda: repo.status(targets=[str(pointer(root, folder))]))
+        status: Mapping[str, list[object]] = _retried(lambda: repo.status(targets=[str(pointer(root, folder))]))
     for stage in status.values():
         for entry in stage:
             if isinstance(entry, dict) and "changed outs" in entry:
@@ -257,13 +257,13 @@ def recorded_files(root: Path, folder: str) -> dict[str, str] | None:
 
 
 def is_ignored(root: Path) -> Callable[[Path], bool]:
-    """The test by which ``.dvcignore`` leaves files out."""
+    """A function that returns whether ``.dvcignore`` excludes a file."""
     with opened(root) as repo:
         ignore = repo.dvcignore
     return lambda path: bool(ignore.is_ignored_file(str(path)))
 
 
-def _patiently(action: Callable[[], _T]) -> _T:
+def _retried(action: Callable[[], _T]) -> _T:
     from dvc.exceptions import DvcException
     from dvc.lock import LockError
 
@@ -277,7 +277,7 @@ def _patiently(action: Callable[[], _T]) -> _T:
     return action()
 
 
-def _hush() -> None:
+def _silence() -> None:
     for name in ("dvc", "dvc_data", "dvc_objects"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 

@@ -1,4 +1,4 @@
-"""A DVC dataset as MLflow's source of a dataset: which bytes, of which project, at which revision."""
+"""A DVC dataset as an MLflow dataset source: which bytes, of which project, at which revision."""
 # ruff: noqa: TID253  (imported only where MLflow is in use)
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
 DIGEST = 36
-"""Characters that MLflow keeps of a dataset's digest."""
+"""MLflow's limit for the length of a dataset's digest."""
 
 
 class DvcSource(DatasetSource):  # type: ignore[misc]
@@ -30,17 +30,17 @@ class DvcSource(DatasetSource):  # type: ignore[misc]
         self.md5 = md5
         """Ends in ``.dir``."""
         self.rev = rev
-        """The git commit that records it; empty where none does: then only the hash names the data."""
+        """The git commit that records it; empty if there is none, so that only the hash identifies the data."""
 
     @staticmethod
     def _get_source_type() -> str:
         return "dvc"
 
     def load(self) -> str:
-        """Fetch the folder as it was; the place of the copy, which is the caller's to remove.
+        """Fetch the folder at that revision into a copy, and return its path; the caller removes it.
 
         Raises:
-            DvcException, OSError: The data, the revision or the remote cannot be had.
+            DvcException, OSError: The data, the revision or the remote is not available.
         """
         from dvc.api import DVCFileSystem
 
@@ -50,7 +50,7 @@ class DvcSource(DatasetSource):  # type: ignore[misc]
 
     @staticmethod
     def _can_resolve(raw_source: object) -> bool:
-        return False  # a plain path may be anything
+        return False  # any plain path could match
 
     @classmethod
     def _resolve(cls, raw_source: object) -> DvcSource:
@@ -62,12 +62,12 @@ class DvcSource(DatasetSource):  # type: ignore[misc]
 
     @classmethod
     def from_dict(cls, source_dict: Mapping[str, str]) -> DvcSource:
-        """What ``to_dict`` gave."""
+        """The inverse of ``to_dict``."""
         return cls(**source_dict)
 
 
 def dataset_input(project: Path, pin: Pin, *, context: str) -> DatasetInput:
-    """What MLflow logs of a pinned dataset that was used for ``context`` (``training``)."""
+    """MLflow's record of a pinned dataset that was used for ``context`` (``training``)."""
     from mlflow.data.meta_dataset import MetaDataset
     from mlflow.entities import DatasetInput, InputTag
     from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT

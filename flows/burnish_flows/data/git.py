@@ -19,28 +19,28 @@ def is_repository(root: Path) -> bool:
 
 
 def is_committed(root: Path, path: Path) -> bool:
-    """Whether ``path`` is tracked and has just the bytes of the last commit."""
+    """Whether ``path`` is tracked and equals the last commit."""
     tracked = _git(root, "ls-files", "--error-unmatch", "--", str(path)).strip()
     return bool(tracked) and not _git(root, "status", "--porcelain", "--", str(path)).strip()
 
 
 def user(root: Path) -> str:
-    """``Name <mail>`` as git would sign; empty when it does not know."""
+    """``Name <mail>`` from git's configuration; empty if it is not set."""
     name = _git(root, "config", "user.name").strip()
     mail = _git(root, "config", "user.email").strip()
     return f"{name} <{mail}>" if name and mail else name or mail
 
 
 def who(root: Path) -> str:
-    """The acting person: git's user, otherwise the operating system's user; ``unknown`` without either."""
+    """The acting person: git's user, else the operating system's user; ``unknown`` without either."""
     try:
         return user(root) or getpass.getuser()
-    except (OSError, KeyError):  # a container with a number for a user
+    except (OSError, KeyError):  # a container whose user has a number but no name
         return "unknown"
 
 
 def texts_on_branch(root: Path, branch: str, suffix: str) -> dict[str, str]:
-    """Path without the suffix → text, of all files of a remote's branch (``origin/main``) that end with ``suffix``.
+    """Path without the suffix → text, for all files of a remote's branch (``origin/main``) with that suffix.
 
     The branch is fetched before; what cannot be fetched is read as it was last.
     """

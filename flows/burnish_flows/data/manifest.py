@@ -1,4 +1,4 @@
-"""The content of a data folder as hashes: the same hash that DVC gives it, computed without DVC."""
+"""The content of a data folder as hashes; the same hash as DVC's, computed without DVC."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Manifest:
 
 @dataclass(frozen=True, kw_only=True)
 class Differences:
-    """How a folder differs from what a manifest names."""
+    """The differences between a folder and a manifest."""
 
     missing: tuple[str, ...] = field(default=())
     changed: tuple[str, ...] = field(default=())
@@ -62,7 +62,7 @@ def measure(folder: Path, ignored: Callable[[Path], bool] = lambda path: False) 
 
     Args:
         folder: What to hash.
-        ignored: True for files that are no part of the data (``.dvcignore``).
+        ignored: True for files that do not belong to the data (``.dvcignore``).
     """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and not ignored(path))
     return Manifest(
@@ -72,7 +72,7 @@ def measure(folder: Path, ignored: Callable[[Path], bool] = lambda path: False) 
 
 
 def compare(actual: Manifest, expected: Mapping[str, str]) -> Differences:
-    """Name the files that differ between a folder and what was recorded of it."""
+    """Compare a folder with its recorded files."""
     return Differences(
         missing=tuple(sorted(expected.keys() - actual.files.keys())),
         unknown=tuple(sorted(actual.files.keys() - expected.keys())),
@@ -81,7 +81,7 @@ def compare(actual: Manifest, expected: Mapping[str, str]) -> Differences:
 
 
 def shared_between(manifest: Manifest, folders: Iterable[str]) -> list[tuple[str, ...]]:
-    """Files with the same bytes in more than one of the named top folders: a test picture that training has seen."""
+    """Files with the same bytes in more than one of the named top folders, such as test pictures seen in training."""
     wanted = set(folders)
     by_hash: defaultdict[str, list[str]] = defaultdict(list)
     for path, md5 in sorted(manifest.files.items()):

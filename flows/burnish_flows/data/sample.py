@@ -1,4 +1,4 @@
-"""The project's own photographs: which files of the scikit-image and scikit-learn wheels they are, byte for byte.
+"""The project's own photographs: copies of files in the scikit-image and scikit-learn wheels, byte for byte.
 
 The two libraries are installed with burnish-flows, so that a fresh clone has its data without any remote. Nothing of
 them is imported: the files are found through their distributions' metadata. Origin and licence: ``docs/data.md``.
@@ -89,14 +89,14 @@ PHOTOGRAPHS = (
     _photograph("test", "rocket.jpg", SKIMAGE, "511130d2072cc744a1fa5015bc23557a", "public domain",
                 "SpaceX, launch of DSCOVR, https://www.flickr.com/photos/spacexphotos/16511594820/"),
 )  # fmt: skip
-"""All of them. Left out for want of a stated licence: moon, motorcycle, page; as no clean photographs: the rest."""
+"""All photographs. Left out, without a stated licence: moon, motorcycle, page; not clean photographs: the rest."""
 
 MD5 = Manifest(files={photograph.path: photograph.md5 for photograph in PHOTOGRAPHS}).md5
 """DVC's hash of the whole folder."""
 
 
 def materialise(folder: Path) -> None:
-    """Copy the photographs out of the installed wheels into ``folder``, which must not hold any of them yet.
+    """Copy the photographs from the installed wheels into ``folder``, which must not contain any of them yet.
 
     Raises:
         DataError: A wheel is not installed, lacks a file, or ships other bytes under its name.

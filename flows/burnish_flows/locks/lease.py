@@ -1,10 +1,10 @@
-"""The right to write, across hosts: a record in the MLflow store itself, renewed while it is held.
+"""A write lock across hosts: a record in the MLflow store itself, renewed while it is held.
 
-File locks (``locking``) end at one host. What all hosts share is the store, and it has one operation that only one of
-many can win: a registered model can be created once. A lease is such a model, with a token and a counter in its tags.
-The holder raises the counter; who waits and sees neither change for ``SECONDS`` by its own clock (no two clocks are
-compared) takes the holder for dead and buries it. The right to bury one token is won in the same way, so that nobody
-ever removes a lease that it has not watched die.
+File locks (``locking``) work on one host only. All hosts share the store, which has one operation that only one of many
+processes can win: a registered model can be created only once. A lease is such a model, with a token and a counter in
+its tags. The holder increments the counter. A waiting process that sees neither change for ``SECONDS`` by its own clock
+(clocks are never compared) assumes that the holder is dead, and removes the lease. The right to remove a token is won
+in the same way, so that nobody removes a lease without having watched it expire.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PREFIX = "burnish-lease."
 """Prefix of names that are not models; see ``is_lease``."""
 SECONDS = 20.0
-"""A lease that was not renewed for so long is dead."""
+"""Seconds without renewal after which a lease is dead."""
 POLL = 0.2
 """Seconds between looks at a lease that is held."""
 
@@ -37,15 +37,15 @@ COUNTER = "burnish.renewed"
 
 
 class LeaseHeldError(RegistryError):
-    """Another process holds the lease, and lives."""
+    """A living process holds the lease."""
 
 
 class LeaseLostError(RegistryError):
-    """The lease could not be renewed in time; another process may hold it by now."""
+    """The lease was not renewed in time; another process may hold it now."""
 
 
 class Lease:
-    """A lease that is held; ``check`` it before every write."""
+    """A held lease; call ``check`` before every write."""
 
     def __init__(self, client: MlflowClient, name: str, token: str, seconds: float) -> None:
         self._client = client
@@ -58,7 +58,7 @@ class Lease:
         self._thread.start()
 
     def check(self) -> None:
-        """Return while the lease is surely still held.
+        """Return if the lease is certainly still held, else raise.
 
         Raises:
             LeaseLostError: It was not renewed for half its time; do not write.
@@ -70,10 +70,10 @@ class Lease:
             )
 
     def end(self) -> None:
-        """Give it back."""
+        """Release it."""
         self._done.set()
         self._thread.join(self._seconds)
-        with suppress(Exception):  # it dies by itself
+        with suppress(Exception):  # it expires by itself
             if _token(_found(self._client, self._name)) == self._token:
                 self._client.delete_registered_model(self._name)
 
@@ -81,7 +81,7 @@ class Lease:
         count = 0
         while not self._done.wait(self._seconds / 8):
             began = time.monotonic()
-            with suppress(Exception):  # tried again; ``check`` tells when it has been too long
+            with suppress(Exception):  # tried again; ``check`` raises when it has been too long
                 count += 1
                 if _token(_found(self._client, self._name)) != self._token:
                     return
@@ -90,7 +90,7 @@ class Lease:
 
 
 def is_lease(name: str) -> bool:
-    """Whether a registered model's name is that of a lease."""
+    """Whether the name of a registered model is that of a lease."""
     return name.startswith(PREFIX)
 
 
@@ -123,14 +123,14 @@ def _acquired(client: MlflowClient, name: str, *, patience: float, seconds: floa
             return Lease(client, name, token, seconds)
         found = _found(client, name)
         if watch.dead(found):
-            _bury(client, name, _token(found), watch.deaths)
+            _remove_dead(client, name, _token(found), watch.deaths)
         elif watch.lives and time.monotonic() > end:
             raise LeaseHeldError(_said(found))
         time.sleep(POLL)
 
 
 class _Watch:
-    """Looks at one lease again and again, and says when nothing has moved for too long."""
+    """Observes one lease repeatedly, and reports when it has not been renewed for too long."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -142,7 +142,7 @@ class _Watch:
     def dead(self, found: RegisteredModel | None) -> bool:
         seen = (_token(found), dict(found.tags).get(COUNTER, "") if found else "")
         if seen != self._seen or not seen[0]:
-            self.lives = self.lives or bool(seen[0] and self._seen[0])  # it moved between two looks
+            self.lives = self.lives or bool(seen[0] and self._seen[0])  # it was renewed between two looks
             self._seen, self._since = seen, time.monotonic()
             return False
         if time.monotonic() - self._since < self._seconds:
@@ -152,8 +152,8 @@ class _Watch:
         return True
 
 
-def _bury(client: MlflowClient, name: str, token: str, attempt: int) -> None:
-    """Remove a dead holder's lease, unless another process is doing it."""
+def _remove_dead(client: MlflowClient, name: str, token: str, attempt: int) -> None:
+    """Remove a dead holder's lease, unless another process does so."""
     grave = f"{name}.{token[:12]}.{attempt}"
     if not _created(client, grave, uuid.uuid4().hex):
         return
@@ -171,7 +171,7 @@ def _created(client: MlflowClient, name: str, token: str) -> bool:
     try:
         client.create_registered_model(name, tags={HOLDER: holder, COUNTER: "0"}, description="A lock; not a model.")
     except MlflowException as error:
-        # Does not exist: it did when the store refused it, and was given back while the store looked who has it.
+        # The store refused the lease, and the holder released it before it could be read.
         known = error.error_code in ("RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST")
         if known or _found(client, name) is not None:
             return False

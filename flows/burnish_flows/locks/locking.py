@@ -1,4 +1,4 @@
-"""One writer per model, one retraining per model: locks that die with their process.
+"""Locks for one writer and one retraining per model; they are released when their process dies.
 
 On one host by a locked file, which is fast and ends with its process. Where the store is a server, other hosts write it
 too: then also by a lease in the store.
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 SQLITE = "sqlite:///"
 PATIENCE = 600.0
-"""Seconds that the right to write is waited for: its holder writes some tags, and one that died holds nothing."""
+"""Seconds to wait for the right to write: its holder writes only some tags, and the lock of a dead one is released."""
 
 Check = Callable[[], None]
 
 
 def lock_folder(uri: str) -> Path:
-    """Where the locks of a store are: beside an SQLite file, so that all who write it meet; else the user's cache.
+    """The folder of a store's locks: next to an SQLite file, which all its writers share; else in the user's cache.
 
     ``BURNISH_STORE`` names the SQLite file behind a server of this host (``burnish up``).
     """
@@ -78,7 +78,7 @@ def registry_lock(
 
 @contextmanager
 def run_lock(uri: str, model: str, *, client: MlflowClient | None = None) -> Iterator[None]:
-    """Hold the lock for retraining this model; waits only to check if the holder on another host lives.
+    """Hold the lock for retraining this model; waits only to check whether the holder on another host is alive.
 
     Raises:
         RegistryError: A retraining of this model is going on; says of which process, since when.
@@ -116,7 +116,7 @@ def _lease(uri: str, client: MlflowClient | None, name: str, patience: float) ->
 
 
 def require_free(uri: str, model: str) -> None:
-    """Refuse at once what ``run_lock`` would refuse after the imports.
+    """Refuse early what ``run_lock`` would refuse only after slow imports.
 
     Raises:
         RegistryError: A retraining of this model is going on.
@@ -126,7 +126,7 @@ def require_free(uri: str, model: str) -> None:
 
 
 def _path(uri: str, model: str, ending: str) -> Path:
-    """The lock's file; only for a valid model name."""
+    """The lock's file; refuses an invalid model name."""
     name = names.model_name(model)
     folder = lock_folder(uri)
     folder.mkdir(parents=True, exist_ok=True)

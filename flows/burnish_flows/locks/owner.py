@@ -1,4 +1,4 @@
-"""The process that writes an MLflow run, to tell runs of dead processes from active runs."""
+"""The process that writes an MLflow run, to tell dead runs from active ones."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from contextlib import suppress
 from pathlib import Path
 
 TAG = "burnish.process"
-"""Tag of every run that stays open for a while: ``host``, ``pid`` and ``began`` of its process, as JSON."""
+"""Tag of every long run: ``host``, ``pid`` and ``began`` of its process, as JSON."""
 
 
 def me() -> str:
-    """The tag's value for this process."""
+    """The value of the tag for this process."""
     return json.dumps({"host": _host(), "pid": os.getpid(), "began": _began(os.getpid())})
 
 
 def gone(said: str | None) -> bool:
-    """Whether the process that a tag names has surely ended: it was of this host, and lives no more.
+    """Whether the process in a tag has certainly ended: it was on this host, and no longer runs.
 
     Of another host, or another container, nothing is known.
     """
@@ -31,7 +31,7 @@ def gone(said: str | None) -> bool:
 
 
 def _host() -> str:
-    """The host since its last start, and on it the container: process numbers mean something within it alone."""
+    """This host since its last start, and the container on it: process ids are unique only within them."""
     boot, numbers = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
     parts = [socket.gethostname()]
     with suppress(OSError):
@@ -40,7 +40,7 @@ def _host() -> str:
 
 
 def _began(pid: int) -> float | None:
-    """When a process began, in clock ticks since the host's start (elsewhere: seconds); None: there is none."""
+    """When a process started, in clock ticks since the host's start (elsewhere: seconds); None if it does not exist."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         state, *rest = text.rpartition(")")[2].split()

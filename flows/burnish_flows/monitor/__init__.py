@@ -1,1 +1,1 @@
-"""Monitoring: arriving pictures, look by look, compared with the training data of the registered model."""
+"""Monitoring: arriving pictures, in successive looks, compared with the training data of the registered model."""

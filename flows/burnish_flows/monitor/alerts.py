@@ -1,4 +1,4 @@
-"""Reports drift once if a measure leaves the band, and again if it is still outside after a while."""
+"""Reports drift when a measure leaves its band, and again after a while if it is still outside."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ AGAIN_HOURS = 24.0
 
 
 def due(outside: Iterable[str], told: Mapping[str, str], *, now: datetime, again_hours: float) -> set[str]:
-    """The measures of ``outside`` that were not told, or so long ago that they are told again.
+    """The measures of ``outside`` that were not reported yet, or so long ago that they are reported again.
 
     Args:
         outside: Measures that are outside now.
-        told: Measure → when it was told, as an ISO time.
+        told: Measure → ISO time of its last report.
         now: The present time.
-        again_hours: Hours after which it is told again.
+        again_hours: Hours after which it is reported again.
     """
     patience = timedelta(hours=again_hours)
     return {name for name in outside if name not in told or now - datetime.fromisoformat(told[name]) >= patience}
@@ -36,16 +36,16 @@ def tell(
     payload: Mapping[str, Any],
     again_hours: float = AGAIN_HOURS,
 ) -> dict[str, str]:
-    """Emit ``burnish.drift`` where a measure is due; what has been told now, for the next look.
+    """Emit ``burnish.drift`` if a measure is due; return all reports so far, for the next look.
 
-    One that is inside again is forgotten, so that it is told when it leaves again. Where no server takes the event,
-    nothing counts as told.
+    A measure that is inside again is forgotten, so that it is reported when it leaves again. If no server accepts the
+    event, nothing counts as reported.
 
     Args:
-        standings: Where each measure stands.
-        told: Measure → when it was told, as an ISO time.
+        standings: The state of each measure.
+        told: Measure → ISO time of its last report.
         model: Name in the registry.
-        payload: Goes with the event, besides ``outside`` (all that are) and ``measures`` (median and band of each).
+        payload: Added to the event, which also has ``outside`` and ``measures`` (median and band of each).
         again_hours: See ``due``.
     """
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Where ``templates/panel.svg`` draws a measure: its medians look by look, the training's bands, the axes."""
+"""The coordinates for ``templates/panel.svg`` of one measure: its medians by look, the training's bands, the axes."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Point:
 
     @property
     def time(self) -> str:
-        """In UTC, to the minute."""
+        """The time in UTC, to the minute."""
         return datetime.fromtimestamp(self.when, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
-    """One measure's series, and its places in a panel; those in user units of the SVG, y downwards."""
+    """One measure's series with its coordinates in a panel, in user units of the SVG, y downwards."""
 
     width: ClassVar[int] = 520
     height: ClassVar[int] = 210
@@ -36,12 +36,12 @@ class Track:
     right: ClassVar[int] = 506
     top: ClassVar[int] = 40
     bottom: ClassVar[int] = 180
-    """The plot is between these four."""
+    """The borders of the plot."""
 
     title: str
     unit: str
     digits: int
-    """After the point."""
+    """Printed decimals."""
     points: Sequence[Point]
     """Oldest first."""
     wide: tuple[float, float] | None
@@ -51,15 +51,15 @@ class Track:
     middle: float | None
     """The training's median."""
     limits: tuple[float | None, float | None]
-    """Beyond these a median is outside."""
+    """Limits beyond which a median is outside."""
 
     def figure(self, value: float | None) -> str:
-        """A value as it is printed."""
+        """A value as printed."""
         return "–" if value is None else f"{value:.{self.digits}f}"
 
     @cached_property
     def range(self) -> tuple[float, float]:
-        """The least and the largest value of the plot, a little beyond all that is in it."""
+        """The least and largest value of the plot, with a small margin around all that is shown."""
         values = [point.median for point in self.points]
         values += [*(self.wide or ()), *(self.band or ()), *(limit for limit in self.limits if limit is not None)]
         low, high = (min(values), max(values)) if values else (0.0, 1.0)
@@ -68,11 +68,11 @@ class Track:
         return low - room, high + room
 
     def x(self, index: int) -> float:
-        """Where a look is; all have the same distance."""
+        """The coordinate of a look; looks are evenly spaced."""
         return round(self.left + (index + 0.5) / len(self.points) * (self.right - self.left), 1)
 
     def y(self, value: float) -> float:
-        """Where a value is."""
+        """The coordinate of a value."""
         low, high = self.range
         return round(self.bottom - (value - low) / (high - low) * (self.bottom - self.top), 1)
 
@@ -86,6 +86,6 @@ class Track:
 
     @property
     def dates(self) -> list[int]:
-        """The looks whose time is written: the first, the last, and one in between."""
+        """The looks with a printed time: the first, the last, and one in between."""
         count = len(self.points)
         return sorted({0, count // 2, count - 1} if count > 2 else range(count))

@@ -1,4 +1,4 @@
-"""One look: measure the arrived pictures, judge, store, show and report the result."""
+"""One look: measure the arrived pictures, judge them, and store, show and report the result."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from burnish.drift import OutputQuality, Profile
 
 SAMPLE = 64
-"""Pictures of one look that are measured at most."""
+"""Largest number of pictures measured in one look."""
 LEAST = 10
 """A look waits until this many pictures have arrived."""
 FRESH = 60.0
-"""Seconds for which a picture that cannot be read may be one that is still being written."""
+"""Age in seconds up to which an unreadable picture may still be being written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +40,11 @@ class Watch:
     folder: Path
     """Where pictures arrive; those in folders below it count too."""
     sample: int = SAMPLE
-    """Pictures of one look that are measured at most; all count as looked at."""
+    """Largest number of pictures measured in one look; all others count as seen."""
     output_quality: bool = True
-    """Whether what the model makes of them is scored."""
+    """Whether the model's output is scored."""
     again_hours: float = alerts.AGAIN_HOURS
-    """Hours until lasting drift is reported again."""
+    """Hours until continuing drift is reported again."""
     quiet: bool = False
 
     def __post_init__(self) -> None:
@@ -54,10 +54,10 @@ class Watch:
 
 
 def look(watch: Watch, project: Project) -> dict[str, Any]:
-    """Look once; the result as JSON values (see ``docs/monitoring.md``).
+    """Look once; returns JSON values (see ``docs/monitoring.md``).
 
     Raises:
-        RegistryError: There is no such model, or the store fails.
+        RegistryError: The model does not exist, or the store fails.
         DataError: The folder is missing, or the version's profile cannot be made.
     """
     from mlflow.exceptions import MlflowException
@@ -123,7 +123,7 @@ def _look(watch: Watch, registry: Registry, version: Version, project: Project) 
 def measured(
     chosen: Mapping[str, Path], output: OutputQuality | None, *, quiet: bool
 ) -> tuple[dict[str, Mapping[str, float | None]], list[str]]:
-    """Key → figures of the pictures that could be read; and the keys of the others."""
+    """Key → figures of the readable pictures; and the keys of the others."""
     from burnish.console.progress import track
     from burnish.drift import measure_file
 
@@ -138,7 +138,7 @@ def measured(
 
 
 def _output(registry: Registry, version: Version, profile: Profile, project: Project) -> OutputQuality | None:
-    """What scored the training's output scores that of what arrives; None where nothing did."""
+    """The judge that scored the output in training, to score that of arriving pictures; None if there was none."""
     if not profile.metric:
         return None
     return _loaded(fetch_bundle(version, registry.uri, project.cache / "models"), profile.metric)
@@ -146,7 +146,7 @@ def _output(registry: Registry, version: Version, profile: Profile, project: Pro
 
 @lru_cache(maxsize=1)
 def _loaded(bundle: Path, metric: str) -> OutputQuality:
-    """The same from look to look, until another version is champion."""
+    """The restorer, cached between looks until another version is champion."""
     from burnish.drift import OutputQuality
     from burnish.inference import load_bundle
     from burnish.plugins.catalog import installed

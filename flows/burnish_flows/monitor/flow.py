@@ -1,4 +1,4 @@
-"""The flow: one look at what arrives for restoration; deploy it with a schedule, as ``burnish_flows.monitor.flow``."""
+"""The flow: one look at arriving pictures; deploy it with a schedule, as ``burnish_flows.monitor.flow``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from burnish_flows.monitor.drift_check import Watch
 def monitor(
     model: str, folder: str, sample: int = drift_check.SAMPLE, output_quality: bool = True, again_hours: float = 24.0
 ) -> dict[str, Any]:
-    """Measure what arrived since the last look, and tell where it is not what the model was trained for.
+    """Measure the pictures that arrived since the last look, and report where they differ from the training's.
 
     Args:
         model: ``NAME@ALIAS`` or ``NAME:VERSION``.

@@ -1,4 +1,4 @@
-"""The page of a series: where each measure stands, and all looks over the training's bands."""
+"""The page of a series: the state of each measure, and all looks over the training's bands."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 PAGE, CHART = "monitor.html", "monitor.svg"
 SHOWN = 120
-"""Looks that are shown; MLflow has all."""
+"""Number of looks shown; MLflow has all."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sight:
-    """What a page is about."""
+    """The content of a page."""
 
     version: Version
     folder: Path
@@ -39,7 +39,7 @@ class Sight:
     @property
     def title(self) -> str:
         """The page's heading."""
-        return f"{self.version.model} v{self.version.number}: what arrives"
+        return f"{self.version.model} v{self.version.number}: arriving pictures"
 
 
 def write(sight: Sight, series: Series, project: Project) -> Path:
@@ -55,7 +55,7 @@ def write(sight: Sight, series: Series, project: Project) -> Path:
 
 
 def tracks(sight: Sight, series: Series) -> list[Track]:
-    """The last looks of every measure that stands somewhere."""
+    """The last looks of every measure with a state."""
     from burnish.drift import MEASURES, limits
 
     made = []
@@ -83,7 +83,7 @@ def tracks(sight: Sight, series: Series) -> list[Track]:
 
 
 def title(measure: str, profile: Profile) -> str:
-    """How a measure is called; the output's quality with its metric."""
+    """The title of a measure; the output's quality with its metric."""
     from burnish.drift import MEASURES
     from burnish.drift.measures import OUTPUT_QUALITY
 

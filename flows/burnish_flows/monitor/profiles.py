@@ -1,4 +1,4 @@
-"""The profile of a registered version: made when it is registered, or on demand; kept with the run that made it."""
+"""The training profile of a registered version: made at registration or on demand; kept with the version's run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _log = logging.getLogger("burnish.monitor")
 
 
 def attempt(recipe: Recipe, project: Path, bundle: Path) -> Profile | None:
-    """The profile of what is about to be registered; None, and a line in the log, where it cannot be made.
+    """The profile of a version to be registered; None, and a warning in the log, if it cannot be made.
 
     A model without profile is as good a model, so nothing that goes wrong here ends a retraining.
     """
@@ -44,7 +44,7 @@ def attempt(recipe: Recipe, project: Path, bundle: Path) -> Profile | None:
 
 
 def make(recipe: Recipe, project: Path, bundle: Path, *, quiet: bool = True) -> Profile:
-    """Measure what the recipe trains on, and what the bundle's restorer makes of it.
+    """Measure the recipe's training pictures, and the output of the bundle's restorer.
 
     Raises:
         BurnishError: Pictures or plugins are not there, or fail.
@@ -57,7 +57,7 @@ def make(recipe: Recipe, project: Path, bundle: Path, *, quiet: bool = True) -> 
 
 
 def profile_of(registry: Registry, version: Version, project: Project, *, quiet: bool = False) -> Profile:
-    """The version's profile, fetched; made of its recipe and data, and kept, where it has none yet.
+    """The version's profile, fetched; if it has none yet, made from its recipe and data, and stored.
 
     Raises:
         RegistryError: It has none, and its recipe was never logged; or what is kept is no profile.
@@ -101,7 +101,7 @@ def _artifacts(registry: Registry, version: Version) -> set[str]:
 
 
 def _fetched(registry: Registry, version: Version, name: str, folder: Path) -> Path:
-    """A file that the version's run logged; it never changes, so it is fetched once."""
+    """A file logged by the version's run; it never changes, so it is fetched once."""
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 

@@ -1,4 +1,4 @@
-"""The pictures that arrived in a folder since the last look, and the sample that is measured."""
+"""The pictures that arrived in a folder since the last look, and the sample to be measured."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 from burnish.errors import DataError
 
 KEY = 16
-"""Hex digits by which a picture is known again."""
+"""Length of a picture's key in hex digits."""
 
 
 def present(folder: Path) -> dict[str, Path]:
-    """Every picture in the folder and below, by a key of its path, size and time of change.
+    """Every picture in the folder and below, keyed by a hash of path, size and time of change.
 
-    A file that is written anew under the same name is another picture.
+    A file that is overwritten under the same name is another picture.
 
     Raises:
-        DataError: There is no such folder.
+        DataError: The folder does not exist.
     """
     from burnish.io import list_pictures
 
@@ -27,12 +27,12 @@ def present(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     try:
         paths = list_pictures(folder)
-    except DataError:  # it holds no picture yet
+    except DataError:  # no picture has arrived yet
         return found
     for path in paths:
         try:
             state = path.stat()
-        except OSError:  # gone meanwhile
+        except OSError:  # removed meanwhile
             continue
         name = f"{path.relative_to(folder).as_posix()}\0{state.st_size}\0{state.st_mtime_ns}"
         found[hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:KEY]] = path
@@ -40,6 +40,6 @@ def present(folder: Path) -> dict[str, Path]:
 
 
 def sample(arrived: Mapping[str, Path], seen: Collection[str], size: int) -> dict[str, Path]:
-    """At most ``size`` of those that were not seen: those with the smallest keys, which are as good as random."""
+    """At most ``size`` unseen pictures: those with the smallest keys, which are practically random."""
     fresh = sorted(set(arrived) - set(seen))
     return {key: arrived[key] for key in fresh[:size]}

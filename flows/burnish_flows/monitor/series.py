@@ -1,7 +1,7 @@
-"""The series of looks in MLflow: one run for each model version and folder, one step of its metrics for each look.
+"""The series of looks in MLflow: one run for each model version and folder, one step for each look.
 
-A look is there once the metric ``pictures`` has its step: all metrics of a step are written by one call, the last one.
-What was seen lies in two files that are written in turn, so that a look that dies half-way leaves the former whole.
+A look is complete when the metric ``pictures`` has its step: one call, the last one, writes all metrics of a step. The
+seen pictures are in two files that are written in turn, so that an interrupted look leaves the previous file intact.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from burnish.drift import MeasureDrift
 
 PICTURES = "pictures"
-"""The metric that closes a look: how many pictures it measured."""
+"""The metric that completes a look: its number of measured pictures."""
 MODEL, VERSION, FOLDER = "burnish.model", "burnish.version", "burnish.folder"
 LOOKED = "burnish.looked"
 """The tag with the Unix time of the last look, in milliseconds."""
@@ -46,7 +46,7 @@ class Series:
 
     @classmethod
     def of(cls, registry: Registry, version: Version, folder: Path, project: Project) -> Series:
-        """That of a version and folder, begun where there is none; it goes on after the last look at the folder.
+        """The series of a version and folder, created if there is none; it continues after the last look at the folder.
 
         That look may have been for another version, which was champion in between.
         """
@@ -62,14 +62,14 @@ class Series:
         series = cls(registry, own)
         if newest and newest != own:
             series._write_seen(series.look, cls(registry, newest).seen())
-        if begun:  # found from now on, with what was seen
+        if begun:  # can be found only now, after its list of seen pictures is written
             registry.client.set_tag(own, VERSION, version.number)
             registry.client.set_tag(own, FOLDER, _quoted(folder))
         return series
 
     @property
     def look(self) -> int:
-        """Number of the last look; 0: there was none."""
+        """Number of the last look; 0 if there was none."""
         return max((step for step, _, _ in self.history(PICTURES)), default=0)
 
     def history(self, metric: str) -> list[tuple[int, float, float]]:
@@ -95,7 +95,7 @@ class Series:
             raise RegistryError(f"run {self.run_id}: the list of seen pictures cannot be fetched: {fact}") from error
 
     def outside(self) -> set[str]:
-        """The measures that were outside when they were last judged."""
+        """The measures that were outside at their last judgement."""
         latest: Mapping[str, float] = self._client.get_run(self.run_id).data.metrics
         ends = f"/{JUDGED}"
         return {name.removesuffix(ends) for name, value in latest.items() if name.endswith(ends) and value}
@@ -105,7 +105,7 @@ class Series:
         tags: Mapping[str, str] = self._client.get_run(self.run_id).data.tags
         try:
             said = json.loads(tags.get(TOLD, "{}"))
-        except ValueError:  # somebody changed the tag: what lasts is told once more
+        except ValueError:  # someone edited the tag: lasting drift is reported once more
             said = {}
         return {str(name): str(when) for name, when in said.items()} if isinstance(said, dict) else {}
 
@@ -131,7 +131,7 @@ class Series:
         return number
 
     def remember_told(self, told: Mapping[str, str]) -> None:
-        """Store the reports."""
+        """Store the times of the last reports."""
         self._client.set_tag(self.run_id, TOLD, json.dumps(dict(told)))
 
     def _write_seen(self, number: int, keys: Iterable[str]) -> None:
@@ -146,7 +146,7 @@ def _slot(number: int) -> str:
 
 
 def _figures(standing: MeasureDrift) -> dict[str, float]:
-    """Metrics of one measure, as MLflow groups them: by the part before the slash."""
+    """Metrics of one measure, named so that MLflow groups them by the part before the slash."""
     found = {
         MEDIAN: standing.median,
         "share_beyond_1_99": standing.share,
@@ -158,7 +158,7 @@ def _figures(standing: MeasureDrift) -> dict[str, float]:
 
 
 def _quoted(folder: Path) -> str:
-    """The folder as a tag; a quotation mark would end the word in a search."""
+    """The folder as a tag; without quotation marks, which would end the string in a search."""
     return str(folder).replace("'", "’")
 
 

@@ -1,1 +1,1 @@
-"""The model registry: versions, aliases, decisions and where each version comes from."""
+"""The model registry: versions, aliases, decisions and the lineage of each version."""

@@ -18,7 +18,7 @@ STATUSES = {
     "veto": "vetoed",
     "lost": "lost",
 }
-"""Kind of a decision → what the version is afterwards."""
+"""Kind of a decision → status of the version afterwards."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,24 +28,24 @@ class Trail:
     decisions: tuple[Decision, ...] = ()
     """Oldest first; with those about earlier models of the same name."""
     registered: str = ""
-    """See ``Decision.registered``; of the model that is there now. Empty: none is."""
+    """See ``Decision.registered``; of the present model. Empty if there is none."""
     unreadable: tuple[str, ...] = ()
     """Places of damaged records."""
 
     @property
     def present(self) -> list[Decision]:
-        """Those whose version numbers are the present model's."""
+        """The decisions about the present registered model; earlier models of the name had other versions."""
         return [made for made in self.decisions if made.registered == self.registered]
 
     @property
     def champion(self) -> str:
-        """The champion as the last decision left it; empty: none."""
+        """The champion after the last decision; empty if none."""
         made = self.present
         return made[-1].champion_after if made else ""
 
     @property
     def crowned(self) -> Decision | None:
-        """The decision that made the champion what it is; None: no decision did."""
+        """The decision that made the present champion; None if no decision did."""
         made = self.present
         for i in range(len(made) - 1, -1, -1):
             before = made[i - 1].champion_after if i else ""
@@ -60,12 +60,12 @@ class Trail:
 
     @property
     def frozen(self) -> Decision | None:
-        """The decision that froze promotions; None: they are not frozen. A freeze is about the name."""
+        """The decision that froze promotions; None if they are not frozen. A freeze applies to the name."""
         of_name = [made for made in self.decisions if made.kind in ("freeze", "thaw")]
         return of_name[-1] if of_name and of_name[-1].kind == "freeze" else None
 
     def about(self, number: str) -> list[Decision]:
-        """The decisions about a version, oldest first; a rollback is about both that it moves."""
+        """The decisions about a version, oldest first; a rollback concerns both versions that it moves."""
         return [made for made in self.present if number in (made.version, _undone(made))]
 
     def last(self, number: str) -> Decision | None:
@@ -75,7 +75,7 @@ class Trail:
     def status(self, number: str) -> str:
         """``pending``, ``awaiting``, ``held``, ``approved``, ``rejected``, ``vetoed`` or ``lost``."""
         if any(made.kind == "veto" and made.version == number for made in self.present):
-            return "vetoed"  # for good, whatever was done in MLflow since
+            return "vetoed"  # permanent, whatever happened in MLflow since
         made = self.last(number)
         if made is None:
             return "pending"
@@ -84,13 +84,13 @@ class Trail:
         return STATUSES.get(made.kind, "pending")
 
     def stands(self, decision: Decision, versions: Container[str]) -> bool:
-        """Whether the matter is closed: by a promotion, by a person, or against one that is among ``versions``."""
+        """Whether the matter is closed: by a promotion, by a person, or against an opponent that still exists."""
         return (
             decision.by_person or decision.kind == "promotion" or not decision.opponent or decision.opponent in versions
         )
 
     def before(self) -> list[str]:
-        """The champions that a rollback can return to, oldest first; some may have been deleted since."""
+        """The champions that a rollback could return to, oldest first; some may have been deleted."""
         return champions_before(self.present)
 
 

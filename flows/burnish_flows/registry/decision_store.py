@@ -24,27 +24,27 @@ if TYPE_CHECKING:
     from mlflow.entities import Run as MlflowRun
 
 EXPERIMENT = "burnish.decisions"
-"""No model's experiment: a model's name has no dot."""
+"""Name of the experiment; no model's, since a model's name has no dot."""
 MARK = "burnish.decisions"
 """Tag that identifies the experiment even if someone renamed it."""
 ABOUT = "burnish.about"
-"""Tag of a run with the model's name: the only trace of one whose writer died before it wrote the record."""
+"""Tag with the model's name, the only content of a run whose writer died before it wrote the record."""
 SETTLED = "settled"
 """Parameter of a decision that needs no further step."""
 RECORD = "record."
-"""Parameters that hold the record, in pieces."""
+"""Prefix of the parameters with the pieces of the record."""
 PIECE = 5000
-"""Characters of a piece: what MLflow keeps of a parameter on every database."""
+"""Length of a piece: MLflow's limit for a parameter on every database."""
 PIECES = 80
-"""MLflow takes a hundred parameters at once; a record of more than 400,000 characters loses its figures."""
+"""Largest number of pieces: MLflow takes a hundred parameters at once; longer records lose their figures."""
 SHORT = 240
-"""Characters of what is written out for people who look at the table of runs."""
+"""Length of the texts for people in the table of runs."""
 SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """A decision as it is kept."""
+    """A stored decision."""
 
     run_id: str
     decision: Decision
@@ -53,13 +53,13 @@ class LedgerEntry:
 
 
 class Ledger:
-    """The decisions of one MLflow store."""
+    """The decisions in one MLflow store."""
 
     def __init__(self, client: MlflowClient, uri: str) -> None:
         self.client = client
         self.uri = uri
         self._experiment_id = ""
-        """Of the experiment, once it was found: it stays the same, whatever becomes of the experiment."""
+        """Id of the experiment, once it was found; it never changes."""
 
     def entries(self, model: str, registered: str = "") -> tuple[list[LedgerEntry], list[str]]:
         """The decisions about a model under its name, and under former names of the same registered model.
@@ -75,7 +75,7 @@ class Ledger:
         damaged: list[str] = []
         runs = list(self._runs(f"params.model = '{model}'"))
         if registered:
-            runs += self._renamed(model, registered)
+            runs += self._under_former_names(model, registered)
         for run in runs:
             entry = _entry(run)
             if entry is None:
@@ -85,7 +85,7 @@ class Ledger:
         return sorted(found.values(), key=lambda entry: entry.decision.when), damaged
 
     def write(self, decision: Decision, *, settled: bool = False) -> str:
-        """Write a decision down whole; the id of its run.
+        """Store a complete decision; returns the id of its run.
 
         Args:
             decision: Which.
@@ -104,25 +104,25 @@ class Ledger:
         return str(run.info.run_id)
 
     def close(self, run_id: str, state: str) -> None:
-        """Tell that a decision was carried out (``FINISHED``) or given up (``KILLED``)."""
+        """Mark a decision as carried out (``FINISHED``) or given up (``KILLED``)."""
         if self.client.get_run(run_id).info.lifecycle_stage == "deleted":
             self.client.restore_run(run_id)
         self.client.set_terminated(run_id, state)
 
     def clear(self, model: str) -> None:
-        """End the runs of writers that died before they wrote a record, or before they ended theirs."""
+        """End the runs of writers that died before they wrote a record, or before they closed it."""
         for run in self._runs(f"tags.`{ABOUT}` = '{model}' and attributes.status = 'RUNNING'"):
             if "model" not in run.data.params:
                 self.close(run.info.run_id, "KILLED")
             elif SETTLED in run.data.params:
                 self.close(run.info.run_id, "FINISHED")
 
-    def _renamed(self, model: str, registered: str) -> Iterator[MlflowRun]:
-        """Runs about the same registered model under names that it no longer has."""
+    def _under_former_names(self, model: str, registered: str) -> Iterator[MlflowRun]:
+        """Runs about the same registered model under its former names."""
         others: dict[str, bool] = {}
         for run in self._runs(f"params.registered = '{registered}' and params.model != '{model}'"):
             name = run.data.params.get("model", "")
-            if name not in others:  # another model, created in the same millisecond, has that name still
+            if name not in others:  # the name belongs to another model, created in the same millisecond
                 there = self.client.search_registered_models(f"name = '{name}'", max_results=1)
                 others[name] = not there or str(there[0].creation_timestamp) != registered
             if others[name]:
@@ -154,13 +154,13 @@ class Ledger:
         return marked[0] if marked else None
 
     def _experiment(self) -> str:
-        """The id of the experiment, which takes runs."""
+        """The id of the experiment, ready for new runs."""
         tags = {MARK: "yes"}
         return experiments.usable(self.client, EXPERIMENT, _artifacts(self.uri), tags=tags, found=self._found())
 
 
 def _params(decision: Decision) -> dict[str, str]:
-    """The record in pieces, and its facts one by one for people and for queries."""
+    """The record in pieces, and its facts as separate parameters, for people and queries."""
     text = decision.model_dump_json()
     if len(text) > PIECE * PIECES:
         said = tuple(
@@ -200,7 +200,7 @@ _CLOSED = {"FINISHED": "FINISHED", "KILLED": "KILLED", "FAILED": "KILLED"}
 
 
 def _artifacts(uri: str) -> str | None:
-    """Decisions have no files; an embedded store would make a folder for them where the command was called."""
+    """The artifact folder; decisions have no files, but an embedded store would create one in the current folder."""
     if not uri.startswith(SQLITE):
         return None
     return (Path(uri.removeprefix(SQLITE).partition("?")[0]).resolve().parent / "artifacts").as_uri()

@@ -1,4 +1,4 @@
-"""An MLflow experiment by its name: created if there is none, restored if someone deleted it."""
+"""An MLflow experiment by name: created if missing, restored if deleted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def usable(
     tags: Mapping[str, str] | None = None,
     found: Experiment | None = None,
 ) -> str:
-    """The id of an experiment that takes runs.
+    """The id of an experiment that accepts runs.
 
     Args:
         client: Of the store.
@@ -35,7 +35,7 @@ def usable(
             return str(client.create_experiment(name, location, tags=dict(tags or {})))
         except MlflowException:
             found = client.get_experiment_by_name(name)
-            if found is None:  # no other process was first
+            if found is None:  # not because another process created it first
                 raise
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(found.experiment_id)

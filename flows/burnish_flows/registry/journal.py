@@ -1,9 +1,9 @@
-"""The journal of a model's champions: a decision is written down, carried out in steps that may be repeated, and kept.
+"""The journal of a model's champions: a decision is stored, carried out in repeatable steps, and closed.
 
 MLflow has no compare-and-set: two promoters that read, compare and set lose updates. Here every change is one decision
-that is carried out under a lock and journaled: it is first written down whole (``ledger``), then done in steps that
-may be repeated, then closed. Whoever dies between two steps leaves a decision that the next caller completes, or gives
-up where that is no longer possible: versions and aliases may have been deleted or moved in MLflow meanwhile.
+that is carried out under a lock and journaled: it is first stored completely (``ledger``), then carried out in
+repeatable steps, then closed. A process that dies between two steps leaves a decision that the next caller completes,
+or gives up if that is no longer possible: versions and aliases may have been deleted or moved in MLflow meanwhile.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from burnish_flows.registry.store import CHALLENGER, CHAMPION, PREVIOUS, STATUS,
 Act = Callable[[Decision], Decision]
 """Carries a decision out and returns it."""
 OUTSIDE = "somebody in MLflow"
-"""Who changed what burnish did not."""
+"""The author of changes that were not made by burnish."""
 
 
 @contextmanager
 def deciding(registry: Registry, model: str) -> Iterator[tuple[ModelState, Act]]:
-    """Hold the right to decide about the model; what somebody died over is completed or given up first.
+    """Hold the right to decide about the model; interrupted decisions are completed or given up first.
 
     Yields:
         The model as it stands, and what carries a decision about it out.
@@ -38,44 +38,44 @@ def deciding(registry: Registry, model: str) -> Iterator[tuple[ModelState, Act]]
         RegistryError: Another process holds the right for too long, or the store fails.
     """
     with store_errors(registry.uri), registry_lock(registry.uri, model, client=registry.client) as check:
-        desk = _Desk(registry=registry, model=model, check=check)
+        desk = _DecisionWriter(registry=registry, model=model, check=check)
         desk.mend()
         now = registry.stand(model)
         yield now, lambda decision: desk.carry_out(now, decision)
 
 
 def mend(registry: Registry, model: str) -> Decision | None:
-    """Complete or give up a decision that someone died over; None when there is none."""
+    """Complete or give up an interrupted decision; None if there is none."""
     with store_errors(registry.uri), registry_lock(registry.uri, model, client=registry.client) as check:
-        return _Desk(registry=registry, model=model, check=check).mend()
+        return _DecisionWriter(registry=registry, model=model, check=check).mend()
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Desk:
-    """Where one holder of the lock carries decisions out."""
+class _DecisionWriter:
+    """Carries out decisions while the lock is held."""
 
     registry: Registry
     model: str
     check: Check
 
     def mend(self) -> Decision | None:
-        """Bring what is half-way to its end, take over old records, and write down what was changed from outside."""
+        """Finish interrupted decisions, import old records, and record changes made outside burnish."""
         mended: Decision | None = None
         now = self.registry.stand(self.model)
         self._do(lambda: self.registry.ledger.clear(self.model))
         for made in now.old:
-            self._keep(made)
+            self._record(made)
         for entry in now.pending:
             mended = self._complete(now, entry)
             now = self.registry.stand(self.model)
         if old_tags.PENDING in now.tags:
-            mended = self._take_over(now) or mended
+            mended = self._import_old(now) or mended
             now = self.registry.stand(self.model)
         self._note_changes(now)
         return mended
 
     def carry_out(self, now: ModelState, decision: Decision) -> Decision:
-        """Write a decision down and do what it says; returns it as it was written."""
+        """Store a decision and carry it out; returns it as stored."""
         decision = _dated(now, decision)
         run_id: list[str] = []
         self._do(lambda: run_id.append(self.registry.ledger.write(decision)))
@@ -83,7 +83,7 @@ class _Desk:
         return decision
 
     def _complete(self, now: ModelState, entry: LedgerEntry) -> Decision:
-        impossible = _impossible(now, entry.decision)
+        impossible = _why_impossible(now, entry.decision)
         if not impossible:
             self._act(now, entry.decision, entry.run_id)
             return entry.decision
@@ -91,33 +91,33 @@ class _Desk:
         self._do(lambda: self.registry.ledger.close(entry.run_id, "KILLED"))
         return given_up
 
-    def _take_over(self, now: ModelState) -> Decision | None:
-        """What an older burnish left half-way, in a tag."""
+    def _import_old(self, now: ModelState) -> Decision | None:
+        """Finish a decision that an older burnish left unfinished in a tag."""
         made = old_tags.parsed(now.tags[old_tags.PENDING])
         known = {decision.id for decision in now.trail.decisions}
         mended: Decision | None = None
         if made is None:
             said = f"tag {old_tags.PENDING} contains no decision and was removed"
-            mended = self._keep(_of_model(now, "abandoned", said))
+            mended = self._record(_model_decision(now, "abandoned", said))
         elif made.id not in known:
-            impossible = _impossible(now, made)
+            impossible = _why_impossible(now, made)
             mended = self._give_up(now, made, impossible) if impossible else self.carry_out(now, made)
         self._do(lambda: self.registry.client.delete_registered_model_tag(self.model, old_tags.PENDING))
         return mended
 
     def _note_changes(self, now: ModelState) -> None:
-        if (change := _noticed(now)) is not None:
-            self._keep(change)
+        if (change := _outside_change(now)) is not None:
+            self._record(change)
 
     def _give_up(self, now: ModelState, decision: Decision, why: str) -> Decision:
-        """Write down why; before it what was changed in MLflow, which the record of giving up would hide."""
+        """Record that a decision was given up, and why; first record changes made in MLflow, which this would hide."""
         self._note_changes(now)
         now = self.registry.stand(self.model)
         said = f"abandoned the {decision.kind} of v{decision.version}: {why}; it was: {decision.reason}"
-        return self._keep(_of_model(now, "abandoned", said, version=decision.version, who=decision.who))
+        return self._record(_model_decision(now, "abandoned", said, version=decision.version, who=decision.who))
 
-    def _keep(self, decision: Decision) -> Decision:
-        """Write down what needs no further step."""
+    def _record(self, decision: Decision) -> Decision:
+        """Store a decision that needs no further step."""
         run_id: list[str] = []
         self._do(lambda: run_id.append(self.registry.ledger.write(decision, settled=True)))
         self._do(lambda: self.registry.ledger.close(run_id[0], "FINISHED"))
@@ -140,8 +140,8 @@ class _Desk:
         step()
 
 
-def _impossible(now: ModelState, decision: Decision) -> str:
-    """Why a decision that was left half-way cannot be completed; empty: it can."""
+def _why_impossible(now: ModelState, decision: Decision) -> str:
+    """The reason why an interrupted decision cannot be completed; empty if it can."""
     if decision.registered not in ("", now.registered):
         return "the registered model was deleted in MLflow"
     if decision.kind not in ("promotion", "rollback"):
@@ -150,11 +150,13 @@ def _impossible(now: ModelState, decision: Decision) -> str:
         return f"v{decision.version} was deleted in MLflow"
     if now.champion in (decision.champion_before, decision.champion_after):
         return ""
-    return f"champion is v{now.champion}, set in MLflow" if now.champion else _gone(now, decision.champion_before)
+    return (
+        f"champion is v{now.champion}, set in MLflow" if now.champion else _lost_champion(now, decision.champion_before)
+    )
 
 
-def _noticed(now: ModelState) -> Decision | None:
-    """That the champion is another one than decisions made it, or the model another one; None: nothing of the kind."""
+def _outside_change(now: ModelState) -> Decision | None:
+    """A decision that records a change of champion or model made outside burnish; None if there is none."""
     was, is_now = now.trail.champion, now.champion
     if not now.registered or (was == is_now and (now.trail.present or not now.trail.decisions)):
         return None
@@ -163,15 +165,15 @@ def _noticed(now: ModelState) -> Decision | None:
     elif is_now:
         fact = f"the alias {CHAMPION} was set to v{is_now} in MLflow; it was v{was or '-'}"
     else:
-        fact = _gone(now, was)
-    return _of_model(now, "outside", fact, before=was, who=OUTSIDE)
+        fact = _lost_champion(now, was)
+    return _model_decision(now, "outside", fact, before=was, who=OUTSIDE)
 
 
-def _gone(now: ModelState, champion: str) -> str:
+def _lost_champion(now: ModelState, champion: str) -> str:
     return f"v{champion}, the champion, {'lost its alias' if champion in now.versions else 'was deleted'} in MLflow"
 
 
-def _of_model(
+def _model_decision(
     now: ModelState, kind: str, reason: str, *, version: str = "", before: str | None = None, who: str = "burnish"
 ) -> Decision:
     facts = {"kind": kind, "version": version, "reason": reason, "who": who, "champion_after": now.champion}
@@ -180,7 +182,7 @@ def _of_model(
 
 
 def _dated(now: ModelState, decision: Decision) -> Decision:
-    """As a decision about the present model, later than all before it, whatever this host's clock says."""
+    """The decision about the present model, dated later than all before it, whatever this host's clock says."""
     last = max((made.when for made in now.trail.decisions), default="")
     when = decision.when
     if last and when <= last:
@@ -196,7 +198,7 @@ def _point(registry: Registry, model: str, alias: str, number: str, now: ModelSt
 
 
 def _version_tags(decision: Decision) -> list[tuple[str, str, str]]:
-    """Version, tag and value, for all that tells people in MLflow of the decision."""
+    """Version, tag and value of all tags that show the decision in MLflow."""
     if decision.kind == "rollback":
         undone = decision.champion_before
         return [(undone, STATUS, "rejected"), (undone, "rolled_back_at", decision.when)]

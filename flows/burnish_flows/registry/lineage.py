@@ -1,4 +1,4 @@
-"""The inputs of a model version, and the versions that saw a dataset or a picture.
+"""The inputs of a model version, and the versions that used a dataset or a picture.
 
 All of it is read from the registry: the tags of versions, and what their runs logged (``lineage.json``, ``data.json``).
 """
@@ -24,7 +24,7 @@ DATA = "data.json"
 
 
 class RunLineage(TypedDict):
-    """Where the model of a run comes from: what ``lineage.json`` and a bundle's manifest keep."""
+    """The lineage of a run, as stored in ``lineage.json`` and a bundle's manifest."""
 
     fingerprint: str
     training_fingerprint: str
@@ -42,7 +42,7 @@ class RunLineage(TypedDict):
 
 
 class _Earlier(BaseModel):
-    """What is read again of a ``lineage.json``, which an older burnish may have written."""
+    """The fields of a ``lineage.json`` that are read again; it may come from an older burnish."""
 
     recipe_digest: str = ""
     data: dict[str, object] = Field(default_factory=dict)
@@ -50,14 +50,14 @@ class _Earlier(BaseModel):
 
 
 class _Files(BaseModel):
-    """What is read again of a ``data.json``."""
+    """The fields of a ``data.json`` that are read again."""
 
     files: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
-    """A version that saw some data."""
+    """A version that used some data."""
 
     model: str
     version: str
@@ -65,11 +65,11 @@ class Sighting:
     data: str
     """Hash of the dataset."""
     paths: tuple[str, ...] = ()
-    """Where the picture lies in it; empty: the dataset as a whole was asked for."""
+    """Paths of the picture in it; empty for a query about the whole dataset."""
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """The splits that it lies in: ``train``, ``validation``, ``test``."""
+        """The splits that contain it: ``train``, ``validation``, ``test``."""
         return tuple(sorted({path.partition("/")[0] for path in self.paths}))
 
     def as_json(self) -> dict[str, object]:
@@ -104,7 +104,7 @@ def of_version(registry: Registry, version: Version, cache: Path) -> dict[str, o
 
 
 def changes(run: RunLineage, registry: Registry, now: ModelState, cache: Path) -> str:
-    """In one line what differs from what the newest version was made of; empty: nothing known, or there is no version.
+    """The differences to the inputs of the newest version, in one line; empty if unknown, or without a version.
 
     Args:
         run: What a run is made of.
@@ -125,7 +125,7 @@ def changes(run: RunLineage, registry: Registry, now: ModelState, cache: Path) -
 
 
 def of_data(registry: Registry, md5: str) -> list[Sighting]:
-    """Versions that were made of the dataset whose hash begins with ``md5``."""
+    """Versions trained on the dataset whose hash begins with ``md5``."""
     return [
         _sighting(version, ())
         for version in _everything(registry)
@@ -134,7 +134,7 @@ def of_data(registry: Registry, md5: str) -> list[Sighting]:
 
 
 def of_picture(registry: Registry, md5: str, cache: Path) -> tuple[list[Sighting], list[Version]]:
-    """Versions whose dataset holds a file of that hash, wherever it lies in it.
+    """Versions whose dataset contains a file with that hash, at any path.
 
     Returns:
         Them, and the versions whose data nobody wrote down, which may have seen it.
@@ -154,7 +154,7 @@ def of_picture(registry: Registry, md5: str, cache: Path) -> tuple[list[Sighting
 
 
 def _listings(registry: Registry, versions: Iterable[Version], cache: Path) -> dict[str, Mapping[str, str]]:
-    """Dataset's hash → its files with their hashes, from any version that was made of it."""
+    """Dataset's hash → its files with their hashes, from any version trained on it."""
     listings: dict[str, Mapping[str, str]] = {}
     for version in versions:
         data = version.tags.get("data_md5", "")
@@ -165,7 +165,7 @@ def _listings(registry: Registry, versions: Iterable[Version], cache: Path) -> d
 
 
 def _everything(registry: Registry) -> Iterator[Version]:
-    """All versions of all models, by name and number."""
+    """All versions of all models, sorted by name and number."""
     for name in registry.models():
         yield from registry.versions(name).values()
 
@@ -181,7 +181,7 @@ def _sighting(version: Version, paths: tuple[str, ...]) -> Sighting:
 
 
 def document(registry: Registry, version: Version, name: str, cache: Path) -> dict[str, object]:
-    """A JSON file that the version's run logged; a run's files never change, so it is fetched once."""
+    """A JSON file logged by the version's run; a run's files never change, so it is fetched once."""
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 

@@ -36,7 +36,7 @@ def locate_bundle(reference: str) -> Path:
 
 
 def locate_version(reference: str) -> tuple[Version, Path]:
-    """The version that is meant now, and its bundle's folder. Raises as ``locate_bundle``."""
+    """The version that the reference names now, and its bundle's folder. Raises as ``locate_bundle``."""
     model, wanted = parsed(reference)
     project = environment.find_project(Path.cwd())
     environment.prepare(project)
@@ -60,7 +60,7 @@ def parsed(reference: str) -> tuple[str, str]:
 
 
 def fetch_bundle(found: Version, uri: str, cache: Path) -> Path:
-    """The version's bundle as a folder in ``cache``, whole and with the weights that its manifest names.
+    """The version's bundle as a complete folder in ``cache``, with the weights that its manifest names.
 
     Raises:
         FilesGoneError: It is no longer in the store.
@@ -97,13 +97,13 @@ def _download(found: Version, uri: str, target: Path) -> Path:
         )
     except (MlflowException, OSError) as error:
         fact = " ".join(str(error).split())
-        kind = FilesGoneError if _says_gone(error) else RegistryError
+        kind = FilesGoneError if _is_missing(error) else RegistryError
         raise kind(f"{found.model} v{found.number}: its bundle cannot be fetched from {uri}: {fact}") from error
     return Path(path)
 
 
-def _says_gone(error: Exception) -> bool:
-    """Whether a store has answered that it has no such files; MLflow raises a bare ``OSError`` for a local one."""
+def _is_missing(error: Exception) -> bool:
+    """Whether the store answered that the files do not exist; for a local one MLflow raises a bare ``OSError``."""
     code = getattr(error, "error_code", "")
     missing = isinstance(error, FileNotFoundError) or str(error).startswith("No such file or directory")
     return missing or code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")

@@ -1,6 +1,6 @@
-"""Decisions in tags of versions and models, where burnish kept them at first: they went with what they hung on.
+"""Decisions in tags of versions and models, as the first burnish stored them; they were deleted with these.
 
-They are read from there, and the next decision about the model takes them over into the ledger.
+They are read from there, and the next decision about the model copies them into the ledger.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from pydantic import ValidationError
 from burnish_flows.registry.decision import Decision
 
 PENDING = "burnish.pending"
-"""Tag of a registered model with the decision that was being carried out."""
+"""Tag of a registered model with the decision in progress."""
 HISTORY = "burnish.history."
-"""How the tags of versions and registered models begin that hold a decision."""
+"""Prefixes of tags with a decision, of versions and registered models."""
 
 
 def decisions(places: Iterable[tuple[str, Mapping[str, str]]]) -> tuple[list[Decision], list[str]]:
-    """The decisions in the tags of several places, and where there is one that cannot be read.
+    """The decisions in the tags of several objects, and the places of unreadable ones.
 
     Args:
         places: What it is called, and its tags.
@@ -37,7 +37,7 @@ def decisions(places: Iterable[tuple[str, Mapping[str, str]]]) -> tuple[list[Dec
 
 
 def parsed(text: str) -> Decision | None:
-    """The decision that a tag holds; None where it holds something else."""
+    """The decision in a tag; None if it contains something else."""
     try:
         return Decision.model_validate_json(text)
     except ValidationError:

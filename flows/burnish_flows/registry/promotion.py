@@ -5,7 +5,8 @@ Each is one decision, from the champion that was expected, and carried out by wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from burnish.errors import RegistryError
@@ -28,19 +29,21 @@ class Findings:
     reason: str
     """One sentence."""
     expected: str = ""
-    """The champion that was there when it was compared; empty: none."""
+    """The champion at the time of the comparison; empty: none."""
     compared_with: str = ""
     """Version that it was compared with if there is no champion; empty: the champion."""
+    beaten: Mapping[str, str] = field(default_factory=dict)
+    """See ``Decision``."""
 
 
 def decide(
     registry: Registry, model: str, number: str, findings: Findings, *, who: str, approval: timedelta | None = None
 ) -> Decision:
-    """Promote the version if every judgement passed, else reject it; either way it is recorded.
+    """Promote the version if every gate passed, else reject it; both are recorded.
 
-    Where promotions are frozen, a version that passed is held; where a person's approval is wanted, it awaits that. A
-    version that was promoted or rejected already is not judged again while what it was compared with is there: whoever
-    asks has not heard the store's answer. The champion is never judged: the answer is what made it champion.
+    While promotions are frozen, a version that passed is held; if a person's approval is required, it awaits that. A
+    version that was promoted or rejected is not judged again while the version that it was compared with exists: the
+    caller did not receive the store's answer. The champion is never judged: its decision is returned.
 
     Args:
         registry: Where.
@@ -48,7 +51,7 @@ def decide(
         number: The challenger's version.
         findings: What the gates said, and of which comparison.
         who: Who decides.
-        approval: How long a person may take to approve; None: nobody is asked.
+        approval: Time limit for a person's approval; None: no approval is needed.
 
     Raises:
         ChampionChangedError: The champion is another one by now; nothing was changed.
@@ -79,10 +82,10 @@ def decide(
 
 
 def answer(registry: Registry, model: str, number: str, *, granted: bool, reason: str, who: str) -> Decision:
-    """A person's answer to a version that awaits one: promotion or rejection.
+    """Record a person's answer to a version that awaits approval: promotion or rejection.
 
     Raises:
-        ChampionChangedError: The champion is another one than when it was asked; compare anew.
+        ChampionChangedError: The champion has changed since the comparison; compare again.
         RegistryError: It awaits no answer, its time has run out, or promotions are frozen.
     """
     with deciding(registry, model) as (now, carry_out):
@@ -103,7 +106,10 @@ def answer(registry: Registry, model: str, number: str, *, granted: bool, reason
         kind: Kind = "promotion" if granted and not against else "rejection"
         reason = f"{against[0].gate}: {against[0].reason}" if granted and against else f"flows/approval: {reason}"
         findings = Findings(
-            judgements=(*asked.judgements, said, *against), reason=reason, compared_with=asked.compared_with
+            judgements=(*asked.judgements, said, *against),
+            reason=reason,
+            compared_with=asked.compared_with,
+            beaten=asked.beaten,
         )
         return carry_out(_record(now, version, kind, findings, who))
 
@@ -127,7 +133,7 @@ def promote(registry: Registry, model: str, reference: str, *, reason: str, who:
 
 
 def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
-    """Make the champion before the present one champion again; may be repeated as far as the history goes.
+    """Make the previous champion champion again; can be repeated back to the first one.
 
     Champions before that were deleted or vetoed are passed over. Where the champion itself is gone, the last one before
     it that is left comes back.
@@ -138,7 +144,7 @@ def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decisi
     with deciding(registry, model) as (now, carry_out):
         before = predecessors(now)
         if not before:
-            raise RegistryError(f"{model}: {_why_none(now)}")
+            raise RegistryError(f"{model}: {_why_no_predecessor(now)}")
         decision = Decision(
             kind="rollback",
             version=before[-1],
@@ -152,7 +158,7 @@ def rollback(registry: Registry, model: str, *, reason: str, who: str) -> Decisi
 
 
 def predecessors(now: ModelState) -> list[str]:
-    """The champions that a rollback can return to, oldest first: those that are left and were not vetoed.
+    """The champions that a rollback can return to, oldest first: those that exist and were not vetoed.
 
     Only where burnish has decided nothing yet the alias ``previous`` is believed.
     """
@@ -175,7 +181,7 @@ def veto(registry: Registry, model: str, reference: str, *, reason: str, who: st
 
 
 def give_up(registry: Registry, model: str, number: str, *, reason: str, who: str) -> Decision:
-    """Record that a version's files are gone: nothing more is decided about it.
+    """Record that a version's files are gone, which closes all decisions about it.
 
     Raises:
         RegistryError: The store fails, or the version is unknown.
@@ -188,7 +194,7 @@ def freeze(registry: Registry, model: str, *, reason: str, who: str) -> Decision
     """Stop all promotions until ``thaw``, except a rollback.
 
     Raises:
-        RegistryError: There is no such model, or it is frozen already.
+        RegistryError: The model does not exist, or it is frozen already.
     """
     return _of_model(registry, model, "freeze", reason, who)
 
@@ -197,7 +203,7 @@ def thaw(registry: Registry, model: str, *, reason: str, who: str) -> Decision:
     """Allow promotions again.
 
     Raises:
-        RegistryError: There is no such model, or it is not frozen.
+        RegistryError: The model does not exist, or it is not frozen.
     """
     return _of_model(registry, model, "thaw", reason, who)
 
@@ -233,8 +239,8 @@ def _refuse_frozen(now: ModelState) -> None:
         )
 
 
-def _why_none(now: ModelState) -> str:
-    """Why there is no earlier champion, and how to fix it."""
+def _why_no_predecessor(now: ModelState) -> str:
+    """The reason why there is no earlier champion, and the fix."""
     if not now.versions:
         return f"has no champion in {now.uri}; there is no earlier champion"
     fates = []
@@ -251,7 +257,7 @@ def _why_none(now: ModelState) -> str:
 
 
 def objections(registry: Registry, version: Version) -> list[GateResult]:
-    """The objection that no gate and no person can overrule."""
+    """The objection to a promotion that no gate and no person can override."""
     found = []
     if missing := provenance.unknown(version.tags):
         fact = f"unknown: {', '.join(missing)}"
@@ -264,7 +270,7 @@ def objections(registry: Registry, version: Version) -> list[GateResult]:
 
 
 def _record(now: ModelState, version: Version, kind: Kind, findings: Findings, who: str, until: str = "") -> Decision:
-    """A decision about one version; only a promotion moves aliases."""
+    """Store a decision about one version; only a promotion moves aliases."""
     before = predecessors(now)
     previous = before[-1] if before else ""
     promoted = kind == "promotion"
@@ -277,6 +283,7 @@ def _record(now: ModelState, version: Version, kind: Kind, findings: Findings, w
         compared_with=findings.compared_with or now.champion,
         reason=findings.reason,
         judgements=findings.judgements,
+        beaten=dict(findings.beaten),
         who=who,
         until=until,
         scorecard=f"runs:/{version.run_id}/scorecard.json" if version.run_id else "",

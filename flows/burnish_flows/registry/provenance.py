@@ -10,7 +10,7 @@ REQUIRED = {
     "plugins": "plugins",
     "licence": "licence",
 }
-"""Tag of a version → what it tells."""
+"""Tag of a version → its meaning."""
 
 UNKNOWN = {"", "unknown", "none", "unlicensed"}
 

@@ -1,4 +1,4 @@
-"""Whether a version was trained: untrained weights, or figures that are not numbers, never become champion."""
+"""Whether a version was really trained: untrained weights, or figures that are not numbers, never become champion."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from burnish.restorer.bundle import Bundle
 
 FAULT = "fault"
-"""Tag of a version: why it must not be champion; absent: nothing speaks against it."""
+"""Tag of a version: the reason why it must not become champion; absent if there is none."""
 STEPS = "training/steps"
 """Metric of the run that made a version."""
 
 
 def of_bundle(bundle: Bundle, scorecard: Scorecard | None) -> str:
-    """Why what is about to be registered must not be champion; empty: nothing speaks against it."""
+    """The reason why a bundle to be registered must not become champion; empty if there is none."""
     facts: Mapping[str, object] = bundle.training.get("facts", {})
     if 0 in (bundle.training.get("steps"), bundle.training.get("best_step")) and not facts.get("initial"):
         return "it was never trained: its weights are the initial weights of step 0"
@@ -31,7 +31,7 @@ def of_bundle(bundle: Bundle, scorecard: Scorecard | None) -> str:
 
 
 def fault(registry: Registry, version: Version) -> str:
-    """Why a registered version must not be champion; empty: nothing speaks against it, as far as is known."""
+    """The reason why a registered version must not become champion; empty if none is known."""
     from mlflow.exceptions import MlflowException
 
     if version.tags.get(FAULT):

@@ -36,7 +36,7 @@ FINGERPRINT = "fingerprint"
 REQUEST = "burnish.request"
 
 PATIENCE = 600.0
-"""Seconds for which a store that another process locks is tried."""
+"""Seconds to wait for a store that another process has locked."""
 
 
 class FilesGoneError(RegistryError):
@@ -44,7 +44,7 @@ class FilesGoneError(RegistryError):
 
 
 class ChampionChangedError(RegistryError):
-    """Another decision came first: the champion is not the one that the challenger was compared with."""
+    """Another decision came first: the present champion is not the one that was compared with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,36 +69,36 @@ class Version:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelState:
-    """A model at one moment: its versions, its aliases, and what has been decided about it."""
+    """A model at one moment: its versions, its aliases, and the decisions about it."""
 
     model: str
     uri: str
     registered: str
-    """When MLflow created it, in its milliseconds; empty: there is no such model."""
+    """MLflow's creation time in milliseconds; empty if the model does not exist."""
     aliases: Mapping[str, str]
     """Alias → version."""
     versions: Mapping[str, Version]
-    """Number → version, oldest first; deleted ones are not among them."""
+    """Number → version, oldest first, without deleted ones."""
     trail: Trail
     pending: tuple[LedgerEntry, ...] = ()
-    """Decisions that are being carried out, or were left half-way."""
+    """Decisions in progress or interrupted."""
     old: tuple[Decision, ...] = ()
-    """Those of the decisions that are kept in tags only; see ``old_tags``."""
+    """The decisions stored only in tags; see ``old_tags``."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def champion(self) -> str:
-        """Version of the champion; empty: none."""
+        """Version of the champion; empty if none."""
         return self.aliases.get(CHAMPION, "")
 
     @property
     def lost(self) -> bool:
-        """Whether it has lost its champion: users get nothing until someone promotes a version."""
+        """Whether the model has lost its champion: users get no model until a version is promoted."""
         return bool(not self.champion and self.versions and self.trail.ever_champion)
 
     @property
     def half_way(self) -> bool:
-        """Whether the next one who decides has something to complete or to take over first."""
+        """Whether the next decision must first complete or import earlier ones."""
         return bool(self.pending or self.old or old_tags.PENDING in self.tags)
 
     def version(self, reference: str) -> Version:
@@ -126,7 +126,7 @@ class Registry:
 
     @classmethod
     def existing(cls, uri: str) -> Registry:
-        """The registry at ``uri`` for those who only look: they make no store where there is none.
+        """The registry at ``uri`` for read-only use: does not create a missing store.
 
         Raises:
             RegistryError: There is none, or as ``connected``.
@@ -136,7 +136,7 @@ class Registry:
 
     @classmethod
     def connected(cls, uri: str) -> Registry:
-        """The registry at ``uri``, made where there is none; imports MLflow. A store that is locked is waited for.
+        """The registry at ``uri``, created if missing; imports MLflow, and waits for a locked store.
 
         Raises:
             RegistryError: It does not answer, or is locked for ``PATIENCE``.
@@ -144,7 +144,7 @@ class Registry:
         with garbage_collection.importing("mlflow"):
             from mlflow import MlflowClient
 
-        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # links amid the caller's own output
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # no links in the output
         embedded_store.ensure(uri)
         end = time.monotonic() + PATIENCE
         while True:
@@ -152,9 +152,9 @@ class Registry:
                 client = MlflowClient(uri, uri)
                 client.search_registered_models(max_results=1)
                 return cls(client, uri)
-            except Exception as error:  # MLflow passes on what its database raises while it connects
+            except Exception as error:  # MLflow passes on its database's exceptions while it connects
                 if "database is locked" in str(error) and time.monotonic() < end:
-                    continue  # it has waited for five seconds itself
+                    continue  # it has already waited for five seconds
                 fact = " ".join(str(error).split())
                 raise RegistryError(f"{uri}: MLflow does not answer ({fact}); check MLFLOW_TRACKING_URI") from error
 
@@ -165,21 +165,21 @@ class Registry:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """Where the decisions are kept."""
+        """The store of the decisions."""
         return Ledger(self.client, self.uri)
 
     def aliases(self, model: str) -> dict[str, str]:
-        """Alias → version; empty when there is no such model."""
+        """Alias → version; empty if the model does not exist."""
         with store_errors(self.uri):
             found = self._model(model)
         return {str(name): str(version) for name, version in found.aliases.items()} if found else {}
 
     def champion(self, model: str) -> str:
-        """Version of the champion; empty when there is none."""
+        """Version of the champion; empty if none."""
         return self.aliases(model).get(CHAMPION, "")
 
     def stand(self, model: str) -> ModelState:
-        """All of a model, read at once.
+        """The whole state of a model, read at once.
 
         Raises:
             RegistryError: The store fails.
@@ -197,17 +197,17 @@ class Registry:
         return self.stand(model).version(reference)
 
     def versions(self, model: str, fingerprint: str = "") -> dict[str, Version]:
-        """Number → version, oldest first; only those made of ``fingerprint`` when it is given."""
+        """Number → version, oldest first; with ``fingerprint`` only those with that fingerprint."""
         found = self.stand(model).versions
         wanted = {number: one for number, one in found.items() if one.tags.get(FINGERPRINT, "") == fingerprint}
         return wanted if fingerprint else dict(found)
 
     def create_version(self, model: str, *, source: str, run_id: str, model_id: str, tags: Mapping[str, str],
                        card: str) -> Version:  # fmt: skip
-        """Register what a run has logged, as a pending challenger.
+        """Register the model logged by a run, as a pending challenger.
 
-        A server that dies before it answers has perhaps registered it already when MLflow's client asks again: such a
-        twin is removed.
+        If a server dies before it answers, MLflow's client repeats the request, and the version may be registered
+        twice: the duplicate is removed.
         """
         request = uuid.uuid4().hex
         asked = {**tags, STATUS: "pending", REQUEST: request}
@@ -225,13 +225,13 @@ class Registry:
         return self.version(model, str(entry.version))
 
     def pending(self, model: str) -> Decision | None:
-        """The decision that is being carried out, or was left half-way."""
+        """The decision that is being carried out, or was interrupted."""
         found = self.stand(model)
         old = old_tags.parsed(found.tags.get(old_tags.PENDING, ""))
         return next((entry.decision for entry in found.pending), old)
 
     def history(self, model: str) -> list[Decision]:
-        """Every decision, oldest first; it outlives versions and the registered model itself."""
+        """Every decision, oldest first; kept when versions or the registered model are deleted."""
         return list(self.stand(model).trail.decisions)
 
     def last(self, version: Version) -> Decision | None:
@@ -239,11 +239,11 @@ class Registry:
         return self.stand(version.model).trail.last(version.number)
 
     def frozen(self, model: str) -> Decision | None:
-        """The decision that froze promotions; None: they are not frozen."""
+        """The decision that froze promotions; None if they are not frozen."""
         return self.stand(model).trail.frozen
 
     def models(self) -> list[str]:
-        """Every model's name, sorted; what no recipe can name is another tool's."""
+        """Every model's name, sorted; names that no recipe can have belong to other tools."""
         found_names: list[str] = []
         token = None
         with store_errors(self.uri):
@@ -255,7 +255,7 @@ class Registry:
                     return sorted(found_names)
 
     def exists(self, model: str) -> bool:
-        """Whether a model is registered under the name."""
+        """Whether a model of that name is registered."""
         with store_errors(self.uri):
             return self._model(model) is not None
 
@@ -307,7 +307,7 @@ class Registry:
 
 @contextmanager
 def store_errors(uri: str) -> Iterator[None]:
-    """Tell what MLflow raises in one line."""
+    """Turn MLflow's exceptions into errors of one line."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -329,4 +329,4 @@ def _version(model: str, entry: ModelVersion, trail: Trail) -> Version:
 
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][\w-]*")
-"""A run's id becomes the name of a folder."""
+"""Checked because a run's id becomes the name of a folder."""

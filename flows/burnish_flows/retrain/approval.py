@@ -37,18 +37,18 @@ WAITING = "burnish.waiting"
 
 
 class Approval:
-    """The gate without a person to ask: it fails."""
+    """The gate outside a retraining, where no person can be asked: it fails."""
 
     def __init__(self, *, hours: float) -> None:
         self.hours = hours
 
     def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
-        """Not passed: only a retraining waits for a person."""
+        """Fail: only a retraining waits for a person."""
         return Verdict(passed=False, reason="a person must approve, and only `burnish retrain` can request this")
 
 
 def wanted(recipe: Recipe, catalog: Catalog) -> timedelta | None:
-    """Time for a person's answer; None if the recipe needs no approval."""
+    """The time for a person's answer; None if the recipe needs no approval."""
     for choice in recipe.gates:
         if _is_approval(choice, catalog):
             return timedelta(hours=float(complete(catalog.get("gates", choice.id).spec, choice.config)["hours"]))
@@ -78,7 +78,7 @@ def awaiting(registry: Registry, model: str, reference: str = "") -> Version:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a person has filled in where Prefect shows the paused run."""
+    """A person's input on Prefect's page of the paused run."""
 
     approve: bool
     reason: str
@@ -86,7 +86,7 @@ class Answer:
 
 
 def wait(registry: Registry, model: str, asked: Decision, patience: timedelta) -> Decision:
-    """Pause the present flow run until there is an answer.
+    """Pause the present flow run until a person answers.
 
     Args:
         registry: Where the answer is kept.
@@ -97,8 +97,8 @@ def wait(registry: Registry, model: str, asked: Decision, patience: timedelta) -
     Returns:
         What was decided.
     """
-    with _told(registry, model, asked.version):
-        answer = _answered(asked.id, patience)
+    with _marked_as_waiting(registry, model, asked.version):
+        answer = _pause_for_answer(asked.id, patience)
     last = registry.last(registry.version(model, asked.version))
     if last is not None and last.id != asked.id:
         return last
@@ -107,7 +107,7 @@ def wait(registry: Registry, model: str, asked: Decision, patience: timedelta) -
 
 
 def wake(version: Version, *, granted: bool, reason: str, who: str) -> bool:
-    """Let the run go on that waits for the answer; False where it cannot be reached, which loses nothing."""
+    """Resume the run that waits for the answer; False if it cannot be reached, which does no harm."""
     try:
         waiting = json.loads(version.tags.get(WAITING, ""))
         run, api = UUID(waiting["run"]), str(waiting["api"])
@@ -125,13 +125,13 @@ def wake(version: Version, *, granted: bool, reason: str, who: str) -> bool:
 def _is_approval(choice: Choice, catalog: Catalog) -> bool:
     try:
         return catalog.get("gates", choice.id).id == GATE
-    except UnknownIdError:  # which judging it will tell
+    except UnknownIdError:  # the judging reports it
         return False
 
 
 @contextmanager
-def _told(registry: Registry, model: str, number: str) -> Iterator[None]:
-    """While it waits, the version says where."""
+def _marked_as_waiting(registry: Registry, model: str, number: str) -> Iterator[None]:
+    """Store in a tag of the version which run waits for the answer, while it waits."""
     from prefect.runtime import flow_run
 
     told = json.dumps({"run": str(flow_run.id), "api": without_userinfo(os.environ.get("PREFECT_API_URL", ""))})
@@ -144,8 +144,8 @@ def _told(registry: Registry, model: str, number: str) -> Iterator[None]:
             registry.client.delete_model_version_tag(model, number, WAITING)
 
 
-def _answered(key: str, patience: timedelta) -> Answer | None:
-    """What was filled in when the run was resumed; None: nobody resumed it in time."""
+def _pause_for_answer(key: str, patience: timedelta) -> Answer | None:
+    """Pause the run; the input with which it was resumed, or None if it was not resumed in time."""
     from prefect.exceptions import FlowPauseTimeout
     from prefect.flow_runs import pause_flow_run
     from prefect.input import RunInput

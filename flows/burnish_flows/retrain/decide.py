@@ -12,7 +12,7 @@ from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import ChampionChangedError
 from burnish_flows.retrain import approval
 from burnish_flows.retrain.scoring import stand_in
-from burnish_flows.retrain.scoring.judging import judge, reason, warnings
+from burnish_flows.retrain.scoring.judging import beaten_versions, judge, reason, warnings
 from burnish_flows.retrain.scoring.scores import Scores, score_version
 from burnish_flows.retrain.stage import Decided, Registered, Retraining
 from burnish_flows.retrain.tracking import observers
@@ -22,14 +22,14 @@ ATTEMPTS = 5
 
 
 def decided(retraining: Retraining, registered: Registered) -> Decided:
-    """The stage: judge and carry out, and tell of it."""
+    """The stage: judge, carry out the decision, and notify observers."""
     made = decide(retraining, registered)
     observers.decided(retraining.run.model, made.decision, retraining.run.fingerprint)
     return made
 
 
 def decide(retraining: Retraining, registered: Registered) -> Decided:
-    """Judge and carry out; when another decision came first, compare with the new champion and judge again.
+    """Judge and carry out the decision; if another decision came first, repeat with the new champion.
 
     Raises:
         ChampionChangedError: The champion changed each time.
@@ -40,11 +40,13 @@ def decide(retraining: Retraining, registered: Registered) -> Decided:
     version, scores = registered.version, registered.scores
     for attempt in range(ATTEMPTS):
         judgements = judge(run.recipe, scores)
+        refused = not all(judgement.passed for judgement in judgements)
         findings = Findings(
-            judgements=(*judgements, *warnings(scores)),
+            judgements=(*judgements, *warnings(scores, champion_stays=refused)),
             reason=_reason(judgements, scores),
             expected=scores.champion_version,
             compared_with=scores.stand_in,
+            beaten=beaten_versions(scores, version.number),
         )
         try:
             decision = promotion.decide(

@@ -45,13 +45,13 @@ Taken = TypeVar("Taken")
 Made = TypeVar("Made")
 
 RETRIES = 2
-"""For what a network between us and a store may break."""
+"""Number of retries after network failures."""
 DELAYS: list[float] = [1, 5]
 """Seconds before each retry."""
 BARS = frozenset({"train", "evaluate"})
-"""Stages that show where they are themselves."""
+"""Stages with their own display of progress."""
 
-# No result is persisted or cached by Prefect: what a died run needs again lies in files named by its fingerprint.
+# Prefect neither persists nor caches results: a resumed run finds its files by its fingerprint.
 
 
 @flow(name="retrain", flow_run_name="{recipe}", validate_parameters=False, result_serializer="json")
@@ -95,7 +95,7 @@ def retrain(
 
 
 def passing(kind: type[Exception]) -> Callable[[Task[..., object], TaskRun, State[object]], bool]:
-    """Whether a task failed for a reason of that kind, which may pass by itself."""
+    """A retry condition: the task failed with an error of that kind, which may be temporary."""
 
     def passes(task: Task[..., object], run: TaskRun, state: State[object]) -> bool:
         error = state.result(raise_on_failure=False)
@@ -107,7 +107,7 @@ def passing(kind: type[Exception]) -> Callable[[Task[..., object], TaskRun, Stat
 def stage(
     name: str, work: Callable[[Retraining, Taken], Made], retried: type[Exception] | None = None
 ) -> Stage[Taken, Made]:
-    """A stage as a task of Prefect.
+    """Make a Prefect task of a stage.
 
     Args:
         name: Of both.
@@ -151,13 +151,13 @@ def snapshot_task(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str, 
 
 @dataclass(frozen=True, kw_only=True)
 class Steps:
-    """Does the stages of one retraining."""
+    """Runs the stages of one retraining."""
 
     retraining: Retraining
     watch: Stopwatch
 
     def do(self, stage: Stage[Taken, Made], taken: Taken) -> Made:
-        """One stage, timed; observers are notified of its failure."""
+        """Run one stage, timed; observers are notified if it fails."""
         run, name = self.retraining.run, stage.name
         Notes(run.quiet).say(f"{run.model}: {name}")
         moves = nullcontext() if name in BARS else progress.doing(f"{run.model}: {name}", run.quiet)
@@ -167,9 +167,7 @@ class Steps:
 
 
 def begun(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str, force: bool) -> Steps:
-    """The first stage, of which there is no run yet whose failure could be told of: pin recipe, data and code, connect
-    the registry, and mend there what an earlier run left half-way.
-    """
+    """Run the first stage: pin recipe, data and code, connect the registry, and complete an interrupted decision."""
     watch = Stopwatch()
     told = observers.failures(Path(recipe).stem, "", "snapshot")
     with watch.stage("snapshot"), told, progress.doing("snapshot", quiet):
@@ -183,9 +181,7 @@ def begun(recipe: str, allow_dirty_data: bool, quiet: bool, cause: str, force: b
 
 
 def answer_beside(steps: Steps, trained: Trained) -> None:
-    """Where the runner has several workers, they answer before the stage that evaluates asks, and what is left to it is
-    timed alone; no task, since only a flow can fan out.
-    """
+    """With several workers, compute the scores in parallel; the evaluation then only measures times."""
     run, runner = steps.retraining.run, steps.retraining.runner
     if not runner.serial:
         with steps.watch.stage("answers"), observers.failures(run.model, run.fingerprint, "evaluate"):
@@ -194,13 +190,13 @@ def answer_beside(steps: Steps, trained: Trained) -> None:
 
 @contextmanager
 def alone(run: Run, registry: Registry) -> Iterator[None]:
-    """Nobody else retrains this model meanwhile."""
+    """Hold the lock on retraining this model."""
     with store_errors(registry.uri), run_lock(registry.uri, run.model, client=registry.client):
         yield
 
 
 def approved(steps: Steps, asked: Decided) -> Decided:
-    """Show what there is to see and pause until a person has answered; no task, since only a flow can pause."""
+    """Show the report and pause until a person has answered; not a task, since only a flow can pause."""
     run = steps.retraining.run
     patience = approval.wanted(run.recipe, installed())
     assert patience is not None
@@ -214,7 +210,7 @@ def approved(steps: Steps, asked: Decided) -> Decided:
 
 
 def require_champion(run: Run, registry: Registry) -> None:
-    """End as failed where consumers get nothing: the champion is gone, and this run made no other.
+    """Fail if users get no model: the champion is gone, and this run made no new one.
 
     Raises:
         RegistryError: Says how it went, and which version that is left to promote.
@@ -225,12 +221,12 @@ def require_champion(run: Run, registry: Registry) -> None:
 
 
 def finish(steps: Steps, version: Version, decision: Decision | None) -> None:
-    """What a run that died after its decision still owes: the pages, and the room that its checkpoints take."""
+    """Complete a run that died after its decision: write its report, and delete its checkpoints."""
     run, registry = steps.retraining.run, steps.retraining.registry
     if not run.bundle.is_dir():
         return
     if decision is not None:
-        with suppress(BurnishError):  # the decision stands without its pages
+        with suppress(BurnishError):  # the decision stands even without its report
             scores = evaluate(run, registry, run.bundle, against=decision.champion_before)
             steps.do(REPORT, Decided(version=version, scores=scores, decision=decision))
     shutil.rmtree(run.work, ignore_errors=True)

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from mlflow.models.model import ModelInfo
 
 DESCRIPTION_LIMIT = 5000
-"""Characters that MLflow keeps of a description on every database."""
+"""MLflow's limit for a description on every database."""
 ENVIRONMENT = ("device", "precision", "threads", "processes", "machines", "reproducible", "versions")
-"""What of a training's facts tells where it ran."""
+"""The facts of a training about its machine."""
 
 
 def registered(retraining: Retraining, evaluated: Evaluated) -> Registered:
-    """The stage: register the bundle; a version that a died run has registered already is taken up again."""
+    """The stage: register the bundle; a version registered by a run that died is used again."""
     run, registry, scores = retraining.run, retraining.registry, evaluated.scores
     version = snapshot.undecided(run, registry.stand(run.model))
     if version is None:
@@ -112,12 +112,12 @@ def _metrics(scorecard: Scorecard | None, bundle: Bundle) -> dict[str, float]:
 
 
 def _metric_name(text: str) -> str:
-    """With only the characters that MLflow takes."""
+    """The name with only the characters that MLflow allows."""
     return "".join(c if c.isalnum() or c in "_-. /" else "_" for c in text)
 
 
 def _training(manifest: Bundle) -> dict[str, object]:
-    """What only the training knew: the machine's environment, and the weights that it began with."""
+    """The facts known only from the training: the machine, and the initial weights."""
     facts = manifest.training.get("facts", {})
     parent = facts.get("initial")
     return {
@@ -147,7 +147,7 @@ def _log_documents(
 
 
 def _log_profile(run: Run, bundle: Path) -> None:
-    """What the version was trained for, for ``burnish monitor``."""
+    """Log the profile of the training, for ``burnish monitor``."""
     import mlflow
 
     profile = profiles.attempt(run.recipe, run.project, bundle)
@@ -168,7 +168,7 @@ def _log_model(bundle: Path, manifest: Bundle) -> ModelInfo:
 
 
 def _signature(manifest: Bundle) -> ModelSignature:
-    """N, H and W are free; the number of channels is fixed where the restorer takes only one."""
+    """The model's signature: N, H and W are free; the number of channels is fixed if only one is possible."""
     import numpy as np
     from burnish.plugins.catalog import installed
     from mlflow.models import ModelSignature
@@ -185,7 +185,7 @@ def _signature(manifest: Bundle) -> ModelSignature:
 
 
 def _requirements(manifest: Bundle) -> list[str]:
-    """Given explicitly: otherwise MLflow loads the model once more to guess them."""
+    """The requirements, given explicitly: otherwise MLflow would load the model again to guess them."""
     names = ["burnish", "torch", "numpy", "safetensors", "mlflow"]
     pinned = [f"{name}=={version(name).partition('+')[0]}" for name in names]
     own = f"{manifest.distribution}=={manifest.version}"

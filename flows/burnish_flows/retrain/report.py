@@ -1,4 +1,4 @@
-"""The last stage: what a run leaves to look at, pictures side by side and one HTML page, below ``.burnish/reports``."""
+"""The last stage: the report of a run, pictures side by side and one HTML page, below ``.burnish/reports``."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from burnish.reporting.strip import Panel, Strip
 
 SCENES = 6
-"""Pictures of a benchmark that are shown."""
+"""Number of pictures of a benchmark in the report."""
 
 
 def reported(retraining: Retraining, decided: Decided) -> Pages:
-    """The stage: write pictures and page, and keep them with the version."""
+    """The stage: write the report, and log it with the version."""
     folder = write(retraining.run, decided.version, decided.scores, decided.decision)
     if folder is not None:
         training_run.keep(retraining.registry, decided.version, folder, "report")
@@ -32,7 +32,7 @@ def reported(retraining: Retraining, decided: Decided) -> Pages:
 
 
 def write(run: Run, version: Version, scores: Scores, decision: Decision) -> Path | None:
-    """Write strips and page, whole; returns their folder, or None where the challenger could not be evaluated."""
+    """Write strips and page, whole; returns their folder, or None if the challenger could not be evaluated."""
     from burnish.reporting.report import write_report
     from burnish.reporting.strip import write_strip
 
@@ -96,4 +96,5 @@ def _panels(challenger: Scored, rows: dict[str, Scored], benchmark: str, image: 
     for label, scored in rows.items():
         scores = scored.card.results[benchmark].scores
         panels.append(Panel(label=label, path=path(scored, "estimate"), figures=figures(scores)))
-    return [*panels, Panel(label="clean", path=path(challenger, "target"))]
+    clean = path(challenger, "target")
+    return [*panels, Panel(label="clean", path=clean)] if clean.is_file() else panels

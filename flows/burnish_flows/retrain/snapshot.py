@@ -20,14 +20,14 @@ from burnish_flows.registry.store import FINGERPRINT, ModelState, Version
 from burnish_flows.retrain.fingerprint import identify
 
 TRAINING = "training_fingerprint"
-"""Tag of a version: the hash over what its weights depend on."""
+"""Tag of a version: the hash over everything that its weights depend on."""
 
 OPEN = ("pending", "awaiting", "held")
 """Status of a version until its decision."""
 
 
 class Run(BaseModel):
-    """One retraining: passes between the stages, as plain JSON values."""
+    """One retraining; passed between the stages, as plain JSON values."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,7 +38,7 @@ class Run(BaseModel):
     fingerprint: str
     """Hash over recipe, data and code."""
     training: str = ""
-    """Hash over that of it which the weights depend on; empty: the fingerprint is taken."""
+    """Hash over the part that the weights depend on; empty: same as the fingerprint."""
     force: bool = False
     """Train even when nothing changed, or when only what judges the weights did."""
     pin: Pin
@@ -46,9 +46,9 @@ class Run(BaseModel):
     code_revision: str = ""
     """Git revision of the project; empty outside of git."""
     plugins: dict[str, str]
-    """Distribution → version of all that take part."""
+    """Distribution → version of all plugins involved."""
     code: dict[str, dict[str, str]] = {}
-    """All code that takes part, see ``burnish.fingerprint.code.Code``."""
+    """All code involved, see ``burnish.fingerprint.code.Code``."""
     licence: str = ""
     """Of the restorer, as its plugin declares it."""
     tracking_uri: str
@@ -74,11 +74,11 @@ class Run(BaseModel):
 
     @property
     def bundle(self) -> Path:
-        """What the training ends with; there from its end until the run has nothing left to do."""
+        """The trained bundle; kept until the run is complete."""
         return self.work / "bundle"
 
     def lineage(self) -> RunLineage:
-        """Where a model of this run comes from, as JSON values."""
+        """The inputs of this run's model, as JSON values."""
         return {
             "fingerprint": self.fingerprint,
             "training_fingerprint": self.training,
@@ -103,7 +103,7 @@ def take(
     cause: str = "",
     force: bool = False,
 ) -> Run:
-    """Read the recipe, pin its data (fetching what is missing) and hash all that takes part.
+    """Read the recipe, pin its data (fetching missing files) and hash everything involved.
 
     Raises:
         ConfigError, DataError, UnknownIdError: The recipe, the data or a name in the recipe is off.
@@ -140,7 +140,7 @@ def _licence(recipe: Recipe, catalog: Catalog) -> str:
 
 
 def check_settings(recipe: Recipe, catalog: Catalog) -> None:
-    """Refuse at once what would be refused after minutes of training.
+    """Find errors early that would otherwise appear after minutes of training.
 
     Raises:
         ConfigError: A name or setting is unknown or does not fit.
@@ -149,7 +149,7 @@ def check_settings(recipe: Recipe, catalog: Catalog) -> None:
 
 
 def check(run: Run) -> None:
-    """Resolve all that the recipe names against the data, once a process, before the first step.
+    """Check all names in the recipe against the data, once per process, before the first step.
 
     Raises:
         ConfigError: All that is wrong, with lines and columns of the recipe.
@@ -166,7 +166,7 @@ _checked: set[tuple[str, Path]] = set()
 
 
 def trained(run: Run, now: ModelState) -> Version | None:
-    """The newest version whose weights this run would make again; None where it was none, or was vetoed."""
+    """The newest version with the weights that this run would train again; None if there is none, or it was vetoed."""
     if not run.training or run.force:
         return None
     found = [v for v in now.versions.values() if v.tags.get(TRAINING) == run.training]
@@ -174,10 +174,10 @@ def trained(run: Run, now: ModelState) -> Version | None:
 
 
 def decided(run: Run, now: ModelState) -> Version | None:
-    """The newest version made of the same recipe, data and code that was decided upon; None when there is none.
+    """The newest version with a decision, made of the same recipe, data and code; None if there is none.
 
     A version that is held counts while promotions are frozen; afterwards it is decided upon. One that was compared with
-    a version that is gone is decided upon anew.
+    a version that is gone is decided upon again.
     """
     found = list(_same(run, now))
     stays_held = any(version.status == "held" for version in found) and now.trail.frozen is not None
@@ -192,7 +192,7 @@ def undecided(run: Run, now: ModelState) -> Version | None:
 
 
 def unchanged(run: Run, version: Version, now: ModelState) -> str:
-    """The final sentence of a run that had nothing to do."""
+    """The final message of a run that had nothing to do."""
     if version.number == now.champion:
         made = now.trail.last(version.number)
         state = f"champion since {made.when[:19].replace('T', ' ')} UTC" if made else "champion"

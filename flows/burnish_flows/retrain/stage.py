@@ -1,4 +1,4 @@
-"""What a stage of the retraining is called, takes and makes: the records that travel."""
+"""The interface of a stage of the retraining: its name, and the records that it takes and makes."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class Retraining:
     registry: Registry
     """Connected once, for all stages."""
     runner: Runner
-    """Who does the work that fans out."""
+    """The workers for parallel tasks."""
 
 
 class Stage(Protocol[Taken_contra, Made_co]):
-    """One step of the flow: takes what the stage before it made, and makes what the next one takes."""
+    """One stage of the flow: takes the result of the previous stage, and makes the input of the next."""
 
     name: str
-    """As the seconds of a run, its progress and the observers of its failures call it."""
+    """Its name in timings, progress and the events of failures."""
 
     def __call__(self, retraining: Retraining, taken: Taken_contra, /) -> Made_co:
-        """Do it."""
+        """Run the stage."""
 
 
 class TrainedJson(TypedDict):
@@ -49,7 +49,7 @@ class TrainedJson(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A bundle, and what it cost."""
+    """A bundle, and the cost of its training."""
 
     bundle: Path
     """Its folder."""
@@ -58,14 +58,14 @@ class Trained:
     seconds: float
     """Wall-clock seconds in all, resumed parts included."""
     resumed_at: int
-    """Step from which this run went on; 0: from the beginning."""
+    """Step from which this run resumed; 0: from the beginning."""
     taken_from: str = ""
     """Version whose weights these are; empty: they were trained now."""
     registered: str = ""
-    """Version that a died run has registered of it, and that is not decided upon; empty: there is none."""
+    """Undecided version of it, registered by a run that died; empty: none."""
 
     def as_json(self) -> TrainedJson:
-        """Its figures as plain JSON values."""
+        """The figures as plain JSON values."""
         return {
             "steps": self.steps,
             "seconds": self.seconds,
@@ -76,7 +76,7 @@ class Trained:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
-    """A bundle, and what it and those that it is compared with score."""
+    """A bundle, and the scores of it and of its rivals."""
 
     bundle: Path
     scores: Scores
@@ -92,11 +92,11 @@ class Registered:
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """The outcome of a challenger."""
+    """The decision on a challenger."""
 
     version: Version
     scores: Scores
-    """Those that the decision was made of."""
+    """The scores on which the decision is based."""
     decision: Decision
 
 

@@ -24,7 +24,7 @@ Listen = Callable[[str, Event], object]
 
 
 def trained(retraining: Retraining, taken: None) -> Trained:
-    """The stage: train, or go on where a died run stopped, or take the weights that would be made again.
+    """The stage: train, or resume an interrupted training, or reuse weights that would be the same.
 
     How it goes is seen in MLflow and in Prefect's log meanwhile.
     """
@@ -33,7 +33,7 @@ def trained(retraining: Retraining, taken: None) -> Trained:
     if (version := snapshot.undecided(run, now)) is not None:
         try:
             return taken_up(run, version, registered=version.number)
-        except (FilesGoneError, BundleError) as error:  # somebody removed its files: train, and register anew
+        except (FilesGoneError, BundleError) as error:  # somebody removed its files: train and register again
             why = f"its files are not available: {error}"
             promotion.give_up(registry, run.model, version.number, reason=why, who=git.who(run.project))
             now = registry.stand(run.model)
@@ -43,7 +43,7 @@ def trained(retraining: Retraining, taken: None) -> Trained:
         notes.say(f"{run.model}: {changed}")
     before = None if run.bundle.is_dir() else snapshot.trained(run, now)
     if before is not None:
-        with suppress(FilesGoneError, BundleError):  # what is lost or damaged is trained anew
+        with suppress(FilesGoneError, BundleError):  # train again if it is lost or damaged
             return taken_up(run, before)
     with live(partial(training_run.opened, run, registry), registry.client) as writer:
 
@@ -55,20 +55,20 @@ def trained(retraining: Retraining, taken: None) -> Trained:
 
 
 def train(run: Run, listen: Listen | None = None) -> Trained:
-    """Train, resume the training, or find it finished.
+    """Train, resume, or find the training complete.
 
-    Checkpoints lie where recipe, data, code and kind of machine lead to: the same run finds them again, another never
-    does. A worker goes on from those of its own kind (device, processes, threads), and so ends with the same bits as
-    if nothing had happened. Where there are none it goes on from those of another kind rather than from the beginning;
-    then the bundle's manifest says that its weights cannot be made again bit for bit (``reproducible``).
+    The folder of checkpoints is named by recipe, data, code and kind of machine, so that only the same run finds them
+    again. A run resumes from those of its own kind of machine (device, processes, threads), and then ends with the same
+    bits as without the interruption. If there are none, it resumes from those of another kind rather than from the
+    beginning; then the bundle's manifest states that its weights cannot be reproduced bit for bit (``reproducible``).
 
     Args:
         run: What to train.
-        listen: Is told hook and event of what happens.
+        listen: Called with hook and event.
 
     Raises:
         TrainingError: It cannot start or go on.
-        ConfigError: The recipe's batch cannot be split over the processes, or it asks for more GPUs than there are.
+        ConfigError: The recipe's batch cannot be split over the processes, or it needs more GPUs than are available.
     """
     from burnish import training
     from burnish.training.machine import find_machine
@@ -90,7 +90,7 @@ def train(run: Run, listen: Listen | None = None) -> Trained:
 
 
 def taken_up(run: Run, version: Version, *, registered: str = "") -> Trained:
-    """The bundle of a version that was registered already: nothing is trained again.
+    """The bundle of a version that is registered already; nothing is trained.
 
     Args:
         run: Of the recipe.
@@ -98,7 +98,7 @@ def taken_up(run: Run, version: Version, *, registered: str = "") -> Trained:
         registered: See ``Trained``.
 
     Raises:
-        RegistryError, BundleError: It cannot be had, or is damaged.
+        RegistryError, BundleError: It is not available, or is damaged.
     """
     from burnish.restorer.bundle import read_bundle
 

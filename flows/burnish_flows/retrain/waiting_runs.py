@@ -1,4 +1,4 @@
-"""Runs of a deployment that its schedules have made and that have not begun; which of them a run that begins replaces.
+"""Scheduled runs of a deployment that have not begun, and which of them a starting run replaces.
 
 A retraining takes the data as they are when it begins: it does the work of all scheduled runs that are due then. Where
 a schedule is shorter than its runs, or a worker was away, runs pile up. Each of them would find nothing changed, and
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 def supersede(mine: FlowRun) -> int:
-    """Cancel the other due runs of this run's deployment that schedules have made with the same parameters; how many.
+    """Cancel the other due runs that schedules made for this deployment with the same parameters; returns their number.
 
     Runs that a person or a change of data has started stay. A server that does not answer ends no retraining.
 
@@ -56,7 +56,7 @@ def supersede(mine: FlowRun) -> int:
 
 
 def waiting(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
-    """Runs that the deployment's schedules have made and that have not begun."""
+    """The runs made by the deployment's schedules that have not begun."""
     scheduled = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
     found: list[FlowRun] = []
     while page := client.read_flow_runs(
@@ -71,7 +71,7 @@ def waiting(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
 
 
 def cancel(client: SyncPrefectClient, runs: Sequence[FlowRun], why: str) -> int:
-    """Cancel those that still wait; how many there were."""
+    """Cancel the runs that are still waiting; returns their number."""
     count = 0
     for run in runs:
         with suppress(ObjectNotFound):
@@ -83,7 +83,7 @@ def cancel(client: SyncPrefectClient, runs: Sequence[FlowRun], why: str) -> int:
 
 
 def is_due(run: FlowRun) -> bool:
-    """Whether its time has come, and it waits for a worker or for another run to end."""
+    """Whether its start time has come, so that it waits for a worker or for another run."""
     return run.expected_start_time is not None and run.expected_start_time <= datetime.now(UTC)
 
 

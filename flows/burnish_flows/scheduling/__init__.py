@@ -1,1 +1,1 @@
-"""Recipes on a Prefect server: triggers of their retraining, and the server's runs and deployments."""
+"""Recipes on a Prefect server: triggers for their retraining, and the server's runs and deployments."""

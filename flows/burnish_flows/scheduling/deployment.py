@@ -47,9 +47,9 @@ class Wanted:
     data: str
     """The recipe's data root."""
     project: Path
-    """Where the project lies on the workers, unless ``repository`` is given."""
+    """Folder of the project on the workers, unless ``repository`` is given."""
     pool: str
-    """Work pool; made as one of processes where there is none of the name."""
+    """Work pool; created as a pool of processes if it does not exist."""
     cron: str = ""
     timezone: str = "UTC"
     interval: timedelta | None = None
@@ -60,11 +60,11 @@ class Wanted:
     branch: str = ""
     paused: bool = False
     replace: bool = False
-    """Take the place of another recipe's deployment of the same model."""
+    """Replace another recipe's deployment of the same model."""
 
     @property
     def name(self) -> str:
-        """As Prefect has it: flow and deployment."""
+        """Prefect's name: flow and deployment."""
         return f"{retrain.name}/{self.model}"
 
 
@@ -78,9 +78,9 @@ class Deployed:
     starts: tuple[str, ...]
     """What starts it, in words."""
     removed: tuple[str, ...] = ()
-    """What it had before and has no more: schedules, triggers, another recipe; in words."""
+    """What was removed: schedules, triggers, another recipe; in words."""
     cancelled: int = 0
-    """Runs of the schedules that went, which were due or waiting and now do not begin."""
+    """Number of cancelled runs, which were due or waiting, of the removed schedules."""
 
     def as_json(self) -> dict[str, object]:
         """As plain JSON values."""
@@ -94,11 +94,11 @@ class Started:
     id: str
     name: str
     page: str
-    """Its page of Prefect's server; empty where that has none."""
+    """Its page on Prefect's server; empty if that has no pages."""
 
 
 def deploy(wanted: Wanted) -> Deployed:
-    """Make the deployment, or change it to what is wanted now and nothing else.
+    """Create the deployment, or change it to exactly the given options.
 
     Schedules, triggers and what the schedules that go have waiting: all that is not wanted now is taken away. One run
     of it at a time: the next waits. Runs whose process was killed are marked as crashed by an automation.
@@ -108,7 +108,7 @@ def deploy(wanted: Wanted) -> Deployed:
         UsageError: The schedule is none.
     """
     schedules, triggers = _schedules(wanted), _triggers(wanted)
-    with _server(wanted.name) as client:
+    with _client(wanted.name) as client:
         _ensure_pool(client, wanted.pool)
         ensure_automation()
         deployment = _deployment(wanted, schedules, triggers)
@@ -117,9 +117,9 @@ def deploy(wanted: Wanted) -> Deployed:
         why = "its schedule was replaced by `burnish deploy`"
         cancelled = (
             waiting_runs.cancel(client, change.late(client), why) if change else 0
-        )  # the server would delete them
+        )  # the server deletes them otherwise
         made = cast(UUID, deployment.apply(work_pool_name=wanted.pool))
-        removed = _clear(client, wanted, change) if change else ()
+        removed = _remove_unwanted(client, wanted, change) if change else ()
     return Deployed(
         id=str(made),
         name=wanted.name,
@@ -131,34 +131,34 @@ def deploy(wanted: Wanted) -> Deployed:
 
 
 def exists(wanted: Wanted) -> bool:
-    """Whether this very recipe is deployed.
+    """Whether exactly this recipe is deployed.
 
     Raises:
         DeploymentError: The server does not answer; another recipe is deployed under the name.
     """
-    with _server(wanted.name) as client:
+    with _client(wanted.name) as client:
         before = replacing.present(client, wanted.name)
         if before is None:
             return False
-        _refuse_another(wanted, before, before.place)  # wherever its runs begin
+        _refuse_another(wanted, before, before.place)  # for any folder of its runs
         return not wanted.replace
 
 
 def run_now(wanted: Wanted) -> Started:
-    """Request one run from the workers, in addition to its triggers.
+    """Request one run from the workers, in addition to those of its triggers.
 
     Raises:
         DeploymentError: The server does not answer, or has no such deployment.
     """
-    with _server(wanted.name) as client:
+    with _client(wanted.name) as client:
         found = client.read_deployment_by_name(wanted.name)
         run = client.create_flow_run_from_deployment(found.id, parameters=_parameters(wanted, "by hand"))
     return Started(id=str(run.id), name=run.name, page=url_for(run) or "")
 
 
 @contextmanager
-def _server(name: str) -> Iterator[SyncPrefectClient]:
-    """A client; its errors become one line."""
+def _client(name: str) -> Iterator[SyncPrefectClient]:
+    """Yield a client; its exceptions become errors of one line."""
     try:
         with get_client(sync_client=True) as client:
             yield client
@@ -170,11 +170,11 @@ def _server(name: str) -> Iterator[SyncPrefectClient]:
 
 
 def _refuse_another(wanted: Wanted, before: replacing.Present, place: str) -> None:
-    """A recipe that only has the same ``model`` never takes the place of another by accident."""
+    """Refuse to replace the deployment of another recipe with the same ``model``, unless that is requested."""
     recipe = wanted.recipe.as_posix()
     same = before.recipe in ("", recipe) and before.place in ("", place)
     if not same and not wanted.replace:
-        was, now = _what(before.recipe, before.place), _what(recipe, place)
+        was, now = _recipe_and_place(before.recipe, before.place), _recipe_and_place(recipe, place)
         raise DeploymentError(
             f"{wanted.name} retrains {was}; to replace it by {now}, add --replace; to have both, give each recipe "
             "its own `model`"
@@ -182,7 +182,7 @@ def _refuse_another(wanted: Wanted, before: replacing.Present, place: str) -> No
 
 
 def _change(wanted: Wanted, before: replacing.Present | None, deployment: RunnerDeployment) -> replacing.Change | None:
-    """What the deployment is to lose; None where it is new. A schedule that somebody has paused stays so."""
+    """The change to an existing deployment; None if it is new. A paused schedule stays paused."""
     if before is None:
         return None
     _refuse_another(wanted, before, _place(deployment))
@@ -190,11 +190,13 @@ def _change(wanted: Wanted, before: replacing.Present | None, deployment: Runner
         one.active = one.slug not in before.paused
     slugs = {str(one.slug): replacing.words_for(one.schedule) for one in deployment.schedules or []}
     same = before.recipe in ("", wanted.recipe.as_posix()) and before.place in ("", _place(deployment))
-    return replacing.Change(before=before, slugs=slugs, another="" if same else _what(before.recipe, before.place))
+    return replacing.Change(
+        before=before, slugs=slugs, another="" if same else _recipe_and_place(before.recipe, before.place)
+    )
 
 
-def _clear(client: SyncPrefectClient, wanted: Wanted, change: replacing.Change) -> tuple[str, ...]:
-    """Take away what the deployment had and is not wanted; what that was, in words."""
+def _remove_unwanted(client: SyncPrefectClient, wanted: Wanted, change: replacing.Change) -> tuple[str, ...]:
+    """Remove schedules and triggers that are no longer wanted; returns them in words."""
     change.remove_schedules(client)
     triggers = [replacing.trigger_words(one) for one in replacing.replaced_triggers(client, change.before)]
     dropped = sorted(words for words in triggers if words not in starts(wanted))
@@ -202,7 +204,7 @@ def _clear(client: SyncPrefectClient, wanted: Wanted, change: replacing.Change) 
     return (*recipe, *sorted(change.gone().values()), *dropped)
 
 
-def _what(recipe: str, place: str) -> str:
+def _recipe_and_place(recipe: str, place: str) -> str:
     return f"{recipe} in {place}" if place else recipe
 
 
@@ -213,7 +215,7 @@ def _place(deployment: RunnerDeployment) -> str:
 
 
 def starts(wanted: Wanted, paused: Collection[str] = ()) -> tuple[str, ...]:
-    """What starts a run, in words; ``paused``: slugs of the schedules that somebody has paused, which is said."""
+    """The triggers of a run in words; schedules whose slug is in ``paused`` are marked so."""
     schedules = _schedules(wanted)
     said = [f"{replacing.words_for(one)}{' (paused)' if one.slug in paused else ''}" for one in schedules]
     said += [f"when {wanted.data} changes"] if wanted.on_data_change else []
@@ -233,8 +235,8 @@ def _deployment(wanted: Wanted, schedules: list[Schedule], triggers: list[Trigge
         entrypoint_type=EntrypointType.MODULE_PATH,
         tags=["burnish", wanted.model],
     )
-    assert isinstance(made, RunnerDeployment)  # it would be a coroutine inside of an event loop
-    made.storage = (  # without either, Prefect copies the worker's whole folder before each run
+    assert isinstance(made, RunnerDeployment)  # it would be a coroutine inside an event loop
+    made.storage = (  # without storage, Prefect copies the worker's whole folder before each run
         GitRepository(wanted.repository, branch=wanted.branch or None)
         if wanted.repository
         else LocalStorage(str(wanted.project))
@@ -243,7 +245,7 @@ def _deployment(wanted: Wanted, schedules: list[Schedule], triggers: list[Trigge
 
 
 def _schedules(wanted: Wanted) -> list[Schedule]:
-    """With a slug each, by which a new deployment knows that one is paused."""
+    """The schedules, each with a slug, by which a later deployment finds the paused ones."""
     try:
         found = [Cron(wanted.cron, timezone=wanted.timezone, slug="cron")] if wanted.cron else []
         return [*found, Interval(wanted.interval, slug="interval")] if wanted.interval else found

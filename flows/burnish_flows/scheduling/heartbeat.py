@@ -1,4 +1,4 @@
-"""Runs without a live worker: an automation marks runs that send no heartbeat as crashed.
+"""Runs without a living worker: an automation marks runs that send no heartbeat as crashed.
 
 Workers send one every 30 s (``PREFECT_FLOWS_HEARTBEAT_FREQUENCY``, see ``environment``). With Prefect's own 180 s this
 automation would take healthy runs for dead.
@@ -25,10 +25,10 @@ PAUSES = {f"prefect.flow-run.{state}" for state in ("Paused", "Suspended")}
 
 
 def ensure_automation() -> bool:
-    """Make the automation where the server has none of its name; True when it was made."""
+    """Create the automation if the server has none of its name; True if it was created."""
     try:
         found = Automation.read(name=NAME)
-        assert isinstance(found, Automation)  # it would be a coroutine inside of an event loop
+        assert isinstance(found, Automation)  # it would be a coroutine inside an event loop
     except ValueError:
         made = automation().create()
         assert isinstance(made, Automation)
@@ -37,7 +37,7 @@ def ensure_automation() -> bool:
 
 
 def automation() -> Automation:
-    """A run whose heartbeat is followed by neither another nor an end is changed to crashed."""
+    """An automation that marks a run as crashed if neither another heartbeat nor an end follows."""
     return Automation(
         name=NAME,
         trigger=EventTrigger(

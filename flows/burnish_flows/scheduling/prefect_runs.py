@@ -1,4 +1,4 @@
-"""Prefect's deployments and runs, from its server, or from the store if no server has it open."""
+"""Prefect's deployments and runs, from its server, or from the store if no server uses it."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ class FlowRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Prefect:
-    """All that it knows of ours."""
+    """The deployments and runs of burnish."""
 
     deployments: tuple[Deployment, ...] = ()
     runs: tuple[FlowRun, ...] = ()
-    """What waits, then the newest."""
+    """The waiting runs, then the newest ones."""
     note: str = ""
-    """Why that may not be all; empty: it is."""
+    """The reason why this may be incomplete; empty if it is complete."""
 
 
 def asked() -> Prefect:
-    """What the server that ``PREFECT_API_URL`` names tells."""
-    with warnings.catch_warnings():  # Prefect regrets that it cannot make its folder where there is no .burnish
+    """Query the server in ``PREFECT_API_URL``."""
+    with warnings.catch_warnings():  # Prefect warns that it cannot create its folder without a .burnish
         warnings.simplefilter("ignore")
         from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import (
@@ -74,7 +74,7 @@ def asked() -> Prefect:
         )
         newest = client.read_flow_runs(flow_run_filter=others, sort=FlowRunSort.START_TIME_DESC, limit=RUNS)
         deployments = client.read_deployments(deployment_filter=ours)
-        waiting = [run for run in scheduled if _waits(run)][:RUNS]
+        waiting = [run for run in scheduled if _is_waiting(run)][:RUNS]
         flows = {run.flow_id: client.read_flow(run.flow_id).name for run in [*newest, *waiting]}
     first: dict[UUID | None, str] = {}
     for run in scheduled:
@@ -92,8 +92,8 @@ def asked() -> Prefect:
     return Prefect(deployments=told, runs=tuple(_run(run, flows[run.flow_id]) for run in [*waiting, *newest]))
 
 
-def _waits(run: ServerRun) -> bool:
-    """Asked for by a person or an event, or due: it waits for a worker, or for the run before it to end."""
+def _is_waiting(run: ServerRun) -> bool:
+    """Whether a run waits for a worker or for another run: it is due, or a person or an event requested it."""
     due = run.expected_start_time
     return not run.auto_scheduled or (due is not None and due <= datetime.now(UTC))
 

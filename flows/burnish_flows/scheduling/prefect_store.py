@@ -1,4 +1,4 @@
-"""The embedded Prefect store, read without a server: nothing is started, and no file made, moved or changed."""
+"""The embedded Prefect store, read without a server: no process is started, no file created or changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from burnish_flows.services import embedded_server
 
 SCHEME = "sqlite+aiosqlite:///"
 DATABASE = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL")
-"""Variables that name another database than the file below ``PREFECT_HOME``."""
+"""Environment variables for a database other than the file below ``PREFECT_HOME``."""
 
 DEPLOYMENTS = """
     select deployment.id as id, flow.name as flow, deployment.name as name, deployment.paused as paused
@@ -37,9 +37,9 @@ NEWEST = """
 
 
 def read(home: Path) -> Prefect:
-    """What the store below this ``.burnish`` holds: deployments, and the newest runs with their state.
+    """The store below this ``.burnish``: deployments, and the newest runs with their state.
 
-    A run that was going on when its process died is told as crashed, since no server is left that would write it down.
+    A run that was active when its process died is reported as crashed, since no server is left to record it.
     """
     path = _database(home)
     if path is None:
@@ -57,7 +57,7 @@ def read(home: Path) -> Prefect:
 
 
 def _database(home: Path) -> Path | None:
-    """The file; None where the database is no file."""
+    """The database file; None if the database is not a file."""
     named = next((os.environ[name] for name in DATABASE if os.environ.get(name)), "")
     if not named:
         return Path(os.environ.get("PREFECT_HOME") or home / "prefect") / "prefect.db"
@@ -66,7 +66,7 @@ def _database(home: Path) -> Path | None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database, read only. Where no journal lies beside it nobody writes, and SQLite is told to make none."""
+    """The database, read only. Without a journal file nobody writes, and SQLite is told to create none."""
     journal = path.with_name(f"{path.name}-wal")
     how = "mode=ro" if journal.exists() else "mode=ro&immutable=1"
     with closing(sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, timeout=30)) as store:

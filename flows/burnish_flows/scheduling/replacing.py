@@ -1,4 +1,4 @@
-"""What a deployment has on the Prefect server, and what of that goes when ``burnish deploy`` declares another state."""
+"""The present state of a deployment on the Prefect server, and what ``burnish deploy`` must remove from it."""
 # ruff: noqa: TID253  (imported only by the command that deploys)
 
 from __future__ import annotations
@@ -20,42 +20,42 @@ from burnish_flows.retrain.waiting_runs import is_due, made_by, waiting
 
 @dataclass(frozen=True, kw_only=True)
 class Present:
-    """One deployment as the server has it."""
+    """One deployment as it is on the server."""
 
     id: UUID
     recipe: str
     """Relative to its project; empty where it has none."""
     place: str
-    """Folder or repository that its runs begin in; empty where nothing says so."""
+    """Folder or repository where its runs start; empty if unknown."""
     schedules: Mapping[UUID, tuple[str, str]]
     """Schedule → its slug and what it is in words."""
     paused: frozenset[str]
     """Slugs of the schedules that someone has paused."""
     automations: Mapping[UUID, Automation]
-    """All about it: the triggers that go with it, and what people have made."""
+    """All automations about it: its own triggers, and those made by people."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What a deployment is to be instead."""
+    """The wanted state of an existing deployment."""
 
     before: Present
     slugs: Mapping[str, str]
-    """Slug → words, of each schedule that it is to have."""
+    """Slug → words, for each wanted schedule."""
     another: str = ""
-    """The recipe that it was of, where that is another one."""
+    """Its previous recipe, if that is another one."""
 
     def gone(self) -> dict[UUID, str]:
-        """The schedules that it is not to have as they were, in words."""
+        """The schedules that will be removed or changed, in words."""
         return {key: words for key, (slug, words) in self.before.schedules.items() if self.slugs.get(slug) != words}
 
     def late(self, client: SyncPrefectClient) -> list[FlowRun]:
-        """The runs that those schedules have made and that are due; what is due later, the server deletes itself."""
+        """The due runs made by those schedules; the server itself deletes later ones."""
         gone = self.before.schedules if self.another else self.gone()
         return [run for run in waiting(client, self.before.id) if made_by(run) in gone and is_due(run)]
 
     def remove_schedules(self, client: SyncPrefectClient) -> None:
-        """Delete the schedules whose slug is not wanted; Prefect's own update leaves them active beside the new."""
+        """Delete the schedules with an unwanted slug, which Prefect's own update leaves active."""
         for one in client.read_deployment_schedules(self.before.id):
             if one.slug not in self.slugs:
                 with suppress(ObjectNotFound):
@@ -63,7 +63,7 @@ class Change:
 
 
 def present(client: SyncPrefectClient, name: str) -> Present | None:
-    """What the server has under this name (``flow/deployment``); None: nothing."""
+    """The deployment of this name (``flow/deployment``) on the server; None if there is none."""
     try:
         found = client.read_deployment_by_name(name)
     except ObjectNotFound:
@@ -79,7 +79,7 @@ def present(client: SyncPrefectClient, name: str) -> Present | None:
 
 
 def place(steps: Sequence[Mapping[str, object]]) -> str:
-    """Where a run begins by these pull steps: a folder, or a repository with any branch."""
+    """The folder or repository (with any branch) where these pull steps start a run."""
     for step in steps:
         for settings in step.values():
             if isinstance(settings, Mapping) and (found := settings.get("repository") or settings.get("directory")):
@@ -96,7 +96,7 @@ def words_for(schedule: object) -> str:
 
 
 def replaced_triggers(client: SyncPrefectClient, before: Present) -> list[Automation]:
-    """The triggers that went when the deployment was changed, some of which came anew.
+    """The triggers that were removed by the change of the deployment; some were created again.
 
     Prefect does not tell which automations go with a deployment, but deletes them at each change. Those that somebody
     had disabled are disabled again.

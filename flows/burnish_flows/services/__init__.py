@@ -1,1 +1,1 @@
-"""Services of a single machine: servers, a worker, and a watcher of them and of the data."""
+"""Services of a single machine: servers, a worker, and a process that watches them and the data."""

@@ -1,8 +1,8 @@
-"""A Prefect server for the time of one run, where no ``PREFECT_API_URL`` names another.
+"""A Prefect server for the time of one run, if ``PREFECT_API_URL`` names none.
 
-Prefect would start one by itself, but only when the flow begins, after importing its whole server into the client, and
-it would outlive a killed run. This one starts at once, beside the imports, and ends when its parent does, however that
-dies: it watches the pipe that its parent holds. Run as a module, this file is the server.
+Prefect would start one by itself, but only when the flow begins, after importing the whole server into the client, and
+it would outlive a killed run. This one starts at once, in parallel with the imports, and ends with its parent, however
+that dies: it watches a pipe held by the parent. Run as a module, this file is the server.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from burnish.io import scratch
 from burnish_flows.services.service import HOST, STARTUP, free_port, healthy
 
 GRACE = 60.0
-"""Seconds for the last words of a flow, and for the server to write them down; both end sooner on any usual machine."""
+"""Seconds for the last messages of a flow, and for the server to store them; usually much less is needed."""
 
 
 class ServerError(BurnishError):
-    """The embedded Prefect server does not come up."""
+    """The embedded Prefect server does not start."""
 
 
 class EmbeddedServer:
-    """The server's process, as its parent sees it. ``start`` it, ``wait`` before the first call, ``stop`` it."""
+    """The server's process, seen from its parent: ``start`` it, ``wait`` before the first call, ``stop`` it."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
@@ -40,7 +40,7 @@ class EmbeddedServer:
         self._alive = ExitStack()
 
     def start(self) -> None:
-        """Start the process and name its address in ``PREFECT_API_URL``; returns at once.
+        """Start the process and set ``PREFECT_API_URL`` to its address; returns at once.
 
         Does nothing where that variable names a server already. Call it before prefect is imported.
         """
@@ -57,7 +57,7 @@ class EmbeddedServer:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C on the terminal is for this process, which still has to tell it
+                start_new_session=True,  # Ctrl-C is for this process, which still sends messages to the server
             )
         os.environ["PREFECT_API_URL"] = self._address
 
@@ -79,7 +79,7 @@ class EmbeddedServer:
         raise ServerError(f"the embedded Prefect server did not answer in {patience:.0f} s; see {self._log}")
 
     def stop(self) -> None:
-        """End it, and take its address out of the environment."""
+        """End the process, and remove its address from the environment."""
         if self._process is None:
             return
         if os.environ.get("PREFECT_API_URL") == self._address:
@@ -96,18 +96,18 @@ class EmbeddedServer:
 
 
 def lives(home: Path) -> bool:
-    """Whether a process has such a server of the project with this ``.burnish``."""
+    """Whether a process runs such a server for the project with this ``.burnish``."""
     return scratch.is_held(log_of(home))
 
 
 def log_of(home: Path) -> Path:
-    """What it says."""
+    """Path of its log."""
     return home / "prefect" / "server.log"
 
 
 @contextmanager
 def prefect_server(log: Path) -> Iterator[EmbeddedServer]:
-    """A server that starts at once; ``wait`` for it before the first flow. After the block it knows all and is gone."""
+    """Yield a server that starts at once; ``wait`` for it before the first flow. It ends after the block."""
     server = EmbeddedServer(log)
     server.start()
     try:
@@ -118,7 +118,7 @@ def prefect_server(log: Path) -> Iterator[EmbeddedServer]:
 
 
 def deliver() -> None:
-    """Let Prefect send what it still has to tell, before its server goes."""
+    """Send Prefect's remaining messages before its server ends."""
     if "prefect" not in sys.modules:
         return
     from prefect.events.worker import EventsWorker
@@ -129,7 +129,7 @@ def deliver() -> None:
 
 
 def serve(port: int) -> None:
-    """Be the server until the parent's end of standard input closes."""
+    """Run the server until the parent closes standard input."""
     os.environ |= {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
     os.environ.pop("PREFECT_API_URL", None)
     garbage_collection.leave_quickly()

@@ -1,4 +1,4 @@
-"""A new SQLite store for MLflow, made in memory and moved into place: its sixty migrations each wait for the disk."""
+"""A new SQLite store for MLflow, created in memory and moved into place: its sixty migrations are slow on disk."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MEMORY = Path("/dev/shm")
 
 
 def ensure(uri: str) -> None:
-    """Make the store if ``uri`` is an SQLite file that does not exist; else do nothing.
+    """Create the store if ``uri`` is an SQLite file that does not exist; else do nothing.
 
-    It appears whole or not at all, however many processes ask for it at once.
+    It appears whole or not at all, even if several processes create it at the same time.
     """
     path = Path(uri.removeprefix(SQLITE))
     if not uri.startswith(SQLITE) or "?" in uri or path.exists() or not os.access(MEMORY, os.W_OK):
@@ -36,7 +36,7 @@ def ensure(uri: str) -> None:
 
 
 def require(uri: str) -> None:
-    """Refuse a store of files that does not exist: who only looks makes none.
+    """Refuse an embedded store that does not exist: read-only commands create none.
 
     Raises:
         RegistryError: Names the folder.
@@ -49,12 +49,12 @@ def require(uri: str) -> None:
 
 
 def absent(uri: str) -> Path | None:
-    """The file or folder that would be the store and does not exist; None where it does, or where a server is named."""
+    """The missing file or folder of the store; None if it exists, or if ``uri`` names a server."""
     scheme, separator, _ = uri.partition(":")
     if separator and len(scheme) > 1 and scheme not in ("sqlite", "file"):
         return None
     text = uri.removeprefix(SQLITE).removeprefix("file://").partition("?")[0]
-    path = Path(text if scheme == "sqlite" else unquote(text))  # as SQLAlchemy and MLflow take them
+    path = Path(text if scheme == "sqlite" else unquote(text))  # the names that SQLAlchemy and MLflow accept
     return None if path.exists() else path.absolute()
 
 

@@ -1,4 +1,4 @@
-"""Runs a console script in this process and ends it, with all that it started, when its parent is gone.
+"""Runs a console script in this process, and ends it and its child processes when the parent is gone.
 
 ``python -m burnish_flows.services.ends_with_parent prefect server start`` is that command; standard input is a pipe
 that the parent holds and never writes to. However the parent dies, the pipe closes.
@@ -20,11 +20,11 @@ PATIENCE = 45.0
 
 
 def main() -> None:
-    """Be the command that the arguments name."""
+    """Run the command in the arguments."""
     name, *rest = sys.argv[1:]
     threading.Thread(target=_follow_parent, daemon=True).start()
     guard_logs()
-    script = next(iter(entry_points(group="console_scripts", name=name)))  # mlflow names one twice
+    script = next(iter(entry_points(group="console_scripts", name=name)))  # mlflow lists one name twice
     sys.argv = [name, *rest]
     sys.exit(script.load()())
 

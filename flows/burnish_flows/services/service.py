@@ -21,23 +21,22 @@ from burnish.errors import BurnishError
 
 HOST = "127.0.0.1"
 LONGEST_PAUSE = 60.0
-"""Seconds before a service is started again that dies each time."""
+"""Longest pause in seconds before a service that keeps dying is restarted."""
 STARTUP = 1800.0
-"""Seconds that a service may take to answer for the first time, on the slowest machine: one that has ended is told of
-at once."""
+"""Seconds for a service's first answer, on the slowest machine; one that has ended is reported at once."""
 ANSWER = 30.0
-"""Seconds for an answer about its health; a port that nobody listens on refuses at once."""
+"""Seconds for the answer of a health check; a port without a listener refuses at once."""
 CALM = 60.0
-"""Seconds after which a service counts as well again."""
+"""Seconds after which a restarted service counts as healthy."""
 
 
 class ServiceError(BurnishError):
-    """A service does not come up."""
+    """A service does not start."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """How a service is started and checked."""
+    """The command and the health check of a service."""
 
     name: str
     command: tuple[str, ...]
@@ -45,14 +44,14 @@ class Service:
     settings: Mapping[str, str] = field(default_factory=dict)
     """Environment variables in addition to this process's."""
     address: str = ""
-    """For people."""
+    """Address for people."""
     health: str
-    """Answers 200 while it is well."""
+    """Address that answers 200 while the service is healthy."""
     log: Path
 
 
 class Process:
-    """A service's present process."""
+    """The current process of a service."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -63,11 +62,11 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Of the process; 0 when there is none."""
+        """Process id; 0 if there is none."""
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start it; returns at once."""
+        """Start the process; returns at once."""
         self.service.log.parent.mkdir(parents=True, exist_ok=True)
         with self.service.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -91,7 +90,7 @@ class Process:
             if self._process is None or self._process.poll() is not None:
                 code = self._process.returncode if self._process else "?"
                 raise ServiceError(
-                    f"{self.service.name} ended with {code}: {self._last_words()}; see {self.service.log}"
+                    f"{self.service.name} ended with {code}: {self._last_log_line()}; see {self.service.log}"
                 )
             if healthy(self.service.health):
                 return
@@ -99,7 +98,7 @@ class Process:
         raise ServiceError(f"{self.service.name} did not answer in {patience:.0f} s; see {self.service.log}")
 
     def tend(self) -> Literal["", "died", "started"]:
-        """Look after it: what has happened since the last look. One that died is started after a pause that grows."""
+        """Check the process and report what happened; a dead one is restarted, after growing pauses."""
         if self._process is None or self._process.poll() is None:
             return ""
         now = time.monotonic()
@@ -107,7 +106,7 @@ class Process:
             if now - self._began > CALM:
                 self.restarts = 0
             self._again = now + min(LONGEST_PAUSE, 2.0**self.restarts - 1)
-            _end_group(self._process, signal.SIGKILL)  # what it has left behind
+            _end_group(self._process, signal.SIGKILL)  # child processes that it has left behind
             return "died"
         if now >= self._again:
             self._again = None
@@ -118,7 +117,7 @@ class Process:
         return ""
 
     def stop(self, patience: float = 60.0) -> None:
-        """End it and what it started."""
+        """End the process and its child processes."""
         if self._process is None:
             return
         _end_group(self._process, signal.SIGTERM)
@@ -129,13 +128,13 @@ class Process:
         _close(self._process.stdin)
         self._process = None
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         lines = self.service.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return redact(lines[-1].strip()) if lines else "it printed nothing"
 
 
 def healthy(address: str, patience: float = ANSWER) -> bool:
-    """Whether it answers there, asked directly and by no proxy; not so where another service does, or no address is."""
+    """Whether the service at the address answers, asked without a proxy; False for another service, or no address."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(address, timeout=patience) as answer:
@@ -145,7 +144,7 @@ def healthy(address: str, patience: float = ANSWER) -> bool:
 
 
 def free_port(wanted: int = 0) -> int:
-    """``wanted`` if it is free, otherwise any free port."""
+    """``wanted`` if it is free, else any free port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

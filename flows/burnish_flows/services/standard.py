@@ -1,4 +1,4 @@
-"""The services of a single machine: Prefect's server, MLflow's server, a worker. All listen on the loopback only."""
+"""The services of a single machine: Prefect's server, MLflow's server, a worker. All listen only on the loopback."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ from pathlib import Path
 from burnish_flows.services.service import HOST, Service
 
 POOL = "burnish"
-"""Work pool of the worker, where ``--work-pool`` names no other."""
+"""Work pool of the worker, unless ``--work-pool`` names another one."""
 
 PREFECT_PAGE = ("PREFECT_SERVER_UI_API_URL", "PREFECT_UI_API_URL")
-"""Variables that name the address which Prefect's page asks, as behind a proxy; what the user says is kept."""
+"""Environment variables with the API address for Prefect's page, for example behind a proxy; the user's values are
+kept.
+"""
 PREFECT_QUIET = {"PREFECT_SERVER_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"}
 
 
 def prefect_server(port: int, logs: Path) -> Service:
-    """Schedules, queues, runs; its store is SQLite below ``PREFECT_HOME``."""
+    """Schedules, queues and runs; the store is SQLite below ``PREFECT_HOME``."""
     address = f"http://{HOST}:{port}"
     return Service(
         name="prefect",
         command=("prefect", "server", "start", "--host", HOST, "--port", str(port), "--log-level", "WARNING"),
-        settings={**_page(address), **PREFECT_QUIET},
+        settings={**_page_settings(address), **PREFECT_QUIET},
         address=address,
         health=f"{address}/api/health",
         log=logs / "prefect.log",
     )
 
 
-def _page(address: str) -> dict[str, str]:
-    """The server's page asks this address; by itself it asks port 4200, wherever the server listens."""
+def _page_settings(address: str) -> dict[str, str]:
+    """Settings for the server's page, which would otherwise use port 4200, whatever the server's port is."""
     said = any(os.environ.get(name) for name in PREFECT_PAGE)
     return {} if said else {PREFECT_PAGE[0]: f"{address}/api"}
 
@@ -54,7 +56,7 @@ def mlflow_server(port: int, logs: Path, *, store: str, artifacts: Path) -> Serv
 
 
 def worker(port: int, logs: Path, *, pool: str, settings: dict[str, str], limit: int = 0) -> Service:
-    """Starts each run that is due in a process of its own."""
+    """A worker, which runs each due run in a process of its own."""
     words = ["prefect", "worker", "start", "--pool", pool, "--type", "process", "--name", "burnish-up"]
     words += ["--with-healthcheck", "--install-policy", "never", *(["--limit", str(limit)] if limit else [])]
     ours = {"PREFECT_WORKER_WEBSERVER_HOST": HOST, "PREFECT_WORKER_WEBSERVER_PORT": str(port)}

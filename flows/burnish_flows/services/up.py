@@ -1,4 +1,4 @@
-"""Starts the services, keeps them running, and watches the data, until it is interrupted."""
+"""Starts the services, restarts them when they die, and watches the data, until it is interrupted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from burnish_flows.services.watching import DataWatcher
 from burnish_flows.up_state import Running
 
 LOOK = 1.0
-"""Seconds between looks at the processes."""
+"""Seconds between checks of the processes."""
 
 Tell = Callable[[str], None]
 
@@ -33,7 +33,7 @@ class Up:
     def servers(
         self, *, prefect_port: int, mlflow_port: int, store: str, pool: str, given: dict[str, str]
     ) -> tuple[Running, list[Service]]:
-        """Which servers are to be started: those that the environment does not name already.
+        """The servers to start: those that the environment does not name.
 
         Args:
             prefect_port: Where Prefect's listens, if that is free.
@@ -79,7 +79,7 @@ class Up:
         return worker(free_port(), self.project.logs, pool=found.pool, settings=settings, limit=limit)
 
     def publish(self, found: Running) -> None:
-        """Let the other commands of the project find it."""
+        """Write the addresses for the project's other commands."""
         told = {}
         for process in self._processes:
             service = process.service
@@ -92,7 +92,7 @@ class Up:
         up_state.write(self.project.home, replace(found, services=told))
 
     def keep(self, found: Running, watch: DataWatcher) -> None:
-        """Start again what dies, and tell of data that changed, for ever."""
+        """Restart dead services and report changed data, without end."""
         due = time.monotonic()
         while True:
             time.sleep(LOOK)
@@ -103,19 +103,19 @@ class Up:
                 if happened == "started":
                     self.publish(found)
             if time.monotonic() >= due:
-                for line in _look(watch):
+                for line in _check_data(watch):
                     self._tell(line)
                 due = time.monotonic() + watch.every
 
     def stop(self) -> None:
-        """End all, the worker first."""
+        """End all processes, the worker first."""
         for process in reversed(self._processes):
             process.stop()
         self._processes = []
 
 
-def _look(watch: DataWatcher) -> list[str]:
-    """What a look tells; that it fails ends no services."""
+def _check_data(watch: DataWatcher) -> list[str]:
+    """The messages of one look at the data; its failure does not end the services."""
     try:
         return watch.look()
     except (OSError, ValueError) as error:

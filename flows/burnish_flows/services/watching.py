@@ -1,7 +1,7 @@
 """Checks the recorded data of a project at intervals, and notifies the Prefect server of changes.
 
-It keeps nothing: at its first look it tells of all that is recorded, since they may have changed while nobody looked.
-A retraining that finds nothing changed ends by itself.
+It stores nothing: its first look sends events for all recorded datasets, which may have changed before. A retraining
+that finds nothing changed ends by itself.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from burnish_flows.data import dvc_repo, git
 
 
 class DataWatcher:
-    """The datasets of a project: the ``*.dvc`` files of its root and one folder below, here or on a branch."""
+    """Watches the datasets of a project: the ``*.dvc`` files of its root and one folder below, here or on a branch."""
 
     def __init__(self, root: Path, *, every: float = 30.0, branch: str = "") -> None:
         self.root = root
         self.every = every
-        """Seconds between two looks."""
+        """Seconds between two checks."""
         self.branch = branch
-        """As ``origin/main``: look there instead of in the working tree; it is fetched before."""
+        """For example ``origin/main``: check this branch, after fetching it, instead of the working tree."""
         self._seen: dict[str, str] = {}
         self._unread: list[str] = []
 
     def look(self) -> list[str]:
-        """Tell of each dataset whose hash is another one than at the last look; the lines say which.
+        """Send an event for each dataset whose hash changed since the last look; returns messages about them.
 
-        They say of a pointer that cannot be read, too, once; the others are told of all the same.
+        An unreadable pointer is reported once, and does not affect the other datasets.
         """
         recorded, unread = self._recorded()
         told = [f"{'data':<8} {line}" for line in unread if line not in self._unread]
@@ -44,7 +44,7 @@ class DataWatcher:
         return told
 
     def _recorded(self) -> tuple[dict[str, str], list[str]]:
-        """Dataset → hash, and of which none can be read."""
+        """Dataset → hash; and the datasets whose pointer is unreadable."""
         if self.branch:
             found = git.texts_on_branch(self.root, self.branch, ".dvc")
             return {name: md5 for name, text in found.items() if (md5 := dvc_repo.md5_in(text))}, []

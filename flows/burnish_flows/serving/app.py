@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from burnish.console.templating import render
+from burnish.restorer.options import RestoreOptions
 from burnish.version import __version__
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -40,9 +41,15 @@ REFUSALS = {
 }
 
 
-def create_app(following: Following, limits: Limits | None = None) -> FastAPI:
-    """The application that serves what ``following`` holds; ``app.state.service`` counts who is inside."""
-    service = RestorationService(following, limits or Limits())
+def create_app(following: Following, limits: Limits | None = None, options: RestoreOptions | None = None) -> FastAPI:
+    """The application that serves what ``following`` holds; ``app.state.service`` counts who is inside.
+
+    Args:
+        following: The served model.
+        limits: Of one request, and of all together.
+        options: How every picture is restored.
+    """
+    service = RestorationService(following, limits or Limits(), options or RestoreOptions())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

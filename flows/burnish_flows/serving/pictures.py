@@ -14,6 +14,7 @@ from burnish_flows.serving.refusing import RefusedError
 if TYPE_CHECKING:
     from burnish.io import Picture
     from burnish.io.isolation.isolated import DecodeLimits
+    from burnish.restorer.options import RestoreOptions
 
     from burnish_flows.serving.following import Served
 
@@ -73,7 +74,9 @@ def decoded(body: IO[bytes], *, max_pixels: int, limits: DecodeLimits, allow_dam
         raise RefusedError(413 if "million pixels" in text else 422, text.partition("; set BURNISH")[0]) from error
 
 
-def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None, wanted: str) -> RestoredPicture:
+def answer(
+    served: Served, picture: Picture, *, suffix: str, sigma: float | None, wanted: str, options: RestoreOptions
+) -> RestoredPicture:
     """Restore a picture.
 
     Args:
@@ -82,6 +85,7 @@ def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None
         suffix: Of its format.
         sigma: The noise's standard deviation in [0, 1], where the restorer needs it.
         wanted: Suffix of the answer's format; empty: that of the request, PNG for JPEG.
+        options: How it is restored.
 
     Raises:
         RefusedError: 4xx, with one line that says why.
@@ -92,7 +96,7 @@ def answer(served: Served, picture: Picture, *, suffix: str, sigma: float | None
 
     target = wanted or LOSSLESS.get(suffix, suffix)
     try:
-        restored = restore_picture_detailed(served.loaded, picture, conditions(served, sigma))
+        restored = restore_picture_detailed(served.loaded, picture, conditions(served, sigma), options)
         content = encode_picture(restored.picture, f".{target}")
     except (ImagingError, RestorationError) as error:
         raise RefusedError(422, f"the picture {error}" if isinstance(error, ImagingError) else str(error)) from error

@@ -19,6 +19,7 @@ from burnish_flows.serving.uploads import Upload, Uploads
 
 if TYPE_CHECKING:
     from burnish.io import Picture
+    from burnish.restorer.options import RestoreOptions
 
     from burnish_flows.serving.following import Following
 
@@ -64,8 +65,8 @@ class _Job:
 class RestorationService:
     """Counts who is inside, and restores in threads of its own."""
 
-    def __init__(self, following: Following, limits: Limits) -> None:
-        self.following, self.limits, self.metrics = following, limits, Metrics()
+    def __init__(self, following: Following, limits: Limits, options: RestoreOptions) -> None:
+        self.following, self.limits, self.options, self.metrics = following, limits, options, Metrics()
         self.uploads = Uploads(most=limits.uploads, seconds=limits.upload_seconds, size=limits.bytes)
         self.inside: list[_Job] = []
         self.done = 0
@@ -137,7 +138,7 @@ class RestorationService:
     def _answer(self, job: _Job, picture: Picture, suffix: str, sigma: float | None, wanted: str) -> RestoredPicture:
         job.began = time.monotonic()
         served = self.following.current  # now, not when the request came in: it may have waited for a while
-        return answer(served, picture, suffix=suffix, sigma=sigma, wanted=wanted)
+        return answer(served, picture, suffix=suffix, sigma=sigma, wanted=wanted, options=self.options)
 
     async def _in(self, pool: ThreadPoolExecutor, job: _Job, work: Callable[..., Made], *arguments: object) -> Made:
         """Work in a thread, unless the client is gone once its turn has come."""

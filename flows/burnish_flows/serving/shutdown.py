@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, cast
 
@@ -60,9 +62,17 @@ class PromptProtocol(H11Protocol):
 class EndingServer(uvicorn.Server):
     """A server whose requests get a grace time after a termination signal."""
 
-    def __init__(self, config: uvicorn.Config, service: RestorationService, grace: int) -> None:
+    def __init__(
+        self, config: uvicorn.Config, service: RestorationService, grace: int, listening: Callable[[int], None]
+    ) -> None:
         super().__init__(config)
-        self._service, self._grace = service, grace
+        self._service, self._grace, self._listening = service, grace, listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say where: the port may be one that the system chose."""
+        await super().startup(sockets)
+        if self.started:
+            self._listening(int(self.servers[0].sockets[0].getsockname()[1]))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take nothing in any more. The alarm needs neither this program nor Python to work when it is due.
@@ -77,14 +87,26 @@ class EndingServer(uvicorn.Server):
         self.should_exit = True
 
 
-def run(app: FastAPI, *, host: str, port: int, grace: int) -> None:
-    """Serve until a termination signal; then give requests ``grace`` seconds."""
+def _nobody(port: int) -> None:
+    """Nobody wants to know."""
+
+
+def run(app: FastAPI, *, host: str, port: int, grace: int, listening: Callable[[int], None] = _nobody) -> None:
+    """Serve until a termination signal; then give requests ``grace`` seconds.
+
+    Args:
+        app: Of ``create_app``.
+        host: Address or name to listen on.
+        port: 0: any free one.
+        grace: Seconds.
+        listening: Called with the port once requests are taken.
+    """
     _allow_many_connections()
     config = uvicorn.Config(
         app, host=host, port=port, log_level="warning", timeout_keep_alive=int(SILENCE), http=PromptProtocol,
         server_header=False, timeout_graceful_shutdown=grace,
     )  # fmt: skip
-    EndingServer(config, app.state.service, grace).run()
+    EndingServer(config, app.state.service, grace, listening).run()
 
 
 def _allow_many_connections() -> None:

@@ -1,1 +1,1 @@
-"""A recipe with other settings: proposed by Optuna, trained by any runner, stored in MLflow."""
+"""A sweep over a recipe's settings: values proposed by Optuna, trained by any runner, stored in MLflow."""

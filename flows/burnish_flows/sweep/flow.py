@@ -1,6 +1,6 @@
-"""The flow that tries values of a recipe's settings: propose, train and evaluate, record; the best recipe in the end.
+"""The flow that tries values of a recipe's settings: propose, train and evaluate, record; then write the best recipe.
 
-Nothing is registered and nobody is promoted: ``burnish retrain`` does that, with the recipe that a sweep has found.
+Nothing is registered or promoted: ``burnish retrain`` does that, with the recipe found by a sweep.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from burnish_flows.sweep.study import State, Study
 from burnish_flows.sweep.trial import Figures, objective, run_trial
 
 ATTEMPTS = 2
-"""How often a trial may lose its worker before it has failed."""
+"""Number of attempts before a trial whose worker dies has failed."""
 
 
 class TriedTrial(TypedDict):
@@ -42,7 +42,7 @@ class TriedTrial(TypedDict):
 
 
 class BestTrial(TypedDict):
-    """The one with the best figure."""
+    """The trial with the best figure."""
 
     trial: int
     value: float
@@ -109,7 +109,7 @@ def try_task(run: dict[str, object], number: int) -> dict[str, object]:
 
 @contextmanager
 def alone(plan: SweepPlan, resume: bool) -> Iterator[None]:
-    """Be the only process with this sweep.
+    """Hold the lock on this sweep.
 
     Raises:
         RegistryError: Another one has it.
@@ -128,7 +128,7 @@ def alone(plan: SweepPlan, resume: bool) -> Iterator[None]:
 
 
 class _Trying:
-    """The trials of one call."""
+    """Runs the trials of one command."""
 
     def __init__(self, plan: SweepPlan, study: Study, log: SweepLog) -> None:
         self._plan, self._study, self._log = plan, study, log
@@ -141,7 +141,7 @@ class _Trying:
         """Trial → why."""
 
     def results(self) -> Iterator[int]:
-        """The number of each trial as it ends; a broken runner is started again."""
+        """Yield the number of each trial when it ends; a broken runner is started again."""
         while self._study.open() or self._study.begun() < self._plan.trials:
             self._broken, self._under_way = False, []
             ended: list[int] = []
@@ -152,7 +152,7 @@ class _Trying:
             yield from ended
 
     def _calls(self, ended: list[int]) -> Iterator[tuple[dict[str, object], int]]:
-        """First the trials that a process left half-way, then new ones; those that are known end at once."""
+        """The arguments of unfinished trials first, then of new ones; trials with known results end at once."""
         waiting = self._study.open()
         while not self._broken and (waiting or self._study.begun() < self._plan.trials):
             number, values = waiting.pop(0) if waiting else self._study.ask()
@@ -168,11 +168,11 @@ class _Trying:
                 ended.append(number)
                 continue
             self._under_way.append((number, values, run))
-            # Unset stays unset: a recipe's benchmark takes what it does not set from a declared one.
+            # Unset fields stay unset: a recipe's benchmark takes them from the declared one.
             yield run.model_dump(mode="json", exclude_unset=True), number
 
     def _landed(self, landed: Landed[dict[str, object]]) -> int | None:
-        """Record the trial that came back; None where it must be tried again."""
+        """Record the result of a trial; None if it must be tried again."""
         number, values, run = self._under_way[landed.index]
         why = f"{type(landed.error).__name__}: {' '.join(str(landed.error).split())}" if landed.error else ""
         if landed.died:
@@ -205,7 +205,7 @@ class _Trying:
         self, number: int, values: dict[str, object], run: Run | None, state: State, value: float | None,
         metrics: dict[str, float], why: str = "",
     ) -> None:  # fmt: skip
-        """MLflow first: a process that dies between the two tries the trial again, and finds it trained."""
+        """Record the end of a trial, in MLflow first: if the process dies in between, another ends the trial again."""
         if state != "complete":
             self.failures[number] = why
         recipe = run.recipe.model_dump(mode="json", exclude_unset=True) if run else {}
@@ -219,7 +219,7 @@ class _Trying:
 
 
 def concluded(plan: SweepPlan, study: Study, log: SweepLog, out: Path, failures: dict[int, str]) -> SweepResult:
-    """Write the best recipe, end the sweep's run in MLflow, and say what came of it.
+    """Write the best recipe, end the sweep's run in MLflow, and return the result.
 
     Raises:
         TrainingError: No trial has a figure.

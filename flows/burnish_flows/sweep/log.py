@@ -1,4 +1,4 @@
-"""The results of a sweep in MLflow: a run for the sweep, and below it one for each trial, written when it has ended."""
+"""The results of a sweep in MLflow: a run for the sweep, and a nested run for each ended trial."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ PARENT = "mlflow.parentRunId"
 
 @dataclass(frozen=True, kw_only=True)
 class EndedTrial:
-    """A trial that has ended, as it is logged."""
+    """An ended trial, as logged."""
 
     number: int
     state: State
     values: Mapping[str, object]
-    """What was tried."""
+    """The tried values."""
     metrics: Mapping[str, float]
-    """Name → figure; what is not finite is left out."""
+    """Name → figure, without those that are not finite."""
     began: float
     """Seconds since the epoch, like ``ended``."""
     ended: float
     recipe: Mapping[str, object]
-    """What it ran, as JSON values; empty where it ran nothing."""
+    """The trial's recipe, as JSON values; empty if nothing was run."""
     why: str = ""
-    """Where it failed."""
+    """The reason, if it failed."""
 
 
 class SweepLog:
-    """The runs of one sweep; writing the same trial again replaces nothing and doubles nothing."""
+    """The runs of one sweep; writing a trial twice has no further effect."""
 
     def __init__(self, plan: SweepPlan) -> None:
         self._plan = plan
@@ -59,7 +59,7 @@ class SweepLog:
         self.run_id: str = self._reopened(self._known("")) or self._begin_sweep()
 
     def trial(self, trial: EndedTrial) -> str:
-        """Log one trial; its run's id."""
+        """Log one trial; returns its run's id."""
         from mlflow.entities import Metric, Param, RunTag
 
         run_id = self._known(str(trial.number))
@@ -86,7 +86,7 @@ class SweepLog:
         return run_id
 
     def end(self, best: tuple[int, float, dict[str, object]] | None, recipe: str) -> None:
-        """Log the best trial with the sweep, and that it has ended."""
+        """Log the best trial with the sweep, and end its run."""
         if best is not None:
             number, figure, values = best
             self._client.set_tag(self.run_id, "best.trial", str(number))
@@ -98,11 +98,11 @@ class SweepLog:
 
     @contextmanager
     def interrupted(self) -> Iterator[None]:
-        """Within it what ends the sweep early ends its run: killed where it was interrupted, else failed."""
+        """If the block ends early, end the sweep's run: as killed if it was interrupted, else as failed."""
         try:
             yield
         except BaseException as error:
-            with suppress(Exception):  # the next run ends what is still open
+            with suppress(Exception):  # the next run ends open runs
                 self._client.set_terminated(self.run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
             raise
 
@@ -135,7 +135,7 @@ class SweepLog:
         return run_id
 
     def _known(self, trial: str) -> str:
-        """The id of the run with that trial's number (of the sweep's own: none); empty where there is none."""
+        """The id of the run with that trial number (none for the sweep's own); empty if there is none."""
         mine = f"tags.`{SWEEP}` = '{self._plan.digest}'"
         condition = f"{mine} and tags.`{TRIAL}` = '{trial}'" if trial else mine
         for run in self._client.search_runs([self._experiment_id], condition, max_results=10_000):
@@ -152,5 +152,5 @@ def _text(value: object) -> str:
 
 
 def _name(text: str) -> str:
-    """With only the characters that MLflow takes."""
+    """The name with only the characters that MLflow allows."""
     return "".join(c if c.isalnum() or c in "_-. /" else "_" for c in text)

@@ -1,4 +1,4 @@
-"""A prepared sweep: its space, its figure, and the hash that identifies it."""
+"""A prepared sweep: its search space, its objective, and the hash that identifies it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from burnish_flows.runners import Runner
 from burnish_flows.sweep.space import Space, Values, applied, parsed
 
 FORMAT = 1
-"""Raised when the same command would mean another sweep."""
+"""Incremented when the same command would mean another sweep."""
 
 VALIDATION = "validation"
-"""Name of the figure that the training measures itself."""
+"""Name of the figure measured by the training itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepPlan:
-    """All that a sweep needs to know before its first trial."""
+    """Everything that a sweep must know before its first trial."""
 
     run: Run
     """Of the recipe as it is; its fingerprint is over recipe, data and code."""
@@ -58,16 +58,16 @@ class SweepPlan:
 
     @property
     def folder(self) -> Path:
-        """Where the sweep keeps what it needs to go on."""
+        """The folder with the sweep's files, which it needs to resume."""
         return self.run.home.home / "sweeps" / self.digest[:16]
 
     @property
     def judged_by(self) -> str:
-        """The figure, as ``--metric`` takes it."""
+        """The objective, as ``--metric`` takes it."""
         return f"{self.metric}@{self.benchmark}" if self.benchmark else self.metric
 
     def trial(self, number: int, values: dict[str, object]) -> Run:
-        """The run of one trial: a work folder of its own, and its share of the cores.
+        """The run of one trial, with its own work folder and its share of the cores.
 
         Raises:
             ConfigError: The values do not fit together.
@@ -84,7 +84,7 @@ class SweepPlan:
         return self.run.model_copy(update={"recipe": recipe, "fingerprint": fingerprint, "training": "", "quiet": True})
 
     def write_recipe(self, path: Path, values: dict[str, object], head: str) -> None:
-        """The recipe with these values and its own budget, as YAML that ``burnish retrain`` takes."""
+        """Write the recipe with these values and its own budget, as YAML for ``burnish retrain``."""
         raw = applied(self.run.recipe, values).model_dump(mode="json", exclude_unset=True)
         text = "".join(f"# {line}\n" for line in head.splitlines()) + yaml.safe_dump(raw, sort_keys=False)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ class SweepPlan:
 
 
 class SweepOptions(BaseModel):
-    """Options of a sweep besides recipe, space and number of trials."""
+    """Options of a sweep other than recipe, space and number of trials."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -135,8 +135,10 @@ def planned(recipe: str, over: Iterable[str], *, trials: int, options: SweepOpti
 
 
 def _judge(wanted: str, run: Run, catalog: Catalog) -> tuple[str, str, bool]:
-    """Metric, benchmark, and whether more is better. By default what the training validates, so that the pictures by
-    which a challenger is judged later have not chosen its settings.
+    """Metric, benchmark, and whether more is better.
+
+    The default is the validation metric of the training, so that the settings are not chosen on the pictures that later
+    judge the challenger.
     """
     name, _, benchmark = wanted.partition("@")
     validated = (run.project / run.recipe.data.root / run.recipe.data.validation).is_dir()

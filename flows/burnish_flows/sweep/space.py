@@ -1,4 +1,4 @@
-"""The space of a sweep: ``training.learning_rate=1e-4..1e-2:log``, checked against the recipe first."""
+"""The search space of a sweep: ``training.learning_rate=1e-4..1e-2:log``, first checked against the recipe."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from pydantic import ValidationError
 from burnish_flows.retrain.snapshot import check_settings
 
 SHORT = {"lr": "training.learning_rate"}
-"""Names that everybody uses."""
+"""Common short names."""
 
 FORM = "KEY=LOW..HIGH[:log] or KEY=VALUE,VALUE,…"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Range:
-    """All numbers between two, both included."""
+    """All numbers from ``low`` to ``high``, both included."""
 
     low: float
     high: float
     log: bool = False
-    """Whether orders of magnitude are equally likely, instead of numbers."""
+    """Whether the distribution is uniform in the logarithm."""
     whole: bool = False
-    """Whether only whole numbers are meant: both ends are written as such."""
+    """Whether only integers are meant: both ends are written as integers."""
 
     @property
     def ends(self) -> tuple[object, ...]:
-        """What is checked before anything starts."""
+        """The values to check before the sweep starts: both ends."""
         return (int(self.low), int(self.high)) if self.whole else (self.low, self.high)
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Choices:
 
     @property
     def ends(self) -> tuple[object, ...]:
-        """What is checked before anything starts: all of them."""
+        """The values to check before the sweep starts: all of them."""
         return self.values
 
     def __str__(self) -> str:
@@ -60,11 +60,11 @@ class Choices:
 
 Values = Range | Choices
 Space = Mapping[str, Values]
-"""Dotted key of the recipe → what is tried."""
+"""Dotted key of the recipe → values to try."""
 
 
 def parsed(over: Iterable[str], recipe: Recipe, catalog: Catalog) -> dict[str, Values]:
-    """The space that ``--over`` describes; each end and each value fits the recipe.
+    """The space in ``--over``; both ends or all values must be valid in the recipe.
 
     Raises:
         UsageError: A part is of no known form, or its key is none that is swept over (names the nearest).
@@ -88,7 +88,7 @@ def parsed(over: Iterable[str], recipe: Recipe, catalog: Catalog) -> dict[str, V
 
 
 def full_key(key: str, recipe: Recipe, catalog: Catalog) -> str:
-    """The dotted key that is meant; a bare name is one of the training's settings, or of the restorer's.
+    """The full dotted key; a bare name is a setting of the training or of the restorer.
 
     Raises:
         UsageError: There is none, or it is not swept over; names the nearest.
@@ -107,7 +107,7 @@ def full_key(key: str, recipe: Recipe, catalog: Catalog) -> str:
 
 
 def applied(recipe: Recipe, values: Mapping[str, object]) -> Recipe:
-    """The recipe with values put in at dotted keys; what it leaves to defaults it still leaves to them.
+    """The recipe with values replaced at dotted keys; its other defaults stay unset.
 
     Raises:
         ConfigError: A value does not fit; names key and fact.
@@ -115,7 +115,7 @@ def applied(recipe: Recipe, values: Mapping[str, object]) -> Recipe:
     raw = recipe.model_dump(mode="json", exclude_unset=True)
     for key, value in values.items():
         *path, last = key.split(".")
-        if path == ["training", "budget"]:  # the recipe's own may be in another unit, and only one is given
+        if path == ["training", "budget"]:  # the recipe's budget may have another unit, and only one may be given
             raw["training"]["budget"] = {}
         place = raw
         for name in path:
@@ -130,7 +130,7 @@ def applied(recipe: Recipe, values: Mapping[str, object]) -> Recipe:
 
 
 def _known(recipe: Recipe, catalog: Catalog) -> list[str]:
-    """Every key that may be swept over."""
+    """All keys that a sweep may vary."""
     known = [f"training.{name}" for name in TrainingSettings.model_fields if name != "budget"]
     known += [f"training.budget.{name}" for name in ("steps", "epochs", "minutes")]
     for kind, choice in (("restorer", recipe.restorer), ("degrader", recipe.degrader)):

@@ -1,4 +1,4 @@
-"""The proposals and results of a sweep, stored by Optuna in a file, so that a crashed sweep can resume."""
+"""The proposals and results of a sweep, stored by Optuna in a file, so that an interrupted sweep can resume."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ State = Literal["complete", "diverged", "failed"]
 
 
 def require() -> None:
-    """Refuse at once where Optuna is missing.
+    """Refuse early if Optuna is missing.
 
     Raises:
         UsageError: Names the extra.
@@ -34,11 +34,12 @@ def require() -> None:
 
 
 class Study:
-    """Optuna's study of one sweep (doi:10.1145/3292500.3330701), by a tree-structured Parzen estimator (Bergstra et
-    al., Algorithms for Hyper-Parameter Optimization, NeurIPS 2011).
+    """Optuna's study of one sweep (doi:10.1145/3292500.3330701), by a tree-structured Parzen estimator.
 
-    Each proposal is a pure function of the seed, its number and the results so far, so that a sweep which died and went
-    on proposes what it would have proposed (with one worker; of several it matters who is first).
+    Bergstra et al., Algorithms for Hyper-Parameter Optimization, NeurIPS 2011.
+
+    Each proposal is a pure function of the seed, its number and the results so far, so that a resumed sweep makes the
+    same proposals (with one worker; with several the order of results matters).
     """
 
     def __init__(self, path: Path, space: Space, *, maximise: bool, seed: int, workers: int) -> None:
@@ -57,7 +58,7 @@ class Study:
         )
 
     def open(self) -> list[tuple[int, dict[str, object]]]:
-        """Number and values of the trials that were begun and not ended; one that was never whole ends here."""
+        """Number and values of the unfinished trials; a trial whose values are incomplete is ended as failed."""
         running = self._optuna.trial.TrialState.RUNNING
         for trial in self._study.get_trials(states=(running,)):
             if len(trial.params) < len(self._space):
@@ -65,11 +66,11 @@ class Study:
         return [(trial.number, self._read(trial.params)) for trial in self._study.get_trials(states=(running,))]
 
     def begun(self) -> int:
-        """How many trials there are, ended or not."""
+        """The number of trials, ended or not."""
         return len(self._study.get_trials(deepcopy=False))
 
     def ask(self) -> tuple[int, dict[str, object]]:
-        """The next trial: its number and values."""
+        """Number and values of the next trial."""
         number = self.begun()
         self._study.sampler = self._optuna.samplers.TPESampler(
             seed=self._seed * 1_000_003 + number, n_startup_trials=STARTUP, constant_liar=self._several
@@ -78,13 +79,13 @@ class Study:
         return trial.number, self._read(trial.params)
 
     def tell(self, number: int, state: State, value: float | None = None) -> None:
-        """End a trial. The sampler learns to avoid what diverged; what failed teaches it nothing."""
+        """End a trial. The sampler learns to avoid diverged trials; failed ones are ignored."""
         states = self._optuna.trial.TrialState
         kinds = {"complete": states.COMPLETE, "diverged": states.PRUNED, "failed": states.FAIL}
         self._study.tell(number, value if state == "complete" else None, state=kinds[state], skip_if_finished=True)
 
     def twin(self, number: int) -> tuple[int, float] | None:
-        """Number and figure of an earlier complete trial of the very same values."""
+        """Number and figure of an earlier complete trial with the same values."""
         trials = self._study.get_trials(deepcopy=False)
         for trial in trials[:number]:
             if trial.value is not None and trial.params == trials[number].params and self._complete(trial):
@@ -92,7 +93,7 @@ class Study:
         return None
 
     def best(self) -> tuple[int, float, dict[str, object]] | None:
-        """Number, figure and values; None while no trial is complete."""
+        """Number, figure and values of the best trial; None if none is complete."""
         complete = [trial for trial in self._study.get_trials(deepcopy=False) if self._complete(trial)]
         if not complete:
             return None
@@ -110,7 +111,7 @@ class Study:
         return bool(trial.state == self._optuna.trial.TrialState.COMPLETE)
 
     def _distributions(self) -> dict[str, BaseDistribution]:
-        """Choices are kept as JSON, since Optuna keeps only plain values."""
+        """The space as Optuna's distributions; choices become JSON, since Optuna takes only plain values."""
         made = self._optuna.distributions
         found: dict[str, BaseDistribution] = {}
         for key, values in self._space.items():

@@ -20,9 +20,9 @@ class Figures(BaseModel):
     seconds: float
     """Of training, resumed parts included."""
     resumed_at: int = 0
-    """Step from which a trial that died went on."""
+    """Step from which an interrupted trial resumed."""
     diverged_at: int | None = None
-    """Step from which the loss was not a finite number; then nothing was evaluated."""
+    """Step at which the loss became non-finite; then nothing was evaluated."""
     validation: float | None = None
     """PSNR in dB of the bundled weights on the validation crops."""
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
@@ -31,10 +31,9 @@ class Figures(BaseModel):
 
 
 def run_trial(run: Run) -> Figures:
-    """Train, or go on training, and evaluate. Nothing is registered.
+    """Train or resume, then evaluate. Nothing is registered.
 
-    Scores are what a retraining of the same recipe gets; times are not, with other trials beside this one, and are
-    left out.
+    Scores are those of a retraining with the same recipe. Times are left out, since other trials run in parallel.
 
     Raises:
         BurnishError: The values lead to no restorer, or to one that makes no pictures.
@@ -60,7 +59,7 @@ def run_trial(run: Run) -> Figures:
 
 
 def objective(figures: Figures, metric: str, benchmark: str) -> float | None:
-    """The figure that the sweep is about; None where the trial has none.
+    """The figure that the sweep optimises; None if the trial has none.
 
     Args:
         figures: Of the trial.

@@ -45,7 +45,7 @@ def similar_blocks(plane: Plane, rows: NDArray[np.intp], columns: NDArray[np.int
 
 
 def _nearest(plane: Plane, rows: NDArray[np.intp], columns: NDArray[np.intp], search: Search) -> tuple[Tensor, Tensor]:
-    """Places and distances, each groups × most, ascending by distance."""
+    """Positions and distances of the nearest blocks, each groups × most, sorted by distance."""
     distances = shift_distances(plane, rows, columns, search)
     reach = search.window // 2
     table = torch.from_numpy(distances.reshape(len(distances), -1)).T.contiguous()
@@ -59,7 +59,7 @@ def _nearest(plane: Plane, rows: NDArray[np.intp], columns: NDArray[np.intp], se
 def shift_distances(
     plane: Plane, rows: NDArray[np.intp], columns: NDArray[np.intp], search: Search
 ) -> NDArray[np.float32]:
-    """The mean squared difference of each block to that at each shift: window², rows, columns.
+    """The mean squared difference between each block and the block at each shift: window², rows, columns.
 
     Infinite where the shift leads out of the plane, −1 for the block itself. Blocks p and p + s differ as much as
     p + s and p do, so that only half of the shifts are computed, for all positions at once.

@@ -137,14 +137,14 @@ def filtered(noisy: Planes, basic: Planes | None, sigma: float, profile: Profile
 def pieces(
     height: int, width: int, step: Step, window: int
 ) -> Iterator[tuple[tuple[slice, slice], NDArray[np.intp], NDArray[np.intp]]]:
-    """Areas of a picture, and in each the rows and columns, counted from its corner, of its reference blocks."""
+    """Areas of a picture, each with the rows and columns of its reference blocks, counted from the area's corner."""
     for rows in spans(height, step, window):
         for columns in spans(width, step, window):
             yield (rows[0], columns[0]), rows[1], columns[1]
 
 
 def spans(length: int, step: Step, window: int) -> Iterator[tuple[slice, NDArray[np.intp]]]:
-    """The same along one axis: blocks every ``stride`` pixels and one at the end."""
+    """The same along one axis: blocks every ``stride`` pixels, and one at the end."""
     last, reach = length - step.transform.side, window // 2
     starts = np.append(np.arange(0, last, step.stride), last)
     for part in np.array_split(starts, -(-length // PIECE)):

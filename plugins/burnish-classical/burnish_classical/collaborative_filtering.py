@@ -56,7 +56,7 @@ class Aggregation:
         self.weights.index_add_(0, places.flatten(), weights.expand(size, -1).flatten())
 
     def add_to(self, total: NDArray[np.float32], weights: NDArray[np.float32]) -> None:
-        """Add what was gathered to H,W of weighted pixels and H,W of weights."""
+        """Add the collected sums to H,W of weighted pixels and H,W of weights."""
         side, (rows, columns) = self.transform.side, self.positions
         blocks = self.transform.windowed_blocks(self.total).numpy().reshape(side, side, rows, columns)
         given = self.weights.numpy().reshape(rows, columns)
@@ -69,7 +69,7 @@ class Aggregation:
 
 
 def hard_thresholding(noisy: Tensor, groups: Sequence[Tensor], threshold: float, into: Aggregation) -> None:
-    """Filter groups by setting their coefficients below ``threshold`` to 0; weight: 1/number of those that are left.
+    """Filter groups by setting coefficients below ``threshold`` to 0; weight: 1/number of the remaining ones.
 
     Args:
         noisy: Spectra of all blocks, positions × side².

@@ -66,14 +66,14 @@ def guided(guide: Planes, planes: Planes, radius: int, epsilon: float) -> Planes
 
 
 class WindowMeans:
-    """The mean of the square around each pixel, cut where the picture ends."""
+    """The mean of the square window around each pixel, cropped at the border."""
 
     def __init__(self, height: int, width: int, radius: int) -> None:
         self.side = 2 * radius + 1
         self.counts = self._sums(np.ones((height, width)))
 
     def __call__(self, planes: Planes) -> Planes:
-        """Of each plane of K,H,W."""
+        """Compute the means of each plane of K,H,W."""
         return np.stack([self._sums(plane) / self.counts for plane in planes])
 
     def _sums(self, plane: NDArray[np.float64]) -> NDArray[np.float64]:

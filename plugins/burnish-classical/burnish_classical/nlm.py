@@ -145,6 +145,6 @@ def shift_weights(
 
 
 def box_means(plane: NDArray[np.float32], half: int) -> NDArray[np.float32]:
-    """The means of the squares of 2 ``half`` + 1 pixels that are wholly inside."""
+    """The means of all squares of side 2 ``half`` + 1 that are fully inside."""
     means: NDArray[np.float32] = cv2.boxFilter(plane, cv2.CV_32F, (2 * half + 1, 2 * half + 1), normalize=True)
     return means[half : len(means) - half, half : means.shape[1] - half]

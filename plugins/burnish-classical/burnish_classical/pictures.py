@@ -28,10 +28,10 @@ def each_picture(degraded: Tensor, restore: Callable[..., Pixels], *conditions: 
 
 
 def numbers(condition: Any, count: int) -> list[float]:
-    """A condition given as one number, or one for each of ``count`` pictures, as a list of ``count``."""
+    """A condition, given as one number or as one for each of ``count`` pictures, as a list of ``count``."""
     return torch.as_tensor(condition, dtype=torch.float64).flatten().expand(count).tolist()
 
 
 def with_channels(picture: NDArray[Any]) -> Pixels:
-    """H,W,C of a picture from which OpenCV dropped its only channel."""
+    """H,W,C of a picture whose only channel was dropped by OpenCV."""
     return picture if picture.ndim == 3 else picture[..., None]

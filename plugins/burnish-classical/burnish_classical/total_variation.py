@@ -1,4 +1,4 @@
-"""Total variation: the picture of least variation among all whose distance from the noisy one is the noise's."""
+"""Total variation: the picture of least variation whose distance from the noisy one equals the noise."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class TotalVariation:
         return denoise(noisy, weights, iterations=self.iterations, coupled=self.coupled)
 
     def _weights_by_discrepancy(self, noisy: Tensor, noise: Tensor, weights: Tensor) -> Tensor:
-        """The λ at which the root mean square of what is removed is σ, found by secants on logarithmic scales."""
+        """The λ at which the root mean square of the removed part is σ, by the secant method on logarithmic scales."""
         slope, before = torch.ones_like(weights), None
         for _ in range(ROUNDS):
             removed = (self._denoise(noisy, weights) - noisy).square().mean(dim=(1, 2, 3), keepdim=True).sqrt()
@@ -76,7 +76,7 @@ class TotalVariation:
 
 
 def denoise(noisy: Tensor, weights: Tensor, *, iterations: int, coupled: bool) -> Tensor:
-    """Solve the model for N,C,H,W with ``weights`` λ (N,1,1,1); λ of 0 gives the picture back.
+    """Solve the model for N,C,H,W with ``weights`` λ (N,1,1,1); λ of 0 returns the picture.
 
     The dual field p (N,C,2,H,W, ‖p‖₂ ≤ 1 at every pixel) is improved by p ← P(q + ∇(y + λ div q)/(8λ)), where q runs
     ahead of p by Nesterov's rule and 8 bounds ‖∇‖²; the estimate is y + λ div p.

@@ -54,7 +54,7 @@ class BlindFFDNet(nn.Module):
 
     @property
     def receptive_field(self) -> int:
-        """Side in pixels of the square that one output pixel depends on: each layer adds one cell all round."""
+        """Side in pixels of the square that one output pixel depends on: each layer adds one cell on every side."""
         cells = self.depth + self.estimator_depth + self.reach
         return 2 * (UNSHUFFLE * (cells + 1) - 1) + 1
 

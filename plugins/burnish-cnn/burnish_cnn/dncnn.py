@@ -42,7 +42,7 @@ class DnCNN(nn.Module):
 
     @property
     def receptive_field(self) -> int:
-        """Side in pixels of the square that one output pixel depends on: each layer adds one cell all round."""
+        """Side in pixels of the square that one output pixel depends on: each layer adds one pixel on every side."""
         return 2 * (self.unshuffle * (self.depth + 1) - 1) + 1
 
     def forward(self, degraded: Tensor) -> Tensor:
@@ -55,7 +55,7 @@ class DnCNN(nn.Module):
         return degraded - noise
 
     def folded(self) -> DnCNN:
-        """The same function without batch normalisation: running statistics and scales go into the convolutions.
+        """The same network without batch normalisation: statistics and scales are folded into the convolutions.
 
         Holds in evaluation mode, exactly up to rounding; the result is on the same device, of the same dtype, and has
         fewer parameters and less to compute.
@@ -69,7 +69,7 @@ class DnCNN(nn.Module):
 
 
 def convolutions(inside: int, outside: int, *, depth: int, features: int, norm: Norm) -> nn.Sequential:
-    """``depth`` 3×3 convolutions with ReLU between, the middle ones normalised; starts as ``start_linear`` says."""
+    """``depth`` 3×3 convolutions with ReLU between, the middle ones normalised; initialised by ``start_linear``."""
     layers: list[nn.Module] = [nn.Conv2d(inside, features, 3, padding=1), nn.ReLU(inplace=True)]
     for _ in range(depth - 2):
         layers += _middle(features, norm)
@@ -79,7 +79,7 @@ def convolutions(inside: int, outside: int, *, depth: int, features: int, norm: 
 
 
 def copy_folded(source: nn.Sequential, target: nn.Sequential) -> None:
-    """Fill the convolutions of ``target``, which has no normalisation, with those of ``source``, folded."""
+    """Fill the convolutions of ``target``, which has no normalisation, with the folded ones of ``source``."""
     layers = list(source)
     pairs = [(a, b) for a, b in zip(layers, [*layers[1:], None], strict=True) if isinstance(a, nn.Conv2d)]
     targets = [layer for layer in target if isinstance(layer, nn.Conv2d)]
@@ -111,7 +111,7 @@ def start_linear(convolutions: list[nn.Conv2d]) -> None:
 
 
 def fold(convolution: nn.Conv2d, norm: nn.BatchNorm2d | None) -> tuple[Tensor, Tensor]:
-    """Weight and bias of the one convolution that does both, computed in float64.
+    """Weight and bias of the one convolution that replaces both, computed in float64.
 
     ``γ (w∗x + b − μ)/√(v + ε) + β = (γ w/√(v + ε))∗x + (β + γ (b − μ)/√(v + ε))`` for running mean μ and variance v.
     """

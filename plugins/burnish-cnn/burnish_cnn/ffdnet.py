@@ -51,7 +51,7 @@ class FFDNet(nn.Module):
 
     @property
     def receptive_field(self) -> int:
-        """Side in pixels of the square that one output pixel depends on: each layer adds one cell all round."""
+        """Side in pixels of the square that one output pixel depends on: each layer adds one cell on every side."""
         return 2 * (UNSHUFFLE * (self.depth + 1) - 1) + 1
 
     def forward(self, degraded: Tensor, *, sigma: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ class FFDNet(nn.Module):
         return picture if self.output == "clean" else degraded - level * picture
 
     def folded(self) -> FFDNet:
-        """The same function without batch normalisation (see ``DnCNN.folded``); holds in evaluation mode."""
+        """The same network without batch normalisation (see ``DnCNN.folded``); valid in evaluation mode."""
         plain = FFDNet(
             channels=self.channels, depth=self.depth, features=self.features, norm="none", output=self.output
         )

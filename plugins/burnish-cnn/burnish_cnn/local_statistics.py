@@ -11,7 +11,7 @@ CHUNK = 2**17
 
 
 def window_means(x: Tensor, side: int) -> Tensor:
-    """Means over all windows of ``side``×``side`` pixels that lie wholly inside N,C,H,W.
+    """Means over all windows of ``side``×``side`` pixels that lie fully inside N,C,H,W.
 
     Returns float32 N,C,H−s+1,W−s+1 in channels-last memory. A side longer than the picture is cut to the picture, for
     height and width apart. A window is summed as a tree of sums over 1, 2, 4, … pixels, so that it costs O(log side),
@@ -27,7 +27,7 @@ def window_means(x: Tensor, side: int) -> Tensor:
 
 
 def spread(means: Tensor, size: tuple[int, int], side: int) -> Tensor:
-    """Give every pixel of a picture of ``size`` the mean of its window: the centred one, shifted inside at the border.
+    """Give every pixel of a picture of ``size`` the mean of its window: centred, or shifted inwards at the border.
 
     Pixel i of a row takes the window that begins at clamp(i − ⌊(s−1)/2⌋, 0, W−s), as TLC does by replicating the means
     of the valid windows.
@@ -57,7 +57,7 @@ def sliding_sums(x: Tensor, length: int) -> Tensor:
 
 
 def _chunked_sums(pixels: Tensor, length: int, *, axis: int) -> Tensor:
-    """Sliding sums of N,H,W,C along rows (axis 1) or columns (axis 2), a cacheful at a time."""
+    """Sliding sums of N,H,W,C along rows (axis 1) or columns (axis 2), in chunks that fit into the cache."""
     shape = list(pixels.shape)
     shape[axis] -= length - 1
     sums = pixels.new_empty(shape, dtype=torch.float32)

@@ -31,7 +31,7 @@ class SimpleGate(nn.Module):
 
 
 class _Product(torch.autograd.Function):
-    """The product of the halves, whose gradient is written where it belongs instead of being padded and added."""
+    """The product of the halves, with a backward pass that writes the gradient in place, without padding and adding."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -179,12 +179,12 @@ def _stack(blocks: int, channels: int, window: int) -> nn.Sequential:
 
 
 def _window(train_size: int, level: int) -> int:
-    """Side of the window at a level, in its own pixels; 0: the whole picture."""
+    """Side of the window at a level, in pixels of that level; 0: the whole picture."""
     return max(1, int(WINDOW * train_size) >> level) if train_size else 0
 
 
 def _reach(blocks: tuple[Sequence[int], int, Sequence[int]], windows: Sequence[int]) -> int:
-    """How far an output pixel looks, in pixels, at most.
+    """The largest distance, in pixels, that an output pixel depends on.
 
     Follows the last pixel of a row that an output pixel depends on, from the output back to the input. It looks
     furthest from the picture's border, where windows are shifted inside: a block there makes of position p, in pixels
@@ -208,7 +208,7 @@ def _reach(blocks: tuple[Sequence[int], int, Sequence[int]], windows: Sequence[i
 
 
 def _through(last: int, blocks: int, side: int) -> int:
-    """Last position that a position depends on through so many blocks with windows of ``side``."""
+    """Last position that a position depends on, after so many blocks with windows of ``side``."""
     for _ in range(blocks):
         last = max(last + side // 2, side - 1) + 1
     return last

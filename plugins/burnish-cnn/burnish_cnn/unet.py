@@ -100,7 +100,7 @@ class UNet(nn.Module):
         return degraded + functional.pixel_shuffle(self.closing(x), self.unshuffle)
 
     def _start_orthogonal(self) -> None:
-        """Make what lies between the blocks orthogonal maps, which hand features on at their size, and the end zero."""
+        """Initialise the layers between blocks as orthogonal maps, which keep features' size; the last as zero."""
         for layer in (self.opening, *self.downs, *self.ups):
             assert isinstance(layer, nn.Conv2d)
             nn.init.orthogonal_(layer.weight)  # as a matrix outputs × inputs
@@ -109,7 +109,7 @@ class UNet(nn.Module):
             nn.init.zeros_(parameter)
 
     def _last(self, cell: int) -> int:
-        """The last cell of the unshuffled grid that an output cell depends on: two more for every block it passes."""
+        """The last cell of the unshuffled grid that an output cell depends on: two more for every block."""
         reach = 2 * self.blocks
         last = cell + 1
         skips: list[int] = []

@@ -40,7 +40,7 @@ def number(default: float, description: str, *, least: float = 0.0, most: float 
 
 
 def count(default: int, description: str, *, least: int = 1, most: int = 1000) -> Schema:
-    """The schema of a whole number."""
+    """The schema of an integer."""
     return {"type": "integer", "minimum": least, "maximum": most, "default": default, "description": description}
 
 
@@ -63,13 +63,13 @@ def register_commands() -> Iterable[CommandSpec]:
     yield CommandSpec(
         name="kernel",
         factory="burnish_deconvolution.blind.command:main",
-        summary="Estimate the blur of a photograph",
+        summary="Estimate the blur of photographs, for `restore --kernel`",
         group="use",
     )
 
 
 def wiener() -> RestorerSpec:
-    """The linear one."""
+    """The linear solver."""
     return RestorerSpec(
         name="wiener",
         factory="burnish_deconvolution.solvers.wiener:Wiener",
@@ -90,7 +90,7 @@ def wiener() -> RestorerSpec:
 
 
 def richardson_lucy() -> RestorerSpec:
-    """The one that needs no noise level."""
+    """The solver that needs no noise level."""
     return RestorerSpec(
         name="richardson-lucy",
         factory="burnish_deconvolution.solvers.richardson_lucy:RichardsonLucy",
@@ -116,7 +116,7 @@ def richardson_lucy() -> RestorerSpec:
 
 
 def hyper_laplacian() -> RestorerSpec:
-    """The fast one with a heavy-tailed prior."""
+    """The fast solver with a heavy-tailed prior."""
     return RestorerSpec(
         name="hyper-laplacian",
         factory="burnish_deconvolution.solvers.hyper_laplacian:HyperLaplacian",
@@ -144,7 +144,7 @@ def hyper_laplacian() -> RestorerSpec:
 
 
 def admm_tv() -> RestorerSpec:
-    """The convex one."""
+    """The convex solver."""
     return RestorerSpec(
         name="admm-tv",
         factory="burnish_deconvolution.solvers.admm_tv:AdmmTV",
@@ -171,7 +171,7 @@ def admm_tv() -> RestorerSpec:
 
 
 def plug_and_play() -> RestorerSpec:
-    """The one whose prior is a denoiser."""
+    """The solver with a denoiser as its prior."""
     return RestorerSpec(
         name="plug-and-play",
         factory="burnish_deconvolution.solvers.plug_and_play:PlugAndPlay",
@@ -213,7 +213,7 @@ def plug_and_play() -> RestorerSpec:
 
 
 def blind() -> RestorerSpec:
-    """The one that needs no condition."""
+    """The restorer that needs no conditions."""
     return RestorerSpec(
         name="blind",
         factory="burnish_deconvolution.blind.estimator:Blind",
@@ -257,7 +257,7 @@ def blind() -> RestorerSpec:
 
 
 def deep_wiener() -> RestorerSpec:
-    """The learned one that receives the kernel."""
+    """The network that receives the kernel."""
     return RestorerSpec(
         name="deep-wiener",
         factory="burnish_deconvolution.learned.deep_wiener:DeepWiener",
@@ -285,7 +285,7 @@ def deep_wiener() -> RestorerSpec:
 
 
 def deconv_net() -> RestorerSpec:
-    """The learned one for one family of kernels."""
+    """The network for one family of kernels."""
     return RestorerSpec(
         name="deconv-net",
         factory="burnish_deconvolution.learned.deconv_net:DeconvNet",

@@ -1,4 +1,4 @@
-"""Small scenes with edges, and their blurred photographs, made by SciPy: fixtures that are functions."""
+"""Small scenes with edges, and their blurred photographs, made by SciPy."""
 
 from __future__ import annotations
 
@@ -40,6 +40,62 @@ def make_blurred(clean: Tensor, kernel: Tensor, *, sigma: float, boundary: str) 
     degraded = torch.stack([torch.from_numpy(plane) for plane in found]).reshape(clean.shape)
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(1), dtype=clean.dtype)
     return degraded + sigma * noise, clean
+
+
+def make_rectangles() -> Tensor:
+    """128,128: overlapping rectangles of random greys: sharp edges, nothing else."""
+    side, generator = 128, torch.Generator().manual_seed(5)
+    picture = torch.full((side, side), 0.5)
+    for _ in range(60):
+        top, left = torch.randint(0, side - 8, (2,), generator=generator).tolist()
+        height, width = torch.randint(6, side // 3, (2,), generator=generator).tolist()
+        picture[top : top + height, left : left + width] = torch.rand(1, generator=generator)
+    return picture
+
+
+def make_hook() -> Tensor:
+    """9,9: a hooked path."""
+    kernel = torch.zeros(9, 9)
+    for step in range(6):
+        kernel[1 + step, 2 + step // 2] = 1.0 + 0.2 * step
+    kernel[7, 5:8] = 1.0
+    return kernel / kernel.sum()
+
+
+def photograph(kernel: Tensor) -> Tensor:
+    """The valid part of SciPy's convolution of the rectangles: beyond its border lies a scene that nobody recorded."""
+    blurred = torch.from_numpy(signal.convolve2d(make_rectangles().numpy(), kernel.numpy(), mode="valid")).float()
+    return blurred + 0.004 * torch.randn(blurred.shape, generator=torch.Generator().manual_seed(6))
+
+
+def largest_correlation(first: Tensor, second: Tensor) -> float:
+    """Of two kernels, normalised, over all shifts."""
+    products = signal.convolve2d(first.numpy(), second.flip(0, 1).numpy())
+    return float(products.max() / (first.norm() * second.norm()))
+
+
+@pytest.fixture(scope="session")
+def rectangles() -> Tensor:
+    """See ``make_rectangles``."""
+    return make_rectangles()
+
+
+@pytest.fixture(scope="session")
+def hook() -> Tensor:
+    """See ``make_hook``."""
+    return make_hook()
+
+
+@pytest.fixture(scope="session")
+def photographed() -> Callable[[Tensor], Tensor]:
+    """See ``photograph``."""
+    return photograph
+
+
+@pytest.fixture(scope="session")
+def likeness() -> Callable[[Tensor, Tensor], float]:
+    """See ``largest_correlation``."""
+    return largest_correlation
 
 
 @pytest.fixture

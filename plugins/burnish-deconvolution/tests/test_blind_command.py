@@ -1,5 +1,7 @@
 """``burnish kernel``."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +78,59 @@ def test_the_photograph_is_never_overwritten(photograph: Path) -> None:
     with pytest.raises(UsageError, match="never overwritten"):
         main([str(photograph), str(photograph), "--size", "5", "--device", "cpu"])
     assert photograph.read_bytes() == before
+
+
+@pytest.fixture
+def album(photograph: Path, tmp_path: Path) -> Path:
+    """A folder with the photograph twice, once in a folder of its own, and a file that is no picture."""
+    (tmp_path / "album" / "deep").mkdir(parents=True)
+    for name in ("a.png", "deep/b.png"):
+        shutil.copy(photograph, tmp_path / "album" / name)
+    (tmp_path / "album" / "broken.png").write_text("no picture")
+    return tmp_path / "album"
+
+
+QUICKLY = ["--size", "5", "--device", "cpu"]
+
+
+def test_of_a_folder_each_photograph_gets_the_array_that_it_gets_alone_and_one_that_fails_fails_alone(
+    album: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(photograph), str(tmp_path / "k.npy"), *QUICKLY]) == 0
+    alone = capsys.readouterr().out.partition(": ")[2]
+    assert main([str(album), str(tmp_path / "kernels"), *QUICKLY]) == 1
+    written = sorted(path for path in (tmp_path / "kernels").rglob("*") if path.is_file())
+    assert [path.relative_to(tmp_path / "kernels").as_posix() for path in written] == ["a.npy", "deep/b.npy"]
+    assert {path.read_bytes() for path in written} == {(tmp_path / "k.npy").read_bytes()}
+    printed = capsys.readouterr()
+    assert printed.out == f"{written[0]}: {alone}{written[1]}: {alone}"
+    assert printed.err.startswith(f"burnish: {album / 'broken.png'}: ") and printed.err.count("\n") == 1
+
+
+def test_several_inputs_keep_their_names_in_the_folder_and_json_says_what_became_of_each(
+    album: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(photograph), str(album), str(tmp_path / "out"), "--json", *QUICKLY]) == 1
+    told = json.loads(capsys.readouterr().out)
+    targets = [made["target"] and Path(made["target"]).relative_to(tmp_path).as_posix() for made in told["kernels"]]
+    assert targets == ["out/photo.npy", "out/album/a.npy", None, "out/album/deep/b.npy"]
+    assert told["failed"] == 1 and "broken.png" in told["kernels"][2]["error"]
+    for made in told["kernels"]:
+        if made["target"]:
+            assert read_kernel(Path(made["target"])).shape[-1] == made["side"]
+            assert 0 < made["sigma"] < 1
+
+
+@pytest.mark.parametrize("target", ["k.npy", "k.png", "photo.png"])
+def test_several_photographs_need_a_folder(album: Path, photograph: Path, tmp_path: Path, target: str) -> None:
+    with pytest.raises(UsageError, match="several IN need an output folder as the last argument"):
+        main([str(photograph), str(album), str(tmp_path / target)])
+    with pytest.raises(UsageError, match="is not a folder"):
+        main([str(album), str(tmp_path / target)])
+
+
+def test_two_photographs_never_become_one_array(album: Path, photograph: Path, tmp_path: Path) -> None:
+    shutil.copy(photograph, album / "photo.png")
+    with pytest.raises(UsageError, match=r"would both become photo\.npy; rename one"):
+        main([str(photograph), str(album / "photo.png"), str(tmp_path / "out")])
+    assert not (tmp_path / "out").exists()

@@ -1,53 +1,27 @@
 """A kernel from coarse to fine."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from burnish_deconvolution.blind.cleaning import normalised
 from burnish_deconvolution.blind.pyramid import Estimation, enlarged, estimate, extent, odd, reduced, spread
 from burnish_deconvolution.blind.refinement import refined
-from scipy.signal import convolve2d
 
-
-def scene(side: int = 128) -> torch.Tensor:
-    """Overlapping rectangles of random greys: sharp edges, nothing else."""
-    generator = torch.Generator().manual_seed(5)
-    picture = torch.full((side, side), 0.5)
-    for _ in range(60):
-        top, left = torch.randint(0, side - 8, (2,), generator=generator).tolist()
-        height, width = torch.randint(6, side // 3, (2,), generator=generator).tolist()
-        picture[top : top + height, left : left + width] = torch.rand(1, generator=generator)
-    return picture
-
-
-def shake() -> torch.Tensor:
-    """A hooked path of 9 pixels."""
-    kernel = torch.zeros(9, 9)
-    for step in range(6):
-        kernel[1 + step, 2 + step // 2] = 1.0 + 0.2 * step
-    kernel[7, 5:8] = 1.0
-    return normalised(kernel)
-
-
-def observed(kernel: torch.Tensor, sigma: float = 0.004) -> torch.Tensor:
-    """The valid part of SciPy's convolution: beyond its border lies a scene that nobody recorded."""
-    blurred = torch.from_numpy(convolve2d(scene().numpy(), kernel.numpy(), mode="valid")).float()
-    return blurred + sigma * torch.randn(blurred.shape, generator=torch.Generator().manual_seed(6))
-
-
-def likeness(first: torch.Tensor, second: torch.Tensor) -> float:
-    """Largest normalised correlation over shifts."""
-    products = convolve2d(first.numpy(), second.flip(0, 1).numpy())
-    return float(products.max() / (first.norm() * second.norm()))
+Photographed = Callable[[torch.Tensor], torch.Tensor]
+Likeness = Callable[[torch.Tensor, torch.Tensor], float]
 
 
 @pytest.fixture(scope="module")
-def found() -> torch.Tensor:
-    return estimate(observed(shake()), 13, Estimation(iterations=3, starts=(1.0, 2.0), refinements=1))
+def found(photographed: Photographed, hook: torch.Tensor) -> torch.Tensor:
+    return estimate(photographed(hook), 13, Estimation(iterations=3, starts=(1.0, 2.0), refinements=1))
 
 
-def test_a_shake_is_found_in_its_orientation_although_borders_and_noise_are_real(found: torch.Tensor) -> None:
-    assert likeness(found, shake()) > 0.9
-    assert likeness(found.flip(0, 1), shake()) < likeness(found, shake()) - 0.05
+def test_a_shake_is_found_in_its_orientation_although_borders_and_noise_are_real(
+    found: torch.Tensor, hook: torch.Tensor, likeness: Likeness
+) -> None:
+    assert likeness(found, hook) > 0.9
+    assert likeness(found.flip(0, 1), hook) < likeness(found, hook) - 0.05
 
 
 def test_what_is_found_is_a_kernel_of_the_side_asked_for(found: torch.Tensor) -> None:
@@ -56,17 +30,19 @@ def test_what_is_found_is_a_kernel_of_the_side_asked_for(found: torch.Tensor) ->
     assert torch.isclose(found.sum(), torch.tensor(1.0), atol=1e-5)
 
 
-def test_refinement_brings_a_rough_kernel_nearer_to_the_true_one() -> None:
-    rough = normalised(shake() + 0.25 * shake().roll((1, 1), (0, 1)) + 0.25 * shake().roll(-1, 1))
-    better = refined(observed(shake()), rough, weight=2.0, rounds=1)
-    assert likeness(better, shake()) > likeness(rough, shake()) + 0.02
-    assert torch.allclose(refined(observed(shake()), better, weight=2.0, rounds=0), better, atol=1e-6)
+def test_refinement_brings_a_rough_kernel_nearer_to_the_true_one(
+    photographed: Photographed, hook: torch.Tensor, likeness: Likeness
+) -> None:
+    rough = normalised(hook + 0.25 * hook.roll((1, 1), (0, 1)) + 0.25 * hook.roll(-1, 1))
+    better = refined(photographed(hook), rough, weight=2.0, rounds=1)
+    assert likeness(better, hook) > likeness(rough, hook) + 0.02
+    assert torch.allclose(refined(photographed(hook), better, weight=2.0, rounds=0), better, atol=1e-6)
 
 
-def test_the_true_kernel_gives_a_sparser_picture_than_none() -> None:
+def test_the_true_kernel_gives_a_sparser_picture_than_none(photographed: Photographed, hook: torch.Tensor) -> None:
     impulse = torch.zeros(9, 9)
     impulse[4, 4] = 1.0
-    assert spread(observed(shake()), shake()) < spread(observed(shake()), impulse)
+    assert spread(photographed(hook), hook) < spread(photographed(hook), impulse)
 
 
 def test_a_picture_without_edges_gives_a_kernel_all_the_same() -> None:
@@ -80,11 +56,11 @@ def test_extent_is_the_least_centred_odd_square_around_all_that_is_not_zero() ->
     assert extent(kernel) == 7
 
 
-def test_enlarging_keeps_sum_and_oddness_and_leaves_room_up_to_what_is_allowed() -> None:
-    larger = enlarged(shake(), largest=41, free=False)
+def test_enlarging_keeps_sum_and_oddness_and_leaves_room_up_to_what_is_allowed(hook: torch.Tensor) -> None:
+    larger = enlarged(hook, largest=41, free=False)
     assert larger.shape[0] % 2 == 1
-    assert extent(shake()) < larger.shape[0] < 41
-    assert enlarged(shake(), largest=13, free=True).shape == (13, 13)
+    assert extent(hook) < larger.shape[0] < 41
+    assert enlarged(hook, largest=13, free=True).shape == (13, 13)
     assert torch.isclose(larger.sum(), torch.tensor(1.0), atol=1e-5)
 
 

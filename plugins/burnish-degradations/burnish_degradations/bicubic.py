@@ -26,7 +26,7 @@ class Bicubic(Replayable):
         self.quantise = quantise
 
     def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:
-        """Nothing is drawn."""
+        """Draw nothing."""
         return {}
 
     def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
@@ -46,7 +46,7 @@ class Bicubic(Replayable):
 
 
 def crop_to_multiple(picture: Tensor, factor: int) -> Tensor:
-    """The largest upper left part of N,C,H,W whose sides are multiples of ``factor``."""
+    """The largest top left part of N,C,H,W with sides that are multiples of ``factor``."""
     height, width = picture.shape[2] // factor * factor, picture.shape[3] // factor * factor
     if not height or not width:
         size = f"{picture.shape[3]}×{picture.shape[2]}"

@@ -22,17 +22,17 @@ def bounds(value: Range) -> tuple[float, float]:
 
 
 def draw_numbers(value: Range, count: int, generator: torch.Generator) -> list[float]:
-    """``count`` numbers, uniform in the range; a fixed number uses up as much randomness as a range does."""
+    """``count`` numbers, uniform in the range; a fixed number consumes as much randomness as a range."""
     low, high = bounds(value)
     share = torch.rand(count, generator=generator, dtype=torch.float64)
     return [low + (high - low) * float(part) for part in share]
 
 
 def draw_seeds(count: int, generator: torch.Generator) -> list[int]:
-    """``count`` seeds for generators of their own."""
+    """``count`` seeds for separate generators."""
     return [int(seed) for seed in torch.randint(0, SEEDS, (count,), generator=generator)]
 
 
 def seeded(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
-    """A fresh generator on ``device``."""
+    """A new generator on ``device``."""
     return torch.Generator(device=device).manual_seed(int(seed))

@@ -23,19 +23,19 @@ SAMPLING = {
 
 
 class Jpeg(Replayable):
-    """y = decode(encode(x)) at ``quality`` 1…100; the picture is clipped and rounded to 8 bit, as the format asks."""
+    """y = decode(encode(x)) at ``quality`` 1…100; the picture is clipped and rounded to 8 bit, as JPEG requires."""
 
     def __init__(self, *, quality: Range = (30, 95), subsampling: Literal["4:4:4", "4:2:2", "4:2:0"] = "4:2:0") -> None:
         self.quality = quality
         self.subsampling = subsampling
 
     def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:
-        """``quality``: a whole number for every picture, each of the range equally likely."""
+        """``quality``: an integer for every picture, uniform in the range."""
         low, high = (round(bound) for bound in bounds(self.quality))
         return {"quality": torch.randint(low, high + 1, (shape[0],), generator=generator).tolist()}
 
     def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
-        """N,C,H,W with C of 1 or 3 → the same size, levels of 8 bit; target as given, nothing is known."""
+        """N,C,H,W with C of 1 or 3 → the same size, levels of 8 bit; target unchanged, no conditions."""
         levels = (clean.detach() * 255.0 + 0.5).floor().clamp(0, 255).to(torch.uint8)
         pixels = levels.permute(0, 2, 3, 1).cpu().numpy()
         pairs = zip(pixels, parameters["quality"], strict=True)

@@ -13,7 +13,7 @@ TransferName = Literal["linear", "srgb"]
 
 
 def through_light(transfer: TransferName, clean: Tensor, blur: Callable[[Tensor], Tensor]) -> Tensor:
-    """``blur`` of the light of …,C,H,W, as values again."""
+    """Apply ``blur`` to the light of …,C,H,W, and convert back to values."""
     if transfer == "linear":
         return blur(clean)
     curve = transfer_named(transfer)
@@ -21,5 +21,5 @@ def through_light(transfer: TransferName, clean: Tensor, blur: Callable[[Tensor]
 
 
 def said(transfer: TransferName) -> str | None:
-    """What an observation says of it: nothing where the values themselves were blurred."""
+    """The curve for an observation; None if the values themselves were blurred."""
     return None if transfer == "linear" else transfer

@@ -1,8 +1,8 @@
-"""The declarations of burnish-degradations: degraders, with the schemas of their settings."""
+"""The declarations of burnish-degradations: degraders, with the schemas of their settings, and a command."""
 
 from collections.abc import Iterator
 
-from burnish import DegraderSpec, hookimpl
+from burnish import CommandSpec, DegraderSpec, hookimpl
 
 from burnish_degradations.declared.chains import real_world, sequence
 from burnish_degradations.declared.frames import burst, clip_shake, frame_average, per_frame, rolling_shutter
@@ -19,6 +19,17 @@ def register_degraders() -> Iterator[DegraderSpec]:
     yield burst()
     yield from (frame_average(), clip_shake(), rolling_shutter(), per_frame())
     yield from (sequence(), real_world())
+
+
+@hookimpl
+def register_commands() -> Iterator[CommandSpec]:
+    """The command of this plugin."""
+    yield CommandSpec(
+        name="noise",
+        factory="burnish_degradations.calibration.command:main",
+        summary="Calibrate a degrader to the noise of your camera",
+        group="use",
+    )
 
 
 def gaussian_noise() -> DegraderSpec:
@@ -151,11 +162,11 @@ def jpeg() -> DegraderSpec:
 
 
 def sensor_noise() -> DegraderSpec:
-    """Photons counted and read."""
+    """Photon and read noise."""
     return DegraderSpec(
         name="sensor-noise",
         factory="burnish_degradations.sensor_noise:SensorNoise",
-        summary="Poisson-Gaussian noise of a sensor: variance gain · x + read², optionally in linear light",
+        summary="Poisson-Gaussian noise of a sensor: variance gain · (x − offset) + read², optionally in linear light",
         tasks=frozenset({"denoise"}),
         gives=frozenset({"sigma"}),
         reference="doi:10.1109/TIP.2008.2001399",
@@ -164,6 +175,15 @@ def sensor_noise() -> DegraderSpec:
                 (0.0, 0.01), "brightness of one electron in [0, 1] units; 0: no Poisson noise", least=0.0, most=1.0
             ),
             "read": interval((0.0, 0.02), SIGMA.replace("of the noise", "of the read noise"), least=0.0, most=1.0),
+            "offset": {
+                **number(
+                    0.0,
+                    "value without light in [0, 1] units; only what is above it counts photons",
+                    least=-1.0,
+                    most=1.0,
+                ),
+                "later": True,
+            },
             "gamma": number(
                 1.0, "adds the noise to light x^gamma and converts it back; 1: to the values", least=1.0, most=4.0
             ),

@@ -1,4 +1,4 @@
-"""The base of every degrader here: parameters are drawn first, as JSON values, then applied."""
+"""The base of all degraders here: parameters are drawn first, as JSON values, then applied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Parameters = Mapping[str, Any]
 
 
 class Replayable(ABC):
-    """A degrader whose only randomness is ``draw``; to replay is to ``apply`` again."""
+    """A degrader whose only randomness is in ``draw``; a replay calls ``apply`` again."""
 
     @abstractmethod
     def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:
@@ -31,7 +31,7 @@ class Replayable(ABC):
         return self.apply(clean, self.draw(tuple(clean.shape), generator))
 
     def replay(self, clean: Tensor, parameters: Parameters) -> Observation:
-        """Degrade ``clean`` just as the call that recorded ``parameters`` did."""
+        """Degrade ``clean`` exactly as the call that recorded ``parameters`` did."""
         return self.apply(clean, parameters)
 
 
@@ -43,7 +43,7 @@ class ReplayableOfClips(Replayable):
         return super().__call__(_clips(clean), generator)
 
     def replay(self, clean: Tensor, parameters: Parameters) -> Observation:
-        """Degrade ``clean`` just as the call that recorded ``parameters`` did."""
+        """Degrade ``clean`` exactly as the call that recorded ``parameters`` did."""
         return super().replay(_clips(clean), parameters)
 
 

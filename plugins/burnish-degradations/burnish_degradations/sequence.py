@@ -19,7 +19,7 @@ from burnish_degradations.replayable import Parameters, Replayable
 
 
 class DegraderSequence(Replayable):
-    """y = dₙ(… d₂(d₁(x))): degraders by their ids, of any plugin.
+    """y = dₙ(… d₂(d₁(x))): degraders of any plugin, named by their ids.
 
     Each has a generator of its own, seeded from the given one, so that the settings of one never change what the
     others draw. The target is the clean picture, cropped as the steps crop. Conditions are merged: ``scale`` is the
@@ -43,18 +43,18 @@ class DegraderSequence(Replayable):
         self.degraders: list[Degrader] = [catalog.create("degraders", step["id"], step.get("config")) for step in steps]
 
     def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:
-        """``steps``: id and seed of each; what a step draws from its seed is added when it is applied."""
+        """``steps``: id and seed of each; ``apply`` adds the parameters drawn from it."""
         seeds = draw_seeds(len(self.ids), generator)
         return {"steps": [{"id": name, "seed": seed} for name, seed in zip(self.ids, seeds, strict=True)]}
 
     def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
-        """N,C,H,W → what the last step gives; ``parameters`` nests those of each step."""
+        """N,C,H,W → the output of the last step; ``parameters`` contains those of each step."""
         recorded = parameters["steps"]
         if [step["id"] for step in recorded] != self.ids:
             raise ConfigError(f"these parameters belong to another sequence than {' → '.join(self.ids)}")
         done = Observation(degraded=clean, target=clean)
         steps = []
-        curves = set[str | Transfer | None]()  # by which the kernels so far blur
+        curves = set[str | Transfer | None]()  # in which light each blur works
         for degrader, step in zip(self.degraders, recorded, strict=True):
             if "parameters" in step:
                 made = degrader.replay(done.degraded, step["parameters"])
@@ -73,7 +73,7 @@ class DegraderSequence(Replayable):
 
 
 def _after(done: Observation, made: Observation, degrader: Degrader, name: str, *, told: bool) -> Observation:
-    """What is known after one more step; ``told``: whether one kernel can say all blurs."""
+    """The conditions after one more step; ``told``: whether one kernel can describe all blurs."""
     scale = int(done.conditions.get("scale", 1))
     target = done.target
     if made.target.shape != done.degraded.shape:
@@ -81,13 +81,13 @@ def _after(done: Observation, made: Observation, degrader: Degrader, name: str, 
         target = target[..., top : top + height, left : left + width]
     conditions = merged_conditions(done.conditions, made.conditions)
     if not told:
-        conditions.pop("kernel", None)  # one blur of light, one of values: no kernel says both
+        conditions.pop("kernel", None)  # one blur of light, one of values: no kernel describes both
     transfer = made.transfer if "kernel" in made.conditions or made.transfer is not None else done.transfer
     return Observation(degraded=made.degraded, target=target, conditions=conditions, transfer=transfer)
 
 
 def kept_box(degrader: Degrader, made: Observation, before: Tensor, name: str) -> tuple[int, int, int, int]:
-    """Which part of its input a step kept as target: top, left, height, width in pixels.
+    """The part of its input that a step kept as target: top, left, height, width in pixels.
 
     The step is replayed on a picture whose values are row numbers, and on one of column numbers; its target tells which
     of them are left.
@@ -106,7 +106,7 @@ def kept_box(degrader: Degrader, made: Observation, before: Tensor, name: str) -
 
 
 def merged_conditions(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known after two steps, from what each one tells."""
+    """The conditions after two steps, from those of each."""
     merged = {**before, **after}
     if "scale" in before and "scale" in after:
         merged["scale"] = int(before["scale"]) * int(after["scale"])
@@ -120,7 +120,7 @@ def merged_conditions(before: Mapping[str, Any], after: Mapping[str, Any]) -> di
 
 
 def joined_kernels(first: Tensor, second: Tensor) -> Tensor:
-    """The kernels of two blurs in a row: N,k,k and N,l,l → N,k+l−1,k+l−1."""
+    """The combined kernel of two blurs in a row: N,k,k and N,l,l → N,k+l−1,k+l−1."""
     reach = second.shape[-1] - 1
     padded = functional.pad(first[None], (reach, reach, reach, reach))
     return functional.conv2d(padded, second.flip(-1, -2)[:, None], groups=len(second))[0]

@@ -91,3 +91,8 @@ def test_motion_blur_of_light_conforms(check: Check) -> None:
 @conform("degradations/gaussian-blur", config={"transfer": "srgb", "boundary": "valid"})
 def test_gaussian_blur_of_light_conforms(check: Check) -> None:
     check()
+
+
+@conform("degradations/sensor-noise", config={"offset": 0.1})
+def test_sensor_noise_above_an_offset_conforms(check: Check) -> None:
+    check()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from burnish.ops.noise import NoiseModel
 from burnish_degradations.sensor_noise import SensorNoise
 from scipy import stats
 
@@ -54,3 +55,29 @@ def test_without_gain_and_reading_nothing_happens_and_light_is_never_negative() 
     picture = torch.rand(2, 3, 9, 9, generator=torch.Generator().manual_seed(0))
     assert torch.equal(_noisy(picture, gain=0.0, read=0.0), picture)
     assert float(_noisy(picture - 0.5, gain=0.1, read=0.0).min()) == 0.0
+
+
+def test_light_is_counted_above_the_offset_and_what_is_below_keeps_its_mean() -> None:
+    noisy = _noisy(_flat(), gain=0.02, read=0.01, offset=0.1).double()
+    for picture, level in zip(noisy, LEVELS, strict=True):
+        variance = 0.02 * max(level - 0.1, 0.0) + 0.01**2
+        assert float(picture.mean()) == pytest.approx(level, abs=4 * variance**0.5 / 200 + 1e-7)
+        assert float(picture.var()) == pytest.approx(variance, rel=0.05)
+
+
+def test_a_negative_offset_is_light_that_is_always_there() -> None:
+    noisy = _noisy(_flat(), gain=0.02, read=0.0, offset=-0.2).double()
+    for picture, level in zip(noisy, LEVELS, strict=True):
+        assert float(picture.mean()) == pytest.approx(level, abs=4 * (0.02 * (level + 0.2)) ** 0.5 / 200)
+        assert float(picture.var()) == pytest.approx(0.02 * (level + 0.2), rel=0.05)
+
+
+def test_the_variance_is_that_of_the_public_noise_model() -> None:
+    model = NoiseModel(gain=0.01, read_noise=0.02, offset=0.3)
+    noisy = _noisy(_flat(), gain=model.gain, read=model.read_noise, offset=model.offset).double()
+    found = noisy.var(dim=(1, 2, 3))
+    assert torch.allclose(found, model.variance(torch.tensor(LEVELS, dtype=torch.float64)), rtol=0.05)
+
+
+def test_without_an_offset_the_noise_is_what_it_was_to_the_bit() -> None:
+    assert torch.equal(_noisy(_flat(), gain=0.02, read=0.01), _noisy(_flat(), gain=0.02, read=0.01, offset=0.0))

@@ -37,7 +37,7 @@ class CRDNet(nn.Module):
 
     @property
     def receptive_field(self) -> int | None:
-        """Side in pixels of what a pixel of the estimate depends on; None: the whole picture, as the noise does."""
+        """Side in pixels of the region that an output pixel depends on; None with noise: the whole picture."""
         return None if self.noise else 2 * self.steps * self.network.reach + 1
 
     def forward(self, degraded: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Fourier burst accumulation: of differently shaken frames, takes each frequency from those that kept it."""
+"""Fourier burst accumulation: of differently shaken frames, takes each frequency from those that preserved it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def accumulated(frames: Tensor) -> Tensor:
 
 
 def _smoothed(magnitude: Tensor, width: int) -> Tensor:
-    """Magnitudes …,H,⌊W/2⌋+1 convolved with a Gaussian: multiplied by one where they are a picture."""
+    """Magnitudes …,H,⌊W/2⌋+1 convolved with a Gaussian, by multiplication in the picture domain."""
     height = magnitude.shape[-2]
     picture = torch.fft.irfft2(magnitude, s=(height, width))
     down, right = (_falling(side, magnitude) for side in (height, width))
@@ -48,6 +48,6 @@ def _smoothed(magnitude: Tensor, width: int) -> Tensor:
 
 
 def _falling(side: int, like: Tensor) -> Tensor:
-    """A Gaussian of the distance from 0 on a circle of ``side`` pixels."""
+    """A Gaussian of the distance to 0 on a circle of ``side`` pixels."""
     place = torch.arange(side, device=like.device, dtype=like.dtype)
     return torch.exp(-0.5 * (torch.minimum(place, side - place) / WINDOW).square())

@@ -47,12 +47,12 @@ class DirectIteration(SupervisedLearner):
         return loss
 
     def _count(self, frames: int, step: int) -> int:
-        """How many frames of a burst that step shows: all, or in a quarter of the steps any smaller number."""
+        """Number of frames of a burst in that step: all, or in a quarter of the steps any smaller number."""
         fewer, share = torch.rand(2, generator=generator(self.settings.seed, "frames", step, 0)).tolist()
         return 1 + int(share * (frames - 1)) if fewer < FEWER and frames > 1 else frames
 
     def _drawn(self, start: Tensor, step: int) -> tuple[Tensor, Tensor]:
-        """Times N in (0, 1] and noise N,C,H,W: this process's part of what is drawn for the whole batch."""
+        """Times N in (0, 1] and noise N,C,H,W: this process's part of the numbers drawn for the whole batch."""
         source = generator(self.settings.seed, "diffusion", step, 0)
         pictures = len(start) * self.processes
         late, uniform = torch.rand(2, pictures, generator=source)

@@ -11,7 +11,7 @@ LEARNER = "burnish_diffusion.learner:DirectIteration"
 
 
 def config(width: int, steps: str) -> Mapping[str, Mapping[str, Any]]:
-    """What both networks have in common."""
+    """The settings that both networks share."""
     return {
         "channels": {"type": "integer", "enum": [1, 3], "default": 3, "description": "1: grey pictures; 3: RGB"},
         "width": {

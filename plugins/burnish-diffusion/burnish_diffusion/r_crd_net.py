@@ -93,7 +93,7 @@ class RCRDNet(CRDNet):
 
     @property
     def receptive_field(self) -> int | None:
-        """None: the registration looks at the whole picture."""
+        """None: the alignment uses the whole picture."""
         return None
 
     def start(self, degraded: Tensor) -> Tensor:
@@ -103,7 +103,7 @@ class RCRDNet(CRDNet):
 
 
 def _aligned(degraded: Tensor) -> list[Tensor]:
-    """Every frame moved to frame 0 and exposed like it: T times N,C,H,W; frame 0 as it is."""
+    """Every frame aligned to frame 0, with its exposure: T times N,C,H,W; frame 0 unchanged."""
     others = degraded[:, 1:]
     if others.shape[1] == 0:
         return [degraded[:, 0]]

@@ -1,4 +1,4 @@
-"""The weights of the losses in an adversarial training: a generator's settings for its learner."""
+"""The weights of the losses in an adversarial training: settings of a generator for its learner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The critics: one that judges every place of a picture, one that judges the whole (DeblurGAN-v2, arXiv 1908.03826)."""
+"""The critics: one judges every place of a picture, one the whole picture (DeblurGAN-v2, arXiv 1908.03826)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class WholeCritic(nn.Module):
 
 
 def _halvings(channels: int, features: int, depth: int) -> tuple[list[nn.Module], int]:
-    """4×4 convolutions with stride 2 and leaky ReLUs, and the channels that come out; channels double each time."""
+    """4×4 convolutions with stride 2 and leaky ReLUs, and their number of output channels, which doubles each time."""
     widths = [channels, *(min(2**level, WIDEST) * features for level in range(depth))]
     layers: list[nn.Module] = []
     for inside, outside in pairwise(widths):

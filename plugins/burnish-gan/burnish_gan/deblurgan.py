@@ -72,7 +72,7 @@ class DeblurGAN(nn.Module):
 
     @property
     def size_multiple(self) -> int:
-        """Height and width must be multiples of this: of a cell of the coarsest level."""
+        """Height and width must be multiples of this: the size of a cell of the coarsest level."""
         return int(ENTRY * 2**self.levels)
 
     @property
@@ -108,7 +108,7 @@ class DeblurGAN(nn.Module):
         return degraded + functional.pixel_shuffle(self.closing(joined), ENTRY)
 
     def _start_orthogonal(self) -> None:
-        """Make what lies between the blocks orthogonal maps, which hand features on at their size, and the end zero."""
+        """Initialise the layers between blocks as orthogonal maps, which keep features' size; the last as zero."""
         linear = (
             self.opening,
             *self.halving,
@@ -137,5 +137,5 @@ class DeblurGAN(nn.Module):
 
 
 def _enlarged(x: Tensor, factor: int) -> Tensor:
-    """Each pixel repeated ``factor`` times each way."""
+    """Each pixel repeated ``factor`` times along both axes."""
     return x if factor == 1 else functional.interpolate(x, scale_factor=float(factor), mode="nearest")

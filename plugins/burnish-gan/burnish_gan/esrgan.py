@@ -25,7 +25,7 @@ DENSE_BLOCKS = 3
 
 
 class DenseBlock(nn.Module):
-    """Five convolutions, each with the outputs of all previous ones as input; the last output is a residual."""
+    """Five convolutions, each with all previous outputs as input; the last output is a residual."""
 
     def __init__(self, features: int, growth: int) -> None:
         super().__init__()

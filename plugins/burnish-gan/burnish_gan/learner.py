@@ -1,4 +1,4 @@
-"""The learner of both networks: first only content, then also critics, each with its own optimizer."""
+"""The learner of both networks: first content loss only, then also critics, each with its own optimizer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BETAS = (0.5, 0.999)
 
 
 class AdversarialLearner(SupervisedLearner):
-    """Generator: pixels + content, and after a part of the budget the critics' loss; critics: their own loss.
+    """Generator: pixels + content, and after part of the budget also the critics' loss; critics: their own loss.
 
     The restorer carries its ``Balance``. Both take their step from the same state: one backward pass through the sum
     of their losses, in which the generator's part meets the critics with their weights held fixed. So every parameter
@@ -46,7 +46,7 @@ class AdversarialLearner(SupervisedLearner):
         self.critics = nn.ModuleList(self.make_critics(int(self.restorer.channels)))  # type: ignore[arg-type]
 
     def make_critics(self, channels: int) -> list[nn.Module]:
-        """The critics; each counts alike."""
+        """The critics; all have the same weight."""
         raise NotImplementedError
 
     @property
@@ -55,7 +55,7 @@ class AdversarialLearner(SupervisedLearner):
         return self.balance.adversarial_weight > 0 and self.clock.fraction >= self.balance.pretraining
 
     def training_step(self, batch: Any, batch_idx: int) -> Any:
-        """Degrade, restore, judge, and step; the loss is the generator's without the critics', to be comparable."""
+        """Degrade, restore, judge, and step; returns the generator's loss without critics, which is comparable."""
         observation = self.observe_batch(batch)
         estimate, target = self.estimate(observation), observation.target
         loss = self.loss(estimate, target) + self.balance.content_weight * self.content(estimate, target)
@@ -74,7 +74,7 @@ class AdversarialLearner(SupervisedLearner):
         return figures
 
     def judge(self, estimate: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """The generator's adversarial loss, which reaches no critic, and the critics' loss, which reaches no generator.
+        """The generator's adversarial loss and the critics' loss; neither has gradients for the other's networks.
 
         Means over the critics.
         """
@@ -93,7 +93,7 @@ class AdversarialLearner(SupervisedLearner):
 
     @property
     def handicap(self) -> float:
-        """What validation takes off, in dB: 1.5 · the part that is left of the phase with critics; 0 without critics.
+        """Deduction of the validation, in dB: 1.5 · the remaining part of the phase with critics; 0 without critics.
 
         PSNR alone would always choose weights of the first phase, since critics cost some. So the longer critics have
         taught, the better; but weights whose PSNR is more than 1.5 dB below the best of the first phase are never
@@ -114,7 +114,7 @@ class AdversarialLearner(SupervisedLearner):
         optimizer.step()
 
     def _nothing(self) -> Tensor:
-        """Zero, with a gradient of zero for the critics: processes that train together wait for every gradient."""
+        """Zero, with a gradient of zero for the critics: distributed training waits for every gradient."""
         several = self.trainer.world_size > 1
         parts = [parameter.sum() for parameter in self.critics.parameters()] if several else []
         return 0.0 * torch.stack(parts).sum() if parts else torch.zeros((), device=self.device)
@@ -126,7 +126,7 @@ class DeblurGANLearner(AdversarialLearner):
     form = "least-squares"
 
     def make_critics(self, channels: int) -> list[nn.Module]:
-        """One that judges 70×70 pixels at a time, one that judges the patch."""
+        """One critic of 70×70 pixels, one of the whole patch."""
         features = self.balance.critic_features
         return [LocalCritic(channels, features), WholeCritic(channels, features)]
 
@@ -137,5 +137,5 @@ class ESRGANLearner(AdversarialLearner):
     form = "logistic"
 
     def make_critics(self, channels: int) -> list[nn.Module]:
-        """One that judges the patch."""
+        """One critic of the whole patch."""
         return [WholeCritic(channels, self.balance.critic_features)]

@@ -13,7 +13,7 @@ CHANNELS: Schema = {"type": "integer", "enum": [1, 3], "default": 3, "descriptio
 
 
 def balance(*, adversarial_weight: float, critic_features: int) -> dict[str, Schema]:
-    """The settings that the learner reads from the restorer; they change nothing about a trained one."""
+    """Settings that the learner reads from the restorer; they do not affect a trained one."""
     return {
         "adversarial_weight": {
             "type": "number",
@@ -45,7 +45,7 @@ def balance(*, adversarial_weight: float, critic_features: int) -> dict[str, Sch
 
 
 def count(default: int, description: str, *, least: int = 1, multiple: int = 1) -> Schema:
-    """The schema of a whole number."""
+    """The schema of an integer."""
     schema = {"type": "integer", "minimum": least, "default": default, "description": description}
     return schema if multiple == 1 else {**schema, "multipleOf": multiple}
 

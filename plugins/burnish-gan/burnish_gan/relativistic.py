@@ -13,7 +13,7 @@ Form = Literal["least-squares", "logistic"]
 
 
 def critic_loss(real: Tensor, restored: Tensor, form: Form) -> Tensor:
-    """What the critic lowers, a scalar; ``real`` and ``restored`` are its logits, of any shape.
+    """The critic's loss, a scalar; ``real`` and ``restored`` are its logits, of any shape.
 
     With r = real − mean(restored) and f = restored − mean(real): least squares ``mean (r − 1)² + mean (f + 1)²``,
     logistic ``mean softplus(−r) + mean softplus(f)``. The means in r and f are over the batches of all processes.
@@ -25,7 +25,7 @@ def critic_loss(real: Tensor, restored: Tensor, form: Form) -> Tensor:
 
 
 def generator_loss(real: Tensor, restored: Tensor, form: Form) -> Tensor:
-    """What the generator lowers: the critic's loss with the parts of real and restored exchanged."""
+    """The generator's loss: the critic's loss with real and restored exchanged."""
     return critic_loss(restored, real, form)
 
 

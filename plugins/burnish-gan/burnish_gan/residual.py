@@ -30,5 +30,5 @@ class ResidualBlock(nn.Module):
 
 
 def stack(blocks: int, features: int) -> nn.Sequential:
-    """So many residual blocks in a row."""
+    """A number of residual blocks in a row."""
     return nn.Sequential(*(ResidualBlock(features) for _ in range(blocks)))

@@ -1,4 +1,4 @@
-"""Convolutions whose largest singular value is kept at one (Miyato et al. 2018, arXiv 1802.05957)."""
+"""Convolutions whose largest singular value is normalised to one (Miyato et al. 2018, arXiv 1802.05957)."""
 
 from __future__ import annotations
 

@@ -52,13 +52,7 @@ class Convention:
             EvaluationError: No reference, other shapes, other than 1 or 3 channels, a value that is not finite, or
                 nothing left inside the border.
         """
-        if reference is None:
-            raise EvaluationError(f"{metric}: there is no reference; give the clean picture")
-        if estimate.shape != reference.shape or not _is_picture(estimate):
-            raise EvaluationError(
-                f"{metric}: the estimate is {_shape(estimate)} and the reference {_shape(reference)}; "
-                "both must be N×C×H×W of the same size with 1 or 3 channels"
-            )
+        reference = comparable(metric, estimate, reference)
         for index in range(estimate.shape[0]):
             one = self._prepare(metric, "estimate", estimate[index])
             yield one, self._prepare(metric, "reference", reference[index])
@@ -88,14 +82,14 @@ class Convention:
         return np.ascontiguousarray(pixels[cut : height - cut, cut : width - cut])
 
     def _levels(self, values: Tensor) -> Tensor:
-        """Values in [0, 1] as 0..255: uint8 where they are rounded to 8 bit, else float64."""
+        """Values in [0, 1] as 0..255: uint8 if they are rounded to 8 bit, else float64."""
         if self.rounding == "none":
             return values.double().mul(PEAK)
         values = values.clamp(0.0, 1.0)
         if self.rounding == "clip":
             return values.double().mul(PEAK)
         if self.rounding == "uint16":
-            return values.float().mul(DEEP).add_(0.5).floor_().double().mul_(PEAK / DEEP)  # just as they are written
+            return values.float().mul(DEEP).add_(0.5).floor_().double().mul_(PEAK / DEEP)  # as they would be written
         return values.float().mul(PEAK).add_(0.5).floor_().to(torch.uint8)
 
 
@@ -117,6 +111,22 @@ def full_luma(pixels: Array) -> NDArray[np.float64]:
         return pixels[..., 0].astype(np.float64)
     y: NDArray[np.float64] = pixels @ np.array([0.299, 0.587, 0.114])
     return y
+
+
+def comparable(metric: str, estimate: Tensor, reference: Tensor | None) -> Tensor:
+    """The reference, if it can be compared with the estimate.
+
+    Raises:
+        EvaluationError: There is none, shapes differ, or there are other than 1 or 3 channels.
+    """
+    if reference is None:
+        raise EvaluationError(f"{metric}: there is no reference; give the clean picture")
+    if estimate.shape != reference.shape or not _is_picture(estimate):
+        raise EvaluationError(
+            f"{metric}: the estimate is {_shape(estimate)} and the reference {_shape(reference)}; "
+            "both must be N×C×H×W of the same size with 1 or 3 channels"
+        )
+    return reference
 
 
 def _is_picture(estimate: Tensor) -> bool:

@@ -76,6 +76,6 @@ def store(path: Path, mean: Floats, covariance: Floats) -> None:
 
 
 def shipped_model() -> tuple[Floats, Floats]:
-    """The model that comes with this package; read without pickle."""
+    """The model shipped with this package; read without pickle."""
     with as_file(files("burnish_metrics") / "models" / "niqe.npz") as path, np.load(path, allow_pickle=False) as arrays:
         return arrays["mean"], arrays["covariance"]

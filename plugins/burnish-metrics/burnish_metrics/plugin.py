@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from burnish import BenchmarkSpec, MetricSpec, hookimpl
 
-from burnish_metrics.declared import benchmarks, blind_and_motion, perception
+from burnish_metrics.declared import benchmarks, blind_and_motion, perception, scale_invariant, without_clean
 from burnish_metrics.declared.stated import CHANNELS, CONFIG, PSNR, SSIM, STUDIO, WANG
 
 
 @hookimpl
 def register_metrics() -> Iterator[MetricSpec]:
-    """PSNR and SSIM by the conventions of the published tables, and other metrics of pictures, clips and kernels."""
+    """PSNR and SSIM by the conventions of published tables, and metrics of other things or without clean pictures."""
     yield MetricSpec(
         name="psnr",
         factory="burnish_metrics.fidelity.psnr:Psnr",
@@ -21,7 +21,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     )
     yield MetricSpec(
         name="psnr-y",
-        factory="burnish_metrics.fidelity.psnr:luma_psnr",
+        factory="burnish_metrics.fidelity.psnr:LumaPsnr",
         summary="Peak signal-to-noise ratio of BT.601 studio luma, as in super-resolution tables",
         config=CONFIG,
         unit="dB",
@@ -37,7 +37,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     )
     yield MetricSpec(
         name="ssim-y",
-        factory="burnish_metrics.fidelity.ssim:luma_ssim",
+        factory="burnish_metrics.fidelity.ssim:LumaSsim",
         summary="Structural similarity of BT.601 studio luma, as in super-resolution tables",
         config=CONFIG,
         reference=WANG,
@@ -53,6 +53,8 @@ def register_metrics() -> Iterator[MetricSpec]:
     )
     yield from perception.metrics()
     yield from blind_and_motion.metrics()
+    yield from scale_invariant.metrics()
+    yield from without_clean.metrics()
 
 
 @hookimpl

@@ -66,7 +66,7 @@ def _levels(picture: Array) -> NDArray[np.uint8]:
 
 
 def _motion(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> tuple[Floats, NDArray[np.bool_]]:
-    """Where each pixel of H,W goes (H,W,2: right, down) and whether it is still seen there."""
+    """The motion of each pixel of H,W (H,W,2: right, down), and whether it is still visible there."""
     forth, back = (
         cv2.calcOpticalFlowFarneback(a, b, None, **FARNEBACK).astype(np.float64)  # type: ignore[call-overload]
         for a, b in ((first, second), (second, first))

@@ -56,3 +56,28 @@ def test_endpoint_error_conforms(check: Check) -> None:
 @conform("metrics/temporal-consistency")
 def test_temporal_consistency_conforms(check: Check) -> None:
     check()
+
+
+@conform("metrics/psnr-scale-invariant")
+def test_psnr_scale_invariant_conforms(check: Check) -> None:
+    check()
+
+
+@conform("metrics/ssim-scale-invariant")
+def test_ssim_scale_invariant_conforms(check: Check) -> None:
+    check()
+
+
+@conform("metrics/upsnr")
+def test_upsnr_conforms(check: Check) -> None:
+    check()
+
+
+@conform("metrics/shot-error")
+def test_shot_error_conforms(check: Check) -> None:
+    check()
+
+
+@conform("metrics/sure")
+def test_sure_conforms(check: Check) -> None:
+    check()

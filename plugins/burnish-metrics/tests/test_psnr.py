@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import EvaluationError
-from burnish_metrics.fidelity.psnr import Psnr, luma_psnr
+from burnish_metrics.fidelity.psnr import LumaPsnr, Psnr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,12 +51,12 @@ def test_luma_psnr_agrees_with_scikit_images_studio_luma(seed: int) -> None:
     x, y = pictures(seed, count=1), pictures(seed + 1, count=1)
     luma = [rgb2ycbcr(p[0].permute(1, 2, 0).double().numpy())[..., 0] for p in (x, y)]
     expected = peak_signal_noise_ratio(*luma, data_range=255)
-    assert luma_psnr()(x, y).item() == pytest.approx(expected, abs=1e-4)
+    assert LumaPsnr()(x, y).item() == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_single_channel_is_taken_as_luma_with_peak_255() -> None:
     reference = torch.full((1, 1, 12, 12), 120 / 255)
-    score = luma_psnr()(reference + 2 / 255, reference).item()
+    score = LumaPsnr()(reference + 2 / 255, reference).item()
     assert score == pytest.approx(20 * math.log10(255 / 2), abs=1e-12)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import EvaluationError
-from burnish_metrics.fidelity.ssim import MatlabSsim, Ssim, luma_ssim
+from burnish_metrics.fidelity.ssim import LumaSsim, MatlabSsim, Ssim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
@@ -56,14 +56,14 @@ def test_luma_ssim_is_that_of_the_unrounded_studio_luma(seed: int) -> None:
     x, y = pair(seed)
     weights = np.array([65.481, 128.553, 24.966]) / 255
     luma = [(16 + levels(p) @ weights)[..., None] for p in (x, y)]
-    assert luma_ssim()(x, y).item() == pytest.approx(scikit_image(*luma), abs=1e-10)
+    assert LumaSsim()(x, y).item() == pytest.approx(scikit_image(*luma), abs=1e-10)
 
 
 def test_luma_ssim_of_a_part_of_the_range_is_that_of_the_whole_range_also_beyond_it() -> None:
     x, y = pair(3)
     x = 1.5 * x
-    whole = luma_ssim(rounding="none")(x, y).item()
-    part = luma_ssim(rounding="none", data_range=0.0625)(x / 16, y / 16).item()
+    whole = LumaSsim(rounding="none")(x, y).item()
+    part = LumaSsim(rounding="none", data_range=0.0625)(x / 16, y / 16).item()
     assert part == pytest.approx(whole, abs=1e-10)
 
 
@@ -83,7 +83,7 @@ def test_matlab_ssim_agrees_with_scipys_gaussian_over_the_volume(seed: int, chan
     assert MatlabSsim()(x, y).item() == pytest.approx(expected, abs=1e-10)
 
 
-@pytest.mark.parametrize("metric", [Ssim(), luma_ssim(), MatlabSsim()])
+@pytest.mark.parametrize("metric", [Ssim(), LumaSsim(), MatlabSsim()])
 def test_every_ssim_is_one_for_equal_pictures_symmetric_and_falls_with_noise(metric: Ssim) -> None:
     noisy, clean = pair(7)
     assert metric(clean, clean).item() == pytest.approx(1.0, abs=1e-12)
@@ -93,7 +93,7 @@ def test_every_ssim_is_one_for_equal_pictures_symmetric_and_falls_with_noise(met
     assert scores == sorted(scores, reverse=True)
 
 
-@pytest.mark.parametrize("factory", [Ssim, luma_ssim, MatlabSsim])
+@pytest.mark.parametrize("factory", [Ssim, LumaSsim, MatlabSsim])
 def test_the_border_is_cut_before_the_window_runs(factory: Callable[..., Ssim]) -> None:
     x, y = pair(11)
     inner = (..., slice(2, -2), slice(2, -2))

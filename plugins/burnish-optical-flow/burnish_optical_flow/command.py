@@ -22,11 +22,15 @@ _DESCRIPTION = """\
 Estimate where each pixel of FIRST is in SECOND. OUT.flo holds the flow in Middlebury's format, OUT.png shows it: the
 direction as hue, the length as saturation. FIRST may be a .flo file, which is then shown or scored; leave SECOND out.
 """
-_EXAMPLE = "burnish flow frame10.png frame11.png flow.png --estimator horn-schunck --truth flow10.flo"
+_EXAMPLES = (
+    "burnish flow frame10.png frame11.png flow.png",
+    "burnish flow frame10.png frame11.png flow.flo --estimator horn-schunck --truth flow10.flo",
+    "burnish flow flow.flo flow.png --longest 20",
+)
 
 
 def _run(arguments: Namespace) -> int:
-    """Estimate or read a flow; write it, and print its error when the truth is given."""
+    """Estimate or read a flow, write it, and print its error if the truth is given."""
     first, second, target = _files(arguments)
     if target is not None and target.suffix.lower() not in (FLOW, PICTURE):
         raise UsageError(f"{target}: a flow is written as {FLOW} or {PICTURE}; give it one of these suffixes")
@@ -43,7 +47,7 @@ def _run(arguments: Namespace) -> int:
     with torch.no_grad():
         flow = _read(first) if second is None else _estimated(first, second, arguments.estimator)
         seconds = time.perf_counter() - started
-        told = _told(flow, arguments)
+        told = _report(flow, arguments)
         told["seconds"] = None if second is None else round(seconds, 3)
         if target is not None:
             _write(target, flow, arguments.longest)
@@ -56,17 +60,28 @@ def _run(arguments: Namespace) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser("flow", _DESCRIPTION, _EXAMPLE)
-    parser.add_argument("files", metavar="FIRST [SECOND] [OUT]", type=Path, nargs="+", help="pictures, or a .flo; OUT")
-    parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="default: dis, the fastest")
+    parser = Parser("flow", _DESCRIPTION, *_EXAMPLES)
+    parser.add_argument(
+        "files",
+        metavar="FIRST [SECOND] [OUT]",
+        type=Path,
+        nargs="+",
+        help="the two pictures, or a .flo file; and where the flow is written",
+    )
+    parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="the method; default: dis, the fastest")
     parser.add_argument("--truth", metavar="FILE", type=Path, help="the true flow, a .flo file: print the error")
-    parser.add_argument("--longest", metavar="PIXELS", type=duration, help="motion that is shown in full colour")
+    parser.add_argument(
+        "--longest",
+        metavar="PIXELS",
+        type=duration,
+        help="motion in pixels that is shown in full colour; default: the longest",
+    )
     add_shared(parser, "--json")
     return parser
 
 
 def _files(arguments: Namespace) -> tuple[Path, Path | None, Path | None]:
-    """FIRST, SECOND (None where FIRST is a flow already) and OUT (None where only the error is asked for)."""
+    """FIRST, SECOND (None if FIRST is a flow) and OUT (None if only the error is wanted)."""
     first, *others = arguments.files
     wanted = 1 if first.suffix.lower() == FLOW else 2
     if not wanted - 1 <= len(others) <= wanted:
@@ -93,8 +108,8 @@ def _estimated(first: Path, second: Path, name: str) -> Tensor:
     return make_estimator(name)(one, two)
 
 
-def _told(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
-    """What is said about a flow 1,2,H,W: size, motion, and errors where the truth is given."""
+def _report(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
+    """The report on a flow 1,2,H,W: size, motion, and errors if the truth is given."""
     from burnish_optical_flow.flow.errors import angular_error, endpoint_error, is_known
 
     height, width = flow.shape[-2:]
@@ -108,7 +123,7 @@ def _told(flow: Tensor, arguments: Namespace) -> dict[str, Any]:
             size = f"{truth.shape[3]}×{truth.shape[2]}"
             raise DataError(f"{arguments.truth}: is {size}, the flow {width}×{height}; give the truth of these frames")
         if not bool(is_known(truth).any()):
-            raise DataError(f"{arguments.truth}: knows the flow nowhere; give another truth")
+            raise DataError(f"{arguments.truth}: the true flow is unknown everywhere; give another truth")
         told["endpoint_error"] = float(endpoint_error(flow, truth))
         told["angular_error"] = float(angular_error(flow, truth))
     return told

@@ -1,4 +1,4 @@
-"""Small filters on N,C,H,W, the border replicated: Gaussian, derivative, median."""
+"""Small filters on N,C,H,W with replicated borders: Gaussian, derivative, median."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DERIVATIVE = (1 / 12, -8 / 12, 0.0, 8 / 12, -1 / 12)
 
 
 def gaussian(picture: Tensor, sigma: float) -> Tensor:
-    """Smoothed with standard deviation ``sigma`` in pixels, cut at 3 σ."""
+    """Smooth with standard deviation ``sigma`` in pixels, cut at 3 σ."""
     radius = max(1, math.ceil(3 * sigma))
     x = torch.arange(-radius, radius + 1, dtype=torch.float64)
     taps = torch.exp(-0.5 * (x / sigma) ** 2)
@@ -24,7 +24,7 @@ def gaussian(picture: Tensor, sigma: float) -> Tensor:
 
 
 def derivatives(picture: Tensor) -> tuple[Tensor, Tensor]:
-    """∂/∂x (to the right) and ∂/∂y (down) in units a pixel."""
+    """∂/∂x (to the right) and ∂/∂y (down) per pixel."""
     taps = picture.new_tensor(DERIVATIVE)
     return along(picture, taps, 3), along(picture, taps, 2)
 

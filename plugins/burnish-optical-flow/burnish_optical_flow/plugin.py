@@ -19,7 +19,7 @@ def number(default: float, description: str, *, least: float = 0.0, most: float 
 
 
 def whole(default: int, description: str, *, least: int, most: int) -> Schema:
-    """The schema of a whole number."""
+    """The schema of an integer."""
     return {"type": "integer", "minimum": least, "maximum": most, "default": default, "description": description}
 
 
@@ -41,7 +41,7 @@ def register_commands() -> Iterator[CommandSpec]:
     yield CommandSpec(
         name="flow",
         factory="burnish_optical_flow.command:main",
-        summary="Optical flow between two pictures: to a .flo file or a picture, and its error",
+        summary="Estimate the motion between two pictures (optical flow), show it, or score it",
         group="use",
     )
 

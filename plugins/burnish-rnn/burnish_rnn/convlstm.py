@@ -57,7 +57,7 @@ class ConvLSTM(nn.Module):
         return encoded
 
     def _stepped(self, features: Tensor, states: list[State]) -> list[State]:
-        """Every layer's state after N,W,H,W has come in; no states: zeros."""
+        """Every layer's state after the input N,W,H,W; without states it starts from zeros."""
         after: list[State] = []
         cells: Iterable[nn.Module] = self.cells
         for level, cell in enumerate(cells):
@@ -67,7 +67,7 @@ class ConvLSTM(nn.Module):
         return after
 
     def _decoded(self, features: Tensor, states: list[State]) -> Tensor:
-        """What to add to the frame: N,C,H,W float32."""
+        """The correction of the frame: N,C,H,W float32."""
         joined = functional.relu(self.joining(torch.cat([features.float(), states[-1][0]], dim=1)))
         return functional.pixel_shuffle(self.closing(self.decoder(joined)), self.size_multiple).float()
 

@@ -31,12 +31,12 @@ class ConvLSTMCell(nn.Module):
             self.gates.bias[features : 2 * features] = 1.0
 
     def start(self, x: Tensor) -> State:
-        """Zeros for N,I,H,W."""
+        """The zero state for N,I,H,W."""
         zeros = x.new_zeros(len(x), self.features, *x.shape[-2:], dtype=torch.float32)
         return zeros, zeros
 
     def forward(self, x: Tensor, state: State) -> State:
-        """One step: N,I,H,W and the state before → the state after. The gates come in the order i, f, c, o."""
+        """One step: N,I,H,W and the previous state → the next state. The gates are in the order i, f, c, o."""
         hidden, cell = state
         drive = self.gates(torch.cat([x.to(hidden.dtype), hidden], dim=1)).float()
         entry, forget, candidate, exit_ = drive.chunk(4, dim=1)

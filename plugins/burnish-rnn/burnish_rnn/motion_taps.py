@@ -12,7 +12,7 @@ TAPS = (0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 def flows_between(degraded: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-    """From every frame of N,T,C,H,W to the one after it and to the one before it: T − 1 times N,2,H,W in pixels each.
+    """Flows from every frame of N,T,C,H,W to the next and to the previous one: T − 1 times N,2,H,W in pixels each.
 
     Registered on a grid of half the size, where blur and noise weigh less.
     """
@@ -27,7 +27,7 @@ def flows_between(degraded: Tensor) -> tuple[list[Tensor], list[Tensor]]:
 
 
 def velocities(ahead: list[Tensor], back: list[Tensor]) -> list[Tensor]:
-    """Motion of each of T frames, N,2,H,W in pixels from one to the next: the mean of both sides, where there are."""
+    """Motion of each of T frames, N,2,H,W in pixels per frame: the mean of both directions, where both exist."""
     inner = [0.5 * (forth - behind) for forth, behind in zip(ahead[1:], back[:-1], strict=True)]
     return [ahead[0], *inner, -back[-1]]
 
@@ -46,7 +46,7 @@ def along(frame: Tensor, velocity: Tensor) -> Tensor:
 
 
 def streaks(velocity: Tensor) -> Tensor:
-    """Length of the motion and its direction as a line, which v and −v share: N,2,H,W → N,3,H,W, in eighths of a pixel.
+    """Length of the motion and its direction as a line, equal for v and −v: N,2,H,W → N,3,H,W, in eighths of a pixel.
 
     |v|, (vx² − vy²)/|v|, 2 vx vy/|v|.
     """

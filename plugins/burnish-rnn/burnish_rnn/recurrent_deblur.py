@@ -1,4 +1,4 @@
-"""Restores a clip by features that are propagated in both directions of time, along the motion."""
+"""Restores a clip by features propagated in both directions of time, along the motion."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class RecurrentDeblur(nn.Module):
         return found
 
     def _handed_on(self, step: nn.Module, features: list[Tensor], flows: list[Tensor], order: range) -> list[Tensor]:
-        """What each frame gets from those before it in ``order``: T times N,W,H/4,W/4, in the clip's order."""
+        """The features that each frame receives from those before it in ``order``: T times N,W,H/4,W/4, clip order."""
         found: dict[int, Tensor] = {}
         previous: int | None = None
         for t in order:
@@ -103,7 +103,7 @@ class RecurrentDeblur(nn.Module):
         return [found[t] for t in range(len(features))]
 
     def _estimate(self, frame: Tensor, samples: Tensor, seen: Tensor) -> Tensor:
-        """N,C,H,W of the frame, its samples N,τ,C,H,W and all features N,3W,H/4,W/4."""
+        """N,C,H,W from the frame, its samples N,τ,C,H,W and all features N,3W,H/4,W/4."""
         closed = self.closing(self.body(functional.relu(self.aggregation(seen))))
         told = functional.pixel_shuffle(closed, COARSER).to(frame.dtype)
         weights, correction = told[:, : len(TAPS)], told[:, len(TAPS) :]

@@ -1,4 +1,4 @@
-"""The block of two convolutions of which the networks of this plugin consist."""
+"""The block of two convolutions that the networks of this plugin are built of."""
 
 from __future__ import annotations
 

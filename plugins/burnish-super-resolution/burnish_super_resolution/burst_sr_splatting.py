@@ -11,7 +11,7 @@ REACH = 1
 
 
 def deviation(scale: int) -> float:
-    """Standard deviation, in pixels of the frames, of the Gaussian by which a sample counts at a distance."""
+    """Standard deviation, in pixels of the frames, of the Gaussian weight of a sample by its distance."""
     return 0.4 / scale
 
 
@@ -58,7 +58,7 @@ def _nearby(place: Tensor, sample: Tensor, scale: int, length: int) -> tuple[Ten
 
 
 def _places(flow: Tensor, scale: int) -> tuple[Tensor, Tensor]:
-    """Where each fine pixel lies in the frame: columns and rows, N,sH,sW each."""
+    """The position of each fine pixel in the frame: columns and rows, N,sH,sW each."""
     height, width = flow.shape[-2:]
     fine = resized(flow, (scale * height, scale * width)) if scale > 1 else flow
     x = (torch.arange(scale * width, device=flow.device) + 0.5) / scale - 0.5

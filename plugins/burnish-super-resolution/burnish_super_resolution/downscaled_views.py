@@ -1,4 +1,4 @@
-"""A burst frame's view of the fine picture: bicubic, antialiased downscaling at displaced places, and its transpose."""
+"""A burst frame's view of the fine picture: bicubic antialiased downscaling at displaced points, and its transpose."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class FinePicture:
         self.line = torch.from_numpy(spline_coefficients(scale).astype(np.float32))
 
     def smoothed(self, picture: Tensor) -> Tensor:
-        """C,H,W → rows of C, one for each place of the padded grid; beyond the border the edge pixel is repeated."""
+        """C,H,W → rows of C, one for each position of the padded grid; border pixels are repeated."""
         wide = self.margin + len(self.line) // 2
         rimmed = functional.pad(picture[:, None], (wide,) * 4, mode="replicate")
         return self._convolved(rimmed, 0).reshape(len(picture), -1).T.contiguous()
 
     def smoothed_back(self, rows: Tensor) -> Tensor:
-        """The transpose, but for what lies in the margin, which is left out: C,H,W."""
+        """The transpose, except for the margin, which is dropped: C,H,W."""
         spread = rows.T.reshape(-1, 1, *self.padded)
         m, (height, width) = self.margin, self.size
         return self._convolved(spread, len(self.line) // 2)[:, 0, m : m + height, m : m + width]
@@ -48,7 +48,7 @@ class FinePicture:
 
 
 class View:
-    """One frame's places in the fine picture, and the weights of the 16 places around each."""
+    """One frame's positions in the fine picture, and the weights of the 16 grid positions around each."""
 
     def __init__(self, flow: Tensor, fine: FinePicture) -> None:
         """``flow`` is 2,h,w (right, down) in pixels of the frame; at q the frame shows the picture at q + flow(q)."""
@@ -62,7 +62,7 @@ class View:
         self.corner, self.per_row = row * fine.padded[1] + column, fine.padded[1]
 
     def seen(self, rows: Tensor) -> Tensor:
-        """Rows of C for each place of the padded grid → rows of C for each pixel of the frame."""
+        """Rows of C for each position of the padded grid → rows of C for each pixel of the frame."""
         total = rows.new_zeros(len(self.corner), rows.shape[1])
         for place, weight in self._taps():
             total.addcmul_(rows.index_select(0, place), weight)
@@ -102,7 +102,7 @@ def cubic_spline(u: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _spline_weights(places: Tensor, length: int) -> tuple[Tensor, list[Tensor]]:
-    """The first of the four places along an axis, and β at each; flat, places beyond the grid moved onto its rim."""
+    """The first of the four positions along an axis, and β at each; flat, positions outside clamped to the grid."""
     places = places.clamp(1.0, length - 2.0 - 1e-6).flatten()
     first = places.floor()
     t = (places - first).float()

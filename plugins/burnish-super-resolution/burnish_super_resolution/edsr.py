@@ -68,8 +68,8 @@ class EDSR(nn.Module):
         nn.init.zeros_(last.weight)
         if last.bias is not None:
             nn.init.zeros_(last.bias)
-        # head, two a block, the body's last: one pixel each; the upsampler's and the tail's look less far with each
-        # doubling, and never past two more.
+        # One pixel each for the head, two a block and the body's last; those after upsampling reach less far, in total
+        # at most two pixels.
         self.receptive_field = 2 * (2 * blocks + 4) + 1
 
     def forward(self, degraded: Tensor) -> Tensor:

@@ -76,7 +76,7 @@ def registered(frames: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def doubted(differences: Tensor) -> Tensor:
-    """e/(1 + (e/4d)²), the score of Cauchy's distribution, d being 1.4826 · median |e|."""
+    """e/(1 + (e/4d)²), the influence function of Cauchy's distribution, with d = 1.4826 · median |e|."""
     deviation = (1.4826 * differences.abs().median()).clamp_min(LEAST_DEVIATION)
     return differences / (differences / (DOUBTFUL * deviation)).square_().add_(1.0)
 

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 
 class AttentionBlock(nn.Module):
-    """O = (x + H) · (σ(H) − 1/2) with H = conv(SiLU(conv(SiLU(conv(x))))): where H is strong, it is let through."""
+    """O = (x + H) · (σ(H) − 1/2) with H = conv(SiLU(conv(SiLU(conv(x))))): strong features of H pass."""
 
     def __init__(self, features: int) -> None:
         super().__init__()
@@ -18,7 +18,7 @@ class AttentionBlock(nn.Module):
         self.third = nn.Conv2d(features, features, 3, padding=1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """N,F,H,W → the block's output, and what its first convolution saw."""
+        """N,F,H,W → the block's output, and the output of its first convolution."""
         first = self.first(x)
         strong = self.third(functional.silu(self.second(functional.silu(first))))
         return (x + strong) * (torch.sigmoid(strong) - 0.5), first

@@ -1,4 +1,4 @@
-"""Sends events in order, in the background: no receiver, however bad, delays or breaks anything else."""
+"""Sends events in order, in the background: a bad receiver neither delays nor breaks anything else."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _senders: dict[str, Sender] = {}
 
 
 def tell(occasion: str, event: Mapping[str, Any]) -> None:
-    """Send one event to every address, if it is a selected one; returns at once.
+    """Send one event to every address, if the event is selected; returns at once.
 
     Raises:
         ConfigError: The environment is off.
@@ -51,13 +51,13 @@ def tell(occasion: str, event: Mapping[str, Any]) -> None:
             _log.warning(
                 "webhook: %s is not sent to %s, because %d events are already waiting",
                 occasion,
-                _shown(address),
+                _without_path(address),
                 LENGTH,
             )
 
 
 def body(occasion: str, event: Mapping[str, Any]) -> bytes:
-    """What is sent: the event's fields, and which, when, from where; NaN as null."""
+    """The JSON to be sent: the event's fields, its name, time and origin; NaN as null."""
     told = {
         "event": occasion,
         "id": uuid.uuid4().hex,
@@ -69,12 +69,12 @@ def body(occasion: str, event: Mapping[str, Any]) -> bytes:
 
 
 def signature(secret: str, stamp: str, content: bytes) -> str:
-    """``sha256=`` and the HMAC-SHA256 of ``<stamp>.<content>`` as hex; the receiver computes the same and compares."""
+    """``sha256=`` and the HMAC-SHA256 of ``<stamp>.<content>`` as hex, which the receiver computes and compares."""
     return "sha256=" + hmac.new(secret.encode(), stamp.encode() + b"." + content, hashlib.sha256).hexdigest()
 
 
 def flush(patience: float = PATIENCE) -> bool:
-    """Wait until all is sent or given up; False where that takes longer."""
+    """Wait until all events are sent or given up; False on timeout."""
     end = time.monotonic() + patience
     while (busy := any(sender.busy for sender in _senders.values())) and time.monotonic() < end:
         time.sleep(0.02)
@@ -91,11 +91,11 @@ class Sender:
 
     @property
     def busy(self) -> bool:
-        """Whether something waits or is being sent."""
+        """Whether events are waiting or being sent."""
         return bool(self._waiting.unfinished_tasks)
 
     def take(self, chosen: Settings, content: bytes) -> bool:
-        """Queue it; False where too much waits already."""
+        """Queue the event; False if too many are waiting."""
         try:
             self._waiting.put_nowait((chosen, content))
         except queue.Full:
@@ -107,8 +107,8 @@ class Sender:
             chosen, content = self._waiting.get()
             try:
                 _send(chosen, self._address, content)
-            except Exception as error:  # whatever it is, the next event is sent
-                _log.warning("webhook: %s does not accept an event: %s", _shown(self._address), _fact(error))
+            except Exception as error:  # after any error, the next event is sent
+                _log.warning("webhook: %s does not accept an event: %s", _without_path(self._address), _fact(error))
             finally:
                 self._waiting.task_done()
 
@@ -139,7 +139,7 @@ def _send(chosen: Settings, address: str, content: bytes) -> None:
         fact = f"HTTP {status}"
         if status < 500 and status != 429:
             break
-    _log.warning("webhook: %s does not accept an event: %s", _shown(address), fact)
+    _log.warning("webhook: %s does not accept an event: %s", _without_path(address), fact)
 
 
 def _headers(chosen: Settings, content: bytes) -> dict[str, str]:
@@ -150,8 +150,8 @@ def _headers(chosen: Settings, content: bytes) -> dict[str, str]:
     return headers
 
 
-def _shown(address: str) -> str:
-    """Scheme and host: who knows the rest may post there."""
+def _without_path(address: str) -> str:
+    """Scheme and host only: whoever knows the rest can post there."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 

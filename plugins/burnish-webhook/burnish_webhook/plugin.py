@@ -32,41 +32,41 @@ def _tell(occasion: str, event: Event) -> None:
 
 @hookimpl
 def on_training_started(event: TrainingStarted) -> None:
-    """Tell of it."""
+    """Send the event."""
     _tell("training_started", event)
 
 
 @hookimpl
 def on_epoch_ended(event: EpochEnded) -> None:
-    """Tell of it."""
+    """Send the event."""
     _tell("epoch_ended", event)
 
 
 @hookimpl
 def on_training_ended(event: TrainingEnded) -> None:
-    """Tell of it."""
+    """Send the event."""
     _tell("training_ended", event)
 
 
 @hookimpl
 def on_model_evaluated(event: ModelEvaluated) -> None:
-    """Tell of it."""
+    """Send the event."""
     _tell("model_evaluated", event)
 
 
 @hookimpl
 def on_model_registered(event: ModelRegistered) -> None:
-    """Tell of it."""
+    """Send the event."""
     _tell("model_registered", event)
 
 
 @hookimpl
 def on_promotion_decided(event: PromotionDecided) -> None:
-    """Tell of it."""
+    """Send the event."""
     _tell("promotion_decided", event)
 
 
 @hookimpl
 def on_run_failed(event: RunFailed) -> None:
-    """Tell of it."""
+    """Send the event."""
     _tell("run_failed", event)

@@ -27,16 +27,16 @@ Resolved = tuple[socket.AddressFamily, str]
 
 
 class ForbiddenError(OSError):
-    """The host is not on the public internet, and its name is not allowed."""
+    """The host is not on the public internet, and not explicitly allowed."""
 
 
 def post(address: str, body: bytes, headers: Mapping[str, str], *, timeout: float, allowed: frozenset[str]) -> int:
-    """The status of the answer; its body is not read, and a redirect is not followed.
+    """Post, and return the status of the answer; its body is not read, and redirects are not followed.
 
     Args:
         address: http:// or https://, perhaps with user and password.
         body: What is sent.
-        headers: Beside Host and Content-Length.
+        headers: In addition to Host and Content-Length.
         timeout: Seconds for all of it; only the system's resolver ends by its own time.
         allowed: Hosts that may be private, link-local or this machine.
 
@@ -57,7 +57,9 @@ def post(address: str, body: bytes, headers: Mapping[str, str], *, timeout: floa
     clock.start()
     try:
         path = _prepare(connection, target, proxy)
-        connection.request("POST", path, body, {**headers, **_login(target, "Authorization"), **_toll(target, proxy)})
+        connection.request(
+            "POST", path, body, {**headers, **_basic_auth(target, "Authorization"), **_proxy_headers(target, proxy)}
+        )
         answer = connection.getresponse()
         return answer.status
     finally:
@@ -66,7 +68,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], *, timeout: floa
 
 
 def checked(target: SplitResult, allowed: frozenset[str], *, through_proxy: bool = False) -> list[Resolved]:
-    """The addresses of the host; through a proxy none where only the proxy knows the name.
+    """The addresses of the host, all allowed; empty if only the proxy can resolve the name.
 
     Raises:
         ForbiddenError: One of them is not public, and the host is not allowed.
@@ -98,7 +100,7 @@ class _Connection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = self._opened()
-        self.left()  # abort found no socket to end
+        self.left()  # abort() may have come before the socket
         if self._tunnel_host:  # type: ignore[attr-defined]
             self._tunnel()  # type: ignore[attr-defined]
         if self.context is not None:
@@ -110,7 +112,7 @@ class _Connection(http.client.HTTPConnection):
             wrapped.do_handshake()
 
     def left(self) -> float:
-        """Seconds.
+        """The remaining seconds.
 
         Raises:
             TimeoutError: None.
@@ -121,11 +123,11 @@ class _Connection(http.client.HTTPConnection):
         return seconds
 
     def abort(self) -> None:
-        """The time is over: whoever waits for the other side, or will, gets an error."""
+        """End the connection at the time limit: whoever waits for the other side gets an error."""
         self.end = -math.inf
         if self.sock is not None:
             with suppress(OSError):
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)  # not TLS's own, which breaks a handshake's state
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)  # not TLS's shutdown: it breaks handshakes
 
     def _opened(self) -> socket.socket:
         failure: OSError = OSError(f"{self.host} has no address")
@@ -143,30 +145,30 @@ class _Connection(http.client.HTTPConnection):
 
 
 def _prepare(connection: _Connection, target: SplitResult, proxy: SplitResult | None) -> str:
-    """Say how TLS and the proxy are used; what stands in the request's first line."""
+    """Set up TLS and the proxy; returns the target for the request line."""
     path = (target.path or "/") + (f"?{target.query}" if target.query else "")
     if target.scheme == "https":
         connection.context = ssl.create_default_context()
         connection.server_name = target.hostname or ""
         if proxy is not None:
-            connection.set_tunnel(target.hostname or "", _port(target), _login(proxy, "Proxy-Authorization"))
+            connection.set_tunnel(target.hostname or "", _port(target), _basic_auth(proxy, "Proxy-Authorization"))
         return path
-    return f"http://{_place(target)}{path}" if proxy is not None else path
+    return f"http://{_host_and_port(target)}{path}" if proxy is not None else path
 
 
-def _toll(target: SplitResult, proxy: SplitResult | None) -> dict[str, str]:
-    host = {"Host": _place(target)}
-    return {**host, **_login(proxy, "Proxy-Authorization")} if proxy and target.scheme == "http" else host
+def _proxy_headers(target: SplitResult, proxy: SplitResult | None) -> dict[str, str]:
+    host = {"Host": _host_and_port(target)}
+    return {**host, **_basic_auth(proxy, "Proxy-Authorization")} if proxy and target.scheme == "http" else host
 
 
-def _login(parts: SplitResult, header: str) -> dict[str, str]:
+def _basic_auth(parts: SplitResult, header: str) -> dict[str, str]:
     if parts.username is None:
         return {}
     said = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return {header: "Basic " + base64.b64encode(said.encode()).decode()}
 
 
-def _place(parts: SplitResult) -> str:
+def _host_and_port(parts: SplitResult) -> str:
     return parts.netloc.rpartition("@")[2]
 
 
@@ -175,7 +177,7 @@ def _port(parts: SplitResult) -> int:
 
 
 def _proxy(target: SplitResult) -> SplitResult | None:
-    """What HTTP_PROXY, HTTPS_PROXY and NO_PROXY say."""
+    """The proxy in HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
     found = urllib.request.getproxies().get(target.scheme, "")
     if not found or urllib.request.proxy_bypass(target.hostname or ""):
         return None

@@ -119,6 +119,23 @@ def test_a_slow_receiver_does_not_delay_the_work(receiver: Receiver, monkeypatch
     assert flush()
 
 
+def test_what_a_slow_receiver_has_no_room_for_is_named_and_the_work_goes_on(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    going = threading.Event()
+    monkeypatch.setattr(delivery, "LENGTH", 1)
+    monkeypatch.setattr(delivery, "_senders", {})
+    monkeypatch.setattr(delivery, "post", lambda *_, **__: going.wait(60) and 204)
+    try:
+        for number in range(4):  # one on its way at most, one waiting
+            assert installed().notify("on_promotion_decided", _decided(str(number))) == []
+        assert "is not sent to" in caplog.text
+        assert "because 1 events are already waiting" in caplog.text
+    finally:
+        going.set()
+    assert flush()
+
+
 def test_a_dead_receiver_breaks_nothing(receiver: Receiver, caplog: pytest.LogCaptureFixture) -> None:
     receiver.server.server_close()
     receiver.server.shutdown()

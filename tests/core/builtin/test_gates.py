@@ -32,6 +32,7 @@ def card(
     digest: str = "d",
     degraded: list[float] | None = None,
     device: str = "cpu",
+    subject: str = "m",
     **cost: Any,
 ) -> Scorecard:
     """A scorecard from plain PSNRs on one benchmark, or from benchmark → metric → figures."""
@@ -50,7 +51,8 @@ def card(
         )
         for name, metrics in benchmarks.items()
     }
-    return Scorecard(subject="m", restorer="r/x", results=results, cost=Cost(**{"seconds_per_megapixel": 0.5, **cost}))
+    spent = Cost(**{"seconds_per_megapixel": 0.5, **cost})
+    return Scorecard(subject=subject, restorer="r/x", results=results, cost=spent)
 
 
 def shifted(amounts: float | list[float]) -> list[float]:
@@ -99,6 +101,90 @@ def test_a_first_model_must_beat_its_input_where_that_can_be_scored() -> None:
     unmeasurable = Gain()(card(CHAMPION), None)
     assert unmeasurable.passed
     assert "cannot score the input" in unmeasurable.reason
+
+
+def test_a_first_model_that_a_baseline_beats_is_refused_in_one_line_that_says_so() -> None:
+    """The case that made it champion: a network of 60 steps beside the bilateral filter."""
+    network = card([value - 4.4 for value in CHAMPION], degraded=[15.0] * 8)
+    others = [card(shifted(-1.0), subject="classical/median"), card(CHAMPION, subject="classical/bilateral")]
+    assert Gain()(network, None).passed, "it beats its input"
+    verdict = Gain(margin=0.05)(network, None, baselines=others)
+    assert not verdict.passed
+    assert verdict.reason == (
+        "noise (metrics/psnr): -4.400 dB, 95 % interval [-4.400, -4.400], 8 images, against the baseline "
+        "classical/bilateral (there is no champion yet); the lower end is not above the margin of 0.05 dB"
+    )
+    assert verdict.figures["mean"] == pytest.approx(-4.4)
+    assert verdict.figures["others"][0]["mean"] > 10
+
+
+def test_a_first_model_must_beat_the_best_baseline_by_the_margin_and_its_input_by_its_own() -> None:
+    ours = card(shifted(GAINS), degraded=[20.0] * 8)
+    worse, best = card(shifted(-3.0), subject="worse"), card(CHAMPION, subject="best")
+    passed = Gain(margin=0.2)(ours, None, baselines=[worse, best])
+    assert passed.passed
+    assert "against the baseline best" in passed.reason and "against its input" in passed.reason
+    assert not Gain(margin=0.31)(ours, None, baselines=[worse, best]).passed
+    assert not Gain()(card(CHAMPION, degraded=[20.0] * 8), None, baselines=[best]).passed, "a tie is no gain"
+    close_to_input = card(shifted(GAINS), degraded=CHAMPION)
+    refused = Gain(margin_over_input=0.5)(close_to_input, None, baselines=[worse])
+    assert not refused.passed
+    assert "against its input" in refused.reason and "baseline" not in refused.reason
+
+
+def test_where_the_input_cannot_be_scored_the_baseline_is_the_only_rival() -> None:
+    bicubic = card(CHAMPION, subject="classical/bicubic")
+    assert Gain()(card(shifted(GAINS)), None, baselines=[bicubic]).passed
+    assert not Gain()(card(shifted(-0.1)), None, baselines=[bicubic]).passed
+
+
+def test_where_less_is_better_the_lowest_baseline_is_the_best() -> None:
+    def distances(*figures: float) -> Scorecard:
+        made = card(list(figures))
+        result = made.results["noise"]
+        flipped = result.scores["metrics/psnr"].model_copy(update={"higher_is_better": False, "unit": ""})
+        return made.model_copy(
+            update={"results": {"noise": result.model_copy(update={"scores": {"metrics/psnr": flipped}})}}
+        )
+
+    ours, near, far = distances(0.2, 0.21, 0.19), distances(0.1, 0.11, 0.09), distances(0.3, 0.31, 0.29)
+    assert Gain()(ours, None, baselines=[far]).passed
+    assert not Gain()(ours, None, baselines=[far, near]).passed
+
+
+def test_against_a_champion_baselines_decide_nothing() -> None:
+    said = Gain()(card(shifted(GAINS)), card(CHAMPION), baselines=[card(shifted(9.0), subject="better")])
+    assert said == Gain()(card(shifted(GAINS)), card(CHAMPION))
+
+
+def test_baselines_that_were_asked_something_else_are_no_proof() -> None:
+    other = card(shifted(-9.0), digest="other", subject="elsewhere")
+    said = Gain()(card(CHAMPION, degraded=[20.0] * 8), None, baselines=[other])
+    assert not said.passed
+    assert "no baseline has metrics/psnr on noise and the same data (elsewhere)" in said.reason
+
+
+def test_baselines_are_handed_only_to_gates_that_name_them() -> None:
+    def plain(challenger: Scorecard, champion: Scorecard | None) -> Verdict:
+        return Verdict(passed=True, reason="plain")
+
+    def curious(challenger: Scorecard, champion: Scorecard | None, *, baselines: Any = ()) -> Verdict:
+        return Verdict(passed=True, reason=", ".join(one.subject for one in baselines))
+
+    def collecting(challenger: Scorecard, champion: Scorecard | None, **more: object) -> Verdict:
+        return Verdict(passed=True, reason=str(sorted(more)))
+
+    made = {"bad/plain": plain, "bad/curious": curious, "bad/collecting": collecting}
+
+    class Given(Catalog):
+        def resolve(self, entry: Entry) -> Any:
+            return lambda: made[entry.id]
+
+    specs = [GateSpec(name=id.partition("/")[2], factory="x:y", summary="") for id in made]
+    catalog = Given([Entry(id=f"bad/{s.name}", spec=s, distribution="burnish-bad", version="1") for s in specs])
+    baselines = [card(CHAMPION, subject="a"), card(CHAMPION, subject="b")]
+    said = judge([Choice(id=id) for id in made], card(CHAMPION), None, baselines=baselines, catalog=catalog)
+    assert [one.verdict.reason for one in said] == ["plain", "a, b", "[]"]
 
 
 def test_the_named_benchmark_and_metric_decide() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from burnish.cli import main as cli
 from burnish.cli.commands import doctor, plugins
+from burnish.cli.commands import list as listing
 from burnish.plugins import catalog, host
 from burnish.plugins.discovery import Candidate
 from burnish.plugins.host import Host
@@ -20,7 +21,8 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Host], None]:
     def replace(other: Host) -> None:
         for module in (host, plugins, doctor):
             monkeypatch.setattr(module, "installed", lambda: other)
-        monkeypatch.setattr(catalog, "installed", lambda: catalog.Catalog(other.entries))
+        for module in (catalog, listing):
+            monkeypatch.setattr(module, "installed", lambda: catalog.Catalog(other.entries))
 
     return replace
 
@@ -49,6 +51,7 @@ def test_every_core_command_exists_and_has_help_with_an_example(capsys: pytest.C
         (["list"], "required: KIND"),
         (["show", "burnish/identitty"], "did you mean burnish/identity?"),
         (["list", "restorers", "--undoing", "gausian-noise"], "did you mean degradations/gaussian-noise"),
+        (["list", "metrics", "--undoing", "gaussian-noise"], "--undoing needs the kind restorers"),
         (["plugins", "--jso"], "unrecognized arguments: --jso"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -73,6 +76,16 @@ def test_a_broken_plugin_breaks_neither_plugins_nor_list_nor_help(
         ("burnish-bad", "broken", "RuntimeError: no")
     ]
     assert cli.main(["list", "restorers"]) == cli.main(["--help"]) == 0
+
+
+def test_with_nothing_installed_list_and_retrain_say_what_is_missing(
+    use: Callable[[Host], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    use(Host([]))
+    assert cli.main(["list", "metrics"]) == 0
+    assert capsys.readouterr().out == "no metrics; see `burnish plugins`\n"
+    assert cli.main(["retrain", "recipe.yaml"]) == 2
+    assert "there is no command 'retrain'; it comes with the distribution burnish-flows" in capsys.readouterr().err
 
 
 def test_strict_makes_a_broken_plugin_an_error_everywhere_but_where_one_looks_for_it(

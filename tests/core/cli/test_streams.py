@@ -164,6 +164,23 @@ def test_what_cannot_be_meant_is_one_line_and_writes_nothing(
     assert sorted(folder.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("words", "stream", "fact"),
+    [
+        (["-", "out.png"], "stdin", "standard input is a terminal; give the picture, as with < in.png"),
+        (["a.png", "-"], "stdout", "standard output is a terminal; send the picture elsewhere, as with > out.png"),
+    ],
+)
+def test_a_terminal_neither_gives_nor_takes_a_picture(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    words: list[str], stream: str, fact: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(getattr(sys, stream), "isatty", lambda: True)
+    assert main(["restore", *words, *IDENTITY]) == 2
+    assert capsys.readouterr().err == f"burnish: {fact}\n"
+    assert not (folder / "out.png").exists()
+
+
 def test_several_pictures_and_folders_go_into_one_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["restore", "a.png", "b.tif", "more", "out", *IDENTITY]) == 0
     assert "restored 3 of 3 pictures" in capsys.readouterr().out

@@ -20,12 +20,12 @@ def test_the_decorator_makes_a_test_of_every_question(check: Check) -> None:
 def test_findings_and_checks_are_the_same_questions() -> None:
     names = [finding.name for finding in check("burnish/identity")]
     assert names == [each.name for each in checks("burnish/identity")]
-    assert "gives the same in pieces and whole" in names and len(names) >= 10
+    assert "gives the same with and without tiles" in names and len(names) >= 10
 
 
 def test_a_failing_check_raises_an_assertion_that_names_id_and_question(declare: Callable[..., Catalog]) -> None:
     catalog = declare(RestorerSpec, Identity, summary="")
-    with pytest.raises(AssertionError, match=r"test/tried says what it is in one line\? the summary is empty"):
+    with pytest.raises(AssertionError, match=r"test/tried has a summary of one line\? the summary is empty"):
         checks("tried", catalog=catalog)[0]()
 
 

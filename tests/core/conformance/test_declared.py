@@ -15,11 +15,11 @@ Failures = Callable[..., dict[str, str]]
 @pytest.mark.parametrize(
     ("declared", "question", "fact"),
     [
-        ({"summary": ""}, "says what it is in one line", "is empty"),
-        ({"summary": "Ends."}, "says what it is in one line", "full stop"),
-        ({"summary": "a\nb"}, "says what it is in one line", "one line"),
-        ({"tasks": frozenset({"denoising"})}, "names tasks that others know", "'denoise'"),
-        ({"tasks": frozenset()}, "names tasks that others know", "no task"),
+        ({"summary": ""}, "has a summary of one line", "is empty"),
+        ({"summary": "Ends."}, "has a summary of one line", "full stop"),
+        ({"summary": "a\nb"}, "has a summary of one line", "one line"),
+        ({"tasks": frozenset({"denoising"})}, "names known tasks", "'denoise'"),
+        ({"tasks": frozenset()}, "names known tasks", "no task"),
         ({"config": {"a": {"type": "integer", "default": 1}}}, "describes its settings", "no description"),
         ({"config": {"a": {"type": "int", "description": "x"}}}, "describes its settings", "schema of the setting 'a'"),
         (

@@ -25,14 +25,14 @@ def test_a_gate_that_cannot_be_called_is_found(failures: Failures) -> None:
 def test_a_command_that_leads_nowhere_is_found(failures: Failures) -> None:
     assert (
         "cannot be imported"
-        in failures(CommandSpec, main, factory="burnish_tried_in_a_test:absent")["leads to a function"]
+        in failures(CommandSpec, main, factory="burnish_tried_in_a_test:absent")["names a callable"]
     )
 
 
 def test_a_benchmark_that_asks_with_what_is_not_there_is_found(failures: Failures) -> None:
     found = failures(BenchmarkSpec, None, metrics=("metrics/absent",), colour="sepia")
-    assert "metrics/absent" in found["asks with what is installed"]
-    assert "sepia" in found["says which colour it is about"]
+    assert "metrics/absent" in found["uses installed metrics and degraders"]
+    assert "sepia" in found["names a known colour convention"]
 
 
 def main(argv: list[str]) -> int:

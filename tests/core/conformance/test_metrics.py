@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from burnish.conformance.samples import compared
 from burnish.plugins.declarations import MetricSpec
 
 Failures = Callable[..., dict[str, str]]
@@ -45,7 +46,7 @@ def test_a_sound_metric_passes_every_question(failures: Failures) -> None:
 
 def test_the_declared_direction_is_tried(failures: Failures) -> None:
     found = failures(MetricSpec, _Mse, protocol={"border": 0}, higher_is_better=True)
-    assert list(found) == ["prefers what is nearer to the reference"]
+    assert list(found) == ["scores nearer estimates better"]
 
 
 @pytest.mark.parametrize(
@@ -83,3 +84,36 @@ def test_a_measure_without_reference_is_given_none(failures: Failures) -> None:
             return estimate.double().std(dim=(1, 2, 3))
 
     assert failures(MetricSpec, Blind, protocol={"window": "all"}, needs_reference=False) == {}
+
+
+class _ToShots:
+    def __call__(self, estimate: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        return (reference - estimate[:, None]).double().square().mean(dim=(1, 2, 3, 4))
+
+
+class _Stein:
+    def __call__(self, estimate: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        noisy, variance, changed, moved = reference.double().unbind(dim=1)
+        change, estimate = changed - noisy, estimate.double()
+        divergence = variance * change * (moved - estimate) / change.square().mean(dim=(1, 2, 3), keepdim=True)
+        return ((estimate - noisy).square() - variance + 2 * divergence).mean(dim=(1, 2, 3))
+
+
+@pytest.mark.parametrize(("of", "implementation"), [("shots", _ToShots), ("probe", _Stein)])
+def test_a_sound_metric_without_clean_pictures_passes_every_question(
+    failures: Failures, of: str, implementation: Any
+) -> None:
+    assert failures(MetricSpec, implementation, **_SOUND, of=of) == {}
+
+
+def test_the_probed_restorer_of_the_kit_leaves_a_tenth_of_a_change() -> None:
+    noisy, variance, changed, moved = compared("probe", 0.0)[1].unbind(dim=1)
+    assert torch.equal(variance, torch.full_like(noisy, 0.01))
+    kept = (moved - compared("probe", 0.0)[0]) / (changed - noisy)
+    assert float(kept.median()) == pytest.approx(0.1, abs=0.01)
+
+
+def test_the_shots_of_the_kit_are_independent_noisy_pictures_of_the_clean_one() -> None:
+    clean, shots = compared("shots", 0.0)
+    noise = (shots - clean[:, None]).transpose(0, 1).flatten(1)
+    assert torch.allclose(torch.cov(noise), 0.01 * torch.eye(4), atol=3e-4)

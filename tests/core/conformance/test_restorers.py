@@ -94,7 +94,7 @@ class _GreyOnly(_Mean):
         (_InPlace, "leaves its input as it is", "work on a copy"),
         (_Random, "is deterministic", "declare deterministic=False"),
         (_BatchMean, "restores each picture of a batch by itself", "depends on the rest of the batch"),
-        (_Wide, "gives the same in pieces and whole", "larger than 3"),
+        (_Wide, "gives the same with and without tiles", "larger than 3"),
         (_Shrinking, "restores any size", "instead of"),
         (_EvenOnly, "restores any size", "odd width"),
         (_Nan, "restores any size", "NaN or infinity"),
@@ -108,8 +108,8 @@ def test_each_fault_is_found(failures: Failures, implementation: Any, question: 
 
 def test_overlap_without_a_receptive_field_is_a_fault(failures: Failures) -> None:
     found = failures(RestorerSpec, _Mean, tasks=frozenset({"denoise"}))
-    assert list(found) == ["gives the same in pieces and whole"]
-    assert "declare blend or whole" in found["gives the same in pieces and whole"]
+    assert list(found) == ["gives the same with and without tiles"]
+    assert "declare blend or whole" in found["gives the same with and without tiles"]
 
 
 def test_a_restorer_that_says_it_draws_may_draw(failures: Failures) -> None:
@@ -143,7 +143,7 @@ def test_state_that_is_not_stored_is_found(failures: Failures) -> None:
 def test_trainable_without_a_module_and_a_learner_that_is_not_there_are_found(failures: Failures) -> None:
     found = failures(RestorerSpec, _Mean, **_SOUND, trainable=True, learner="math:Learner")
     assert "not a torch.nn.Module" in found["can be trained"]
-    assert "math:Learner does not exist" in found["names a learner that is there"]
+    assert "math:Learner does not exist" in found["names an existing learner"]
 
 
 def test_a_restorer_of_frames_is_asked_about_any_number_of_them(failures: Failures) -> None:
@@ -167,7 +167,7 @@ def test_shipped_weights_need_a_card_and_must_fit(
     declared: dict[str, Any] = {
         **_SOUND, "trainable": True, "channels": (1,), "weights": {"small": "small"},
     }  # fmt: skip
-    question = "ships weights with a card that fit"
+    question = "ships weights that fit with a card"
     assert "has no folder small" in failures(RestorerSpec, _Net, **declared)[question]
     bundled: dict[str, Any] = {"restorer": "test/tried", "config": {}, "distribution": "burnish-test", "version": "1"}
     write_bundle(tmp_path / "small", weights=_Net().state_dict(), **bundled)

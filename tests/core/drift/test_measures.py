@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from burnish.drift import MEASURES, measure_file, measure_pixels
-from burnish.drift.measures import OUTPUT_QUALITY, central
+from burnish.drift.measures import OUTPUT_QUALITY
 from burnish.errors import ImagingError
 from burnish.io import Picture, write_picture
+from burnish.ops.measures.pixels import central
 from numpy.typing import NDArray
 from skimage.color import rgb2yuv
 from torch import Tensor

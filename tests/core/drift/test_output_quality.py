@@ -51,6 +51,17 @@ def test_noise_is_estimated_for_a_restorer_that_must_be_told() -> None:
     assert OutputQuality(loaded, installed())(torch.rand(1, 3, 100, 104)) is not None
 
 
+def test_the_psnr_of_noisy_pictures_is_estimated_from_their_neighbouring_pixels(
+    photographs: list[Pixels], noisy: Callable[[Pixels, float], Pixels]
+) -> None:
+    """Of a picture that is smooth beside its noise, the estimate is the true PSNR of the restored picture."""
+    smooth = photographs[0] * 0 + np.float32(0.5)
+    judge = OutputQuality(load_restorer("burnish/identity"), installed(), "metrics/upsnr")
+    for sigma in (0.02, 0.1):
+        found = judge(tensor(noisy(smooth, sigma)))
+        assert found == pytest.approx(-20 * np.log10(sigma), abs=0.3)
+
+
 def test_a_metric_with_reference_is_refused() -> None:
     with pytest.raises(UsageError, match="compares with a clean picture, which arriving pictures lack"):
         OutputQuality(load_restorer("burnish/identity"), installed(), "metrics/psnr")

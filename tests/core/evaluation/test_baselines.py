@@ -35,6 +35,24 @@ def test_the_best_baseline_that_is_better_is_named_with_figures_and_difference(
     assert told in page.read_text(encoding="utf-8")
 
 
+def test_the_page_warns_of_a_beaten_champion_while_it_stays_and_says_how_baselines_were_chosen(
+    make_scores: Callable[..., MetricScores], tmp_path: Path
+) -> None:
+    better, old, nlm = (card(name, make_scores([v])) for name, v in (("m", 32.0), ("m v1", 29.0), ("nlm", 30.0)))
+    chosen = better.model_copy(update={"lineage": {"baselines": {"note": "the recipe names none; chosen: nlm"}}})
+
+    def page(promoted: bool) -> str:
+        decision = {"promoted": promoted, "reason": "r", "verdicts": []}
+        out = write_report(
+            tmp_path / "r.html", title="t", challenger=chosen, champion=old, baselines=[nlm], decision=decision
+        )
+        return out.read_text(encoding="utf-8")
+
+    assert "a baseline beats m v1 on noise: nlm has 30.000 dB, m v1 has 29.000 dB" in page(promoted=False)
+    assert "a baseline beats" not in page(promoted=True)
+    assert "Baselines: the recipe names none; chosen: nlm." in page(promoted=True)
+
+
 @pytest.mark.parametrize(("other", "more"), [([28.0], {}), ([29.0], {}), ([40.0], {"digest": "other"})])
 def test_a_worse_or_equal_one_and_one_that_was_asked_something_else_do_not_count(
     make_scores: Callable[..., MetricScores], other: list[float], more: dict[str, Any]

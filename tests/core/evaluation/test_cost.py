@@ -3,9 +3,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
+from burnish.evaluation import cost
 from burnish.evaluation.cost import measure
 
 CPU = torch.device("cpu")
@@ -54,3 +56,15 @@ def test_a_gpu_is_synchronised_and_its_own_memory_counts() -> None:
 
     measure(work, device)
     assert measure(work, device).memory_mb > 64
+
+
+def test_without_linux_own_files_the_process_peak_is_known_from_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_STATUS", "_RESET"):
+        monkeypatch.setattr(cost, name, tmp_path / "absent" / name)
+    assert cost._process_peak() > 10.0
+    assert measure(lambda: torch.ones(2), torch.device("cpu")).memory_mb >= 0.0
+    (tmp_path / "status").write_text("Name: python\n")
+    monkeypatch.setattr(cost, "_STATUS", tmp_path / "status")
+    assert cost._process_peak() > 10.0

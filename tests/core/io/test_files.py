@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from burnish.io import (
     SUFFIXES,
     Metadata,
     Picture,
+    files,
     from_tensor,
     list_pictures,
     read_picture,
@@ -196,6 +198,26 @@ def test_premultiplied_colours_stay_as_they_are_in_tiff_and_are_divided_for_png(
     np.testing.assert_array_equal(read_picture(tmp_path / "a.png").pixels[0], straight)
 
 
+@pytest.mark.parametrize(
+    ("error", "fact"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "a.png: may not be read; change its permissions"),
+        (OSError(errno.EIO, "Input/output error"), r"a.png: cannot be read \(.*Input/output error.*\)"),
+    ],
+)
+def test_a_file_that_the_system_does_not_open_is_named_with_the_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, fact: str
+) -> None:
+    write_picture(tmp_path / "a.png", picture_of("uint8", 1, False, (4, 4), 0, Metadata()))
+
+    def refused(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(ImagingError, match=fact):
+        read_picture(tmp_path / "a.png")
+
+
 def test_writing_into_a_missing_folder_or_over_a_folder_says_so(tmp_path: Path) -> None:
     picture = picture_of("uint8", 1, False, (4, 4), 0, Metadata())
     (tmp_path / "folder.png").mkdir()
@@ -206,6 +228,33 @@ def test_writing_into_a_missing_folder_or_over_a_folder_says_so(tmp_path: Path) 
     with pytest.raises(ImagingError, match="not a supported picture format"):
         write_picture(tmp_path / "a.gif", picture)
     assert [entry.name for entry in tmp_path.iterdir()] == ["folder.png"]
+
+
+def test_what_the_system_does_not_write_is_one_line_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = picture_of("uint8", 1, False, (4, 4), 0, Metadata())
+    write_picture(tmp_path / "a.png", picture)
+    before = (tmp_path / "a.png").read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "write_whole", full)
+    with pytest.raises(ImagingError, match=r"a\.png: cannot be written \(No space .*\); nothing was changed"):
+        write_picture(tmp_path / "a.png", picture_of("uint8", 1, False, (4, 4), 1, Metadata()))
+    assert (tmp_path / "a.png").read_bytes() == before
+
+
+def test_a_picture_that_does_not_fit_into_memory_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_picture(tmp_path / "a.png", picture_of("uint8", 1, False, (4, 4), 0, Metadata()))
+
+    def exhausted(*_: object) -> Picture:
+        raise MemoryError
+
+    monkeypatch.setitem(files.DECODERS, "PNG", exhausted)
+    with pytest.raises(ImagingError, match=r"a\.png: does not fit into memory; lower max_pixels"):
+        read_picture(tmp_path / "a.png")
 
 
 @pytest.mark.parametrize("quality", [0, 101, -5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,12 +47,15 @@ def test_an_empty_a_missing_and_a_false_folder_are_told_apart(tmp_path: Path) ->
             list_pictures(path)
 
 
-def test_a_missing_folder_of_a_recorded_dataset_says_how_it_is_fetched(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("listed", "kind"), [(list_pictures, "pictures"), (list_clips, "clips")])
+def test_a_missing_folder_of_a_recorded_dataset_says_how_it_is_fetched(
+    listed: Callable[[Path], list[Path]], kind: str, tmp_path: Path
+) -> None:
     (tmp_path / "my data.dvc").touch()
     with pytest.raises(DataError, match=r"is missing; fetch it with: burnish data pull '.*/my data'$"):
-        list_pictures(tmp_path / "my data" / "test")
-    with pytest.raises(DataError, match=r"is missing; give a folder of pictures$"):
-        list_pictures(tmp_path / "other" / "test")
+        listed(tmp_path / "my data" / "test")
+    with pytest.raises(DataError, match=f"is missing; give a folder of {kind}"):
+        listed(tmp_path / "other" / "test")
 
 
 def test_every_folder_that_itself_holds_pictures_is_a_clip(tmp_path: Path) -> None:

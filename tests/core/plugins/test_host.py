@@ -11,7 +11,7 @@ import pytest
 from burnish.events import PromotionDecided
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.discovery import Candidate
-from burnish.plugins.host import Host, PluginState, namespace
+from burnish.plugins.host import Host, PluginState, installed, namespace
 
 Install = Callable[..., Candidate]
 
@@ -160,6 +160,22 @@ def test_a_plugin_is_blocked_by_any_of_its_names(install: Install, name: str) ->
 def test_what_is_not_allowed_is_blocked_when_some_are_allowed(install: Install) -> None:
     host = Host([install("burnish-a", GOOD), install("burnish-b", GOOD)], allow=["a"])
     assert [plugin.state for plugin in host.plugins] == ["loaded", "blocked"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "states"),
+    [("BURNISH_BLOCK", ("blocked", "loaded")), ("BURNISH_ALLOW", ("loaded", "blocked"))],
+)
+def test_the_environment_names_the_plugins_that_are_blocked_or_allowed(
+    install: Install, monkeypatch: pytest.MonkeyPatch, variable: str, states: tuple[str, str]
+) -> None:
+    install("burnish-one", GOOD)
+    install("burnish-two", GOOD)
+    monkeypatch.setenv(variable, " burnish-one ,, no-such-plugin")
+    host = installed.__wrapped__()
+    found = state_of(host, "burnish-one"), state_of(host, "burnish-two")
+    assert tuple(plugin.state for plugin in found) == states
+    assert next(plugin.reason for plugin in found if plugin.state == "blocked").endswith(variable)
 
 
 def test_what_a_plugin_prints_at_import_goes_to_standard_error(

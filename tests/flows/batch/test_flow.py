@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,15 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import torch
+from burnish.cli.commands.restore import main as main_of_restore
 from burnish.errors import BundleError, DataError, UsageError
 from burnish.inference import load_restorer, restore_files
+from burnish.inference.masks import read_mask
+from burnish.restorer.options import RestoreOptions
 from burnish_flows.batch import flow as module
-from burnish_flows.batch.flow import chunk_for, pieces_of, restore_chunk, summary, work_off
-from burnish_flows.batch.job import BatchJob, Outcome, restore_one, settled
+from burnish_flows.batch.flow import chunk_for, pieces_of, restore_chunk, shortly, summary, work_off
+from burnish_flows.batch.job import BatchJob, MaskFile, Outcome, content_hash, packed, restore_one, settled
 from burnish_flows.batch.journal import BatchLedger, Journal, Piece
 from burnish_flows.runners import Landed, Runner
 
@@ -36,7 +41,7 @@ def test_every_picture_becomes_the_bytes_of_burnish_restore_and_a_broken_one_fai
 ) -> None:
     job, loaded = settled(BatchJob(restorer="classical/median", config={"size": 5}))
     expected = restore_files(loaded, folder, tmp_path / "expected", quiet=True)
-    pieces = pieces_of(loaded, folder, tmp_path / "out")
+    pieces = pieces_of(loaded, [folder], tmp_path / "out")
     assert [piece.name for piece in pieces] == ["a.png", "broken.png", "deep/b.png", "deep/c.png"]
     calls = [[piece.name, piece.source, piece.target] for piece in pieces]
     told = restore_chunk.fn(job.model_dump(mode="json"), calls, str(tmp_path / "journal"))
@@ -45,6 +50,46 @@ def test_every_picture_becomes_the_bytes_of_burnish_restore_and_a_broken_one_fai
         target = tmp_path / "out" / said["name"]
         assert target.exists() is not bool(other.error)
         assert other.error or target.read_bytes() == other.target.read_bytes()
+
+
+@pytest.fixture
+def masked(folder: Path, tmp_path: Path) -> BatchJob:
+    """A deconvolution that is to ignore some pixels."""
+    mask = np.full((20, 23), 255, np.uint8)
+    mask[5:9, 8:14] = 0
+    cv2.imwrite(str(tmp_path / "mask.png"), mask)
+    file = MaskFile(path=str(tmp_path / "mask.png"), sha256=content_hash(tmp_path / "mask.png"))
+    kernel = packed(torch.full((3, 3), 1 / 9))
+    return BatchJob(restorer="deconvolution/wiener", kernel=kernel, sigma=0.1, masks={"mask": file})
+
+
+def test_a_mask_reaches_every_picture_as_that_of_burnish_restore_does(
+    folder: Path, tmp_path: Path, masked: BatchJob
+) -> None:
+    job, loaded = settled(masked)
+    known = {"kernel": torch.full((3, 3), 1 / 9), "sigma": 0.1, "mask": read_mask(tmp_path / "mask.png")}
+    source, target = folder / "a.png", tmp_path / "out.png"
+    assert not restore_one(job, "a.png", source, target).error
+    options = RestoreOptions(transfer="auto")
+    restore_files(loaded, source, tmp_path / "expected.png", known, options, quiet=True)
+    restore_files(loaded, source, tmp_path / "unmasked.png", {**known, "mask": None}, options, quiet=True)
+    assert target.read_bytes() == (tmp_path / "expected.png").read_bytes()
+    assert target.read_bytes() != (tmp_path / "unmasked.png").read_bytes()
+
+
+def test_a_mask_that_changes_while_the_batch_runs_fails_the_pictures_and_does_not_mix(
+    folder: Path, tmp_path: Path, masked: BatchJob
+) -> None:
+    job, _ = settled(masked)
+    cv2.imwrite(str(tmp_path / "mask.png"), np.full((20, 23), 255, np.uint8))
+    failed = restore_one(job, "a.png", folder / "a.png", tmp_path / "out.png").error
+    assert "mask.png: has changed" in failed
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_mask_for_a_restorer_that_takes_none_is_refused_before_any_picture(masked: BatchJob) -> None:
+    with pytest.raises(UsageError, match="takes no mask"):
+        settled(masked.model_copy(update={"restorer": "classical/median"}))
 
 
 def test_a_chunk_that_is_tried_again_does_not_do_again_what_its_journal_has(folder: Path, tmp_path: Path) -> None:
@@ -76,9 +121,40 @@ def test_a_worker_with_other_code_refuses(folder: Path, tmp_path: Path) -> None:
         restore_one(other, "a.png", folder / "a.png", tmp_path / "a.png")
 
 
-def test_a_single_file_is_for_burnish_restore(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="restore a single file with: burnish restore"):
-        pieces_of(load_restorer("burnish/identity"), folder / "a.png", tmp_path)
+def test_of_several_inputs_each_keeps_its_name_in_the_folder_as_with_burnish_restore(
+    folder: Path, tmp_path: Path
+) -> None:
+    others = tmp_path / "others"
+    others.mkdir()
+    for name in ("a.png", "d.png"):
+        shutil.copy(folder / "a.png", others / name)
+    sources = [folder / "a.png", folder / "deep", others]
+    found = {piece.name: piece for piece in pieces_of(load_restorer("burnish/identity"), sources, tmp_path / "out")}
+    assert sorted(found) == ["a.png", "deep/b.png", "deep/c.png", "others/a.png", "others/d.png"]
+    assert main_of_restore([*map(str, sources), str(tmp_path / "out"), "--restorer", "burnish/identity"]) == 0
+    written = sorted(path for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert sorted(Path(piece.target) for piece in found.values()) == written
+    assert all(Path(piece.source).read_bytes() for piece in found.values())
+
+
+def test_a_single_picture_goes_into_the_folder_and_a_file_as_output_is_refused(folder: Path, tmp_path: Path) -> None:
+    restorer = load_restorer("burnish/identity")
+    (piece,) = pieces_of(restorer, [folder / "a.png"], tmp_path / "out")
+    assert (piece.name, piece.target) == ("a.png", str(tmp_path / "out" / "a.png"))
+    for target in (tmp_path / "out.png", folder / "broken.png"):
+        with pytest.raises(UsageError, match="is not a folder, which a batch writes"):
+            pieces_of(restorer, [folder / "a.png"], target)
+
+
+def test_an_input_that_is_named_twice_is_restored_once(folder: Path, tmp_path: Path) -> None:
+    sources = [folder / "a.png", folder / "deep" / ".." / "a.png"]
+    assert len(pieces_of(load_restorer("burnish/identity"), sources[:1] * 2, tmp_path / "out")) == 1
+    with pytest.raises(UsageError, match=r"would both become a\.png"):
+        pieces_of(load_restorer("burnish/identity"), sources, tmp_path / "out")
+
+
+def test_a_run_is_called_by_its_first_input_and_how_many_more_there_are() -> None:
+    assert [shortly(names) for names in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and 1 more", "a and 2 more"]
 
 
 def test_chunks_are_small_enough_that_workers_end_together_and_never_empty() -> None:

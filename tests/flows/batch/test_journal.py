@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from burnish.errors import DataError
-from burnish_flows.batch.job import BatchJob, Outcome, content_hash
+from burnish_flows.batch.job import BatchJob, MaskFile, Outcome, content_hash, packed, unpacked
 from burnish_flows.batch.journal import FOLDER, MANIFEST, BatchLedger, Journal, Piece
+from burnish_flows.cli.batch import PARAMETERS
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 JOB = BatchJob(restorer="burnish/identity", made_of={"restorer": "burnish/identity"})
 
@@ -87,6 +93,31 @@ def test_where_a_bundle_lies_and_how_it_is_called_do_not_make_another_job() -> N
 def test_damage_that_is_allowed_makes_another_job_and_jobs_from_before_there_was_that_choice_stay_the_same() -> None:
     assert JOB.digest == "aa7400c2790e75ed9d53aa7a34071178d37902911a9861c5968d4a0aaf04f9ea"
     assert JOB.model_copy(update={"allow_damaged": True}).digest != JOB.digest
+
+
+def test_another_mask_makes_another_job_and_another_place_of_the_same_mask_does_not() -> None:
+    there = [MaskFile(path=path, sha256=content) for path, content in (("/a", "1"), ("/b", "1"), ("/a", "2"))]
+    one, moved, other = (JOB.model_copy(update={"masks": {"mask": file}}).digest for file in there)
+    assert one == moved
+    assert len({one, other, JOB.digest, JOB.model_copy(update={"masks": {"saturated": there[0]}}).digest}) == 4
+
+
+def test_a_kernel_makes_the_job_that_it_made_when_it_was_stored_as_a_list_of_numbers() -> None:
+    kernel = torch.tensor([[0.0, 0.25, 0.0], [0.25, 0.1, 0.25], [0.0, 0.25, 0.0]])
+    job = BatchJob(restorer="deconvolution/wiener", kernel=packed(kernel), sigma=0.1)
+    assert job.digest == "83f40d6e795f4b7a0331cebbbb759514ddf1517a3510a014b604602a9f49f981"
+
+
+@given(st.integers(0, 9), st.data())
+def test_a_kernel_comes_back_bit_for_bit(half: int, data: st.DataObject) -> None:
+    side = 2 * half + 1
+    values = data.draw(arrays(np.float32, (side, side), elements=st.floats(0, 1, width=32)))
+    assert np.array_equal(np.array(unpacked(packed(torch.from_numpy(values))), np.float32), values)
+
+
+def test_a_kernel_of_two_hundred_pixels_fits_into_the_parameters_of_a_run() -> None:
+    kernel = torch.rand(201, 201, generator=torch.Generator().manual_seed(0))
+    assert len(packed(kernel)) < PARAMETERS / 2
 
 
 def test_a_line_that_its_writer_died_in_does_not_count_and_spoils_no_other(tmp_path: Path) -> None:

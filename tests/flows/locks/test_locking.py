@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import socket
 import subprocess
 import sys
 import textwrap
@@ -9,7 +12,12 @@ from pathlib import Path
 
 import pytest
 from burnish.errors import RegistryError
+from burnish_flows.locks.lease import lease
 from burnish_flows.locks.locking import lock_folder, registry_lock, run_lock
+from burnish_flows.registry.store import Registry
+
+SHORT = 6.0
+"""Seconds of the lease: it is renewed, and so seen to live, every eighth of them."""
 
 HOLDER = """
     import sys, time
@@ -51,5 +59,30 @@ def test_waiting_for_the_registry_ends_with_a_clear_word(tmp_path: Path) -> None
         registry_lock(uri, "denoise"),
         pytest.raises(RegistryError, match="another process has held"),
         registry_lock(uri, "denoise", patience=0.1),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("purpose", "words"),
+    [
+        ("registry", "denoise: {holder} has held the lock of http://one:5000 for 0 s; end that process"),
+        ("run", "denoise: is already being retrained by {holder}; wait for its end"),
+    ],
+)
+def test_a_holder_on_another_host_is_named_by_its_lease_in_the_store(
+    registry: Registry, purpose: str, words: str
+) -> None:
+    uri, client = "http://one:5000", registry.client
+    taken = (
+        registry_lock(uri, "denoise", client=client, patience=0)
+        if purpose == "registry"
+        else run_lock(uri, "denoise", client=client)
+    )
+    holder = f"process {os.getpid()} on {socket.gethostname()}"
+    with (
+        lease(client, f"denoise.{purpose}", patience=0, seconds=SHORT),
+        pytest.raises(RegistryError, match=re.escape(words.format(holder=holder))),
+        taken,
     ):
         pass

@@ -95,6 +95,18 @@ def test_other_data_missing_data_and_a_missing_recipe_are_said(
     assert made == []
 
 
+def test_a_profile_that_someone_damaged_is_said_with_what_to_delete(
+    registry: Registry, bare: Callable[..., Version], home: Project, profile: Profile
+) -> None:
+    version = bare()
+    registry.client.log_text(version.run_id, "{}", "profile.json")
+    for _ in range(2):
+        with pytest.raises(RegistryError, match=f"denoise v1: its profile.json is not a profile; .* {version.run_id}"):
+            profiles.profile_of(registry, version, home)
+    registry.client.log_text(version.run_id, profile.model_dump_json(), "profile.json")
+    assert profiles.profile_of(registry, version, home) == profile
+
+
 def test_a_version_that_burnish_did_not_register_is_said(
     registry: Registry, bare: Callable[..., Version], registered: Callable[..., str], home: Project
 ) -> None:

@@ -14,6 +14,7 @@ from burnish_flows.registry import journal, promotion
 from burnish_flows.registry.decision import Decision, GateResult
 from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import ChampionChangedError, Registry
+from damage import Death, Mortal
 from mlflow.exceptions import MlflowException
 
 GOOD = GateResult(gate="burnish/gain", passed=True, reason="better", figures={"low": 0.2})
@@ -27,38 +28,14 @@ def _promote(registry: Registry, number: str, expected: str) -> Decision:
     )
 
 
-class _Death(BaseException):
-    pass
-
-
-class _Mortal:
-    """MLflow's client that dies just before its n-th write."""
-
-    def __init__(self, client: object, writes: int) -> None:
-        self._client, self._left = client, writes
-
-    def __getattr__(self, name: str) -> object:
-        inner = getattr(self._client, name)
-        if not name.startswith(("set_", "delete_", "create_", "log_")):
-            return inner
-
-        def write(*arguments: object, **keywords: object) -> object:
-            if self._left == 0:
-                raise _Death
-            self._left -= 1
-            return inner(*arguments, **keywords)
-
-        return write
-
-
 def _promote_until(writes: int, registry: Registry, registered: Register, store: str) -> None:
     """Make v1 champion, and v2 by someone who dies after so many writes."""
     _promote(registry, registered(), "")
     registered()
-    mortal = Registry(_Mortal(registry.client, writes), store)  # type: ignore[arg-type]
+    mortal = Registry(Mortal(registry.client, writes), store)  # type: ignore[arg-type]
     try:
         _promote(mortal, "2", "1")
-    except _Death:
+    except Death:
         pass
     else:
         assert writes == 10, "a promotion has ten writes"
@@ -98,8 +75,8 @@ def test_a_half_way_promotion_is_mended_by_the_next_decision(
 ) -> None:
     _promote(registry, registered(), "")
     registered()
-    with pytest.raises(_Death):
-        _promote(Registry(_Mortal(registry.client, 2), store), "2", "1")  # type: ignore[arg-type]
+    with pytest.raises(Death):
+        _promote(Registry(Mortal(registry.client, 2), store), "2", "1")  # type: ignore[arg-type]
     third = registered()
     with pytest.raises(ChampionChangedError, match="the champion is now v2"):
         _promote(registry, third, "1")
@@ -112,8 +89,8 @@ def test_a_half_way_promotion_is_abandoned_when_someone_else_moved_the_champion(
     for _ in range(3):
         registered()
     _promote(registry, "1", "")
-    with pytest.raises(_Death):
-        _promote(Registry(_Mortal(registry.client, 2), store), "2", "1")  # type: ignore[arg-type]
+    with pytest.raises(Death):
+        _promote(Registry(Mortal(registry.client, 2), store), "2", "1")  # type: ignore[arg-type]
     registry.client.set_registered_model_alias("denoise", "champion", "3")
     mended = journal.mend(registry, "denoise")
     assert mended is not None
@@ -129,8 +106,8 @@ def test_a_half_way_promotion_over_a_champion_that_was_deleted_says_so(
 ) -> None:
     registered(), registered()
     _promote(registry, "1", "")
-    with pytest.raises(_Death):
-        _promote(Registry(_Mortal(registry.client, 2), store), "2", "1")  # type: ignore[arg-type]
+    with pytest.raises(Death):
+        _promote(Registry(Mortal(registry.client, 2), store), "2", "1")  # type: ignore[arg-type]
     registry.client.delete_model_version("denoise", "1")
     mended = journal.mend(registry, "denoise")
     assert mended is not None

@@ -54,3 +54,9 @@ def test_an_old_version_without_the_tag_is_judged_by_the_steps_of_its_run(regist
         registry.create_version("denoise", source="file:///n", run_id=run, model_id="", tags={}, card="")
     faults = [soundness.fault(registry, version) for version in registry.versions("denoise").values()]
     assert faults == ["it was never trained: 0 steps", ""]
+
+
+def test_a_version_whose_run_was_removed_for_good_has_no_known_fault(registry: Registry) -> None:
+    for run in ("", "0" * 32):
+        registry.create_version("denoise", source="file:///n", run_id=run, model_id="", tags={}, card="")
+    assert [soundness.fault(registry, version) for version in registry.versions("denoise").values()] == ["", ""]

@@ -29,9 +29,10 @@ def _card(subject: str, *figures: float) -> Scorecard:
         version=1, protocol={}, unit="dB", per_image={f"{i}.png": value for i, value in enumerate(figures)},
         mean=sum(figures) / len(figures),
     )  # fmt: skip
+    noisy = scores.model_copy(update={"mean": 20.0, "per_image": dict.fromkeys(scores.per_image, 20.0)})
     result = BenchmarkResult(
         benchmark="noise", digest="d", degrader="x/y", data_hash="h", scores={"metrics/psnr": scores},
-        degraded={"metrics/psnr": scores.model_copy(update=dict.fromkeys(["mean"], 20.0))},
+        degraded={"metrics/psnr": noisy},
         seconds_per_megapixel=1.0, device="cpu", precision="fp32",
     )  # fmt: skip
     return Scorecard(subject=subject, restorer="x/y", results={"noise": result}, cost=Cost(seconds_per_megapixel=1.0))
@@ -158,6 +159,52 @@ def test_a_champion_that_a_baseline_beats_is_recorded_with_a_warning_that_decide
     assert "passed 1 of 1 gates" in decision.reason
     kept = registry.history("denoise")[-1]
     assert any(line.startswith("    WARNING burnish/baselines: a baseline beats it") for line in history._lines(kept))
+
+
+def test_a_first_model_that_a_baseline_beats_is_rejected_and_one_that_beats_it_is_promoted(
+    run: Run, registry: Registry, registered: Callable[..., str]
+) -> None:
+    baselines = {"classical/bilateral": _scored("classical/bilateral", 28, 28.1, 28.2)}
+    weak = Scores(challenger=_scored("new", 23.6, 23.7, 23.8), baselines=baselines)
+    made = _decided(run, registry, registry.version("denoise", registered()), weak).decision
+    assert (made.kind, made.champion_after) == ("rejection", "")
+    assert "against the baseline classical/bilateral (there is no champion yet)" in made.reason
+    strong = Scores(challenger=_scored("new", 29, 29.2, 29.1), baselines=baselines)
+    promoted = _decided(run, registry, registry.version("denoise", registered()), strong).decision
+    assert (promoted.kind, promoted.champion_after, promoted.beaten) == ("promotion", "2", {"2": ""})
+
+
+def test_a_champion_that_stays_and_that_a_baseline_beats_is_recorded_by_name(
+    run: Run, registry: Registry, registered: Callable[..., str]
+) -> None:
+    good = GateResult(gate="g", passed=True, reason="r")
+    promotion.decide(registry, "denoise", registered(), Findings(judgements=(good,), reason="r", expected=""), who="w")
+    scores = Scores(
+        challenger=_scored("new", 29, 29, 29), champion=_scored("denoise v1", 30, 31, 32), champion_version="1",
+        baselines={"nlm": _scored("classical/nlm", 34, 35, 36)},
+    )  # fmt: skip
+    made = _decided(run, registry, registry.version("denoise", registered()), scores).decision
+    warned = [said.reason for said in made.judgements if said.gate == WARNING]
+    assert [text.partition(" on ")[0] for text in warned] == ["a baseline beats it", "a baseline beats the champion v1"]
+    assert "classical/nlm has 35.000 dB, the champion v1 has 31.000 dB" in warned[1]
+    assert made.kind == "rejection" and made.beaten.keys() == {"1", "2"}
+    assert made.beaten["1"].startswith("a baseline beats it on noise: classical/nlm has 35.000 dB, it has 31.000 dB")
+
+
+def test_against_a_champion_a_challenger_that_no_baseline_lets_pass_is_promoted_all_the_same(
+    run: Run, registry: Registry, registered: Callable[..., str]
+) -> None:
+    good = GateResult(gate="g", passed=True, reason="r")
+    promotion.decide(registry, "denoise", registered(), Findings(judgements=(good,), reason="r", expected=""), who="w")
+    scores = Scores(
+        challenger=_scored("new", 31, 32, 33), champion=_scored("old", 30, 31, 32), champion_version="1",
+        baselines={"nlm": _scored("classical/nlm", 34, 35, 36)},
+    )  # fmt: skip
+    made = _decided(run, registry, registry.version("denoise", registered()), scores).decision
+    assert made.kind == "promotion"
+    assert [said.reason.partition(" on ")[0] for said in made.judgements if said.gate == WARNING] == [
+        "a baseline beats it"
+    ]
 
 
 def test_someone_is_named_even_without_git(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,16 @@ from workshop import until
 Register = Callable[..., str]
 
 
+def _write(folder: Path, restorer: str, config: dict[str, object]) -> None:
+    """A bundle of an untrained network."""
+    loaded = load_restorer(restorer, config, untrained=True)
+    assert isinstance(loaded.restorer, torch.nn.Module)
+    write_bundle(
+        folder, restorer=loaded.id, config=config, weights=loaded.restorer.state_dict(),
+        distribution=loaded.distribution, version=loaded.version,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def followed(
     registry: Registry, registered: Register, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -32,13 +43,7 @@ def followed(
 
     monkeypatch.setattr(module, "fetch_bundle", fetch)
     for number in (registered(), registered()):
-        config = {"depth": 2, "features": 4, "channels": 3}
-        loaded = load_restorer("cnn/dncnn", config, untrained=True)
-        assert isinstance(loaded.restorer, torch.nn.Module)
-        write_bundle(
-            tmp_path / f"v{number}", restorer=loaded.id, config=config, weights=loaded.restorer.state_dict(),
-            distribution=loaded.distribution, version=loaded.version,
-        )  # fmt: skip
+        _write(tmp_path / f"v{number}", "cnn/dncnn", {"depth": 2, "features": 4, "channels": 3})
     registry.client.set_registered_model_alias("denoise", "champion", "1")
     made = Following("denoise@champion", store, tmp_path / "cache", every=0.05)
     made.look()
@@ -60,6 +65,17 @@ def test_a_version_that_cannot_be_loaded_leaves_the_present_one(
     (tmp_path / "v2" / "weights.safetensors").write_bytes(b"damaged")
     registry.client.set_registered_model_alias("denoise", "champion", "2")
     with pytest.raises(Exception, match="v2"):
+        followed.look()
+    assert followed.current.name == "denoise:1"
+
+
+def test_a_version_that_needs_what_no_request_can_give_is_refused_and_the_present_one_stays(
+    followed: Following, registry: Registry, tmp_path: Path
+) -> None:
+    shutil.rmtree(tmp_path / "v2")
+    _write(tmp_path / "v2", "deconvolution/deep-wiener", {"features": 2, "width": 4, "blocks": 0})
+    registry.client.set_registered_model_alias("denoise", "champion", "2")
+    with pytest.raises(UsageError, match="denoise v2 needs kernel, which requests cannot give"):
         followed.look()
     assert followed.current.name == "denoise:1"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from burnish.cli import completers
-from burnish.cli.options import add_option, add_printing, add_shared
+from burnish.cli.options import SHARED, add_option, add_printing, add_shared
 from burnish.cli.parser import Command, Parser
 from burnish.cli.table import table
 from burnish.console.output import answer, say
@@ -15,10 +15,11 @@ def _parser() -> Parser:
     parser = Parser(
         "check",
         "Run the conformance checks on one id: does it do what its declaration and its protocol require?",
+        "burnish check median",
         "burnish check cnn/dncnn --set depth=5",
     )
     add_option(parser, "id", "id or unique short name", metavar="ID", completer=completers.any_id)
-    add_shared(parser, "--kind", "if several ids have that name")
+    add_shared(parser, "--kind", f"{', '.join(SHARED['--kind']['choices'])}; if several ids have that name")
     add_shared(parser, "--set")
     add_printing(parser, "--json")
     return parser

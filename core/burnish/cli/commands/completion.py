@@ -16,7 +16,8 @@ def _parser() -> Parser:
         "Print the lines with which a shell completes `burnish`: commands, options, and ids of installed plugins.\n"
         'For every new shell: eval "$(burnish completion bash)" in ~/.bashrc, or the same with zsh in ~/.zshrc (after\n'
         "compinit); for fish: burnish completion fish > ~/.config/fish/completions/burnish.fish",
-        "burnish completion bash",
+        "burnish completion bash >> ~/.bashrc",
+        "burnish completion fish > ~/.config/fish/completions/burnish.fish",
     )
     parser.add_argument("shell", metavar="SHELL", choices=SHELLS, help=", ".join(SHELLS))
     return parser

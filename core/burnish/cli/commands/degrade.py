@@ -100,13 +100,17 @@ def _parser() -> Parser:
         "white are clipped, as in every file. The drawn parameters are written next to each picture: OUT.json (except\n"
         "if OUT is -). With several pictures, JPEG and WebP become PNG, so only the degrader degrades them.\n"
         "A degrader of bursts makes a folder of frames from each picture; a degrader of clips takes folders of frames.",
-        "burnish degrade clean/ noisy/ --degrader gaussian-noise --set sigma=0.1 --seed 1",
+        "burnish degrade clean noisy --degrader gaussian-noise --set sigma=0.1 --seed 1",
+        "burnish degrade photo.png small.png --degrader bicubic --set scale=4",
+        "burnish degrade clean again --replay noisy",
     )
     told = "pictures, folders of pictures or clips; - for standard input"
     add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")
     told = "a picture (its suffix is the format), - for standard output, or a folder (required for several IN)"
     add_option(parser, "target", told, metavar="OUT", type=Path)
-    group = parser.add_argument_group("the degrader: one of --degrader, --replay")
+    group = parser.add_argument_group(
+        "the degrader, which makes noise, blur or small pictures: one of --degrader, --replay"
+    )
     which = group.add_mutually_exclusive_group(required=True)
     add_shared(which, "--degrader")
     told = "repeat this record (for several pictures: the folder of records)"

@@ -32,7 +32,12 @@ KNOWN_BROKEN: tuple[tuple[str, str, str], ...] = (
 
 
 def _parser() -> Parser:
-    parser = Parser("doctor", "Check this installation: versions, plugins, device, stores.", "burnish doctor --json")
+    parser = Parser(
+        "doctor",
+        "Check this installation: versions, plugins, device, stores.",
+        "burnish doctor",
+        "burnish doctor --json",
+    )
     add_printing(parser, "--json")
     return parser
 

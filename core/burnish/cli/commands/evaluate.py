@@ -38,7 +38,7 @@ def _run(arguments: Namespace) -> int:
     if arguments.out:
         from burnish.reporting.folder import whole_folder
 
-        reads = (arguments.clean, arguments.degraded, arguments.kernel, arguments.bundle)
+        reads = (arguments.clean, arguments.degraded, arguments.shots, arguments.kernel, arguments.bundle)
         with whole_folder(arguments.out, reads=[path for path in reads if path]) as folder:
             card = _score(arguments, loaded, benchmark, catalog, folder)
     else:
@@ -63,7 +63,7 @@ def _score(
     card = scorecard(
         loaded,
         [benchmark],
-        RestoreOptions(tile=arguments.tile, precision=arguments.precision),
+        RestoreOptions(tile=arguments.tile, precision=arguments.precision, memory=arguments.memory),
         subject=arguments.model or "",
         catalog=catalog,
         quiet=arguments.quiet,
@@ -99,25 +99,38 @@ def as_json(card: Scorecard) -> dict[str, Any]:
 def _parser() -> Parser:
     parser = Parser(
         "evaluate",
-        "Score a restorer on clean pictures, which burnish degrades, or on pairs of clean and degraded pictures.",
+        "Measure how well a restorer works: it restores degraded pictures, and metrics (PSNR, SSIM, …) compare the\n"
+        "results with the clean ones. burnish degrades the clean pictures, or you give both. A benchmark fixes the\n"
+        "degradation and the metrics as in published tables. Without clean pictures, scores are estimated\n"
+        "from several shots of each scene, or from degraded pictures alone.",
+        "burnish evaluate --restorer nlm --clean photos --degrader gaussian-noise --degrader-set sigma=0.1",
         "burnish evaluate --restorer classical/bicubic --set scale=2 --benchmark set5-x2 --clean Set5",
+        "burnish evaluate --bundle bundles/denoise --clean sharp --degraded noisy --metrics psnr,ssim --out report",
+        "burnish evaluate --bundle bundles/denoise --shots scenes",
     )
     add_restorer(parser)
-    asked = parser.add_argument_group("the evaluation: --benchmark, or --degrader, or --degraded")
-    add_option(asked, "--clean", "a clean picture, or a folder of them", metavar="PATH", type=Path, required=True)
+    asked = parser.add_argument_group("the evaluation: --benchmark, or --degrader, or --degraded, or --shots")
+    add_option(asked, "--clean", "a clean picture, or a folder of them", metavar="PATH", type=Path)
     told = "a declared benchmark (see `burnish list benchmarks`)"
     add_option(asked, "--benchmark", told, metavar="ID", completer=completers.ids("benchmarks"))
     add_shared(asked, "--degrader")
-    _setting(asked, "--degrader-set", "a setting of the degrader, may be repeated")
+    _setting(asked, "--degrader-set", "a setting of the degrader (`burnish show ID`), may be repeated")
     add_shared(asked, "--seed", "for the degrader; default: 0")
-    add_option(asked, "--degraded", "degraded pictures, matched by name", metavar="PATH", type=Path)
-    told = "metrics; the first is the leading metric; default: psnr,ssim"
+    add_option(asked, "--degraded", "degraded pictures, matched with clean ones by name", metavar="PATH", type=Path)
+    told = "a folder of scenes, each a folder with several shots of it; the first one is restored"
+    add_option(asked, "--shots", told, metavar="PATH", type=Path)
+    told = "with --degraded and --clean: fit the brightness of the clean pictures first; default: none"
+    add_option(asked, "--match", told, choices=("none", "affine"))
+    _setting(
+        asked, "--noise", "its noise: gain, read_noise, offset in [0, 1] (`burnish noise` finds them), may be repeated"
+    )
+    told = "metrics (see `burnish list metrics`); the first leads; default: psnr,ssim, without --clean upsnr"
     add_option(asked, "--metrics", told, metavar="ID,…", type=names, completer=completers.id_lists("metrics"))
-    _setting(asked, "--metric-set", "a setting for all metrics that have it, may be repeated")
+    _setting(asked, "--metric-set", "a setting for all metrics that have it (`burnish show ID`), may be repeated")
     add_option(asked, "--colour", "how pictures are read; default: rgb", choices=("rgb", "grey", "y"))
-    add_conditions(parser, "needs --degraded", kernel="a folder: matched by name")
+    add_conditions(parser, "needs --degraded", kernel="a folder: matched by name", masks=False)
     parser.formerly("--kernels", "--kernel")
-    add_running(parser, "--precision", "--tile", "--device", "--allow-damaged")
+    add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
     add_shared(parser, "--out", "a folder for scorecard.json, report.html and pictures")
     add_printing(parser, "--json", "--quiet")
     return parser
@@ -137,6 +150,9 @@ def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
         {
             "degrader": arguments.degrader,
             "degraded": arguments.degraded,
+            "shots": arguments.shots,
+            "match": arguments.match,
+            "noise": parse_settings(arguments.noise),
             "kernels": arguments.kernel,
             "sigma": arguments.sigma,
             "transfer": arguments.transfer,

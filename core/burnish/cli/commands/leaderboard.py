@@ -59,6 +59,7 @@ def _parser() -> Parser:
         "leaderboard",
         "Run all restorers that need no training, and all shipped weights, on every declared benchmark with\n"
         "pictures in DIR. Write the tables, with published figures marked as quoted. Unchanged results are reused.",
+        "burnish leaderboard --data sets",
         "burnish leaderboard --data sets --benchmarks gaussian-25-grey,set5-x2 --out leaderboard",
     )
     add_shared(parser, "--data", "with Set5, BSD68, … (or test/Set5, …)", required=True)

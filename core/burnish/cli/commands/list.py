@@ -15,7 +15,13 @@ from burnish.plugins.declarations import KINDS, BenchmarkSpec, DegraderSpec, Met
 
 
 def _parser() -> Parser:
-    parser = Parser("list", "List the installed ids of one kind.", "burnish list restorers --undoing gaussian-noise")
+    parser = Parser(
+        "list",
+        "List what is installed of one kind, each with its id, which other commands take.",
+        "burnish list restorers",
+        "burnish list restorers --undoing gaussian-noise",
+        "burnish list benchmarks --json",
+    )
     parser.add_argument("plural", choices=list(KINDS), metavar="KIND", help=", ".join(KINDS))
     told = "only restorers that can undo this degrader"
     add_option(parser, "--undoing", told, metavar="ID", completer=completers.ids("degraders"))

@@ -15,7 +15,7 @@ from burnish.errors import UsageError
 from burnish.io import scratch
 from burnish.version import __version__
 
-KINDS = ("restorer", "degrader", "metric")
+KINDS = ("restorer", "degrader", "metric", "learner")
 """The kinds of plugin that there are templates for."""
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -35,6 +35,7 @@ FILES = {
 _TRY_IT = {
     "restorer": "burnish restore noisy.png clear.png --restorer {name}/{name}",
     "degrader": "burnish degrade clean.png spoiled.png --degrader {name}/{name} --seed 1",
+    "learner": "burnish show {name}/{name}, then name it in a recipe: training: {{learner: {{id: {name}/{name}}}}}",
     "metric": "burnish evaluate --restorer burnish/identity --clean CLEAN --degraded SPOILED --metrics {name}/{name}",
 }
 
@@ -44,6 +45,7 @@ def _parser() -> Parser:
         "new-plugin",
         "Write a complete, tested plugin as a starting point: declaration, implementation, tests.",
         "burnish new-plugin burnish-median --kind restorer",
+        "burnish new-plugin contrast --kind metric --out plugins/burnish-contrast",
     )
     add_option(parser, "name", "lower case, digits and hyphens; with or without burnish-", metavar="NAME")
     add_shared(parser, "--kind", ", ".join(KINDS), choices=KINDS, required=True)

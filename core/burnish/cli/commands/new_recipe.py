@@ -52,9 +52,13 @@ def _run(arguments: Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser(
         "new-recipe",
-        "Write a commented recipe that runs unchanged. The data folder needs a folder of training pictures (train),\n"
-        "one of test pictures (test), and optionally one to choose the best checkpoint (validation).",
+        "Write a commented recipe that runs unchanged: the YAML file that says what to train, on which pictures,\n"
+        "how long, and how the result is judged; for `burnish train` and `burnish retrain`. The data folder needs\n"
+        "a folder of training pictures (train), one of test pictures (test), and optionally one to choose the best\n"
+        "checkpoint (validation).",
         "burnish new-recipe --name denoise --restorer cnn/dncnn --data data --out recipes/denoise.yaml",
+        "burnish new-recipe --name refocus --restorer cnn/nafnet --degrader defocus-blur --data data",
+        "burnish new-recipe --schema > recipes/recipe.schema.json",
     )
     add_option(
         parser, "--name", "name of the model in the registry: lower-case letters, digits, hyphens", metavar="NAME"
@@ -205,9 +209,10 @@ def _baselines(undoing: Sequence[Entry], scale: str, *, gives: frozenset[str]) -
         if plain and ("scale" in spec.config) == bool(scale):
             fitting.append(entry.id)
     if not fitting:
-        return " []                    # restorers without training, also evaluated"
+        return " []                    # restorers that the first champion must beat; none: burnish chooses"
     config = f"\n    config: {{{scale}}}" if scale else ""
-    return f"  # restorers without training, also evaluated{_others(fitting[1:])}\n  - id: {fitting[0]}{config}"
+    use = "restorers without training: the first champion must beat the best of them"
+    return f"  # {use}{_others(fitting[1:])}\n  - id: {fitting[0]}{config}"
 
 
 def _others(ids: Sequence[str]) -> str:

@@ -13,7 +13,12 @@ from burnish.plugins.host import PluginState, installed, strict
 
 
 def _parser() -> Parser:
-    parser = Parser("plugins", "Every plugin with its state, version and reason.", "burnish plugins --json")
+    parser = Parser(
+        "plugins",
+        "Every installed plugin, whether it is loaded, and if not, why.",
+        "burnish plugins",
+        "burnish plugins --json",
+    )
     add_printing(parser, "--json")
     return parser
 

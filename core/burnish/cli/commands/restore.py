@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish import garbage_collection
-from burnish.cli.options import add_conditions, add_option, add_printing, add_restorer, add_running, add_shared
+from burnish.cli.options import MASKS, add_conditions, add_option, add_printing, add_restorer, add_running, add_shared
 from burnish.cli.parser import Command, Parser
 from burnish.cli.streams import Files, opened
 from burnish.console.output import answer, say, tell
@@ -26,7 +26,10 @@ def _parser() -> Parser:
         "Restore pictures, or all pictures of folders. Depth, alpha and metadata stay.\n"
         "Restorers of clips and bursts take a folder of frames (or a folder of such folders); every restorer takes\n"
         "a video. A burst becomes a picture, a clip a folder of frames, or a video (.mkv is lossless; no sound).",
-        "burnish restore noisy.png clear.png --restorer classical/nlm --sigma 25/255",
+        "burnish restore noisy.png clear.png --restorer classical/bm3d --sigma 25/255",
+        "burnish restore small.png large.png --restorer classical/bicubic --set scale=4",
+        "burnish restore blurred.jpg sharp.jpg --restorer deconvolution/wiener --kernel kernel.npy --sigma 0.01",
+        "burnish restore a.png b.tif photographs restored --model denoise@champion",
     )
     told = "pictures, videos, folders of pictures or frames; - for standard input"
     add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")
@@ -48,16 +51,14 @@ def _run(arguments: Namespace) -> int:
 
 def _restore(arguments: Namespace, files: Files) -> int:
     with garbage_collection.importing("torch"):
-        from burnish.inference import read_kernel
         from burnish.inference.files.clips import has_frames
         from burnish.inference.files.made import lines
-        from burnish.io.outputs import refuse_same
+        from burnish.inference.masks import refuse_unused_mask
 
-    conditions: dict[str, Any] = {} if arguments.sigma is None else {"sigma": arguments.sigma}
-    if arguments.kernel is not None:
-        refuse_same(arguments.kernel, files.target)
-        conditions["kernel"] = read_kernel(arguments.kernel)
+    conditions = _conditions(arguments, files.target)
     loaded = _load(arguments)
+    if "mask" in conditions:
+        refuse_unused_mask(loaded)
     done = _done(arguments, loaded, files, conditions)
     failed = [restored for restored in done if restored.error]
     for restored in failed:
@@ -74,16 +75,33 @@ def _restore(arguments: Namespace, files: Files) -> int:
     return 1 if failed else 0
 
 
-def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict[str, Any]) -> list[Restored]:
+def _conditions(arguments: Namespace, target: Path) -> dict[str, object]:
+    """What is known of all pictures."""
+    from burnish.inference import read_kernel
+    from burnish.inference.masks import read_mask
+    from burnish.io.outputs import refuse_same
+
+    known: dict[str, object] = {} if arguments.sigma is None else {"sigma": arguments.sigma}
+    readers = {"kernel": read_kernel, **dict.fromkeys(MASKS, read_mask)}
+    for name, read in readers.items():
+        path: Path | None = getattr(arguments, name)
+        if path is not None:
+            refuse_same(path, target)
+            known[name] = read(path)
+    return known
+
+
+def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict[str, object]) -> list[Restored]:
     """The outcome of every input; if one of several fails, it is recorded, and the others continue."""
     from burnish.console.progress import track
     from burnish.inference import restore_files
     from burnish.inference.files.folders import Reading
+    from burnish.inference.files.inputs import input_targets
 
     options = RestoreOptions(
         tile=arguments.tile, precision=arguments.precision, memory=arguments.memory, transfer=arguments.transfer
     )
-    targets = _targets(loaded, files)
+    targets = input_targets(loaded, files.sources, files.target)
     if len(targets) == 1:
         ((source, target),) = targets
         done = restore_files(loaded, source, target, conditions, options, quiet=arguments.quiet)
@@ -102,26 +120,6 @@ def _failure(source: Path, target: Path, seconds: float, error: str) -> Restored
     from burnish.inference import Restored
 
     return Restored(source=source, target=target, seconds=seconds, megapixels=0.0, error=error)
-
-
-def _targets(loaded: Restorer, files: Files) -> list[tuple[Path, Path]]:
-    """Each input with where it goes; refused before any work where two would become one file."""
-    from burnish.inference.files.clips import clip_pairs, has_frames
-    from burnish.io import list_clips
-    from burnish.io.formats.video import is_video
-    from burnish.io.outputs import check_pairs, output_pairs
-
-    targets = files.targets(lambda path: ".mkv" if is_video(path) else path.suffix)
-    if len(targets) == 1:
-        return targets
-    pairs = []
-    for index, (source, target) in enumerate(targets):
-        framed = has_frames(loaded, source)
-        if framed and loaded.spec.temporal == "burst" and list_clips(source) == [source]:
-            targets[index] = source, target.with_name(f"{target.name}.png")
-        pairs += clip_pairs(loaded, *targets[index]) if framed else output_pairs(source, target)
-    check_pairs(pairs)
-    return targets
 
 
 def _load(arguments: Namespace) -> Restorer:

@@ -28,6 +28,7 @@ def _parser() -> Parser:
         "Add trained weights to a plugin's files, with a card: settings, data, recipe, figures, license.\n"
         f"Declare them with `weights` in the RestorerSpec. At most {SIZE_LIMIT / 1e6:.0f} MB; --large allows more.",
         "burnish ship bundles/denoise burnish_median/weights/small --trained-on 'own photographs, CC0'",
+        "burnish ship bundles/denoise burnish_median/weights/small --trained-on DIV2K --half",
     )
     parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="the output of `burnish train`")
     parser.add_argument("out", metavar="OUT", type=Path, help="folder within the plugin's package")

@@ -8,7 +8,7 @@ from typing import Any
 
 from burnish.cli import completers
 from burnish.cli.commands.list import as_json
-from burnish.cli.options import add_option, add_printing, add_shared
+from burnish.cli.options import SHARED, add_option, add_printing, add_shared
 from burnish.cli.parser import Command, Parser
 from burnish.cli.table import table
 from burnish.console.output import answer, say
@@ -18,10 +18,14 @@ from burnish.plugins.declarations import DegraderSpec, RestorerSpec
 
 def _parser() -> Parser:
     parser = Parser(
-        "show", "The whole declaration of one id, and what it can be combined with.", "burnish show cnn/dncnn"
+        "show",
+        "All that is declared about one id: its settings with defaults (the keys of --set), the conditions that it\n"
+        "needs (--sigma, --kernel, …), its weights, and what it can be combined with.",
+        "burnish show cnn/dncnn",
+        "burnish show gaussian-noise --json",
     )
     add_option(parser, "id", "id or unique short name", metavar="ID", completer=completers.any_id)
-    add_shared(parser, "--kind", "if several ids have that name")
+    add_shared(parser, "--kind", f"{', '.join(SHARED['--kind']['choices'])}; if several ids have that name")
     add_printing(parser, "--json")
     return parser
 

@@ -40,11 +40,13 @@ def _run(arguments: Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser(
         "train",
-        "Train the restorer of a recipe and write it as a bundle. After an interruption, the same command\n"
-        "resumes and ends with the same weights.",
+        "Train the restorer of a recipe (see `burnish new-recipe`) and write it as a bundle: a folder with weights\n"
+        "and settings, for --bundle of other commands. Nothing is registered: `burnish retrain` does that. After an\n"
+        "interruption, the same command resumes and ends with the same weights.",
         "burnish train recipes/denoise.yaml --out bundles/denoise",
+        "burnish train recipes/denoise.yaml --out bundles/denoise --device cuda:1 --no-resume",
     )
-    add_option(parser, "recipe", "the YAML file with the model, the data and the training", metavar="RECIPE", type=Path)
+    add_option(parser, "recipe", "the recipe, a YAML file (see `burnish new-recipe`)", metavar="RECIPE", type=Path)
     add_shared(parser, "--out", "the bundle's folder", required=True)
     add_option(parser, "--work", "folder for checkpoints; default: OUT.work", metavar="DIR", type=Path)
     told = "the folder with the recipe's data root; default: the nearest one above the recipe"

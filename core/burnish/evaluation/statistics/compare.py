@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from pydantic import Field
 
 from burnish.errors import EvaluationError
-from burnish.evaluation.scorecard import BenchmarkResult, JsonRecord, MetricScores
+from burnish.evaluation.scorecard import BenchmarkResult, JsonRecord, MetricScores, Scorecard
 from burnish.evaluation.statistics.bootstrap import bootstrap_mean
 
 
@@ -116,6 +116,28 @@ def compare_scores(
         worst=differences[worst],
         differences=differences,
     )
+
+
+def best_of(cards: Iterable[Scorecard], result: BenchmarkResult, metric: str) -> Scorecard | None:
+    """The scorecard with the best mean of those that were asked the same question as ``result``; the first of equals.
+
+    Args:
+        cards: Others.
+        result: On the benchmark in question.
+        metric: Its id.
+
+    Returns:
+        None where nobody else has such scores.
+    """
+    asked = [
+        card
+        for card in cards
+        if (other := card.results.get(result.benchmark)) is not None
+        and other.digest == result.digest
+        and metric in other.scores
+    ]
+    sign = 1.0 if result.scores[metric].higher_is_better else -1.0
+    return max(asked, key=lambda card: sign * card.results[result.benchmark].scores[metric].mean, default=None)
 
 
 def leading_metric(result: BenchmarkResult) -> str:

@@ -1,1 +1,1 @@
-"""Restoring files and folders: the names of outputs, each written completely or not at all."""
+"""Restoring files and folders: names of outputs, each written whole or not at all."""

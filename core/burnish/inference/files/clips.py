@@ -1,4 +1,4 @@
-"""Restoring several frames from files: a clip to a clip, a burst to a picture; outputs complete or not at all."""
+"""Restoring several frames from files: a clip to a clip, a burst to a picture; outputs whole or not at all."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from burnish.restorer.restorer import Restorer
 
 
 def has_frames(loaded: Restorer, source: Path) -> bool:
-    """Whether that restorer takes the source as frames: a folder where it works on several, a video file always."""
+    """Whether the restorer reads the source as frames: a folder if it takes several, a video file always."""
     return is_video(source) or (source.is_dir() and loaded.spec.temporal != "single")
 
 
 def clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path, Path]]:
-    """Which clip (folder of frames, or video file) becomes which output.
+    """The output of each clip (folder of frames, or video file).
 
     A burst's output is a picture, a clip's a folder of frames, or a video file where its suffix says so, or, of a video
     into an existing folder, a video of the same name. A folder that
     holds folders of frames gives one output for each, below ``target``.
 
     Raises:
-        DataError: There are no frames.
+        DataError: It contains no frames.
         UsageError: ``target`` is the source, or its suffix is none that is written; or as ``outputs.check_pairs``.
     """
     refuse_same(source, target)
@@ -105,7 +105,7 @@ def _folder(job: FileJob, first: Picture) -> Made:
 
 
 def _frames_losses(first: Picture, target: Path) -> tuple[str, ...]:
-    """What a clip of such frames loses in a video file."""
+    """What a clip of these frames loses in a video file."""
     if target.suffix.lower() not in CODECS:
         return ()
     lost = [] if first.peak == 255 else [f"more than 8 bits ({first.pixels.dtype.name})"]
@@ -137,28 +137,28 @@ def _faults(path: Path, picture: Picture) -> list[str]:
 
 
 def _summed(faults: list[str]) -> str:
-    """The first frame's fault, and how many more frames have one."""
+    """The first frame's fault, and the number of further frames with a fault."""
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return f"{faults[0]}{more}" if faults else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Clip:
-    """Frames on their way to a restorer."""
+    """A clip or burst on its way to the restorer."""
 
     frames: Iterator[Tensor]
     files: Sequence[Path] = ()
-    """Where they come from; empty: a video."""
+    """The source files; empty for a video."""
     originals: deque[Picture] = field(default_factory=deque)
-    """The pictures of those files that were read and are not written yet."""
+    """Pictures that were read and not written yet."""
     rate: float
     """Frames a second."""
     total: int
-    """How many there are; 0: nobody knows."""
+    """Number of frames; 0 if unknown."""
 
 
 def _clip(job: FileJob, clip: _Clip) -> float:
-    """Restore and write it; its megapixels."""
+    """Restore and write a clip or burst; return its megapixels."""
     target, read = job.target, _Counted(clip.frames)
     estimates = restore_clip(job.loaded, read, job.conditions, job.options)
     description = f"Restoring with {job.loaded.id}"
@@ -174,7 +174,7 @@ def _clip(job: FileJob, clip: _Clip) -> float:
 
 
 def _write_frames(target: Path, estimates: Iterable[Tensor], clip: _Clip) -> None:
-    """Write into a folder next to ``target``, which takes its place when all frames are complete."""
+    """Write into a folder next to ``target`` that replaces it when all frames are complete."""
     with new_folder(target) as fresh:
         for index, estimate in enumerate(estimates):
             name = clip.files[index].name if clip.files else f"{index:06d}.png"
@@ -213,7 +213,7 @@ def _sized(frames: Iterator[Tensor], source: Path) -> Iterator[Tensor]:
 
 
 class _Counted:
-    """Passes frames on and counts their pixels."""
+    """Yields frames and counts their pixels."""
 
     def __init__(self, frames: Iterable[Tensor]) -> None:
         self._frames = frames

@@ -23,18 +23,17 @@ from burnish.restorer.restorer import Restorer
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """How files are read."""
+    """The options for reading files."""
 
     allow_damaged: bool | None = None
     """As ``read_picture``."""
     isolate: bool | None = None
-    """Decode in processes that are killed at a limit of time and memory, as strangers' files should be; None: where a
-    folder is read."""
+    """Decode in processes with limits of time and memory, for untrusted files; None: only for a folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
-    """What became of one file."""
+    """The outcome for one file."""
 
     source: Path
     target: Path
@@ -47,10 +46,11 @@ class Restored:
     damage: str = ""
     """What is wrong with ``source``, where damage was allowed; empty: nothing was found."""
     notes: tuple[str, ...] = ()
-    """What its user should know: what was scaled, clipped, or not kept."""
+    """Notes for the user: what was scaled, clipped, or not kept."""
     transfer: str = ""
-    """The curve by which its values were taken for light (``srgb``, ``linear``, ``icc``, ``gamma``); empty: the
-    restorer's model is one of the values as they are stored."""
+    """The curve by which its values were converted to light (``srgb``, ``linear``, ``icc``, ``gamma``); empty if the
+    restorer works on stored values.
+    """
 
 
 def restore_files(

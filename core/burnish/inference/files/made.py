@@ -16,7 +16,7 @@ _log = logging.getLogger("burnish.inference")
 
 @dataclass(frozen=True, kw_only=True)
 class FileJob:
-    """A file, clip or burst that is to be restored."""
+    """A file, clip or burst to be restored."""
 
     loaded: Restorer
     source: Path
@@ -38,11 +38,11 @@ class Made:
     megapixels: float
     """Of what was read."""
     transfer: str = ""
-    """The curve by which its values were taken for light; empty: they were not."""
+    """The curve by which its values were converted to light; empty if they were not."""
     damage: str = ""
     """What is wrong with what was read, where damage was allowed."""
     notes: tuple[str, ...] = ()
-    """What its user should know, each in a few words."""
+    """Notes for the user, each in a few words."""
 
 
 def tell(path: Path, notes: tuple[str, ...]) -> None:
@@ -52,7 +52,7 @@ def tell(path: Path, notes: tuple[str, ...]) -> None:
 
 
 def lines(noted: Iterable[tuple[Path | str, Sequence[str]]]) -> list[str]:
-    """Every note once, with the first file that it is of and how many more there are."""
+    """Every note once, with the first file that has it and the number of further files."""
     files: dict[str, list[Path | str]] = {}
     for path, notes in noted:
         for note in notes:

@@ -6,7 +6,7 @@ from torch import channels_last, nn
 
 
 def lay_out(module: nn.Module) -> nn.Module:
-    """Lay 4-dimensional weights and buffers out with channels last, in place; values and other tensors stay.
+    """Convert 4-dimensional weights and buffers to channels last, in place; values and other tensors stay.
 
     ``Module.to(memory_format=…)`` would do, but refuses modules with 5-dimensional weights (convolutions over time).
     """

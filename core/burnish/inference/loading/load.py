@@ -30,19 +30,19 @@ def load_restorer(
 ) -> Restorer:
     """Make an installed restorer by id or unique short name.
 
-    What must be trained is asked for with weights that ship with it (``cnn/dncnn:grey-25``); their configuration is
-    that of their bundle, in which ``config`` may replace what the weights leave open. Without weights it is refused:
-    its estimates would be noise.
+    A trainable restorer needs the name of shipped weights (``cnn/dncnn:grey-25``). Its configuration is that of their
+    bundle; ``config`` may replace settings that the weights do not fix. Without weights it is refused, since its
+    estimates would be noise.
 
     Args:
-        name: Id or short name, with a colon and the name of weights if so wanted.
+        name: Id or short name, optionally with a colon and the name of weights.
         config: Keywords of its factory; the declared defaults fill in the rest.
         device: ``auto`` (CUDA where there is one, else the CPU) or torch's name of a device.
         catalog: Where to look; default: what is installed.
         untrained: Fresh, random weights are meant (to train them, or to try the network's contract).
 
     Raises:
-        UnknownIdError, ConfigError, PluginError, UsageError: Each names culprit and mend.
+        UnknownIdError, ConfigError, PluginError, UsageError: Each names culprit and fix.
     """
     catalog = catalog or installed()
     id, weights = split(name)
@@ -82,7 +82,7 @@ def load_bundle(
 
 
 def _bundled(folder: Path, config: Mapping[str, object], *, device: str, catalog: Catalog, origin: str) -> Restorer:
-    """``origin`` is how the restorer and its errors are called."""
+    """The restorer of a bundle; ``origin`` is its name in errors."""
     bundle = read_bundle(folder)
     chosen = choose_device(device)
     try:
@@ -108,7 +108,7 @@ def _bundled(folder: Path, config: Mapping[str, object], *, device: str, catalog
 def load_named(
     name: str, config: Mapping[str, object] | None = None, *, device: str = "auto", catalog: Catalog | None = None
 ) -> Restorer:
-    """Make what a setting names: the restorer of a bundle, where it is a bundle's folder, else an installed one.
+    """Load the restorer of a setting: that of a bundle if it is a bundle's folder, else an installed one.
 
     Arguments and errors are those of ``load_bundle`` and ``load_restorer``.
     """
@@ -118,10 +118,10 @@ def load_named(
 
 
 def choose_device(name: str) -> torch.device:
-    """``auto`` or torch's name of a device → a device that is there.
+    """``auto`` or torch's name of a device → an available device.
 
     Raises:
-        UsageError: There is no such device.
+        UsageError: The device is not available.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -143,7 +143,7 @@ def _ready(
     origin: str,
     bundle: Bundle | None,
 ) -> Restorer:
-    if not isinstance(entry.spec, RestorerSpec):  # the catalog keeps kinds apart; this is for the type checker
+    if not isinstance(entry.spec, RestorerSpec):  # never true, since the catalog separates kinds; for the type checker
         raise PluginError(f"{entry.id} is not a restorer")
     if not callable(restorer):
         raise PluginError(
@@ -167,7 +167,7 @@ def _ready(
 
 
 def fill(restorer: object, folder: Path, bundle: Bundle, entry: Entry) -> None:
-    """Put the weights of the bundle in ``folder`` into what the entry's factory made.
+    """Load the weights of the bundle in ``folder`` into the result of the entry's factory.
 
     Raises:
         BundleError: The bundle is damaged, or its weights do not fit.

@@ -12,7 +12,7 @@ GROUP = "burnish.models"
 
 
 def locate_model(reference: str) -> Path:
-    """The bundle of a registered model, as the first registry that is installed gives it.
+    """The bundle of a registered model, from the first registry that is installed.
 
     Args:
         reference: ``NAME@ALIAS`` or ``NAME/VERSION``, in the registry's own words.

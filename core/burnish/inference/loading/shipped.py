@@ -12,7 +12,7 @@ from burnish.plugins.entry import Entry
 
 
 def split(name: str) -> tuple[str, str]:
-    """``cnn/dncnn:grey-25`` → ``("cnn/dncnn", "grey-25")``; without weights the second is empty."""
+    """``cnn/dncnn:grey-25`` → ``("cnn/dncnn", "grey-25")``; the second is empty without weights."""
     id, _, weights = name.partition(":")
     return id, weights
 
@@ -44,7 +44,7 @@ def refuse_untrained(name: str, catalog: Catalog) -> None:
 
     Raises:
         UsageError: It must be trained first; names the weights that ship with it.
-        UnknownIdError: There is no such restorer.
+        UnknownIdError: The restorer does not exist.
     """
     id, weights = split(name)
     entry = catalog.get("restorers", id)

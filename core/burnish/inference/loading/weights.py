@@ -1,4 +1,4 @@
-"""The settings that trained weights fix by their shapes, channels and scale, and those that stay free."""
+"""Which settings are fixed by trained weights (by their shapes, channels and scale), and which are free."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from burnish.plugins.entry import Entry
 from burnish.restorer.bundle import Bundle, read_bundle
 
 FIXED = "fixed"
-"""Key of a setting's schema that says: trained weights hold for one value only, though their shapes do not show it."""
+"""Key of a setting's schema: trained weights are valid for one value only, although the shapes do not show it."""
 
 ALWAYS = ("channels", "scale")
 """Settings that every trained network fixes."""
@@ -38,7 +38,7 @@ def refuse_misfit(entry: Entry, bundle: Bundle, given: Mapping[str, object], *, 
     try:
         own = complete(entry.spec, bundle.config, subject=entry.id)
     except ConfigError:
-        return  # the bundle itself does not fit what is installed; whoever loads it says so
+        return  # the bundle itself does not fit the installed plugin; loading it reports that
     complete(entry.spec, {**own, **given}, subject=entry.id)
     changed = [key for key, value in given.items() if own[key] != value]
     if not changed:
@@ -52,7 +52,7 @@ def refuse_misfit(entry: Entry, bundle: Bundle, given: Mapping[str, object], *, 
 
 
 def _reshaping(entry: Entry, own: Mapping[str, object], changed: Mapping[str, object], catalog: Catalog) -> list[str]:
-    """The settings that each by itself give other shapes; all of them where only together they do."""
+    """The settings that change shapes, each alone; all of them if they do so only together."""
     shapes = _shapes(entry, own, catalog)
     if shapes is None or _shapes(entry, {**own, **changed}, catalog) == shapes:
         return []
@@ -61,7 +61,7 @@ def _reshaping(entry: Entry, own: Mapping[str, object], changed: Mapping[str, ob
 
 
 def _shapes(entry: Entry, config: Mapping[str, object], catalog: Catalog) -> dict[str, tuple[int, ...]] | None:
-    """Name → shape of what the network holds; None where it cannot be made with these settings."""
+    """Name → shape of all tensors of the network; None if it cannot be created with these settings."""
     try:
         with torch.random.fork_rng(devices=[]):
             restorer = catalog.create("restorers", entry.id, config)
@@ -73,7 +73,7 @@ def _shapes(entry: Entry, config: Mapping[str, object], catalog: Catalog) -> dic
 
 
 def _mend(entry: Entry, culprits: list[str], given: Mapping[str, object]) -> str:
-    """Leave the settings out, or ask for the weights that ship with such values."""
+    """The fix: leave the settings out, or use shipped weights with these values."""
     spec = entry.spec
     fitting = []
     for name in sorted(spec.weights) if isinstance(spec, RestorerSpec) else ():

@@ -1,4 +1,4 @@
-"""From tiles to the estimate: each is restored, cropped to its kept part (or feathered), and put into its place."""
+"""From tiles to the estimate: each is restored, cropped (or feathered), and put into its place."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _exact(job: TilingJob, found: list[Tile], precision: str, out: Tensor) -> Te
         y, x = tile.rows, tile.columns
         place = out[..., y.keep_start * scale : y.keep_stop * scale, x.keep_start * scale : x.keep_stop * scale]
         top, left = (y.keep_start - y.start) * scale, (x.keep_start - x.start) * scale
-        height, width = place.shape[-2:]  # smaller than what is kept where only padding is left
+        height, width = place.shape[-2:]  # smaller than the kept part if only padding is left
         if height and width:
             place.copy_(job.piece(tile, precision)[..., top : top + height, left : left + width])
     return out

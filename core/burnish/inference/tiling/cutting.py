@@ -12,29 +12,29 @@ from burnish.inference.tiling.memory import CONSERVATIVE, bytes_per_pixel
 from burnish.inference.tiling.tiles import Tile, tiles
 
 _LEAST_KEEP = 32
-"""Pixels that a piece keeps at least, before memory really runs out."""
+"""Least number of kept pixels of a piece, as long as memory has not really run out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """Pieces, or none."""
+    """A plan of tiles, or none."""
 
     keep: int
     """Side in input pixels of what a piece contributes; 0: the picture is not cut."""
     halo: int = 0
-    """Pixels around it that a piece is handed besides."""
+    """Pixels of overlap on each side of a piece."""
     feathered: bool = False
-    """Whether pieces fade into each other; else each gives its part exactly."""
+    """Whether pieces are blended; else each gives its part exactly."""
 
 
 WHOLE = Cut(keep=0)
 
 
 def first_cut(job: TilingJob, tile: Literal["auto"] | int, memory_mb: int) -> Cut:
-    """The cut to begin with.
+    """The cut to start with.
 
     Raises:
-        RestorationError: Pieces are asked for, and the restorer must see the picture whole.
+        RestorationError: Pieces are requested, but the restorer must see the whole picture.
     """
     longest = max(job.padded.shape[-2:])
     if tile == "auto":
@@ -49,10 +49,10 @@ def first_cut(job: TilingJob, tile: Literal["auto"] | int, memory_mb: int) -> Cu
 
 
 def smaller_cut(job: TilingJob, cut: Cut, error: BaseException) -> Cut:
-    """The cut to try after memory ran out: half the side, until what a piece is handed has really become less.
+    """The cut to try after memory ran out: half the side, repeated until the largest piece is really smaller.
 
     Raises:
-        RestorationError: There is none; names memory and the mend.
+        RestorationError: There is none; names memory and the fix.
     """
     label = job.loaded.label
     if not cuttable(job):
@@ -75,7 +75,7 @@ def smaller_cut(job: TilingJob, cut: Cut, error: BaseException) -> Cut:
 
 
 def pieces(job: TilingJob, cut: Cut) -> list[Tile]:
-    """The pieces of a cut; the whole picture is one."""
+    """The pieces of a cut; without a cut the whole picture is one."""
     rows, columns = job.padded.shape[-2:]
     multiple, least = job.loaded.size_multiple, job.loaded.min_size
     keep = cut.keep or max(rows, columns)
@@ -83,18 +83,18 @@ def pieces(job: TilingJob, cut: Cut) -> list[Tile]:
 
 
 def largest(job: TilingJob, cut: Cut) -> int:
-    """Pixels of the largest piece that the restorer is handed."""
+    """Pixels of the largest piece, as the restorer receives it."""
     return max(tile.pixels for tile in pieces(job, cut))
 
 
 def cuttable(job: TilingJob) -> bool:
-    """Whether the restorer may be given pieces."""
+    """Whether the restorer can be given pieces."""
     policy = job.loaded.tiling
     return policy == "blend" or (policy == "overlap" and job.loaded.receptive_field is not None)
 
 
 def _declared(job: TilingJob, keep: int) -> Cut:
-    """Pieces by the restorer's own policy."""
+    """Pieces according to the restorer's own policy."""
     field = job.loaded.receptive_field
     if job.loaded.tiling == "blend" or field is None:
         return _feathered(job, keep)
@@ -118,7 +118,7 @@ def _fitting(job: TilingJob, budget: float) -> Cut:
     if not exact.feathered:
         keep = max(_grid(side - 2 * _grid(exact.halo + multiple - 1, multiple), multiple), _LEAST_KEEP)
         cut = Cut(keep=keep, halo=exact.halo)
-        # An overlap wider than what is kept costs more than nine times the work, or more memory than there is.
+        # An overlap wider than the kept part costs over nine times the work, or more memory than is available.
         if exact.halo <= keep:
             return cut if largest(job, cut) < rows * columns else WHOLE
     keep = max(_grid(side * 2 // 3, multiple), _LEAST_KEEP)

@@ -1,4 +1,4 @@
-"""One restoration before tiling: the padded picture, its conditions, the wanted size."""
+"""One restoration before tiling: the padded picture, its conditions, the output size."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ class TilingJob:
 
     loaded: Restorer
     padded: Tensor
-    """N,C,H,W or N,T,C,H,W, float32 on the CPU, grown to a size that the restorer takes."""
+    """N,C,H,W or N,T,C,H,W, float32 on the CPU, padded to a size that the restorer takes."""
     conditions: Conditions
-    """What the restorer is told; conditions with a value for each pixel are grown likewise."""
+    """The conditions; those with a value for each pixel are padded likewise."""
     height: int
-    """Rows of the picture itself."""
+    """Rows of the unpadded picture."""
     width: int
-    """Columns of the picture itself."""
+    """Columns of the unpadded picture."""
 
     def piece(self, tile: Tile, precision: str) -> Tensor:
-        """The estimate of all that ``tile`` is handed."""
+        """The estimate of one tile, with its overlap."""
         told = each_pixel(self.conditions, lambda value: _cut(value, tile))
         return call(self.loaded, _cut(self.padded, tile), told, precision)
 
     def probe(self, side: int) -> Tile:
-        """A tile in the middle of the picture, about ``side`` pixels wide and high, or what the restorer needs."""
+        """A tile in the middle of the picture, about ``side`` pixels wide and high; more if the restorer needs it."""
         rows, columns = self.padded.shape[-2:]
         return Tile(rows=self._middle(rows, side), columns=self._middle(columns, side))
 
@@ -45,10 +45,10 @@ class TilingJob:
 
 
 def make_job(loaded: Restorer, degraded: Tensor, conditions: Mapping[str, object]) -> TilingJob:
-    """Check and pad.
+    """Check the input and pad it.
 
     Raises:
-        RestorationError: ``degraded`` is no picture (or clip, where the restorer takes clips), or a need is missing.
+        RestorationError: ``degraded`` is not a picture (or clip, where the restorer takes clips), or a need is missing.
     """
     _refuse_what_is_no_picture(loaded, degraded)
     degraded = degraded.detach().to(device="cpu", dtype=torch.float32)

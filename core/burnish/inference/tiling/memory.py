@@ -15,18 +15,19 @@ from burnish.inference.calling import TooLargeError
 from burnish.inference.tiling.job import TilingJob
 
 CONSERVATIVE = 16 * 1024
-"""Bytes for each input pixel of one picture of a batch that next to no restorer exceeds (a 64-channel network holds
-about 2 KiB): what fits by this measure is not measured."""
+"""Bytes for each input pixel of one picture that almost no restorer exceeds (a 64-channel network holds about 2 KiB):
+if this fits, nothing is measured.
+"""
 
 _PROBE = 64
 """Side in pixels of the part that is measured."""
 
 _SAFETY = 2.0
-"""For what is not seen: scratch memory inside of operators, fragmentation."""
+"""For memory that is not counted: scratch memory inside operators, fragmentation."""
 
 
 def bytes_per_pixel(job: TilingJob) -> float:
-    """Bytes of working memory for each pixel that the restorer is handed, over the whole batch.
+    """Bytes of working memory for each pixel that the restorer receives, over the whole batch.
 
     The restorer runs once on a part of the picture, 64 × 64 pixels, while the living tensors are counted; the peak is
     doubled for what operators take unseen. At least room for sixteen copies of input and estimate is reckoned, for
@@ -34,7 +35,7 @@ def bytes_per_pixel(job: TilingJob) -> float:
     """
     frames = job.padded[..., 0, 0].numel()
     least = 4.0 * frames * (1 + job.loaded.scale**2) * 16
-    if not job.loaded.spec.deterministic:  # may draw random numbers or take minutes: not run for a measurement
+    if not job.loaded.spec.deterministic:  # may draw random numbers or take minutes: not measured
         return max(least, CONSERVATIVE * job.padded.shape[0])
     tile = job.probe(_PROBE)
     counter = _LivingBytes()
@@ -47,7 +48,7 @@ def bytes_per_pixel(job: TilingJob) -> float:
 
 
 class _LivingBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the bytes of the storages made by torch operators that are alive; ``peak`` is their maximum."""
+    """Counts the bytes of the living storages made by torch operators; ``peak`` is their maximum."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -57,7 +58,7 @@ class _LivingBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        # Else torch's compiler would be imported to be told that it shall not compile this: 2 s and 75 MiB.
+        # Else torch's compiler would be imported only to skip this: 2 s and 75 MiB.
         return False
 
     def __torch_dispatch__(
@@ -77,7 +78,7 @@ class _LivingBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _note(self, tensor: Tensor, given: set[int]) -> None:
         storage = tensor.untyped_storage()
         key, size = storage.data_ptr(), storage.nbytes()
-        if not key or (key in given and key not in self._holders):  # a view of what was there before: picture, weight
+        if not key or (key in given and key not in self._holders):  # a view of an earlier tensor: picture or weights
             return
         if key not in self._holders:
             self._living += size
@@ -93,5 +94,5 @@ class _LivingBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def _dense(leaf: object) -> bool:
-    """Whether it is a tensor with a storage of its own; sparse ones have several, which are seen as they are made."""
+    """Whether the tensor has a storage of its own; sparse tensors have several, which are counted when created."""
     return isinstance(leaf, Tensor) and leaf.layout == torch.strided

@@ -1,6 +1,6 @@
 """The positions of tiles: with overlap, aligned to the restorer's grid, exact at the picture's border.
 
-A piece *keeps* a part of the estimate and is *handed* that part and ``halo`` pixels around it. Where the picture ends
+A piece *keeps* a part of the estimate and *receives* that part and ``halo`` pixels around it. Where the picture ends
 before the halo does, the piece ends with the picture, so that whatever a restorer does at a border (zero padding,
 mirroring) it does at the picture's border alone. Starts are multiples of ``multiple``: strided networks see the same
 grid as in the whole picture.
@@ -20,9 +20,9 @@ class Span:
     """One piece along one axis, in pixels of the padded input: half-open ranges."""
 
     start: int
-    """First pixel that the restorer is handed."""
+    """First pixel that the restorer receives."""
     stop: int
-    """One past the last pixel that it is handed."""
+    """One past the last pixel that it receives."""
     keep_start: int
     """First pixel whose estimate is kept."""
     keep_stop: int
@@ -38,7 +38,7 @@ class Tile:
 
     @property
     def pixels(self) -> int:
-        """How many pixels the restorer is handed."""
+        """Number of pixels that the restorer receives."""
         return (self.rows.stop - self.rows.start) * (self.columns.stop - self.columns.start)
 
 
@@ -50,7 +50,7 @@ def spans(length: int, *, keep: int, halo: int, multiple: int = 1, least: int = 
         keep: Most pixels that a piece keeps; rounded up to ``multiple``.
         halo: Pixels that it needs on either side.
         multiple: Grid of starts and stops.
-        least: Fewest pixels that a piece is handed.
+        least: Least number of pixels that a piece receives.
     """
     keep = _up(max(keep, 1), multiple)
     pieces = -(-length // keep)
@@ -75,7 +75,7 @@ def tiles(height: int, width: int, *, keep: int, halo: int, multiple: int = 1, l
 
 
 def shares(axis: Iterable[Span], scale: int) -> dict[Span, Tensor]:
-    """For each piece of an axis, the share of each of its output pixels in a feathered estimate; the shares sum to 1.
+    """For each piece of an axis, the weights of its output pixels in a feathered estimate; they sum to 1 at each pixel.
 
     A share rises linearly over twice the halo, where two neighbours overlap. Float32 of (stop − start)·scale.
     """

@@ -1,4 +1,4 @@
-"""Clips of any length: cut into overlapping windows over time, each restored separately, in bounded memory."""
+"""Clips of any length in bounded memory: cut into overlapping windows over time, each restored separately."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Restore = Callable[[Tensor], Tensor]
 
 
 def slide(frames: Iterable[Tensor], restore: Restore, *, window: int, overlap: int) -> Iterator[Tensor]:
-    """Restore a clip frame by frame, looking at ``window`` frames at once.
+    """Restore a clip frame by frame, with ``window`` frames at once.
 
-    Of each window the outer ``overlap // 2`` frames on a side where the clip goes on are given up: their neighbours are
-    not all seen. The last window reaches back as far as the others do. At most ``window`` frames and their estimates
-    are held at once, however long the clip is.
+    The outer ``overlap // 2`` frames of each window are dropped on a side where the clip continues, since not all of
+    their neighbours are in the window. The last window starts earlier, to have the full length. At most ``window``
+    frames and their estimates are in memory, however long the clip is.
 
     Args:
         frames: 1,C,H,W each, in order; read as they are needed.

@@ -7,22 +7,22 @@ import os
 from burnish.errors import ImagingError, UsageError
 
 ENVIRONMENT = "BURNISH_ALLOW_DAMAGED"
-"""Environment variable that allows them where a call does not say: 1 or 0."""
+"""Environment variable that allows damaged files by default: 1 or 0."""
 
 MEND = "get a complete copy of the file"
 CHOICE = f"{MEND}, or add --allow-damaged to use the readable part"
 
 
 LEAST_PART = 8
-"""A damaged file that is read holds at least 1/8 of the bytes that its size needs at the very least."""
+"""A damaged file is read only if it has at least 1/8 of the bytes that its size needs at the best compression."""
 
 
 class DamagedError(ImagingError):
-    """A file is not what was once written; something of it could be read all the same."""
+    """A file is damaged, but part of it could be read."""
 
 
 def damage_allowed(given: bool | None) -> bool:
-    """Whether damaged files are read: the argument, else the environment, else no.
+    """Whether damaged files are read: the argument, else the environment variable, else no.
 
     Raises:
         UsageError: The environment says neither 1 nor 0.
@@ -36,7 +36,7 @@ def damage_allowed(given: bool | None) -> bool:
 
 
 def tolerate(kind: str, fault: str, *, allowed: bool) -> str:
-    """The fault as the picture's ``damage`` where damage is allowed; empty where there is none.
+    """Return the fault for the picture's ``damage`` if damage is allowed, else raise; empty if there is no fault.
 
     Raises:
         DamagedError: There is one, and it is not allowed.
@@ -47,7 +47,7 @@ def tolerate(kind: str, fault: str, *, allowed: bool) -> str:
 
 
 def check_room(kind: str, size: tuple[int, int], least: float, held: int, *, allowed: bool) -> str:
-    """Whether ``held`` bytes can hold a picture that needs ``least`` ones at the format's best compression.
+    """Whether ``held`` bytes can hold a picture that needs at least ``least`` bytes in this format.
 
     Returns the fault; empty: they can.
 

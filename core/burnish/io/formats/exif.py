@@ -24,16 +24,16 @@ SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12:
 """TIFF type → bytes of one value."""
 MAX_ENTRIES = 4096
 MAX_VALUES = 128 * 2**20
-"""Bytes of all values of a directory together; what goes beyond is left out, as in a file made to fill the memory."""
+"""Limit in bytes for all values of a directory; values beyond it are left out, as in a file made to fill the memory."""
 
 
 class DamagedDirectoryError(Exception):
-    """The bytes are no sound TIFF directory."""
+    """The bytes are not a valid TIFF directory."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Directory:
-    """A TIFF directory and those that hang on it."""
+    """A TIFF directory and its child directories."""
 
     entries: tuple[IfdEntry, ...] = ()
     """Without the pointers to ``children``."""
@@ -43,29 +43,29 @@ class Directory:
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """How numbers are laid out: byte order, and classic TIFF or BigTIFF."""
+    """The layout of numbers: byte order, and classic TIFF or BigTIFF."""
 
     order: Order
     big: bool = False
 
     @property
     def head(self) -> struct.Struct:
-        """An entry up to its value: tag, type, count."""
+        """An entry without its value: tag, type, count."""
         return struct.Struct(self.order + ("HHQ" if self.big else "HHI"))
 
     @property
     def number(self) -> struct.Struct:
-        """The number of entries of a directory."""
+        """The number of entries in a directory."""
         return struct.Struct(self.order + ("Q" if self.big else "H"))
 
     @property
     def offset(self) -> struct.Struct:
-        """An offset; also the room for a value inside an entry."""
+        """An offset; also the space for a value inside an entry."""
         return struct.Struct(self.order + ("Q" if self.big else "I"))
 
 
 def read_header(read: Reader) -> tuple[Form, int, int]:
-    """The form, the offset of the first directory, and where in the header that offset stands."""
+    """The form, the offset of the first directory, and the position of that offset in the header."""
     head = read(0, 16)
     orders: dict[bytes, Order] = {b"II": "<", b"MM": ">"}
     order = orders.get(head[:2])
@@ -116,7 +116,7 @@ def unsigned(entry: IfdEntry) -> int:
 
 
 def lay_out(directory: Directory, form: Form, offset: int) -> bytes:
-    """The bytes of a directory that will stand at the even ``offset``: table, values, then its children."""
+    """The bytes of a directory to be placed at the even ``offset``: table, values, then its children."""
     entries = {e.tag: e for e in directory.entries if e.order == form.order}
     for tag in directory.children:
         entries[tag] = IfdEntry(tag=tag, type=4, count=1, raw=bytes(4), order=form.order)
@@ -138,14 +138,14 @@ def lay_out(directory: Directory, form: Form, offset: int) -> bytes:
 
 
 def block_of(directory: Directory, order: Order) -> bytes:
-    """A whole EXIF block, from its TIFF header on."""
+    """A complete EXIF block, from its TIFF header on."""
     return struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, 8) + lay_out(
         directory, Form(order=order), 8
     )
 
 
 def parse(block: bytes) -> tuple[Form, Directory]:
-    """The first directory of an EXIF block.
+    """Parse the first directory of an EXIF block.
 
     Raises:
         DamagedDirectoryError: It is none.
@@ -156,7 +156,7 @@ def parse(block: bytes) -> tuple[Form, Directory]:
 
 
 def orientation_of(block: bytes | None) -> int:
-    """EXIF orientation 1..8; 1 where there is none, or where the block is damaged."""
+    """EXIF orientation 1..8; 1 if there is none, or if the block is damaged."""
     if block is None:
         return 1
     try:
@@ -168,7 +168,7 @@ def orientation_of(block: bytes | None) -> int:
 
 
 def with_orientation(block: bytes | None, orientation: int) -> bytes | None:
-    """The block stating ``orientation``, every other byte as it was.
+    """The block with ``orientation`` set; all other bytes stay.
 
     An orientation that the block lacks is added by a new first directory at its end; a damaged block is left alone.
     """
@@ -188,7 +188,7 @@ def with_orientation(block: bytes | None, orientation: int) -> bytes | None:
 
 
 def with_size(block: bytes | None, width: int, height: int) -> bytes | None:
-    """The block with the picture's width and height corrected in place, where its directories state them."""
+    """The block with the picture's width and height corrected in place, if its directories state them."""
     if block is None:
         return None
     try:
@@ -209,7 +209,7 @@ def with_size(block: bytes | None, width: int, height: int) -> bytes | None:
 
 
 def reader(block: bytes) -> Reader:
-    """Random access to bytes."""
+    """A function for random access to bytes."""
     return lambda offset, size: block[offset : offset + size]
 
 
@@ -235,7 +235,7 @@ def _read_entry(read: Reader, form: Form, data: bytes, room: int) -> IfdEntry | 
 
 
 def _find(block: bytes, form: Form, offset: int, tag: int) -> int | None:
-    """Where in the block the entry of ``tag`` stands in the directory at ``offset``."""
+    """The position of the entry of ``tag`` in the directory at ``offset``."""
     step = form.head.size + form.offset.size
     start = offset + form.number.size
     for position in range(start, start + min(_unpack(form.number, block[offset:]), MAX_ENTRIES) * step, step):
@@ -247,7 +247,7 @@ def _find(block: bytes, form: Form, offset: int, tag: int) -> int | None:
 
 
 def _patched(block: bytes, form: Form, position: int, value: int) -> bytes:
-    """The block with the single short or long at entry ``position`` replaced, where it fits."""
+    """The block with the single short or long at entry ``position`` replaced, if it fits."""
     _, kind, count = form.head.unpack_from(block, position)
     size = SIZES.get(kind, 0)
     if count != 1 or kind not in (1, 3, 4) or value >= 1 << 8 * size:
@@ -257,7 +257,7 @@ def _patched(block: bytes, form: Form, position: int, value: int) -> bytes:
 
 
 def _with_entry(block: bytes, form: Form, offset: int, place: int, entry: IfdEntry) -> bytes:
-    """The block with its first directory's table copied to its end, one entry richer; nothing else moves."""
+    """The block with a copy of its first directory's table at the end, with one more entry; nothing else moves."""
     step = form.head.size + form.offset.size
     count = _unpack(form.number, block[offset:])
     start = offset + form.number.size

@@ -13,25 +13,25 @@ from burnish.io.picture import IfdEntry, Metadata
 
 PIXEL_SCALE, TIE_POINTS, TRANSFORMATION, KEYS, RATIONAL = 33550, 33922, 34264, 34735, 50844
 GEOGRAPHIC = frozenset({PIXEL_SCALE, TIE_POINTS, TRANSFORMATION, KEYS, 34736, 34737, RATIONAL})
-"""Georeference, by an affine map or by rational polynomials (RPC): true for this raster of pixels only."""
+"""Georeference, by an affine map or by rational polynomials (RPC), valid only for this raster of pixels."""
 GDAL_NOTES = 42112
 """GDAL's notes in XML, statistics among them."""
 RASTER_TYPE, IS_POINT = 1025, 2
-"""GeoTIFF's key of what whole raster coordinates stand for; 2: the middle of a pixel, else its corner."""
+"""GeoTIFF's key for the meaning of integer raster coordinates; 2: the middle of a pixel, else its corner."""
 
 
 def georeferenced(metadata: Metadata) -> bool:
-    """Whether the picture says where on the ground it lies."""
+    """Whether the metadata locates the picture on the ground."""
     return any(entry.tag in GEOGRAPHIC for entry in metadata.tiff_tags)
 
 
 def without_georeference(metadata: Metadata) -> Metadata:
-    """The metadata without the tags that hold for one raster of pixels only."""
+    """The metadata without the tags that hold only for the original raster of pixels."""
     return replace(metadata, tiff_tags=tuple(e for e in metadata.tiff_tags if e.tag not in GEOGRAPHIC))
 
 
 def resized_georeference(metadata: Metadata, factor: float) -> Metadata:
-    """The metadata of the same ground in pixels whose sides are ``factor`` times shorter.
+    """The metadata of the same ground for pixels with sides ``factor`` times shorter.
 
     The corner of the first pixel stays where it is. With u raster coordinates of corners, u′ = factor · u; where whole
     coordinates are middles (key 1025 is 2, and in rational polynomials), u′ = factor · (u + ½) − ½.
@@ -43,7 +43,7 @@ def resized_georeference(metadata: Metadata, factor: float) -> Metadata:
 
 
 def without_statistics(metadata: Metadata) -> Metadata:
-    """The metadata without the statistics among GDAL's notes, which were those of other pixels."""
+    """The metadata without GDAL's statistics, which describe the old pixels."""
     tags = [_without_statistics(entry) if entry.tag == GDAL_NOTES else entry for entry in metadata.tiff_tags]
     return replace(metadata, tiff_tags=tuple(tags))
 
@@ -66,7 +66,7 @@ def _resized(entry: IfdEntry, factor: float, half: float) -> IfdEntry:
 
 
 def _resized_transformation(values: Sequence[float], factor: float, half: float) -> list[float]:
-    """The matrix M, 4×4 by rows, times what makes old raster coordinates of new ones."""
+    """The matrix M, 4×4 by rows, times the matrix that maps new raster coordinates to old ones."""
     matrix = np.array(values).reshape(4, 4)
     back = np.diag([1 / factor, 1 / factor, 1.0, 1.0])
     back[:2, 3] = half / factor - half

@@ -1,7 +1,7 @@
 """A JPEG's segments, checked before libjpeg reads them: complete scans, and no more pixels than their bytes can hold.
 
-libjpeg warns of damaged data inside a scan, and says nothing of scans that are missing. It goes once over the whole
-picture for each scan, however empty, and makes room for whatever size the header claims.
+libjpeg warns of damaged data inside a scan, but not of missing scans. It passes over the whole picture for each scan,
+even an empty one, and allocates memory for any size in the header.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from burnish.io.formats.damage import MEND, check_room
 from burnish.io.limits import check_size
 
 MAX_SCANS = 200
-"""Encoders write about ten; each takes a pass over the whole picture."""
+"""Limit for scans: encoders write about ten, and each needs a pass over the whole picture."""
 
 SOI, EOI, SOS, DNL, TEM = 0xD8, 0xD9, 0xDA, 0xDC, 0x01
 SEQUENTIAL, PROGRESSIVE, ARITHMETIC = frozenset({0xC0, 0xC1}), frozenset({0xC2, 0xCA}), frozenset({0xC9, 0xCA})
@@ -26,12 +26,12 @@ TABLES = frozenset({0xDB, 0xC4, 0xCC, 0xDD})
 
 PLAIN_JFIF = b"\xff\xe0\x00\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""What ends a scan's data: stuffed zeros, restart markers and fill bytes do not."""
+"""The end of a scan's data, which stuffed zeros, restart markers and fill bytes are not."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JpegStream:
-    """What decides on the pixels of the (first) picture of a JPEG file."""
+    """The facts that determine the pixels of the (first) picture of a JPEG file."""
 
     width: int
     height: int
@@ -39,7 +39,7 @@ class JpegStream:
     data: bytes
     """The file without thumbnails, notes and what follows its end."""
     fault: str
-    """The first thing that shows the file is not whole; empty: none was found."""
+    """The first sign that the file is incomplete; empty if there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +55,14 @@ class _Frame:
 
 @dataclass(kw_only=True)
 class _Walk:
-    """What the segments have said up to now."""
+    """The state of the walk after the segments read so far."""
 
     frame: _Frame | None = None
     kept: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
     faults: list[str] = field(default_factory=list)
     scans: int = 0
     seen: dict[int, list[int]] = field(default_factory=dict)
-    """Component → for each of its 64 coefficients the lowest bit that a scan brought; -1: none did."""
+    """Component → for each of its 64 coefficients the lowest bit in a scan so far; -1 if none."""
 
 
 def walk_jpeg(data: bytes, limit: int) -> JpegStream:
@@ -95,7 +95,7 @@ def walk_jpeg(data: bytes, limit: int) -> JpegStream:
 
 
 def _segment(walk: _Walk, data: bytes, position: int, limit: int) -> int:
-    """Take in one segment, and its scan's data; where the next one begins, or -1 at the end."""
+    """Process one segment and its scan's data; return the position of the next one, or -1 at the end."""
     found = MARKER.search(data, position)
     if found is None:
         walk.faults.append("its end mark is missing")
@@ -126,7 +126,7 @@ def _segment(walk: _Walk, data: bytes, position: int, limit: int) -> int:
     if marker in FRAMES or marker in TABLES or marker == SOS or (marker == 0xEE and body.startswith(b"Adobe")):
         walk.kept.append(whole)
     elif marker == 0xE0 and body.startswith(b"JFIF\0"):
-        walk.kept.append(PLAIN_JFIF)  # a version that libjpeg does not know would be its first and only warning
+        walk.kept.append(PLAIN_JFIF)  # libjpeg would report an unknown version as its first and only warning
     return end
 
 
@@ -146,7 +146,7 @@ def _begin_frame(walk: _Walk, marker: int, body: bytes, limit: int) -> None:
 
 
 def _scan(walk: _Walk, body: bytes, size: int) -> None:
-    """Note what a scan of ``size`` bytes brings, once its header is found to be one that may come now."""
+    """Record the content of a scan of ``size`` bytes, after checking that its header is valid at this point."""
     walk.scans += 1
     if walk.scans > MAX_SCANS:
         raise ImagingError(f"is a JPEG of more than {MAX_SCANS} scans, as no encoder writes; store it again")
@@ -175,7 +175,7 @@ def _scan(walk: _Walk, body: bytes, size: int) -> None:
 
 
 def _check_room(walk: _Walk, components: list[int], size: int, *, bits: int) -> None:
-    """Each block of 8 × 8 takes at least ``bits`` bits of a scan: one code of one bit or more for each of its parts."""
+    """Check that a scan has enough bytes: every 8 × 8 block needs at least ``bits`` bits, one for each code."""
     assert walk.frame is not None
     frame = walk.frame
     across, down = (max(factors[at] for factors in frame.factors.values()) for at in (0, 1))

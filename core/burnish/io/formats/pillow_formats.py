@@ -1,7 +1,7 @@
 """JPEG and BMP: headers and metadata through Pillow, a JPEG's pixels by libjpeg-turbo, its warnings as errors.
 
-The pixels are exactly those that Pillow gives, which does not tell of warnings. Its classes are opened directly, so
-that the limit on pixels is burnish's and no global setting of Pillow's.
+The pixels are exactly those of Pillow, which does not report warnings. Its classes are opened directly, so that
+burnish's limit of pixels applies, and no global setting of Pillow.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MEND_ALPHA = "write .png, .tif or .webp to keep it"
 EXIF_MARK = b"Exif\0\0"
 COLOURS = "has colour mode {}, which is neither grey nor RGB; convert it to RGB first"
 PADDING = 16
-"""Bytes of zero before a JPEG's end mark that are no damage."""
+"""Number of zero bytes before a JPEG's end marker that do not count as damage."""
 BMP_RUNS = (1, 2)
 """Numbers of the run-length compressions."""
 BMP_BYTES = {"1": 1 / 8, "P": 1 / 8, "L": 1, "RGB": 2, "RGBA": 4}
@@ -38,7 +38,7 @@ BMP_BYTES = {"1": 1 / 8, "P": 1 / 8, "L": 1, "RGB": 2, "RGBA": 4}
 
 
 def read_jpeg(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
-    """Decode a grey or colour JPEG; of several pictures in one file (MPO) the first, which is the main one."""
+    """Decode a grey or colour JPEG; of a file with several pictures (MPO) the first, which is the main one."""
     data = file.read()
     stream = walk_jpeg(data, limit)
     image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
@@ -60,7 +60,7 @@ def read_jpeg(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
 
 
 def decode_jpeg(stream: JpegStream, *, damaged: bool) -> tuple[NDArray[np.uint8], str]:
-    """The samples H,W,1 or H,W,3, and what is wrong with them; empty: nothing.
+    """The samples H,W,1 or H,W,3, and the fault; empty if there is none.
 
     Raises:
         DamagedError: Something is, and ``damaged`` does not allow it.
@@ -81,7 +81,7 @@ def decode_jpeg(stream: JpegStream, *, damaged: bool) -> tuple[NDArray[np.uint8]
 
 
 def _harmless(warning: str, data: bytes) -> bool:
-    """Whether the first warning, and so the only one, is of a few zeros before the end mark, as some cameras pad."""
+    """Whether the only warning is about a few zeros before the end marker, which some cameras write."""
     found = re.fullmatch(r"Corrupt JPEG data: (\d+) extraneous bytes before marker 0xd9", warning)
     extra = int(found[1]) if found else PADDING + 1
     return extra <= PADDING and not any(data[-2 - extra : -2])
@@ -121,7 +121,7 @@ def read_bmp(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     image = BmpImagePlugin.BmpImageFile(io.BytesIO(data))
     check_size(*image.size, limit)
     if image.info.get("compression") in BMP_RUNS:
-        least = image.height / 64  # two bytes end a row, four pass over 255 rows
+        least = image.height / 64  # two bytes end a row, four skip 255 rows
     else:
         least = image.width * image.height * BMP_BYTES.get(image.mode, 1)
     damage = check_room("BMP", image.size, least, len(data), allowed=damaged)
@@ -138,7 +138,7 @@ def read_bmp(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
 
 
 def write_bmp(picture: Picture) -> bytes:
-    """Encode as BMP, which holds 8-bit grey or RGB and a resolution, and nothing else."""
+    """Encode as BMP, which holds only 8-bit grey or RGB and a resolution."""
     metadata = picture.metadata
     if picture.pixels.dtype.name != "uint8" or picture.alpha is not None:
         raise ImagingError("BMP is written with 8 bits and without alpha only; write .png or .tif")
@@ -164,7 +164,7 @@ def _decoded(image: ImageFile.ImageFile) -> Samples:
 
 
 def _left_out(info: Mapping[str | tuple[int, int], object]) -> tuple[str, ...]:
-    """What a JPEG holds that is not kept."""
+    """The contents of a JPEG that are not kept."""
     found = {"the comment": info.get("comment"), "IPTC and Photoshop's resources": info.get("photoshop")}
     found["further pictures (MPO)"] = info.get("mp")
     return tuple(words for words, value in found.items() if value)

@@ -25,16 +25,16 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LONGEST_SIDE = 1_000_000
 """libpng's own limit in pixels."""
 DECODED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
-"""Chunks that bear on the samples."""
+"""Chunks that affect the samples."""
 KEPT = frozenset({b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt"})
 """Chunks that go from PNG to PNG as they are."""
 FILLED = frozenset({b"IDAT", b"IEND"})
-"""Chunks whose damage leaves something to look at."""
+"""Chunks that leave a readable part if they are damaged."""
 DEFLATE = 1032
-"""Most bytes that deflate makes of one."""
+"""Largest compression ratio of deflate."""
 XMP = b"XML:com.adobe.xmp\0"
 MAX_ICC = 64 * 2**20
-"""Bytes of a profile after inflating, beyond which it counts as a bomb."""
+"""Limit in bytes for an inflated profile, beyond which it counts as a bomb."""
 COMPRESSION = 3
 """zlib level: within 4 % of level 6 on photographs at six times its speed."""
 INCH = 0.0254
@@ -81,14 +81,14 @@ def write_png(picture: Picture) -> bytes:
 
 
 def png_bytes(head: bytes) -> int:
-    """Bytes of the filtered rows that a header describes, at least; an interlaced picture has a few more."""
+    """The least number of bytes of the filtered rows of such a header; an interlaced picture has a few more."""
     width, height, depth, colour = struct.unpack(">IIBB", head[16:26])
     bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 1)
     return int(height * (1 + (width * bits + 7) // 8))
 
 
 def _walked(data: bytes, damaged: bool) -> tuple[list[tuple[bytes, bytes]], str]:
-    """Every chunk's name and data, and what is wrong; each checksum and the end mark must be right."""
+    """Name and data of every chunk, and the fault; every checksum and the end marker must be right."""
     chunks: list[tuple[bytes, bytes]] = []
     position, damage = len(SIGNATURE), ""
     while position + 8 <= len(data):
@@ -107,7 +107,7 @@ def _walked(data: bytes, damaged: bool) -> tuple[list[tuple[bytes, bytes]], str]
 
 
 def _filled(head: bytes, chunks: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The chunks with as many pixels as can be inflated, the rest of them zero (the row before once more, or black)."""
+    """The chunks with all pixels that can be inflated; the rest is zero (a copy of the row before, or black)."""
     if head[28]:
         raise ImagingError(f"is a damaged, interlaced PNG without a readable part; {MEND}")
     inflater, rows = zlib.decompressobj(), bytearray()
@@ -119,7 +119,7 @@ def _filled(head: bytes, chunks: list[tuple[bytes, bytes]]) -> list[tuple[bytes,
             if len(rows) >= png_bytes(head):
                 break
     except zlib.error:
-        pass  # what came before it is kept
+        pass  # everything before it is kept
     rows = rows[: png_bytes(head)].ljust(png_bytes(head), b"\0")
     row = png_bytes(head) // struct.unpack(">I", head[20:24])[0]
     for at in range(0, len(rows), row):
@@ -129,7 +129,7 @@ def _filled(head: bytes, chunks: list[tuple[bytes, bytes]]) -> list[tuple[bytes,
 
 
 def _bare(chunks: list[tuple[bytes, bytes]]) -> bytes:
-    """The file without what does not bear on the samples: libpng would print its opinion of profiles and texts."""
+    """The file without the chunks that do not affect samples: libpng would print warnings about profiles and texts."""
     return SIGNATURE + b"".join(_chunk(name, body) for name, body in chunks if name in DECODED)
 
 
@@ -165,7 +165,7 @@ def _inflated_profile(body: bytes | None) -> bytes | None:
 
 
 def _packet(body: bytes) -> bytes | None:
-    """The text of an iTXt chunk with the XMP keyword: flag, method, language, translated keyword, text."""
+    """The text of an iTXt chunk with the XMP keyword, after flag, method, language and translated keyword."""
     flag, rest = body[len(XMP) : len(XMP) + 1], body[len(XMP) + 2 :]
     parts = rest.split(b"\0", 2)
     if len(parts) < 3:
@@ -190,7 +190,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _chunks_of(metadata: Metadata) -> Iterator[bytes]:
-    """The chunks between header and pixels."""
+    """The chunks to write between header and pixels."""
     kept = [name for name, _ in metadata.png_chunks]
     if metadata.icc is not None:
         yield _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc, 9))

@@ -36,7 +36,7 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
 REDUCED, MASK = 1, 4
-"""Bits of a page's kind: a smaller copy of another, a transparency mask of another."""
+"""Bits of a page's type: a reduced copy, or a transparency mask, of another page."""
 JPEG_COMPRESSIONS = frozenset({6, 7, 33007, 34892})
 ALPHA_KINDS: dict[int, AlphaKind] = {0: "unspecified", 1: "premultiplied", 2: "straight"}
 ICC, XMP, DESCRIPTION = 34675, 700, 270
@@ -48,9 +48,9 @@ PRIVATE = GEOGRAPHIC | {33723, 34377, GDAL_NOTES, NODATA}
 """Georeference, IPTC, Photoshop's resources, GDAL's notes and value for no data."""
 BANDS = "{}; bands beyond grey or RGB are not supported yet: store them in separate files (gdal_translate -b N)"
 MOST_NAMED = 8
-"""So many private tags that are left out are named."""
+"""Number of dropped private tags that are named."""
 ALPHA_SHARE = 0.9
-"""Of an alpha channel that nobody vouches for, so many samples at least are wholly transparent or wholly opaque."""
+"""Least share of fully transparent or fully opaque samples for accepting an untagged alpha channel."""
 
 
 def read_tiff(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
@@ -82,14 +82,14 @@ def _decoded(page: TiffPage, damaged: bool) -> Samples:
         return decoded
     except NotImplementedError:
         raise
-    except (RuntimeError, ValueError) as error:  # what codecs raise on damaged data
+    except (RuntimeError, ValueError) as error:  # codecs raise these on damaged data
         if damaged or int(page.compression) not in tifffile.TIFF.DECOMPRESSORS:
             raise
         raise DamagedError(f"is a damaged TIFF: {' '.join(str(error).split())[:160]}; {CHOICE}") from error
 
 
 def _only_page(tiff: TiffFile) -> TiffPage:
-    """The page at full size; previews, pyramids and masks are passed over, further pages refused."""
+    """The page at full size; previews, pyramids and masks are skipped, further pages refused."""
     if not len(tiff.pages):
         raise ImagingError("is a TIFF without a picture; get a complete copy of the file")
     full = [page for page in _pages(tiff) if not page.subfiletype & (REDUCED | MASK)]
@@ -103,7 +103,7 @@ def _pages(tiff: TiffFile) -> list[TiffPage]:
 
 
 def _left_out(tiff: TiffFile) -> tuple[str, ...]:
-    """What the file holds besides its full-size page and the tags that are kept."""
+    """The contents of the file besides its full-size page and the tags that are kept."""
     masked = any(page.subfiletype & MASK for page in _pages(tiff))
     unknown = sorted(
         tag.code
@@ -116,7 +116,7 @@ def _left_out(tiff: TiffFile) -> tuple[str, ...]:
 
 
 def _check_kind(page: TiffPage) -> None:
-    """Refuse what is neither grey nor RGB at 1..8, 16 bits or float32, with at most one further channel."""
+    """Refuse everything but grey or RGB with 1..8, 16 bits or float32, and at most one further channel."""
     bits, samples, photometric = page.bitspersample, page.samplesperpixel, int(page.photometric)
     from_jpeg = photometric == YCBCR and page.compression in JPEG_COMPRESSIONS
     if photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE) and not from_jpeg:
@@ -142,7 +142,7 @@ def _name(photometric: object) -> str:
 
 
 def _scaled(page: TiffPage, samples: Samples) -> Samples:
-    """H,W,S as decoded → uint8, uint16 or float32 over the whole range, black is zero, palette applied."""
+    """H,W,S as decoded → uint8, uint16 or float32 over the full range, with zero as black and the palette applied."""
     photometric, bits = int(page.photometric), page.bitspersample
     if photometric == PALETTE:
         coloured: Samples = _palette(page.colormap)[samples[:, :, 0]]
@@ -158,7 +158,7 @@ def _scaled(page: TiffPage, samples: Samples) -> Samples:
 
 
 def _with_nodata_as_read(metadata: Metadata, page: TiffPage) -> Metadata:
-    """The metadata whose value for no data is that of the samples as ``_scaled`` gives them; none of a palette's."""
+    """The metadata with the no-data value scaled like the samples in ``_scaled``; without it for a palette."""
     nodata, photometric, bits = metadata.nodata, int(page.photometric), page.bitspersample
     if nodata is None or (photometric not in (WHITE_IS_ZERO, PALETTE) and bits >= 8):
         return metadata
@@ -173,7 +173,7 @@ def _with_nodata_as_read(metadata: Metadata, page: TiffPage) -> Metadata:
 
 
 def _palette(colours: NDArray[np.uint16]) -> Samples:
-    """A colour map 3,K of 16 bits as K,3: of 8 bits where no more were meant (v·257 or v·256)."""
+    """A colour map 3,K of 16 bits as K,3; reduced to 8 bits if it holds 8-bit values (v·257 or v·256)."""
     low, high = colours & 255, colours >> 8
     if np.array_equal(low, high) or not low.any():
         return np.ascontiguousarray(high.astype(np.uint8).T)
@@ -181,8 +181,10 @@ def _palette(colours: NDArray[np.uint16]) -> Samples:
 
 
 def _check_alpha_is_one(picture: Picture) -> None:
-    """Refuse a further band that no reader can know to be alpha: its tag says nothing, or the file is a raster of the
-    earth, whose writers tag near infrared as alpha; unless nearly all of it is wholly transparent or opaque.
+    """Refuse a further band that may not be alpha.
+
+    Its tag does not say so, or the file is a raster of the earth, where some writers tag near infrared as alpha. It is
+    accepted if nearly all of it is fully transparent or opaque.
     """
     metadata = picture.metadata
     if picture.alpha is None or not (metadata.alpha_kind == "unspecified" or georeferenced(metadata)):
@@ -225,7 +227,7 @@ def _read(file: IO[bytes], position: int, size: int) -> bytes:
 
 
 def _of_tifffile(entry: IfdEntry) -> bool:
-    """Whether it is the note on the array's shape that tifffile writes by default; a false one upsets readers."""
+    """Whether it is the note on the array's shape that tifffile writes by default; a wrong note confuses readers."""
     return entry.tag == DESCRIPTION and entry.raw.startswith(b'{"shape":')
 
 

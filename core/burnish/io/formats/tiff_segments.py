@@ -23,11 +23,11 @@ JPEG = frozenset({7, 33007, 34892})
 """Compressions whose segments are JPEG files, their tables perhaps left out; the old one (6) has its own layout."""
 WEBP, PACKBITS = 50001, 32773
 RATIOS = {1: 1.0, 5: 2560.0, 8: 1032.0, 32946: 1032.0, 50013: 1032.0, PACKBITS: 64.0}
-"""Compression → most bytes that it makes of one: none, LZW, deflate under its three numbers, PackBits."""
+"""Compression → its largest ratio: none, LZW, deflate under its three numbers, PackBits."""
 
 
 def check_directories(read: Reader) -> None:
-    """Refuse a chain of more directories than a picture has, or one that bites its own tail, before it is followed.
+    """Refuse a chain of too many directories, or a circular one, before it is followed.
 
     Raises:
         ImagingError: It is either.
@@ -35,7 +35,7 @@ def check_directories(read: Reader) -> None:
     try:
         form, offset, _ = read_header(read)
     except DamagedDirectoryError:
-        return  # the decoder says it better
+        return  # the decoder reports it better
     step, seen = form.head.size + form.offset.size, set[int]()
     while offset:
         if offset in seen:
@@ -51,7 +51,7 @@ def check_directories(read: Reader) -> None:
 
 
 def check_segments(file: IO[bytes], page: TiffPage, limit: int, *, damaged: bool) -> str:
-    """What is wrong with the strips or tiles of a page; empty: nothing.
+    """The fault in the strips or tiles of a page; empty if there is none.
 
     A missing one would be read as black. Where damage is allowed, those that cannot be decoded are taken off the page.
 
@@ -89,7 +89,7 @@ def check_segments(file: IO[bytes], page: TiffPage, limit: int, *, damaged: bool
 
 
 def _cut_into_rows(page: TiffPage) -> None:
-    """Make a strip of each row of the only strip, which is not compressed: of a file cut short most are there."""
+    """Split the only strip, which is uncompressed, into one strip a row, so that a truncated file keeps most rows."""
     size = -(-page.imagewidth * _samples(page) * page.bitspersample // 8)
     first, held, rows = page.dataoffsets[0], sum(page.databytecounts), range(page.imagelength)
     page.rowsperstrip = 1
@@ -104,13 +104,13 @@ def _room(page: TiffPage, held: int, damaged: bool) -> str:
 
 
 def _overlap(offsets: list[int], counts: list[int]) -> bool:
-    """Whether two segments share some of their bytes; all of them they may share, as equal tiles do."""
+    """Whether two segments share part of their bytes; identical segments are allowed, as equal tiles may share data."""
     spans = sorted({(offset, offset + count) for offset, count in zip(offsets, counts, strict=True) if count})
     return any(before[1] > after[0] for before, after in itertools.pairwise(spans))
 
 
 def _fault(page: TiffPage, at: int, data: bytes, limit: int, *, decode: bool) -> str:
-    """What is wrong with one segment that its decoder does not tell; with ``decode`` also what it does."""
+    """The fault in one segment that its decoder does not report; with ``decode`` also what the decoder reports."""
     compression = int(page.compression)
     try:
         if compression in JPEG:
@@ -127,7 +127,7 @@ def _fault(page: TiffPage, at: int, data: bytes, limit: int, *, decode: bool) ->
                 return "its runs make too few or too many pixels"
         if decode:
             page.decode(data, at, jpegtables=page.jpegtables)
-    except Exception as error:  # decoders raise whatever they like on damaged data
+    except Exception as error:  # decoders raise anything on damaged data
         return " ".join(str(error).split())[:160].removeprefix("is a damaged JPEG: ").partition("; get a complete")[0]
     return ""
 

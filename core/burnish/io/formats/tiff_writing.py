@@ -51,7 +51,7 @@ def write_tiff(picture: Picture) -> bytes:
 
 
 def _described(metadata: Metadata) -> tuple[Order, Directory]:
-    """The byte order to write in, and all tags beyond those of the raster."""
+    """The byte order to write, and all tags other than those of the raster."""
     try:
         form, block = parse(metadata.exif) if metadata.exif else (None, Directory())
     except DamagedDirectoryError:
@@ -69,7 +69,7 @@ def _described(metadata: Metadata) -> tuple[Order, Directory]:
 
 
 def _with_tags(encoded: bytes, added: Directory) -> bytes:
-    """The file with its only directory laid out anew at its end, the added tags among the raster's."""
+    """The file with its only directory rewritten at the end, with the added tags among the raster's."""
     if not added.entries and not added.children:
         return encoded
     read = reader(encoded)

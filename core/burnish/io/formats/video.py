@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     import cv2
 
 CODECS = {".mkv": "FFV1", ".mp4": "mp4v", ".avi": "MJPG"}
-"""Suffix → codec that is written: FFV1 loses nothing, the others do."""
+"""Suffix → codec for writing: FFV1 is lossless, the others are lossy."""
 
 VIDEO_SUFFIXES = (*CODECS, ".mov", ".webm", ".m4v")
 """The suffixes of the video files that are read, in lower case."""
 
 
 WHOLE = 0.95
-"""Part of the frames that a header promises which a whole video has: some headers only estimate their number."""
+"""Share of the header's number of frames that a complete video must have: some headers only estimate it."""
 
 _PACKED = (b"RGBA", b"BGRA", b"ARGB", b"ABGR")
 _OTHER_LAYOUTS = (
@@ -44,14 +44,14 @@ _log = logging.getLogger("burnish.io")
 
 @dataclass(frozen=True, kw_only=True)
 class VideoFacts:
-    """What a video file says of itself."""
+    """The properties in a video file's header."""
 
     rate: float
     """Frames a second."""
     frames: int
-    """How many, as its header says; 0: it does not."""
+    """Number of frames in its header; 0 if unknown."""
     bits: int = 8
-    """Of each sample, as far as the pixel format says."""
+    """Bits of each sample, if the pixel format says so."""
     alpha: bool = False
     """Whether its pixels have alpha."""
 
@@ -74,7 +74,7 @@ def video_facts(path: Path) -> VideoFacts:
         rate, frames = source.get(cv2.CAP_PROP_FPS), source.get(cv2.CAP_PROP_FRAME_COUNT)
         layout = (int(source.get(cv2.CAP_PROP_CODEC_PIXEL_FORMAT)) & 0xFFFFFFFF).to_bytes(4, "little")
         bits, alpha = _depth(layout)
-        if layout in _PACKED:  # FFV1 of any colours has a plane of alpha, though it be opaque
+        if layout in _PACKED:  # FFV1 in colour always has a plane of alpha, even if opaque
             alpha = not _opaque(source, layout.index(b"A"))
     finally:
         source.release()
@@ -82,7 +82,7 @@ def video_facts(path: Path) -> VideoFacts:
 
 
 def video_losses(path: Path) -> tuple[str, ...]:
-    """The note on what a video holds and none that is made of it will: sound, subtitles, more than 8 bits, alpha.
+    """A note on the contents of a video that a written video cannot hold: sound, subtitles, more than 8 bits, alpha.
 
     Raises:
         ImagingError: As ``video_facts``.
@@ -95,7 +95,7 @@ def video_losses(path: Path) -> tuple[str, ...]:
 
 
 def _depth(layout: bytes) -> tuple[int, bool]:
-    """Bits of a sample, and whether there is alpha, by FFmpeg's code of a pixel format: ``Y3``, planes, bits.
+    """Bits of a sample, and whether there is alpha, from FFmpeg's code of a pixel format: ``Y3``, planes, bits.
 
     Codes of most 8 bit formats are four letters, or ``RGB`` and a pixel's bits; the order of bytes may be reversed.
     """
@@ -108,7 +108,7 @@ def _depth(layout: bytes) -> tuple[int, bool]:
 
 
 def _opaque(source: cv2.VideoCapture, channel: int) -> bool:
-    """Whether alpha, that channel, is 255 throughout the first frame."""
+    """Whether alpha, in that channel, is 255 throughout the first frame."""
     import cv2
 
     source.set(cv2.CAP_PROP_CONVERT_RGB, 0)
@@ -117,7 +117,7 @@ def _opaque(source: cv2.VideoCapture, channel: int) -> bool:
 
 
 def read_video(path: Path, *, allow_damaged: bool | None = None, faults: list[str] | None = None) -> Iterator[Tensor]:
-    """The frames in order, each 1,3,H,W float32 in [0, 1], RGB; decoded as they are asked for.
+    """The frames in order, each 1,3,H,W float32 in [0, 1], RGB; decoded lazily.
 
     After the last one the fault of a damaged video, where that is allowed, is added to ``faults``.
 
@@ -149,7 +149,7 @@ def read_video(path: Path, *, allow_damaged: bool | None = None, faults: list[st
 
 
 def write_video(path: Path, frames: Iterable[Tensor], *, rate: float) -> int:
-    """Write frames 1,C,H,W in [0, 1] (clipped, rounded half up to 8 bit) and say how many there were.
+    """Write frames 1,C,H,W in [0, 1] (clipped, rounded half up to 8 bit) and return their number.
 
     Raises:
         ImagingError: The suffix has no codec, the file cannot be written, or frames differ in size; nothing is left.

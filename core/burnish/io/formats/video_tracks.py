@@ -10,19 +10,19 @@ from typing import IO
 KINDS = {b"soun": "sound", b"auds": "sound", 2: "sound"} | dict.fromkeys(
     (b"sbtl", b"subt", b"text", b"clcp", b"txts", 17), "subtitles"
 )
-"""What the container calls a track → the word for it."""
+"""The container's name for a kind of track → the word for it."""
 WITHIN = {b"moov": 0, b"trak": 0, b"mdia": 0}
 """MP4's boxes that hold boxes → bytes before the first."""
 SEGMENT, TRACKS, TRACK, TYPE, CLUSTER = 0x18538067, 0x1654AE6B, 0xAE, 0x83, 0x1F43B675
 """Matroska's ids (RFC 9559, section 5)."""
 MOST = 10_000
-"""Boxes that are looked at, so that a made-up file does not hold anybody up."""
+"""Limit for the number of boxes, so that a forged file cannot block."""
 DEEPEST = 8
-"""Boxes within boxes that are looked into, for the same reason: a track's lie three deep."""
+"""Limit for the nesting of boxes, for the same reason; a track's are three levels deep."""
 
 
 def other_tracks(path: Path) -> tuple[str, ...]:
-    """``sound`` and ``subtitles``, where the file has such tracks; empty also where the container is not known."""
+    """``sound`` and ``subtitles`` if the file has such tracks; empty for an unknown container, too."""
     with path.open("rb") as file:
         head = file.read(12)
         size = file.seek(0, 2)
@@ -38,7 +38,7 @@ def other_tracks(path: Path) -> tuple[str, ...]:
 
 
 def _of_mp4(file: IO[bytes], start: int, stop: int, depth: int = 0) -> Iterator[bytes | int]:
-    """ISO/IEC 14496-12: size, name, content; a track's kind stands in its media's ``hdlr``."""
+    """ISO/IEC 14496-12: size, name, content; the kind of a track is in its media's ``hdlr``."""
     for _ in range(MOST if depth <= DEEPEST else 0):
         head = _read(file, start, 16)
         if len(head) < 8 or start >= stop:
@@ -80,7 +80,7 @@ def _of_matroska(file: IO[bytes], start: int, stop: int, depth: int = 0) -> Iter
 
 
 def _of_avi(file: IO[bytes], start: int, stop: int, depth: int = 0) -> Iterator[bytes | int]:
-    """RIFF: name, size, content, padded to even; a stream's kind stands first in its ``strh``."""
+    """RIFF: name, size, content, padded to even; the kind of a stream comes first in its ``strh``."""
     for _ in range(MOST if depth <= DEEPEST else 0):
         head = _read(file, start, 12)
         if len(head) < 8 or start >= stop or head[8:12] == b"movi":
@@ -99,7 +99,7 @@ def _read(file: IO[bytes], place: int, size: int) -> bytes:
 
 
 def _variable(data: bytes, *, keep: bool) -> tuple[int, int]:
-    """A number of variable length, with or without its length's mark, and its bytes; (0, 0): there is none."""
+    """A number of variable length, with or without its length marker, and its bytes; (0, 0) if there is none."""
     length = 9 - data[0].bit_length() if data and data[0] else 0
     if not 0 < length <= len(data):
         return 0, 0

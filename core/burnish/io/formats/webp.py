@@ -1,7 +1,7 @@
 """WebP: own walk over the RIFF chunks for size and metadata, libwebp for the pixels; always written lossless.
 
-libwebp refuses data that end too early and says nothing of data that are left over, the other sign of damage in a
-format without checksums. So a sound picture is one that cannot be decoded once its last bytes are taken away.
+libwebp refuses truncated data, but does not report unused data, the other sign of damage in a format without checksums.
+So a picture is sound if it cannot be decoded without its last bytes.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ LONGEST_SIDE = 16_383
 PIXELS = (b"VP8 ", b"VP8L")
 """The chunks that hold pixels: lossy, lossless."""
 LOSSY_PIXELS = 1024
-"""Most pixels in a byte: the modes of a macroblock of 256 take more than two bits."""
+"""Largest number of pixels in a byte: the modes of a macroblock of 256 pixels take more than two bits."""
 SLACK = {b"VP8 ": 12, b"VP8L": 4, b"ALPH": 4}
 """Chunk → bytes at its end that no encoder adds only to fill up its last word (libwebp: 4, and 2 where lossless)."""
 CUT = "is a WebP cut short; get a complete copy of the file"
 
 
 def read_webp(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
-    """Decode a WebP still; always RGB, since the format knows no grey."""
+    """Decode a WebP still; always RGB, since the format has no grey."""
     head = file.read(30)
     if len(head) < 30:
         raise ImagingError(CUT)
@@ -44,7 +44,7 @@ def read_webp(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     if len(data) < end:
         raise ImagingError(CUT)
     chunks: dict[bytes, bytes] = {}
-    for name, body in _walk(data[:end]):  # what comes after is none of the file's
+    for name, body in _walk(data[:end]):  # bytes after it do not belong to the file
         chunks.setdefault(name, body)
     if b"ANIM" in chunks or b"ANMF" in chunks:
         raise ImagingError("is an animated WebP; extract its frames into a folder")
@@ -102,7 +102,7 @@ def _header_size(head: bytes) -> tuple[int, int]:
 
 
 def _chunk_size(kind: bytes, body: bytes) -> tuple[int, int]:
-    """Width and height from the beginning of a chunk of pixels."""
+    """Width and height from the beginning of a pixel chunk."""
     if len(body) < 10:
         raise ImagingError(CUT)
     if kind == b"VP8L":
@@ -113,7 +113,7 @@ def _chunk_size(kind: bytes, body: bytes) -> tuple[int, int]:
 
 
 def check_webp(data: bytes) -> None:
-    """Refuse a WebP file of pixels alone, as TIFF holds them, that is not whole.
+    """Refuse an incomplete WebP file that contains only pixels, as a TIFF segment does.
 
     Raises:
         DamagedError, WebpError: It is not.
@@ -123,7 +123,7 @@ def check_webp(data: bytes) -> None:
 
 
 def _left_over(chunks: dict[bytes, bytes]) -> str:
-    """The fault of a picture that can be decoded without the last bytes of its colours or alpha; empty: it is sound."""
+    """The fault of a picture that decodes even without the last bytes of its colours or alpha; empty if it is sound."""
     needed = {name: chunks[name] for name in (b"VP8X", b"ALPH", *PIXELS) if name in chunks}
     for name in needed.keys() - {b"VP8X"}:
         try:
@@ -135,7 +135,7 @@ def _left_over(chunks: dict[bytes, bytes]) -> str:
 
 
 def _file(chunks: dict[bytes, bytes]) -> bytes:
-    """A file of these chunks."""
+    """A file with these chunks."""
     body = b"".join(name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for name, data in chunks.items())
     return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
 

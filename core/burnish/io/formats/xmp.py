@@ -8,7 +8,7 @@ SIZES = {b"width": rb"tiff:ImageWidth|exif:PixelXDimension", b"height": rb"tiff:
 
 
 def with_size_in_xmp(xmp: bytes | None, width: int, height: int) -> bytes | None:
-    """The packet with the picture's width and height corrected, where it states them."""
+    """The packet with the picture's width and height corrected, if it states them."""
     for name, value in ((b"width", width), (b"height", height)):
         pattern = rb"""((?:%s)(?:=["']|>))\d+""" % SIZES[name]
         xmp = None if xmp is None else re.sub(pattern, rb"\g<1>%d" % value, xmp)

@@ -1,7 +1,7 @@
 """Decoding of untrusted files in separate processes: killed at a limit of time or memory, and replaced.
 
-A decoder that hangs, runs out of memory or crashes takes nothing with it but the one file. Only where files that are
-open can be handed over (POSIX); elsewhere files are decoded as everywhere.
+A decoder that hangs, runs out of memory or crashes affects only its own file. This needs open files that can be passed
+to another process (POSIX); elsewhere files are decoded in this process.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import numpy as np
 from burnish.errors import ImagingError, UsageError
 from burnish.io.files import decode_picture, log_damage, open_picture
 from burnish.io.formats.damage import DamagedError, damage_allowed
+from burnish.io.free_memory import free_memory
 from burnish.io.limits import pixel_limit
 from burnish.io.picture import PEAKS, IfdEntry, Metadata, Picture
 from burnish.ops.invalid import Samples
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
 SECONDS_VARIABLE, MEMORY_VARIABLE = "BURNISH_DECODE_SECONDS", "BURNISH_DECODE_MEMORY"
 """Environment variables that replace the defaults of ``DecodeLimits.usual``."""
 FREE_SHARE = 0.8
-"""Part of the machine's free memory that one file may take where nothing else is said."""
+"""Default share of the machine's free memory for one file."""
 STALLED = 20
-"""A file that takes so many times its limit of processor time by the clock is given up, whatever it waits for."""
+"""Wall-clock limit for a file, as a multiple of its limit of processor time."""
 
 _lock = threading.Lock()
 _idle: list[_Worker] = []
@@ -45,16 +46,16 @@ _idle: list[_Worker] = []
 
 @dataclass(frozen=True, kw_only=True)
 class DecodeLimits:
-    """What decoding one file may take."""
+    """Limits for decoding one file."""
 
     seconds: int = 120
     """Of processor time."""
     memory_mb: int = 0
-    """MiB beyond what an idle worker has; 0: a share of what is free."""
+    """MiB beyond an idle worker's memory; 0: a share of the free memory."""
 
     @classmethod
     def usual(cls) -> DecodeLimits:
-        """The defaults, or what the environment says.
+        """The defaults, or the limits from the environment.
 
         Raises:
             UsageError: It says no positive whole number.
@@ -75,11 +76,11 @@ def read_isolated(
     allow_damaged: bool | None = None,
     limits: DecodeLimits | None = None,
 ) -> Picture:
-    """As ``read_picture``, in another process. An open file is read from its first byte on; it needs a file number.
+    """As ``read_picture``, in another process. An open file is read from its first byte; it needs a descriptor.
 
     Raises:
         ImagingError: As ``read_picture``; or decoding took more than its limits, or crashed.
-        UsageError: A limit is no positive whole number.
+        UsageError: A limit is not a positive integer.
     """
     request: Request = {
         "max_pixels": pixel_limit(max_pixels),
@@ -96,13 +97,13 @@ def read_isolated(
 
 
 def start_workers(count: int) -> None:
-    """Have so many workers waiting, so that the first files find them."""
+    """Start that many idle workers in advance, for the first files."""
     for _ in range(count):
         _wait(_Worker())
 
 
 def close_workers() -> None:
-    """End all that wait."""
+    """End all idle workers."""
     with _lock:
         workers = list(_idle)
         _idle.clear()
@@ -114,7 +115,7 @@ atexit.register(close_workers)
 
 
 class _Worker:
-    """A process, and the socket to it."""
+    """A worker process, and the socket to it."""
 
     def __init__(self) -> None:
         self.link, theirs = socket.socketpair()
@@ -132,11 +133,11 @@ class _Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether it can be asked: it runs, and belongs to this process, not to one that this was forked from."""
+        """Whether it can be used: it runs, and was started by this process, not by a parent that forked."""
         return self.owner == os.getpid() and self._process.poll() is None
 
     def ask(self, request: Request, file: int, patience: float) -> tuple[Answer, list[int]] | None:
-        """Its answer; None: it died, or gave none in time, and is ended."""
+        """The worker's answer; None if it died or timed out, in which case it is killed."""
         from burnish.io.isolation.worker import receive, send
 
         self.link.settimeout(patience)
@@ -153,7 +154,7 @@ class _Worker:
         return None
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it at once."""
         self.link.close()
         if self.owner == os.getpid():
             self._process.kill()
@@ -168,7 +169,7 @@ def _wait(worker: _Worker) -> None:
 
 @contextmanager
 def _borrowed(*, new: bool) -> Iterator[_Worker]:
-    """A worker that waited, or a new one; it waits again afterwards if it may."""
+    """Yield an idle worker, or a new one; it becomes idle again if it is still alive."""
     with _lock:
         waiting = iter(lambda: _idle.pop() if _idle and not new else None, None)
         worker = next((found for found in waiting if found.alive), None)
@@ -183,11 +184,11 @@ def _borrowed(*, new: bool) -> Iterator[_Worker]:
 
 
 def _decoded(file: IO[bytes], request: Request, limits: DecodeLimits) -> Picture:
-    if os.name != "posix":  # open files cannot be handed over: decoded here, without limits
+    if os.name != "posix":  # open files cannot be passed to another process: decoded here, without limits
         return decode_picture(file, max_pixels=request["max_pixels"], allow_damaged=request["allow_damaged"])
-    memory = limits.memory_mb << 20 or int(FREE_SHARE * _free_memory())
+    memory = limits.memory_mb << 20 or int(FREE_SHARE * free_memory(unknown=4.0 * 2**30))
     request = {**request, "seconds": limits.seconds, "memory": memory}
-    # One that waited may have died while it did so; then the file is not to blame, and a new one is asked.
+    # An idle worker may have died before it received the file; then the file is not to blame, and a new one is used.
     found = _asked(file, request, limits, new=False) or _asked(file, request, limits, new=True)
     assert found is not None
     answer, files = found
@@ -198,7 +199,7 @@ def _decoded(file: IO[bytes], request: Request, limits: DecodeLimits) -> Picture
 
 
 def _asked(file: IO[bytes], request: Request, limits: DecodeLimits, *, new: bool) -> tuple[Answer, list[int]] | None:
-    """A worker's answer; None: one that had waited died."""
+    """A worker's answer; None if an idle one had died meanwhile."""
     file.seek(0)
     with _borrowed(new=new) as worker:
         found = worker.ask(request, file.fileno(), STALLED * limits.seconds)
@@ -219,7 +220,7 @@ def _error(answer: Answer, memory: int) -> ImagingError:
 
 
 def _picture(answer: Answer, samples: IO[bytes]) -> Picture:
-    """The picture of an answer; nothing is believed but what fits together."""
+    """The picture in an answer, with every field checked for consistency."""
     kind = np.dtype(answer["type"] if answer["type"] in PEAKS else "uint8")
     height, width, channels = (int(side) for side in answer["shape"])
     samples.seek(0)
@@ -242,12 +243,3 @@ def _read(samples: IO[bytes], shape: tuple[int, ...], kind: np.dtype[np.uint8 | 
 
 def _as_bytes(value: object) -> object:
     return base64.b64decode(value["bytes"]) if isinstance(value, dict) and set(value) == {"bytes"} else value
-
-
-def _free_memory() -> float:
-    """Bytes that can be had without swapping; 4 GiB where the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return 1024.0 * next(float(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        return 4.0 * 2**30

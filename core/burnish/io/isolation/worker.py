@@ -54,7 +54,7 @@ class Answer(TypedDict, total=False):
 
 def main() -> None:
     """Decode requests from the socket until its other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is the end of this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; when it ends, this process ends
     link = socket.socket(fileno=int(sys.argv[1]))
     threading.Thread(target=_end_with_parent, args=(link,), daemon=True).start()
     while (found := receive(link)) is not None:
@@ -74,7 +74,7 @@ def send(link: socket.socket, message: Mapping[str, object], files: list[int]) -
 
 
 def receive(link: socket.socket) -> tuple[Any, list[int]] | None:
-    """A message and the open files that came with it; None: the other end is closed."""
+    """A message and the open files that came with it; None if the other end is closed."""
     head, files, _, _ = socket.recv_fds(link, LENGTH.size, 2)
     head += _exactly(link, LENGTH.size - len(head)) if head else b""
     if len(head) < LENGTH.size:
@@ -84,7 +84,7 @@ def receive(link: socket.socket) -> tuple[Any, list[int]] | None:
 
 
 def _exactly(link: socket.socket, size: int) -> bytes:
-    """So many bytes; fewer where the other end is closed."""
+    """That many bytes; fewer if the other end is closed."""
     data = bytearray()
     while len(data) < size and (piece := link.recv(min(size - len(data), 1 << 20))):
         data += piece
@@ -134,7 +134,7 @@ def _of_memory(error: BaseException) -> bool:
 
 def _limit(what: int, value: int) -> None:
     hard = resource.getrlimit(what)[1]
-    if value == resource.RLIM_INFINITY:  # -1, so no minimum is taken of it
+    if value == resource.RLIM_INFINITY:  # -1: unlimited, so not a minimum
         value = hard
     elif hard != resource.RLIM_INFINITY:
         value = min(value, hard)
@@ -142,7 +142,7 @@ def _limit(what: int, value: int) -> None:
 
 
 def _mapped() -> int:
-    """Bytes of address space that this process takes now."""
+    """The present address space of this process in bytes."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     except OSError:
@@ -151,7 +151,7 @@ def _mapped() -> int:
 
 def _end_with_parent(link: socket.socket) -> None:
     watch = select.poll()
-    watch.register(link, 0)  # tells of nothing but that the other end is closed
+    watch.register(link, 0)  # becomes readable only when the other end is closed
     watch.poll()
     os._exit(0)
 

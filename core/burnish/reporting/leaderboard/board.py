@@ -26,7 +26,7 @@ class Row(JsonRecord):
     seconds_per_megapixel: float | None = None
     peak_memory_mb: float | None = None
     parameters: int | None = None
-    """Numbers that were learned; 0: it has none."""
+    """Number of learned parameters."""
     device: str = ""
     precision: str = ""
     version: str = ""
@@ -43,10 +43,10 @@ class Board:
     spec: BenchmarkSpec
     rows: list[Row] = field(default_factory=list)
     there: bool = True
-    """Whether its pictures were there; else all rows are quoted."""
+    """Whether its pictures are available; else all rows are quoted."""
 
     def ranked(self, falling: Collection[str]) -> list[Row]:
-        """Every name once, best first by the leading metric; rows without it come last.
+        """Every name once, best first by the leading metric; rows without that metric come last.
 
         ``falling`` holds the ids of metrics of which less is better.
         """

@@ -22,7 +22,7 @@ class Contender:
     name: str
     """Id, with the name of shipped weights if it has some."""
     config: Mapping[str, Any] = field(default_factory=dict)
-    """The settings that the benchmark asks for (its scale); all others are the defaults."""
+    """The settings that the benchmark requires (its scale); all others are the defaults."""
 
 
 def contenders(benchmark: BenchmarkSpec, catalog: Catalog, only: Collection[str] = ()) -> list[Contender]:
@@ -32,7 +32,7 @@ def contenders(benchmark: BenchmarkSpec, catalog: Catalog, only: Collection[str]
     degrader, at its strength or over a range that holds it, for pictures of as many channels, and for its scale.
 
     Args:
-        benchmark: What is asked.
+        benchmark: The benchmark.
         catalog: What is installed.
         only: Ids, short names or names of weights; empty: all.
 
@@ -64,7 +64,7 @@ def contenders(benchmark: BenchmarkSpec, catalog: Catalog, only: Collection[str]
 
 
 def _scaled(spec: RestorerSpec, benchmark: BenchmarkSpec) -> dict[str, Any] | None:
-    """Settings with which it enlarges as the benchmark asks; None where it cannot."""
+    """The settings with which it enlarges by the benchmark's scale; None if it cannot."""
     scale = int(benchmark.degrader_config.get("scale", 1))
     if scale not in spec.scale:
         return None
@@ -85,7 +85,7 @@ def _trained_for(entry: Entry, weights: str, benchmark: BenchmarkSpec, degrader:
 
 
 def covers(trained: Any, asked: Any) -> bool:
-    """Whether a setting in training, a value or a range, holds what is asked; other than numbers always do."""
+    """Whether a setting of the training, a value or a range, includes the given value; true if it is no number."""
     if isinstance(asked, bool) or not isinstance(asked, int | float):
         return True
     if isinstance(trained, list | tuple) and len(trained) == 2:

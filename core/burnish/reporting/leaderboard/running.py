@@ -23,7 +23,7 @@ from burnish.reporting.report import write_whole
 
 
 def pictures_of(benchmark: BenchmarkSpec, data: Path) -> Path | None:
-    """The folder of the set that a benchmark is meant for, in ``data`` or a folder in it; None: absent."""
+    """The folder of a benchmark's picture set, in ``data`` or a folder in it; None if it is missing."""
     if not benchmark.images:
         return None
     places = (data / benchmark.images, *sorted(data.glob(f"*/{benchmark.images}")))
@@ -40,7 +40,7 @@ def run(
     device: str = "auto",
     quiet: bool = False,
 ) -> list[Board]:
-    """Ask everyone; one board for each benchmark.
+    """Score every contender; one board for each benchmark.
 
     A contender that fails gets a row that says why, and the others go on.
 
@@ -49,7 +49,7 @@ def run(
         data: Folder that holds the published sets by their names.
         out: Folder for the answers (``answers/*.json``), which are used again while nothing that they hang on changed.
         catalog: What is installed.
-        only: The restorers that are asked; empty: all.
+        only: The restorers to run; empty: all.
         device: As ``load_restorer`` takes it.
         quiet: No progress.
     """
@@ -79,7 +79,7 @@ def quoted(spec: BenchmarkSpec) -> list[Row]:
 def answered(
     contender: Contender, benchmark: Benchmark, digest: str, *, out: Path, catalog: Catalog, device: str
 ) -> list[Row]:
-    """The row of one contender; before it that of the input, which all have in common, where it can be scored.
+    """The rows of one contender: the input, which all contenders share, if it can be scored; then its own.
 
     ``digest`` is the benchmark's, over all its pictures.
     """
@@ -117,7 +117,7 @@ def answered(
 
 
 def _key(loaded: Restorer, benchmark: Benchmark, digest: str, catalog: Catalog) -> str:
-    """Of all that an answer hangs on: weights, settings, the question, and the code of everyone who takes part."""
+    """Hash of everything that a result depends on: weights, settings, benchmark, and all code involved."""
     degrader = cast(str, benchmark.degrader)
     everyone = involved(
         [

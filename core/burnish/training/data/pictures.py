@@ -15,6 +15,7 @@ from burnish.console.progress import track
 from burnish.errors import DataError
 from burnish.io import list_frames, read_clean
 from burnish.io.folders import check_one_size
+from burnish.io.free_memory import free_memory
 
 Pixels = NDArray[np.uint8 | np.uint16]
 Kept = TypeVar("Kept", bound=NDArray[Any])
@@ -128,7 +129,7 @@ class Store:
 
     def __init__(self, spill: Path | None, *, readers: int = 1) -> None:
         self._spill = spill
-        self._room = MEMORY_SHARE * _free_memory() / readers
+        self._room = MEMORY_SHARE * free_memory(unknown=float("inf")) / readers
         self._count = 0
 
     def keep(self, pixels: Kept) -> Kept:
@@ -195,12 +196,3 @@ def _on_disk(pixels: Kept, file: Path) -> Kept:
     file.parent.mkdir(parents=True, exist_ok=True)
     np.save(file, pixels)
     return cast(Kept, np.load(file, mmap_mode="r"))
-
-
-def _free_memory() -> float:
-    """Bytes that can be had without swapping; without limit where the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return 1024.0 * next(float(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        return float("inf")

@@ -1,4 +1,4 @@
-"""What the recipe's gates say about a challenger, and the sentence that it comes to."""
+"""The verdicts of the recipe's gates on a challenger, and the decision as a sentence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def judge(recipe: Recipe, scores: Scores) -> list[GateResult]:
-    """What each gate says; a gate that is missing, misconfigured or raises has not been passed."""
+    """The verdict of each gate; a gate that is missing, misconfigured or raises counts as failed."""
     from burnish.builtin import gates
     from burnish.plugins.catalog import installed
 
@@ -26,7 +26,12 @@ def judge(recipe: Recipe, scores: Scores) -> list[GateResult]:
     if not recipe.gates:
         fact = "the recipe names no gates: " + ("only a first model is promoted" if champion else "the first model")
         return [GateResult(gate="burnish/first", passed=champion is None, reason=fact)]
-    said = gates.judge(approval.others(recipe, installed()), scores.challenger.card, champion)
+    said = gates.judge(
+        approval.others(recipe, installed()),
+        scores.challenger.card,
+        champion,
+        baselines=[one.card for one in scores.baselines.values()],
+    )
     return [
         GateResult(
             gate=one.gate, passed=one.verdict.passed, reason=one.verdict.reason, figures=dict(one.verdict.figures)
@@ -45,11 +50,33 @@ def reason(judgements: Sequence[GateResult]) -> str:
     return f"passed {len(judgements)} of {len(judgements)} gates; {judgements[0].gate}: {judgements[0].reason}"
 
 
-def warnings(scores: Scores) -> list[GateResult]:
-    """What decides nothing and is recorded with the decision: baselines that beat the challenger."""
+def warnings(scores: Scores, *, champion_stays: bool) -> list[GateResult]:
+    """What decides nothing and is recorded with the decision: baselines that beat the challenger, and a champion that
+    stays.
+    """
     from burnish.evaluation.baselines import beaten
 
-    if scores.challenger is None:
-        return []
-    found = beaten(scores.challenger.card, [one.card for one in scores.baselines.values()])
-    return [GateResult(gate=WARNING, passed=True, reason=one.sentence(), figures=one.as_json()) for one in found]
+    cards = [one.card for one in scores.baselines.values()]
+    told: list[tuple[str, Scorecard]] = [("it", scores.challenger.card)] if scores.challenger else []
+    if champion_stays and scores.champion is not None:
+        told.append((f"the {scores.rival}", scores.champion.card))
+    return [
+        GateResult(gate=WARNING, passed=True, reason=one.sentence(name), figures=one.as_json())
+        for name, card in told
+        for one in beaten(card, cards)
+    ]
+
+
+def beaten_versions(scores: Scores, challenger: str) -> dict[str, str]:
+    """Version → how baselines beat it, empty where none does: of the challenger, whose number is given, and of what it
+    was compared with. Nothing where no baselines were scored.
+    """
+    from burnish.evaluation.baselines import beaten
+
+    cards = [one.card for one in scores.baselines.values()]
+    scored = {scores.stand_in or scores.champion_version: scores.champion, challenger: scores.challenger}
+    return {
+        number: "; ".join(found.sentence() for found in beaten(one.card, cards))
+        for number, one in scored.items()
+        if one is not None and cards
+    }

@@ -1,7 +1,7 @@
-"""The answers of an evaluation side by side: (restorer × benchmark) through the tasks of a runner with several workers.
+"""Scores (restorer × benchmark) computed in parallel, by the tasks of a runner with several workers.
 
-Nothing is judged here. Each task computes one answer and keeps it where the evaluate stage looks first, so that this
-stage, which asks as always, finds it; what a task could not answer, the stage computes, and says why it fails.
+Nothing is judged here. Each task computes one result and stores it where the evaluate stage looks first. If a task
+fails, that stage computes the result itself and reports why it fails.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from prefect.cache_policies import NO_CACHE  # noqa: TID253
 
 from burnish_flows import runners
 from burnish_flows.registry.store import Registry
+from burnish_flows.retrain.scoring.baselines import choices
 from burnish_flows.retrain.scoring.scores import bundle_of, prepare_answer, questions, telling_of_champion
 from burnish_flows.retrain.snapshot import Run
 from burnish_flows.runners import Runner
 
 _drawing = threading.Lock()
-"""Threads of a process share its random state: those that draw from it do so one after another."""
+"""The threads of a process share its random state, so those that use it run one after another."""
 
 
 class Subject(TypedDict, total=False):
@@ -35,7 +36,7 @@ class Subject(TypedDict, total=False):
 
 
 def answer_all(run: Run, registry: Registry, bundle: Path, runner: Runner) -> list[str]:
-    """Let every restorer answer every benchmark.
+    """Score every restorer on every benchmark.
 
     Args:
         run: Its project must lie where all workers find it.
@@ -48,7 +49,7 @@ def answer_all(run: Run, registry: Registry, bundle: Path, runner: Runner) -> li
     """
     import torch
 
-    # Unset stays unset: a recipe's benchmark takes what it does not set from a declared one.
+    # Unset fields stay unset: a recipe's benchmark takes them from the declared one.
     plain, threads = run.model_dump(mode="json", exclude_unset=True), torch.get_num_threads()
     calls = [
         (plain, subject, benchmark.name, threads)
@@ -67,14 +68,14 @@ def subjects(run: Run, registry: Registry, bundle: Path) -> Iterator[Subject]:
         with telling_of_champion(run, registry, number):
             champion = bundle_of(run, registry, number)
         yield {"bundle": str(champion)}
-    for choice in run.recipe.baselines:
+    for choice in choices(run):
         yield {"id": choice.id, "config": choice.config}
 
 
 @task(name="answer", cache_policy=NO_CACHE)
 @clean_errors()
 def answer(run: dict[str, object], subject: Subject, benchmark: str, threads: int) -> None:
-    """One restorer on one benchmark, with as many threads as the caller computes with."""
+    """Score one restorer on one benchmark, with the caller's number of threads."""
     import torch
     from burnish.inference import load_bundle, load_restorer
 

@@ -1,12 +1,13 @@
-"""What restorers score on the recipe's benchmarks.
+"""The scores of restorers on the recipe's benchmarks.
 
-An answer is kept under what it was made of (weights, benchmark, code, device) and not asked for again. It was measured
+Scores are stored under their inputs (weights, benchmark, code, device), and computed once. They are measured in one of
+three ways:
 
-- ``alone``: one picture after another, nothing else beside it in this process: seconds and memory are the restorer's;
-- ``beside``: with others on the same cores: the scores are the same, seconds and memory are worth nothing;
-- ``timed``: beside, and then its first pictures once more alone, for seconds and memory.
+- ``alone``: one picture after another, without other work in this process: seconds and memory are the restorer's;
+- ``beside``: in parallel with others: the scores are the same, seconds and memory are meaningless;
+- ``timed``: in parallel, and then the first pictures again alone, for seconds and memory.
 
-They are never mixed: what a gate compares was measured in one way.
+They are never mixed: a gate compares only figures that were measured in the same way.
 """
 
 from __future__ import annotations
@@ -39,15 +40,15 @@ Way = Literal["alone", "beside", "timed"]
 """How an answer was measured."""
 
 TIMED = 3
-"""Pictures of a benchmark that are timed alone where its answers came side by side."""
+"""Number of pictures that are timed alone after a parallel evaluation."""
 
 FORMAT = 1
-"""Raised when what is kept of an answer changes."""
+"""Incremented when the stored format changes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """A scorecard, and the pictures that it was made of."""
+    """A scorecard, and the pictures that it was computed on."""
 
     card: Scorecard
     pictures: Mapping[str, Path]
@@ -66,30 +67,18 @@ class Scores:
     """None when there is none yet."""
     champion_version: str = ""
     stand_in: str = ""
-    """Version whose scores stand in the champion's place where there is none; empty: none does."""
+    """Version in the champion's place if there is no champion; empty: none."""
     baselines: Mapping[str, Scored] = field(default_factory=dict)
-    """Label → scores, in the recipe's order."""
+    """Label → scores, in the recipe's order; where it names none, those that were chosen, the best first."""
 
     @property
     def rival(self) -> str:
-        """How ``champion`` is called: ``champion v3``, or where nobody is champion ``stand-in v3``."""
+        """The name of ``champion``: ``champion v3``, or without a champion ``stand-in v3``."""
         return f"stand-in v{self.stand_in}" if self.stand_in else f"champion v{self.champion_version}"
 
 
-def score_baselines(run: Run, way: Way = "alone") -> dict[str, Scored]:
-    """The recipe's restorers without training."""
-    from burnish.inference import load_restorer
-
-    scored = {}
-    for choice in run.recipe.baselines:
-        loaded = load_restorer(choice.id, choice.config)
-        label = loaded.subject if loaded.subject not in scored else f"{loaded.subject} {_short(choice.config)}"
-        scored[label] = score(run, loaded, subject=label, way=way)
-    return scored
-
-
 def score_version(run: Run, registry: Registry, number: str, way: Way = "alone") -> Scored | None:
-    """A registered version, as the champion is; None where ``number`` is empty."""
+    """Score a registered version, for example the champion; None if ``number`` is empty."""
     from burnish.inference import load_bundle
 
     if not number:
@@ -99,7 +88,7 @@ def score_version(run: Run, registry: Registry, number: str, way: Way = "alone")
 
 
 def score_champion(run: Run, registry: Registry, number: str, way: Way) -> Scored | None:
-    """The version that is champion, or was.
+    """Score the version that is or was champion.
 
     Raises:
         RegistryError: It is champion, and its files are gone or damaged; says how to get another one.
@@ -110,7 +99,7 @@ def score_champion(run: Run, registry: Registry, number: str, way: Way) -> Score
 
 @contextmanager
 def telling_of_champion(run: Run, registry: Registry, number: str) -> Iterator[None]:
-    """Nothing is promoted against a champion that cannot be scored: the error names the fix."""
+    """If the champion's files are gone or damaged, raise an error that names the fix: nothing can be promoted."""
     try:
         yield
     except (FilesGoneError, BundleError) as error:
@@ -121,12 +110,12 @@ def telling_of_champion(run: Run, registry: Registry, number: str) -> Iterator[N
 
 
 def bundle_of(run: Run, registry: Registry, number: str) -> Path:
-    """A version's bundle, fetched."""
+    """The folder of a version's bundle, fetched."""
     return fetch_bundle(registry.version(run.model, number), registry.uri, run.home.cache / "models")
 
 
 def score(run: Run, loaded: Restorer, *, subject: str, way: Way = "alone") -> Scored:
-    """One restorer on the recipe's benchmarks; only what is not known yet is computed."""
+    """Score one restorer on the recipe's benchmarks; stored scores are not computed again."""
     from burnish.evaluation import assemble
     from burnish.evaluation.lineage import lineage
     from burnish.plugins.catalog import installed
@@ -153,7 +142,7 @@ def questions(run: Run) -> list[Benchmark]:
 
 
 def prepare_answer(run: Run, loaded: Restorer, name: str) -> None:
-    """Compute and store one answer in parallel with others, unless it is already stored."""
+    """Compute and store the scores on one benchmark in parallel with others, unless they are stored already."""
     from burnish.plugins.catalog import installed
 
     catalog = installed()
@@ -167,7 +156,7 @@ def _scoring_code(run: Run, loaded: Restorer, catalog: Catalog) -> str:
 
 
 def best(scored: Mapping[str, Scored], benchmark: str) -> str:
-    """Label of the one that leads on the benchmark's first metric; empty when there is none."""
+    """Label of the best one on the benchmark's first metric; empty if there is none."""
     leads: dict[str, float] = {}
     for label, one in scored.items():
         if benchmark in one.card.results:
@@ -222,7 +211,3 @@ def _key(loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
         *(() if way == "alone" else (way,)),
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:40]
-
-
-def _short(config: Mapping[str, object]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in config.items())

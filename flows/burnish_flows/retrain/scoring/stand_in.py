@@ -1,8 +1,8 @@
-"""Without a champion: the best remaining version, which a challenger must beat, and which users are offered.
+"""Without a champion: the best remaining version, which a challenger must beat, and which is offered to users.
 
-A champion can go: somebody deletes it, or its alias, in MLflow. The next challenger must not be promoted only because
-nobody is there. It is compared with the best version that is left and could be champion itself: one that no person and
-no rule speaks against, and that passes the recipe's gates as a first model would.
+A champion can disappear: somebody deletes it, or its alias, in MLflow. The next challenger must not be promoted only
+because there is no champion. It is compared with the best remaining version that could be champion itself: one without
+an objection by a person or a rule, which passes the recipe's gates as a first model would.
 """
 
 from __future__ import annotations
@@ -24,52 +24,52 @@ if TYPE_CHECKING:
     from burnish_flows.retrain.snapshot import Run
 
 MOST = 3
-"""Versions that are scored to find the best one."""
+"""Largest number of versions that are scored to find the best one."""
 REMEMBERED = 30
-"""Versions, the newest first, whose kept scorecards are read to choose those."""
+"""Number of newest versions whose stored scorecards are read to choose those."""
 JUDGED = ("approved", "rejected", "awaiting", "held")
 """Statuses of versions that gates have judged and that have their files."""
 
 
 def candidates(registry: Registry, now: ModelState, cache: Path) -> list[Version]:
-    """The versions that might be champion, the most promising first.
+    """The versions that could become champion, most promising first.
 
-    Those that gates were asked about, the newest ones and the champion before; not those that somebody rolled back,
-    refused or vetoed. They are sorted by the figure that leads their kept scorecards, as far as it is comparable with
-    the newest one's.
+    They are the versions judged by gates, the newest ones and the previous champion; not those that somebody rolled
+    back, refused or vetoed. They are sorted by the leading figure of their stored scorecards, if that is comparable
+    with the newest one's.
     """
     before = promotion.predecessors(now)[-1:]
     asked = [version for version in reversed(list(now.versions.values())) if version.status in JUDGED]
     chosen = asked[:REMEMBERED] + [version for version in asked[REMEMBERED:] if version.number in before]
-    fit = [one for one in chosen if not _spoken_against(now, one) and not promotion.objections(registry, one)]
+    fit = [one for one in chosen if not _rejected_by_person(now, one) and not promotion.objections(registry, one)]
     figures = _figures(registry, fit, cache)
     return sorted(fit, key=lambda one: (-figures.get(one.number, float("-inf")), one.number not in before))
 
 
 def offer(registry: Registry, now: ModelState, cache: Path) -> str:
-    """The command that makes the most promising version champion; empty: there is none."""
+    """The command that promotes the most promising version; empty if there is none."""
     found = candidates(registry, now, cache)
     return f"burnish promote {now.model}:{found[0].number}" if found else ""
 
 
 def without_champion(registry: Registry, now: ModelState, cache: Path) -> str:
-    """That a model has lost its champion, how, and what to do; empty: it has one, or never had."""
+    """A message that the model has lost its champion, how, and what to do; empty if it has one or never had."""
     if not now.lost:
         return ""
     lost = next((made.reason for made in reversed(now.trail.present) if made.kind == "outside"), "")
     how = lost or f"v{now.trail.champion} was champion, but no longer exists"
     mend = offer(registry, now, cache) or "burnish retrain RECIPE"
-    return f"{now.model}: has no champion ({how}); the best version that is left: {mend}"
+    return f"{now.model}: has no champion ({how}); the best remaining version: {mend}"
 
 
 def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> Scores:
-    """The scores with those of the best version that is left in the champion's place, where there is no champion.
+    """The scores, with the best remaining version in the champion's place if there is no champion.
 
     Args:
         run: Of the recipe.
         registry: Knows the versions.
         scores: Without a champion.
-        challenger: Its version, which is no opponent of itself; empty: it has none yet.
+        challenger: Its version, which is not compared with itself; empty: it has none yet.
 
     Raises:
         RegistryError: The store fails.
@@ -82,10 +82,10 @@ def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> S
             found = score_version(run, registry, version.number)
         except BurnishError as error:
             if isinstance(error, RegistryError) and not isinstance(error, FilesGoneError):
-                raise  # the store fails now: the best version may be one that it has
-            continue  # its files are gone, or it does not run any more: it cannot be champion
+                raise  # a temporary failure: the best version may be in this store
+            continue  # its files are gone, or it no longer runs: it cannot become champion
         asked += 1
-        alone = Scores(challenger=found)
+        alone = Scores(challenger=found, baselines=scores.baselines)
         if (
             found is not None
             and all(said.passed for said in judge(run.recipe, alone))
@@ -95,20 +95,20 @@ def compared(run: Run, registry: Registry, scores: Scores, challenger: str) -> S
     return best
 
 
-def _spoken_against(now: ModelState, version: Version) -> bool:
-    """Whether a person did not want it."""
+def _rejected_by_person(now: ModelState, version: Version) -> bool:
+    """Whether a person has decided against it."""
     last = now.trail.last(version.number)
     return last is not None and last.by_person and version.status != "approved"
 
 
 def _figures(registry: Registry, versions: list[Version], cache: Path) -> dict[str, float]:
-    """Version → its leading figure, higher is better; only of those that were asked the newest one's question."""
+    """Version → its leading figure, higher is better; only of versions scored on the newest one's benchmark."""
     cards: dict[str, Scorecard] = {}
     for version in versions:
         if (card := _card(registry, version, cache)) is not None:
             cards[version.number] = card
-    question = next((_question(card) for card in cards.values()), None)
-    return {number: _leading(card) for number, card in cards.items() if _question(card) == question}
+    question = next((_benchmark_and_metric(card) for card in cards.values()), None)
+    return {number: _leading(card) for number, card in cards.items() if _benchmark_and_metric(card) == question}
 
 
 def _card(registry: Registry, version: Version, cache: Path) -> Scorecard | None:
@@ -122,7 +122,7 @@ def _card(registry: Registry, version: Version, cache: Path) -> Scorecard | None
     return card if card.results else None
 
 
-def _question(card: Scorecard) -> tuple[str, str]:
+def _benchmark_and_metric(card: Scorecard) -> tuple[str, str]:
     result = next(iter(card.results.values()))
     return result.digest, next(iter(result.scores))
 

@@ -1,4 +1,4 @@
-"""What Prefect's page of a run shows: the decision with its reasons, the figures as tables, the pictures themselves.
+"""Prefect's page of a run: the decision with its reasons, the figures as tables, and the pictures.
 
 Prefect's pages render Markdown with tables, and pictures whose address is a ``data:`` URI; they reach no files.
 """
@@ -19,13 +19,13 @@ from burnish_flows.registry.decision import GateResultJson
 from burnish_flows.retrain.tracking.result import Summary
 
 WIDTH = 1200
-"""Pixels of a picture on the page; wider ones are made smaller."""
+"""Largest width in pixels of a picture on the page; wider ones are reduced."""
 BUDGET = 1_500_000
-"""Characters of all pictures together: an artifact is a row in Prefect's database."""
+"""Limit in characters for all pictures together: an artifact is a row in Prefect's database."""
 
 
 def key(model: str) -> str:
-    """The name under which Prefect keeps the pages of a model's runs; it takes lower case, digits and hyphens only."""
+    """The name under which Prefect keeps the pages of a model's runs: lower case, digits and hyphens only."""
     return re.sub(r"[^a-z0-9-]+", "-", f"retrain-{model.lower()}").strip("-")
 
 
@@ -77,7 +77,7 @@ def _pictures(paths: Iterator[Path]) -> Iterator[str]:
 
 
 def _data_uri(path: Path) -> str:
-    """The picture as JPEG inside of its own address."""
+    """The picture as a JPEG data URI."""
     from PIL import Image
 
     with Image.open(path) as picture:
@@ -94,6 +94,6 @@ def _yes(verdict: GateResultJson) -> str:
 
 
 def _text(words: str) -> str:
-    """Words that hold no secret, and mean nothing to Markdown or HTML."""
+    """A text without secrets and without special meaning in Markdown or HTML."""
     plain = html.escape(" ".join(line(redact(words)).split()), quote=False)
     return re.sub(r"([\\`*_{}\[\]#|~])", r"\\\1", plain)

@@ -1,4 +1,4 @@
-"""The model card: what a version is made of, how good it is and by what measure, as Markdown."""
+"""The model card: a version's inputs, and its quality by which measure, as Markdown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def model_card(run: Run, bundle: Bundle, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:
-    """The card as it is stored with the version."""
+    """The card stored with the version."""
     sections = [
         f"# {run.model}: {bundle.restorer}",
         run.recipe.description.strip(),
@@ -61,7 +61,7 @@ def _trained_on(recipe: Recipe) -> str:
 
 
 def _machines(ran_on: Sequence[Mapping[str, object]]) -> str:
-    """What keeps the weights from being made again bit for bit, where it went on on another kind of machine."""
+    """A note that the weights cannot be reproduced bit for bit, if the training resumed on another kind of machine."""
     if len(ran_on) < 2:
         return ""
     parts = [
@@ -72,7 +72,7 @@ def _machines(ran_on: Sequence[Mapping[str, object]]) -> str:
 
 
 def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:
-    from burnish.evaluation.baselines import beaten
+    from burnish.evaluation.baselines import beaten, note
 
     if scorecard is None:
         return "## Figures\n\nIt could not be evaluated."
@@ -87,6 +87,7 @@ def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) ->
             cells = [f"{scores[metric].mean:.3f}" if metric in scores else "-" for metric in result.scores]
             lines.append(f"| {line(label)} | " + " | ".join(cells) + " |")
         lines.append("")
+    lines += [f"Baselines: {line(chosen)}.", ""] if (chosen := note(scorecard)) else []
     lines += [f"Warning: {one.sentence()}." for one in beaten(scorecard, baselines.values())]
     cost = scorecard.cost
     lines.append(

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def cancellable(flow: Callable[P, T]) -> Callable[P, T]:
-    """Let the function of a flow that a command runs end as cancelled where the command is interrupted.
+    """Make a flow's function end as cancelled if the command that runs it is interrupted.
 
     Under a worker, Prefect itself cancels.
     """
@@ -31,10 +31,10 @@ def cancellable(flow: Callable[P, T]) -> Callable[P, T]:
         except (KeyboardInterrupt, TerminationSignal):
             if not interruption.handled_here():
                 raise
-            if not interruption.number():  # Prefect took the signal before the command could
+            if not interruption.number():  # Prefect received the signal before the command did
                 interruption.note(signal.SIGTERM)
             state: State[object] = Cancelled(message=interruption.line().removeprefix("burnish: "))
-            return cast(T, state)  # Prefect ends the flow in this state; nobody sees it as what the flow returns
+            return cast(T, state)  # Prefect takes this as the final state, not as the flow's result
 
     return ended
 
@@ -50,7 +50,7 @@ def goes_on(where: str = "") -> Iterator[None]:
 
 
 def called(flow: Callable[..., T], *arguments: object, **more: object) -> T:
-    """Run a flow; raises ``Interrupted`` where it was cancelled by an interruption of this command."""
+    """Run a flow; raises ``Interrupted`` if an interruption of this command cancelled it."""
     try:
         return flow(*arguments, **more)
     except CancelledRun:

@@ -1,7 +1,7 @@
-"""Writes a training's progress to its MLflow run: in a separate thread, in batches, without blocking it.
+"""Writes a training's progress to its MLflow run: in a separate thread, in batches, without blocking the training.
 
-All that talks to the store is one thread. Where the store does not answer, what there is to write waits (the newest
-``LENGTH`` figures of it), and the training goes on.
+One thread does all communication with the store. If the store does not answer, figures wait (the newest ``LENGTH`` of
+them), and the training continues.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     from mlflow.system_metrics.metrics.base_metrics_monitor import BaseMetricsMonitor
 
 BATCH = 1.0
-"""Seconds between two writings."""
+"""Seconds between two writes."""
 SYSTEM = 10.0
-"""Seconds between two looks at the machine."""
+"""Seconds between two measurements of the machine."""
 LENGTH = 20_000
-"""Figures that wait at most."""
+"""Largest number of waiting figures."""
 AT_ONCE = 1000
-"""Figures that MLflow takes at once."""
+"""Largest number of figures that MLflow takes at once."""
 PATIENCE = 5.0
-"""Seconds that the end of the training waits for what is still to be written."""
+"""Seconds that the end of the training waits for unwritten figures."""
 LONGEST_PAUSE = 60.0
-"""Seconds between tries at a store that does not answer."""
+"""Seconds between retries if the store does not answer."""
 
 _log = logging.getLogger("burnish.runs")
 
 
 class Live:
-    """The writer; ``listen`` to a training with it, and ``end`` it."""
+    """The writer; connect it to a training by ``listen``, and finish with ``end``."""
 
     def __init__(self, open_run: Callable[[], str], client: MlflowClient) -> None:
-        """Begin at once.
+        """Start at once.
 
         Args:
             open_run: Gives the run's id; called by the writer, again until it does not raise.
@@ -59,13 +59,13 @@ class Live:
         self._thread.start()
 
     def listen(self, hook: str, event: Event) -> None:
-        """Note what a training tells; returns at once and never raises."""
+        """Queue the figures of an event; returns at once and never raises."""
         for name, value in figures(event).items():
             self._step = max(self._step, getattr(event, "step", 0))
             self._note(name, value)
 
     def end(self, patience: float = PATIENCE) -> None:
-        """Write what is left, for so many seconds at most; saying it twice is once."""
+        """Write the remaining figures, within a time limit; may be called more than once."""
         if not self._done.is_set():
             self._done.set()
             self._thread.join(patience)
@@ -126,12 +126,12 @@ class _Machine:
         self._monitors: list[BaseMetricsMonitor] = []
         unwanted = WANTED.is_set() and not WANTED.get()
         for kind in () if unwanted else (CPUMonitor, DiskMonitor, NetworkMonitor, GPUMonitor):
-            with suppress(Exception):  # there is no such device, or nobody may ask it
+            with suppress(Exception):  # there is no such device, or access is not allowed
                 self._monitors.append(kind())
-        self.look()  # the first figure of the processor is none
+        self.look()  # the first figure of the processor is meaningless
 
     def look(self) -> dict[str, float]:
-        """The figures of this moment."""
+        """The current figures."""
         found: dict[str, float] = {}
         for monitor in self._monitors:
             with suppress(Exception):
@@ -142,7 +142,7 @@ class _Machine:
 
 
 def figures(event: Event) -> dict[str, float]:
-    """Metric → figure of what a training tells."""
+    """Metric → figure of a training event."""
     if isinstance(event, TrainingProgressed):
         return {
             "training/loss": event.loss,
@@ -154,7 +154,7 @@ def figures(event: Event) -> dict[str, float]:
 
 @contextmanager
 def live(open_run: Callable[[], str], client: MlflowClient) -> Iterator[Live]:
-    """A writer for the block; after it, all is written that the store took in time."""
+    """Yield a writer; after the block, everything is written that the store accepted in time."""
     writer = Live(open_run, client)
     try:
         yield writer

@@ -1,6 +1,6 @@
-"""Reports progress: as lines on standard error if it is not a terminal, and in Prefect's log of the run.
+"""Reports progress: as lines on standard error if that is not a terminal, and in Prefect's log of the run.
 
-Nothing here may fail the work that it tells of.
+Nothing here may make the reported work fail.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from burnish.events import EpochEnded, Event, TrainingEnded, TrainingProgressed,
 
 
 class Notes:
-    """Where to say it; made inside a flow, it knows that flow's log, also for what other threads say."""
+    """The destinations of messages; created inside a flow, it writes to that flow's log, also from other threads."""
 
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
         self._log = _prefect_log()
 
     def say(self, text: str) -> None:
-        """To both."""
+        """Write to both."""
         progress.say(text, self._quiet)
         self._record(text)
 
@@ -38,7 +38,7 @@ class Notes:
 
 
 def line(event: Event) -> str:
-    """What a training tells, in one line; empty where that is nothing."""
+    """A training event as one line; empty if it is not reported."""
     if isinstance(event, TrainingStarted):
         went_on = f"resumes at step {event.resumed_at}" if event.resumed_at else "begins"
         return f"training of {event.restorer} on {event.device} {went_on}"

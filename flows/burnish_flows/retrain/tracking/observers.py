@@ -1,4 +1,4 @@
-"""Tells lifecycle observers of the flow's stages; what an observer answers or raises changes nothing."""
+"""Notifies lifecycle observers of the flow's stages; their results and errors change nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from burnish_flows.retrain.snapshot import Run
 
 
 def evaluated(run: Run, scores: Scores) -> None:
-    """The challenger has a scorecard."""
+    """Notify that the challenger has a scorecard."""
     if scores.challenger is None:
         return
     card = scores.challenger.card
@@ -25,13 +25,13 @@ def evaluated(run: Run, scores: Scores) -> None:
 
 
 def registered(run: Run, version: Version) -> None:
-    """A version is in the registry."""
+    """Notify that a version is in the registry."""
     event = ModelRegistered(model=run.model, run=run.fingerprint, version=version.number)
     installed().notify("on_model_registered", event)
 
 
 def decided(model: str, decision: Decision, run: str = "") -> None:
-    """A champion was made, kept or brought back."""
+    """Notify that the champion was changed, kept or brought back."""
     event = PromotionDecided(
         model=model,
         run=run,

@@ -1,4 +1,4 @@
-"""The result of a retraining as JSON values: what the flow returns, and the command and Prefect's page show."""
+"""The result of a retraining as JSON values: returned by the flow, shown by the command and Prefect's page."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Always(TypedDict):
 
 
 class Summary(_Always, total=False):
-    """The result; of a run that found nothing changed only what ``_Always`` holds, and ``seconds``."""
+    """The result; a run that found nothing changed has only the fields of ``_Always``, and ``seconds``."""
 
     champion_before: str
     verdicts: list[GateResultJson]

@@ -1,4 +1,4 @@
-"""The time of a run, by stage."""
+"""The times of a run's stages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Stopwatch:
-    """Seconds by stage; a stage that comes again adds to its figure."""
+    """Seconds by stage; repeated stages are summed."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -23,5 +23,5 @@ class Stopwatch:
             self.add(name, time.perf_counter() - begin)
 
     def add(self, name: str, seconds: float) -> None:
-        """Add to a stage."""
+        """Add seconds to a stage."""
         self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds, 3)

@@ -24,7 +24,7 @@ OUTCOMES = {"promotion": "promoted", "rejection": "rejected", "veto": "rejected"
 
 
 def summarise(run: Run, decided: Decided, pages: Pages) -> Summary:
-    """The result of a run as JSON values; the flow returns it, the command prints it."""
+    """The result of a run as JSON values, returned by the flow and printed by the command."""
     version, scores, decision = decided.version, decided.scores, decided.decision
     return {
         "model": run.model,
@@ -34,7 +34,7 @@ def summarise(run: Run, decided: Decided, pages: Pages) -> Summary:
         "champion_before": decision.champion_before,
         "reason": decision.reason,
         "verdicts": [judgement.as_json() for judgement in decision.judgements],
-        "warnings": [one.reason for one in warnings(scores)],
+        "warnings": [one.reason for one in warnings(scores, champion_stays=not decision.promoted)],
         "figures": figures(scores, version),
         "report": str(pages.page or ""),
         "pictures": pages.pictures,
@@ -46,7 +46,7 @@ def summarise(run: Run, decided: Decided, pages: Pages) -> Summary:
 
 
 def sample(run: Run, scores: Scores) -> Path | None:
-    """A degraded picture to try the model on; None where it takes more than one picture and nothing else."""
+    """A degraded picture to try the model on; None if it needs several frames or other conditions."""
     from burnish.evaluation.pictures import PictureFolder
     from burnish.plugins.catalog import installed
     from burnish.plugins.declarations import RestorerSpec
@@ -62,7 +62,7 @@ def sample(run: Run, scores: Scores) -> Path | None:
 
 
 def question(run: Run, asked: Decision, pages: Pages) -> list[str]:
-    """The question to a person if a recipe needs approval, and where to look."""
+    """The question to a person if a recipe needs approval, with the report's path."""
     lines = [f"{run.model} v{asked.version} awaits approval until {asked.until}: {asked.reason}"]
     if pages.page is not None:
         lines.append(f"Look: {pages.page}")
@@ -123,7 +123,7 @@ def lines(summary: Summary, recipe: Path) -> list[str]:
 
 
 def head(summary: Summary) -> list[str]:
-    """The outcome, and why."""
+    """The decision, and its reason."""
     if summary["outcome"] == "unchanged":
         return [summary["reason"]]
     model, version = summary["model"], summary["version"]
@@ -134,7 +134,7 @@ def head(summary: Summary) -> list[str]:
 
 
 def next_steps(summary: Summary) -> list[str]:
-    """Commands that work as they are."""
+    """Commands to run next, ready to be copied."""
     model, project = summary["model"], Path(summary["project"]) if summary.get("project") else None
     said = []
     if summary["champion"] and summary.get("sample"):
@@ -147,11 +147,11 @@ def next_steps(summary: Summary) -> list[str]:
 
 
 def shown(summary: Summary) -> Summary:
-    """The summary itself; Prefect's pages show it, too, as an artifact and in the run's log."""
+    """Show the summary on Prefect's pages, as an artifact and in the run's log, and return it."""
     from prefect.artifacts import create_markdown_artifact
     from prefect.logging import get_run_logger
 
-    with suppress(Exception):  # what people look at is not worth a failed run
+    with suppress(Exception):  # a failure to show the summary must not fail the run
         get_run_logger().info("%s: %s", summary["model"], summary["reason"])
         said = head(summary)
         page = artifact.markdown(summary, said)

@@ -1,4 +1,4 @@
-"""The MLflow run of a retraining: opened when its training starts, gone on with when that is resumed, ended with it.
+"""The MLflow run of a retraining: opened when its training starts, reopened when that resumes, ended with it.
 
 It is found by the fingerprint of recipe, data and code. Training, evaluation and registration log into the same one.
 """
@@ -22,9 +22,9 @@ from burnish_flows.registry.store import FINGERPRINT, Registry, Version, store_e
 from burnish_flows.retrain.snapshot import TRAINING, Run
 
 EXPERIMENT = "burnish"
-"""What the names of all experiments begin with."""
+"""Prefix of the names of all experiments."""
 PARAM_LIMIT = 6000
-"""Characters that MLflow keeps of a parameter."""
+"""MLflow's limit for a parameter."""
 
 
 def opened(run: Run, registry: Registry) -> str:
@@ -55,7 +55,7 @@ def finish(registry: Registry, run_id: str, status: str) -> None:
 
 @contextmanager
 def ended(run: Run, registry: Registry) -> Iterator[None]:
-    """End the MLflow run as failed, or as killed where the work was interrupted, when the block does not end well.
+    """If the block fails, end the MLflow run as failed, or as killed if the work was interrupted.
 
     A store that does not answer changes nothing: the next run ends what is still open.
     """
@@ -70,14 +70,14 @@ def ended(run: Run, registry: Registry) -> Iterator[None]:
 
 
 def keep(registry: Registry, version: Version, folder: Path, name: str) -> None:
-    """Keep a folder of files with the run that made the version."""
+    """Log a folder of files with the run that made the version."""
     with quiet(), store_errors(registry.uri):
         registry.client.log_artifacts(version.run_id, str(folder), name)
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without MLflow's advice on type hints and examples, and without the links that it prints among our results."""
+    """Suppress MLflow's advice on type hints and examples, and the links that it prints."""
     logger = logging.getLogger("mlflow")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -90,13 +90,13 @@ def quiet() -> Iterator[None]:
 
 
 def end_dead(registry: Registry, model: str) -> list[str]:
-    """End the runs about a model whose process is gone as killed; those of other hosts stay as they are.
+    """End a model's runs whose process is gone, as killed; runs of other hosts are not touched.
 
     Returns:
         Their ids.
     """
     dead: list[str] = []
-    with suppress(Exception):  # a store that does not answer now will be asked again
+    with suppress(Exception):  # if the store does not answer now, a later run will do this
         names = (f"{EXPERIMENT}/{model}", f"{EXPERIMENT}/{model}/sweeps")
         found = [registry.client.get_experiment_by_name(name) for name in names]
         ids = [one.experiment_id for one in found if one is not None]
@@ -109,12 +109,12 @@ def end_dead(registry: Registry, model: str) -> list[str]:
 
 
 def experiment(run: Run, registry: Registry) -> str:
-    """The id of the model's experiment, made where there is none."""
+    """The id of the model's experiment, created if missing."""
     return experiments.usable(registry.client, f"{EXPERIMENT}/{run.model}", environment.artifact_location(run.home))
 
 
 def tags(run: Run) -> dict[str, str]:
-    """What is known of a run before it is trained."""
+    """The facts known about a run before its training."""
     known = {
         FINGERPRINT: run.fingerprint,
         TRAINING: run.training,
@@ -150,12 +150,12 @@ def _log_params(run: Run, registry: Registry, run_id: str) -> None:
     from mlflow.entities import Param
 
     flat = [Param(key, value) for key, value in params(run).items()]
-    for first in range(0, len(flat), 100):  # as many as MLflow takes at once
+    for first in range(0, len(flat), 100):  # the most that MLflow accepts at once
         registry.client.log_batch(run_id, params=flat[first : first + 100])
 
 
 def _unfinished(run: Run, registry: Registry, mine: bool = False) -> str:
-    """The newest MLflow run of the same fingerprint that did not end well, or that goes on; empty: none.
+    """The newest MLflow run of the same fingerprint that failed or is still active; empty if none.
 
     Args:
         run: Whose.
@@ -166,7 +166,7 @@ def _unfinished(run: Run, registry: Registry, mine: bool = False) -> str:
     if found is None:
         return ""
     condition = f"tags.{FINGERPRINT} = '{run.fingerprint}' and attributes.status != 'FINISHED'"
-    for one in registry.client.search_runs([found.experiment_id], condition, max_results=100):  # the newest first
+    for one in registry.client.search_runs([found.experiment_id], condition, max_results=100):  # newest first
         if not mine or (one.info.status == "RUNNING" and one.data.tags.get(owner.TAG) == owner.me()):
             return str(one.info.run_id)
     return ""

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 
 def clean(kernel: Tensor, *, threshold: float = 0.05, speck: float = 0.1) -> Tensor:
-    """Values below ``threshold`` of the largest and islands with less than ``speck`` of the sum become 0.
+    """Set values below ``threshold`` of the largest, and islands with less than ``speck`` of the sum, to 0.
 
     Args:
         kernel: k,k; negative values count as 0.
@@ -28,7 +28,7 @@ def clean(kernel: Tensor, *, threshold: float = 0.05, speck: float = 0.1) -> Ten
 
 
 def labels(mask: Tensor) -> Tensor:
-    """k,k bool → k,k int64: pixels that touch, also by a corner, have one positive number; 0 outside of ``mask``."""
+    """k,k bool → k,k int64: connected pixels, also by corners, share one positive number; 0 outside ``mask``."""
     number = torch.arange(1, mask.numel() + 1, dtype=torch.float64, device=mask.device).view_as(mask) * mask
     while True:
         spread = functional.max_pool2d(number[None, None], 3, stride=1, padding=1)[0, 0] * mask
@@ -38,7 +38,7 @@ def labels(mask: Tensor) -> Tensor:
 
 
 def centred(kernel: Tensor) -> Tensor:
-    """The kernel moved by whole pixels so that its centre of gravity lies in the middle; what would leave is lost."""
+    """The kernel shifted by whole pixels to have its centre of gravity in the middle; what leaves it is lost."""
     side = kernel.shape[-1]
     place = torch.arange(side, dtype=kernel.dtype, device=kernel.device) - side // 2
     total = kernel.sum()
@@ -49,13 +49,13 @@ def centred(kernel: Tensor) -> Tensor:
 
 
 def fitted(kernel: Tensor, side: int) -> Tensor:
-    """The kernel with zeros around it, or cropped about its middle, so that its side is ``side``."""
+    """The kernel padded with zeros, or cropped about its middle, to the side ``side``."""
     margin = (side - kernel.shape[-1]) // 2
     return normalised(functional.pad(kernel, (margin, margin, margin, margin)))
 
 
 def normalised(kernel: Tensor) -> Tensor:
-    """The kernel with sum 1; one without any weight becomes the unit impulse."""
+    """The kernel scaled to sum 1; a kernel of zeros becomes the unit impulse."""
     total = kernel.sum()
     if float(total) > 0:
         return kernel / total

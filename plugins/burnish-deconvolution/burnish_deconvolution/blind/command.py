@@ -1,15 +1,17 @@
-"""``burnish kernel IN OUT``: the blur of a photograph, as an array to use or a picture to look at."""
+"""``burnish kernel IN… OUT``: the blur of photographs, as arrays to use or a picture to look at."""
 
 from __future__ import annotations
 
 import io
 from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.cli import Command, Parser, add_shared, natural
-from burnish.console import say
-from burnish.errors import UsageError
+from burnish.console import answer, say, tell
+from burnish.errors import BurnishError, UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,31 +20,108 @@ VIEW = 256
 """A kernel's picture is enlarged, every value a square, to at least this many pixels."""
 
 
+@dataclass(frozen=True)
+class Estimated:
+    """The kernel of one photograph, written to a file."""
+
+    source: Path
+    target: Path
+    side: int = 0
+    """Pixels."""
+    sigma: float = 0.0
+    """Noise of the stored values, as ``burnish restore --sigma`` takes it."""
+    error: str = ""
+    """One line where it failed; then nothing was written."""
+
+
 def _run(arguments: Namespace) -> int:
-    """Estimate, write, and say size and noise, the latter as ``burnish restore --sigma`` takes it."""
-    if arguments.target.suffix.lower() not in {".npy", ".png"}:
-        raise UsageError(f"{arguments.target}: give .npy (for --kernel of `burnish restore`) or .png (to look at)")
+    """Estimate, write, and say size and noise; exit status 1 when one of several photographs failed."""
+    done = []
+    pairs = targets(arguments.source, arguments.target)
+    for source, target in pairs:
+        try:
+            made = _estimate(arguments, source, target)
+        except BurnishError as error:
+            if len(pairs) == 1:
+                raise
+            named = str(error) if str(source) in str(error) else f"{source}: {error}"
+            made = Estimated(source, target, error=" ".join(named.split()))
+            tell(f"burnish: {made.error}")
+        done.append(made)
+        if not made.error and not arguments.quiet and not arguments.json:
+            size = f"{made.side}×{made.side}"
+            say(f"{made.target}: kernel of {size} pixels; noise of the stored values: --sigma {made.sigma:.5f}")
+    failed = sum(bool(made.error) for made in done)
+    if arguments.json:
+        answer({"failed": failed, "kernels": [_record(made) for made in done]})
+    return 1 if failed else 0
+
+
+def targets(sources: Sequence[Path], target: Path) -> list[tuple[Path, Path]]:
+    """Each photograph with the file of its kernel: of several, or of a folder, ``.npy`` files of the same names, as
+    ``burnish evaluate --kernel`` takes them.
+
+    Raises:
+        UsageError: ``target`` is neither ``.npy`` nor ``.png``, or no folder where one is due; two would become one.
+        DataError: A folder is missing, or holds no picture.
+    """
+    from burnish.io import list_pictures, refuse_same
+
+    if len(sources) == 1 and not sources[0].is_dir():
+        if target.suffix.lower() not in {".npy", ".png"}:
+            raise UsageError(f"{target}: give .npy (for --kernel of `burnish restore`) or .png (to look at)")
+        refuse_same(sources[0], target)
+        return [(sources[0], target)]
+    if target.is_file() or target.suffix.lower() in {".npy", ".png"}:
+        raise UsageError(f"{target}: is not a folder; several IN need an output folder as the last argument")
+    found: dict[Path, Path] = {}
+    for source in sources:
+        for path in list_pictures(source) if source.is_dir() else [source]:
+            inside = path.relative_to(source) if source.is_dir() else Path(path.name)
+            place = target / (Path() if len(sources) == 1 or not source.is_dir() else source.resolve().name) / inside
+            place = place.with_suffix(".npy")
+            if found.setdefault(place, path) != path:
+                raise UsageError(f"{path} and {found[place]} would both become {place.name}; rename one")
+    return [(path, place) for place, path in found.items()]
+
+
+def _estimate(arguments: Namespace, source: Path, target: Path) -> Estimated:
     from burnish.inference import choose_device
-    from burnish.io import read_picture, refuse_same, to_tensor, transfer_of
+    from burnish.io import read_picture, to_tensor, transfer_of
 
     from burnish_deconvolution.blind.estimator import estimate_kernel, trimmed
     from burnish_deconvolution.blind.noise import mean_noise_level
 
-    refuse_same(arguments.source, arguments.target)
-    stored = read_picture(arguments.source)
+    stored = read_picture(source)
     values = to_tensor(stored)
     light = transfer_of(stored, arguments.transfer or "auto").to_light(values)
     picture = light.to(choose_device(arguments.device))
     found, _ = estimate_kernel(picture, kernel_size=arguments.size, region=arguments.region)
     kernel = trimmed(found)[0].cpu()
-    if arguments.target.suffix.lower() == ".npy":
-        write_array(arguments.target, kernel)
+    _make(target.parent)
+    if target.suffix.lower() == ".npy":
+        write_array(target, kernel)
     else:
-        write_view(arguments.target, kernel)
-    if not arguments.quiet:
-        side, sigma = kernel.shape[-1], mean_noise_level(values[0].float())
-        say(f"{arguments.target}: kernel of {side}×{side} pixels; noise of the stored values: --sigma {sigma:.5f}")
-    return 0
+        write_view(target, kernel)
+    return Estimated(source, target, side=kernel.shape[-1], sigma=mean_noise_level(values[0].float()))
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made ({error.strerror or error}); give another place") from error
+
+
+def _record(made: Estimated) -> dict[str, object]:
+    failed = bool(made.error)
+    return {
+        "source": str(made.source),
+        "target": None if failed else str(made.target),
+        "side": None if failed else made.side,
+        "sigma": None if failed else made.sigma,
+        "error": made.error or None,
+    }
 
 
 def write_array(path: Path, kernel: Tensor) -> None:
@@ -63,7 +142,7 @@ def write_array(path: Path, kernel: Tensor) -> None:
 
 
 def write_view(path: Path, kernel: Tensor) -> None:
-    """k,k as a grey picture, its largest value white, enlarged to at least ``VIEW`` pixels."""
+    """k,k as a grey picture with the largest value white, enlarged to at least ``VIEW`` pixels."""
     import numpy as np
     from burnish.io import Picture, write_picture
 
@@ -75,15 +154,28 @@ def write_view(path: Path, kernel: Tensor) -> None:
 def _parser() -> Parser:
     parser = Parser(
         "kernel",
-        "Estimate the blur of a photograph that is blurred alike everywhere.",
-        "burnish kernel shaken.jpg kernel.npy\n"
-        "  burnish restore shaken.jpg sharp.jpg --restorer deconvolution/wiener --kernel kernel.npy --sigma 0.01",
+        "Estimate the blur of photographs that are blurred alike everywhere, as a kernel for --kernel of other\n"
+        "commands, and their noise, for --sigma.",
+        "burnish kernel shaken.jpg kernel.npy",
+        "burnish restore shaken.jpg sharp.jpg --restorer deconvolution/wiener --kernel kernel.npy --sigma 0.01",
+        "burnish kernel shaken.jpg kernel.png",
+        "burnish kernel photographs kernels",
     )
-    parser.add_argument("source", metavar="IN", type=Path, help="the blurred picture")
-    parser.add_argument("target", metavar="OUT", type=Path, help=".npy for --kernel, or .png enlarged to look at")
-    parser.add_argument("--size", type=natural, default=0, metavar="K", help="largest side in pixels; 0: automatic")
-    parser.add_argument("--region", type=natural, default=640, metavar="N", help="side of what is looked at; 0: all")
-    for name in ("--transfer", "--device", "--quiet"):
+    parser.add_argument("source", metavar="IN", type=Path, nargs="+", help="blurred pictures, or folders of them")
+    told = ".npy for --kernel, or .png enlarged to look at; a folder (required for several IN) for .npy files"
+    parser.add_argument("target", metavar="OUT", type=Path, help=told)
+    parser.add_argument(
+        "--size", type=natural, default=0, metavar="K", help="largest side of the kernel in pixels; default: automatic"
+    )
+    parser.add_argument(
+        "--region",
+        type=natural,
+        default=640,
+        metavar="N",
+        help="side in pixels of the part of a photograph that is used; 0: all (default: 640)",
+    )
+    add_shared(parser, "--transfer", "default: auto")
+    for name in ("--device", "--json", "--quiet"):
         add_shared(parser, name)
     return parser
 

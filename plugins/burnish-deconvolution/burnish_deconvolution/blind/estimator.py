@@ -145,12 +145,12 @@ def grey_of(channels: Tensor) -> Tensor:
 
 
 def automatic_size(grey: Tensor) -> int:
-    """The largest kernel to look for on H,W when nothing is known."""
+    """The largest kernel to search for in H,W when nothing is known."""
     return min(AUTOMATIC_MOST, (min(grey.shape) // AUTOMATIC_SHARE) | 1)
 
 
 def trimmed(kernel: Tensor) -> Tensor:
-    """1,k,k without the zeros around it that no row and column of the centred square needs."""
+    """1,k,k without rows and columns of zeros around it, still a centred square."""
     return fitted(kernel[0], extent(kernel[0]))[None]
 
 

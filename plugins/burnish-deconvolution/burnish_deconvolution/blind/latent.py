@@ -27,7 +27,7 @@ class LatentPrior:
 
 
 def latent(blurred: Tensor, kernel: Tensor, prior: LatentPrior) -> Tensor:
-    """The picture of few edges that, blurred, looks like ``blurred``.
+    """The picture of few edges that, when blurred, resembles ``blurred``.
 
         argmin_x ‖k * x − y‖² + λ·#{p : ∇x(p) ≠ 0} + μ·#{patches whose minimum is not 0}
 
@@ -66,7 +66,7 @@ def latent(blurred: Tensor, kernel: Tensor, prior: LatentPrior) -> Tensor:
 
 
 def darkened(grey: Tensor, threshold: float, patch: int) -> Tensor:
-    """H,W in which the darkest pixel of each patch is black where its square is below ``threshold``."""
+    """H,W in which the darkest pixel of each patch is set to 0 if its square is below ``threshold``."""
     least, where = functional.max_pool2d(-grey[None, None], patch, ceil_mode=True, return_indices=True)
     chosen = where[least.square() < threshold]
     result = grey.clone()
@@ -80,7 +80,7 @@ def gradients(grey: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def inner_gradients(grey: Tensor) -> tuple[Tensor, Tensor]:
-    """Forward differences (right, down) of H,W; 0 where the neighbour would lie outside."""
+    """Forward differences (right, down) of H,W; 0 where the neighbour is outside."""
     right, down = gradients(grey)
     right[:, -1] = 0.0
     down[-1] = 0.0

@@ -62,10 +62,10 @@ class Stage:
 
 
 def estimate(grey: Tensor, side: int, how: Estimation) -> Tensor:
-    """The kernel that blurred ``grey``.
+    """The kernel of the blur of ``grey``.
 
     At each level of a pyramid the latent picture (few edges) and the kernel are estimated in turns; the kernel,
-    enlarged, begins the next level. This is no convex problem, and where it ends is settled on the coarse levels: these
+    enlarged, begins the next level. The problem is not convex, and coarse levels decide which solution is found: these
     are gone through several times, with other prices of an edge, and the start whose latent picture is the sparsest
     for its contrast goes on to full size.
 
@@ -88,7 +88,7 @@ def estimate(grey: Tensor, side: int, how: Estimation) -> Tensor:
 
 
 def climb(grey: Tensor, side: int, how: Estimation, begun: Stage | None, *, last: int) -> Stage:
-    """Go on from ``begun`` (None: from the coarsest level) until level ``last`` is finished."""
+    """Continue from ``begun`` (None: from the coarsest level) until level ``last`` is finished."""
     top = max(last, math.ceil(math.log(side / SMALLEST) / math.log(RATIO)))
     if begun is None:
         kernel = grey.new_zeros(SMALLEST, SMALLEST)
@@ -104,7 +104,7 @@ def climb(grey: Tensor, side: int, how: Estimation, begun: Stage | None, *, last
 
 
 def spread(grey: Tensor, kernel: Tensor) -> float:
-    """‖∇x‖₁ / ‖∇x‖₂ over the root of the number of pixels, x being the latent picture: less is sparser.
+    """‖∇x‖₁ / ‖∇x‖₂ divided by the root of the number of pixels, x being the latent picture: less is sparser.
 
     Unlike the energy that is minimised, which a picture that stays blurred makes small too, this ratio is smallest for
     sharp pictures.
@@ -120,7 +120,7 @@ def spread(grey: Tensor, kernel: Tensor) -> float:
 
 
 def alternate(blurred: Tensor, kernel: Tensor, how: Estimation, done: int) -> Tensor:
-    """Latent picture and kernel in turns at one level.
+    """Estimate latent picture and kernel in turns at one level.
 
     Args:
         blurred: H,W.
@@ -144,7 +144,7 @@ def alternate(blurred: Tensor, kernel: Tensor, how: Estimation, done: int) -> Te
 
 
 def enlarged(kernel: Tensor, *, largest: int, free: bool) -> Tensor:
-    """The kernel for the next level: √2 times as large, in a square with some room around it.
+    """The kernel for the next level: √2 times as large, in a square with some margin.
 
     Args:
         kernel: k,k.
@@ -158,13 +158,13 @@ def enlarged(kernel: Tensor, *, largest: int, free: bool) -> Tensor:
 
 
 def extent(kernel: Tensor) -> int:
-    """Side of the least centred square that holds all that is not 0."""
+    """Side of the smallest centred square that contains all non-zero values."""
     middle = kernel.shape[-1] // 2
     return 2 * int((torch.nonzero(kernel > 0) - middle).abs().max()) + 1
 
 
 def reduced(grey: Tensor, scale: float) -> Tensor:
-    """H,W smaller by ``scale``, free of aliasing."""
+    """H,W reduced by ``scale``, without aliasing."""
     if scale == 1.0:
         return grey
     size = [max(8, round(length * scale)) for length in grey.shape]
@@ -174,5 +174,5 @@ def reduced(grey: Tensor, scale: float) -> Tensor:
 
 
 def odd(length: float) -> int:
-    """The least odd whole number from ``length`` on."""
+    """The smallest odd integer that is at least ``length``."""
     return math.ceil(length) | 1

@@ -1,4 +1,4 @@
-"""Refines a kernel at the end: from all the edges of a natural picture, not only from the few strongest."""
+"""Refines a kernel at the end: from all edges of a natural picture, not only the few strongest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ THRESHOLD = 0.02
 
 
 def refined(grey: Tensor, kernel: Tensor, *, weight: float, rounds: int) -> Tensor:
-    """The kernel estimated again, ``rounds`` times, from the picture restored with it.
+    """The kernel, estimated again ``rounds`` times from the picture restored with it.
 
     The latent pictures of the estimation have few edges, and those flat areas between them are wrong; a restoration
     with the prior of natural pictures has all edges in their places. Two phases as L. Xu, J. Jia, "Two-Phase Kernel

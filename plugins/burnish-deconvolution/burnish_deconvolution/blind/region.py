@@ -11,7 +11,7 @@ SATURATED = 0.98
 
 
 def telling_region(grey: Tensor, side: int) -> Tensor:
-    """The square (or what fits) of H,W, ``side`` pixels wide, with most contrast that is not clipped.
+    """The square of H,W, at most ``side`` pixels wide, with the most contrast that is not clipped.
 
     Contrast is the mean over the region of the gradient's magnitude, of a picture halved in size so that noise counts
     less; each gradient counts up to 0.1, so that one hard edge does not outweigh much structure. Regions are tried at

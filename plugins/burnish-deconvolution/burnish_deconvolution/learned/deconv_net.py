@@ -59,7 +59,7 @@ class DeconvNet(nn.Module):
 
 
 def _inverse(features: int, side: int, kind: Inverse) -> list[nn.Module]:
-    """Transposed convolutions that keep the size and begin as the identity with a little of everything else."""
+    """Transposed convolutions that keep the size, initialised as the identity plus small random weights."""
     reach = side // 2
     if kind == "full":
         layers: list[nn.Module] = [

@@ -1,4 +1,4 @@
-"""Deep Wiener deconvolution: Wiener filters in a space of learned features, and a small U-net that refines."""
+"""Deep Wiener deconvolution: Wiener filters in a space of learned features, and a small U-net for refinement."""
 
 from __future__ import annotations
 
@@ -116,6 +116,6 @@ class DeepWiener(nn.Module):
 
 
 def _completed(recorded: Recorded, blurred: Tensor) -> Tensor:
-    """The values, and what the estimate predicts where they say nothing."""
+    """The values, replaced by the estimate's prediction where they are unknown."""
     mask = recorded.weight
     return recorded.values if mask is None else mask * recorded.values + (1.0 - mask) * blurred

@@ -1,4 +1,4 @@
-"""A small residual U-net on a grid twice as coarse, which turns maps into a correction of a picture."""
+"""A small residual U-net at half resolution, which turns feature maps into a correction of a picture."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch.nn import functional
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(relu(conv(x))) with 3×3 convolutions; the second starts at zero, so at first x returns."""
+    """x + conv(relu(conv(x))) with 3×3 convolutions; the second one starts at zero, so the block starts as identity."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Refining(nn.Module):
             nn.init.zeros_(self.closing.bias)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Make a correction; the right and lower border is repeated up to a multiple of 4 and cropped again."""
+        """Compute a correction; right and bottom borders are replicated to a multiple of 4 and cropped again."""
         height, width = maps.shape[-2:]
         padded = functional.pad(maps, (0, -width % 4, 0, -height % 4), mode="replicate")
         x = self.encoder(self.opening(functional.pixel_unshuffle(padded, 2)))

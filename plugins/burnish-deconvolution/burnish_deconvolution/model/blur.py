@@ -27,7 +27,7 @@ class Blur:
 
 
 def spectrum(x: Tensor) -> Tensor:
-    """The half of the discrete Fourier transform that a real picture has: …,H,W → …,H,W/2+1 complex."""
+    """The half of the discrete Fourier transform that a real picture needs: …,H,W → …,H,W/2+1 complex."""
     coefficients: Tensor = torch.fft.rfft2(x)
     return coefficients
 
@@ -39,7 +39,7 @@ def picture(coefficients: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def centred(kernel: Tensor, size: tuple[int, int]) -> Tensor:
-    """N,k,k → N,1,rows,columns with the kernel's middle at (0, 0), wrapped; a kernel larger than that is folded."""
+    """N,k,k → N,1,rows,columns with the kernel's middle at (0, 0), wrapped; a larger kernel is folded."""
     count, side = kernel.shape[0], kernel.shape[-1]
     places = torch.arange(side, device=kernel.device) - side // 2
     folded = kernel.new_zeros(count, size[0], side).index_add(1, places % size[0], kernel)
@@ -56,7 +56,7 @@ def filter_spectrum(taps: Sequence[Sequence[float]], size: tuple[int, int], like
 
 
 def hermitian_weights(columns: int, like: Tensor) -> Tensor:
-    """How often each column of half a spectrum occurs in the whole."""
+    """The number of occurrences of each column of the half spectrum in the whole one."""
     weights = like.new_full((columns // 2 + 1,), 2.0)
     weights[0] = 1.0
     if columns % 2 == 0:

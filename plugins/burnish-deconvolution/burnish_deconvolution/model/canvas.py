@@ -1,4 +1,4 @@
-"""The domain of a solution: the picture itself, or the picture and the surroundings that the kernel blurs into it."""
+"""The domain of a solution: the picture itself, or also the surroundings that the kernel blurs into it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Boundary = Literal["unknown", "circular"]
 
 @dataclass(frozen=True, kw_only=True)
 class Canvas:
-    """A rectangle on which convolution is circular, with the picture in it.
+    """A rectangle that contains the picture, and on which convolution is circular.
 
     Under an ``unknown`` boundary a kernel of radius r gathers light from r pixels around the picture: the canvas holds
     them too, and ``mask`` says which of its pixels were recorded. On it the circular convolution is exact wherever the
@@ -56,7 +56,7 @@ class Canvas:
         return x[..., top : top + self.height, left : left + self.width]
 
     def mask(self, like: Tensor) -> Tensor | None:
-        """1,1,rows,columns: 1 where the picture is; None where it is everywhere."""
+        """1,1,rows,columns: 1 inside the picture; None if the picture fills the canvas."""
         return self.place(like.new_ones(1, 1, self.height, self.width)) if self.bounded else None
 
     def extend(self, picture: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ def canvas_for(height: int, width: int, *, side: int, boundary: Boundary) -> Can
 
 
 def fast_length(length: int) -> int:
-    """The next even length whose only prime factors are 2, 3, 5 and 7: quick to transform."""
+    """The next even length whose only prime factors are 2, 3, 5 and 7, for a fast transform."""
     length += length % 2
     while not _smooth(length):
         length += 2
@@ -97,7 +97,7 @@ def _smooth(length: int) -> bool:
 
 
 def _around(length: int, margin: int, total: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """For each place of the canvas: two pixels of the picture, and the share of the second in what stands there."""
+    """For each position of the canvas: two pixels of the picture, and the weight of the second in its value."""
     place = (torch.arange(total, device=device) - margin) % total
     outside = (place - length + 1).clamp_min(0).double() / (total - length + 1)
     inside = place.clamp_max(length - 1)

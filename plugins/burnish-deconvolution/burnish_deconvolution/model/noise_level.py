@@ -10,7 +10,7 @@ _ENOUGH = 1 << 18
 
 
 def noise_level(degraded: Tensor) -> Tensor:
-    """σ of each picture, N,1,1,1, from N,C,H,W: the median of the diagonal Haar details' size over 0.6745.
+    """σ of each picture, N,1,1,1, from N,C,H,W: the median magnitude of the diagonal Haar details over 0.6745.
 
     Blurred pictures have next to no details of their own there. 0 for pictures of a single row or column.
 

@@ -13,7 +13,7 @@ class Recorded:
     """One channel of pictures, N,1,H,W, on its canvas: y and M of the data term ‖√M (K x − y)‖²."""
 
     def __init__(self, degraded: Tensor, canvas: Canvas, *, mask: Tensor | None = None) -> None:
-        """``mask``: N,1,H,W, from 0 where nothing is known to 1."""
+        """``mask``: N,1,H,W, from 0 for an unknown value to 1."""
         known = degraded if mask is None else filled(degraded, mask)
         self.canvas = canvas
         self.values = canvas.place(known)
@@ -25,9 +25,7 @@ class Recorded:
 
 
 def filled(picture: Tensor, mask: Tensor) -> Tensor:
-    """N,C,H,W with the pixels of which ``mask`` says that nothing is known replaced by the mean of known ones near by,
-    nearest first.
-    """
+    """N,C,H,W with the unknown pixels of ``mask`` replaced by means of known ones nearby, the nearest first."""
     weight = mask.to(picture).expand_as(picture)
     found = torch.where(weight > 0, picture, torch.zeros_like(picture))
     reach = 1
@@ -41,6 +39,6 @@ def filled(picture: Tensor, mask: Tensor) -> Tensor:
 
 
 def _around(x: Tensor, reach: int) -> Tensor:
-    """The mean over squares of side 2 reach + 1, zeros beyond the picture."""
+    """The mean over squares of side 2 reach + 1, with zeros outside the picture."""
     rows = functional.avg_pool2d(functional.pad(x, (0, 0, reach, reach)), (2 * reach + 1, 1), 1)
     return functional.avg_pool2d(functional.pad(rows, (reach, reach, 0, 0)), (1, 2 * reach + 1), 1)

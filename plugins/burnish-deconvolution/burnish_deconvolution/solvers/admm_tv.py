@@ -81,7 +81,7 @@ def gradient_adjoint(slopes: list[Tensor]) -> Tensor:
 
 
 def _shortened(slopes: list[Tensor], threshold: float) -> list[Tensor]:
-    """Gradients shortened by ``threshold``, to nothing where they are shorter than that."""
+    """Gradients shortened by ``threshold``; shorter ones become 0."""
     length = (slopes[0].square() + slopes[1].square()).sqrt()
     share = (1.0 - threshold / length.clamp_min(threshold)).clamp_min(0.0)
     return [share * each for each in slopes]

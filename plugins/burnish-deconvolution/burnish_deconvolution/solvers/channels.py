@@ -26,14 +26,14 @@ def each_channel(
     mask: Tensor | None = None,
     saturated: Tensor | None = None,
 ) -> Tensor:
-    """Apply ``solve`` to every channel of N,C,H,W, and crop the picture; float32 or float64, under any autocast.
+    """Apply ``solve`` to every channel of N,C,H,W, and crop the result; in float32 or float64, also under autocast.
 
     Args:
         degraded: The pictures.
         solve: The solver of one channel.
         kernel: N,k,k.
         sigma: The noise, N.
-        boundary: What lies beyond the pictures.
+        boundary: The assumption about pixels outside the pictures.
         mask: N,1,H,W or N,C,H,W: 0 where nothing is known.
         saturated: Likewise: 1 where the sensor was full; light beyond white is found first (see ``lights``).
     """
@@ -48,17 +48,17 @@ def each_channel(
 def parted_channels(
     degraded: Tensor, blur: Blur, sigma: Tensor, *, mask: Tensor | None = None, saturated: Tensor | None = None
 ) -> Iterator[Parted]:
-    """Every channel of N,C,H,W by itself, one at a time; ``sigma`` is N,1,1,1, the rest as of ``each_channel``."""
+    """Yield the channels of N,C,H,W one at a time; ``sigma`` is N,1,1,1, other arguments as of ``each_channel``."""
     for i in range(degraded.shape[1]):
         part = degraded[:, i : i + 1]
         yield parted(part, blur, sigma, mask=channel(mask, i), saturated=channel(saturated, i))
 
 
 def channel(values: Tensor | None, index: int) -> Tensor | None:
-    """One channel of a map N,C,H,W; the only one of N,1,H,W."""
+    """One channel of a map N,C,H,W, or the only one of N,1,H,W."""
     return values if values is None or values.shape[1] == 1 else values[:, index : index + 1]
 
 
 def per_picture(values: Tensor, like: Tensor) -> Tensor:
-    """N numbers as N,1,1,1, of the type and on the device of ``like``."""
+    """N numbers as N,1,1,1, with type and device of ``like``."""
     return values.to(like).reshape(-1, 1, 1, 1)

@@ -13,11 +13,11 @@ from burnish_deconvolution.solvers.channels import each_channel
 
 
 class Deconvolver:
-    """A solver of one channel, ``_scene``, made into a restorer of pictures.
+    """Makes a restorer of pictures from a solver of one channel, ``_scene``.
 
     Args:
-        boundary: What lies beyond the pictures.
-        transfer: How their values stand for light.
+        boundary: The assumption about pixels outside the pictures.
+        transfer: The curve between their values and light.
     """
 
     def __init__(self, *, boundary: Boundary, transfer: TransferName) -> None:
@@ -44,7 +44,7 @@ class Deconvolver:
     def _restored(
         self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
     ) -> Tensor:
-        """As ``__call__``, of light."""
+        """As ``__call__``, in linear light."""
         return each_channel(
             degraded,
             self._scene,

@@ -76,7 +76,7 @@ class HyperLaplacian(Deconvolver):
 
 
 def filtered(x: Tensor, taps: Taps) -> Tensor:
-    """The convolution f ∗ x, circular, the filter's first tap at (0, 0)."""
+    """The circular convolution f ∗ x, with the filter's first tap at (0, 0)."""
     found = torch.zeros_like(x)
     for down, right, tap in _nonzero(taps):
         found.add_(torch.roll(x, (down, right), (-2, -1)), alpha=tap)

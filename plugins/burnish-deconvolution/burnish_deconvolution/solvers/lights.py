@@ -1,4 +1,4 @@
-"""Lights that are brighter than white: found and removed first, so that solvers can ignore them.
+"""Lights brighter than white: found and removed first, so that solvers can ignore them.
 
 A saturated pixel says only that the light was at least so strong. A solver that believes it rings around every lamp;
 one that leaves it out has no bound for what it invents there. Richardson–Lucy has: its scene is never negative, and a
@@ -34,14 +34,14 @@ class Parted:
     """The scene's light beyond white, N,1,rows,columns; None: there is none."""
 
     def joined(self, scene: Tensor) -> Tensor:
-        """What a solver made of what is left, with the light beyond white."""
+        """A solver's result for the remaining values, plus the light beyond white."""
         return scene if self.beyond is None else scene + self.beyond
 
 
 def parted(
     degraded: Tensor, blur: Blur, sigma: Tensor, *, mask: Tensor | None = None, saturated: Tensor | None = None
 ) -> Parted:
-    """Take the light beyond white out of N,1,H,W.
+    """Remove the light beyond white from N,1,H,W.
 
     Of the scene x that Richardson–Lucy finds, L = x − 1 where x > ``BRIGHT`` is the light beyond white. A saturated
     value that this reaches becomes K x where that is more. What is left is y − K L, and counts

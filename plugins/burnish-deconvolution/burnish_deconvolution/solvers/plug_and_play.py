@@ -70,7 +70,7 @@ class PlugAndPlay(Deconvolver):
             return canvas.crop(torch.cat([one.joined(found[:, i : i + 1]) for i, one in enumerate(told)], dim=1))
 
     def schedule(self, sigma: Tensor) -> Tensor:
-        """σₖ of every turn, iterations,N,1,1,1, from the ``start`` (or σ, where that is more) to σ."""
+        """σₖ of every iteration, iterations,N,1,1,1, from ``start`` (or σ, if that is larger) to σ."""
         last = sigma.clamp_min(_LEAST_SIGMA)
         first = last.clamp_min(self.start)
         shares = torch.linspace(0.0, 1.0, self.iterations).to(sigma) if self.iterations > 1 else torch.ones(1)

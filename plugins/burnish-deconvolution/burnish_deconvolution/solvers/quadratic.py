@@ -17,7 +17,7 @@ LEAST_SIGMA = 5e-4
 
 
 class DataTerm:
-    """‖√M (K x − y)‖² for one batch of channels, with the solution of all quadratic problems that contain it.
+    """‖√M (K x − y)‖² for one batch of channels, with a solver for all quadratic problems that contain it.
 
     M says how much each pixel of the canvas counts (see ``Recorded``). ``solve`` minimises
     ``‖√M (K x − y)‖² + Σⱼ ρⱼ ‖Fⱼ x − wⱼ‖²``, whose normal equations are
@@ -82,7 +82,7 @@ class DataTerm:
         return self._back(blurred if self.mask is None else blurred * self.mask) + prior * x
 
     def _inner(self, a: Tensor, b: Tensor) -> Tensor:
-        """The pictures' inner products (times a constant) from their spectra: N,C,1,1."""
+        """The pictures' inner products (up to a constant) from their spectra: N,C,1,1."""
         return ((a.real * b.real + a.imag * b.imag) * self._weights).sum(dim=(-2, -1), keepdim=True)
 
 

@@ -47,7 +47,7 @@ def scene(
 
 
 def _ratio(x: Tensor, recorded: Recorded, saturated: Tensor | None, blur: Blur) -> Tensor:
-    """M (y / K x), where y is K x itself in saturated pixels that it reaches."""
+    """M (y / K x), where y is K x itself in saturated pixels if K x reaches them."""
     blurred = blur.forward(x).clamp_min(_DARK)
     values = recorded.values
     if saturated is not None:
@@ -64,7 +64,7 @@ def _stepped(x: Tensor, share: Tensor, reach: Tensor | None, tv: float) -> Tenso
 
 
 def _pace(changes: list[Tensor]) -> Tensor | float:
-    """How far to extrapolate, in [0, 1), of each picture: ⟨g₁, g₂⟩/⟨g₂, g₂⟩ for the last two changes g₁, g₂."""
+    """The extrapolation factor of each picture, in [0, 1): ⟨g₁, g₂⟩/⟨g₂, g₂⟩ for the last two changes g₁, g₂."""
     if len(changes) < 2:
         return 0.0
     older, newer = changes

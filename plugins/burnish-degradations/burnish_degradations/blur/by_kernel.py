@@ -19,7 +19,7 @@ from burnish_degradations.replayable import Parameters, Replayable
 
 
 class Blur(Replayable):
-    """y = k ∗ x + σ n. The kernel's side is fixed by the configuration, so that one picture or many give the same.
+    """y = k ∗ x + σ n. The kernel's side is fixed by the configuration, so that a result does not depend on the batch.
 
     With ``transfer`` srgb, y = g⁻¹(k ∗ g(x)) + σ n: what is blurred is the light g(x) that sRGB values stand for, and
     the noise is one of the values. ``A`` is the blur of the light.
@@ -35,14 +35,14 @@ class Blur(Replayable):
 
     @abstractmethod
     def draw_kernels(self, count: int, generator: torch.Generator) -> dict[str, Any]:
-        """Draw what determines ``count`` kernels, as JSON values."""
+        """Draw the parameters of ``count`` kernels, as JSON values."""
 
     @abstractmethod
     def kernels(self, parameters: Parameters) -> NDArray[np.float64]:
         """The kernels, N,k,k: convolution orientation, k odd, non-negative, each sums to 1."""
 
     def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:
-        """``kernel`` (what determines the kernels) and ``noise`` (see ``GaussianNoise``)."""
+        """``kernel`` (the parameters of the kernels) and ``noise`` (see ``GaussianNoise``)."""
         kernel = self.draw_kernels(shape[0], generator)
         return {"kernel": kernel, "noise": draw_noise(self.noise, shape[0], generator)}
 
@@ -62,7 +62,7 @@ class Blur(Replayable):
         )
 
     def A(self, x: Tensor, kernel: Tensor | None = None) -> Tensor:  # noqa: N802
-        """Blur without noise, k ∗ x; ``kernel`` is N,k,k, by default the one that a generator seeded with 0 draws."""
+        """Blur without noise, k ∗ x; ``kernel`` is N,k,k, by default the kernel drawn with seed 0."""
         return convolve(x, self._kernel_for(x, kernel), self.boundary)
 
     def A_adjoint(self, y: Tensor, kernel: Tensor | None = None) -> Tensor:  # noqa: N802

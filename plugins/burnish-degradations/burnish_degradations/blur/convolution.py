@@ -40,7 +40,7 @@ def convolve_adjoint(pictures: Tensor, kernels: Tensor, boundary: Boundary) -> T
 
 
 def extend(pictures: Tensor, radius: int, boundary: Boundary) -> Tensor:
-    """N,C,H,W with ``radius`` pixels of what lies beyond at every side; for ``valid`` as it is."""
+    """N,C,H,W with ``radius`` pixels of the boundary's continuation on every side; unchanged for ``valid``."""
     if boundary == "valid":
         return pictures
     rows = _beyond(pictures.shape[2], radius, boundary).to(pictures.device)
@@ -49,7 +49,7 @@ def extend(pictures: Tensor, radius: int, boundary: Boundary) -> Tensor:
 
 
 def extend_adjoint(pictures: Tensor, radius: int, boundary: Boundary) -> Tensor:
-    """The transpose of ``extend``: what lies beyond is added to the pixels that it copies."""
+    """The transpose of ``extend``: values of the continuation are added to the pixels that it copies."""
     if boundary == "valid":
         return pictures
     for axis in (2, 3):
@@ -61,7 +61,7 @@ def extend_adjoint(pictures: Tensor, radius: int, boundary: Boundary) -> Tensor:
 
 
 def central_part(pictures: Tensor, radius: int) -> Tensor:
-    """…,H,W without ``radius`` pixels at every side: where a valid convolution has results."""
+    """…,H,W without ``radius`` pixels on every side: the results of a valid convolution."""
     _require_room(pictures, radius)
     height, width = pictures.shape[-2:]
     return pictures[..., radius : height - radius, radius : width - radius]
@@ -78,7 +78,7 @@ def _require_room(pictures: Tensor, radius: int) -> None:
 
 
 def _beyond(length: int, radius: int, boundary: Boundary) -> Tensor:
-    """The pixel that stands at each place from −radius to length − 1 + radius."""
+    """The index of the pixel at each position from −radius to length − 1 + radius."""
     places = torch.arange(-radius, length + radius)
     if boundary == "circular":
         return places % length
@@ -117,7 +117,7 @@ def _valid_adjoint(pictures: Tensor, kernels: Tensor) -> Tensor:
 
 
 def fast_length(length: int) -> int:
-    """The next length whose only prime factors are 2, 3 and 5: quick to transform."""
+    """The next length whose only prime factors are 2, 3 and 5, for a fast transform."""
     while not _smooth(length):
         length += 1
     return length

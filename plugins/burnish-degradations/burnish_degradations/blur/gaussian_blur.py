@@ -53,7 +53,7 @@ class GaussianBlur(Blur):
 
 
 def gaussian_kernel(radius: int, width: float, ratio: float, angle: float) -> NDArray[np.float64]:
-    """One kernel of side 2 radius + 1; a width below 0.05 pixels is no blur at all."""
+    """One kernel of side 2 radius + 1; a width below 0.05 pixels gives no blur."""
     across = np.arange(-radius, radius + 1, dtype=np.float64)
     x, y = across[None, :], -across[:, None]
     turn = math.radians(angle)

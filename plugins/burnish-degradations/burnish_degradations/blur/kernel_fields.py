@@ -16,7 +16,7 @@ Size = tuple[int, int]
 
 
 def nodes(size: Size, grid: int) -> NDArray[np.float64]:
-    """Where the kernels are given: grid² points x, y in pixels from the centre, row by row, corners included."""
+    """The positions of the kernels: grid² points x, y in pixels from the centre, row by row, corners included."""
     y, x = (np.linspace(-0.5, 0.5, grid) * (side - 1) for side in size)
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
@@ -35,7 +35,7 @@ def shake_field(
     places: NDArray[np.float64],
     side: int,
 ) -> NDArray[np.float64]:
-    """Kernels of a hand that shifts and rolls the camera.
+    """Kernels of a hand-held camera that shifts and rolls.
 
     The point p sees the path d(t) + θ(t)·p⊥ (small angles): d is a trajectory of ``length`` pixels (see
     ``trajectories``), θ one coordinate of another, of ``turn`` degrees in all; both are centred on their means.
@@ -64,7 +64,7 @@ def shake_field(
 def defocus_field(
     radii: Sequence[Sequence[float]], direction: Sequence[float], *, places: NDArray[np.float64], side: int
 ) -> NDArray[np.float64]:
-    """Disks whose radius changes linearly across the picture, as of a plane seen at a slant.
+    """Disks with a radius that changes linearly over the picture, as for a tilted plane.
 
     Args:
         radii: Two for each of N pictures, in pixels: at either end.

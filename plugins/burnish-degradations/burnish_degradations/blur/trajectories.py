@@ -44,7 +44,7 @@ class Tremor:
 
 
 def tremor(seed: int, exposures: int = 1) -> Tremor:
-    """All that is random about one trajectory of that many exposures, from its seed."""
+    """The random numbers of one trajectory with that many exposures, from its seed."""
     generator = seeded(seed)
     strengths = torch.rand(4, generator=generator, dtype=torch.float64).tolist()
     steps = exposures * (SAMPLES - 1)

@@ -55,7 +55,7 @@ class VaryingBlur(Replayable):
         self._nominal: dict[str, Any] | None = None
 
     def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:
-        """``kernel`` (what determines the kernels of every picture) and ``noise`` (see ``GaussianNoise``)."""
+        """``kernel`` (the parameters of the kernels of every picture) and ``noise`` (see ``GaussianNoise``)."""
         kernel = self._draw_kernels(shape[0], generator)
         return {"kernel": kernel, "noise": draw_noise(self.noise, shape[0], generator)}
 
@@ -74,7 +74,7 @@ class VaryingBlur(Replayable):
         )
 
     def A(self, x: Tensor, kernel: Parameters | None = None) -> Tensor:  # noqa: N802
-        """Blur without noise; ``kernel`` as drawn, by default what a generator seeded with 0 draws."""
+        """Blur without noise; ``kernel`` as drawn, by default with seed 0."""
         size = (x.shape[2], x.shape[3])
         kernels, reach = self._kernels(size, kernel, x), self.side(size) // 2
         if self.boundary == "valid":
@@ -97,7 +97,7 @@ class VaryingBlur(Replayable):
         return extend_adjoint(total, reach, self.boundary)
 
     def side(self, size: tuple[int, int]) -> int:
-        """Side of the kernels for clean pictures of that size (H, W), wide enough for their corners."""
+        """Side of the kernels for clean pictures of that size (H, W), large enough for their corners."""
         if self.cause == "defocus":
             return 2 * max(math.ceil(bounds(self.radius)[1] - 0.5), 0) + 1
         widest = bounds(self.length)[1] + math.radians(bounds(self.turn)[1]) * half_diagonal(size)
@@ -134,7 +134,7 @@ class VaryingBlur(Replayable):
         return self.kernels(size, drawn).to(like).expand(len(like), -1, -1, -1)
 
     def _clean_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Of the clean picture that leads to one of ``size``; for ``valid`` the smallest."""
+        """The size of the clean picture that gives one of ``size``; for ``valid`` the smallest one."""
         if self.boundary != "valid":
             return size
         larger = size
@@ -143,7 +143,7 @@ class VaryingBlur(Replayable):
         return larger
 
     def _pieces(self, picture: Tensor) -> Iterator[tuple[int, tuple[int, int, int, int], Tensor]]:
-        """For each node its index, the box that it has a part in (top, bottom, left, right) and its weights there."""
+        """For each node its index, its region (top, bottom, left, right), and its weights there."""
         rows, columns = (_hats(side, self.grid, picture) for side in picture.shape[-2:])
         for row, (top, bottom, down) in enumerate(rows):
             for column, (left, right, across) in enumerate(columns):
@@ -158,6 +158,6 @@ def _hats(length: int, grid: int, like: Tensor) -> list[tuple[int, int, Tensor]]
     hats = []
     for node in range(grid):
         weight = (1.0 - (place - node).abs()).clamp_min(0.0)
-        used = torch.nonzero(weight)[:, 0].tolist() or [-1]  # a narrow picture may pass a node by
+        used = torch.nonzero(weight)[:, 0].tolist() or [-1]  # a narrow picture may contain no pixel of a node
         hats.append((used[0], used[-1] + 1, weight[used[0] : used[-1] + 1].to(like)))
     return hats

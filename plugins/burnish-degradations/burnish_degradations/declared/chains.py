@@ -6,7 +6,7 @@ from burnish_degradations.declared.schemas import BURST_SCALES, SCALES, SIGMA, i
 
 
 def real_world() -> DegraderSpec:
-    """Twice blurred, resized, noisy and compressed."""
+    """Two rounds of blur, resizing, noise and compression."""
     width = "standard deviations of the blur in pixels, along and across"
     factor = "factors of resizing, below 1 for smaller pictures"
     shot = "Poisson noise of variance shot² · x / 255"
@@ -41,7 +41,7 @@ def real_world() -> DegraderSpec:
 
 
 def sequence() -> DegraderSpec:
-    """Several in a row. What it gives depends on its steps: declared is the most that it can."""
+    """Several degraders in a row. Its conditions depend on its steps; the declaration lists all possible ones."""
     step = {
         "type": "object",
         "required": ["id"],

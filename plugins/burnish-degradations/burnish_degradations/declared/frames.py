@@ -38,7 +38,7 @@ def burst() -> DegraderSpec:
 
 
 def clip_shake() -> DegraderSpec:
-    """Shake that continues from frame to frame."""
+    """Camera shake that continues from frame to frame."""
     return DegraderSpec(
         name="clip-shake",
         factory="burnish_degradations.frames.clip_shake:ClipShake",
@@ -114,7 +114,7 @@ def rolling_shutter() -> DegraderSpec:
 
 
 def per_frame() -> DegraderSpec:
-    """A degrader of pictures, frame by frame. What it gives depends on that one: declared is the most that it can."""
+    """A degrader of pictures for every frame. Its conditions depend on that degrader; all possible are declared."""
     return DegraderSpec(
         name="per-frame",
         factory="burnish_degradations.frames.per_frame:PerFrame",

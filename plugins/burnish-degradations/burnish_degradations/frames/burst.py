@@ -88,7 +88,7 @@ class Burst(Replayable):
         )
 
     def A(self, x: Tensor, parameters: Parameters | None = None) -> Tensor:  # noqa: N802
-        """The frames without noise, N,C,H,W → N,T,C,h,w; by default those that a generator seeded with 0 draws."""
+        """The frames without noise, N,C,H,W → N,T,C,h,w; by default with parameters drawn with seed 0."""
         parameters = parameters or self._usual(len(x))
         window = self.window(x.shape[2], x.shape[3])
         moved = x[:, None]
@@ -130,11 +130,11 @@ class Burst(Replayable):
         return rotate(torch.fft.irfft2(spectrum, s=whole)[kept], angle, adjoint=True).sum(dim=1)
 
     def window(self, height: int, width: int) -> Window:
-        """The part of clean pictures of that size that frames and target show."""
+        """The part of clean pictures of that size that appears in frames and target."""
         return Window.inside((height, width), self.margin(height, width), self.scale)
 
     def margin(self, height: int, width: int) -> int:
-        """Pixels that the frames need at every side of the clean picture, a multiple of the scale."""
+        """Pixels that the frames need on every side of the clean picture, a multiple of the scale."""
         need = self.radius + rotation_margin(math.radians(self.rotation), height, width)
         need += math.ceil(self.shift) + REACH if self.shift else 0
         need += SPOILT * self.scale if self.scale > 1 else 0
@@ -148,7 +148,7 @@ class Burst(Replayable):
         return height + 2 * margin, width + 2 * margin
 
     def _transfer(self, parameters: Parameters, size: tuple[int, int], like: Tensor) -> Tensor:
-        """What exposure, shift and shake do to a spectrum of ``size``: N,T,1,rows,⌊columns/2⌋+1.
+        """The transfer function of exposure, shift and shake for ``size``: N,T,1,rows,⌊columns/2⌋+1.
 
         The picture comes out ``radius`` pixels lower and farther right, since the kernels begin at 0.
         """
@@ -163,7 +163,7 @@ class Burst(Replayable):
         return transfer[:, :, None]
 
     def _usual(self, count: int) -> Parameters:
-        """Parameters for ``count`` pictures, the same for each, drawn by a generator seeded with 0."""
+        """Parameters for ``count`` pictures, the same for each, drawn with seed 0."""
         if self._nominal is None:
             self._nominal = self.draw((1,), torch.Generator().manual_seed(0))
         return _repeated(self._nominal, count)
@@ -181,7 +181,7 @@ def _transform_size(window: Window) -> tuple[int, int]:
 
 
 def _repeated(parameters: Parameters, count: int) -> dict[str, Any]:
-    """The parameters of one picture as those of ``count`` equal ones."""
+    """The parameters of one picture, repeated for ``count`` pictures."""
     return {
         key: _repeated(value, count) if isinstance(value, Mapping) else value and value * count
         for key, value in parameters.items()

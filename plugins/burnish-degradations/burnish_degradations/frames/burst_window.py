@@ -1,4 +1,4 @@
-"""The part of a clean picture that a burst shows, made only of true pixels, and its motion."""
+"""The part of a clean picture that a burst shows, made of real pixels only, and its motion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SPOILT = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """The part of a clean picture that frames and target have in common, in pixels of the clean picture."""
+    """The part of a clean picture shared by frames and target, in pixels of the clean picture."""
 
     size: tuple[int, int]
     """Height and width of the whole clean picture."""
@@ -30,7 +30,7 @@ class Window:
 
     @classmethod
     def inside(cls, size: tuple[int, int], margin: int, scale: int) -> Window:
-        """The largest part with that margin at every side.
+        """The largest part with that margin on every side.
 
         Raises:
             DataError: Nothing is left.
@@ -63,7 +63,7 @@ class Window:
         return rows, columns
 
     def flow(self, angle: Tensor, shift: Tensor) -> Tensor:
-        """Where each pixel p of the reference is in each frame, minus p: R(x − c) + c + d − x, c the picture's centre.
+        """The motion of each pixel p of the reference to each frame: R(x − c) + c + d − x, c the picture's centre.
 
         Args:
             angle: N,T in radians, counter-clockwise as seen.

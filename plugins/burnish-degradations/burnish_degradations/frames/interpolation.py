@@ -55,7 +55,7 @@ def shift_transfer(offset: Tensor, length: int, *, half: bool, like: Tensor) -> 
 
 
 def rotate(pictures: Tensor, angle: Tensor, *, adjoint: bool = False) -> Tensor:
-    """Turn each picture about its centre by three shears, each a shift along lines (Unser, Thévenaz, Yaroslavsky 1995).
+    """Rotate each picture about its centre by three shears, each a shift along lines.
 
     Near the border, within ``rotation_margin`` pixels, the other side of the picture comes in; crop it.
 
@@ -65,7 +65,9 @@ def rotate(pictures: Tensor, angle: Tensor, *, adjoint: bool = False) -> Tensor:
         adjoint: Apply the transpose instead.
 
     Returns:
-        N,T,C,H,W. doi:10.1109/83.465102.
+        N,T,C,H,W.
+
+    Reference: Unser, Thévenaz, Yaroslavsky 1995, doi:10.1109/83.465102.
     """
     along, across = -torch.tan(angle / 2.0), torch.sin(angle)
     order = ((3, along), (4, across), (3, along))
@@ -75,7 +77,7 @@ def rotate(pictures: Tensor, angle: Tensor, *, adjoint: bool = False) -> Tensor:
 
 
 def rotation_margin(radians: float, height: int, width: int) -> int:
-    """Pixels at every side that ``rotate`` by at most that angle may spoil in H,W."""
+    """Pixels on every side of H,W that ``rotate`` by at most that angle may spoil."""
     if radians == 0.0:
         return 0
     reach = max(height, width) / 2.0

@@ -17,7 +17,7 @@ from burnish_degradations.replayable import Parameters, ReplayableOfClips
 
 
 class PerFrame(ReplayableOfClips):
-    """yₜ = d(xₜ): one degrader, by its id, of any plugin; every frame has its own generator.
+    """yₜ = d(xₜ): one degrader of any plugin, named by its id; every frame has its own generator.
 
     ``sigma`` is the root mean square over a clip's frames: exact where the degrader's own is a number. A kernel a frame
     is more than the condition ``kernel`` can say; it is left out.
@@ -36,11 +36,11 @@ class PerFrame(ReplayableOfClips):
         self.degrader: Degrader = catalog.create("degraders", degrader, config)
 
     def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> dict[str, Any]:
-        """``id`` of the degrader; ``frames``: a seed for each, to which what is drawn from it is added."""
+        """``id`` of the degrader; ``frames``: a seed for each; ``apply`` adds the parameters drawn from it."""
         return {"id": self.id, "frames": [{"seed": seed} for seed in draw_seeds(shape[1], generator)]}
 
     def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
-        """N,T,C,H,W → N,T,C,h,w, target N,T,C,s·h,s·w; conditions ``sigma`` and ``scale`` where the degrader's own."""
+        """N,T,C,H,W → N,T,C,h,w, target N,T,C,s·h,s·w; conditions ``sigma`` and ``scale``, if the degrader has them."""
         if parameters["id"] != self.id or len(parameters["frames"]) != clean.shape[1]:
             what = f"{len(parameters['frames'])} frames by {parameters['id']}"
             raise ConfigError(f"these parameters belong to {what}, not to {clean.shape[1]} frames by {self.id}")

@@ -31,7 +31,7 @@ Drawn = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """The ranges from which one order draws."""
+    """The ranges of the parameters of one order."""
 
     width: Range
     """Standard deviations of the blur in pixels, along and across."""
@@ -49,7 +49,7 @@ class Stage:
     """Of the JPEG, whole numbers."""
 
     def draw(self, count: int, generator: torch.Generator) -> dict[str, list[Any]]:
-        """Lists of ``count``: all that is random about this order."""
+        """All random parameters of this order, as lists of ``count``."""
         chance = torch.rand(count, 8, generator=generator, dtype=torch.float64).tolist()
         numbers: dict[str, list[Any]] = {
             "along": draw_numbers(self.width, count, generator),
@@ -72,7 +72,7 @@ class Stage:
         }
 
     def _kernel(self, chance: Sequence[float]) -> str:
-        """none, sinc, or one of ``SHAPES``, round or elongated, in the paper's proportions."""
+        """A random kernel: none, sinc, or one of ``SHAPES``, round or elongated, in the paper's proportions."""
         if chance[0] >= self.blur:
             return "none"
         if chance[1] < 0.1:
@@ -91,14 +91,14 @@ class Stage:
 
 
 def degrade(picture: Tensor, drawn: Drawn, size: tuple[int, int]) -> Tensor:
-    """Blur one picture C,H,W, resize it to ``size`` (H, W) times the drawn factor, and make it noisy."""
+    """Blur one picture C,H,W, resize it to ``size`` (H, W) times the drawn factor, and add noise."""
     blurred = blurred_by(picture, kernel_of(drawn))
     height, width = (max(round(side * drawn["resize"]), LEAST) for side in size)
     return noisy(resized(blurred, (height, width), drawn["method"]), drawn)
 
 
 def kernel_of(drawn: Drawn) -> Tensor | None:
-    """The kernel that was drawn, SIDE × SIDE in float64; None without blur."""
+    """The drawn kernel, SIDE × SIDE in float64; None without blur."""
     kind = drawn["kernel"]
     if kind == "none":
         return None

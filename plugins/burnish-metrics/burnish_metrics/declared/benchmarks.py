@@ -1,4 +1,4 @@
-"""The standard benchmarks as declarations, with the figures that papers print for them."""
+"""The standard benchmarks as declarations, with the published figures."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ Figures = dict[str, dict[str, float]]
 
 
 def super_resolution() -> Iterator[BenchmarkSpec]:
-    """Set5 ×2, ×3, ×4 on luma that is rounded to 8 bit first; the small picture is not rounded, as in MATLAB.
+    """Set5 ×2, ×3, ×4 on luma that is first rounded to 8 bit; the small picture is not rounded, as in MATLAB.
 
     The figures of bicubic interpolation calibrate every other one.
     """
@@ -64,7 +64,7 @@ def colour_denoising() -> Iterator[BenchmarkSpec]:
 
 
 def motion() -> Iterator[BenchmarkSpec]:
-    """Shake in single pictures, bursts and clips: no published set has it with a seed, so these are burnish's own."""
+    """Shake in pictures, bursts and clips: no published set has a fixed seed, so these are burnish's own."""
     for name, shortest, longest in (("camera-shake", 6, 16), ("camera-shake-slight", 2, 6)):
         yield BenchmarkSpec(
             name=name,

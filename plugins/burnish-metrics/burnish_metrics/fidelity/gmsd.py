@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import torch
 from burnish.errors import EvaluationError
 from numpy.typing import NDArray
-from torch import Tensor
 
-from burnish_metrics.convention import Convention, Rounding, full_luma
+from burnish_metrics.convention import Array, full_luma
+from burnish_metrics.fidelity.pair_metric import PairMetric
 
 CONSTANT = 170.0
 """Keeps the quotient stable, for levels 0..255."""
 
 
-class Gmsd:
+class Gmsd(PairMetric):
     """The standard deviation of ``(2 gₓ g_y + c) / (gₓ² + g_y² + c)``, g gradient magnitudes; 0 for equal pictures.
 
     Luma is halved (mean over 2×2, every second one), its gradients are Prewitt's divided by 3; beyond the border are
@@ -24,13 +23,11 @@ class Gmsd:
     Source: Xue, Zhang, Mou, Bovik, doi:10.1109/TIP.2013.2293423.
     """
 
-    def __init__(self, *, border: int | str = "scale", rounding: Rounding = "file", data_range: float = 1.0) -> None:
-        self.convention = Convention(border=border, rounding=rounding, data_range=data_range)
+    name = "metrics/gmsd"
 
-    def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
-        """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, lower is better."""
-        pairs = self.convention.pairs("metrics/gmsd", estimate, reference)
-        return torch.tensor([_deviation(full_luma(x), full_luma(y)) for x, y in pairs], dtype=torch.float64)
+    def score(self, x: Array, y: Array) -> float:
+        """Lower is better."""
+        return _deviation(full_luma(x), full_luma(y))
 
 
 def _deviation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:

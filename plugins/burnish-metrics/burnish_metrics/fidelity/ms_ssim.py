@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import torch
 from burnish.errors import EvaluationError
 from numpy.typing import NDArray
-from torch import Tensor
 
-from burnish_metrics.convention import Array, Convention, Rounding
+from burnish_metrics.convention import Array, Rounding
+from burnish_metrics.fidelity.pair_metric import PairMetric
 from burnish_metrics.fidelity.ssim import C1, C2, RADIUS, valid_mean
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """Exponents of the scales, the finest first."""
 
 
-class MsSsim:
+class MsSsim(PairMetric):
     """``Πⱼ csⱼ^wⱼ · ssim_M^w_M``: contrast and structure of every scale, the whole similarity of the coarsest.
 
     Each scale is half as large as the one before, by means over 2×2 pixels (an odd last row or column goes). Means of a
@@ -26,6 +25,8 @@ class MsSsim:
     Source: Wang, Simoncelli, Bovik, doi:10.1109/ACSSC.2003.1292216.
     """
 
+    name = "metrics/ms-ssim"
+
     def __init__(
         self,
         *,
@@ -34,29 +35,25 @@ class MsSsim:
         rounding: Rounding = "file",
         data_range: float = 1.0,
     ) -> None:
+        super().__init__(border=border, rounding=rounding, data_range=data_range)
         self.weights = np.array(WEIGHTS[:scales]) / sum(WEIGHTS[:scales])
-        self.convention = Convention(border=border, rounding=rounding, data_range=data_range)
 
-    def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
-        """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, in [0, 1]."""
-        pairs = self.convention.pairs("metrics/ms-ssim", estimate, reference)
-        return torch.tensor([self._score(x, y) for x, y in pairs], dtype=torch.float64)
-
-    def _score(self, first: Array, second: Array) -> float:
+    def score(self, x: Array, y: Array) -> float:
+        """In [0, 1]."""
         scales = len(self.weights)
         least = (2 * RADIUS + 1) << (scales - 1)
-        if min(first.shape[:2]) < least:
+        if min(x.shape[:2]) < least:
             raise EvaluationError(
-                f"metrics/ms-ssim: {first.shape[0]}×{first.shape[1]} is smaller than the {least}×{least} that {scales} "
+                f"{self.name}: {x.shape[0]}×{x.shape[1]} is smaller than the {least}×{least} that {scales} "
                 "scales need; use fewer scales"
             )
-        x, y = first.astype(np.float64), second.astype(np.float64)
+        estimate, reference = x.astype(np.float64), y.astype(np.float64)
         score = 1.0
         for index, weight in enumerate(self.weights):
-            similarity, contrast = _means(x, y)
+            similarity, contrast = _means(estimate, reference)
             mean = similarity if index == scales - 1 else contrast
             score *= max(mean, 0.0) ** float(weight)
-            x, y = _halved(x), _halved(y)
+            estimate, reference = _halved(estimate), _halved(reference)
         return score
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import torch
 from burnish.errors import EvaluationError
 from numpy.typing import NDArray
-from torch import Tensor
 
-from burnish_metrics.convention import PEAK, Convention, Rounding, full_luma
+from burnish_metrics.convention import Array, Rounding, full_luma
+from burnish_metrics.fidelity.pair_metric import PairMetric
+from burnish_metrics.fidelity.psnr import decibels
 
 BLOCK = 8
 """Side of JPEG's blocks in pixels."""
 
 
-class PsnrB:
+class PsnrB(PairMetric):
     """``10 log10(255² / (MSE + BEF))`` in dB of luma; BEF = η (D_B − D_C) where D_B > D_C, else 0.
 
     D_B is the mean squared difference of neighbours across the edges of 8×8 blocks of the estimate, D_C that of all
@@ -26,23 +26,20 @@ class PsnrB:
     Source: Yim, Bovik, doi:10.1109/TIP.2010.2060345.
     """
 
+    name = "metrics/psnr-b"
+
     def __init__(self, *, rounding: Rounding = "file", data_range: float = 1.0) -> None:
-        self.convention = Convention(border=0, rounding=rounding, data_range=data_range)
+        super().__init__(border=0, rounding=rounding, data_range=data_range)
 
-    def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
-        """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, in dB."""
-        pairs = self.convention.pairs("metrics/psnr-b", estimate, reference)
-        return torch.tensor([_score(full_luma(x), full_luma(y)) for x, y in pairs], dtype=torch.float64)
-
-
-def _score(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    if min(x.shape) <= BLOCK:
-        raise EvaluationError(
-            f"metrics/psnr-b: {x.shape[0]}×{x.shape[1]} does not contain two blocks of {BLOCK}×{BLOCK}; "
-            "use larger pictures"
-        )
-    error = float(np.square(x - y).mean()) + blocking(x)
-    return math.inf if error == 0.0 else 10.0 * math.log10(PEAK * PEAK / error)
+    def score(self, x: Array, y: Array) -> float:
+        """In dB."""
+        if min(x.shape[:2]) <= BLOCK:
+            raise EvaluationError(
+                f"{self.name}: {x.shape[0]}×{x.shape[1]} does not contain two blocks of {BLOCK}×{BLOCK}; "
+                "use larger pictures"
+            )
+        estimate, reference = full_luma(x), full_luma(y)
+        return decibels(float(np.square(estimate - reference).mean()) + blocking(estimate))
 
 
 def blocking(luma: NDArray[np.float64]) -> float:

@@ -11,12 +11,11 @@ from typing import TypeAlias
 
 import cv2
 import numpy as np
-import torch
 from burnish.errors import EvaluationError
 from numpy.typing import NDArray
-from torch import Tensor
 
-from burnish_metrics.convention import PEAK, Array, Convention, Rounding
+from burnish_metrics.convention import PEAK, Array
+from burnish_metrics.fidelity.pair_metric import PairMetric
 
 Floats: TypeAlias = NDArray[np.float64]
 _Filter: TypeAlias = Callable[[Floats], Floats]
@@ -29,7 +28,7 @@ C1 = (0.01 * PEAK) ** 2
 C2 = (0.03 * PEAK) ** 2
 
 
-class Ssim:
+class Ssim(PairMetric):
     """Mean structural similarity per image, of each channel and then their mean.
 
     ``((2 μx μy + C1)(2 σxy + C2)) / ((μx² + μy² + C1)(σx² + σy² + C2))`` with an 11×11 Gaussian window of σ 1.5, biased
@@ -38,30 +37,17 @@ class Ssim:
     Source: Wang, Bovik, Sheikh, Simoncelli, doi:10.1109/TIP.2003.819861.
     """
 
-    def __init__(
-        self,
-        *,
-        luma: bool = False,
-        border: int | str = "scale",
-        rounding: Rounding = "file",
-        data_range: float = 1.0,
-    ) -> None:
-        self.convention = Convention(luma=luma, border=border, rounding=rounding, data_range=data_range)
-        self._name = "metrics/ssim-y" if luma else "metrics/ssim"
+    name = "metrics/ssim"
 
-    def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
-        """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, at most 1."""
-        pairs = self.convention.pairs(self._name, estimate, reference)
-        return torch.tensor([self._score(x, y) for x, y in pairs], dtype=torch.float64)
-
-    def _score(self, x: Array, y: Array) -> float:
+    def score(self, x: Array, y: Array) -> float:
+        """At most 1."""
         side = 2 * RADIUS + 1
         if min(x.shape[:2]) < side:
-            raise EvaluationError(f"{self._name}: {x.shape[0]}×{x.shape[1]} is smaller than its {side}×{side} window")
+            raise EvaluationError(f"{self.name}: {x.shape[0]}×{x.shape[1]} is smaller than its {side}×{side} window")
         return _similarity(x, y, valid_mean)
 
 
-class MatlabSsim:
+class MatlabSsim(PairMetric):
     """MATLAB's ``ssim`` of an RGB picture: it counts as a volume, so the Gaussian also runs across channels.
 
     Same formula and constants as :class:`Ssim`; the window is 11×11×11 with replicated borders, and the average is over
@@ -70,22 +56,34 @@ class MatlabSsim:
     Source: MATLAB Image Processing Toolbox, ``ssim`` with its defaults (``Radius`` 1.5).
     """
 
-    def __init__(self, *, border: int | str = "scale", rounding: Rounding = "file", data_range: float = 1.0) -> None:
-        self.convention = Convention(border=border, rounding=rounding, data_range=data_range)
+    name = "metrics/ssim-matlab3d"
 
-    def __call__(self, estimate: Tensor, reference: Tensor | None) -> Tensor:
-        """Score N,C,H,W in [0, 1] against the reference of that shape; float64 of N, at most 1."""
-        pairs = self.convention.pairs("metrics/ssim-matlab3d", estimate, reference)
-        return torch.tensor([_similarity(x, y, _volume_mean) for x, y in pairs], dtype=torch.float64)
+    def score(self, x: Array, y: Array) -> float:
+        """At most 1."""
+        return _similarity(x, y, _volume_mean)
 
 
-def luma_ssim(*, border: int | str = "scale", rounding: Rounding = "file", data_range: float = 1.0) -> Ssim:
+class LumaSsim(Ssim):
     """SSIM of BT.601 studio luma with data range 255."""
-    return Ssim(luma=True, border=border, rounding=rounding, data_range=data_range)
+
+    name = "metrics/ssim-y"
+    luma = True
+
+
+def mean_similarity(metric: str, x: Array, y: Array) -> float:
+    """:class:`Ssim` of two pictures H,W,C in 0..255; ``metric`` is its id, for messages.
+
+    Raises:
+        EvaluationError: They are smaller than the window.
+    """
+    side = 2 * RADIUS + 1
+    if min(x.shape[:2]) < side:
+        raise EvaluationError(f"{metric}: {x.shape[0]}×{x.shape[1]} is smaller than its {side}×{side} window")
+    return _similarity(x, y, valid_mean)
 
 
 def _similarity(first: Array, second: Array, mean: _Filter) -> float:
-    """Mean of the similarity map of H,W,C in 0..255, local means being taken by ``mean``; works in place."""
+    """Mean of the similarity map of H,W,C in 0..255, with local means by ``mean``; works in place."""
     x, y = first.astype(np.float64), second.astype(np.float64)
     mean_x, mean_y = mean(x), mean(y)
     squares = np.square(mean_x)

@@ -12,7 +12,7 @@ from burnish_optical_flow.flow.warping import warp
 
 
 def aligned(reference: Tensor, frame: Tensor, estimator: Estimator, *, shrink: int) -> Tensor:
-    """The frame as if it had been taken where the reference was.
+    """The frame warped to the reference.
 
     Flow is estimated both ways on pictures ``shrink`` times smaller: camera shake moves the scene smoothly, and what
     blur does to fine details shall not be taken for motion. Where the two flows contradict each other (occlusions,

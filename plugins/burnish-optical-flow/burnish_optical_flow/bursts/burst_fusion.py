@@ -16,7 +16,7 @@ LEAST_WINDOW = 16
 
 
 class BurstFusion:
-    """Aligns frames 1… to frame 0; at each frequency, the frames that the shake spared there count most.
+    """Aligns frames 1… to frame 0; at each frequency, the frames least blurred there count most.
 
     No kernel is estimated and nothing is inverted, so that there is nothing to ring: what no frame kept stays lost to
     the fusion. The fused picture is as if blurred by a small round kernel, which ``finish`` undoes.

@@ -19,7 +19,7 @@ STRIP = 256
 
 
 def dct_denoise(picture: Tensor, sigma: float) -> Tensor:
-    """Set every small coefficient of the 8×8 cosine transform to 0, but the mean; average the overlapping patches.
+    """Set all small coefficients of the 8×8 DCT except the mean to 0, and average the overlapping patches.
 
     Reference: G. Yu, G. Sapiro, "DCT Image Denoising", doi:10.5201/ipol.2011.ys-dct.
 
@@ -62,7 +62,7 @@ def cosine_basis(side: int) -> Tensor:
 
 
 def _thresholded(planes: Tensor, threshold: float) -> Tensor:
-    """B,1,h,w → the same, the averages of patches whose small coefficients are gone."""
+    """B,1,h,w → the same, as averages of patches without small coefficients."""
     basis = cosine_basis(PATCH)
     filters = torch.einsum("ki,lj->klij", basis, basis).reshape(-1, 1, PATCH, PATCH).to(planes)
     coefficients = functional.conv2d(planes, filters, stride=STRIDE)

@@ -8,11 +8,11 @@ from burnish.inference import Restorer, load_named, restore
 from torch import Tensor
 
 SHARPEN = "sharpen"
-"""Stands for no restorer: sharpening as in the paper."""
+"""The name for no restorer: sharpening as in the paper."""
 
 
 class Finisher:
-    """Restores single pictures with another restorer; loaded on first use on each device.
+    """Restores single pictures with another restorer, loaded on first use for each device.
 
     Args:
         name: Id, id:weights, or a bundle's folder.
@@ -44,5 +44,5 @@ class Finisher:
 
 
 def finisher(name: str) -> Finisher | None:
-    """The restorer that ``finish`` names; None: sharpening."""
+    """The restorer that ``finish`` names; None for sharpening."""
     return None if name == SHARPEN else Finisher(name)

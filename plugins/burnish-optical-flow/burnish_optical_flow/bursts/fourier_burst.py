@@ -1,4 +1,4 @@
-"""Weighted Fourier burst accumulation: at each frequency, a frame's weight is how much it kept of it."""
+"""Weighted Fourier burst accumulation: a frame's weight at a frequency grows with its magnitude there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GROUP = 8
 
 
 def accumulate(frames: Sequence[Tensor], *, exponent: float, window: int) -> Tensor:
-    """One picture of aligned frames, window by window.
+    """Fuse aligned frames into one picture, window by window.
 
     Camera shake only ever takes away from a spectrum, and at each frequency from another frame. In windows of
     ``window`` pixels that overlap by half:
@@ -65,7 +65,7 @@ def _fused(stack: Tensor, exponent: float) -> Tensor:
 
 
 def _smoothed(magnitude: Tensor, side: int) -> Tensor:
-    """Half spectra …,S,S/2+1, real and even, convolved with a Gaussian: a product where they are transformed."""
+    """Half spectra …,S,S/2+1, real and even, convolved with a Gaussian by a product of their transforms."""
     sigma = side / SMOOTHING
     frequency = torch.fft.fftfreq(side, device=magnitude.device, dtype=torch.float64)
     bell = torch.exp(-2 * (torch.pi * sigma * frequency) ** 2).to(magnitude)
@@ -86,7 +86,7 @@ def _groups(columns: int) -> Iterator[range]:
 
 
 def _cut(frame: Tensor, row: int, columns: range, step: int) -> Tensor:
-    """Windows B,C,S,S of one frame, which begins ``step`` pixels after the first window; beyond it, it is mirrored."""
+    """Windows B,C,S,S of one frame, which begins ``step`` pixels after the first window; mirrored outside."""
     y = _mirrored(torch.arange((row - 1) * step, (row + 1) * step, device=frame.device), frame.shape[1])
     lines = frame[:, y]
     windows = []
@@ -97,6 +97,6 @@ def _cut(frame: Tensor, row: int, columns: range, step: int) -> Tensor:
 
 
 def _mirrored(index: Tensor, length: int) -> Tensor:
-    """Places beyond 0…length−1 led back by mirroring at the border, as often as it takes."""
+    """Indices outside 0…length−1 mirrored at the border, as often as necessary."""
     folded = index.remainder(2 * length)
     return torch.minimum(folded, 2 * length - 1 - folded)

@@ -1,4 +1,4 @@
-"""Sharpening that does not amplify the noise: it sharpens the denoised picture."""
+"""Sharpening that does not amplify noise: it sharpens the denoised picture."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def sharpened(picture: Tensor, *, amount: float, radius: float) -> Tensor:
 
     Args:
         picture: C,H,W.
-        amount: How much of the high-pass part is added; 0 changes nothing.
+        amount: Factor on the added high-pass part; 0 changes nothing.
         radius: Standard deviation in pixels of the Gaussian.
     """
     if amount == 0:

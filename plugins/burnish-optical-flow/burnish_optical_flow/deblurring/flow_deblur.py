@@ -16,7 +16,7 @@ NEIGHBOURS = 2
 
 
 class FlowDeblur:
-    """Frame 0 of consecutive ones, deconvolved with the blur of its motion towards the next frames.
+    """Frame 0 of consecutive frames, deconvolved with the blur of its motion towards the next ones.
 
     The flow to the t-th next frame, over t, is the motion of a frame's interval; ``exposure`` times that is the motion
     while the shutter was open, another line at each pixel (``MotionBlur``), undone under a hyper-Laplacian prior.
@@ -49,7 +49,7 @@ class FlowDeblur:
         self.longest = longest
 
     def __call__(self, degraded: Tensor) -> Tensor:
-        """N,T,C,H,W in [0, 1], consecutive → N,C,H,W, an estimate of frame 0; of one frame, that frame."""
+        """N,T,C,H,W in [0, 1], consecutive → N,C,H,W, an estimate of frame 0; a single frame is returned unchanged."""
         with torch.autocast(degraded.device.type, enabled=False):
             return torch.stack([self._restored(burst.float()) for burst in degraded])
 
@@ -61,7 +61,7 @@ class FlowDeblur:
         return self._sharp(frames[0], self._velocity(frames))[0]
 
     def _velocity(self, frames: list[Tensor]) -> Tensor:
-        """Motion in pixels a frame, 1,2,H,W: the mean of what each later frame says, by how far it can be trusted."""
+        """Motion in pixels per frame, 1,2,H,W: the mean over the later frames, weighted by consistency."""
         total = torch.zeros_like(frames[0][:, :1])
         motion = torch.zeros_like(total).expand(-1, 2, -1, -1).clone()
         for t, frame in enumerate(frames[1:], start=1):

@@ -47,7 +47,7 @@ class HyperLaplacian:
     """Conjugate gradient steps in each."""
 
     def __call__(self, blur: Blur, blurred: Pixels, start: Pixels) -> Pixels:
-        """Deconvolve ``blurred`` from ``start``, which is of the size that ``blur`` takes."""
+        """Deconvolve ``blurred`` from ``start``, which has the size that ``blur`` takes."""
         x = start.copy()
         known = blur.A_adjoint(blurred)
         across, down = gradient(x)
@@ -63,7 +63,7 @@ class HyperLaplacian:
         return x
 
     def shrunk(self, slope: Pixels) -> Pixels:
-        """The d that minimises μ/ρ |d|^α + ½ (d − slope)², for each: Newton steps from |slope|, or 0 if better."""
+        """The d that minimises μ/ρ |d|^α + ½ (d − slope)², elementwise: Newton steps from |slope|, or 0 if better."""
         weight = np.float32(self.strength / self.penalty)
         size = np.abs(slope)
         if self.exponent == 1:
@@ -98,7 +98,7 @@ def gradient_adjoint(across: Pixels, down: Pixels) -> Pixels:
 
 
 def conjugate_gradients(apply: Callable[[Pixels], Pixels], wanted: Pixels, start: Pixels, *, iterations: int) -> Pixels:
-    """About the x with apply(x) = wanted, ``apply`` being symmetric and positive; each channel separately."""
+    """An approximate x with apply(x) = wanted, for a symmetric positive definite ``apply``; each channel separately."""
     x = start.copy()
     residual = wanted - apply(x)
     direction = residual.copy()

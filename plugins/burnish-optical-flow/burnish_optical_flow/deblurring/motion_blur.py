@@ -59,7 +59,7 @@ class MotionBlur:
         return np.asarray(matrix @ field.reshape(-1, channels), np.float32).reshape(*size, channels)
 
     def _strip(self, motion: Pixels, top: int, lines: int, samples: int) -> csr_array:
-        """The rows of the matrix that belong to some lines of the picture."""
+        """The rows of the matrix for some lines of the picture."""
         part = motion[top : top + lines].reshape(-1, 2).astype(np.float64)
         place = np.arange(len(part))
         shares = np.full(samples, 1.0)

@@ -21,14 +21,12 @@ class Estimator(Protocol):
     """Two frames → the motion between them; deterministic, each pair of a batch separately."""
 
     def __call__(self, first: Tensor, second: Tensor) -> Tensor:
-        """N,C,H,W in [0, 1], twice (C = 1 or 3) → N,2,H,W float32 in pixels, dx and dy, with
-        first(x) ≈ second(x + flow(x)).
-        """
+        """Two N,C,H,W in [0, 1], C = 1 or 3 → N,2,H,W float32 in pixels, dx and dy: first(x) ≈ second(x + flow(x))."""
         ...
 
 
 def make_estimator(name: str, **config: Any) -> Estimator:
-    """The estimator of that name; ``config`` are its own settings.
+    """The estimator of that name, with its settings ``config``.
 
     Raises:
         ConfigError: There is none of that name, or it has no such setting.

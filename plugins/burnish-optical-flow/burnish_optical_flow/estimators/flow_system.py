@@ -46,7 +46,7 @@ class FlowSystem:
         return result
 
     def solve(self, wanted: Tensor, *, iterations: int) -> Tensor:
-        """About the field with ``apply(field) = wanted``, by conjugate gradient steps from 0.
+        """An approximate field with ``apply(field) = wanted``, by conjugate gradient steps from 0.
 
         Preconditioned by the inverse of each pixel's own 2×2 block.
         """

@@ -1,4 +1,4 @@
-"""Horn and Schunck's flow as it is done today: robust penalties, warping from coarse to fine, medians between warps."""
+"""Horn and Schunck's flow in its modern form: robust penalties, coarse-to-fine warping, medians between warps."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from burnish_optical_flow.estimators.brightness import brightness
 from burnish_optical_flow.estimators.flow_system import FlowSystem
 from burnish_optical_flow.estimators.pyramid import coarse_to_fine
 from burnish_optical_flow.estimators.structure_texture import texture
-from burnish_optical_flow.filtering import derivatives, gaussian, median
-from burnish_optical_flow.flow.warping import inside, warp
+from burnish_optical_flow.estimators.warped_steps import Linearized, warped_steps
+from burnish_optical_flow.filtering import gaussian
 
 EPSILON = 0.01
 """ε of the penalty, in pixels for the flow's differences and in brightness for the data term."""
-DERIVATIVE_SHARE = 0.5
-"""How much of the spatial derivative is the first picture's; the rest is the warped second's."""
 
 
 class HornSchunck:
@@ -61,27 +59,15 @@ class HornSchunck:
     def __call__(self, first: Tensor, second: Tensor) -> Tensor:
         """N,C,H,W in [0, 1], twice → N,2,H,W in pixels: first(x) ≈ second(x + flow(x))."""
         one, two = (texture(gaussian(brightness(frame), self.presmoothing)) for frame in (first, second))
-        return coarse_to_fine(one, two, self._refined, factor=self.factor)
+        return coarse_to_fine(one, two, warped_steps(self._step, count=self.warps), factor=self.factor)
 
-    def _refined(self, one: Tensor, two: Tensor, flow: Tensor) -> Tensor:
-        """The flow after all warps of one level."""
-        gradients = torch.cat([two, *derivatives(two)], dim=1)
-        own = torch.cat(derivatives(one), dim=1)
-        side = 5 if min(one.shape[-2:]) >= 5 else 3
-        for _ in range(self.warps):
-            warped = warp(gradients, flow)
-            slope = DERIVATIVE_SHARE * own + (1 - DERIVATIVE_SHARE) * warped[:, 1:]
-            change = warped[:, :1] - one
-            known = inside(flow).to(one)
-            flow = median(flow + self._increment(slope, change, known, flow), side)
-        return flow
-
-    def _increment(self, slope: Tensor, change: Tensor, known: Tensor, flow: Tensor) -> Tensor:
-        """About the increment that minimises the energy whose data term is linear around the present flow."""
+    def _step(self, around: Linearized, flow: Tensor) -> Tensor:
+        """The flow and its increment, about the one that minimises the energy whose data term is linear around it."""
+        slope, change = around.slope, around.change
         x, y = slope[:, :1], slope[:, 1:]
         increment = torch.zeros_like(flow)
         for _ in range(self.reweightings):
-            weight = known * self._weight((change + x * increment[:, :1] + y * increment[:, 1:]).square())
+            weight = around.known * self._weight((change + x * increment[:, :1] + y * increment[:, 1:]).square())
             total = flow + increment
             right = self.smoothness * self._weight((total[..., 1:] - total[..., :-1]).square().sum(1, keepdim=True))
             below = (total[..., 1:, :] - total[..., :-1, :]).square().sum(1, keepdim=True)
@@ -89,7 +75,7 @@ class HornSchunck:
             system = FlowSystem(xx=weight * x * x, xy=weight * x * y, yy=weight * y * y, right=right, down=down)
             wanted = -system.smooth(flow) - weight * change * slope
             increment = system.solve(wanted, iterations=self.solver_iterations).clamp_(-1, 1)
-        return increment
+        return flow + increment
 
     def _weight(self, square: Tensor) -> Tensor:
         """ρ′(z)/(2 a z) = (z² + ε²)^(a − 1), of z²."""

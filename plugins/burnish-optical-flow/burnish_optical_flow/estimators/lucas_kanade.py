@@ -1,4 +1,4 @@
-"""Lucas and Kanade's flow at every pixel: robust windows, warping from coarse to fine, filled in by confidence."""
+"""Lucas and Kanade's flow at every pixel: robust windows, coarse-to-fine warping, filling by confidence."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from torch import Tensor
 
 from burnish_optical_flow.estimators.brightness import brightness
 from burnish_optical_flow.estimators.pyramid import coarse_to_fine
-from burnish_optical_flow.filtering import derivatives, gaussian, median
-from burnish_optical_flow.flow.warping import inside, warp
+from burnish_optical_flow.estimators.warped_steps import Linearized, warped_steps
+from burnish_optical_flow.filtering import gaussian
 
 PRESMOOTHING = 0.6
 """Standard deviation in pixels of the Gaussian that first removes the noise of both pictures."""
@@ -55,36 +55,28 @@ class LucasKanade:
     def __call__(self, first: Tensor, second: Tensor) -> Tensor:
         """N,C,H,W in [0, 1], twice → N,2,H,W in pixels: first(x) ≈ second(x + flow(x))."""
         one, two = (gaussian(brightness(frame), PRESMOOTHING) for frame in (first, second))
-        return coarse_to_fine(one, two, self._refined, factor=self.factor)
+        return coarse_to_fine(one, two, warped_steps(self._step, count=self.warps), factor=self.factor)
 
-    def _refined(self, one: Tensor, two: Tensor, flow: Tensor) -> Tensor:
-        """The flow after all warps of one level."""
-        gradients = torch.cat([two, *derivatives(two)], dim=1)
-        own = torch.cat(derivatives(one), dim=1)
-        side = 5 if min(one.shape[-2:]) >= 5 else 3
-        for _ in range(self.warps):
-            warped = warp(gradients, flow)
-            slope = 0.5 * (own + warped[:, 1:])
-            step, confidence = self._step(slope, warped[:, :1] - one, inside(flow).to(one))
-            flow = self._filled(flow + step.clamp(-1, 1), confidence)
-            flow = median(flow, side)
-        return flow
+    def _step(self, around: Linearized, flow: Tensor) -> Tensor:
+        """The next flow: the motion that remains is added, and filled in where no window fixes it."""
+        motion, confidence = self._motion(around)
+        return self._filled(flow + motion.clamp(-1, 1), confidence)
 
-    def _step(self, slope: Tensor, change: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    def _motion(self, around: Linearized) -> tuple[Tensor, Tensor]:
         """The motion d that remains, N,2,H,W, and the confidence in it, N,1,H,W in [0, 1]."""
-        x, y = slope[:, :1], slope[:, 1:]
-        weight = known / torch.sqrt(change.square() + self.robustness**2)
+        change, x, y = around.change, around.slope[:, :1], around.slope[:, 1:]
+        weight = around.known / torch.sqrt(change.square() + self.robustness**2)
         terms = torch.cat([x * x, x * y, y * y, x * change, y * change], dim=1) * weight
         xx, xy, yy, xt, yt = torch.split(gaussian(terms, self.window), 1, dim=1)
         smaller = 0.5 * (xx + yy) - torch.sqrt(0.25 * (xx - yy).square() + xy.square())
         confidence = smaller.clamp_min(0) / (smaller.clamp_min(0) + self.certainty)
         xx, yy = xx + self.certainty, yy + self.certainty
         determinant = xx * yy - xy * xy
-        step = torch.cat([xy * yt - yy * xt, xy * xt - xx * yt], dim=1) / determinant
-        return step, confidence
+        motion = torch.cat([xy * yt - yy * xt, xy * xt - xx * yt], dim=1) / determinant
+        return motion, confidence
 
     def _filled(self, flow: Tensor, confidence: Tensor) -> Tensor:
-        """Each pixel's flow, mixed with the confident mean around it as far as its own confidence is wanting."""
+        """Each pixel's flow, mixed with the confidence-weighted mean around it, the more the lower its confidence."""
         sums = gaussian(torch.cat([flow * confidence, confidence], dim=1), SPREAD * self.window)
         around = sums[:, :2] / sums[:, 2:].clamp_min(1e-6)
         around = torch.where(sums[:, 2:] > 1e-6, around, flow)

@@ -1,4 +1,4 @@
-"""Converts tensors for OpenCV's estimators: one 8-bit plane per picture, not smaller than these accept."""
+"""Converts tensors for OpenCV's estimators: one 8-bit plane per picture, of at least their smallest size."""
 
 from __future__ import annotations
 

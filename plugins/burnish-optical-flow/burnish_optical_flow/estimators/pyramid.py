@@ -15,7 +15,7 @@ Refine = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def pyramid(picture: Tensor, *, factor: float, least: int) -> list[Tensor]:
-    """The picture and ever smaller ones, the smallest first.
+    """The picture at decreasing sizes, the smallest first.
 
     Before each step down by ``factor`` the picture is smoothed by a Gaussian with σ = √(1/factor² − 1)/2, which leaves
     next to nothing above the new Nyquist frequency.
@@ -37,7 +37,7 @@ def pyramid(picture: Tensor, *, factor: float, least: int) -> list[Tensor]:
 
 
 def coarse_to_fine(one: Tensor, two: Tensor, refined: Refine, *, factor: float) -> Tensor:
-    """The flow N,2,H,W from one picture N,1,H,W to another, begun at nought on the smallest level of both pyramids.
+    """The flow N,2,H,W between two pictures N,1,H,W, starting with zero on the smallest level of both pyramids.
 
     Args:
         one: The first picture.

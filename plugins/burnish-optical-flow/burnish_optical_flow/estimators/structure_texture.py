@@ -31,7 +31,7 @@ def structure(picture: Tensor, *, theta: float, iterations: int) -> Tensor:
 
 
 def texture(picture: Tensor, *, share: float = 0.95, theta: float = 1 / 8, iterations: int = 100) -> Tensor:
-    """What is left of a picture, scaled to [−1, 1], without that share of its structure; N,1,H,W."""
+    """A picture minus that share of its structure, scaled to [−1, 1]; N,1,H,W."""
     scaled = picture * 2 - 1
     return scaled - share * structure(scaled, theta=theta, iterations=iterations)
 

@@ -15,7 +15,7 @@ BEYOND = 0.75
 
 
 def flow_picture(flow: Tensor, *, longest: float | None = None) -> Tensor:
-    """The flow in Middlebury's colours: none is white, unknown is black, right is red, left cyan-blue.
+    """The flow in Middlebury's colours: zero is white, unknown black, right red, left cyan-blue.
 
     Reference: S. Baker et al., doi:10.1007/s11263-010-0390-2.
 

@@ -1,4 +1,4 @@
-"""Where two flows agree: forward and back again must lead to the starting point."""
+"""Consistency of two flows: forward and back again must lead to the starting point."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from burnish_optical_flow.flow.warping import inside, warp
 
 
 def consistency(forward: Tensor, backward: Tensor, *, tolerance: float = 1.0, share: float = 0.05) -> Tensor:
-    """How far the flow forth and the flow back agree: 1 where fully, falling smoothly to 0, and 0 outside the picture.
+    """The agreement of forward and backward flow: 1 if perfect, falling smoothly to 0, and 0 outside the picture.
 
     e(x) = |w(x) + w′(x + w(x))| is compared with t = tolerance + share · |w(x)|: exp(−(e/t)²), so that occlusions and
     wrong matches count little. (N. Sundaram, T. Brox, K. Keutzer, doi:10.1007/978-3-642-15549-9_32, compare likewise.)

@@ -1,4 +1,4 @@
-"""How far a flow is from the truth: endpoint error and angular error."""
+"""Errors of a flow against the truth: endpoint error and angular error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def endpoint_error(flow: Tensor, truth: Tensor) -> Tensor:
-    """The mean of |flow − truth| in pixels over those where the truth is known (finite); NaN where none is.
+    """The mean of |flow − truth| in pixels where the truth is known (finite); NaN if it is nowhere.
 
     Reference: S. Baker et al., doi:10.1007/s11263-010-0390-2.
 
@@ -36,7 +36,7 @@ def angular_error(flow: Tensor, truth: Tensor) -> Tensor:
 
 
 def is_known(truth: Tensor) -> Tensor:
-    """N,1,H,W bool: where both components are numbers up to 1e9 pixels."""
+    """N,1,H,W bool: whether both components are numbers up to 1e9 pixels."""
     return (torch.isfinite(truth) & (truth.abs() <= 1e9)).all(dim=1, keepdim=True)
 
 

@@ -22,7 +22,7 @@ _HEADER = struct.Struct("<4sii")
 
 
 def read_flo(path: Path | str) -> Tensor:
-    """The flow of a file, 2,H,W float32 in pixels; where it is not known, NaN.
+    """The flow of a file, 2,H,W float32 in pixels; NaN where it is unknown.
 
     Format: S. Baker et al., "A Database and Evaluation Methodology for Optical Flow", doi:10.1007/s11263-010-0390-2.
 
@@ -46,7 +46,7 @@ def read_flo(path: Path | str) -> Tensor:
 
 
 def write_flo(path: Path | str, flow: Tensor) -> None:
-    """Write a flow 2,H,W in pixels, whole or not at all; NaN where it is not known."""
+    """Write a flow 2,H,W in pixels, whole or not at all; NaN means unknown."""
     if flow.ndim != 3 or flow.shape[0] != 2:
         raise ImagingError(f"{path}: a tensor shaped {tuple(flow.shape)} is not a flow; give 2,H,W")
     values = flow.detach().to(device="cpu", dtype=torch.float32).permute(1, 2, 0).numpy()
@@ -56,7 +56,7 @@ def write_flo(path: Path | str, flow: Tensor) -> None:
 
 
 def _size(path: Path, head: bytes) -> tuple[int, int]:
-    """Width and height that a file's head says."""
+    """Width and height in a file's header."""
     if len(head) < _HEADER.size or head[:4] != TAG:
         raise ImagingError(f"{path}: is not a .flo file; give a flow in Middlebury's format")
     _, width, height = _HEADER.unpack(head)

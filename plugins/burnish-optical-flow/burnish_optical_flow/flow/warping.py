@@ -13,7 +13,7 @@ STRIP = 1 << 16
 
 
 def warp(picture: Tensor, flow: Tensor) -> Tensor:
-    """picture(x + flow(x)), beyond the border the nearest pixel, by Keys' cubic convolution with a = −1/2.
+    """picture(x + flow(x)) by Keys' cubic convolution with a = −1/2; border pixels are repeated.
 
     That cubic reproduces quadratic pictures exactly. Torch's own bicubic has a = −3/4, which shifts even a ramp by up
     to 0.05 px: too much for an estimator that looks at what remains after warping.
@@ -38,14 +38,14 @@ def warp(picture: Tensor, flow: Tensor) -> Tensor:
 
 
 def positions(flow: Tensor, height: int, width: int, *, top: int = 0) -> tuple[Tensor, Tensor]:
-    """Row and column, each N,H',W', to which a flow that begins in row ``top`` leads, held within height × width."""
+    """Row and column, each N,H',W', of the target of a flow that begins in row ``top``, clipped to height × width."""
     rows = torch.arange(top, top + flow.shape[-2], dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1]
     columns = torch.arange(flow.shape[-1], dtype=flow.dtype, device=flow.device) + flow[:, 0]
     return rows.clamp(0, height - 1), columns.clamp(0, width - 1)
 
 
 def inside(flow: Tensor) -> Tensor:
-    """N,1,H,W bool: whether x + flow(x) lies within the picture."""
+    """N,1,H,W bool: whether x + flow(x) is inside the picture."""
     height, width = flow.shape[-2:]
     rows = torch.arange(height, dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1:]
     columns = torch.arange(width, dtype=flow.dtype, device=flow.device) + flow[:, :1]
@@ -53,7 +53,7 @@ def inside(flow: Tensor) -> Tensor:
 
 
 def _look_up(padded: Tensor, stride: int, rows: Tensor, columns: Tensor, result: Tensor) -> None:
-    """Fill ``result`` N,C,h,w with the cubic's values, of a padded picture N,C,P with rows of ``stride`` pixels."""
+    """Fill ``result`` N,C,h,w with cubic samples of a padded picture N,C,P with rows of ``stride`` pixels."""
     up, left = rows.floor(), columns.floor()
     down, right = _keys(rows - up), _keys(columns - left)
     corner = (up.long() + MARGIN - 1) * stride + left.long() + MARGIN - 1
@@ -67,7 +67,7 @@ def _look_up(padded: Tensor, stride: int, rows: Tensor, columns: Tensor, result:
 
 
 def _keys(t: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The weights of the pixels at −1, 0, 1, 2 for a place t in [0, 1] after pixel 0."""
+    """The weights of the pixels at −1, 0, 1, 2 for a position t in [0, 1] after pixel 0."""
     square = t * t
     cube = square * t
     return (

@@ -187,6 +187,17 @@ def test_a_record_that_does_not_fit_the_picture_is_refused(folder: Path, tmp_pat
         _run(folder / "a.png", tmp_path / "again.png", "--replay", tmp_path / "damaged.json")
 
 
+def test_records_of_another_kind_than_the_input_are_refused(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder / "a.png", tmp_path / "out.png", *NOISE) == 0
+    (tmp_path / "none").mkdir()
+    with pytest.raises(UsageError, match=r"out\.png\.json: is not a folder of records, but .*clean needs one"):
+        _run(folder, tmp_path / "again", "--replay", tmp_path / "out.png.json")
+    with pytest.raises(UsageError, match=r"none: is not a record \(a file\), but .*a\.png needs one"):
+        _run(folder / "a.png", tmp_path / "again.png", "--replay", tmp_path / "none")
+    with pytest.raises(DataError, match="none: contains no record; give the output of `burnish degrade`"):
+        _run(folder, tmp_path / "again", "--replay", tmp_path / "none")
+
+
 BURST = ("--degrader", "burst", "--set", "frames=3", "--set", "scale=1")
 
 

@@ -58,6 +58,22 @@ def test_settings_reach_restorer_degrader_and_metrics(clean: Path, capsys: pytes
     assert (protocol["border"], protocol["rounding"], found["colour"]) == (5, "clip", "y")
 
 
+def test_less_memory_makes_tiles_and_the_scores_are_those_of_the_tiles(
+    clean: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for picture in clean.iterdir():
+        Image.open(picture).resize((120, 110)).save(picture)
+    words = ["evaluate", "--restorer", "total-variation", "--clean", str(clean), "--degraded", str(clean), "--json"]
+    scores, warnings = [], []
+    for memory in ([], ["--memory", "1"]):
+        assert cli.main([*words, "--sigma", "0.1", "--metrics", "psnr", *memory]) == 0
+        captured = capsys.readouterr()
+        scores.append(json.loads(captured.out)["metrics"]["metrics/psnr"]["mean"])
+        warnings.append("too large for 1 MiB: feathered tiles" in captured.err)
+    assert warnings == [False, True]
+    assert scores[0] != scores[1]
+
+
 def test_a_bundle_is_scored_under_its_path(clean: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from burnish.plugins.catalog import installed
 
@@ -103,7 +119,7 @@ def test_nothing_is_left_where_an_evaluation_fails(
     ("words", "fact"),
     [
         ([], "one of the arguments --restorer --bundle --model is required"),
-        (["--restorer", "identity"], "give one of --benchmark, --degrader and --degraded"),
+        (["--restorer", "identity"], "give one of --benchmark, --degrader, --degraded and --shots"),
         (["--restorer", "identity", *NOISE, "--degraded", "x"], "give one of"),
         (["--restorer", "identity", "--benchmark", "set5-x2", "--seed", "1"], "--benchmark already fixes --seed"),
         (["--restorer", "identity", "--degraded", "x", "--seed", "1"], "--degraded does not use --seed; remove it"),

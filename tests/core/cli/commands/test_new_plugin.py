@@ -106,6 +106,12 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 
 
+def test_a_place_that_cannot_be_written_is_named_with_the_mend(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"file/mine: cannot be written \(.*\); choose another --out"):
+        main(["my-filter", "--kind", "restorer", "--out", str(tmp_path / "file" / "mine")])
+
+
 @pytest.mark.parametrize(
     "name", ["Median", "my_filter", "1st", "a--b", "class", "burnish", "../x", "burnish-", "plugin"]
 )

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from burnish.cli.main import main as burnish
 from burnish.io import Picture, write_picture
-from burnish.plugins.catalog import installed, undoes
+from burnish.plugins import catalog, host
+from burnish.plugins.catalog import Catalog, installed, undoes
 from burnish.recipe.document import read_recipe
 from burnish.training.plan import make_plan
 
@@ -35,13 +36,13 @@ def test_for_every_trainable_restorer_it_writes_a_recipe_that_can_be_trained(pro
     words = ["new-recipe", "--model", "mine", "--restorer", restorer, "--data", "data", "--out", "recipes/a.yaml"]
     assert burnish(words) == 0
     recipe = read_recipe(project / "recipes" / "a.yaml")
-    catalog = installed()
-    degrader = catalog.get("degraders", recipe.degrader.id).spec
-    assert undoes(catalog.get("restorers", restorer).spec, degrader)
-    plan = make_plan(recipe, project=project, device="cpu", catalog=catalog)
+    known = installed()
+    degrader = known.get("degraders", recipe.degrader.id).spec
+    assert undoes(known.get("restorers", restorer).spec, degrader)
+    plan = make_plan(recipe, project=project, device="cpu", catalog=known)
     assert plan.train
     for choice in recipe.baselines:
-        assert undoes(catalog.get("restorers", choice.id).spec, degrader)
+        assert undoes(known.get("restorers", choice.id).spec, degrader)
     assert recipe.benchmarks[0].clean == "test"
 
 
@@ -76,6 +77,25 @@ def test_what_does_not_fit_is_one_line_and_no_file(
     told = capsys.readouterr().err
     assert fact in told and told.count("\n") == 1
     assert not (project / "a.yaml").exists()
+
+
+def test_without_an_installed_metric_it_says_which_plugin_has_them(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = Catalog(entry for entry in host.installed().entries if entry.spec.kind != "metrics")
+    monkeypatch.setattr(catalog, "installed", lambda: without)
+    words = ["--model", "a", "--restorer", "cnn/dncnn", "--data", "data", "--out", "a.yaml"]
+    assert burnish(["new-recipe", *words]) != 0
+    assert "no metric is installed; install burnish-metrics" in capsys.readouterr().err
+    assert not (project / "a.yaml").exists()
+
+
+def test_a_recipe_that_cannot_be_written_is_one_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "file").touch()
+    words = ["--model", "a", "--restorer", "cnn/dncnn", "--data", "data", "--out", "file/a.yaml"]
+    assert burnish(["new-recipe", *words]) == 2
+    told = capsys.readouterr().err
+    assert "file/a.yaml: cannot be written (" in told and told.endswith("; choose another --out\n")
 
 
 def test_a_file_that_is_there_is_never_overwritten(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

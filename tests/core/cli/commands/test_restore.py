@@ -160,3 +160,62 @@ def test_the_kernel_is_never_overwritten(source: Path, tmp_path: Path) -> None:
                 str(tmp_path / "k.png"),
             ]
         )
+
+
+@pytest.fixture
+def shaken(tmp_path: Path) -> list[str]:
+    """A call that deconvolves a picture with dead pixels, without its output; ``mask.png`` lies beside."""
+    pytest.importorskip("burnish_deconvolution")
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (30, 40, 3)).astype(np.uint8)
+    pixels[10:13, 20:24] = 255
+    mask = np.full((30, 40, 1), 255, np.uint8)
+    mask[10:13, 20:24] = 0
+    write_picture(tmp_path / "in.png", Picture(pixels=pixels))
+    write_picture(tmp_path / "mask.png", Picture(pixels=mask))
+    np.savetxt(tmp_path / "k.txt", np.full((3, 3), 1 / 9))
+    return ["--restorer", "deconvolution/wiener", "--kernel", str(tmp_path / "k.txt"), "--sigma", "0.1", "--quiet"]
+
+
+@pytest.mark.parametrize("name", ["mask", "saturated"])
+def test_a_mask_from_a_file_is_the_condition_of_the_front_door(shaken: list[str], tmp_path: Path, name: str) -> None:
+    source = str(tmp_path / "in.png")
+    assert main([source, str(tmp_path / "out.png"), *shaken, f"--{name}", str(tmp_path / "mask.png")]) == 0
+    assert main([source, str(tmp_path / "without.png"), *shaken]) == 0
+    import burnish
+
+    valid = read_picture(tmp_path / "mask.png").pixels[..., 0] > 0
+    known = {"mask": valid} if name == "mask" else {"saturated": valid}
+    restorer = burnish.load("deconvolution/wiener", device="cpu")
+    expected = restorer(burnish.read(source), kernel=np.full((3, 3), 1 / 9), sigma=0.1, **known)
+    restored = read_picture(tmp_path / "out.png").pixels
+    assert np.array_equal(restored, expected.pixels)
+    assert not np.array_equal(restored, read_picture(tmp_path / "without.png").pixels)
+
+
+def test_a_mask_for_a_restorer_that_takes_none_is_refused_with_what_to_do(
+    shaken: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--restorer", "burnish/identity"]
+    assert burnish(["restore", *words, "--mask", str(tmp_path / "mask.png")]) == 2
+    printed = capsys.readouterr().err
+    assert "takes no mask; use a restorer that accepts one" in printed and printed.count("\n") == 1
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_of_several_pictures_the_one_whose_size_is_not_the_masks_fails_alone(
+    shaken: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_picture(tmp_path / "small.png", Picture(pixels=np.full((9, 9, 3), 9, np.uint8)))
+    sources = [str(tmp_path / name) for name in ("in.png", "small.png")]
+    assert main([*sources, str(tmp_path / "out"), *shaken, "--mask", str(tmp_path / "mask.png")]) == 1
+    failed, *notes = capsys.readouterr().err.splitlines()
+    assert "small.png" in failed and "mask is shaped (1, 1, 30, 40)" in failed
+    assert all("in.png: " in note for note in notes)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["in.png"]
+
+
+def test_the_mask_is_never_overwritten(shaken: list[str], tmp_path: Path) -> None:
+    mask = str(tmp_path / "mask.png")
+    with pytest.raises(UsageError, match=r"mask\.png: is the input itself, which is never overwritten"):
+        main([str(tmp_path / "in.png"), mask, *shaken, "--mask", mask])

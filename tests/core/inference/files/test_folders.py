@@ -106,6 +106,7 @@ def test_the_input_is_never_overwritten(wrap: Wrap, tmp_path: Path) -> None:
         ("folder", "in.png", UsageError, "is a file, but"),
         ("empty", "out", DataError, "contains no picture"),
         ("short.png", "out.png", ImagingError, "short.png"),
+        ("in.png", "short.png/out.png", ImagingError, r"out\.png: cannot be written \(.*\); choose another place"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_line_and_no_file(

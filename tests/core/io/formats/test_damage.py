@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from burnish.errors import BurnishError, ImagingError
+from burnish.errors import BurnishError, ImagingError, UsageError
 from burnish.io import Metadata, Picture, read_picture, write_picture
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -139,3 +139,13 @@ def test_no_decoder_prints_on_standard_error(
     write_picture(tmp_path / "grey.png", Picture(pixels=np.zeros((4, 4, 1), np.uint8), metadata=Metadata(icc=icc)))
     read_picture(tmp_path / "grey.png")
     assert capfd.readouterr() == ("", "")
+
+
+def test_an_environment_that_says_neither_yes_nor_no_about_damage_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_picture(tmp_path / "a.png", Picture(pixels=np.zeros((2, 2, 1), np.uint8), metadata=Metadata()))
+    monkeypatch.setenv("BURNISH_ALLOW_DAMAGED", "yes")
+    with pytest.raises(UsageError, match="BURNISH_ALLOW_DAMAGED is 'yes'; set 1 to read"):
+        read_picture(tmp_path / "a.png")
+    assert read_picture(tmp_path / "a.png", allow_damaged=False).pixels.shape == (2, 2, 1)

@@ -142,3 +142,36 @@ def test_a_wrong_checksum_and_a_bomb_of_a_profile_are_refused(tmp_path: Path) ->
 def test_too_few_rows_behind_right_checksums_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ImagingError, match="Not enough image data"):
         read(tmp_path, png(2, 3, 8, 0, b"\0\1\2"))
+
+
+def test_a_damaged_profile_and_a_damaged_interlaced_file_say_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ImagingError, match="contains a damaged ICC profile; strip it"):
+        read(tmp_path, png(1, 1, 8, 0, b"\0\1", chunk(b"iCCP", b"x\0\0no deflated data")))
+    Image.new("L", (64, 64)).save(tmp_path / "b.png")
+    whole = bytearray((tmp_path / "b.png").read_bytes())
+    whole[28] = 1
+    whole[29:33] = struct.pack(">I", zlib.crc32(whole[12:29]))
+    (tmp_path / "b.png").write_bytes(whole[:-20])
+    with pytest.raises(ImagingError, match=r"b\.png: is a damaged, interlaced PNG without a readable part"):
+        read_picture(tmp_path / "b.png", allow_damaged=True)
+
+
+def test_a_wrong_checksum_outside_the_pixels_is_refused_also_where_damage_is_allowed(tmp_path: Path) -> None:
+    good = png(1, 1, 8, 3, b"\0\1", PALETTE)
+    at = good.index(b"PLTE") + 4
+    (tmp_path / "a.png").write_bytes(good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :])
+    with pytest.raises(ImagingError, match="the checksum of chunk b'PLTE' is wrong"):
+        read_picture(tmp_path / "a.png", allow_damaged=True)
+
+
+def test_sides_that_the_format_or_its_reader_cannot_have_are_refused_with_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(ImagingError, match="is 1000001 x 1, PNG is read up to 1000000 pixels a side; store it as TIFF"):
+        read(tmp_path, png(1_000_001, 1, 1, 0, b"\0"))
+    for name, side, fact in (
+        ("a.png", 1_000_001, "PNG is written up to 1000000 pixels a side; write .tif"),
+        ("a.jpg", 65_501, "JPEG holds up to 65500 pixels a side; write .png or .tif"),
+        ("a.webp", 16_384, "write .png or .tif"),
+    ):
+        with pytest.raises(ImagingError, match=fact):
+            write_picture(tmp_path / name, Picture(pixels=np.zeros((1, side, 1), np.uint8)))
+        assert [path.name for path in tmp_path.iterdir()] == ["a.png"], "what was read above"

@@ -198,6 +198,11 @@ def test_a_mask_and_private_tags_that_are_passed_over_are_named(tmp_path: Path) 
             "4 bands",
         ),
         (samples((4, 9, 9), "uint8"), {"photometric": "minisblack", "planarconfig": "separate"}, "4 bands"),
+        (
+            np.full((9, 9, 4), [0.5, 0.5, 0.5, 2.0], np.float32),
+            {"photometric": "rgb", "extrasamples": [2]},
+            "float alpha beyond 0..1; scale it",
+        ),
     ],
 )
 def test_what_would_be_misread_is_refused_with_the_mend(

@@ -60,7 +60,7 @@ def test_what_does_not_fit_into_memory_is_mapped_from_files(tmp_path: Path, monk
     for file in files:
         cv2.imwrite(str(file), rng.integers(0, 256, (10, 10, 3), dtype=np.uint8))
     everything = read_pictures(files, channels=3)
-    monkeypatch.setattr(module, "_free_memory", lambda: 400 / module.MEMORY_SHARE)
+    monkeypatch.setattr(module, "free_memory", lambda unknown: 400 / module.MEMORY_SHARE)
     spilled = read_pictures(files, channels=3, spill=tmp_path / "spill")
     assert [isinstance(pixels, np.memmap) for pixels in spilled.pixels] == [False, True, True]
     assert all(np.array_equal(a, b) for a, b in zip(everything.pixels, spilled.pixels, strict=True))

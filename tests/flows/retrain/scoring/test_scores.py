@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from burnish.restorer.bundle import write_bundle
 from burnish_flows.data.dataset import Pin
 from burnish_flows.registry.store import Registry
 from burnish_flows.retrain.evaluate import evaluate
-from burnish_flows.retrain.scoring import parallel_evaluation, scores
+from burnish_flows.retrain.scoring import parallel_evaluation
+from burnish_flows.retrain.scoring.baselines import score_baselines
+from burnish_flows.retrain.scoring.scores import Scored, Way
 from burnish_flows.retrain.snapshot import Run
 
 PIN = Pin(root="data", md5="d.dir", files=0, bytes=0)
@@ -41,6 +43,10 @@ def _run(root: Path, store: str, **changes: Any) -> Run:
         recipe_path=root / "r.yaml", recipe=recipe, project=root, fingerprint="a" * 64, pin=PIN, plugins={},
         tracking_uri=store, quiet=True,
     )  # fmt: skip
+
+
+def _baselines(run: Run, way: Way = "alone") -> Mapping[str, Scored]:
+    return score_baselines(run, way).scored
 
 
 @pytest.fixture
@@ -68,39 +74,39 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_baselines_are_scored_once_and_then_known(run: Run, asked: list[str]) -> None:
-    first = scores.score_baselines(run)
-    again = scores.score_baselines(run)
+    first = _baselines(run)
+    again = _baselines(run)
     assert asked == ["burnish/identity", "classical/median"]
     assert first["classical/median"].card.results == again["classical/median"].card.results
     assert first["burnish/identity"].card.results["noise"].scores["metrics/psnr"].mean == pytest.approx(20, abs=0.6)
 
 
 def test_pictures_are_kept_with_the_answer(run: Run) -> None:
-    folder = scores.score_baselines(run)["classical/median"].pictures["noise"]
+    folder = _baselines(run)["classical/median"].pictures["noise"]
     assert sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.png")) == [
         "degraded/a.png", "estimate/a.png", "target/a.png",
     ]  # fmt: skip
 
 
 def test_other_pictures_are_asked_anew(run: Run, asked: list[str]) -> None:
-    scores.score_baselines(run)
+    _baselines(run)
     picture = run.project / "data" / "test" / "a.png"
     cv2.imwrite(str(picture), 255 - cv2.imread(str(picture)))
-    scores.score_baselines(run)
+    _baselines(run)
     assert len(asked) == 4
 
 
 def test_another_seed_of_the_benchmark_is_another_question(run: Run, asked: list[str], store: str) -> None:
-    scores.score_baselines(run)
+    _baselines(run)
     benchmarks = [{"name": "noise", "degrader": NOISE, "metrics": ["metrics/psnr"], "seed": 1}]
-    scores.score_baselines(_run(run.project, store, benchmarks=benchmarks))
+    _baselines(_run(run.project, store, benchmarks=benchmarks))
     assert len(asked) == 4
 
 
 def test_a_renamed_benchmark_is_the_same_question_under_its_new_name(run: Run, asked: list[str], store: str) -> None:
-    scores.score_baselines(run)
+    _baselines(run)
     benchmarks = [{"name": "renamed", "degrader": NOISE, "metrics": ["metrics/psnr"]}]
-    scored = scores.score_baselines(_run(run.project, store, benchmarks=benchmarks))
+    scored = _baselines(_run(run.project, store, benchmarks=benchmarks))
     assert len(asked) == 2
     assert scored["classical/median"].card.results["renamed"].benchmark == "renamed"
 
@@ -121,16 +127,16 @@ def test_other_weights_are_asked_anew_and_the_same_weights_are_not(
 
 
 def test_answers_made_side_by_side_have_the_same_scores_and_are_timed_alone(run: Run, asked: list[str]) -> None:
-    alone = scores.score_baselines(run)["classical/median"]
+    alone = _baselines(run)["classical/median"]
     parallel_evaluation.answer.fn(
         run.model_dump(mode="json", exclude_unset=True), {"id": "median", "config": {}}, "noise", THREADS
     )
     assert asked == ["burnish/identity", "classical/median", "classical/median"]
-    timed = scores.score_baselines(run, "timed")["classical/median"]
+    timed = _baselines(run, "timed")["classical/median"]
     assert timed.card.results["noise"].scores == alone.card.results["noise"].scores
     assert timed.card.results["noise"].timings.keys() == {"a.png"}
     assert asked.count("classical/median") == 3, "one alone, one beside, one of its first pictures for the time"
-    assert scores.score_baselines(run)["classical/median"].card.results == alone.card.results, "kept apart"
+    assert _baselines(run)["classical/median"].card.results == alone.card.results, "kept apart"
     estimate = Path("estimate", "a.png")
     assert (timed.pictures["noise"] / estimate).read_bytes() == (alone.pictures["noise"] / estimate).read_bytes()
 
@@ -179,5 +185,5 @@ def test_an_answer_that_breaks_off_leaves_nothing_behind(run: Run, monkeypatch: 
 
     monkeypatch.setattr(module, "evaluate", breaks)
     with pytest.raises(RestorationError, match="broke"):
-        scores.score_baselines(run)
+        _baselines(run)
     assert list((run.home.cache / "scores").iterdir()) == []

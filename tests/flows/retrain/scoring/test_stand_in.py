@@ -114,6 +114,19 @@ def test_a_worse_challenger_is_not_promoted_because_the_champion_was_deleted(
     assert (better.kind, better.compared_with, better.champion_after) == ("promotion", "2", "4")
 
 
+def test_a_version_that_a_baseline_beats_does_not_stand_in(
+    run: Run, registry: Registry, scored: Callable[..., str], figures: Callable[..., None]
+) -> None:
+    _decide(registry, scored(31.0), "")
+    _decide(registry, scored(30.0), "1", BAD)
+    registry.client.delete_model_version("denoise", "1")
+    figures({"2": 30.0})
+    alone = Scores(challenger=_scored(32.0))
+    assert stand_in.compared(run, registry, alone, "").stand_in == "2"
+    beaten = Scores(challenger=_scored(32.0), baselines={"nlm": _scored(30.5)})
+    assert stand_in.compared(run, registry, beaten, "").stand_in == ""
+
+
 def test_only_what_could_be_champion_itself_stands_in(
     run: Run, registry: Registry, scored: Callable[..., str], figures: Callable[..., None]
 ) -> None:
@@ -157,7 +170,7 @@ def test_status_and_history_are_errors_that_offer_the_best_version_that_is_left(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    fact = "(v3 was champion, but no longer exists); the best version that is left: burnish promote denoise:1"
+    fact = "(v3 was champion, but no longer exists); the best remaining version: burnish promote denoise:1"
     assert main(["status"]) == 1
     assert f"denoise: NO CHAMPION {fact}" in capsys.readouterr().out
     assert main(["status", "--json"]) == 1

@@ -1,0 +1,92 @@
+"""How alike the noise of neighbouring pixels is: learners that assume independent pixels fail where it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Plane = NDArray[np.float32]
+
+BLOCK = 16
+"""Side in pixels of the blocks that are looked at."""
+QUIET = 0.1
+"""The part of the blocks that is taken for free of texture: those with the least structure of 4 pixels and more."""
+SATURATED = 0.05
+"""A block with a larger part of its pixels at 0 or 1 is left out."""
+FEWEST = 8
+"""Blocks that are looked at, at least."""
+LEAST = 0.5 / 255
+"""Standard deviation below which there is no noise to speak of, only rounding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correlation:
+    """Of the noise of a pixel with that of its neighbour, −1..1; 0: independent."""
+
+    across: float
+    down: float
+    noise: float
+    """Standard deviation in [0, 1] of what was looked at."""
+
+    @property
+    def largest(self) -> float:
+        """Of the two directions."""
+        return max(self.across, self.down)
+
+
+def noise_correlation(noise: Plane, guide: Plane | None = None) -> Correlation | None:
+    """The correlation of neighbours in the blocks of 16×16 that have least structure, after a plane is taken off each.
+
+    Structure is what remains of a block in cells of 4×4 pixels, where independent noise averages out. Measured as the
+    median over a set of pictures, of the larger direction. From single pictures: 0.65 on PolyU (demosaicked, JPEG),
+    −0.03 on W2S (microscopy); BSD400 with independent noise of σ 50, 25, 15, 10, 5: 0.02, 0.04, 0.08, 0.13, 0.30 of
+    255, since fine texture is alike in neighbours and cannot be told from such noise in one picture. From differences
+    to clean pictures or other shots there is no such limit. Where one direction is correlated, the other reads down to
+    0.1 too small, since blocks are chosen that happen to be flat.
+
+    Args:
+        noise: H,W: a noisy picture, or the difference of two, which is noise alone.
+        guide: H,W: where the structure is, for a difference; None: in ``noise`` itself.
+
+    Returns:
+        None: smaller than one block, or no noise.
+    """
+    blocks = _blocks(noise)
+    if not len(blocks):
+        return None
+    blocks = _without_plane(blocks)
+    seen = blocks if guide is None else _without_plane(_blocks(guide))
+    cells = seen.reshape(-1, BLOCK // 4, 4, BLOCK // 4, 4).mean(axis=(2, 4), dtype=np.float64)
+    structure = np.square(cells).mean(axis=(1, 2))
+    values = _blocks(noise if guide is None else guide)
+    open_blocks = np.flatnonzero(((values <= 0.0) | (values >= 1.0)).mean(axis=(1, 2)) <= SATURATED)
+    if len(open_blocks) < FEWEST:
+        open_blocks = np.arange(len(blocks))
+    count = max(FEWEST, round(QUIET * len(open_blocks)))
+    chosen = blocks[open_blocks[np.argsort(structure[open_blocks], kind="stable")[:count]]].astype(np.float64)
+    variance = float(np.square(chosen).mean())
+    if variance <= LEAST**2:
+        return None
+    across = float((chosen[:, :, 1:] * chosen[:, :, :-1]).mean()) / variance
+    down = float((chosen[:, 1:] * chosen[:, :-1]).mean()) / variance
+    return Correlation(across=across, down=down, noise=math.sqrt(variance))
+
+
+def _blocks(plane: Plane) -> Plane:
+    """H,W as N,16,16."""
+    height, width = (side // BLOCK * BLOCK for side in plane.shape)
+    cut = plane[:height, :width].reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK)
+    return cut.transpose(0, 2, 1, 3).reshape(-1, BLOCK, BLOCK)
+
+
+def _without_plane(blocks: Plane) -> Plane:
+    """Each block without its mean and its ramp."""
+    line = np.arange(BLOCK) - (BLOCK - 1) / 2
+    basis = np.stack([np.ones((BLOCK, BLOCK)), np.tile(line, (BLOCK, 1)), np.tile(line, (BLOCK, 1)).T])
+    basis = (basis / np.sqrt(np.square(basis).sum(axis=(1, 2), keepdims=True))).reshape(3, -1).astype(np.float32)
+    flat = blocks.reshape(len(blocks), -1)
+    left: Plane = (flat - (flat @ basis.T) @ basis).reshape(blocks.shape)
+    return left

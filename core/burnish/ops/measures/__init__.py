@@ -1,0 +1,1 @@
+"""Measures of a picture from its pixels alone: noise, blur, traces of compression, brightness, contrast."""

@@ -1,0 +1,1 @@
+"""Calibration of a sensor's noise from its pictures."""

@@ -1,0 +1,1 @@
+"""What the plugin declares: networks and learners; never imports torch."""

@@ -1,0 +1,1 @@
+"""The learners: how each method fits a restorer to noisy pictures."""

@@ -1,0 +1,1 @@
+"""Networks whose output at a pixel cannot depend on that pixel."""

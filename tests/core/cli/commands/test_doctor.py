@@ -1,0 +1,82 @@
+"""Facts about ``burnish doctor``: what is wrong has a mark, a mend, and an exit status of its own."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import sys
+from collections.abc import Callable
+
+import pytest
+from burnish.cli.commands import doctor
+from burnish.cli.main import main
+from burnish.plugins.discovery import Candidate
+from burnish.plugins.host import Host
+
+Install = Callable[..., Candidate]
+
+
+@pytest.fixture(autouse=True)
+def _no_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None, so that those of the environment cannot matter."""
+    monkeypatch.setattr(doctor, "installed", lambda: Host([]))
+
+
+@pytest.fixture
+def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Distribution → version, of all that count as installed."""
+    there: dict[str, str] = {}
+
+    def version(name: str) -> str:
+        if name not in there:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return there[name]
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    return there
+
+
+def test_a_good_installation_is_said_line_by_line(versions: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[: line.index(":")] for line in lines] == ["ok   python", "ok   torch"]
+
+
+def test_a_broken_plugin_is_marked_with_the_mend_and_a_blocked_one_is_well(
+    install: Install, versions: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [install("burnish-bad", "raise RuntimeError('no')"), install("burnish-left-out", "")]
+    monkeypatch.setattr(doctor, "installed", lambda: Host(found, block=["burnish-left-out"]))
+    assert main(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert (
+        "BAD  plugin burnish-bad: 1.0 broken: RuntimeError: no; "
+        "update or uninstall it, or name it in BURNISH_BLOCK\n" in out
+    )
+    assert "ok   plugin burnish-left-out: 1.0 blocked: named in BURNISH_BLOCK\n" in out
+
+
+def test_a_torch_that_cannot_be_imported_is_a_finding_and_no_crash(
+    versions: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main(["doctor", "--json"]) == 1
+    findings = {one["name"]: one for one in json.loads(capsys.readouterr().out)["findings"]}
+    assert not findings["torch"]["good"]
+    assert findings["torch"]["fact"].startswith("cannot be imported: ")
+    assert findings["torch"]["mend"] == "reinstall torch"
+
+
+@pytest.mark.parametrize(
+    ("fastapi", "prefect", "status"),
+    [("0.151.2", True, 1), ("0.150.9", True, 0), ("0.151.2", False, 0), ("1.0", True, 1)],
+)
+def test_a_version_that_breaks_prefect_is_found_where_prefect_is(
+    versions: dict[str, str], capsys: pytest.CaptureFixture[str], fastapi: str, prefect: bool, status: int
+) -> None:
+    versions.update({"fastapi": fastapi} | ({"prefect": "3.8.0"} if prefect else {}))
+    assert main(["doctor"]) == status
+    out = capsys.readouterr().out
+    assert ("BAD  fastapi" in out) == bool(status)
+    assert ("pip install 'fastapi<0.151'" in out) == bool(status)
+    assert ("fastapi" in out) == prefect
