@@ -39,7 +39,7 @@ def check_known(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Findin
     seen: set[Path] = set()
     for image in listing.images:
         for picture in image.known_of:
-            file, kernel = known_file(picture, shot=bool(image.shots)), kernel_of(picture)
+            file, kernel = known_file(picture), kernel_of(picture)
             look = looks.get(picture)
             if file is not None and file not in seen:
                 seen.add(file)
@@ -51,8 +51,8 @@ def check_known(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Findin
 
 def _some_only(listing: Listing) -> Iterator[Finding]:
     for split in dict.fromkeys(image.split for image in listing.images):
-        pictures = [(path, image) for image in listing.images if image.split == split for path in image.known_of]
-        without = [path for path, image in pictures if known_file(path, shot=bool(image.shots)) is None]
+        pictures = [path for image in listing.images if image.split == split for path in image.known_of]
+        without = [path for path in pictures if known_file(path) is None]
         if without and len(without) < len(pictures):
             fact = f"has no {without[0].stem}{SIDECAR}; {len(pictures) - len(without)} of {len(pictures)} have one"
             yield found("some-known", listing.name(without[0]), fact, others=[listing.name(one) for one in without[1:]])
@@ -61,7 +61,7 @@ def _some_only(listing: Listing) -> Iterator[Finding]:
 def _as_read(picture: Path, file: Path, name: str) -> list[Finding]:
     """What reading the file says, where nothing else was found."""
     try:
-        read_known(picture, shot=True)
+        read_known(picture)
     except DataError as error:
         return [found("sidecar-range", name, str(error).removeprefix(f"{file}: "))]
     return []
