@@ -292,6 +292,13 @@ def _a_pair_out_of_register_by_less_than_a_pixel(root: Path) -> str:
     return NAME
 
 
+@case("blur-shift", "pairs")
+def _a_blur_off_its_centre(root: Path) -> str:
+    blurred = gaussian_filter(load(root / CLEAN), (2.5, 2.5, 0))
+    save(root / NAME, noise(moved(blurred, (2.0, -1.0, 0), mode="nearest"), 3))
+    return NAME
+
+
 @case("brightness", "pairs")
 def _a_darker_picture(root: Path) -> str:
     save(root / NAME, noise(0.7 * load(root / CLEAN) + 0.02, 10))
