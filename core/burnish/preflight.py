@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +15,7 @@ from burnish.plugins.catalog import Catalog
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import BenchmarkSpec, GateSpec, RestorerSpec, Spec
 from burnish.plugins.entry import Entry
-from burnish.recipe.document import BenchmarkSettings, Choice, Recipe
+from burnish.recipe.document import BenchmarkSettings, Choice, DataSettings, Recipe
 from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_log = logging.getLogger("burnish.preflight")
+
 Where = tuple[str | int, ...]
 """Keys and indices of a recipe."""
 
@@ -34,6 +37,10 @@ class _Findings:
     """What is wrong, by key."""
 
     found: list[tuple[Where, str]] = field(default_factory=list)
+
+    def of(self, where: Where) -> list[str]:
+        """What is wrong with one key."""
+        return [fact for place, fact in self.found if place == where]
 
     def attempt(self, where: Where, work: Callable[[], T]) -> T | None:
         """The result; None where an error was noted instead."""
@@ -142,8 +149,18 @@ def _names(recipe: Recipe, catalog: Catalog, findings: _Findings) -> None:
             findings.attempt((*where, "id"), partial(_trained, choice.id, catalog))
         if where[0] == "gates":
             findings.attempt(where, partial(_gate, choice, recipe, catalog))
+    if not any(where[0] in ("restorer", "training") for where, _ in findings.found):
+        findings.attempt(("training", "learner"), partial(_learner, recipe, catalog))
     for index, benchmark in enumerate(recipe.benchmarks):
         _benchmark_names(("benchmarks", index), benchmark, catalog, findings)
+
+
+def _learner(recipe: Recipe, catalog: Catalog) -> None:
+    """Whether what learns can learn from such data, and fits the restorer."""
+    from burnish.training.learners import find_learner
+
+    restorer = catalog.get("restorers", recipe.restorer.id)
+    find_learner(recipe, restorer, recipe.restorer.config, catalog)
 
 
 def _config(spec: Spec, choice: Choice, id: str) -> None:
@@ -243,8 +260,11 @@ def _data(
         if findings.attempt(("data", split), partial(_folder, folder)) is None:
             continue
         for key in ("degraded", "clean", "shots"):
-            if inner := getattr(recipe.data, key):
+            inner = getattr(recipe.data, key)
+            if inner and not findings.of(("data", key)):
                 findings.attempt(("data", key), partial(_folder, folder / inner))
+    if not findings.found and recipe.data.form != "clean":
+        findings.attempt(("data",), partial(_dataset, recipe.data, root, quiet=quiet))
     if findings.found:
         return
     findings.attempt((), partial(make_plan, recipe, project=project, device=device, catalog=catalog, facts={}))
@@ -261,6 +281,17 @@ def _data(
         contenders += [(where, loaded)] if loaded is not None else []
     for index, settings in enumerate(recipe.benchmarks):
         _benchmark(("benchmarks", index), settings, root, contenders, catalog, findings, quiet)
+
+
+def _dataset(data: DataSettings, root: Path, *, quiet: bool) -> None:
+    """The quick part of ``burnish data check``: errors are refused, warnings are logged."""
+    from burnish.data.checking import Layout, check
+
+    splits = [data.train, *filter(None, [data.validation])]
+    report = check(root, Layout.of(data), splits, quick=True, quiet=quiet)
+    for one in report.warnings:
+        _log.warning("%s: %s; %s", root / one.path, one.fact, one.mend)
+    report.refuse()
 
 
 def _benchmark(

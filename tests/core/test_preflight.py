@@ -149,3 +149,65 @@ def test_a_plugin_s_own_fault_is_told_as_such(project: Path, monkeypatch: pytest
 
     monkeypatch.setattr("burnish.evaluation.degraded_inputs.read_clean", breaks)
     assert "benchmarks.0.clean: RuntimeError: no luck" in told(project, "model: small", "model: other")
+
+
+def pairs(project: Path, *, correlated: bool = False) -> str:
+    """A recipe of noisy pictures alone and its data, four of each split."""
+    draw = np.random.default_rng(0)
+    for split in ("train", "validation"):
+        for number in range(4):
+            noise = draw.normal(size=(96, 96, 1))
+            if correlated:
+                noise = (noise + np.roll(noise, 1, axis=0) + np.roll(noise, 1, axis=1) + np.roll(noise, 1, (0, 1))) / 2
+            pixels = (120 + 12 * number + 20 * noise).clip(0, 255).astype(np.uint8)
+            path = project / "real" / split / "noisy" / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_picture(path, Picture(pixels=pixels))
+    return """\
+model: small
+restorer: {id: cnn/dncnn, config: {depth: 2, features: 2, channels: 1}}
+data: {root: real, degraded: noisy}
+training: {budget: {steps: 1}, batch: 1, patch: 16, learner: {id: self-supervised/noise2void}}
+"""
+
+
+def refused(project: Path, text: str) -> str:
+    path = project / "r.yaml"
+    path.write_text(text)
+    try:
+        refuse(read_recipe(path), project=project, catalog=installed(), path=path)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+def test_real_data_are_checked_before_they_are_trained_on(project: Path) -> None:
+    text = pairs(project)
+    assert refused(project, text) == ""
+    (project / "real/train/noisy/2.png").write_bytes(b"")
+    assert re.search(r"real/train/noisy/2\.png: is empty; get a complete copy", refused(project, text))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fact"),
+    [
+        ("degraded: noisy", "degraded: nosy", "nosy: is missing; did you mean noisy?"),
+        ("noise2void", "noise2viod", "did you mean self-supervised/noise2void"),
+        ("noise2void}", "noise2void, config: {radus: 3}}", "did you mean radius?"),
+        ("noise2void", "noise2noise", "needs several shots of each scene"),
+        (", learner: {id: self-supervised/noise2void}", "", "give training.learner, one of self-supervised/"),
+    ],
+)
+def test_a_wrong_word_about_real_data_or_learners_is_told_before_training(
+    project: Path, old: str, new: str, fact: str
+) -> None:
+    text = pairs(project)
+    assert old in text
+    assert fact in refused(project, text.replace(old, new))
+
+
+def test_correlated_noise_is_a_warning_before_training(project: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert refused(project, pairs(project)) == ""
+    assert "assumes correlated noise" not in caplog.text
+    assert refused(project, pairs(project, correlated=True)) == ""
+    assert "use a learner that assumes correlated noise" in caplog.text

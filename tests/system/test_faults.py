@@ -23,7 +23,7 @@ from typing import Any
 import mischief
 import pytest
 from burnish.io import scratch
-from workshop import Project, small_project, until
+from workshop import BASELINE, Project, small_project, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
@@ -319,7 +319,7 @@ def test_a_gate_that_raises_rejects_and_is_named(fresh: Project, bad_plugin: dic
 def test_a_baseline_that_raises_fails_the_run_by_name_and_without_it_nothing_is_trained_again(
     fresh: Project, undisturbed: tuple[Project, str], bad_plugin: dict[str, str]
 ) -> None:
-    fresh.recipe("bad.yaml", STEPS, **{"classical/median": "bad/raising"})
+    fresh.recipe("bad.yaml", STEPS, **{BASELINE: "bad/raising"})
     said = fresh.burnish("retrain", "bad.yaml", "--json", status=1, **bad_plugin)
     assert "bad/raising" in said
     assert "the restorer is broken" in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workshop import small_project
+from workshop import BASELINE, small_project
 
 
 @pytest.mark.system
@@ -24,7 +24,7 @@ def test_a_mistyped_folder_is_refused_before_training_and_another_benchmark_trai
     second = project.retrain(project.recipe("b.yaml", 6, **{"noise25": "noise"}))
     assert (second["version"], second["training"]["taken_from"]) == ("2", "1")
     assert second["figures"]["noise"]["means"].keys() == {
-        "degraded", "classical/median", "champion v1", "challenger v2",
+        "degraded", BASELINE, "champion v1", "challenger v2",
     }  # fmt: skip
     assert second["figures"]["noise"]["means"]["challenger v2"] == second["figures"]["noise"]["means"]["champion v1"]
     assert second["outcome"] == "rejected", "a tie never promotes"

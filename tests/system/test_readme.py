@@ -54,9 +54,8 @@ class Clone:
         for steps, name in enumerate(("refocus", "refocus-longer"), start=2):  # seconds instead of minutes
             recipe = root / "recipes" / f"{name}.yaml"
             short = re.sub(r"steps: \d+", f"steps: {steps}", recipe.read_text())
-            recipe.write_text(
-                re.sub(r"(?ms)^baselines:.*", "gates: [{id: burnish/cost, config: {factor: null}}]\n", short)
-            )
+            end = "baselines: [{id: classical/unsharp}]\ngates: [{id: burnish/cost, config: {factor: null}}]\n"
+            recipe.write_text(re.sub(r"(?ms)^baselines:.*", end, short))
         source = Image.open(ROOT / "docs" / "refocus.png").convert("RGB").crop((20, 40, 116, 136))
         source.save(root / "blurred.jpg")
         source.save(root / "noisy.png")

@@ -9,7 +9,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from workshop import BURNISH, Project, environment, free_ports, server, small_project, until
+from team import status
+from workshop import BASELINE, BURNISH, Project, environment, free_ports, server, small_project, until
 
 
 def the_first_training_gives_the_champion_and_pictures_to_look_at(project: Project) -> None:
@@ -17,7 +18,7 @@ def the_first_training_gives_the_champion_and_pictures_to_look_at(project: Proje
     assert (result["outcome"], result["version"], result["champion"]) == ("promoted", "1", "1")
     means = result["figures"]["noise25"]["means"]
     assert means["challenger v1"] > means["degraded"]
-    assert "classical/median" in means
+    assert BASELINE in means
     assert "<html" in Path(result["report"]).read_text()
     assert len(result["pictures"]) == 4
     assert not list((project.root / ".burnish" / "work").iterdir()), "checkpoints of a decided run are of no use"
@@ -46,6 +47,18 @@ def a_ruined_training_is_registered_and_not_promoted(project: Project) -> None:
     history = json.loads(project.burnish("history", "tiny", "--json"))
     assert history["decisions"][-1]["kind"] == "rejection"
     assert history["aliases"]["champion"] == "2"
+
+
+def a_first_model_that_a_baseline_beats_is_registered_and_not_promoted(project: Project) -> None:
+    words = {BASELINE: "classical/median", "model: tiny": "model: early"}
+    result = project.retrain(project.recipe("early.yaml", 30, **words))
+    assert (result["outcome"], result["version"], result["champion"]) == ("rejected", "1", "")
+    means = result["figures"]["noise25"]["means"]
+    assert means["degraded"] < means["challenger v1"] < means["classical/median"]
+    assert "against the baseline classical/median (there is no champion yet)" in result["reason"]
+    assert result["warnings"][0].startswith("a baseline beats it on noise25: classical/median has")
+    (told,) = [model for model in status(project)["models"] if model["name"] == "early"]
+    assert (told["champion"], told["trouble"], told["beaten"]) == ("", "", "")
 
 
 def the_champion_restores_a_picture_by_its_alias(project: Project) -> None:
@@ -98,6 +111,7 @@ STORY = (
     the_same_again_says_that_nothing_changed_and_trains_nothing,
     a_longer_training_replaces_the_champion_by_a_recorded_interval,
     a_ruined_training_is_registered_and_not_promoted,
+    a_first_model_that_a_baseline_beats_is_registered_and_not_promoted,
     the_champion_restores_a_picture_by_its_alias,
     a_rollback_brings_the_previous_champion_back_and_is_recorded,
     a_recipe_that_was_decided_upon_is_not_trained_again_after_a_rollback,

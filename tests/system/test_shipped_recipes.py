@@ -18,6 +18,7 @@ PUBLISHED = sorted((FOLDER / "published").glob("*.yaml"))
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
 def test_a_recipe_for_published_sets_fits_what_is_installed_and_tells_how_to_run_it(path: Path) -> None:
     recipe, catalog = read_recipe(path), installed()
+    assert recipe.degrader is not None
     restorer, degrader = catalog.get("restorers", recipe.restorer.id), catalog.get("degraders", recipe.degrader.id)
     complete(restorer.spec, recipe.restorer.config, subject=restorer.id)
     complete(degrader.spec, recipe.degrader.config, subject=degrader.id)
@@ -29,7 +30,8 @@ def test_a_recipe_for_published_sets_fits_what_is_installed_and_tells_how_to_run
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_a_shipped_recipe_names_what_is_installed_with_settings_that_fit(path: Path) -> None:
     recipe, catalog = read_recipe(path), installed()
-    choices = [("restorers", recipe.restorer), ("degraders", recipe.degrader)]
+    trained_with = {"restorers": recipe.restorer, "degraders": recipe.degrader, "learners": recipe.training.learner}
+    choices = [(kind, choice) for kind, choice in trained_with.items() if choice is not None]
     choices += [("restorers", choice) for choice in recipe.baselines] + [("gates", choice) for choice in recipe.gates]
     choices += [("degraders", question.degrader) for question in recipe.benchmarks if question.degrader]
     for kind, choice in choices:
@@ -38,9 +40,14 @@ def test_a_shipped_recipe_names_what_is_installed_with_settings_that_fit(path: P
     restorer = catalog.get("restorers", recipe.restorer.id).spec
     assert isinstance(restorer, RestorerSpec)
     assert restorer.trainable
-    assert undoes(restorer, catalog.get("degraders", recipe.degrader.id).spec)
+    if recipe.degrader is not None:
+        assert undoes(restorer, catalog.get("degraders", recipe.degrader.id).spec)
     assert recipe.benchmarks, "a recipe that is shipped is judged"
     assert recipe.gates, "a recipe that is shipped has gates"
+
+
+def test_there_is_a_recipe_for_each_form_of_data() -> None:
+    assert {read_recipe(path).data.form for path in RECIPES} == {"clean", "pairs", "noisy", "shots"}
 
 
 def test_the_demonstration_its_longer_and_its_sabotaged_twin_compete_for_one_champion() -> None:

@@ -8,14 +8,14 @@ import sys
 from burnish.console.redaction import redact, remember
 
 VARIABLE = "BURNISH_WORDS"
-"""Names the descriptor of the pipe that holds the words where the process has started itself anew."""
+"""Names the descriptor of the pipe that holds the words where the process has started itself again."""
 
 
 def own_words() -> list[str]:
     """The words after ``burnish``.
 
     A list of processes shows them to everybody. Where one holds a secret (``--store postgresql://user:password@…``),
-    the process starts itself anew with ``***`` in its place, and gets the true words through a pipe.
+    the process starts itself again with ``***`` in its place, and gets the true words through a pipe.
     """
     descriptor = os.environ.pop(VARIABLE, "")
     if descriptor.isdecimal():
@@ -29,11 +29,11 @@ def own_words() -> list[str]:
     words = sys.argv[1:]
     shown = [redact(word) for word in words]
     if shown != words and os.name == "posix" and sys.orig_argv[-len(words) :] == words:
-        _start_anew(words, shown)
+        _start_again(words, shown)
     return words
 
 
-def _start_anew(words: list[str], shown: list[str]) -> None:
+def _start_again(words: list[str], shown: list[str]) -> None:
     import json
 
     reading, writing = os.pipe()

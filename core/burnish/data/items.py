@@ -109,8 +109,14 @@ def shot_items(shots: Path) -> list[Item]:
 
 def kernel_of(degraded: Path) -> Path | None:
     """The kernel's file beside a degraded picture, where there is one."""
-    file = degraded.with_name(f"{degraded.stem}{KERNEL}")
-    return file if file.is_file() else None
+    return beside(degraded, KERNEL)
+
+
+def beside(picture: Path, ending: str) -> Path | None:
+    """The file beside a picture ``x.png`` (or folder of frames ``x``) that is named ``x`` + ending, if there is one."""
+    name = picture.name if picture.is_dir() else picture.stem
+    file = picture.parent / f"{name}{ending}"
+    return file if name and file.is_file() else None
 
 
 def matched(known: Mapping[str, Path], others: Mapping[str, Path], folder: Path, what: str) -> dict[str, Path]:
@@ -128,7 +134,11 @@ def matched(known: Mapping[str, Path], others: Mapping[str, Path], folder: Path,
     by_stem = _by_stem(others, folder)
     found = {name: others.get(name) or by_stem.get(stem(name)) for name in known}
     missing = [name for name, path in found.items() if path is None]
-    spare = sorted(set(others.values()) - {path for path in found.values() if path is not None})
+    given: dict[Path, str] = {}
+    for name, path in found.items():
+        if path is not None and given.setdefault(path, name) != name:
+            raise DataError(f"{given[path]} and {name} would both belong to {path}; keep one of them, or rename it")
+    spare = sorted(set(others.values()) - given.keys())
     if missing or spare:
         facts = []
         if missing:

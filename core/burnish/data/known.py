@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from burnish.data.items import beside
 from burnish.errors import DataError
 from burnish.schema.faults import one_line
 
@@ -15,7 +16,9 @@ from burnish.schema.faults import one_line
 class Known(BaseModel):
     """What ``x.json`` says of ``x.png``, in units of [0, 1]; None: not known."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     sigma: float | None = Field(default=None, ge=0)
     """Standard deviation of noise that is the same everywhere."""
@@ -30,7 +33,7 @@ class Known(BaseModel):
     def conditions(self) -> Mapping[str, float]:
         """What restorers and learners are given: noise."""
         found = self.model_dump(exclude={"exposure"}, exclude_none=True)
-        if self.gain is None and self.sigma is None and self.read_noise is not None:
+        if not self.gain and self.sigma is None and self.read_noise is not None:
             found["sigma"] = self.read_noise
         return found
 
@@ -38,21 +41,22 @@ class Known(BaseModel):
 NOTHING = Known()
 
 
-def known_file(picture: Path) -> Path | None:
-    """The JSON file beside a picture, or beside the folder of its scene's shots, where there is one."""
-    for file in (picture.with_suffix(".json"), picture.parent.with_suffix(".json")):
-        if file.is_file():
-            return file
-    return None
+def known_file(picture: Path, *, shot: bool = False) -> Path | None:
+    """The JSON file beside a picture, or of a shot beside the folder of its scene, where there is one."""
+    return beside(picture, ".json") or (beside(picture.parent, ".json") if shot else None)
 
 
-def read_known(picture: Path) -> Known:
+def read_known(picture: Path, *, shot: bool = False) -> Known:
     """What is known of a degraded picture; nothing where there is no such file.
+
+    Args:
+        picture: Its file.
+        shot: It is one of a scene's, so that the file may be beside the scene's folder, for all of its shots.
 
     Raises:
         DataError: The file is no JSON, has unknown keys, or values out of range.
     """
-    file = known_file(picture)
+    file = known_file(picture, shot=shot)
     if file is None:
         return NOTHING
     try:

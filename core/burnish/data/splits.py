@@ -36,7 +36,8 @@ def split_items(split: Path, data: DataSettings, *, clips: bool = False) -> list
 
 
 def split_hashes(split: Path, data: DataSettings, found: list[Item]) -> Mapping[str, str]:
-    """Name of the inner folder (empty for clean pictures) → hash of its pictures; ``known``: of what is known of them.
+    """Name of the inner folder (empty for clean pictures) → hash of its pictures; ``NAME/*.json``: of the files beside
+    those, which say what is known of them.
 
     Raises:
         DataError: A file cannot be read.
@@ -45,4 +46,4 @@ def split_hashes(split: Path, data: DataSettings, found: list[Item]) -> Mapping[
         return {"": data_hash(split)}
     hashes = {name: data_hash(split / name) for name in data.inner}
     known = facts_hash(found)
-    return {**hashes, "known": known} if known else hashes
+    return {**hashes, f"{data.inner[0]}/*.json": known} if known else hashes

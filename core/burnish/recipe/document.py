@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -140,8 +140,12 @@ class DataSettings(Part):
             raise ValueError("give either shots, or degraded, or degraded and clean")
         if self.clean and not self.degraded:
             raise ValueError("clean is the folder of the clean pictures of pairs; give degraded as well, or remove it")
-        if self.degraded and self.degraded == self.clean:
-            raise ValueError("degraded and clean name the same folder")
+        if self.degraded and self.clean:
+            degraded, clean = PurePosixPath(self.degraded), PurePosixPath(self.clean)
+            if degraded == clean:
+                raise ValueError("degraded and clean name the same folder; give one for each")
+            if degraded in clean.parents or clean in degraded.parents:
+                raise ValueError("of degraded and clean one folder is within the other; put them side by side")
         if self.match != "none" and self.form != "pairs":
             raise ValueError("match fits the two pictures of pairs; give degraded and clean, or remove it")
         return self
@@ -340,6 +344,13 @@ class Recipe(Part):
             raise ValueError("give degrader, which degrades the clean pictures; or data.degraded or data.shots")
         if form in ("noisy", "shots") and self.degrader is not None:
             raise ValueError(f"the pictures in {self.data.inner[0]} are degraded already; remove degrader")
+        if form != "clean" and "mix" in self.training.augment:
+            raise ValueError(
+                "training.augment: mix blends clean pictures before their degradation, these are degraded already; "
+                "remove mix"
+            )
+        if form != "clean" and self.training.frames > 1:
+            raise ValueError("training.frames is for clips of clean pictures; remove it")
         return self
 
     def digest(self) -> str:

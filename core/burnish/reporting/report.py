@@ -52,10 +52,16 @@ class Compared:
 
     @cached_property
     def rivals(self) -> list[tuple[str, MetricScores]]:
-        """The scorecards to compare with: the champion and the input, if they have scores of the same images."""
-        found = [("champion", self.columns[-2][1])] if self.has_champion else []
+        """The champion, or without one the best baseline; and the input. Only those with scores of the same images."""
+        found = [("champion", self.columns[-2][1])] if self.has_champion else self._best_baseline()
         found.append(("input", self.columns[0][1]))
         return [(name, one) for name, one in found if one and one.per_image.keys() == self.scores.per_image.keys()]
+
+    def _best_baseline(self) -> list[tuple[str, MetricScores | None]]:
+        """Where there is no champion: label and scores of the baseline with the best mean; empty: there is none."""
+        found = [(label, one) for label, one in self.columns[1:-1] if one is not None]
+        sign = 1 if self.scores.higher_is_better else -1
+        return [max(found, key=lambda column: sign * column[1].mean)] if found else []
 
     def gain(self, own: float, other: float) -> float:
         """The difference between two scores, positive if the first is better."""

@@ -34,7 +34,8 @@ from burnish.training.callbacks.reporting import Reporting
 from burnish.training.callbacks.selection import Selection
 from burnish.training.callbacks.stopping import Stopping
 from burnish.training.checkpoint.resuming import tell_interrupted
-from burnish.training.data.observed import Observations, ObservedCrops, ObservedPatches, read_observations
+from burnish.training.data.observed import Observations, read_observations
+from burnish.training.data.observed_patches import ObservedCrops, ObservedPatches
 from burnish.training.data.patches import StepSampler, TrainingPatches, ValidationCrops
 from burnish.training.data.pictures import Pictures, Store, read_clips, read_pictures
 from burnish.training.learner import SupervisedLearner

@@ -97,7 +97,8 @@ class SupervisedLearner(LightningModule):
         target = samples.get("target", degraded.new_empty(0))
         known = {name: value for name, value in samples.items() if name not in ("degraded", "target")}
         if self.degrader is None:
-            return Observation(degraded=degraded, target=target, conditions=known)
+            scale = target.shape[-1] // degraded.shape[-1] if target.numel() else 1
+            return Observation(degraded=degraded, target=target, conditions={**known, "scale": scale})
         whole = gathered(degraded) if words[0] == "degradation" else degraded
         further = self.observe(whole, *words)
         if further.degraded.shape != whole.shape:

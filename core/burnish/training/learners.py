@@ -47,7 +47,9 @@ def find_learner(
     chosen = recipe.training.learner
     if chosen is None:
         if "target" not in GIVES[form]:
-            fitting = [entry.id for entry in catalog.entries("learners").values() if _can(entry, form, restorer)]
+            fitting = [
+                entry.id for entry in catalog.entries("learners").values() if _can(entry, form, restorer, config)
+            ]
             known = f"one of {', '.join(fitting)}" if fitting else "of a plugin such as burnish-self-supervised"
             raise ConfigError(f"the data hold no clean pictures to compare with; give training.learner, {known}")
         return None, {}
@@ -61,9 +63,9 @@ def find_learner(
     return entry, complete(spec, chosen.config, subject=entry.id)
 
 
-def _can(entry: Entry, form: Form, restorer: Entry) -> bool:
+def _can(entry: Entry, form: Form, restorer: Entry, config: Mapping[str, object]) -> bool:
     spec = cast(LearnerSpec, entry.spec)
-    return spec.needs in GIVES[form] and not _misfit(spec, restorer, {})
+    return spec.needs in GIVES[form] and not _misfit(spec, restorer, config)
 
 
 def _misfit(spec: LearnerSpec, restorer: Entry, config: Mapping[str, object]) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import torch
 
-from burnish.data.items import Item
+from burnish.data.items import KERNEL, Item
+from burnish.data.known import read_known
 from burnish.data.splits import split_hashes, split_items
 from burnish.errors import ConfigError
 from burnish.inference.loading.shipped import shipped_bundle, split
@@ -137,10 +138,13 @@ def make_plan(
         degrader_config = complete(degrader.spec, recipe.degrader.config, subject=degrader.id)
         _check_needs(restorer, spec, degrader, catalog.create("degraders", degrader.id, degrader_config))
     learner, learner_config = find_learner(recipe, restorer, config, catalog)
+    _check_frames(restorer, spec, recipe)
     root, data, clips = project / recipe.data.root, recipe.data, _takes_clips(degrader)
     validated = bool(data.validation) and (root / data.validation).is_dir()
     train = split_items(root / data.train, data, clips=clips)
     validation = split_items(root / data.validation, data, clips=clips) if validated else []
+    if degrader is None:
+        _check_known(restorer, spec, train[0], learner_config)
     plan = Plan(
         recipe=recipe,
         restorer=restorer,
@@ -204,6 +208,27 @@ def _check_needs(restorer: Entry, spec: RestorerSpec, degrader: Entry, instance:
     if missing:
         raise ConfigError(
             f"{restorer.id} needs {', '.join(missing)}, which {degrader.id} does not give; choose another degrader"
+        )
+
+
+def _check_frames(restorer: Entry, spec: RestorerSpec, recipe: Recipe) -> None:
+    if recipe.data.form != "clean" and spec.temporal != "single":
+        raise ConfigError(
+            f"{restorer.id} restores {spec.temporal}s, but {recipe.data.form} data are single pictures; give clean "
+            "data and a degrader, or choose another restorer"
+        )
+
+
+def _check_known(restorer: Entry, spec: RestorerSpec, item: Item, learner: Mapping[str, object]) -> None:
+    """Without a degrader, the files beside the pictures or the learner's settings must say what the restorer needs."""
+    assert item.observed is not None
+    known = {*read_known(item.observed, shot=bool(item.shots)).conditions, "scale"}
+    known |= {"kernel"} if item.kernel is not None else set()
+    known |= {name for name, value in learner.items() if value is not None}
+    if missing := sorted(spec.needs - known):
+        raise ConfigError(
+            f"{restorer.id} needs {', '.join(missing)}, but no file beside {item.observed} says it; write it into "
+            f"{item.observed.stem}.json (a kernel into {item.observed.stem}{KERNEL}), or choose another restorer"
         )
 
 

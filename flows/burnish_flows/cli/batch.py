@@ -184,10 +184,10 @@ def _sentence(result: BatchSummary) -> str:
     count = len(result["pictures"])
     seconds = sum(picture["seconds"] for picture in result["pictures"] if not picture["kept"])
     kept = f", {result['kept']} were done before" if result["kept"] else ""
-    anew = "; the existing pictures came from another model or other settings" if result["redone"] else ""
+    redone = "; the existing pictures came from another model or other settings" if result["redone"] else ""
     return (
         f"restored {result['restored']} of {count} picture{'s' if count != 1 else ''} with {result['subject']} in "
-        f"{seconds:.1f} s of work{kept}{anew}"
+        f"{seconds:.1f} s of work{kept}{redone}"
     )
 
 

@@ -100,6 +100,25 @@ def test_a_smaller_range_and_a_border_count_as_in_psnr() -> None:
     assert Upsnr(**settings)(estimate, shots).item() == pytest.approx(expected, abs=1e-9)
 
 
+def test_neighbours_in_place_of_shots_are_unbiased_where_the_scene_is_flat_and_favour_smoothing_at_detail() -> None:
+    """What the protocol says of its bias: neighbours of a chequered scene differ by more than their noise."""
+    noise = 0.1 * torch.randn((1, 1, 200, 200), generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    flat = torch.full((1, 1, 200, 200), 0.5, dtype=torch.float64)
+    chequered = flat + 0.2 * (-1.0) ** torch.arange(200)
+
+    def of_neighbours(scene: torch.Tensor) -> tuple[float, float]:
+        noisy = scene + noise
+        shots = torch.stack([noisy[..., y::2, x::2] for y, x in ((0, 1), (1, 0), (1, 1))], dim=1)
+        smooth = torch.full((1, 1, 100, 100), 0.45, dtype=torch.float64)
+        true = float((smooth - scene[..., ::2, ::2]).square().mean())
+        return float(error(Upsnr(rounding="none")(smooth, shots))), true
+
+    found, true = of_neighbours(flat)
+    assert found == pytest.approx(true, abs=5e-4)
+    found, true = of_neighbours(chequered)
+    assert found < 0.5 * true
+
+
 @pytest.mark.parametrize(
     ("reference", "fact"),
     [

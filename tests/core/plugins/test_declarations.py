@@ -5,6 +5,7 @@ import json
 import pickle
 
 import pytest
+from burnish import RestorerSpec
 from burnish.plugins.entry import Entry
 from burnish.plugins.host import installed
 
@@ -42,3 +43,15 @@ def test_every_default_fits_its_own_schema(entry: Entry) -> None:
         assert schema.get("description"), f"{entry.id}: {key} has no description"
         if "default" in schema:
             jsonschema.validate(schema["default"], dict(schema))
+
+
+@pytest.mark.parametrize(
+    ("fields", "fact"),
+    [
+        ({"name": "n", "factory": "m:R"}, "RestorerSpec must be given 'summary'"),
+        ({"name": "n", "factory": "m:R", "summary": "s", "nmae": "n"}, "RestorerSpec has no field 'nmae'"),
+    ],
+)
+def test_a_declaration_names_the_field_that_is_missing_or_unknown(fields: dict[str, str], fact: str) -> None:
+    with pytest.raises(TypeError, match=fact):
+        RestorerSpec(**fields)  # type: ignore[arg-type]

@@ -92,7 +92,14 @@ def test_every_image_has_its_difference_to_the_champion(page: Callable[..., Page
     assert ["0.png", "20.00", "28.00", "29.50", "30.00", "+0.500", ""] in rows
 
 
-def test_without_a_champion_differences_are_to_the_input(page: Callable[..., Page]) -> None:
+def test_without_a_champion_differences_are_to_the_best_baseline(page: Callable[..., Page], make_card: Cards) -> None:
+    found = page(champion=None, baselines=[make_card("classical/nlm", [28.0] * 3), make_card("worse", [21.0] * 3)])
+    assert "+2.167 against classical/nlm" in found.text
+    assert "+10.167 against input" in found.text
+    assert ["0.png", "20.00", "28.00", "21.00", "30.00", "+2.000", ""] in found.rows
+
+
+def test_without_a_champion_and_baselines_differences_are_to_the_input(page: Callable[..., Page]) -> None:
     found = page(champion=None, baselines=[], decision=None)
     assert ["0.png", "20.00", "30.00", "+10.000", ""] in found.rows
     assert "against input" in found.text

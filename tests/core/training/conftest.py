@@ -16,10 +16,12 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from burnish import DegraderSpec, RestorerSpec
+from burnish import DegraderSpec, LearnerSpec, RestorerSpec
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.protocols import Observation
-from burnish.recipe.document import Recipe
+from burnish.recipe.document import Form, Recipe
+from burnish.training import SupervisedLearner, generator
+from burnish.training.learner import Batch
 from torch import nn
 
 MODULE = "burnish_tiny_for_tests"
@@ -109,6 +111,39 @@ class Crop:
         )
 
 
+class BetweenShots(SupervisedLearner):
+    """Compares with another shot, in validation as well."""
+
+
+class Pixels(SupervisedLearner):
+    """Looks at noisy pictures alone: replaces a random part of the pixels and asks for what was there.
+
+    Args:
+        share: Of the pixels that are replaced.
+    """
+
+    def __init__(self, *given: Any, share: float) -> None:
+        super().__init__(*given)
+        self.share = share
+
+    def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
+        observation = self.observe_batch(batch)
+        assert observation.target.numel() == 0
+        noisy, size = observation.degraded, (self.settings.batch, 1, *observation.degraded.shape[-2:])
+        drawn = torch.rand(size, generator=generator(self.settings.seed, "masked", batch[0], 0))
+        masked = self.my_share(drawn).to(noisy) < self.share
+        estimate = self.restored(torch.where(masked, noisy.roll(1, -1), noisy), observation)
+        return self.loss(estimate * masked, noisy * masked)
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
+        observation = self.observe_crop(batch)
+        return -(self.estimate(observation) - observation.degraded).square().mean()
+
+
+def _learner(name: str, factory: str, **more: Any) -> LearnerSpec:
+    return LearnerSpec(name=name, factory=f"{MODULE}:{factory}", summary="tiny", **more)
+
+
 def _restorer(name: str, factory: str, **more: Any) -> RestorerSpec:
     return RestorerSpec(name=name, factory=f"{MODULE}:{factory}", summary="tiny", channels=(3,), trainable=True, **more)
 
@@ -122,7 +157,10 @@ def plugin() -> Iterator[types.ModuleType]:
     """The module that the tiny plugin's declarations name; tests may put more into it."""
     module = types.ModuleType(MODULE)
     module.__dict__.update(
-        {c.__name__: c for c in (TinyNet, Doubler, SigmaNet, ClipNet, Noise, Halve, ClipBlur, Crop)},
+        {
+            c.__name__: c
+            for c in (TinyNet, Doubler, SigmaNet, ClipNet, Noise, Halve, ClipBlur, Crop, BetweenShots, Pixels)
+        },
     )
     sys.modules[MODULE] = module
     yield module
@@ -146,6 +184,14 @@ def catalog(plugin: types.ModuleType) -> Catalog:
         _degrader("noise", "Noise", gives=frozenset({"sigma"})),
         _degrader("halve", "Halve", scale=(2,), gives=frozenset({"scale"})),
         _degrader("crop", "Crop"),
+        _learner("between-shots", "BetweenShots", needs="shots"),
+        _learner(
+            "pixels",
+            "Pixels",
+            needs="noisy",
+            config={"share": {"type": "number", "default": 0.2, "maximum": 1, "description": "of the pixels"}},
+        ),
+        _learner("of-net", "Pixels", needs="noisy", restorers=("tiny/net",)),
     ]
     return Catalog(
         Entry(id=f"tiny/{spec.name}", spec=spec, distribution="burnish-tiny", version="1.0") for spec in specs
@@ -175,7 +221,7 @@ def recipe() -> Callable[..., Recipe]:
     def make(
         *,
         restorer: str = "tiny/net",
-        degrader: str = "tiny/noise",
+        degrader: str | None = "tiny/noise",
         budget: dict[str, Any] | None = None,
         data: dict[str, Any] | None = None,
         **training: Any,
@@ -195,13 +241,44 @@ def recipe() -> Callable[..., Recipe]:
             {
                 "model": "tiny",
                 "restorer": {"id": restorer},
-                "degrader": {"id": degrader},
+                **({"degrader": {"id": degrader}} if degrader else {}),
                 "data": data or {},
                 "training": settings,
             }
         )
 
     return make
+
+
+DATA: dict[Form, dict[str, str]] = {
+    "clean": {},
+    "pairs": {"root": "real", "degraded": "noisy", "clean": "clean"},
+    "noisy": {"root": "real", "degraded": "noisy"},
+    "shots": {"root": "real", "shots": "shots"},
+}
+"""What a recipe says of each form of ``real_data``."""
+
+
+@pytest.fixture
+def forms() -> dict[Form, dict[str, str]]:
+    """Form of data → what a recipe says under ``data``."""
+    return DATA
+
+
+@pytest.fixture
+def real_data(project: Path) -> Path:
+    """Pictures of every form below ``real``: ``clean``; ``noisy`` and ``shots`` with noise of σ 0.15."""
+    rng = np.random.default_rng(1)
+    for file in sorted((project / "data").rglob("*.png")):
+        split = project / "real" / file.parent.name
+        for name in ("clean/x", "noisy/x", "shots/x/1", "shots/x/2", "shots/x/3"):
+            target = split / f"{name.replace('x', file.stem)}.png"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            picture = cv2.imread(str(file)).astype(np.float64)
+            if not name.startswith("clean"):
+                picture += rng.normal(0, 0.15 * 255, picture.shape)
+            cv2.imwrite(str(target), picture.round().clip(0, 255).astype(np.uint8))
+    return project / "real"
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,13 @@ def test_more_gpus_than_there_are_is_refused() -> None:
         find_machine(settings(devices=2), "cuda:1")
 
 
+def test_a_device_of_another_kind_trains_in_one_process_and_refuses_several() -> None:
+    found = find_machine(settings(precision="fp32"), "meta")
+    assert (found.processes, found.name) == (1, "meta")
+    with pytest.raises(ConfigError, match=r"training\.devices 2: several processes train on GPUs or .* not on meta"):
+        find_machine(settings(devices=2, precision="fp32"), "meta")
+
+
 @pytest.mark.usefixtures("gpus")
 def test_a_batch_that_the_gpus_cannot_split_evenly_is_refused_with_the_mend() -> None:
     with pytest.raises(ConfigError, match=r"batch 10 cannot be split evenly over 4 processes.*training\.devices"):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
-from burnish.errors import ConfigError, UnknownIdError
+from burnish.data.hashing import data_hash
+from burnish.errors import ConfigError, DataError, UnknownIdError
 from burnish.plugins.catalog import Catalog
-from burnish.recipe.document import Recipe
+from burnish.recipe.document import Form, Recipe
 from burnish.training.plan import differences, make_plan
 
 Make = Callable[..., Recipe]
@@ -73,3 +76,84 @@ def test_a_batch_that_the_processes_cannot_share_is_refused(
     monkeypatch.setenv("WORLD_SIZE", "3")
     with pytest.raises(ConfigError, match="batch 4 cannot be split evenly over 3 processes; make it a multiple"):
         make_plan(recipe(), project=project, device="cpu", catalog=catalog)
+
+
+def facts(recipe: Recipe, project: Path, catalog: Catalog) -> dict[str, Any]:
+    return dict(make_plan(recipe, project=project, device="cpu", catalog=catalog).facts)
+
+
+def test_a_training_on_clean_data_has_the_facts_that_it_had_before_there_were_others(
+    recipe: Make, project: Path, catalog: Catalog
+) -> None:
+    found = facts(recipe(), project, catalog)
+    assert set(found) == {
+        "restorer", "degrader", "training", "data", "device", "precision", "threads", "processes", "torch",
+    }  # fmt: skip
+    assert "learner" not in found["training"]
+    assert found["data"] == {split: data_hash(project / "data" / split) for split in ("train", "validation")}
+
+
+def test_the_fingerprint_follows_form_match_learner_files_and_what_is_known(
+    recipe: Make, project: Path, catalog: Catalog, forms: Any, real_data: Path
+) -> None:
+    pixels = {"id": "tiny/pixels"}
+
+    def fingerprint(form: Form, match: str = "none", **more: Any) -> str:
+        data = {**forms[form], "match": match}
+        made = recipe(**{"degrader": None, "data": data, **more})
+        return make_plan(made, project=project, device="cpu", catalog=catalog).fingerprint
+
+    prints = [
+        fingerprint("pairs"),
+        fingerprint("pairs", match="affine"),
+        fingerprint("pairs", degrader="tiny/noise"),
+        fingerprint("pairs", learner=pixels),
+        fingerprint("noisy", learner=pixels),
+        fingerprint("noisy", learner={**pixels, "config": {"share": 0.3}}),
+        fingerprint("shots", learner=pixels),
+        fingerprint("shots", learner={"id": "tiny/between-shots"}),
+    ]
+    assert len(set(prints)) == len(prints)
+    assert fingerprint("noisy", learner={**pixels, "config": {"share": 0.2}}) == prints[4]
+    noisy, clean = (real_data / "train" / name / "0.png" for name in ("noisy", "clean"))
+    clean.write_bytes((real_data / "train" / "clean" / "1.png").read_bytes())
+    assert fingerprint("pairs") != prints[0]
+    assert fingerprint("noisy", learner=pixels) == prints[4]
+    for file in (real_data / "train" / "noisy").glob("*.png"):
+        file.with_suffix(".json").write_text('{"sigma": 0.1}')
+    known = fingerprint("noisy", learner=pixels)
+    noisy.with_suffix(".json").write_text('{"sigma": 0.2}')
+    assert len({prints[4], known, fingerprint("noisy", learner=pixels)}) == 3
+
+
+def test_a_restorer_of_several_frames_is_refused_for_data_of_single_pictures(
+    recipe: Make, project: Path, catalog: Catalog, forms: Any, real_data: Path
+) -> None:
+    asked = recipe(restorer="tiny/clip-net", degrader=None, data=forms["pairs"])
+    with pytest.raises(ConfigError, match="tiny/clip-net restores videos, but pairs data are single pictures; give"):
+        make_plan(asked, project=project, device="cpu", catalog=catalog)
+
+
+def test_what_the_restorer_needs_must_be_said_beside_the_pictures(
+    recipe: Make, project: Path, catalog: Catalog, forms: Any, real_data: Path
+) -> None:
+    asked = recipe(restorer="tiny/sigma-net", degrader=None, data=forms["pairs"])
+    with pytest.raises(ConfigError, match=r"needs sigma, but no file beside .*0\.png says it; write it into 0\.json"):
+        make_plan(asked, project=project, device="cpu", catalog=catalog)
+    (real_data / "train" / "noisy" / "0.json").write_text('{"sigma": 0.15}')
+    make_plan(asked, project=project, device="cpu", catalog=catalog)
+    degraded = recipe(restorer="tiny/sigma-net", degrader="tiny/crop", data=forms["pairs"])
+    with pytest.raises(ConfigError, match="needs sigma, which tiny/crop does not give"):
+        make_plan(degraded, project=project, device="cpu", catalog=catalog)
+
+
+def test_nothing_beside_what_the_form_names_is_looked_at(
+    recipe: Make, project: Path, catalog: Catalog, forms: Any, real_data: Path
+) -> None:
+    for split in ("train", "validation"):
+        shutil.rmtree(real_data / split / "clean")
+    asked = recipe(degrader=None, data=forms["noisy"], learner={"id": "tiny/pixels"})
+    plan = make_plan(asked, project=project, device="cpu", catalog=catalog)
+    assert (plan.source, len(plan.train), len(plan.validation)) == ("noisy data", 6, 2)
+    with pytest.raises(DataError, match="clean: is missing"):
+        make_plan(recipe(degrader=None, data=forms["pairs"]), project=project, device="cpu", catalog=catalog)

@@ -12,7 +12,9 @@ from burnish.errors import UsageError
 from burnish_flows import events
 from burnish_flows.retrain.flow import retrain
 from burnish_flows.scheduling import deployment, heartbeat
-from burnish_flows.scheduling.deployment import Wanted
+from burnish_flows.scheduling.deployment import DeploymentError, Wanted
+from httpx import ConnectError
+from prefect.automations import Automation
 
 WANTED = Wanted(
     recipe=Path("recipes/denoise.yaml"), model="denoise", data="pictures", project=Path("/srv/team"), pool="gpu"
@@ -65,6 +67,37 @@ def test_the_automation_for_dead_runs_waits_for_three_heartbeats_and_minds_pause
     trigger = heartbeat.automation().trigger
     assert trigger.within == timedelta(seconds=90)  # type: ignore[union-attr]
     assert {"prefect.flow-run.Paused", "prefect.flow-run.heartbeat"} <= trigger.expect  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_automation_for_dead_runs_is_made_where_the_server_has_none(
+    monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    made: list[str] = []
+
+    def read(name: str) -> Automation:
+        if there:
+            return heartbeat.automation()
+        raise ValueError(f"no automation {name!r}")
+
+    def create(self: Automation) -> Automation:
+        made.append(self.name)
+        return self
+
+    monkeypatch.setattr(Automation, "read", read)
+    monkeypatch.setattr(Automation, "create", create)
+    assert heartbeat.ensure_automation() == (not there)
+    assert made == ([] if there else [heartbeat.NAME])
+
+
+def test_a_server_that_does_not_answer_is_one_line_with_the_deployments_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(**_: object) -> None:
+        raise ConnectError("All connection\nattempts failed")
+
+    monkeypatch.setattr(deployment, "get_client", unreachable)
+    words = "Prefect does not accept the deployment retrain/denoise: All connection attempts failed"
+    with pytest.raises(DeploymentError, match=f"^{words}$"):
+        deployment.deploy(WANTED)
 
 
 def test_prefect_yaml_declares_what_the_command_would_make() -> None:

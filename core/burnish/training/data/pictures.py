@@ -177,12 +177,19 @@ def unit(pixels: Pixels | NDArray[np.float32]) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(pixels).astype(np.float32)).div_(peak)
 
 
-def pad_to(pixels: Kept, side: int) -> Kept:
-    """…,H,W padded by reflection at right and bottom until height and width are at least ``side``."""
+def pad_to(pixels: Kept, side: int, *, mode: Literal["reflect", "symmetric"] = "reflect") -> Kept:
+    """…,H,W padded by reflection at right and bottom until height and width are at least ``side``.
+
+    Args:
+        pixels: What is padded.
+        side: The smallest height and width.
+        mode: ``reflect`` mirrors at the middle of the last pixel, ``symmetric`` at its border: so do pictures of
+            different resolution remain in register.
+    """
     down, right = max(0, side - pixels.shape[-2]), max(0, side - pixels.shape[-1])
     if not down and not right:
         return pixels
-    return cast(Kept, np.pad(pixels, [(0, 0)] * (pixels.ndim - 2) + [(0, down), (0, right)], mode="reflect"))
+    return cast(Kept, np.pad(pixels, [(0, 0)] * (pixels.ndim - 2) + [(0, down), (0, right)], mode=mode))
 
 
 def _on_disk(pixels: Kept, file: Path) -> Kept:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MOST = 2
 """So many are scored where the recipe names none."""
-LONGEST = 900.0
+LONGEST = 300.0
 """Seconds that one of them may take for all benchmarks, as its trial foretells."""
 FORMAT = 1
 """Raised when the same question would be answered in another way."""

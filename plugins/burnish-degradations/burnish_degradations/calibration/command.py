@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _run(arguments: Namespace) -> int:
-    """Fit, write what was asked for, and say the model."""
+    """Fit, write the files, and print the model."""
     from burnish_degradations.calibration import measuring, writing
 
     if arguments.per_picture and not (arguments.sidecars or arguments.json):
@@ -26,7 +26,7 @@ def _run(arguments: Namespace) -> int:
     files = writing.write_results(arguments.out, calibration, f"Noise of {arguments.folder}") if arguments.out else []
     beside = _sidecars(calibration, found) if arguments.sidecars else 0
     if arguments.json:
-        answer(_told(calibration, files, beside))
+        answer(_as_json(calibration, files, beside))
     elif not arguments.quiet:
         say(_lines(calibration, files, beside))
     return 0
@@ -48,7 +48,8 @@ def _sidecars(calibration: Calibration, found: list[Group]) -> int:
 def _lines(calibration: Calibration, files: list[Path], beside: int) -> list[str]:
     fitted, model = calibration.fit, calibration.fit.model
     low, high = fitted.range
-    what = "pictures, from flat areas" if calibration.source == "pictures" else "scenes, from their shots"
+    many = "" if calibration.looked_at == 1 else "s"
+    what = f"picture{many}, flat areas" if calibration.source == "pictures" else f"scene{many}, from shot to shot"
     at = ", ".join(
         f"{255 * (model.gain * max(x - model.offset, 0.0) + model.read_noise**2) ** 0.5:.2f} at {255 * x:.0f}"
         for x in (low, (low + high) / 2, high)
@@ -64,11 +65,11 @@ def _lines(calibration: Calibration, files: list[Path], beside: int) -> list[str
     return [*lines, f"wrote {beside} files beside the pictures"] if beside else lines
 
 
-def _told(calibration: Calibration, files: list[Path], beside: int) -> dict[str, object]:
+def _as_json(calibration: Calibration, files: list[Path], beside: int) -> dict[str, object]:
     from burnish_degradations.calibration.writing import DEGRADER, as_json, degrader_config
 
     fitted = calibration.fit
-    told: dict[str, object] = {
+    figures: dict[str, object] = {
         **as_json(fitted.model),
         "degrader": {"id": DEGRADER, "config": degrader_config(calibration)},
         "source": calibration.source,
@@ -83,8 +84,8 @@ def _told(calibration: Calibration, files: list[Path], beside: int) -> dict[str,
         "sidecars": beside,
     }
     if calibration.single:
-        told["single"] = {name: as_json(one.model) for name, one in calibration.single.items()}
-    return told
+        figures["single"] = {name: as_json(one.model) for name, one in calibration.single.items()}
+    return figures
 
 
 def _parser() -> Parser:

@@ -20,13 +20,13 @@ from burnish_degradations.calibration.shots import Scene, scene_levels
 MOST = 64
 """Of more pictures or scenes only so many, evenly chosen, are looked at for one model of all."""
 FLICKER = 0.02
-"""Beyond this relative change of brightness between shots it is said."""
+"""A larger relative change of brightness between shots is reported."""
 SHOTS_CORRELATED = 2.0
 """As ``CORRELATED``, of shots."""
 SCATTER = 0.25
-"""Beyond this median deviation from the line it is said."""
+"""A larger median deviation from the line is reported."""
 NARROW = 0.1
-"""With a smaller range of brightness it is said that the gain is uncertain."""
+"""With a smaller range of brightness the gain is reported as uncertain."""
 BLACK = 0.2
 """A larger part of clipped pixels in dark pictures hides the offset."""
 STEPS = {"uint8": 1 / 255, "uint16": 1 / 65535}

@@ -18,7 +18,7 @@ BLOCK = 4
 """Side in pixels of the blocks in which variances are averaged. The variance is linear in the brightness, so edges in a
 block do no harm."""
 WIDE = 8
-"""Side of the blocks whose means tell noise that is correlated, or motion, from white noise."""
+"""Side of the blocks whose means distinguish correlated noise, or motion, from white noise."""
 BLOCKS = 200
 """In each level at least."""
 MOST = 48

@@ -36,7 +36,7 @@ def shots(camera: Any, tmp_path: Path) -> Path:
     return tmp_path / "scenes"
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+def printed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
@@ -52,7 +52,7 @@ TRUE = np.sqrt(GAIN * np.array([0.1, 0.5, 0.9]) + READ**2)
 @pytest.mark.parametrize("kind", ["pictures", "shots"])
 def test_both_forms_of_data_give_the_noise(kind: str, request: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["calibrate", str(request.getfixturevalue(kind)), "--json"]) == 0
-    found = told(capsys)
+    found = printed(capsys)
     assert found["source"] == kind
     assert found["looked_at"] == {"pictures": 3, "shots": 2}[kind]
     assert sigma_of(found) == pytest.approx(TRUE, rel=0.05)
@@ -88,7 +88,7 @@ def test_each_picture_gets_its_own_model_where_they_differ(
     for seed, (name, gain) in enumerate(gains.items()):
         camera.write(tmp_path / f"{name}.png", camera.noisy(camera.scene(seed), seed, gain=gain, read=0.01))
     assert main(["calibrate", str(tmp_path), "--sidecars", "--per-picture", "--json"]) == 0
-    found = told(capsys)
+    found = printed(capsys)
     assert "use --per-picture" in found["warnings"][0]
     low, high = found["degrader"]["config"]["gain"]
     assert 0.002 < low < high < 0.06
@@ -106,7 +106,7 @@ def test_dark_pictures_tell_offset_and_read_noise(
         camera.write(tmp_path / "light" / f"{seed}.png", camera.noisy(clean, seed, gain=GAIN, read=READ, offset=0.1))
         camera.write(tmp_path / "dark" / f"{seed}.png", camera.noisy(np.full((200, 200), 0.1), seed, gain=0, read=READ))
     assert main(["calibrate", str(tmp_path / "light"), "--dark", str(tmp_path / "dark"), "--json"]) == 0
-    found = told(capsys)
+    found = printed(capsys)
     assert found["offset"] == pytest.approx(0.1, abs=1e-3)
     assert found["read_noise"] == pytest.approx(READ, rel=0.03)
     assert found["gain"] == pytest.approx(GAIN, rel=0.05)

@@ -123,7 +123,7 @@ def test_a_colour_picture_is_its_channels_together(camera: Any) -> None:
     assert np.array_equal(both.variance, apart.variance)
 
 
-def test_white_noise_is_told_from_correlated_noise(camera: Any) -> None:
+def test_white_noise_is_distinguished_from_correlated_noise(camera: Any) -> None:
     import cv2
 
     def related(noise: Any) -> float:

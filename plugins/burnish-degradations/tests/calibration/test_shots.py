@@ -54,7 +54,7 @@ def test_pictures_of_different_things_are_no_shots(camera: Any) -> None:
     assert scene_levels(shots, "s").moved
 
 
-def test_noise_that_is_correlated_in_the_picture_is_told(camera: Any) -> None:
+def test_noise_that_is_correlated_in_the_picture_is_measured(camera: Any) -> None:
     import cv2
 
     clean, random = camera.scene(), np.random.default_rng(0)

@@ -11,8 +11,10 @@ INDEPENDENT = (
     "noise of mean zero, independent between shots; of any strength, distribution and correlation in a picture"
 )
 NEIGHBOURS = (
-    "where the other pixels of 2×2 cells stand in for shots, the figure is biased: they show other places, and noise "
-    "that is correlated between neighbours is not independent"
+    "where the other pixels of 2×2 cells stand in for shots, the figure is biased towards restorers that smooth, since "
+    "they show other places (simple filters, BSD68 with σ 25: −0.7 to 1.9 dB, and which of two is better is right in "
+    "78 %; W2S: −0.1 to 0.3 dB, 98 %), and noise that is correlated between neighbours is not independent (PolyU: −3.9 "
+    "to 0.4 dB, 82 %)"
 )
 AT_LEAST = (
     "where the estimated error is below its standard error (over pixels, taken as independent), that standard error "

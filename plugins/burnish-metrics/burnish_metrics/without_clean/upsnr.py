@@ -20,7 +20,7 @@ class Upsnr:
 
     It assumes noise of mean zero that is independent between shots, in any strength and distribution, correlated over
     the picture or not. Where only single pictures exist, the other pixels of each 2×2 cell stand in for shots: they
-    show slightly other places, so the figure is biased, downwards where there is detail.
+    show slightly other places, so the figure is biased, in favour of restorers that smooth.
 
     Source: Marcos-Morales et al., arXiv:2210.05553.
     """

@@ -15,6 +15,9 @@ from torch import Tensor
 Planes = list[list[Tensor]]
 """A lower triangular matrix: row i has i + 1 planes."""
 
+LEAST = 1e-12
+"""Pivots below this, which only rounding makes, count as this."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prior:
@@ -71,7 +74,7 @@ def _cholesky(matrix: Planes) -> Planes:
             rest = plane
             for k in range(j):
                 rest = rest - factor[i][k] * factor[j][k]
-            factor[i].append(rest.sqrt() if i == j else rest / factor[j][j])
+            factor[i].append(rest.clamp_min(LEAST).sqrt() if i == j else rest / factor[j][j])
     return factor
 
 

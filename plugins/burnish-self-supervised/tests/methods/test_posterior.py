@@ -89,3 +89,19 @@ def test_the_likelihood_is_largest_at_the_true_level_of_the_noise() -> None:
     levels = (0.08, 0.1, 0.12)
     losses = [float(negative_log_likelihood(degraded, prior, torch.full(shape, level**2))) for level in levels]
     assert losses[1] == min(losses)
+
+
+def test_colours_that_are_almost_one_line_stay_finite_in_float32() -> None:
+    """Rounding may make a pivot negative; then neither value nor gradient may be lost."""
+    generator = torch.Generator().manual_seed(0)
+    root = (50.0 * torch.rand(1, 1, 64, 64, generator=generator)).repeat(1, 6, 1, 1)
+    root[:, [2, 5]] *= 1e-6
+    root.requires_grad_()
+    prior = Prior(mean=torch.rand(1, 3, 64, 64, generator=generator), root=root)
+    degraded, variance = torch.rand(1, 3, 64, 64, generator=generator), torch.full((1, 3, 64, 64), 1e-6)
+    loss = negative_log_likelihood(degraded, prior, variance).mean()
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert bool(loss.isfinite())
+    assert root.grad is not None
+    assert bool(root.grad.isfinite().all())
+    assert bool(posterior_mean(degraded, prior, variance).isfinite().all())
