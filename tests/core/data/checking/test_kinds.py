@@ -461,6 +461,14 @@ def _an_exposure_of_no_time(root: Path) -> str:
     return known(root, {"sigma": 25 / 255, "exposure": 0})
 
 
+@case("sidecar-range", "shots")
+def _known_facts_of_a_scene_out_of_range(root: Path) -> str:
+    for scene in (root / "train" / "noisy").iterdir():
+        scene.with_suffix(".json").write_text('{"sigma": 0.078}')
+    (root / f"{SCENE}.json").write_text('{"sigma": -1}')
+    return f"{SCENE}.json"
+
+
 @case("sidecar-alone", "noisy")
 def _known_facts_of_a_picture_that_is_gone(root: Path) -> str:
     (root / "train" / "noisy" / "gone.json").write_text('{"sigma": 0.1}')
