@@ -98,9 +98,9 @@ class _Work:
         told: list[Finding] = []
         figures: dict[str, float] = {}
         if self.quick:
-            every = [one for _, one in seen]
+            decoded = [one for _, one in seen]
             told = _quick_pair(image, self.looks, self.listing)
-            figures = _alone(every[0]) if image.degraded is not None and image.clean is None else {}
+            figures = _alone(decoded[0]) if image.degraded is not None and image.clean is None else {}
         elif image.shots:
             told, figures = compare_shots(seen)
         elif image.degraded is not None and image.clean is not None:
