@@ -11,7 +11,7 @@ COMMANDS = {
     "deploy": ("train", "Retrain a recipe on a schedule, when its data change, or when pictures drift"),
     "up": ("train", "Start the servers and a worker that `deploy` needs, until Ctrl-C"),
     "sweep": ("train", "Try values of a recipe's settings, and write the best recipe"),
-    "data": ("train", "Version, fetch and check the pictures that recipes train on"),
+    "data": ("train", "Check, split, version and fetch the pictures that recipes train on"),
     "status": ("decide", "Show running, due and failed trainings, and each model's champion"),
     "history": ("decide", "List every decision about a model's champion, with its reason"),
     "lineage": ("decide", "Show what a model was made of, or which models saw a picture"),

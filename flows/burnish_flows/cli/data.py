@@ -27,7 +27,11 @@ SUMMARIES = {
     "push": "Send the data to the remote.",
 }
 
-EXAMPLES = {"pull": ("", "--overwrite pictures"), "remote": ("/mnt/team/data", "s3://team/pictures --no-push")}
+EXAMPLES = {
+    "add": ("pictures", "pictures --split 80/10/10 --dry-run"),
+    "pull": ("", "--overwrite pictures"),
+    "remote": ("/mnt/team/data", "s3://team/pictures --no-push"),
+}
 """What examples say after the action; else nothing, and the folder's name."""
 
 
@@ -36,6 +40,7 @@ def _parser() -> Parser:
         "data",
         "Versions of the pictures that recipes train on, by DVC: a small .dvc file in git names the version, and a\n"
         "remote holds the pictures.",
+        "burnish data check pictures",
         "burnish data add pictures",
         "burnish data remote s3://team/pictures",
         "burnish data pull",

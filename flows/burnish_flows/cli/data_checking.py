@@ -21,7 +21,13 @@ RECIPES = (".yaml", ".yml")
 
 def parser() -> Parser:
     """The action's parser."""
-    made = Parser("data check", SUMMARY, "burnish data check pictures --page check.html")
+    made = Parser(
+        "data check",
+        SUMMARY,
+        "burnish data check pictures --page check.html",
+        "burnish data check recipes/denoise.yaml --quick --json",
+        "burnish data check pairs --align aligned",
+    )
     told = "the folder with train/, validation/ and test/, or a recipe; default: data"
     add_option(made, "target", told, metavar="DIR", nargs="?", default="data")
     add_option(made, "--page", "write the findings with thumbnails as one HTML file", metavar="PATH", type=Path)

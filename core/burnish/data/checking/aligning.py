@@ -19,6 +19,7 @@ from burnish.data.checking.looking import Seen, look_at
 from burnish.data.checking.pairs import ALIKE, alike, overlap, scale_of
 from burnish.data.checking.registration import REACH, Shift, find_shift
 from burnish.data.checking.sidecars import sidecars_of
+from burnish.data.items import kernel_of
 from burnish.errors import UsageError
 from burnish.io import atomic
 from burnish.io.files import read_picture, write_picture
@@ -104,6 +105,8 @@ def _sinc(shift: float) -> Plane:
 def _shift(image: Image) -> Shift | None:
     """By what the pair is out of register, 0 where that is not certain; None: it does not fit together."""
     still = Shift(right=0.0, down=0.0, deviation=0.0)
+    if image.degraded is not None and kernel_of(image.degraded) is not None:
+        return still  # the kernel says where the blur has moved the picture
     degraded, clean = (_seen(path) for path in image.files)
     if degraded.look is None or clean.look is None or not scale_of(degraded.look, clean.look):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,8 @@ from burnish.io.depth import stored_depth
 
 SAMPLE = 16
 """Images of each split that a quick check decodes."""
+SHOTS = 4
+"""Shots of a scene that a quick check decodes."""
 FIGURES = ("noise", "blur", "jpeg_quality", "blockiness", "brightness", "contrast")
 """What is measured on files."""
 OF_IMAGES = ("shift", "factor", "offset", "correlation")
@@ -139,12 +142,14 @@ def _quick_pair(image: Image, looks: Mapping[Path, Look], listing: Listing) -> l
 
 
 def _sample(listing: Listing) -> list[Image]:
-    """Of each split the images whose names have the smallest hashes: always the same ones, from all over."""
+    """Of each split the images whose names have the smallest hashes: always the same ones, from all over; of scenes
+    some shots.
+    """
     chosen = []
     for split in dict.fromkeys(image.split for image in listing.images):
         of_split = [image for image in listing.images if image.split == split]
         chosen += sorted(of_split, key=lambda image: hashlib.sha256(image.name.encode()).hexdigest())[:SAMPLE]
-    return chosen
+    return [replace(image, shots=image.shots[:SHOTS]) for image in chosen]
 
 
 def _of_headers(listing: Listing, looks: Mapping[Path, Look]) -> list[Finding]:

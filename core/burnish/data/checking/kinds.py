@@ -68,6 +68,7 @@ _PAIRS = {
     "other-scene": _error("Pairs that do not show the same", "correct the names, so that partners have the same name"),
     "shifted": _error("Pairs out of register by a pixel or more", "align them: burnish data check DIR --align OUT"),
     "slight-shift": _warning("Pairs out of register", "align them: burnish data check DIR --align OUT"),
+    "blur-shift": _warning("Blur that is off its centre", "align them: burnish data check DIR --align OUT"),
     "brightness": _warning("Pairs of different brightness", "say in the recipe: data: {match: affine}"),
     "tone-curve": _warning("Pairs with a curve of brightness between them", "export both with the same curve"),
     "swapped-folders": _error("The clean folder is the noisier one", "swap the names of the two folders"),

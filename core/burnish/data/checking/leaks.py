@@ -18,7 +18,7 @@ def check_leaks(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Findin
     A pair is known by its clean picture, a scene by its first shot.
     """
     known = [(image, looks[path]) for image in listing.images if (path := _face(image)) in looks]
-    yield from _by_pixels(listing, known)
+    yield from _by_pixels(listing, known, looks)
     yield from _by_look(listing, known)
     yield from _by_name(listing)
 
@@ -28,16 +28,23 @@ def _face(image: Image) -> Path:
     return image.clean or image.files[0]
 
 
-def _by_pixels(listing: Listing, known: list[tuple[Image, Look]]) -> Iterator[Finding]:
+def _by_pixels(listing: Listing, known: list[tuple[Image, Look]], looks: Mapping[Path, Look]) -> Iterator[Finding]:
     first: dict[str, tuple[Image, Look]] = {}
     for image, look in known:
         if not look.usable:
             continue
         earlier, other = first.setdefault(look.pixels_hash, (image, look))
-        if earlier is not image:
-            kind = "duplicate" if earlier.split == image.split else "same-picture"
+        same_split = earlier.split == image.split
+        if earlier is not image and not (same_split and _degraded_otherwise(earlier, image, looks)):
+            kind = "duplicate" if same_split else "same-picture"
             beside = listing.name(other.path)
             yield found(kind, listing.name(look.path), f"is {beside}, pixel by pixel", others=(beside,))
+
+
+def _degraded_otherwise(first: Image, second: Image, looks: Mapping[Path, Look]) -> bool:
+    """Whether two pairs of one clean picture have different degraded ones, which is no fault."""
+    one, other = (looks.get(image.degraded) if image.degraded is not None else None for image in (first, second))
+    return one is not None and other is not None and one.pixels_hash != other.pixels_hash
 
 
 def _by_look(listing: Listing, known: list[tuple[Image, Look]]) -> Iterator[Finding]:

@@ -28,6 +28,10 @@ BLACK = 0.01
 """Of white: a picture whose 99.9 % quantile is below is black."""
 FAINT = 1 / 16
 """Of the range of 16 bits or of float: a picture whose largest value is below fills little of it."""
+BLURRED = 0.4
+"""Pixels by which a degraded picture is wider blurred than its clean one, where a pair is of blur."""
+ROUGH = 5 / 255
+"""Noise that doubles that margin: edges under noise are judged roughly."""
 LOSSY = 75
 """JPEG quality below which a clean picture is not clean."""
 
@@ -55,6 +59,11 @@ class Look:
     def size(self) -> tuple[int, int]:
         """Width and height."""
         return self.width, self.height
+
+    def is_blur_of(self, clean: Look) -> bool:
+        """Whether it is the more blurred picture of a pair: then their difference is structure, not noise alone."""
+        margin = BLURRED * (1.0 + self.figures.get("noise", 0.0) / ROUGH)
+        return self.figures.get("blur", 0.0) > clean.figures.get("blur", 0.0) + margin
 
     @property
     def kind(self) -> str:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from burnish.data.checking.brightness import fit, likeness
+from burnish.data.checking.brightness import Brightness, fit, likeness
 from burnish.data.checking.correlation import noise_correlation
 from burnish.data.checking.findings import Finding, found
 from burnish.data.checking.looking import Look, Seen
@@ -69,24 +69,33 @@ def compare_pair(degraded: Seen, clean: Seen, name: str) -> tuple[list[Finding],
     if first.size != second.size:
         x = cv2.resize(x, (first.width, first.height), interpolation=cv2.INTER_AREA)
     y, x = (np.ascontiguousarray(central(plane[:, :, None], SIDE)[:, :, 0]) for plane in (y, x))
-    findings, figures, (y, x) = _register(x, y, name)
+    blurred = first.is_blur_of(second)
+    findings, figures, (y, x) = _register(x, y, name, blurred=blurred)
     if any(one.kind == "other-scene" for one in findings):
         return findings, figures
-    light = fit(*(cv2.GaussianBlur(one, (0, 0), COARSE) for one in (x, y)))  # so that blur does not count as contrast
+    light = fit(*(cv2.GaussianBlur(one, (0, 0), COARSE) for one in (x, y)))  # so that noise and detail do not count
+    if blurred:  # what the blur takes from the contrast is no change of brightness
+        light = Brightness(
+            factor=1.0, offset=float(y.mean() - x.mean()), change=abs(float(y.mean() - x.mean())), curve=0.0
+        )
     figures |= {"factor": light.factor, "offset": light.offset}
+    findings += _brightness(light, name)
+    noise = noise_correlation(y - np.float32(light.factor) * x - np.float32(light.offset), x)
+    if noise is not None:
+        figures |= {"correlation": noise.largest}
+    return findings, figures
+
+
+def _brightness(light: Brightness, name: str) -> Iterator[Finding]:
     if light.change > CHANGE:
         fact = (
             f"clean ≈ {light.target_factor:.3f} · degraded {-light.offset * light.target_factor * 255:+.1f} of 255, "
             f"{255 * light.change:.1f} apart on average"
         )
-        findings.append(found("brightness", name, fact, factor=light.factor, offset=light.offset))
+        yield found("brightness", name, fact, factor=light.factor, offset=light.offset)
     if light.curve > CHANGE:
         fact = f"its brightness follows its clean picture's by a curve, {255 * light.curve:.1f} of 255 from a line"
-        findings.append(found("tone-curve", name, fact, distance=light.curve))
-    noise = noise_correlation(y - np.float32(light.factor) * x - np.float32(light.offset), x)
-    if noise is not None:
-        figures |= {"correlation": noise.largest}
-    return findings, figures
+        yield found("tone-curve", name, fact, distance=light.curve)
 
 
 def overlap(first: Plane, second: Plane, shift: Shift) -> tuple[Plane, Plane]:
@@ -109,7 +118,9 @@ def alike(first: Plane, second: Plane) -> float | None:
     return likeness(smooth, other)
 
 
-def _register(x: Plane, y: Plane, name: str) -> tuple[list[Finding], dict[str, float], tuple[Plane, Plane]]:
+def _register(
+    x: Plane, y: Plane, name: str, *, blurred: bool
+) -> tuple[list[Finding], dict[str, float], tuple[Plane, Plane]]:
     """The findings about scene and shift, and both pictures cut to what they have in common."""
     shift = find_shift(x, y)
     moved = shift is not None and shift.certain and shift.length < 1.5 * REACH
@@ -123,7 +134,7 @@ def _register(x: Plane, y: Plane, name: str) -> tuple[list[Finding], dict[str, f
     figures = {"shift": shift.length if shift.certain else 0.0}
     findings = []
     if shift.certain and shift.length >= SMALL_SHIFT:
-        kind = "shifted" if shift.length >= SHIFT else "slight-shift"
+        kind = "blur-shift" if blurred else "shifted" if shift.length >= SHIFT else "slight-shift"
         fact = f"lies {shift.right:+.2f} px right and {shift.down:+.2f} px down of its clean picture"
         findings.append(found(kind, name, fact, deviation=shift.deviation, right=shift.right, down=shift.down))
     return findings, figures, (there, here)

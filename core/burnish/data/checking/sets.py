@@ -33,8 +33,6 @@ CORRELATED = 0.2
 """Median correlation of neighbours, from differences of two pictures, from which noise is correlated."""
 CORRELATED_ALONE = 0.45
 """The same from single pictures, where fine texture counts, too."""
-BLURRED = 0.4
-"""Pixels by which a degraded picture is wider blurred than its clean one, where the pairs are of blur."""
 FREE = 0.5 / 255
 """Median noise of degraded pictures below which there is none."""
 FEW = {0: 8, 1: 3}
@@ -149,7 +147,7 @@ def _swapped(images: Sequence[Image], looks: Mapping[Path, Look], listing: Listi
             continue
         judged += 1
         noise, other = clean.figures["noise"], degraded.figures["noise"]
-        if noise > NOISIER * other + CLEAR and not _blurred(image, looks):
+        if noise > NOISIER * other + CLEAR and not degraded.is_blur_of(clean):
             wrong.append((image, noise, other))
     layout = listing.layout
     if judged and len(wrong) > judged / 2:
@@ -164,13 +162,8 @@ def _swapped(images: Sequence[Image], looks: Mapping[Path, Look], listing: Listi
 
 
 def _blurred(image: Image, looks: Mapping[Path, Look]) -> bool:
-    """Whether the degraded picture of a pair is the more blurred one: their difference is structure, not noise."""
-    if image.degraded not in looks or image.clean not in looks:
-        return False
-    assert image.degraded is not None
-    assert image.clean is not None
-    degraded, clean = (looks[path].figures.get("blur", 0.0) for path in (image.degraded, image.clean))
-    return degraded > clean + BLURRED
+    degraded, clean = (looks.get(path) if path is not None else None for path in (image.degraded, image.clean))
+    return degraded is not None and clean is not None and degraded.is_blur_of(clean)
 
 
 def _odd_scales(images: Sequence[Image], looks: Mapping[Path, Look], listing: Listing) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ import numpy as np
 from burnish.data.checking.findings import Finding, found
 from burnish.data.checking.listing import SIDECAR, Listing
 from burnish.data.checking.looking import Look
-from burnish.data.items import KERNEL, kernel_of
+from burnish.data.items import beside, kernel_of
 from burnish.data.known import Known, known_file, read_known
 from burnish.errors import BurnishError, DataError
 from burnish.inference.kernels import read_kernel
@@ -39,11 +39,13 @@ def check_known(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Findin
     seen: set[Path] = set()
     for image in listing.images:
         for picture in image.known_of:
-            file, kernel = known_file(picture), kernel_of(picture)
+            file, kernel = known_file(picture, shot=bool(image.shots)), kernel_of(picture)
             look = looks.get(picture)
             if file is not None and file not in seen:
                 seen.add(file)
-                yield from _of_json(file, listing.name(file), look) or _as_read(picture, file, listing.name(file))
+                yield from _of_json(file, listing.name(file), look) or _as_read(
+                    picture, file, listing.name(file), shot=bool(image.shots)
+                )
             if kernel is not None:
                 yield from _of_kernel(kernel, listing.name(kernel), look)
     yield from _some_only(listing)
@@ -51,17 +53,19 @@ def check_known(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Findin
 
 def _some_only(listing: Listing) -> Iterator[Finding]:
     for split in dict.fromkeys(image.split for image in listing.images):
-        pictures = [path for image in listing.images if image.split == split for path in image.known_of]
-        without = [path for path in pictures if known_file(path) is None]
+        images = [image for image in listing.images if image.split == split]
+        shot = listing.layout.form == "shots"
+        pictures = [path for image in images for path in image.known_of]
+        without = [path for path in pictures if known_file(path, shot=shot) is None]
         if without and len(without) < len(pictures):
             fact = f"has no {without[0].stem}{SIDECAR}; {len(pictures) - len(without)} of {len(pictures)} have one"
             yield found("some-known", listing.name(without[0]), fact, others=[listing.name(one) for one in without[1:]])
 
 
-def _as_read(picture: Path, file: Path, name: str) -> list[Finding]:
+def _as_read(picture: Path, file: Path, name: str, *, shot: bool) -> list[Finding]:
     """What reading the file says, where nothing else was found."""
     try:
-        read_known(picture)
+        read_known(picture, shot=shot)
     except DataError as error:
         return [found("sidecar-range", name, str(error).removeprefix(f"{file}: "))]
     return []
@@ -124,6 +128,4 @@ def _of_kernel(file: Path, name: str, look: Look | None) -> Iterator[Finding]:
 def sidecars_of(pictures: Sequence[Path]) -> Iterator[Path]:
     """The files of known facts that lie beside these pictures themselves."""
     for picture in pictures:
-        for file in (picture.with_suffix(SIDECAR), picture.with_name(f"{picture.stem}{KERNEL}")):
-            if file.is_file():
-                yield file
+        yield from (file for file in (beside(picture, SIDECAR), kernel_of(picture)) if file is not None)

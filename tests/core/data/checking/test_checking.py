@@ -80,6 +80,15 @@ def test_pairs_of_blur_are_neither_swapped_nor_of_correlated_noise(dataset: Data
     assert [one.kind for one in check(root).findings] == []
 
 
+def test_one_clean_picture_may_have_several_degraded_ones(dataset: Dataset) -> None:
+    root = dataset("pairs")
+    shutil.copy(root / "train" / "clean" / "image03.png", root / "train" / "clean" / "again.png")
+    save(root / "train" / "noisy" / "again.png", noise(load(root / "train" / "clean" / "image03.png"), 10, seed=99))
+    assert check(root).findings == ()
+    shutil.copy(root / "train" / "noisy" / "image03.png", root / "train" / "noisy" / "again.png")
+    assert [one.kind for one in check(root).findings] == ["duplicate"]
+
+
 def test_the_splits_of_a_recipe_are_those_of_training_validation_and_its_benchmarks() -> None:
     plain = {"model": "m", "restorer": {"id": "cnn/dncnn"}, "training": {"budget": {"steps": 1}}}
     pairs = {

@@ -292,6 +292,13 @@ def _a_pair_out_of_register_by_less_than_a_pixel(root: Path) -> str:
     return NAME
 
 
+@case("blur-shift", "pairs")
+def _a_blur_off_its_centre(root: Path) -> str:
+    blurred = gaussian_filter(load(root / CLEAN), (2.5, 2.5, 0))
+    save(root / NAME, noise(moved(blurred, (2.0, -1.0, 0), mode="nearest"), 3))
+    return NAME
+
+
 @case("brightness", "pairs")
 def _a_darker_picture(root: Path) -> str:
     save(root / NAME, noise(0.7 * load(root / CLEAN) + 0.02, 10))
@@ -452,6 +459,14 @@ def _a_sigma_of_255_levels(root: Path) -> str:
 @case("sidecar-range", "noisy")
 def _an_exposure_of_no_time(root: Path) -> str:
     return known(root, {"sigma": 25 / 255, "exposure": 0})
+
+
+@case("sidecar-range", "shots")
+def _known_facts_of_a_scene_out_of_range(root: Path) -> str:
+    for scene in (root / "train" / "noisy").iterdir():
+        scene.with_suffix(".json").write_text('{"sigma": 0.078}')
+    (root / f"{SCENE}.json").write_text('{"sigma": -1}')
+    return f"{SCENE}.json"
 
 
 @case("sidecar-alone", "noisy")
