@@ -17,8 +17,8 @@ pytest.importorskip("burnish_degradations")
 @pytest.mark.parametrize(
     ("declared", "parts", "fact"),
     [
-        ("", {}, "give one of --benchmark, --degrader and --degraded"),
-        ("", {"degrader": NOISE, "degraded": "seen"}, "give one of --benchmark, --degrader and --degraded"),
+        ("", {}, "give one of --benchmark, --degrader, --degraded and --shots"),
+        ("", {"degrader": NOISE, "degraded": "seen"}, "give one of --benchmark, --degrader, --degraded and --shots"),
         ("set5", {"seed": 3}, "--benchmark already fixes --seed; remove one of the two"),
         ("", {"degraded": "seen", "seed": 3}, "--degraded does not use --seed; remove it"),
         (
@@ -31,7 +31,13 @@ pytest.importorskip("burnish_degradations")
             {"degrader": NOISE, "sigma": 0.1, "kernels": "k.npy"},
             "--kernels and --sigma can only be used with --degraded, because a degrader gives them itself; remove them",
         ),
-        ("", {"degrader": NOISE, "noise": 1}, "--noise is not a setting of a benchmark; the settings are --degrader"),
+        ("", {"shots": "scenes", "kernels": "k.npy"}, "--kernels can only be used with --degraded; remove it"),
+        ("", {"shots": "scenes", "noise": {"gain": -1}}, "--noise: gain"),
+        (
+            "",
+            {"degrader": NOISE, "strength": 1},
+            "--strength is not a setting of a benchmark; the settings are --degrader",
+        ),
     ],
 )
 def test_parts_that_contradict_each_other_are_refused(declared: str, parts: dict[str, object], fact: str) -> None:
