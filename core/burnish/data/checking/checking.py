@@ -15,7 +15,7 @@ from burnish.data.checking.consequences import without_consequences
 from burnish.data.checking.correlation import noise_correlation
 from burnish.data.checking.findings import Finding, Measures, Report, found, ordered
 from burnish.data.checking.layout import SPLITS, Layout, recognise
-from burnish.data.checking.leaks import check_leaks
+from burnish.data.checking.leaks import check_copies, check_leaks
 from burnish.data.checking.listing import Image, Listing, list_images
 from burnish.data.checking.looking import Look, Seen, look_at
 from burnish.data.checking.pairs import compare_pair, fit_sizes
@@ -50,8 +50,8 @@ def check(
         layout: How the folders below each split are called; None: told by their names.
         splits: The folders of the splits; the first, of training, must be there.
         quick: Look at names, sizes of files, depths and known facts, and decode a sample of 16 images a split, always
-            the same ones, of degraded pictures alone also for the correlation of their noise; no comparison of pixels
-            between files. For what runs before every training.
+            the same ones, of degraded pictures alone also for the correlation of their noise; of two files only the
+            bytes are compared. For what runs before every training.
         quiet: No progress.
 
     Raises:
@@ -68,7 +68,7 @@ def check(
     findings += _of_headers(listing, work.looks) if quick else []
     findings += check_sets(listing, work.looks, work.figures)
     findings += check_known(listing, work.looks)
-    findings += [] if quick else check_leaks(listing, work.looks)
+    findings += check_copies(listing) if quick else check_leaks(listing, work.looks)
     if layout.match == "affine":
         findings = [one for one in findings if one.kind != "brightness"]
     findings = without_consequences(findings, listing)

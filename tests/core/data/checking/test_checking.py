@@ -153,6 +153,16 @@ def test_a_quick_check_decodes_a_sample_and_still_sees_names_headers_and_facts(
     assert ("constant", unseen.stem) in {(one.kind, Path(one.path).stem) for one in check(root).findings}
 
 
+def test_a_quick_check_finds_copies_between_splits(dataset: Dataset) -> None:
+    root = dataset("pairs")
+    for side in ("clean", "noisy"):
+        shutil.copy(root / "train" / side / "image03.png", root / "test" / side / "image01.png")
+        shutil.copy(root / "train" / side / "image04.png", root / "train" / side / "image05.png")
+    report = check(root, quick=True)
+    assert [(one.kind, one.path) for one in report.findings] == [("same-picture", "test/clean/image01.png")]
+    assert report.findings[0].others == ("train/clean/image03.png",)
+
+
 def test_a_report_with_errors_refuses_and_names_the_first_and_the_number_of_others(dataset: Dataset) -> None:
     root = dataset("pairs")
     check(root, quick=True).refuse()
