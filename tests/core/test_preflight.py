@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
+from burnish import LearnerSpec
 from burnish.cli.main import main as burnish
 from burnish.errors import ConfigError
 from burnish.io import Picture, read_picture, write_picture
-from burnish.plugins.catalog import installed
+from burnish.plugins.catalog import Catalog, Entry, installed
+from burnish.plugins.declarations import KINDS
 from burnish.preflight import refuse, refuse_names
 from burnish.recipe.document import read_recipe
 
@@ -39,6 +42,29 @@ gates:
 """
 
 
+REAL = """\
+model: small
+restorer:
+  id: cnn/dncnn
+  config: {depth: 2, features: 2, channels: 3}
+data:
+  root: real
+  degraded: noisy
+  clean: clean
+training:
+  budget: {steps: 1}
+  batch: 1
+  patch: 16
+benchmarks:
+- name: real
+  clean: test/clean
+  degraded: test/noisy
+  metrics: [metrics/psnr]
+"""
+SHOTS = "  shots: shots\n"
+PAIRS = "  degraded: noisy\n  clean: clean\n"
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     for folder in ("train", "validation", "test", "small"):
@@ -49,11 +75,25 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(project: Path, old: str, new: str) -> str:
+@pytest.fixture
+def real(project: Path) -> Path:
+    """The same with ``real``, in which every split has noisy pairs and two noisy shots of a scene of its own."""
+    draw = np.random.default_rng(0)
+    for split in ("train", "validation", "test"):
+        coarse = draw.uniform(60, 190, (6, 6, 3)).repeat(16, 0).repeat(16, 1)
+        for name in ("clean/a.png", "noisy/a.png", "shots/a/1.png", "shots/a/2.png"):
+            path = project / "real" / split / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            noise = 0 if name.startswith("clean") else draw.normal(0, 15, coarse.shape)
+            write_picture(path, Picture(pixels=(coarse + noise).round().clip(0, 255).astype(np.uint8)))
+    return project
+
+
+def told(project: Path, old: str, new: str, recipe: str = RECIPE) -> str:
     """What is said of the recipe with one word replaced; empty: nothing."""
-    assert old in RECIPE
+    assert old in recipe
     path = project / "r.yaml"
-    path.write_text(RECIPE.replace(old, new))
+    path.write_text(recipe.replace(old, new))
     try:
         refuse(read_recipe(path), project=project, catalog=installed(), path=path)
     except ConfigError as error:
@@ -150,6 +190,100 @@ def test_a_plugin_s_own_fault_is_told_as_such(project: Path, monkeypatch: pytest
 
     monkeypatch.setattr("burnish.evaluation.degraded_inputs.read_clean", breaks)
     assert "benchmarks.0.clean: RuntimeError: no luck" in told(project, "model: small", "model: other")
+
+
+def told_of_real(project: Path, old: str, new: str) -> str:
+    return told(project, old, new, REAL)
+
+
+def test_a_recipe_of_real_pairs_that_fits_passes(real: Path) -> None:
+    assert told_of_real(real, "model: small", "model: other") == ""
+    assert told_of_real(real, "  patch: 16", "  patch: 16\n  learner: {id: burnish/supervised}") == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "fact"),
+    [
+        (
+            "  degraded: noisy\n",
+            "  degraded: nosiy\n",
+            "7:13: data.degraded",
+            "train/nosiy: is missing; did you mean noisy?",
+        ),
+        ("  clean: clean\n", "  clean: claen\n", "8:10: data.clean", "train/claen: is missing; did you mean clean?"),
+        ("degraded: test/noisy", "degraded: test/nosiy", "16:13: benchmarks.0.degraded", "did you mean noisy?"),
+        ("clean: test/clean", "clean: tset/clean", "15:10: benchmarks.0.clean", "tset/clean: is missing"),
+        (
+            "  clean: test/clean\n  degraded: test/noisy",
+            "  shots: test/shot",
+            "15:10: benchmarks.0.shots",
+            "did you mean shots?",
+        ),
+        (
+            "  patch: 16",
+            "  patch: 16\n  learner: {id: burnish/supervise}",
+            "13:17: training.learner.id",
+            "did you mean burnish/supervised",
+        ),
+        (
+            "  patch: 16",
+            "  patch: 16\n  learner: {id: burnish/supervised, config: {masks: 1}}",
+            "training.learner.config",
+            "has no setting 'masks'",
+        ),
+        (PAIRS, SHOTS, "training.learner", "the data hold no clean pictures to compare with; give training.learner"),
+        (PAIRS, "  degraded: noisy\n", "training.learner", "the data hold no clean pictures to compare with"),
+    ],
+)
+def test_a_fault_of_real_data_is_told_once_with_line_column_and_mend(
+    real: Path, old: str, new: str, place: str, fact: str
+) -> None:
+    said = told_of_real(real, old, new)
+    assert place in said
+    assert fact in said
+    assert said.count(fact) == 1
+    assert len(re.findall(r"\d+:\d+: ", said)) == 1
+
+
+def test_a_learner_that_cannot_learn_from_the_data_is_told_without_a_look_at_them(real: Path) -> None:
+    path = real / "r.yaml"
+    path.write_text(REAL.replace(PAIRS, SHOTS).replace("patch: 16", "patch: 16\n  learner: {id: burnish/supervised}"))
+    with pytest.raises(
+        ConfigError, match=r"training\.learner: burnish/supervised needs clean pictures to compare with"
+    ):
+        refuse_names(read_recipe(path), installed(), path)
+
+
+def test_a_picture_without_a_partner_is_told_before_the_training(real: Path) -> None:
+    (real / "real" / "train" / "noisy" / "a.png").rename(real / "real" / "train" / "noisy" / "b.png")
+    said = told_of_real(real, "model: small", "model: other")
+    assert re.search(r"6:3: data: .*real/train/(noisy/b|clean/a)\.png: has no ", said)
+
+
+def test_a_missing_folder_of_both_splits_is_told_once(real: Path) -> None:
+    said = told_of_real(real, "  degraded: noisy\n", "  degraded: nosiy\n  validation: validation\n")
+    assert said.count("data.degraded") == said.count("nosiy") == 1
+
+
+def test_noise_that_a_restorer_needs_and_no_file_says_is_told_before_the_training(real: Path) -> None:
+    said = told_of_real(real, "id: cnn/dncnn\n  config: {depth: 2, features: 2, channels: 3}", "id: cnn/ffdnet")
+    assert "cnn/ffdnet needs sigma, but no file beside" in said
+    assert "write it into a.json" in said
+
+
+def test_a_missing_folder_of_shots_is_told(real: Path) -> None:
+    learner = LearnerSpec(name="any", factory="burnish.training.learner:SupervisedLearner", summary="s", needs="noisy")
+    known = [entry for kind in KINDS for entry in installed().entries(kind).values()]
+    catalog = Catalog([*known, Entry(id="tiny/any", spec=learner, distribution="burnish-tiny", version="1.0")])
+    text = REAL.replace("patch: 16", "patch: 16\n  learner: {id: tiny/any}")
+    path = real / "r.yaml"
+    for folder, fault in (
+        ("shots", ""),
+        ("shotss", r"7:10: data\.shots: .*train/shotss: is missing; did you mean shots\?"),
+    ):
+        path.write_text(text.replace(PAIRS, f"  shots: {folder}\n"))
+        with pytest.raises(ConfigError, match=fault) if fault else nullcontext():
+            refuse(read_recipe(path), project=real, catalog=catalog, path=path)
 
 
 def pairs(project: Path, *, correlated: bool = False) -> str:

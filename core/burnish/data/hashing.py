@@ -39,9 +39,7 @@ def facts_hash(items: Iterable[Item]) -> str:
     """
     files: dict[str, Path] = {}
     for item in items:
-        beside = [known_file(path, shot=True) for path in item.shots]
-        if item.degraded is not None:
-            beside.append(known_file(item.degraded))
+        beside = [known_file(path) for path in (item.degraded, *item.shots) if path is not None]
         for file in (*beside, item.kernel):
             if file is not None:
                 files[f"{item.name}/{file.name}"] = file

@@ -41,22 +41,20 @@ class Known(BaseModel):
 NOTHING = Known()
 
 
-def known_file(picture: Path, *, shot: bool = False) -> Path | None:
-    """The JSON file beside a picture, or of a shot beside the folder of its scene, where there is one."""
-    return beside(picture, ".json") or (beside(picture.parent, ".json") if shot else None)
+def known_file(picture: Path) -> Path | None:
+    """The JSON file beside a picture, else beside its folder, for all pictures (shots of a scene) in that, if there is
+    one.
+    """
+    return beside(picture, ".json") or beside(picture.parent, ".json")
 
 
-def read_known(picture: Path, *, shot: bool = False) -> Known:
+def read_known(picture: Path) -> Known:
     """What is known of a degraded picture; nothing where there is no such file.
-
-    Args:
-        picture: Its file.
-        shot: It is one of a scene's, so that the file may be beside the scene's folder, for all of its shots.
 
     Raises:
         DataError: The file is no JSON, has unknown keys, or values out of range.
     """
-    file = known_file(picture, shot=shot)
+    file = known_file(picture)
     if file is None:
         return NOTHING
     try:

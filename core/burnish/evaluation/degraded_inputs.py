@@ -81,7 +81,7 @@ def observe(
     conditions: dict[str, object] = {"scale": scale}
     if item.kernel is not None:
         conditions["kernel"] = read_kernel(item.kernel)
-    sigma = read_known(observed, shot=bool(item.shots)).conditions.get("sigma", sigma)
+    sigma = read_known(observed).conditions.get("sigma", sigma)
     if sigma is not None:
         conditions["sigma"] = torch.tensor([sigma])
     conditions |= _white(observed, degraded)

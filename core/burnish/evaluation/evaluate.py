@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,16 +17,15 @@ from burnish.console import progress
 from burnish.data.hashing import data_hash
 from burnish.data.items import Item
 from burnish.errors import EvaluationError, RestorationError
-from burnish.evaluation import evidence
 from burnish.evaluation.benchmark import Benchmark
+from burnish.evaluation.compared import Compared
 from burnish.evaluation.cost import Measured, measure
 from burnish.evaluation.degraded_inputs import image_seed, observe
 from burnish.evaluation.lineage import lineage
 from burnish.evaluation.pictures import PictureFolder, benchmark_folder
-from burnish.evaluation.prediction import answer, reference_frame, shown
+from burnish.evaluation.prediction import answer, shown
 from burnish.evaluation.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
-from burnish.plugins.declarations import MetricSpec
 from burnish.protocols import Observation
 from burnish.restorer.options import RestoreOptions
 
@@ -99,7 +97,7 @@ def evaluate(
         estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=options or RestoreOptions())
         measured = estimator.run(observation, warm=bool(sheet.timings))
         sheet.precisions.add(estimator.used)
-        compared = _Compared(benchmark, item, observation, measured.estimate, estimator.again)
+        compared = Compared(benchmark, item, observation, measured.estimate, estimator.again)
         _score(sheet, resolved.measures, compared, measured)
         if album is not None:
             roles = {"degraded": observation.degraded, "estimate": measured.estimate}
@@ -234,50 +232,7 @@ def seeded(loaded: Restorer, seed: int) -> Iterator[None]:
         yield
 
 
-@dataclass
-class _Compared:
-    """What the metrics compare for one image; what rests on more restorations is made once, when it is needed."""
-
-    benchmark: Benchmark
-    item: Item
-    observation: Observation
-    estimate: Tensor
-    again: evidence.Restore
-
-    @cached_property
-    def degraded(self) -> Tensor:
-        """The observation as one picture, or a clip."""
-        degraded = self.observation.degraded
-        return degraded if self.observation.target.ndim == 5 else reference_frame(degraded)
-
-    @cached_property
-    def _shots(self) -> tuple[Tensor, Tensor, Tensor]:
-        return evidence.shots(self.item, self.observation, self.estimate, self.again, colour=self.benchmark.colour)
-
-    @cached_property
-    def _probe(self) -> tuple[Tensor, Tensor]:
-        benchmark = self.benchmark
-        return evidence.probe(self.item, self.observation, self.again, noise=benchmark.noise, seed=benchmark.seed)
-
-    def pairs(self, of: MetricSpec) -> Iterator[tuple[str, Tensor, Tensor | None]]:
-        """For the estimate and, where it has the same size, the input: whose, the picture, and its reference."""
-        if of.of == "shots":
-            picture, estimate, others = self._shots
-            yield "estimate", estimate, others
-            yield "degraded", picture, others
-        elif of.of == "probe":
-            known, changed = self._probe
-            yield "estimate", self.estimate, torch.cat([known, changed[:, None]], dim=1)
-            yield "degraded", self.degraded, torch.cat([known, known[:, 2:]], dim=1)
-        else:
-            target = self.observation.target
-            reference = target if of.needs_reference else None
-            yield "estimate", self.estimate, reference
-            if self.degraded.shape == target.shape:
-                yield "degraded", self.degraded, reference
-
-
-def _score(sheet: _Sheet, measures: Iterable[ResolvedMetric], compared: _Compared, measured: Measured) -> None:
+def _score(sheet: _Sheet, measures: Iterable[ResolvedMetric], compared: Compared, measured: Measured) -> None:
     target, name = compared.observation.target, compared.item.name
     frames = target.shape[1] if target.ndim == 5 else 1
     sheet.timings[name] = measured.seconds / (frames * target.shape[-2] * target.shape[-1] / 1e6)

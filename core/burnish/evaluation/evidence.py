@@ -98,7 +98,7 @@ def model_of(item: Item, noise: NoiseModel | None) -> NoiseModel:
         DataError: The file beside it is wrong.
     """
     assert item.observed is not None
-    known = read_known(item.observed, shot=bool(item.shots))
+    known = read_known(item.observed)
     if known.gain is not None or known.read_noise is not None or known.sigma is not None:
         return _as_model(known)
     if noise is None:

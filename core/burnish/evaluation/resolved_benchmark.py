@@ -114,7 +114,7 @@ def _check_known(loaded: Restorer, benchmark: Benchmark, found: Sequence[Item]) 
         )
     for item in found:
         assert item.observed is not None
-        told = read_known(item.observed, shot=bool(item.shots)).conditions
+        told = read_known(item.observed).conditions
         sigma = benchmark.sigma is not None or "sigma" in told
         known = {"kernel": item.kernel is not None, "sigma": sigma, "scale": True}
         if missing := sorted(need for need in loaded.spec.needs if not known.get(need)):

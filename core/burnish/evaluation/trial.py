@@ -9,19 +9,22 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from burnish.data.items import Item
 from burnish.errors import EvaluationError
-from burnish.evaluation.benchmark import Benchmark
+from burnish.evaluation.benchmark import EVIDENCE, Benchmark
+from burnish.evaluation.compared import Compared
 from burnish.evaluation.cost import measure
 from burnish.evaluation.degraded_inputs import image_seed, observe
 from burnish.evaluation.evaluate import asked_transfer, score, seeded
 from burnish.evaluation.prediction import answer
 from burnish.evaluation.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.protocols import Observation
+from burnish.restorer.options import RestoreOptions
 
 if TYPE_CHECKING:
     from burnish.inference import Restorer
@@ -75,7 +78,7 @@ def trial(loaded: Restorer, benchmark: Benchmark, metric: str = "", *, catalog: 
     figures, paces, sizes, start = [], [], [], time.perf_counter()
     for item in _spread(resolved.items, PICTURES):
         whole = _observation(loaded, benchmark, resolved, item)
-        part = middle(whole, SIDE)
+        part = whole if measured.spec.of in EVIDENCE else middle(whole, SIDE)
         with seeded(loaded, image_seed(benchmark.seed, item.name)):
             done = measure(lambda part=part: answer(loaded, part).estimate, loaded.device)  # type: ignore[misc]
         if done.estimate.shape != part.target.shape:
@@ -83,7 +86,9 @@ def trial(loaded: Restorer, benchmark: Benchmark, metric: str = "", *, catalog: 
                 f"{loaded.label} made {tuple(done.estimate.shape)} of {item.name}, whose clean picture is "
                 f"{tuple(part.target.shape)}; set the restorer's scale to the degrader's"
             )
-        figures.append(score(measured, done.estimate, part.target if measured.spec.needs_reference else None, item))
+        again = partial(_again, loaded, seed=image_seed(benchmark.seed, item.name))
+        _, picture, reference = next(Compared(benchmark, item, part, done.estimate, again).pairs(measured.spec))
+        figures.append(score(measured, picture, reference, item))
         paces.append(done.seconds / _pixels(part.target))
         sizes.append(_pixels(whole.target))
         if time.perf_counter() - start > PATIENCE:
@@ -128,7 +133,14 @@ def _observation(loaded: Restorer, benchmark: Benchmark, resolved: ResolvedBench
         scale=loaded.scale,
         sigma=benchmark.sigma,
         transfer=asked_transfer(loaded, benchmark),
+        match=benchmark.match,
     )
+
+
+def _again(loaded: Restorer, observation: Observation, *, seed: int) -> Tensor:
+    """Another restoration for the same image, in float32."""
+    with seeded(loaded, seed):
+        return answer(loaded, observation, RestoreOptions(precision="fp32")).estimate
 
 
 def _metric(benchmark: Benchmark, resolved: ResolvedBenchmark, wanted: str) -> ResolvedMetric:

@@ -222,7 +222,7 @@ def _check_frames(restorer: Entry, spec: RestorerSpec, recipe: Recipe) -> None:
 def _check_known(restorer: Entry, spec: RestorerSpec, item: Item, learner: Mapping[str, object]) -> None:
     """Without a degrader, the files beside the pictures or the learner's settings must say what the restorer needs."""
     assert item.observed is not None
-    known = {*read_known(item.observed, shot=bool(item.shots)).conditions, "scale"}
+    known = {*read_known(item.observed).conditions, "scale"}
     known |= {"kernel"} if item.kernel is not None else set()
     known |= {name for name, value in learner.items() if value is not None}
     if missing := sorted(spec.needs - known):

@@ -153,7 +153,7 @@ def _files(image: Image) -> list[Path]:
     from burnish.data.known import known_file
 
     found = [*image.files, *sidecars_of(image.files)]
-    scene = known_file(image.shots[0], shot=True) if image.shots else None
+    scene = known_file(image.shots[0]) if image.shots else None
     return [*found, scene] if scene is not None and scene not in found else found
 
 

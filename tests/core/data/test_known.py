@@ -33,14 +33,17 @@ def test_a_dot_in_a_name_belongs_to_the_name(tmp_path: Path) -> None:
 def test_the_file_of_a_scene_holds_for_all_its_shots_that_have_none_of_their_own(tmp_path: Path) -> None:
     shot = beside(tmp_path / "scene.1", '{"gain": 0.1}', "own.json").with_name("1.png")
     (tmp_path / "scene.1.json").write_text('{"gain": 0.2}')
-    assert read_known(shot, shot=True).gain == 0.2
-    assert read_known(shot.with_name("own.png"), shot=True).gain == 0.1
-    assert read_known(tmp_path / "scene.2" / "1.png", shot=True) == NOTHING
+    assert read_known(shot).gain == 0.2
+    assert read_known(shot.with_name("own.png")).gain == 0.1
+    assert read_known(tmp_path / "scene.2" / "1.png") == NOTHING
 
 
-def test_a_file_beside_a_folder_of_single_pictures_says_nothing_of_them(tmp_path: Path) -> None:
-    (tmp_path / "noisy.json").write_text('{"anything": "such as an annotation"}')
-    assert read_known(tmp_path / "noisy" / "x.png") == NOTHING
+def test_a_file_beside_a_folder_holds_for_all_pictures_that_have_none_of_their_own(tmp_path: Path) -> None:
+    picture = beside(tmp_path / "noisy", '{"sigma": 0.1}')
+    (tmp_path / "noisy.json").write_text('{"sigma": 0.2}')
+    assert read_known(picture).sigma == 0.1
+    assert read_known(picture.with_name("y.png")).sigma == 0.2
+    assert read_known(tmp_path / "noisy" / "deep" / "y.png") == NOTHING
 
 
 def test_pictures_in_the_working_folder_are_found_by_their_bare_names(
@@ -48,10 +51,9 @@ def test_pictures_in_the_working_folder_are_found_by_their_bare_names(
 ) -> None:
     beside(tmp_path, '{"sigma": 0.1}')
     monkeypatch.chdir(tmp_path)
-    for shot in (False, True):
-        assert read_known(Path("x.png"), shot=shot).sigma == 0.1
-        assert read_known(Path("y.png"), shot=shot) == NOTHING
-        assert read_known(Path(), shot=shot) == NOTHING
+    assert read_known(Path("x.png")).sigma == 0.1
+    assert read_known(Path("y.png")) == NOTHING
+    assert read_known(Path()) == NOTHING
 
 
 def test_a_burst_s_folder_has_its_file_by_its_whole_name(tmp_path: Path) -> None:

@@ -84,9 +84,9 @@ def _degraded_otherwise(first: Image, second: Image, looks: Mapping[Path, Look])
 
 def _by_look(listing: Listing, known: list[tuple[Image, Look]]) -> Iterator[Finding]:
     """Across splits nearly the same pictures; within one split they are what augmentation makes, and harmless."""
-    told = [(image, look, look.fingerprint) for image, look in known if look.fingerprint is not None]
-    for first, second, differ in near_pairs([one for _, _, one in told]):
-        (image, look, _), (other, beside, _) = told[first], told[second]
+    listed = [(image, look, look.fingerprint) for image, look in known if look.fingerprint is not None]
+    for first, second, differ in near_pairs([one for _, _, one in listed]):
+        (image, look, _), (other, beside, _) = listed[first], listed[second]
         if image.split == other.split or look.pixels_hash == beside.pixels_hash:
             continue
         scene = listing.layout.form == "shots" and image.name == other.name
@@ -106,12 +106,12 @@ def _by_name(listing: Listing) -> Iterator[Finding]:
     if grouped is None:
         return
     first: dict[str, Image] = {}
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for image in listing.images:
         scene = grouped[image.name]
         earlier = first.setdefault(scene, image)
-        if earlier.split != image.split and (image.split, scene) not in told:
-            told.add((image.split, scene))
+        if earlier.split != image.split and (image.split, scene) not in reported:
+            reported.add((image.split, scene))
             beside = listing.name(earlier.files[0])
             fact = f"is by its name of the scene {scene!r}, as {beside} is"
             yield found("scene-names", listing.name(image.files[0]), fact, others=(beside,))

@@ -39,13 +39,11 @@ def check_known(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Findin
     seen: set[Path] = set()
     for image in listing.images:
         for picture in image.known_of:
-            file, kernel = known_file(picture, shot=bool(image.shots)), kernel_of(picture)
+            file, kernel = known_file(picture), kernel_of(picture)
             look = looks.get(picture)
             if file is not None and file not in seen:
                 seen.add(file)
-                yield from _of_json(file, listing.name(file), look) or _as_read(
-                    picture, file, listing.name(file), shot=bool(image.shots)
-                )
+                yield from _of_json(file, listing.name(file), look) or _as_read(picture, file, listing.name(file))
             if kernel is not None:
                 yield from _of_kernel(kernel, listing.name(kernel), look)
     yield from _some_only(listing)
@@ -54,18 +52,17 @@ def check_known(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Findin
 def _some_only(listing: Listing) -> Iterator[Finding]:
     for split in dict.fromkeys(image.split for image in listing.images):
         images = [image for image in listing.images if image.split == split]
-        shot = listing.layout.form == "shots"
         pictures = [path for image in images for path in image.known_of]
-        without = [path for path in pictures if known_file(path, shot=shot) is None]
+        without = [path for path in pictures if known_file(path) is None]
         if without and len(without) < len(pictures):
             fact = f"has no {without[0].stem}{SIDECAR}; {len(pictures) - len(without)} of {len(pictures)} have one"
             yield found("some-known", listing.name(without[0]), fact, others=[listing.name(one) for one in without[1:]])
 
 
-def _as_read(picture: Path, file: Path, name: str, *, shot: bool) -> list[Finding]:
+def _as_read(picture: Path, file: Path, name: str) -> list[Finding]:
     """What reading the file says, where nothing else was found."""
     try:
-        read_known(picture, shot=shot)
+        read_known(picture)
     except DataError as error:
         return [found("sidecar-range", name, str(error).removeprefix(f"{file}: "))]
     return []

@@ -151,10 +151,7 @@ def _layer(path: Path, channels: int) -> Layer:
 
 
 def _conditions(item: Item, observed: Path, white: float) -> Mapping[str, Tensor]:
-    found = {
-        name: torch.tensor(value / white)
-        for name, value in read_known(observed, shot=bool(item.shots)).conditions.items()
-    }
+    found = {name: torch.tensor(value / white) for name, value in read_known(observed).conditions.items()}
     return {**found, "kernel": read_kernel(item.kernel)[0]} if item.kernel else found
 
 

@@ -54,7 +54,9 @@ class ObservedPatches(Dataset[tuple[int, Samples]]):
         """The patches of that step."""
         settings = self._settings
         places = uniforms(settings.seed, "patches", step, shape=(settings.batch, 6))
-        shots = uniforms(settings.seed, "shots", step, shape=(settings.batch, 2))
+        shots = np.zeros((settings.batch, 2))
+        if self._observations.data.form == "shots":
+            shots = uniforms(settings.seed, "shots", step, shape=(settings.batch, 2))
         return step, _samples([self._cut(places[index].tolist(), shots[index].tolist()) for index in self._mine])
 
     def _cut(self, draw: list[float], shots: list[float]) -> Cut:

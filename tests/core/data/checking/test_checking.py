@@ -186,13 +186,13 @@ def test_warnings_refuse_nothing(dataset: Dataset) -> None:
 def test_the_report_is_json_and_names_every_finding(dataset: Dataset) -> None:
     root = dataset("pairs")
     (root / "train" / "clean" / "image03.png").unlink()
-    told = json.loads(json.dumps(check(root).as_json()))
-    assert told["form"] == "pairs"
-    assert told["layout"] == {"degraded": "noisy", "clean": "clean"}
-    assert told["pictures"] == {"train": 11, "validation": 3, "test": 3}
-    assert (told["errors"], told["warnings"]) == (1, 0)
-    assert told["findings"][0]["path"] == "train/noisy/image03.png"
-    measured = {one["folder"]: one["measures"]["noise"]["median"] * 255 for one in told["measures"]}
+    record = json.loads(json.dumps(check(root).as_json()))
+    assert record["form"] == "pairs"
+    assert record["layout"] == {"degraded": "noisy", "clean": "clean"}
+    assert record["pictures"] == {"train": 11, "validation": 3, "test": 3}
+    assert (record["errors"], record["warnings"]) == (1, 0)
+    assert record["findings"][0]["path"] == "train/noisy/image03.png"
+    measured = {one["folder"]: one["measures"]["noise"]["median"] * 255 for one in record["measures"]}
     assert measured["train/noisy"] == pytest.approx(10, abs=2)
     assert measured["train/clean"] < 4
 

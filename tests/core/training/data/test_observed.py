@@ -165,7 +165,7 @@ def test_what_does_not_fit_into_memory_is_mapped_from_files(tmp_path: Path, monk
         write(tmp_path / "clean" / f"{name}.png", (10, 10), seed=9 + seed)
     found = items(tmp_path / "clean", tmp_path / "noisy")
     whole = read(found, PAIRS)
-    monkeypatch.setattr(store, "_free_memory", lambda: 150 / store.MEMORY_SHARE)
+    monkeypatch.setattr(store, "free_memory", lambda unknown: 150 / store.MEMORY_SHARE)
     spilled = read(found, PAIRS, store=Store(tmp_path / "spill"))
     layers = [layer for image in spilled.images for layer in image.layers]
     assert [isinstance(layer, np.memmap) for layer in layers] == [False, True, True, True]

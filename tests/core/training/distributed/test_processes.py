@@ -40,7 +40,7 @@ WEIGHTS, FIGURES = 2e-5, 1e-4
 PLUGIN = '''\
 import json, os, signal, time
 import torch
-from burnish import DegraderSpec, RestorerSpec, hookimpl
+from burnish import DegraderSpec, LearnerSpec, RestorerSpec, hookimpl
 
 @hookimpl
 def register_restorers():
@@ -49,6 +49,10 @@ def register_restorers():
 @hookimpl
 def register_degraders():
     yield DegraderSpec(name="noise", factory="burnish_several.plugin:Noise", summary="s", gives=frozenset({"sigma"}))
+
+@hookimpl
+def register_learners():
+    yield LearnerSpec(name="pixels", factory="burnish_several.learner:Pixels", summary="s", needs="noisy")
 
 def hear(hook, event):
     if "HEARD" in os.environ:
@@ -108,6 +112,26 @@ def do(deed):
 '''
 
 
+LEARNER = '''\
+import torch
+from burnish.training import SupervisedLearner, generator
+
+class Pixels(SupervisedLearner):
+    """Restores pixels that were replaced by their neighbours, drawn for the whole batch."""
+    def training_step(self, batch, batch_idx):
+        observation = self.observe_batch(batch)
+        noisy = observation.degraded
+        drawn = torch.rand((self.settings.batch, 1, *noisy.shape[-2:]), generator=generator(0, "masked", batch[0], 0))
+        hidden = self.my_share(drawn) < 0.2
+        estimate = self.restored(torch.where(hidden, noisy.roll(1, -1), noisy), observation)
+        return ((estimate - noisy) * hidden).square().mean()
+
+    def validation_step(self, batch, batch_idx):
+        observation = self.observe_crop(batch)
+        return -10 * (self.estimate(observation) - observation.degraded).square().mean().log10()
+'''
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Pictures, and a plugin that is installed here and in every process that is started meanwhile."""
@@ -118,6 +142,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for number in range(count):
             picture = cv2.GaussianBlur(rng.uniform(0, 255, (30 + number, 40, 3)), (0, 0), 2)
             cv2.imwrite(str(folder / "data" / kind / f"{number}.png"), picture.round().astype(np.uint8))
+            for name, sigma in (("clean/x", 0), ("noisy/x", 30), ("shots/x/1", 30), ("shots/x/2", 30)):
+                target = folder / "real" / kind / f"{name.replace('x', str(number))}.png"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                noisy = picture + rng.normal(0, sigma, picture.shape)
+                cv2.imwrite(str(target), noisy.round().clip(0, 255).astype(np.uint8))
     site = folder / "site"
     info = site / "burnish_several-1.0.dist-info"
     info.mkdir(parents=True)
@@ -128,6 +157,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (site / "burnish_several").mkdir()
     (site / "burnish_several" / "__init__.py").touch()
     (site / "burnish_several" / "plugin.py").write_text(textwrap.dedent(PLUGIN))
+    (site / "burnish_several" / "learner.py").write_text(LEARNER)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(site))
         patch.setenv("PYTHONPATH", str(site))
@@ -139,7 +169,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         cached.cache_clear()
 
 
-def recipe(**training: Any) -> Recipe:
+def recipe(*, data: Any = None, degrader: str | None = "several/noise", **training: Any) -> Recipe:
     settings = {
         "budget": {"steps": 10},
         "batch": 4,
@@ -157,7 +187,8 @@ def recipe(**training: Any) -> Recipe:
         {
             "model": "several",
             "restorer": {"id": "several/net"},
-            "degrader": {"id": "several/noise"},
+            **({"degrader": {"id": degrader}} if degrader else {}),
+            "data": data or {},
             "training": settings,
         }
     )
@@ -239,6 +270,23 @@ def test_two_processes_train_to_the_weights_and_figures_of_one(one: TrainingResu
     assert_near(two, one)
     assert (two.manifest["processes"], two.manifest["threads"], two.manifest["reproducible"]) == (2, 1, True)
     assert weights(two)["idle"].tolist() == weights(one)["idle"].tolist()
+
+
+PAIRS = {"root": "real", "degraded": "noisy", "clean": "clean", "match": "affine"}
+PLAIN = {"augment": ["flip", "rotate", "channels"], "budget": {"steps": 6}}
+FORMS: dict[str, dict[str, Any]] = {
+    "pairs": {"data": PAIRS, "degrader": None},
+    "pairs degraded further": {"data": PAIRS},
+    "noisy": {"data": {"root": "real", "degraded": "noisy"}, "degrader": None, "learner": {"id": "several/pixels"}},
+    "shots": {"data": {"root": "real", "shots": "shots"}, "degrader": None, "learner": {"id": "several/pixels"}},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_two_processes_train_as_one_on_data_of_every_other_form(go: Run, form: str) -> None:
+    one, two = (go(f"{form} by {devices}", devices=devices, **PLAIN, **FORMS[form]) for devices in (1, 2))
+    assert_near(two, one)
+    assert two.manifest["processes"] == 2
 
 
 def test_observers_hear_everything_once_and_in_the_process_that_was_asked_to_train(

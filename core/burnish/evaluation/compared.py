@@ -1,0 +1,60 @@
+"""What the metrics compare for one image: the estimate with the clean picture, or with what stands in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from burnish.data.items import Item
+from burnish.evaluation import evidence
+from burnish.evaluation.benchmark import Benchmark
+from burnish.evaluation.prediction import reference_frame
+from burnish.plugins.declarations import MetricSpec
+from burnish.protocols import Observation
+
+
+@dataclass
+class Compared:
+    """What the metrics compare for one image; what rests on more restorations is made once, when it is needed."""
+
+    benchmark: Benchmark
+    item: Item
+    observation: Observation
+    estimate: Tensor
+    again: evidence.Restore
+
+    @cached_property
+    def degraded(self) -> Tensor:
+        """The observation as one picture, or a clip."""
+        degraded = self.observation.degraded
+        return degraded if self.observation.target.ndim == 5 else reference_frame(degraded)
+
+    @cached_property
+    def _shots(self) -> tuple[Tensor, Tensor, Tensor]:
+        return evidence.shots(self.item, self.observation, self.estimate, self.again, colour=self.benchmark.colour)
+
+    @cached_property
+    def _probe(self) -> tuple[Tensor, Tensor]:
+        benchmark = self.benchmark
+        return evidence.probe(self.item, self.observation, self.again, noise=benchmark.noise, seed=benchmark.seed)
+
+    def pairs(self, of: MetricSpec) -> Iterator[tuple[str, Tensor, Tensor | None]]:
+        """For the estimate and, where it has the same size, the input: whose, the picture, and its reference."""
+        if of.of == "shots":
+            picture, estimate, others = self._shots
+            yield "estimate", estimate, others
+            yield "degraded", picture, others
+        elif of.of == "probe":
+            known, changed = self._probe
+            yield "estimate", self.estimate, torch.cat([known, changed[:, None]], dim=1)
+            yield "degraded", self.degraded, torch.cat([known, known[:, 2:]], dim=1)
+        else:
+            target = self.observation.target
+            reference = target if of.needs_reference else None
+            yield "estimate", self.estimate, reference
+            if self.degraded.shape == target.shape:
+                yield "degraded", self.degraded, reference
