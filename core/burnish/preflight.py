@@ -15,7 +15,7 @@ from burnish.plugins.catalog import Catalog
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import BenchmarkSpec, GateSpec, RestorerSpec, Spec
 from burnish.plugins.entry import Entry
-from burnish.recipe.document import BenchmarkSettings, Choice, DataSettings, Recipe
+from burnish.recipe.document import BenchmarkSettings, Choice, Recipe
 from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def _data(
             if inner and not findings.of(("data", key)):
                 findings.attempt(("data", key), partial(_folder, folder / inner))
     if not findings.found and recipe.data.form != "clean":
-        findings.attempt(("data",), partial(_dataset, recipe.data, root, quiet=quiet))
+        findings.attempt(("data",), partial(_dataset, recipe, root, quiet=quiet))
     if findings.found:
         return
     findings.attempt((), partial(make_plan, recipe, project=project, device=device, catalog=catalog, facts={}))
@@ -283,12 +283,11 @@ def _data(
         _benchmark(("benchmarks", index), settings, root, contenders, catalog, findings, quiet)
 
 
-def _dataset(data: DataSettings, root: Path, *, quiet: bool) -> None:
+def _dataset(recipe: Recipe, root: Path, *, quiet: bool) -> None:
     """The quick part of ``burnish data check``: errors are refused, warnings are logged."""
-    from burnish.data.checking import Layout, check
+    from burnish.data.checking import Layout, check, splits_of
 
-    splits = [data.train, *filter(None, [data.validation])]
-    report = check(root, Layout.of(data), splits, quick=True, quiet=quiet)
+    report = check(root, Layout.of(recipe.data), splits_of(recipe), quick=True, quiet=quiet)
     for one in report.warnings:
         _log.warning("%s: %s; %s", root / one.path, one.fact, one.mend)
     report.refuse()

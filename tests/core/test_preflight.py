@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from burnish import LearnerSpec
 from burnish.cli.main import main as burnish
 from burnish.errors import ConfigError
-from burnish.io import Picture, write_picture
+from burnish.io import Picture, read_picture, write_picture
 from burnish.plugins.catalog import Catalog, Entry, installed
 from burnish.plugins.declarations import KINDS
 from burnish.preflight import refuse, refuse_names
@@ -320,6 +321,18 @@ def test_real_data_are_checked_before_they_are_trained_on(project: Path) -> None
     assert refused(project, text) == ""
     (project / "real/train/noisy/2.png").write_bytes(b"")
     assert re.search(r"real/train/noisy/2\.png: is empty; get a complete copy", refused(project, text))
+
+
+def test_a_picture_that_training_has_seen_is_refused_in_a_benchmark(project: Path) -> None:
+    text = pairs(project) + "benchmarks: [{name: real, degraded: test/noisy, metrics: [metrics/niqe]}]\n"
+    shutil.copytree(project / "real/validation", project / "real/test")
+    again = refused(project, text)
+    assert "real/test/noisy/0.png: is validation/noisy/0.png, byte by byte; remove it from one of them" in again
+    for number in range(4):
+        path = project / "real/test/noisy" / f"{number}.png"
+        picture = read_picture(path)
+        write_picture(path, Picture(pixels=picture.pixels[::-1].copy()))
+    assert refused(project, text) == ""
 
 
 @pytest.mark.parametrize(

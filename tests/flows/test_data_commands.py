@@ -47,9 +47,9 @@ def test_a_flat_folder_of_pairs_is_listed_then_split_and_versioned_then_checked(
     assert "pairs of noisy/ and clean/: 40 files would be moved (12 train, 4 validation, 4 test)" in listed
     assert (flat / "noisy" / "p0.png").is_file()
     assert main(["data", "add", "pairs", "--split", "60/20/20"]) == 0
-    told = capsys.readouterr().out
-    assert "40 files moved (12 train, 4 validation, 4 test)" in told
-    assert "24 train, 8 validation, 8 test" in told  # files, as every dataset counts them
+    record = capsys.readouterr().out
+    assert "40 files moved (12 train, 4 validation, 4 test)" in record
+    assert "24 train, 8 validation, 8 test" in record  # files, as every dataset counts them
     assert len(list((flat / "train" / "clean").iterdir())) == 12
     assert main(["data", "check", "pairs"]) == 0
     assert "pairs: pairs of noisy/ and clean/ (12 train, 4 validation, 4 test)" in capsys.readouterr().out
@@ -60,9 +60,9 @@ def test_the_json_of_add_names_every_move(flat: Path, capsys: pytest.CaptureFixt
     moves = json.loads(capsys.readouterr().out)["split"]["moves"]
     assert len(moves) == 40
     assert main(["data", "add", "pairs", "--split", "60/20/20", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["split"]["moves"] == moves
-    assert told["pictures"] == {"train": 24, "validation": 8, "test": 8}
+    record = json.loads(capsys.readouterr().out)
+    assert record["split"]["moves"] == moves
+    assert record["pictures"] == {"train": 24, "validation": 8, "test": 8}
     assert all((flat / new).is_file() for new in moves.values())
 
 

@@ -50,12 +50,12 @@ def _parser() -> Parser:
         action = Parser(f"data {name}", summary, *(f"burnish data {name} {words}".strip() for words in examples))
         parser.add_action(name, summary, action)
         if name == "remote":
-            told = "a folder, or a URL that DVC knows (s3://, ssh://, …)"
-            add_option(action, "target", told, metavar="URL")
+            text = "a folder, or a URL that DVC knows (s3://, ssh://, …)"
+            add_option(action, "target", text, metavar="URL")
             add_option(action, "--no-push", "do not send the present data there", action="store_true")
             continue
-        told = "the folder; default: data, or the only dataset"
-        add_option(action, "target", told, metavar="DIR", nargs="?", default="")
+        text = "the folder; default: data, or the only dataset"
+        add_option(action, "target", text, metavar="DIR", nargs="?", default="")
         if name == "pull":
             add_option(action, "--overwrite", "overwrite a folder that differs", action="store_true")
             action.formerly("--force", "--overwrite")
@@ -68,10 +68,10 @@ def _parser() -> Parser:
 
 
 def _add_splitting(action: Parser) -> None:
-    told = "first move a flat folder's pictures, pairs or scenes into train/, validation/ and test/, in percent"
-    add_option(action, "--split", told, metavar="80/10/10")
-    told = "with --split: a regular expression with one group, which names the scene; scenes stay together"
-    add_option(action, "--by", told, metavar="PATTERN")
+    text = "first move a flat folder's pictures, pairs or scenes into train/, validation/ and test/, in percent"
+    add_option(action, "--split", text, metavar="80/10/10")
+    text = "with --split: a regular expression with one group, which names the scene; scenes stay together"
+    add_option(action, "--by", text, metavar="PATTERN")
     add_option(action, "--dry-run", "with --split: only list what would be moved", action="store_true")
 
 
@@ -100,8 +100,8 @@ def _add(project: Project, arguments: Namespace) -> int:
         tell(f"burnish: {warning}")
     pin = added.pin
     if arguments.json:
-        told = {**pin.as_json(), "pictures": added.pictures, "warnings": added.warnings, **split}
-        answer(told)
+        record = {**pin.as_json(), "pictures": added.pictures, "warnings": added.warnings, **split}
+        answer(record)
         return 0
     counts = ", ".join(f"{count} {split}" for split, count in added.pictures.items())
     say(f"{pin.root}: {pin.md5}, {pin.files} files, {pin.bytes} bytes ({counts})")

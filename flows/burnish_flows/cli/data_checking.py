@@ -28,8 +28,8 @@ def parser() -> Parser:
         "burnish data check recipes/denoise.yaml --quick --json",
         "burnish data check pairs --align aligned",
     )
-    told = "the folder with train/, validation/ and test/, or a recipe; default: data"
-    add_option(made, "target", told, metavar="DIR", nargs="?", default="data")
+    text = "the folder with train/, validation/ and test/, or a recipe; default: data"
+    add_option(made, "target", text, metavar="DIR", nargs="?", default="data")
     add_option(made, "--page", "write the findings with thumbnails as one HTML file", metavar="PATH", type=Path)
     add_option(made, "--align", "write all pairs in register into a new folder", metavar="OUT", type=Path)
     add_option(made, "--quick", "only what every training checks: names, headers and a sample", action="store_true")

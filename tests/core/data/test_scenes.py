@@ -1,4 +1,4 @@
-"""Scenes are told from names where that is clear, and by an expression where it is given."""
+"""Scenes are fact from names where that is clear, and by an expression where it is given."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_an_expression_with_one_group_names_the_scene() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "told"),
+    ("pattern", "fact"),
     [
         ("(", "is not a regular expression"),
         ("s", "has 0 groups"),
@@ -52,6 +52,6 @@ def test_an_expression_with_one_group_names_the_scene() -> None:
         (r"(\d)", "does not fit the name x"),
     ],
 )
-def test_an_expression_that_cannot_be_used_is_refused(pattern: str, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_an_expression_that_cannot_be_used_is_refused(pattern: str, fact: str) -> None:
+    with pytest.raises(UsageError, match=fact):
         scenes_by(["s1", "x"], pattern)

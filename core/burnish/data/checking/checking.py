@@ -15,7 +15,7 @@ from burnish.data.checking.consequences import without_consequences
 from burnish.data.checking.correlation import noise_correlation
 from burnish.data.checking.findings import Finding, Measures, Report, found, ordered
 from burnish.data.checking.layout import SPLITS, Layout, recognise
-from burnish.data.checking.leaks import check_leaks
+from burnish.data.checking.leaks import check_copies, check_leaks
 from burnish.data.checking.listing import Image, Listing, list_images
 from burnish.data.checking.looking import Look, Seen, look_at
 from burnish.data.checking.pairs import compare_pair, fit_sizes
@@ -47,11 +47,11 @@ def check(
 
     Args:
         root: The dataset's folder.
-        layout: How the folders below each split are called; None: told by their names.
+        layout: How the folders below each split are called; None: recognised by their names.
         splits: The folders of the splits; the first, of training, must be there.
         quick: Look at names, sizes of files, depths and known facts, and decode a sample of 16 images a split, always
-            the same ones, of degraded pictures alone also for the correlation of their noise; no comparison of pixels
-            between files. For what runs before every training.
+            the same ones, of degraded pictures alone also for the correlation of their noise; of two files only the
+            bytes are compared. For what runs before every training.
         quiet: No progress.
 
     Raises:
@@ -68,7 +68,7 @@ def check(
     findings += _of_headers(listing, work.looks) if quick else []
     findings += check_sets(listing, work.looks, work.figures)
     findings += check_known(listing, work.looks)
-    findings += [] if quick else check_leaks(listing, work.looks)
+    findings += check_copies(listing) if quick else check_leaks(listing, work.looks)
     if layout.match == "affine":
         findings = [one for one in findings if one.kind != "brightness"]
     findings = without_consequences(findings, listing)
@@ -95,21 +95,21 @@ class _Work:
     def look(self, image: Image) -> None:
         """Decode an image's files and compare them with one another."""
         seen = ((self.listing.name(path), self._see(path, image)) for path in image.files)
-        told: list[Finding] = []
+        faults: list[Finding] = []
         figures: dict[str, float] = {}
         if self.quick:
             decoded = [one for _, one in seen]
-            told = _quick_pair(image, self.looks, self.listing)
+            faults = _quick_pair(image, self.looks, self.listing)
             figures = _alone(decoded[0]) if image.degraded is not None and image.clean is None else {}
         elif image.shots:
-            told, figures = compare_shots(seen)
+            faults, figures = compare_shots(seen)
         elif image.degraded is not None and image.clean is not None:
             (name, degraded), (_, clean) = seen
-            told, figures = compare_pair(degraded, clean, name)
+            faults, figures = compare_pair(degraded, clean, name)
         else:
             ((_, only),) = seen
             figures = _alone(only) if image.degraded is not None else {}
-        self.findings += told
+        self.findings += faults
         self.figures[image] = figures
 
     def _see(self, path: Path, image: Image) -> Seen:
@@ -196,7 +196,7 @@ def _measures(listing: Listing, work: _Work) -> list[Measures]:
                 pictures=len(looks),
                 kinds=", ".join(kind for kind, _ in Counter(look.kind for look in looks).most_common()),
                 sizes=" to ".join(ends),
-                figures={name: told for name, told in figures.items() if told is not None},
+                figures={name: limits for name, limits in figures.items() if limits is not None},
             )
         )
     return made

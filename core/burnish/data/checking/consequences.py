@@ -28,14 +28,14 @@ def without_consequences(findings: Sequence[Finding], listing: Listing) -> list[
         split = path.partition("/")[0]
         return {image_of[path]} if path in image_of else {split}
 
-    told: dict[str, set[int | str]] = {}
+    where: dict[str, set[int | str]] = {}
     for one in findings:
-        told.setdefault(one.kind, set()).update(about(one.path))
+        where.setdefault(one.kind, set()).update(about(one.path))
     splits = {number: listing.images[number].split for number in image_of.values()}
 
     def explained(one: Finding) -> bool:
         own = about(one.path)
         own |= {splits[number] for number in own if isinstance(number, int)}
-        return any(own & told.get(kind, set()) for kind in FOLLOWS.get(one.kind, ()))
+        return any(own & where.get(kind, set()) for kind in FOLLOWS.get(one.kind, ()))
 
     return [one for one in findings if not explained(one)]

@@ -43,9 +43,9 @@ def noise_correlation(noise: Plane, guide: Plane | None = None) -> Correlation |
     Structure is what remains of a block in cells of 4×4 pixels, where independent noise averages out. Measured as the
     median over a set of pictures, of the larger direction. From single pictures: 0.65 on PolyU (demosaicked, JPEG),
     −0.03 on W2S (microscopy); BSD400 with independent noise of σ 50, 25, 15, 10, 5: 0.02, 0.04, 0.08, 0.13, 0.30 of
-    255, since fine texture is alike in neighbours and cannot be told from such noise in one picture. From differences
-    to clean pictures or other shots there is no such limit. Where one direction is correlated, the other reads down to
-    0.1 too small, since blocks are chosen that happen to be flat.
+    255, since fine texture is alike in neighbours and looks like such noise in one picture. From differences to clean
+    pictures or other shots there is no such limit. Where one direction is correlated, the other reads down to 0.1 too
+    small, since blocks are chosen that happen to be flat.
 
     Args:
         noise: H,W: a noisy picture, or the difference of two, which is noise alone.

@@ -69,7 +69,9 @@ class Measures:
 
     def as_json(self) -> dict[str, object]:
         """This record as plain JSON values."""
-        figures = {name: dict(zip(("min", "median", "max"), told, strict=True)) for name, told in self.figures.items()}
+        figures = {
+            name: dict(zip(("min", "median", "max"), limits, strict=True)) for name, limits in self.figures.items()
+        }
         return {
             "folder": self.folder,
             "pictures": self.pictures,

@@ -53,13 +53,13 @@ class Layout:
 
     def words(self) -> str:
         """The form in words."""
-        told = {
+        wording = {
             "clean": "clean pictures",
             "pairs": f"pairs of {self.degraded}/ and {self.clean}/",
             "noisy": f"degraded pictures in {self.degraded}/",
             "shots": f"shots of scenes in {self.shots}/",
         }
-        return told[self.form]
+        return wording[self.form]
 
 
 def splits_of(recipe: Recipe) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from burnish.data.checking.fingerprints import near_pairs
 from burnish.data.checking.listing import Image, Listing
 from burnish.data.checking.looking import Look
 from burnish.data.scenes import scenes_of
+
+BEGINNING = 4096
+"""Bytes by which most files differ."""
 
 
 def check_leaks(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Finding]:
@@ -21,6 +25,37 @@ def check_leaks(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Findin
     yield from _by_pixels(listing, known, looks)
     yield from _by_look(listing, known)
     yield from _by_name(listing)
+
+
+def check_copies(listing: Listing) -> Iterator[Finding]:
+    """Files of two splits with the same bytes, without decoding: read as far as others agree in size and beginning."""
+    files = [(image.split, path) for image in listing.images if (path := _face(image)).is_file()]
+    groups: list[list[tuple[str, Path]]] = [files]
+    for key in (_size, _beginning, _content):
+        parted: dict[object, list[tuple[str, Path]]] = {}
+        for number, group in enumerate(groups):
+            for split, path in group:
+                parted.setdefault((number, key(path)), []).append((split, path))
+        groups = [group for group in parted.values() if len({split for split, _ in group}) > 1]
+    for (first, original), *others in groups:
+        for split, path in others:
+            if split != first:
+                beside = listing.name(original)
+                yield found("same-picture", listing.name(path), f"is {beside}, byte by byte", others=(beside,))
+
+
+def _size(path: Path) -> object:
+    return path.stat().st_size
+
+
+def _beginning(path: Path) -> object:
+    with path.open("rb") as file:
+        return file.read(BEGINNING)
+
+
+def _content(path: Path) -> object:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _face(image: Image) -> Path:
@@ -49,9 +84,9 @@ def _degraded_otherwise(first: Image, second: Image, looks: Mapping[Path, Look])
 
 def _by_look(listing: Listing, known: list[tuple[Image, Look]]) -> Iterator[Finding]:
     """Across splits nearly the same pictures; within one split they are what augmentation makes, and harmless."""
-    told = [(image, look, look.fingerprint) for image, look in known if look.fingerprint is not None]
-    for first, second, differ in near_pairs([one for _, _, one in told]):
-        (image, look, _), (other, beside, _) = told[first], told[second]
+    listed = [(image, look, look.fingerprint) for image, look in known if look.fingerprint is not None]
+    for first, second, differ in near_pairs([one for _, _, one in listed]):
+        (image, look, _), (other, beside, _) = listed[first], listed[second]
         if image.split == other.split or look.pixels_hash == beside.pixels_hash:
             continue
         scene = listing.layout.form == "shots" and image.name == other.name
@@ -71,12 +106,12 @@ def _by_name(listing: Listing) -> Iterator[Finding]:
     if grouped is None:
         return
     first: dict[str, Image] = {}
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for image in listing.images:
         scene = grouped[image.name]
         earlier = first.setdefault(scene, image)
-        if earlier.split != image.split and (image.split, scene) not in told:
-            told.add((image.split, scene))
+        if earlier.split != image.split and (image.split, scene) not in reported:
+            reported.add((image.split, scene))
             beside = listing.name(earlier.files[0])
             fact = f"is by its name of the scene {scene!r}, as {beside} is"
             yield found("scene-names", listing.name(image.files[0]), fact, others=(beside,))

@@ -136,8 +136,8 @@ def _hash(pixels: NDArray[np.uint8 | np.uint16 | np.float32]) -> str:
 def _figures(values: Plane, path: Path) -> dict[str, float]:
     figures = measure_pixels(central(values, SIDE))
     quality = jpeg_quality(path)
-    told = {**figures, "jpeg_quality": None if quality is None else float(quality)}
-    return {name: float(value) for name, value in told.items() if value is not None}
+    every = {**figures, "jpeg_quality": None if quality is None else float(quality)}
+    return {name: float(value) for name, value in every.items() if value is not None}
 
 
 def _of_file(picture: Picture, path: Path, name: str) -> list[Finding]:

@@ -75,7 +75,7 @@ def page(report: Report) -> str:
 
 def columns(report: Report) -> list[tuple[str, str]]:
     """The measures that any folder has, with their headings."""
-    return [(name, told[0]) for name, told in COLUMNS.items() if any(name in one.figures for one in report.measures)]
+    return [(name, shown[0]) for name, shown in COLUMNS.items() if any(name in one.figures for one in report.measures)]
 
 
 def cell(measures: Measures, name: str) -> str:

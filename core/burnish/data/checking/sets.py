@@ -21,7 +21,7 @@ MANY = 10
 """Files from which sizes and noise are judged."""
 FAR = 3.0
 """Noise above this multiple of the folder's 75 % quantile is odd."""
-TOLD = 8 / 255
+CLEARLY = 8 / 255
 """And by at least this much: fine texture all over reads as noise, too."""
 NOISY = 4 / 255
 """Median noise of a folder of clean pictures from which they are not clean."""
@@ -89,20 +89,20 @@ def folders(listing: Listing) -> dict[str, list[Path]]:
 
 
 def _odd_kinds(looks: Sequence[Look], folder: str, listing: Listing) -> Iterator[Finding]:
-    for kind, told, words in (
+    for kind, values, words in (
         ("odd-depth", [look.depth for look in looks], {"uint8": "8 bit", "uint16": "16 bit", "float32": "float"}),
         ("odd-channels", [look.channels for look in looks], {1: "grey", 3: "colour"}),
     ):
-        counts = Counter[object](told)
+        counts = Counter[object](values)
         if len(counts) < 2:
             continue
         (usual, count), *_ = counts.most_common()
-        odd = [look for look, value in zip(looks, told, strict=True) if value != usual]
+        odd = [look for look, value in zip(looks, values, strict=True) if value != usual]
         if len(odd) > max(1, ODD * len(looks)):
             fact = f"holds {' and '.join(f'{n} of {words[value]}' for value, n in counts.most_common())}"  # type: ignore[index]
             yield found(kind, folder, fact)
             continue
-        for look, value in zip(looks, told, strict=True):
+        for look, value in zip(looks, values, strict=True):
             if value != usual:
                 fact = f"is {words[value]}, {count} others are {words[usual]}"  # type: ignore[index]
                 yield found(kind, listing.name(look.path), fact)
@@ -131,7 +131,7 @@ def _odd_noise(looks: Sequence[Look], folder: str, listing: Listing) -> Iterator
         fact = f"the median of the noise of its {len(noise)} pictures is σ {255 * middle:.1f} of 255"
         yield found("noisy-clean", folder, fact, sigma=middle)
     for look in looks:
-        if (own := look.figures.get("noise", 0.0)) > FAR * usual + TOLD:
+        if (own := look.figures.get("noise", 0.0)) > FAR * usual + CLEARLY:
             fact = f"has noise of σ {255 * own:.1f} of 255, three quarters of the others at most {255 * usual:.1f}"
             yield found("odd-noise", listing.name(look.path), fact, sigma=own, usual=usual)
 
@@ -192,15 +192,15 @@ def _noise(
     if form == "clean":
         return
     folder = f"{split}/{listing.layout.inner[0]}"
-    told = [
+    correlations = [
         figures[image]["correlation"]
         for image in images
         if "correlation" in figures.get(image, {}) and not _blurred(image, looks)
     ]
     limit = CORRELATED_ALONE if form == "noisy" else CORRELATED
-    if told and (middle := float(np.median(told))) > limit:
+    if correlations and (middle := float(np.median(correlations))) > limit:
         doubt = ", or the pictures are fine texture all over" if form == "noisy" else ""
-        fact = f"the noise of neighbouring pixels is correlated by {middle:.2f} (median of {len(told)}){doubt}"
+        fact = f"the noise of neighbouring pixels is correlated by {middle:.2f} (median of {len(correlations)}){doubt}"
         yield found("correlated-noise", folder, fact, correlation=middle)
     noise = [
         looks[path].figures["noise"]

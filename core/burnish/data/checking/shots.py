@@ -36,8 +36,8 @@ def compare_shots(shots: Iterable[tuple[str, Seen]]) -> tuple[list[Finding], dic
         elif first is None:
             first = (name, one)
         else:
-            told, figures = _against(first[1], one, name, first[0].rpartition("/")[2])
-            findings += told
+            faults, figures = _against(first[1], one, name, first[0].rpartition("/")[2])
+            findings += faults
             shifts += [figures["shift"]] if "shift" in figures else []
             correlations += [figures["correlation"]] if "correlation" in figures else []
     made = {"shift": max(shifts)}
@@ -49,8 +49,8 @@ def _against(first: Seen, other: Seen, name: str, first_name: str) -> tuple[list
     assert here is not None
     assert there is not None
     if (here.size, here.channels) != (there.size, there.channels):
-        told = [f"{look.width}×{look.height} {look.kind}" for look in (there, here)]
-        return [found("shot-size", name, f"is {told[0]}, {first_name} is {told[1]}")], {}
+        sizes = [f"{look.width}×{look.height} {look.kind}" for look in (there, here)]
+        return [found("shot-size", name, f"is {sizes[0]}, {first_name} is {sizes[1]}")], {}
     if not (here.usable and there.usable):
         return [], {}
     x, y = (np.ascontiguousarray(central(one.luma[:, :, None], SIDE)[:, :, 0]) for one in (first, other))

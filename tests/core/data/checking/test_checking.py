@@ -153,6 +153,16 @@ def test_a_quick_check_decodes_a_sample_and_still_sees_names_headers_and_facts(
     assert ("constant", unseen.stem) in {(one.kind, Path(one.path).stem) for one in check(root).findings}
 
 
+def test_a_quick_check_finds_copies_between_splits(dataset: Dataset) -> None:
+    root = dataset("pairs")
+    for side in ("clean", "noisy"):
+        shutil.copy(root / "train" / side / "image03.png", root / "test" / side / "image01.png")
+        shutil.copy(root / "train" / side / "image04.png", root / "train" / side / "image05.png")
+    report = check(root, quick=True)
+    assert [(one.kind, one.path) for one in report.findings] == [("same-picture", "test/clean/image01.png")]
+    assert report.findings[0].others == ("train/clean/image03.png",)
+
+
 def test_a_report_with_errors_refuses_and_names_the_first_and_the_number_of_others(dataset: Dataset) -> None:
     root = dataset("pairs")
     check(root, quick=True).refuse()
@@ -176,13 +186,13 @@ def test_warnings_refuse_nothing(dataset: Dataset) -> None:
 def test_the_report_is_json_and_names_every_finding(dataset: Dataset) -> None:
     root = dataset("pairs")
     (root / "train" / "clean" / "image03.png").unlink()
-    told = json.loads(json.dumps(check(root).as_json()))
-    assert told["form"] == "pairs"
-    assert told["layout"] == {"degraded": "noisy", "clean": "clean"}
-    assert told["pictures"] == {"train": 11, "validation": 3, "test": 3}
-    assert (told["errors"], told["warnings"]) == (1, 0)
-    assert told["findings"][0]["path"] == "train/noisy/image03.png"
-    measured = {one["folder"]: one["measures"]["noise"]["median"] * 255 for one in told["measures"]}
+    record = json.loads(json.dumps(check(root).as_json()))
+    assert record["form"] == "pairs"
+    assert record["layout"] == {"degraded": "noisy", "clean": "clean"}
+    assert record["pictures"] == {"train": 11, "validation": 3, "test": 3}
+    assert (record["errors"], record["warnings"]) == (1, 0)
+    assert record["findings"][0]["path"] == "train/noisy/image03.png"
+    measured = {one["folder"]: one["measures"]["noise"]["median"] * 255 for one in record["measures"]}
     assert measured["train/noisy"] == pytest.approx(10, abs=2)
     assert measured["train/clean"] < 4
 

@@ -22,14 +22,14 @@ def white(sigma: float, side: int = 256) -> Pixels:
 
 def median_of(folder: Path, sigma: float = 0.0, *, step: int = 1) -> float:
     """Over the pictures of a folder, each with white noise of its own, as a file of 8 bit has it."""
-    told = []
+    values = []
     for seed, path in enumerate(sorted(folder.iterdir())[::step]):
         grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).astype(np.float32)
         grey += np.random.default_rng(seed).normal(0, sigma, grey.shape).astype(np.float32)
         found = noise_correlation(np.round(grey.clip(0, 255)) / np.float32(255))
         assert found is not None
-        told.append(found.largest)
-    return float(np.median(told))
+        values.append(found.largest)
+    return float(np.median(values))
 
 
 @pytest.mark.parametrize("sigma", [2, 10, 50])

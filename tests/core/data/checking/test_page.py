@@ -25,11 +25,11 @@ class Parsed(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        told = dict(attrs)
+        record = dict(attrs)
         if tag == "img":
-            kind, _, coded = str(told["src"]).partition(";base64,")
+            kind, _, coded = str(record["src"]).partition(";base64,")
             assert kind in ("data:image/jpeg", "data:image/png")
-            self.pictures[str(told["alt"])] = base64.b64decode(coded)
+            self.pictures[str(record["alt"])] = base64.b64decode(coded)
 
     def handle_data(self, data: str) -> None:
         self.text += data
