@@ -1,4 +1,4 @@
-"""Factor and offset between a clean and a degraded picture are found under noise, and a curve is told from a line."""
+"""Factor and offset between a clean and a degraded picture are found under noise, and a curve differs from a line."""
 
 from __future__ import annotations
 
