@@ -89,12 +89,13 @@ def _as_json(calibration: Calibration, files: list[Path], beside: int) -> dict[s
 
 
 def _parser() -> Parser:
-    parser = Parser("noise", "The noise of a camera.", "burnish noise calibrate photos --out camera")
+    examples = ("burnish noise calibrate photos --out camera", "burnish noise calibrate shots --sidecars")
+    parser = Parser("noise", "Measure the noise of a camera.", *examples)
     action = Parser(
         "noise calibrate",
         "Fit gain, read noise and offset (a Poisson-Gaussian model) to flat areas of pictures, or to repeated shots: "
         "folders that each hold the shots of one scene.",
-        "burnish noise calibrate photos --out camera\n  burnish noise calibrate shots --sidecars",
+        *examples,
     )
     action.add_argument("folder", metavar="DIR", type=Path, help="pictures, or folders of shots of one scene each")
     add_shared(action, "--out", "a folder: degrader.yaml for a recipe, and the plot fit.svg")
