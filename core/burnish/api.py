@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from burnish.evaluation import Scorecard
-    from burnish.evaluation.benchmark_choice import BenchmarkParts
+    from burnish.evaluation.benchmarks.benchmark_choice import BenchmarkParts
     from burnish.ops.invalid import Samples
     from burnish.training import TrainingResult
 
@@ -184,7 +184,7 @@ def evaluate(
         UsageError, UnknownIdError, DataError, EvaluationError: Each names culprit and fix.
     """
     from burnish.evaluation import scorecard
-    from burnish.evaluation.benchmark_choice import choose_benchmark
+    from burnish.evaluation.benchmarks.benchmark_choice import choose_benchmark
 
     loaded = restorer if isinstance(restorer, Restorer) else load(restorer)
     asked = choose_benchmark(Path(clean) if clean is not None else None, benchmark, parts, catalog=installed())

@@ -15,13 +15,15 @@ from burnish.plugins.catalog import Catalog
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import BenchmarkSpec, GateSpec, RestorerSpec, Spec
 from burnish.plugins.entry import Entry
-from burnish.recipe.document import BenchmarkSettings, Choice, Recipe
+from burnish.recipe.benchmark import BenchmarkSettings
+from burnish.recipe.document import Recipe
+from burnish.recipe.values import Choice
 from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 
 if TYPE_CHECKING:
     from burnish.data.items import Item
-    from burnish.evaluation.benchmark import Benchmark
-    from burnish.evaluation.resolved_benchmark import ResolvedBenchmark
+    from burnish.evaluation.benchmarks.benchmark import Benchmark
+    from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark
     from burnish.inference import Restorer
 
 T = TypeVar("T")
@@ -302,7 +304,7 @@ def _benchmark(
     findings: _Findings,
     quiet: bool,
 ) -> None:
-    from burnish.evaluation.benchmark import Benchmark
+    from burnish.evaluation.benchmarks.benchmark import Benchmark
 
     named = {key: getattr(settings, key) for key in ("clean", "degraded", "shots") if getattr(settings, key)}
     found = [findings.attempt((*where, key), partial(_folder, root / name)) for key, name in named.items()]
@@ -323,7 +325,7 @@ def _benchmark(
 
 
 def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> ResolvedBenchmark:
-    from burnish.evaluation.resolved_benchmark import prepare
+    from burnish.evaluation.benchmarks.resolved_benchmark import prepare
 
     try:
         return prepare(loaded, benchmark, catalog)
@@ -334,8 +336,8 @@ def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Resolved
 def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmark, *, quiet: bool) -> None:
     """Decode every picture; degrade the smallest and measure it against itself."""
     from burnish.console.progress import track
-    from burnish.evaluation.benchmark import EVIDENCE
-    from burnish.evaluation.degraded_inputs import observe, read_item
+    from burnish.evaluation.benchmarks.benchmark import EVIDENCE
+    from burnish.evaluation.benchmarks.degraded_inputs import observe, read_item
 
     items = track(resolved.items, description=f"Checking the pictures of {benchmark.name}", quiet=quiet)
     sizes = []
@@ -359,8 +361,8 @@ def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmar
 
 def _observed(item: Item, benchmark: Benchmark, resolved: ResolvedBenchmark, loaded: Restorer) -> None:
     """Decode what is real of an image: its degraded picture, its shots, and what must be known of its noise."""
-    from burnish.evaluation.degraded_inputs import observe, read_shots
-    from burnish.evaluation.evidence import model_of
+    from burnish.evaluation.benchmarks.degraded_inputs import observe, read_shots
+    from burnish.evaluation.benchmarks.evidence import model_of
 
     if item.observed is None:
         return

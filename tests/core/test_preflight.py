@@ -188,7 +188,7 @@ def test_a_plugin_s_own_fault_is_told_as_such(project: Path, monkeypatch: pytest
     def breaks(*_: object, **__: object) -> Callable[..., None]:
         raise RuntimeError("no luck")
 
-    monkeypatch.setattr("burnish.evaluation.degraded_inputs.read_clean", breaks)
+    monkeypatch.setattr("burnish.evaluation.benchmarks.degraded_inputs.read_clean", breaks)
     assert "benchmarks.0.clean: RuntimeError: no luck" in told(project, "model: small", "model: other")
 
 

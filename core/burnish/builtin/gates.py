@@ -15,7 +15,7 @@ from burnish.protocols import Gate, Verdict
 
 if TYPE_CHECKING:
     from burnish.plugins.catalog import Catalog
-    from burnish.recipe.document import Choice
+    from burnish.recipe.values import Choice
 
 
 @dataclass(frozen=True, kw_only=True)

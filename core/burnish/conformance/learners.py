@@ -13,7 +13,7 @@ from burnish.conformance.samples import pictures
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
 from burnish.plugins.declarations import LearnerSpec, RestorerSpec
-from burnish.recipe.document import Budget, TrainingSettings
+from burnish.recipe.training import Budget, TrainingSettings
 
 _SIDE, _BATCH, _SIGMA = 48, 4, 0.1
 

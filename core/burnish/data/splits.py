@@ -9,7 +9,7 @@ from burnish.data.hashing import data_hash, facts_hash
 from burnish.data.items import Item, degraded_items, items, shot_items
 from burnish.errors import DataError
 from burnish.io import list_clips, list_pictures
-from burnish.recipe.document import DataSettings
+from burnish.recipe.data import DataSettings
 
 
 def split_items(split: Path, data: DataSettings, *, clips: bool = False) -> list[Item]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from burnish.drift.measures import as_tensor
 from burnish.errors import EvaluationError, RestorationError, UsageError
-from burnish.evaluation.evidence import neighbours
+from burnish.evaluation.benchmarks.evidence import neighbours
 from burnish.ops.measures.noise import noise_sigma
 from burnish.ops.measures.pixels import LUMA, central
 from burnish.plugins.declarations import MetricSpec

@@ -16,7 +16,7 @@ from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, as_tensor, measure_
 from burnish.drift.output_quality import METRIC, NOISY, OutputQuality
 from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
-from burnish.evaluation.degraded_inputs import image_seed
+from burnish.evaluation.benchmarks.degraded_inputs import image_seed
 from burnish.io import list_clips, list_frames, list_pictures, read_clean
 from burnish.io.depth import Depth, deepest
 from burnish.io.picture import PEAKS
@@ -28,7 +28,8 @@ from burnish.protocols import Degrader, Observation
 if TYPE_CHECKING:
     from burnish.inference import Restorer
     from burnish.plugins.catalog import Catalog
-    from burnish.recipe.document import DataSettings, Recipe
+    from burnish.recipe.data import DataSettings
+    from burnish.recipe.document import Recipe
 
 SAMPLE = 32
 """Largest number of training pictures that are degraded and measured."""

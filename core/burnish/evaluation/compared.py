@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from burnish.data.items import Item
-from burnish.evaluation import evidence
-from burnish.evaluation.benchmark import Benchmark
+from burnish.evaluation.benchmarks import evidence
+from burnish.evaluation.benchmarks.benchmark import Benchmark
 from burnish.evaluation.prediction import reference_frame
 from burnish.plugins.declarations import MetricSpec
 from burnish.protocols import Observation

@@ -17,14 +17,14 @@ from burnish.console import progress
 from burnish.data.hashing import data_hash
 from burnish.data.items import Item
 from burnish.errors import EvaluationError, RestorationError
-from burnish.evaluation.benchmark import Benchmark
+from burnish.evaluation.benchmarks.benchmark import Benchmark
+from burnish.evaluation.benchmarks.degraded_inputs import image_seed, observe
+from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.compared import Compared
 from burnish.evaluation.cost import Measured, measure
-from burnish.evaluation.degraded_inputs import image_seed, observe
 from burnish.evaluation.lineage import lineage
 from burnish.evaluation.pictures import PictureFolder, benchmark_folder
 from burnish.evaluation.prediction import answer, shown
-from burnish.evaluation.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.protocols import Observation
 from burnish.restorer.options import RestoreOptions

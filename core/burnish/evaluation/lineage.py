@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from burnish.evaluation.benchmark import Benchmark
+from burnish.evaluation.benchmarks.benchmark import Benchmark
 from burnish.version import __version__
 
 if TYPE_CHECKING:

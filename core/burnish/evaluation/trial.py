@@ -16,13 +16,13 @@ from torch import Tensor
 
 from burnish.data.items import Item
 from burnish.errors import EvaluationError
-from burnish.evaluation.benchmark import EVIDENCE, Benchmark
+from burnish.evaluation.benchmarks.benchmark import EVIDENCE, Benchmark
+from burnish.evaluation.benchmarks.degraded_inputs import image_seed, observe
+from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.compared import Compared
 from burnish.evaluation.cost import measure
-from burnish.evaluation.degraded_inputs import image_seed, observe
 from burnish.evaluation.evaluate import asked_transfer, score, seeded
 from burnish.evaluation.prediction import answer
-from burnish.evaluation.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.protocols import Observation
 from burnish.restorer.options import RestoreOptions
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, cast
 from burnish.plugins.catalog import undoes
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import DegraderSpec, RestorerSpec
-from burnish.recipe.document import Choice
+from burnish.recipe.values import Choice
 from burnish.restorer.traits import gives, shrinks_by
 
 if TYPE_CHECKING:
-    from burnish.evaluation.benchmark import Benchmark
+    from burnish.evaluation.benchmarks.benchmark import Benchmark
     from burnish.plugins.catalog import Catalog
 
 HOST = "burnish"

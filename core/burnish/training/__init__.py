@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from burnish import lazy
 
 if TYPE_CHECKING:
-    from burnish.recipe.document import TrainingSettings
+    from burnish.recipe.training import TrainingSettings
     from burnish.training.budget import Clock
     from burnish.training.learner import Batch, SupervisedLearner
     from burnish.training.optim.losses import charbonnier
@@ -33,7 +33,7 @@ __all__ = [
 __getattr__, __dir__ = lazy.names(
     __name__,
     {
-        "burnish.recipe.document": "TrainingSettings",
+        "burnish.recipe.training": "TrainingSettings",
         "burnish.training.budget": "Clock",
         "burnish.training.learner": "Batch SupervisedLearner",
         "burnish.training.optim.losses": "charbonnier",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from burnish.errors import TrainingError
 
 if TYPE_CHECKING:
-    from burnish.recipe.document import Budget
+    from burnish.recipe.training import Budget
 
 
 class Clock:

@@ -15,7 +15,7 @@ from burnish.inference.linear_light import in_light
 from burnish.ops.padding import crop_back
 from burnish.plugins.declarations import RestorerSpec
 from burnish.protocols import Degrader, Observation
-from burnish.recipe.document import TrainingSettings
+from burnish.recipe.training import TrainingSettings
 from burnish.restorer.traits import Traits, resolved
 from burnish.training.budget import Clock
 from burnish.training.optim.losses import LOSSES

@@ -9,7 +9,8 @@ from burnish.errors import ConfigError
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import LearnerSpec, RestorerSpec
-from burnish.recipe.document import Form, Recipe
+from burnish.recipe.data import Form
+from burnish.recipe.document import Recipe
 
 SUPERVISED = "burnish/supervised"
 

@@ -12,7 +12,7 @@ import torch
 from burnish.errors import ConfigError
 from burnish.inference.loading.load import choose_device
 from burnish.inference.precision import native_bf16
-from burnish.recipe.document import TrainingSettings
+from burnish.recipe.training import TrainingSettings
 from burnish.training.runtime import available_cores, world
 
 FACTS = ("device", "processes", "threads")

@@ -26,7 +26,8 @@ from burnish_flows.registry.store import store_errors
 if TYPE_CHECKING:
     from burnish.evaluation.scorecard import Scorecard
     from burnish.plugins.catalog import Catalog
-    from burnish.recipe.document import Choice, Recipe
+    from burnish.recipe.document import Recipe
+    from burnish.recipe.values import Choice
 
     from burnish_flows.registry.decision import Decision
     from burnish_flows.registry.store import Registry, Version

@@ -14,7 +14,8 @@ from burnish.errors import UsageError
 from burnish.io.atomic import write_whole
 from burnish.plugins.catalog import Catalog, installed
 from burnish.plugins.declarations import MetricSpec
-from burnish.recipe.document import Budget, Recipe
+from burnish.recipe.document import Recipe
+from burnish.recipe.training import Budget
 from pydantic import BaseModel, ConfigDict
 
 from burnish_flows import environment, runners

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from burnish.errors import ConfigError, UsageError
 from burnish.plugins.catalog import Catalog
-from burnish.recipe.document import Recipe, TrainingSettings
+from burnish.recipe.document import Recipe
+from burnish.recipe.training import TrainingSettings
 from burnish.schema.faults import one_line
 from burnish.schema.yaml_text import YamlProblemError, read_yaml
 from pydantic import ValidationError

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from burnish.protocols import Observation
-from burnish.recipe.document import TrainingSettings
+from burnish.recipe.training import TrainingSettings
 from burnish_cnn.blind_ffdnet import BlindFFDNet
 from burnish_cnn.level_learner import LevelLearner, level_error
 from burnish_cnn.plugin import BLIND_FFDNET

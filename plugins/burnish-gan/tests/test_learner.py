@@ -17,7 +17,8 @@ from burnish.errors import TrainingError
 from burnish.inference import load_bundle
 from burnish.plugins import Catalog, Entry
 from burnish.protocols import Observation
-from burnish.recipe.document import Budget, Recipe, TrainingSettings
+from burnish.recipe.document import Recipe
+from burnish.recipe.training import Budget, TrainingSettings
 from burnish.restorer.bundle import read_bundle
 from burnish.training import Clock, TrainingFolders, TrainingOptions, TrainingResult, train
 from burnish.training.checkpoint.files import newest

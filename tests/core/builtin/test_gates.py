@@ -10,7 +10,7 @@ from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Sc
 from burnish.plugins.catalog import Catalog, Entry, installed
 from burnish.plugins.declarations import GateSpec
 from burnish.protocols import Gate, Verdict
-from burnish.recipe.document import Choice
+from burnish.recipe.values import Choice
 
 CHAMPION = [25.0, 28.0, 31.0, 34.0, 37.0, 40.0, 29.0, 33.0]
 UNITS = {"metrics/psnr": "dB", "metrics/ssim": ""}

@@ -9,7 +9,7 @@ import pytest
 from burnish.data.hashing import data_hash
 from burnish.data.splits import split_hashes, split_items
 from burnish.errors import DataError
-from burnish.recipe.document import DataSettings
+from burnish.recipe.data import DataSettings
 
 PAIRS = DataSettings(degraded="noisy", clean="clean")
 NOISY = DataSettings(degraded="noisy")

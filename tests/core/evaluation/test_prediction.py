@@ -12,7 +12,7 @@ import pytest
 import torch
 from burnish.data.items import items
 from burnish.errors import DataError, EvaluationError
-from burnish.evaluation.benchmark import Benchmark
+from burnish.evaluation.benchmarks.benchmark import Benchmark
 from burnish.evaluation.evaluate import evaluate
 from burnish.evaluation.prediction import answer, reference_frame, shown
 from burnish.inference import Restorer, load_restorer

@@ -10,7 +10,7 @@ from burnish.evaluation import Benchmark
 from burnish.evaluation.untrained import rivals
 from burnish.plugins.catalog import Catalog, Entry, installed
 from burnish.plugins.declarations import RestorerSpec
-from burnish.recipe.document import Choice
+from burnish.recipe.values import Choice
 
 
 def _benchmark(degrader: str, config: dict[str, Any] | None = None, **more: Any) -> Benchmark:

@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 import yaml
 from burnish.errors import ConfigError
-from burnish.recipe.document import Recipe, TrainingSettings, parse_recipe, read_recipe, schema_text
+from burnish.recipe.document import Recipe, parse_recipe, read_recipe, schema_text
+from burnish.recipe.training import TrainingSettings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError

@@ -19,7 +19,8 @@ import torch
 from burnish import DegraderSpec, LearnerSpec, RestorerSpec
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.protocols import Observation
-from burnish.recipe.document import Form, Recipe
+from burnish.recipe.data import Form
+from burnish.recipe.document import Recipe
 from burnish.training import SupervisedLearner, generator
 from burnish.training.learner import Batch
 from torch import nn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from burnish.errors import TrainingError
-from burnish.recipe.document import Budget
+from burnish.recipe.training import Budget
 from burnish.training.budget import Clock, clock_for
 from hypothesis import given
 from hypothesis import strategies as st

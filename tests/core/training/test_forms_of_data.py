@@ -13,7 +13,8 @@ import pytest
 import torch
 from burnish.errors import ConfigError, DataError, TrainingError
 from burnish.plugins.catalog import Catalog
-from burnish.recipe.document import Form, Recipe
+from burnish.recipe.data import Form
+from burnish.recipe.document import Recipe
 from burnish.restorer.bundle import read_bundle
 from burnish.training import TrainingFolders, TrainingOptions, TrainingResult, train
 

@@ -12,7 +12,8 @@ import pytest
 import torch
 from burnish.errors import TrainingError
 from burnish.plugins.catalog import Catalog
-from burnish.recipe.document import Form, Recipe
+from burnish.recipe.data import Form
+from burnish.recipe.document import Recipe
 from burnish.training import SupervisedLearner
 from burnish.training.fitting import make_learner
 from burnish.training.plan import make_plan

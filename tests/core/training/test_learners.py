@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from burnish.errors import ConfigError, UnknownIdError
 from burnish.plugins.catalog import Catalog, installed
-from burnish.recipe.document import Form, Recipe
+from burnish.recipe.data import Form
+from burnish.recipe.document import Recipe
 from burnish.training.learners import GIVES, SUPERVISED, find_learner
 
 Make = Callable[..., Recipe]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from burnish.errors import ConfigError
-from burnish.recipe.document import TrainingSettings
+from burnish.recipe.training import TrainingSettings
 from burnish.training import machine
 from burnish.training.machine import disagreements, find_machine, same_kind
 

@@ -13,7 +13,8 @@ import pytest
 from burnish.data.hashing import data_hash
 from burnish.errors import ConfigError, DataError, UnknownIdError
 from burnish.plugins.catalog import Catalog
-from burnish.recipe.document import Form, Recipe
+from burnish.recipe.data import Form
+from burnish.recipe.document import Recipe
 from burnish.training.plan import differences, make_plan
 
 Make = Callable[..., Recipe]

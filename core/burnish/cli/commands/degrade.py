@@ -140,7 +140,7 @@ class _Draw:
     def __call__(self, clean: Any, source: Path, target: Path) -> tuple[Degrader, Observation, dict[str, Any]]:
         import torch
 
-        from burnish.evaluation.degraded_inputs import image_seed
+        from burnish.evaluation.benchmarks.degraded_inputs import image_seed
 
         name = self.files.name_of(source)
         made = self.degrader(clean, torch.Generator().manual_seed(image_seed(self.seed, name)))

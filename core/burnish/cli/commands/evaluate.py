@@ -141,7 +141,7 @@ def _setting(taker: Taker, name: str, told: str) -> None:
 
 
 def _benchmark(arguments: Namespace, catalog: Catalog) -> Benchmark:
-    from burnish.evaluation.benchmark_choice import choose_benchmark
+    from burnish.evaluation.benchmarks.benchmark_choice import choose_benchmark
     from burnish.plugins.configuration import parse_settings
 
     return choose_benchmark(

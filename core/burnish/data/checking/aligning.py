@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from burnish.console.progress import track
+from burnish.data.checking.analysis.registration import REACH, Shift, find_shift
 from burnish.data.checking.findings import Report
 from burnish.data.checking.listing import Image, list_images
 from burnish.data.checking.looking import Seen, look_at
 from burnish.data.checking.pairs import ALIKE, alike, overlap, scale_of
-from burnish.data.checking.registration import REACH, Shift, find_shift
 from burnish.data.checking.sidecars import sidecars_of
 from burnish.data.items import kernel_of
 from burnish.errors import UsageError

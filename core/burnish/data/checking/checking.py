@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from burnish.console.progress import track
+from burnish.data.checking.analysis.correlation import noise_correlation
 from burnish.data.checking.consequences import without_consequences
-from burnish.data.checking.correlation import noise_correlation
 from burnish.data.checking.findings import Finding, Measures, Report, found, ordered
 from burnish.data.checking.layout import SPLITS, Layout, recognise
 from burnish.data.checking.leaks import check_copies, check_leaks

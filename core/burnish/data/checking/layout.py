@@ -10,7 +10,8 @@ from typing import Literal, Self
 
 from burnish.errors import DataError, UsageError
 from burnish.io.files import SUFFIXES
-from burnish.recipe.document import DataSettings, Form, Recipe
+from burnish.recipe.data import DataSettings, Form
+from burnish.recipe.document import Recipe
 
 SPLITS = ("train", "validation", "test")
 

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from burnish.data.checking.analysis.fingerprints import near_pairs
 from burnish.data.checking.findings import Finding, found
-from burnish.data.checking.fingerprints import near_pairs
 from burnish.data.checking.listing import Image, Listing
 from burnish.data.checking.looking import Look
 from burnish.data.scenes import scenes_of

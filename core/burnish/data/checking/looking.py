@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from burnish.data.checking.analysis.fingerprints import Fingerprint, fingerprint
 from burnish.data.checking.findings import Finding, found
-from burnish.data.checking.fingerprints import Fingerprint, fingerprint
 from burnish.errors import ImagingError
 from burnish.io.files import FORMATS, read_picture
 from burnish.io.orientation import upright

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from burnish.data.checking.brightness import Brightness, fit, likeness
-from burnish.data.checking.correlation import noise_correlation
+from burnish.data.checking.analysis.brightness import Brightness, fit, likeness
+from burnish.data.checking.analysis.correlation import noise_correlation
+from burnish.data.checking.analysis.registration import REACH, Shift, find_shift
 from burnish.data.checking.findings import Finding, found
 from burnish.data.checking.looking import Look, Seen
-from burnish.data.checking.registration import REACH, Shift, find_shift
 from burnish.ops.measures.pixels import SIDE, central
 
 Plane = NDArray[np.float32]

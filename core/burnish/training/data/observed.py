@@ -22,7 +22,7 @@ from burnish.inference.value_range import percentile, white_at
 from burnish.io import read_clean
 from burnish.io.depth import stored_depth
 from burnish.io.folders import check_one_size
-from burnish.recipe.document import DataSettings
+from burnish.recipe.data import DataSettings
 from burnish.training.data.pictures import Pixels, Store, colour_of, integers, pad_to, unit
 
 Layer = Pixels | NDArray[np.float32]

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from burnish.recipe.document import DataSettings, TrainingSettings
+from burnish.recipe.data import DataSettings
+from burnish.recipe.training import TrainingSettings
 from burnish.training.data.augmenting import turned
 from burnish.training.data.observed import Layer, Observations, Observed
 from burnish.training.data.patches import VALIDATION_SIDE

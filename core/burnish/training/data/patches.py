@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
-from burnish.recipe.document import TrainingSettings
+from burnish.recipe.training import TrainingSettings
 from burnish.training.budget import Clock
 from burnish.training.data.augmenting import mixed, turned
 from burnish.training.data.pictures import Pictures, Pixels, unit

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from burnish.recipe.document import TrainingSettings
+from burnish.recipe.training import TrainingSettings
 from burnish.training.optim.muon import Muon
 
 MOMENTUM = 0.9

@@ -17,7 +17,7 @@ from burnish.console import progress
 from burnish.errors import BurnishError
 from burnish.fingerprint.code import SCORING, code
 from burnish.io.atomic import write_whole
-from burnish.recipe.document import Choice
+from burnish.recipe.values import Choice
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from burnish_flows.retrain.fingerprint import participants
@@ -25,7 +25,7 @@ from burnish_flows.retrain.scoring.scores import Scored, Way, questions, score
 from burnish_flows.retrain.snapshot import Run
 
 if TYPE_CHECKING:
-    from burnish.evaluation.benchmark import Benchmark
+    from burnish.evaluation.benchmarks.benchmark import Benchmark
     from burnish.plugins.catalog import Catalog
 
 MOST = 2
@@ -159,7 +159,7 @@ class _Result:
 
 
 def _try(choice: Choice, leading: Benchmark, metric: str, asked: Sequence[Benchmark]) -> _Result:
-    from burnish.evaluation.resolved_benchmark import prepare
+    from burnish.evaluation.benchmarks.resolved_benchmark import prepare
     from burnish.evaluation.trial import trial
     from burnish.inference import load_restorer
     from burnish.plugins.catalog import installed

@@ -31,7 +31,7 @@ from burnish_flows.retrain.fingerprint import participants
 from burnish_flows.retrain.snapshot import Run
 
 if TYPE_CHECKING:
-    from burnish.evaluation.benchmark import Benchmark
+    from burnish.evaluation.benchmarks.benchmark import Benchmark
     from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
     from burnish.inference import Restorer
     from burnish.plugins.catalog import Catalog

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from burnish import RestorerSpec
-from burnish.recipe.document import TrainingSettings
+from burnish.recipe.training import TrainingSettings
 from burnish.training import SupervisedLearner
 from torch import Tensor, nn
 from torch.nn import functional

@@ -13,7 +13,7 @@ import torch
 from burnish.cli.commands.degrade import main, read_record, record_of
 from burnish.cli.main import main as burnish
 from burnish.errors import DataError, UsageError
-from burnish.evaluation.degraded_inputs import image_seed
+from burnish.evaluation.benchmarks.degraded_inputs import image_seed
 from burnish.io import Metadata, Picture, from_tensor, read_clean, read_picture, write_picture
 from burnish.plugins.catalog import installed
 

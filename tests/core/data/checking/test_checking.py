@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from burnish.data.checking import Layout, check, checking, recognise, splits_of
 from burnish.errors import DataError, UsageError
-from burnish.recipe.document import DataSettings, Recipe
+from burnish.recipe.data import DataSettings
+from burnish.recipe.document import Recipe
 from picture_files import load, noise, save
 from scipy.ndimage import gaussian_filter
 
@@ -217,7 +218,7 @@ def test_the_overlap_of_two_splits_of_w2s_is_found(shared_data: Path) -> None:
     root = shared_data / "pairs" / "w2s"
     if not root.is_dir():
         pytest.skip(f"no pairs at {root}")
-    from burnish.data.checking.fingerprints import fingerprint, near_pairs
+    from burnish.data.checking.analysis.fingerprints import fingerprint, near_pairs
     from burnish.data.checking.looking import look_at
 
     files = [root / "train" / "clean" / f"fov{number:03d}_c0.png" for number in (34, 35, 36)]

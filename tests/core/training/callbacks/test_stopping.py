@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from burnish.console.interruption import APART
-from burnish.recipe.document import Budget
+from burnish.recipe.training import Budget
 from burnish.training.budget import clock_for
 from burnish.training.callbacks.stopping import Stopping
 

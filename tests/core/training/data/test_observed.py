@@ -13,7 +13,7 @@ import tifffile
 import torch
 from burnish.data.items import Item, degraded_items, items, shot_items
 from burnish.errors import DataError, ImagingError
-from burnish.recipe.document import DataSettings
+from burnish.recipe.data import DataSettings
 from burnish.training.data import pictures as store
 from burnish.training.data.observed import Observations, read_observations
 from burnish.training.data.pictures import Store

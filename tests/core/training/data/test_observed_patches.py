@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish.recipe.document import DataSettings, Form, TrainingSettings
+from burnish.recipe.data import DataSettings, Form
+from burnish.recipe.training import TrainingSettings
 from burnish.training.data.observed import Observations, Observed
 from burnish.training.data.observed_patches import ObservedCrops, ObservedPatches
 from burnish.training.data.patches import VALIDATION_SIDE, TrainingPatches

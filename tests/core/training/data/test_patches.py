@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from burnish.recipe.document import TrainingSettings
+from burnish.recipe.training import TrainingSettings
 from burnish.training.budget import Clock
 from burnish.training.data.patches import VALIDATION_SIDE, StepSampler, TrainingPatches, ValidationCrops
 from burnish.training.data.pictures import Pictures

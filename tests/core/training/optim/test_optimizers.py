@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from burnish.recipe.document import TrainingSettings
+from burnish.recipe.training import TrainingSettings
 from burnish.training.optim.optimizers import make_optimizer
 
 

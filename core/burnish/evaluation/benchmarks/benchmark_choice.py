@@ -10,10 +10,10 @@ from typing import TypedDict
 from pydantic import ValidationError
 
 from burnish.errors import UsageError
-from burnish.evaluation.benchmark import Benchmark
+from burnish.evaluation.benchmarks.benchmark import Benchmark
 from burnish.ops.noise import NoiseModel
 from burnish.plugins.catalog import Catalog
-from burnish.recipe.document import NoiseSettings
+from burnish.recipe.benchmark import NoiseSettings
 from burnish.schema.faults import one_line
 
 METRICS = ("psnr", "ssim")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from burnish.errors import EvaluationError
-from burnish.evaluation.metric_protocol import stated
+from burnish.evaluation.benchmarks.metric_protocol import stated
 from burnish.ops.noise import NoiseModel
 from burnish.plugins.configuration import complete, earliest
 from burnish.plugins.declarations import BenchmarkSpec, MetricSpec
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from burnish.data.items import Frames, Item
     from burnish.io.depth import Depth
     from burnish.plugins.catalog import Catalog
-    from burnish.recipe.document import BenchmarkSettings
+    from burnish.recipe.benchmark import BenchmarkSettings
 
 COLOURS = ("rgb", "grey", "y")
 """See ``burnish.io.read_clean``."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from burnish.errors import ConfigError, EvaluationError
-from burnish.evaluation.benchmark import Benchmark
-from burnish.evaluation.resolved_benchmark import prepare
+from burnish.evaluation.benchmarks.benchmark import Benchmark
+from burnish.evaluation.benchmarks.resolved_benchmark import prepare
 from burnish.inference import Restorer, load_restorer
 from burnish.plugins.catalog import installed
 

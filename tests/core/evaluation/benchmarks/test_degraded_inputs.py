@@ -9,7 +9,7 @@ import pytest
 import torch
 from burnish.data.items import Item
 from burnish.errors import DataError, ImagingError
-from burnish.evaluation.degraded_inputs import image_seed, observe
+from burnish.evaluation.benchmarks.degraded_inputs import image_seed, observe
 from burnish.io import Picture, read_clean, write_picture
 from burnish.plugins.catalog import installed
 

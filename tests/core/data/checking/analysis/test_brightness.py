@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from burnish.data.checking.brightness import fit, likeness
+from burnish.data.checking.analysis.brightness import fit, likeness
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray

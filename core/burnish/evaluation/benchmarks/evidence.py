@@ -11,7 +11,7 @@ from torch import Tensor
 from burnish.data.items import Item
 from burnish.data.known import Known, read_known
 from burnish.errors import EvaluationError
-from burnish.evaluation.degraded_inputs import image_seed, read_shots
+from burnish.evaluation.benchmarks.degraded_inputs import image_seed, read_shots
 from burnish.ops.noise import NoiseModel
 from burnish.protocols import Observation
 

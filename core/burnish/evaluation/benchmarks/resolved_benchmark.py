@@ -10,8 +10,8 @@ from burnish.data.hashing import data_depth
 from burnish.data.items import Frames, Item
 from burnish.data.known import read_known
 from burnish.errors import EvaluationError
-from burnish.evaluation.benchmark import EVIDENCE, Benchmark
-from burnish.evaluation.metric_protocol import judged
+from burnish.evaluation.benchmarks.benchmark import EVIDENCE, Benchmark
+from burnish.evaluation.benchmarks.metric_protocol import judged
 from burnish.io.depth import Depth
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import DegraderSpec, MetricSpec

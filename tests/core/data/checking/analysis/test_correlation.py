@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from burnish.data.checking.correlation import noise_correlation
+from burnish.data.checking.analysis.correlation import noise_correlation
 from burnish.data.checking.sets import CORRELATED_ALONE
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from burnish.data.checking.registration import find_shift
+from burnish.data.checking.analysis.registration import find_shift
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray

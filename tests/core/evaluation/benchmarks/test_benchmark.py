@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from burnish.errors import EvaluationError, UnknownIdError
-from burnish.evaluation.benchmark import Benchmark
-from burnish.recipe.document import BenchmarkSettings
+from burnish.evaluation.benchmarks.benchmark import Benchmark
+from burnish.recipe.benchmark import BenchmarkSettings
 
 
 def noise(clean: Path, **changes: Any) -> Benchmark:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from burnish.errors import EvaluationError
 from burnish.evaluation import Benchmark, data_hash, evaluate, scorecard
-from burnish.evaluation.metric_protocol import stated
+from burnish.evaluation.benchmarks.metric_protocol import stated
 from burnish.evaluation.scorecard import BenchmarkResult
 from burnish.evaluation.statistics.compare import compare
 from burnish.inference import load_restorer

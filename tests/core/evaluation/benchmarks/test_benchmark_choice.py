@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from burnish.errors import UsageError
-from burnish.evaluation.benchmark_choice import choose_benchmark
+from burnish.evaluation.benchmarks.benchmark_choice import choose_benchmark
 from burnish.plugins.catalog import installed
 
 NOISE = "degradations/gaussian-noise"

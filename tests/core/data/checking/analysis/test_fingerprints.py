@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from burnish.data.checking.fingerprints import Fingerprint, fingerprint, near_pairs
+from burnish.data.checking.analysis.fingerprints import Fingerprint, fingerprint, near_pairs
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]

@@ -1,0 +1,1 @@
+"""Measurements of pictures that the check needs: shift, brightness, correlation of noise, perceptual hash."""
