@@ -5,7 +5,9 @@ DIR holds the sets by their usual names: ``train/BSD400`` (400 grey pictures), `
 ``sets/NAME/validation`` hold links. Every 25th picture is kept for validation. Pictures that show what a test set shows
 are left out: BSDS 302003 (the "woman" of Set5) and 12003 (the "starfish" of Set12), their crops in BSD400, and the one
 that T91 holds twice. ``sets/clips`` is made: a camera that moves over each photograph, and where the video is there,
-pieces of its first 150 frames.
+pieces of its first 150 frames. ``sets/bsd400-noisy`` is made: each picture of BSD400 once with Gaussian noise of
+σ = 25/255, as float32 files, so that the noise is neither clipped nor rounded; ``sets/bsd400-shots``: twice, each time
+with other noise. No clean picture is in either.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from pathlib import Path
 
 import cv2
 import torch
-from burnish.io import read_clean
+from burnish.io import Picture, read_clean, write_picture
 from burnish.io.formats.video import read_video
 from moving import sliding
 from torch import Tensor
@@ -27,6 +29,8 @@ CLIP = (27, 128)
 SEEN = 150
 """Frames of the video that are trained on; the others stay unseen."""
 
+SIGMA = 25 / 255
+"""Of the noisy shots."""
 OVERLAPS = {"302003.jpg", "12003.jpg", "test_135.png", "test_020.png", "t65.png"}
 SUFFIXES = {".png", ".jpg", ".bmp"}
 
@@ -40,6 +44,8 @@ def main() -> None:
     arrange(arguments.out / "bsd400", kept_for_validation=bsd400)
     arrange(arguments.out / "bsds500", kept_for_validation=bsds)
     arrange(arguments.out / "t91-bsds500", t91, kept_for_validation=bsds)
+    shoot(arguments.out / "bsd400-noisy", bsd400, shots=1)
+    shoot(arguments.out / "bsd400-shots", bsd400, shots=2)
     film(arguments.out / "clips", bsds, arguments.folder / "video" / "udacity_solidWhiteRight.mp4")
 
 
@@ -54,6 +60,22 @@ def arrange(out: Path, train: Iterable[Path] = (), *, kept_for_validation: list[
     link(out / "validation", validation)
     link(out / "train", [*train, *(path for path in kept_for_validation if path not in validation)])
     print(f"{out}: {len(list((out / 'train').iterdir()))} to train on, {len(validation)} to validate")
+
+
+def shoot(out: Path, clean: list[Path], *, shots: int) -> None:
+    """Write noisy shots of each picture, every 25th for validation: ``noisy/x.tif``, of several ``noisy/x/1.tif``."""
+    if out.exists():
+        return
+    for index, path in enumerate(clean):
+        folder = out / ("validation" if index % 25 == 24 else "train") / "noisy"
+        generator = torch.Generator().manual_seed(index)
+        picture = read_clean(path, "grey")[0].permute(1, 2, 0)
+        for shot in range(1, shots + 1):
+            noisy = picture + SIGMA * torch.randn(picture.shape, generator=generator)
+            file = folder / (f"{path.stem}.tif" if shots == 1 else f"{path.stem}/{shot}.tif")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_picture(file, Picture(pixels=noisy.contiguous().numpy()))
+    print(f"{out}: {len(clean)} pictures, {shots} with noise of each")
 
 
 def film(out: Path, photographs: list[Path], video: Path) -> None:
