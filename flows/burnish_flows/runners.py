@@ -301,6 +301,6 @@ def _refuse_unreachable(text: str, address: str) -> None:
 
 def cores() -> int:
     """Processor cores that this process may use."""
-    from burnish.training.runtime import available_cores
+    from burnish.training.resources.runtime import available_cores
 
     return available_cores()

@@ -23,8 +23,8 @@ from burnish.recipe.document import Recipe
 from burnish.restorer.bundle import read_bundle
 from burnish.restorer.traits import gives
 from burnish.training.learners import find_learner
-from burnish.training.machine import Machine, find_machine
-from burnish.training.runtime import world
+from burnish.training.resources.machine import Machine, find_machine
+from burnish.training.resources.runtime import world
 
 UNTOLD = frozenset({"checkpoint_every", "cores", "devices", "precision"})
 """Training settings that change nothing about the result, or that the facts hold resolved."""

@@ -24,12 +24,12 @@ from burnish.plugins.catalog import installed as installed_catalog
 from burnish.plugins.host import installed
 from burnish.recipe.document import Recipe
 from burnish.restorer.bundle import read_bundle, write_bundle
-from burnish.training.allocator import kept_pages
 from burnish.training.checkpoint import keys
 from burnish.training.checkpoint.files import Checkpoint, discard, newest, sweep
 from burnish.training.checkpoint.resuming import find, machines, same_training, state
 from burnish.training.plan import FitJob, Plan, fingerprint, make_plan
-from burnish.training.runtime import alone, settled
+from burnish.training.resources.allocator import kept_pages
+from burnish.training.resources.runtime import alone, settled
 
 _log = logging.getLogger("burnish.training")
 

@@ -71,7 +71,7 @@ def train(run: Run, listen: Listen | None = None) -> Trained:
         ConfigError: The recipe's batch cannot be split over the processes, or it needs more GPUs than are available.
     """
     from burnish import training
-    from burnish.training.machine import find_machine
+    from burnish.training.resources.machine import find_machine
 
     mine = run.work / f"checkpoints-{find_machine(run.recipe.training).kind}"
     done = training.train(

@@ -195,7 +195,7 @@ def test_settings_that_change_no_weight_do_not_refuse_a_checkpoint(
 
 
 def test_two_trainings_cannot_share_a_work_folder(run: Any, recipe: Make, tmp_path: Path) -> None:
-    from burnish.training.runtime import alone
+    from burnish.training.resources.runtime import alone
 
     work = tmp_path / "shared"
     with alone(work), pytest.raises(TrainingError, match="another process is training here"):

@@ -86,7 +86,7 @@ def _device() -> Iterator[Examined]:
         fact = f"cannot be imported: {' '.join(str(error).split())}"
         yield Examined(name="torch", good=False, fact=fact, mend="reinstall torch")
         return
-    from burnish.training.runtime import available_cores
+    from burnish.training.resources.runtime import available_cores
 
     device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"CPU, {available_cores()} cores"
     yield Examined(name="torch", good=True, fact=f"{torch.__version__} on {device}")

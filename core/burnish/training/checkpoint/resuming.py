@@ -11,8 +11,8 @@ from burnish.console import interruption
 from burnish.errors import TrainingError
 from burnish.training.checkpoint import keys
 from burnish.training.checkpoint.files import Checkpoint, newest, newest_step
-from burnish.training.machine import disagreements, same_kind
 from burnish.training.plan import Plan, differences
+from burnish.training.resources.machine import disagreements, same_kind
 
 _log = logging.getLogger("burnish.training")
 

@@ -16,7 +16,7 @@ from typing import TypedDict
 from burnish import errors
 from burnish.io.atomic import write_whole
 from burnish.training.distributed.messages import SAID, Teller
-from burnish.training.runtime import settled, world
+from burnish.training.resources.runtime import settled, world
 
 STOP = b"stop\n"
 """What is written to standard input when the training shall end after a step that it saves."""
@@ -88,9 +88,9 @@ def _train(job: ProcessJob, folder: Path, rank: int) -> None:
 
     from burnish.plugins.catalog import installed
     from burnish.recipe.document import Recipe
-    from burnish.training.allocator import kept_pages
     from burnish.training.fitting import fit
     from burnish.training.plan import FitJob, make_plan
+    from burnish.training.resources.allocator import kept_pages
 
     if job["device"] == "cuda":
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))  # else every process takes memory of the first GPU

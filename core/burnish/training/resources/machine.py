@@ -13,7 +13,7 @@ from burnish.errors import ConfigError
 from burnish.inference.loading.load import choose_device
 from burnish.inference.precision import native_bf16
 from burnish.recipe.training import TrainingSettings
-from burnish.training.runtime import available_cores, world
+from burnish.training.resources.runtime import available_cores, world
 
 FACTS = ("device", "processes", "threads")
 """Facts of a training that are the machine's, not the recipe's; so is ``precision`` where the recipe says ``auto``."""

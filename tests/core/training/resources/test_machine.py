@@ -8,8 +8,8 @@ import pytest
 import torch
 from burnish.errors import ConfigError
 from burnish.recipe.training import TrainingSettings
-from burnish.training import machine
-from burnish.training.machine import disagreements, find_machine, same_kind
+from burnish.training.resources import machine
+from burnish.training.resources.machine import disagreements, find_machine, same_kind
 
 
 def settings(**more: Any) -> TrainingSettings:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from burnish.training.allocator import kept_pages
+from burnish.training.resources.allocator import kept_pages
 
 pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc returns pages so eagerly")
 

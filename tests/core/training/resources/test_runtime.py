@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from burnish.errors import TrainingError
-from burnish.training.runtime import alone, available_cores, settled, world
+from burnish.training.resources.runtime import alone, available_cores, settled, world
 
 
 def test_at_least_one_core_is_available_and_no_more_than_the_machine_has() -> None:
@@ -65,7 +65,7 @@ def test_warnings_of_others_are_still_heard() -> None:
 
 def test_a_folder_is_held_against_another_process_and_given_free_when_it_dies(tmp_path: Path) -> None:
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom burnish.training.runtime import alone\n"
+        "import sys, time\nfrom pathlib import Path\nfrom burnish.training.resources.runtime import alone\n"
         f"with alone(Path({str(tmp_path)!r})):\n    print('held', flush=True)\n    time.sleep(7200)\n"
     )
     holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
