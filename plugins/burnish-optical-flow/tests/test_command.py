@@ -75,7 +75,7 @@ def test_estimators_can_be_chosen(pair: Path, capsys) -> None:
         (["truth.flo", "out.png", "--longest", "0"], UsageError, "--longest: 0 is not a finite number above 0"),
         (["first.png", "small.png", "out.flo"], DataError, "differ in size"),
         (["truth.flo", "--truth", "small.flo"], DataError, "give the truth of these frames"),
-        (["truth.flo", "--truth", "nowhere.flo"], DataError, "knows the flow nowhere"),
+        (["truth.flo", "--truth", "nowhere.flo"], DataError, "the true flow is unknown everywhere"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
