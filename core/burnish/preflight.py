@@ -21,6 +21,8 @@ from burnish.recipe.values import Choice
 from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from burnish.data.items import Item
     from burnish.evaluation.benchmarks.benchmark import Benchmark
     from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark
@@ -337,13 +339,10 @@ def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmar
     """Decode every picture; degrade the smallest and measure it against itself."""
     from burnish.console.progress import track
     from burnish.evaluation.benchmarks.benchmark import EVIDENCE
-    from burnish.evaluation.benchmarks.degraded_inputs import observe, read_item
+    from burnish.evaluation.benchmarks.degraded_inputs import observe
 
     items = track(resolved.items, description=f"Checking the pictures of {benchmark.name}", quiet=quiet)
-    sizes = []
-    for item in items:
-        sizes.append(read_item(item, benchmark.colour).numel())
-        _observed(item, benchmark, resolved, loaded)
+    sizes = [_decoded(item, benchmark, resolved, loaded).numel() for item in items]
     smallest = resolved.items[sizes.index(min(sizes))]
     observation = observe(
         smallest, degrader=resolved.degrader, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale
@@ -359,18 +358,19 @@ def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmar
             raise ConfigError(f"{smallest.name}, the smallest picture: {error}") from error
 
 
-def _observed(item: Item, benchmark: Benchmark, resolved: ResolvedBenchmark, loaded: Restorer) -> None:
-    """Decode what is real of an image: its degraded picture, its shots, and what must be known of its noise."""
-    from burnish.evaluation.benchmarks.degraded_inputs import observe, read_shots
+def _decoded(item: Item, benchmark: Benchmark, resolved: ResolvedBenchmark, loaded: Restorer) -> Tensor:
+    """What an image is compared with; all of its files are decoded, and what must be known of its noise is read."""
+    from burnish.evaluation.benchmarks.degraded_inputs import observe, read_item, read_shots
     from burnish.evaluation.benchmarks.evidence import model_of
 
     if item.observed is None:
-        return
-    observe(item, degrader=None, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale)
+        return read_item(item, benchmark.colour)
+    observed = observe(item, degrader=None, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale)
     if item.shots:
         read_shots(item, benchmark.colour)
     if any(one.spec.of == "probe" for one in resolved.measures):
         model_of(item, benchmark.noise)
+    return observed.target
 
 
 def _folder(folder: Path) -> Path:

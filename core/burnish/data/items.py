@@ -37,8 +37,8 @@ class Item:
         return self.shots[0] if self.shots else self.degraded
 
     @property
-    def depth_of(self) -> Path:
-        """The file whose depth scores are computed in: the clean one, else the degraded one."""
+    def reference(self) -> Path:
+        """The clean file; where there is none, the degraded one."""
         found = self.clean or self.observed
         assert found is not None
         return found

@@ -79,7 +79,7 @@ def make_profile(
             figures.append(degrader.figures(path, seed, judge))
     return Profile(
         pictures=len(chosen),
-        degrader=degrader.id if degrader else f"real {recipe.data.form}",
+        degrader=degrader.id if degrader else f"{recipe.data.form} data",
         seed=SEED,
         metric=judge.id if judge else "",
         higher_is_better=judge.spec.higher_is_better if judge else False,

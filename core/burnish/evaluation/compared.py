@@ -42,19 +42,19 @@ class Compared:
         benchmark = self.benchmark
         return evidence.probe(self.item, self.observation, self.again, noise=benchmark.noise, seed=benchmark.seed)
 
-    def pairs(self, of: MetricSpec) -> Iterator[tuple[str, Tensor, Tensor | None]]:
+    def pairs(self, spec: MetricSpec) -> Iterator[tuple[str, Tensor, Tensor | None]]:
         """For the estimate and, where it has the same size, the input: whose, the picture, and its reference."""
-        if of.of == "shots":
+        if spec.of == "shots":
             picture, estimate, others = self._shots
             yield "estimate", estimate, others
             yield "degraded", picture, others
-        elif of.of == "probe":
+        elif spec.of == "probe":
             known, changed = self._probe
             yield "estimate", self.estimate, torch.cat([known, changed[:, None]], dim=1)
             yield "degraded", self.degraded, torch.cat([known, known[:, 2:]], dim=1)
         else:
             target = self.observation.target
-            reference = target if of.needs_reference else None
+            reference = target if spec.needs_reference else None
             yield "estimate", self.estimate, reference
             if self.degraded.shape == target.shape:
                 yield "degraded", self.degraded, reference

@@ -84,17 +84,8 @@ def evaluate(
     sheet = _Sheet()
     asked = resolved.items[: first or None]
     for item in progress.track(asked, description=f"{loaded.id} on {benchmark.name}", quiet=quiet):
-        observation = observe(
-            item,
-            degrader=resolved.degrader,
-            colour=benchmark.colour,
-            seed=benchmark.seed,
-            scale=loaded.scale,
-            sigma=benchmark.sigma,
-            transfer=asked_transfer(loaded, benchmark),
-            match=benchmark.match,
-        )
-        estimator = _Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=options or RestoreOptions())
+        observation = observation_of(item, loaded, benchmark, resolved)
+        estimator = Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=options or RestoreOptions())
         measured = estimator.run(observation, warm=bool(sheet.timings))
         sheet.precisions.add(estimator.used)
         compared = Compared(benchmark, item, observation, measured.estimate, estimator.again)
@@ -166,8 +157,22 @@ def assemble(
     )
 
 
+def observation_of(item: Item, loaded: Restorer, benchmark: Benchmark, resolved: ResolvedBenchmark) -> Observation:
+    """What a restorer is given of one image of a benchmark, and what is compared with."""
+    return observe(
+        item,
+        degrader=resolved.degrader,
+        colour=benchmark.colour,
+        seed=benchmark.seed,
+        scale=loaded.scale,
+        sigma=benchmark.sigma,
+        transfer=_asked_transfer(loaded, benchmark),
+        match=benchmark.match,
+    )
+
+
 @dataclass(kw_only=True)
-class _Estimator:
+class Estimator:
     """One image's restoration, measured."""
 
     loaded: Restorer
@@ -204,7 +209,7 @@ class _Estimator:
 
     def _restore(self, observation: Observation, options: RestoreOptions | None = None) -> Tensor:
         try:
-            with seeded(self.loaded, image_seed(self.seed, self.item.name)):
+            with _seeded(self.loaded, image_seed(self.seed, self.item.name)):
                 done = answer(self.loaded, observation, options or self.options)
         except RestorationError as error:
             raise RestorationError(f"{self.item.name}: {error}") from error
@@ -212,7 +217,7 @@ class _Estimator:
         return done.estimate
 
 
-def asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
+def _asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
     """How degraded files' values stand for light, where the host must know it to ask this restorer."""
     from burnish.inference.linear_light import own_transfer
 
@@ -221,7 +226,7 @@ def asked_transfer(loaded: Restorer, benchmark: Benchmark) -> str | None:
 
 
 @contextlib.contextmanager
-def seeded(loaded: Restorer, seed: int) -> Iterator[None]:
+def _seeded(loaded: Restorer, seed: int) -> Iterator[None]:
     """Give a restorer that draws random numbers the same ones for the same image each time."""
     if loaded.spec.deterministic:
         yield

@@ -9,7 +9,6 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from torch import Tensor
@@ -17,12 +16,9 @@ from torch import Tensor
 from burnish.data.items import Item
 from burnish.errors import EvaluationError
 from burnish.evaluation.benchmarks.benchmark import EVIDENCE, Benchmark
-from burnish.evaluation.benchmarks.degraded_inputs import image_seed, observe
 from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.compared import Compared
-from burnish.evaluation.cost import measure
-from burnish.evaluation.evaluate import asked_transfer, score, seeded
-from burnish.evaluation.prediction import answer
+from burnish.evaluation.evaluate import Estimator, observation_of, score
 from burnish.protocols import Observation
 from burnish.restorer.options import RestoreOptions
 
@@ -77,17 +73,13 @@ def trial(loaded: Restorer, benchmark: Benchmark, metric: str = "", *, catalog: 
     measured = _metric(benchmark, resolved, metric)
     figures, paces, sizes, start = [], [], [], time.perf_counter()
     for item in _spread(resolved.items, PICTURES):
-        whole = _observation(loaded, benchmark, resolved, item)
+        whole = observation_of(item, loaded, benchmark, resolved)
         part = whole if measured.spec.of in EVIDENCE else middle(whole, SIDE)
-        with seeded(loaded, image_seed(benchmark.seed, item.name)):
-            done = measure(lambda part=part: answer(loaded, part).estimate, loaded.device)  # type: ignore[misc]
-        if done.estimate.shape != part.target.shape:
-            raise EvaluationError(
-                f"{loaded.label} made {tuple(done.estimate.shape)} of {item.name}, whose clean picture is "
-                f"{tuple(part.target.shape)}; set the restorer's scale to the degrader's"
-            )
-        again = partial(_again, loaded, seed=image_seed(benchmark.seed, item.name))
-        _, picture, reference = next(Compared(benchmark, item, part, done.estimate, again).pairs(measured.spec))
+        estimator = Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=RestoreOptions())
+        done = estimator.run(part, warm=True)
+        _, picture, reference = next(
+            Compared(benchmark, item, part, done.estimate, estimator.again).pairs(measured.spec)
+        )
         figures.append(score(measured, picture, reference, item))
         paces.append(done.seconds / _pixels(part.target))
         sizes.append(_pixels(whole.target))
@@ -122,25 +114,6 @@ def middle(observation: Observation, side: int) -> Observation:
         for name, value in observation.conditions.items()
     }
     return replace(observation, degraded=cut(degraded), target=cut(target, scale), conditions=conditions)
-
-
-def _observation(loaded: Restorer, benchmark: Benchmark, resolved: ResolvedBenchmark, item: Item) -> Observation:
-    return observe(
-        item,
-        degrader=resolved.degrader,
-        colour=benchmark.colour,
-        seed=benchmark.seed,
-        scale=loaded.scale,
-        sigma=benchmark.sigma,
-        transfer=asked_transfer(loaded, benchmark),
-        match=benchmark.match,
-    )
-
-
-def _again(loaded: Restorer, observation: Observation, *, seed: int) -> Tensor:
-    """Another restoration for the same image, in float32."""
-    with seeded(loaded, seed):
-        return answer(loaded, observation, RestoreOptions(precision="fp32")).estimate
 
 
 def _metric(benchmark: Benchmark, resolved: ResolvedBenchmark, wanted: str) -> ResolvedMetric:

@@ -56,7 +56,7 @@ def test_two_clean_pictures_never_share_one_degraded_file(clean: Path, tmp_path:
 def test_degraded_pictures_alone_are_named_relative_to_their_folder(clean: Path) -> None:
     found = degraded_items(clean)
     assert [item.name for item in found] == ["a.png", "b.bmp", "deep/c.png"]
-    assert all(item.clean is None and item.observed == item.depth_of == clean / item.name for item in found)
+    assert all(item.clean is None and item.observed == item.reference == clean / item.name for item in found)
 
 
 def test_a_kernel_beside_a_degraded_picture_belongs_to_it(clean: Path, tmp_path: Path) -> None:

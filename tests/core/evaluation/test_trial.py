@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,8 @@ from burnish.evaluation import trial as module
 from burnish.evaluation.trial import middle, trial
 from burnish.inference import load_restorer
 from burnish.protocols import Observation
+
+evaluating = importlib.import_module("burnish.evaluation.evaluate")
 
 
 def _benchmark(folder: Path, pictures: int = 6, side: int = 40) -> Benchmark:
@@ -43,13 +46,13 @@ def test_of_pictures_that_are_small_and_few_it_is_the_score_itself(tmp_path: Pat
 def test_only_the_middle_of_four_pictures_is_restored_and_all_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shapes, original = [], module.answer
+    shapes, original = [], evaluating.answer
 
-    def seen(loaded: object, observation: Observation) -> object:
+    def seen(loaded: object, observation: Observation, options: object) -> object:
         shapes.append(tuple(observation.degraded.shape))
-        return original(loaded, observation)  # type: ignore[arg-type]
+        return original(loaded, observation, options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "answer", seen)
+    monkeypatch.setattr(evaluating, "answer", seen)
     monkeypatch.setattr(module, "SIDE", 16)
     made = trial(load_restorer("classical/median"), _benchmark(tmp_path))
     assert shapes == [(1, 3, 16, 16)] * 4
@@ -57,8 +60,8 @@ def test_only_the_middle_of_four_pictures_is_restored_and_all_are_counted(
 
 
 def test_a_trial_that_takes_long_stops_after_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, original = [], module.answer
-    monkeypatch.setattr(module, "answer", lambda *given: asked.append(1) or original(*given))
+    asked, original = [], evaluating.answer
+    monkeypatch.setattr(evaluating, "answer", lambda *given: asked.append(1) or original(*given))
     monkeypatch.setattr(module, "PATIENCE", 0.0)
     trial(load_restorer("classical/median"), _benchmark(tmp_path))
     assert len(asked) == 1

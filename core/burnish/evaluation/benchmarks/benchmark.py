@@ -25,13 +25,12 @@ COLOURS = ("rgb", "grey", "y")
 """See ``burnish.io.read_clean``."""
 
 EVIDENCE = {
-    "shots": (
-        "estimated from neighbours: the restorer is given every second pixel, the others are compared with; biased",
-        "estimated from other shots of the same scene",
-    ),
-    "probe": (_SURE := "estimated from the response to a small change (SURE), for the stated noise", _SURE),
+    "shots": "estimated from other shots of the same scene",
+    "probe": "estimated from the response to a small change (SURE), for the stated noise",
 }
-"""What a metric compares (``MetricSpec.of``) → what its scores rest on, of single pictures and of several shots."""
+"""What a metric compares (``MetricSpec.of``) → what its scores rest on, where no clean picture is needed."""
+NEIGHBOURS = "estimated from neighbours: the restorer is given every second pixel, the others are compared with; biased"
+"""The same of a metric of shots where there are single pictures only."""
 
 _DIGEST_FORMAT = 1
 
@@ -207,8 +206,10 @@ class Benchmark:
 
     def protocol(self, spec: MetricSpec, config: Mapping[str, object], depth: Depth) -> dict[str, object]:
         """A metric's protocol as stored with its scores; where no clean picture is needed, with its ``evidence``."""
-        evidence = {} if spec.of not in EVIDENCE else {"evidence": EVIDENCE[spec.of][self.shots is not None]}
-        return {**stated(spec, config, depth), **evidence}
+        if spec.of not in EVIDENCE:
+            return stated(spec, config, depth)
+        evidence = NEIGHBOURS if spec.of == "shots" and self.shots is None else EVIDENCE[spec.of]
+        return {**stated(spec, config, depth), "evidence": evidence}
 
 
 def _catalog(catalog: Catalog | None) -> Catalog:

@@ -98,9 +98,7 @@ def observe(
 
 def read_item(item: Item, colour: str) -> Tensor:
     """The clean picture, 1,C,H,W, or clip, 1,T,C,H,W, of an item, in [0, 1]; where there is none, the degraded one."""
-    path = item.clean or item.observed
-    assert path is not None
-    return _read(path, cast(Literal["rgb", "grey", "y"], colour))
+    return _read(item.reference, cast(Literal["rgb", "grey", "y"], colour))
 
 
 def read_shots(item: Item, colour: str) -> Tensor:
