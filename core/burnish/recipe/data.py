@@ -14,6 +14,15 @@ Form = Literal["clean", "pairs", "noisy", "shots"]
 pictures alone; several degraded shots of each scene."""
 
 
+def form_of(*, degraded: str, clean: str, shots: str) -> Form:
+    """What data are whose folders below each split have these names; empty: there is none."""
+    if shots:
+        return "shots"
+    if not degraded:
+        return "clean"
+    return "pairs" if clean else "noisy"
+
+
 class DataSettings(Part):
     """Where the pictures are, relative to the recipe's project folder, and of what kind.
 
@@ -35,17 +44,12 @@ class DataSettings(Part):
     shots: Folder = ""
     """Folder of folders, one for each scene, of at least two degraded pictures of it."""
     match: Literal["none", "affine"] = "none"
-    """``affine``: of pairs of different brightness, the clean picture is fitted to the degraded one before it is the
-    target: ``clean = a · degraded + b``."""
+    """``affine``: of pairs of different brightness, the target is ``a · clean + b``, fitted to the degraded picture."""
 
     @property
     def form(self) -> Form:
         """What the data are."""
-        if self.shots:
-            return "shots"
-        if not self.degraded:
-            return "clean"
-        return "pairs" if self.clean else "noisy"
+        return form_of(degraded=self.degraded, clean=self.clean, shots=self.shots)
 
     @property
     def inner(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from burnish.errors import DataError, UsageError
 from burnish.io.files import SUFFIXES
-from burnish.recipe.data import DataSettings, Form
+from burnish.recipe.data import DataSettings, Form, form_of
 from burnish.recipe.document import Recipe
 
 SPLITS = ("train", "validation", "test")
@@ -37,11 +37,7 @@ class Layout:
     @property
     def form(self) -> Form:
         """What the dataset holds."""
-        if self.shots:
-            return "shots"
-        if self.degraded:
-            return "pairs" if self.clean else "noisy"
-        return "clean"
+        return form_of(degraded=self.degraded, clean=self.clean, shots=self.shots)
 
     @property
     def inner(self) -> tuple[str, ...]:
