@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from burnish.data.matching import fit_brightness
+
 Plane = NDArray[np.float32]
 
 BINS = 16
@@ -30,22 +32,19 @@ class Brightness:
 
     @property
     def target_factor(self) -> float:
-        """The a of ``clean = a · degraded + b``, as recipes with ``match: affine`` mean it."""
+        """The a of ``clean = a · degraded + b``."""
         return 1.0 / self.factor if self.factor else 0.0
 
 
 def fit(clean: Plane, degraded: Plane) -> Brightness:
-    """Least squares over all pixels, with the clean picture as the regressor: noise in it would make the factor small.
+    """The line by ``fit_brightness``, and the distance from it.
 
     Args:
         clean: H,W.
         degraded: H,W, in register with it.
     """
     x, y = clean.astype(np.float64).ravel(), degraded.astype(np.float64).ravel()
-    spread = x - x.mean()
-    energy = float(spread @ spread)
-    factor = float(spread @ y) / energy if energy > 1e-12 * x.size else 1.0
-    offset = float(y.mean() - factor * x.mean())
+    factor, offset = fit_brightness(degraded[None], clean[None])
     left_over = y - factor * x - offset
     some = slice(None, None, max(1, x.size // SAMPLE))
     order = np.argsort(x[some], kind="stable")
