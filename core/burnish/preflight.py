@@ -21,8 +21,6 @@ from burnish.recipe.values import Choice
 from burnish.schema.yaml_text import Problem, YamlProblemError, listed, nearest, read_yaml, said
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from burnish.data.items import Item
     from burnish.evaluation.benchmarks.benchmark import Benchmark
     from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark
@@ -283,8 +281,8 @@ def _data(
         where: Where = ("baselines", index)
         loaded = findings.attempt(where, partial(load_restorer, choice.id, choice.config, catalog=catalog))
         contenders += [(where, loaded)] if loaded is not None else []
-    for index, settings in enumerate(recipe.benchmarks):
-        _benchmark(("benchmarks", index), settings, root, contenders, catalog, findings, quiet)
+    for index in range(len(recipe.benchmarks)):
+        _benchmark(recipe, index, root, contenders, catalog, findings, quiet=quiet)
 
 
 def _dataset(recipe: Recipe, root: Path, *, quiet: bool) -> None:
@@ -298,16 +296,18 @@ def _dataset(recipe: Recipe, root: Path, *, quiet: bool) -> None:
 
 
 def _benchmark(
-    where: Where,
-    settings: BenchmarkSettings,
+    recipe: Recipe,
+    index: int,
     root: Path,
     contenders: list[tuple[Where, Restorer]],
     catalog: Catalog,
     findings: _Findings,
+    *,
     quiet: bool,
 ) -> None:
     from burnish.evaluation.benchmarks.benchmark import Benchmark
 
+    where, settings = ("benchmarks", index), recipe.benchmarks[index]
     named = {key: getattr(settings, key) for key in ("clean", "degraded", "shots") if getattr(settings, key)}
     found = [findings.attempt((*where, key), partial(_folder, root / name)) for key, name in named.items()]
     if None in found:
@@ -323,7 +323,32 @@ def _benchmark(
         )
         ready += [(loaded, resolved)] if resolved is not None else []
     if ready:
-        findings.attempt((*where, next(iter(named))), partial(_pictures, benchmark, *ready[0], quiet=quiet))
+        seen = findings.attempt((*where, next(iter(named))), partial(_pictures, benchmark, *ready[0], quiet=quiet))
+        for place, choice in enumerate(recipe.gates):
+            doubted = partial(_doubt, choice, recipe, benchmark, ready[0][1], seen or [], catalog)
+            findings.attempt(("gates", place), doubted)
+
+
+def _doubt(
+    choice: Choice,
+    recipe: Recipe,
+    benchmark: Benchmark,
+    resolved: ResolvedBenchmark,
+    correlations: list[float],
+    catalog: Catalog,
+) -> None:
+    """A gate that proves a gain by scores which prove none would refuse every challenger, after its training."""
+    from burnish.evaluation.benchmarks.evidence import doubt
+
+    entry = catalog.get("gates", choice.id)
+    config = complete(entry.spec, choice.config, subject=entry.id)
+    name = config.get("benchmark") or recipe.benchmarks[0].name
+    if config.get("accept_unproven", True) or name != benchmark.name:
+        return
+    wanted = config.get("metric")
+    asked = [one for one in resolved.measures if wanted in (one.id, one.id.rpartition("/")[2])]
+    if said := doubt((asked or resolved.measures)[0].spec, benchmark, correlations):
+        raise ConfigError(f"{entry.id} would promote nothing: {said}; or set accept_unproven: true")
 
 
 def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> ResolvedBenchmark:
@@ -335,14 +360,19 @@ def _asked(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Resolved
         raise ConfigError(f"on {benchmark.name}: {error}") from error
 
 
-def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmark, *, quiet: bool) -> None:
-    """Decode every picture; degrade the smallest and measure it against itself."""
+def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmark, *, quiet: bool) -> list[float]:
+    """Decode every picture; degrade the smallest and measure it against itself.
+
+    Returns:
+        The correlations of neighbouring pixels' noise, where a metric assumes that there are none.
+    """
     from burnish.console.progress import track
     from burnish.evaluation.benchmarks.benchmark import EVIDENCE
     from burnish.evaluation.benchmarks.degraded_inputs import observe
 
     items = track(resolved.items, description=f"Checking the pictures of {benchmark.name}", quiet=quiet)
-    sizes = [_decoded(item, benchmark, resolved, loaded).numel() for item in items]
+    seen = [_decoded(item, benchmark, resolved, loaded) for item in items]
+    sizes = [size for size, _ in seen]
     smallest = resolved.items[sizes.index(min(sizes))]
     observation = observe(
         smallest, degrader=resolved.degrader, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale
@@ -356,21 +386,28 @@ def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmar
             one.metric(picture, picture if one.spec.needs_reference else None)
         except BurnishError as error:
             raise ConfigError(f"{smallest.name}, the smallest picture: {error}") from error
+    return [value for _, values in seen for value in values]
 
 
-def _decoded(item: Item, benchmark: Benchmark, resolved: ResolvedBenchmark, loaded: Restorer) -> Tensor:
-    """What an image is compared with; all of its files are decoded, and what must be known of its noise is read."""
+def _decoded(
+    item: Item, benchmark: Benchmark, resolved: ResolvedBenchmark, loaded: Restorer
+) -> tuple[int, list[float]]:
+    """The number of values of what an image is compared with, and the correlation of its noise where that matters.
+
+    All of its files are decoded, and what must be known of its noise is read.
+    """
     from burnish.evaluation.benchmarks.degraded_inputs import observe, read_item, read_shots
-    from burnish.evaluation.benchmarks.evidence import model_of
+    from burnish.evaluation.benchmarks.evidence import correlations, model_of
 
     if item.observed is None:
-        return read_item(item, benchmark.colour)
+        return read_item(item, benchmark.colour).numel(), []
     observed = observe(item, degrader=None, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale)
     if item.shots:
         read_shots(item, benchmark.colour)
     if any(one.spec.of == "probe" for one in resolved.measures):
         model_of(item, benchmark.noise)
-    return observed.target
+        return observed.target.numel(), correlations(item, observed.degraded, colour=benchmark.colour)
+    return observed.target.numel(), []
 
 
 def _folder(folder: Path) -> Path:

@@ -358,3 +358,26 @@ def test_correlated_noise_is_a_warning_before_training(project: Path, caplog: py
     assert "assumes correlated noise" not in caplog.text
     assert refused(project, pairs(project, correlated=True)) == ""
     assert "use a learner that assumes correlated noise" in caplog.text
+
+
+ALONE = REAL.replace("  clean: test/clean\n", "") + "gates:\n- id: burnish/gain\n"
+
+
+def test_a_gate_that_could_prove_nothing_by_neighbouring_pixels_is_told_before_the_training(real: Path) -> None:
+    fault = "gates.0: burnish/gain would promote nothing: neighbouring pixels show other places"
+    assert fault in told(real, "metrics/psnr", "metrics/upsnr", ALONE)
+    accepted = ALONE + "  config: {accept_unproven: true}\n"
+    assert told(real, "metrics/psnr", "metrics/upsnr", accepted) == ""
+    assert told(real, "metrics/psnr", "metrics/psnr-scale-invariant", REAL) == ""
+
+
+def test_a_gate_that_could_prove_nothing_by_sure_is_told_before_the_training(real: Path) -> None:
+    text = ALONE.replace("  metrics: [metrics/psnr]", "  metrics: [metrics/sure]\n  noise: {read_noise: 0.06}")
+    assert told(real, "model: small", "model: other", text) == ""
+    draw = np.random.default_rng(0)
+    noise = draw.normal(0, 40, (97, 97, 1))
+    alike = (noise[1:, 1:] + noise[1:, :-1] + noise[:-1, 1:] + noise[:-1, :-1]) / 2
+    pixels = (120 + np.repeat(alike, 3, axis=2)).round().clip(0, 255).astype(np.uint8)
+    write_picture(real / "real" / "test" / "noisy" / "a.png", Picture(pixels=pixels))
+    said = told(real, "model: small", "model: other", text)
+    assert "gates.0: burnish/gain would promote nothing: SURE assumes independent noise" in said

@@ -28,7 +28,7 @@ KILLS = (6, 23, 41)
 SETTINGS: dict[str, Any] = {
     "budget": {"steps": STEPS},
     "batch": 4,
-    "patch": 32,
+    "patch": 40,
     "augment": ["flip", "rotate", "channels"],
     "warmup_steps": 10,
     "ema": 0.98,
@@ -92,6 +92,31 @@ REAL: dict[str, dict[str, Any]] = {
 }
 """Form of data → what a recipe says of it."""
 
+NOISY = {"root": "real", "degraded": "noisy"}
+LEVEL = {"sigma": 0.1}
+OWN_NETWORK: dict[str, dict[str, Any]] = {
+    "blind-spot": {"id": "self-supervised/blind-spot-net", "config": {"width": 8, "levels": 1}},
+    "ap-bsn": {"id": "self-supervised/ap-bsn-net", "config": {"features": 8, "modules": 2}},
+}
+"""Learner → the restorer that it fits, where it fits only one."""
+REAL |= {
+    f"self-supervised/{name}": {
+        "data": {"root": "real", "shots": "shots"} if name == "noise2noise" else NOISY,
+        "learner": {"id": f"self-supervised/{name}", "config": config},
+    }
+    | ({"restorer": OWN_NETWORK[name]} if name in OWN_NETWORK else {})
+    for name, config in {
+        "noise2noise": {},
+        "noise2void": {},
+        "neighbor2neighbor": {},
+        "blind-spot": {},
+        "sure": LEVEL,
+        "unsure": {},
+        "recorrupted": LEVEL,
+        "ap-bsn": {},
+    }.items()
+}
+
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -144,7 +169,7 @@ def real(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
         del content["degrader"]
         said = dict(REAL[form])
         content["training"] |= {"learner": said.pop("learner")} if "learner" in said else {}
-        file = project / f"{form}.yaml"
+        file = project / f"{form.replace('/', ' ')}.yaml"
         file.write_text(yaml.safe_dump({**content, **said}))
         return file
 
@@ -214,7 +239,9 @@ def test_a_training_killed_three_times_ends_with_the_weights_of_an_undisturbed_o
     ends_alike(recipe, tmp_path, KILLS)
 
 
-@pytest.mark.parametrize("form", REAL)
+@pytest.mark.parametrize(
+    "form", [pytest.param(form, marks=[pytest.mark.long] if "self-supervised" in form else []) for form in REAL]
+)
 def test_so_does_one_on_data_of_every_other_form_with_a_learner_for_it(
     real: Callable[[str], Path], tmp_path: Path, form: str
 ) -> None:

@@ -104,6 +104,8 @@ class Gain:
     Without a champion there are two rivals, and both must be beaten: the best of the baselines on that benchmark and
     metric, by ``margin``, and the observation itself, by ``margin_over_input``. A first model passes where there are no
     baselines and the observation cannot be scored (super-resolution).
+
+    Scores whose differences prove nothing (``MetricScores.doubt``) never promote, unless ``accept_unproven``.
     """
 
     def __init__(
@@ -113,12 +115,14 @@ class Gain:
         metric: str = "",
         margin: float = 0.0,
         margin_over_input: float = 0.0,
+        accept_unproven: bool = False,
         confidence: float = 0.95,
         resamples: int = 10_000,
         seed: int = 0,
     ) -> None:
         self.benchmark, self.metric = benchmark, metric
         self.margin, self.margin_over_input = margin, margin_over_input
+        self.accept_unproven = accept_unproven
         self.statistics: dict[str, Any] = {"confidence": confidence, "resamples": resamples, "seed": seed}
 
     def __call__(
@@ -128,14 +132,16 @@ class Gain:
         try:
             name = self.benchmark or next(iter(challenger.results), "")
             own = _result(challenger, name)
+            metric = _metric(own, self.metric)
+            if (doubt := own.scores[metric].doubt) and not self.accept_unproven:
+                return Verdict(passed=False, reason=f"{name} ({metric}) proves no gain: {doubt}")
             if champion is not None:
-                comparison = compare(own, _result(champion, name), self.metric, **self.statistics)
+                comparison = compare(own, _result(champion, name), metric, **self.statistics)
                 return _gain(comparison, self.margin, "the champion")
-            verdicts = list(self._first(own, _metric(own, self.metric), baselines))
+            verdicts = list(self._first(own, metric, baselines))
         except EvaluationError as error:
             return Verdict(passed=False, reason=str(error))
         if not verdicts:
-            metric = _metric(own, self.metric)
             fact = f"there are no baselines, and {metric} cannot score the input of {name}"
             return Verdict(passed=True, reason=f"first model: {fact}, so there is no reference to beat")
         return _all_of(verdicts)

@@ -59,6 +59,11 @@ def register_gates() -> Iterator[GateSpec]:
             "metric": _text("metric id; empty: the benchmark's first"),
             "margin": _number(0.0, "lower bound for the interval's lower end, in the metric's unit"),
             "margin_over_input": _number(0.0, "the same against the degraded input, if there is no champion"),
+            "accept_unproven": {
+                "type": "boolean",
+                "default": False,
+                "description": "also promote by scores whose differences prove nothing, as of neighbouring pixels",
+            },
             "confidence": {
                 "type": "number",
                 "exclusiveMinimum": 0,

@@ -46,6 +46,7 @@ def print_scores(card: Scorecard, benchmark: Benchmark, catalog: Catalog) -> Non
     say(f"{seconds:.3g} s per megapixel, {memory:.0f} MiB on {result.device}, {result.precision}")
     if card.evidence != CLEAN:
         say(card.evidence)
+    say([f"{short(metric)} proves no gain: {one.doubt}" for metric, one in result.scores.items() if one.doubt])
     if roundings := sorted({str(s.protocol["rounding"]) for s in result.scores.values() if "rounding" in s.protocol}):
         say(f"scored with rounding {', '.join(roundings)}; protocols: --json")
     say(_published(benchmark, catalog))

@@ -19,6 +19,7 @@ from burnish.data.items import Item
 from burnish.errors import EvaluationError, RestorationError
 from burnish.evaluation.benchmarks.benchmark import Benchmark
 from burnish.evaluation.benchmarks.degraded_inputs import image_seed, observe
+from burnish.evaluation.benchmarks.evidence import correlations, doubt
 from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.compared import Compared
 from burnish.evaluation.cost import Measured, measure
@@ -39,6 +40,8 @@ class _Sheet:
     """The figures of one benchmark while they come in: metric id → image → score."""
 
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    correlations: list[float] = field(default_factory=list)
+    """Of the noise of neighbouring pixels, where a metric assumes that there is none."""
     degraded: dict[str, dict[str, float]] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     memory_mb: float = 0.0
@@ -90,6 +93,8 @@ def evaluate(
         sheet.precisions.add(estimator.used)
         compared = Compared(benchmark, item, observation, measured.estimate, estimator.again)
         _score(sheet, resolved.measures, compared, measured)
+        if any(one.spec.of == "probe" for one in resolved.measures):
+            sheet.correlations += correlations(item, compared.degraded, colour=benchmark.colour)
         if album is not None:
             roles = {"degraded": observation.degraded, "estimate": measured.estimate}
             roles |= {"target": observation.target} if benchmark.clean is not None else {}
@@ -271,7 +276,11 @@ def _result(
     clean_hash: str,
 ) -> BenchmarkResult:
     def collect(figures: Mapping[str, dict[str, float]]) -> dict[str, MetricScores]:
-        return {one.id: _scores(one, figures[one.id]) for one in resolved.measures if one.id in figures}
+        return {
+            one.id: _scores(one, figures[one.id], doubt(one.spec, benchmark, sheet.correlations))
+            for one in resolved.measures
+            if one.id in figures
+        }
 
     return BenchmarkResult(
         benchmark=benchmark.name,
@@ -291,7 +300,7 @@ def _result(
     )
 
 
-def _scores(one: ResolvedMetric, per_image: dict[str, float]) -> MetricScores:
+def _scores(one: ResolvedMetric, per_image: dict[str, float], doubt: str) -> MetricScores:
     return MetricScores(
         version=one.spec.version,
         protocol=dict(one.protocol),
@@ -299,4 +308,5 @@ def _scores(one: ResolvedMetric, per_image: dict[str, float]) -> MetricScores:
         higher_is_better=one.spec.higher_is_better,
         per_image=per_image,
         mean=statistics.fmean(per_image.values()),
+        doubt=doubt,
     )

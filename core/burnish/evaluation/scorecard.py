@@ -35,6 +35,8 @@ class MetricScores(JsonRecord):
     """File name relative to the clean folder → score."""
     mean: float
     """Mean over the images of their scores, never of pooled errors."""
+    doubt: str = ""
+    """Why a difference of such scores on these images proves nothing; empty: it does."""
 
 
 class BenchmarkResult(JsonRecord):

@@ -71,6 +71,21 @@ def test_a_small_gain_on_every_image_is_proven_and_the_figures_say_so() -> None:
     assert "against the champion" in verdict.reason
 
 
+@pytest.mark.parametrize("rivals", ["a champion", "none"])
+def test_scores_whose_differences_prove_nothing_never_promote_unless_that_is_accepted(rivals: str) -> None:
+    challenger, champion = card(shifted(GAINS)), card(CHAMPION) if rivals == "a champion" else None
+    noise = challenger.results["noise"]
+    doubted = noise.scores["metrics/psnr"].model_copy(update={"doubt": "the noise is correlated; give shots"})
+    unsure = challenger.model_copy(
+        update={"results": {"noise": noise.model_copy(update={"scores": {"metrics/psnr": doubted}})}}
+    )
+    assert Gain()(challenger, champion).passed
+    verdict = Gain()(unsure, champion)
+    assert not verdict.passed
+    assert "noise (metrics/psnr) proves no gain: the noise is correlated; give shots" in verdict.reason
+    assert Gain(accept_unproven=True)(unsure, champion).passed
+
+
 def test_a_tie_never_promotes() -> None:
     assert not Gain()(card(CHAMPION), card(CHAMPION)).passed
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from burnish.console.progress import track
-from burnish.data.checking.analysis.correlation import noise_correlation
 from burnish.data.checking.consequences import without_consequences
 from burnish.data.checking.findings import Finding, Measures, Report, found, ordered
 from burnish.data.checking.layout import SPLITS, Layout, recognise
@@ -24,6 +23,7 @@ from burnish.data.checking.shots import compare_shots
 from burnish.data.checking.sidecars import check_known
 from burnish.errors import ImagingError
 from burnish.io.depth import stored_depth
+from burnish.ops.measures.correlation import noise_correlation
 
 SAMPLE = 16
 """Images of each split that a quick check decodes."""

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from burnish.data.checking.analysis.brightness import Brightness, fit, likeness
-from burnish.data.checking.analysis.correlation import noise_correlation
 from burnish.data.checking.analysis.registration import REACH, Shift, find_shift
 from burnish.data.checking.findings import Finding, found
 from burnish.data.checking.looking import Look, Seen
+from burnish.ops.measures.correlation import noise_correlation
 from burnish.ops.measures.pixels import SIDE, central
 
 Plane = NDArray[np.float32]

@@ -12,6 +12,7 @@ from burnish.data.checking.findings import Finding, found
 from burnish.data.checking.listing import Image, Listing
 from burnish.data.checking.looking import Look
 from burnish.data.checking.pairs import scale_of
+from burnish.ops.measures.correlation import CORRELATED, CORRELATED_ALONE
 
 ODD = 0.2
 """Up to this part of a folder is the odd part; of more, both kinds are meant."""
@@ -29,10 +30,6 @@ NOISIER = 1.5
 """The clean picture's noise over the degraded one's, above which they are swapped."""
 CLEAR = 3 / 255
 """And by at least this much."""
-CORRELATED = 0.2
-"""Median correlation of neighbours, from differences of two pictures, from which noise is correlated."""
-CORRELATED_ALONE = 0.45
-"""The same from single pictures, where fine texture counts, too."""
 FREE = 0.5 / 255
 """Median noise of degraded pictures below which there is none."""
 FEW = {0: 8, 1: 3}

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from burnish.data.checking.analysis.correlation import noise_correlation
 from burnish.data.checking.analysis.registration import REACH, find_shift
 from burnish.data.checking.findings import Finding, found
 from burnish.data.checking.looking import Seen
 from burnish.data.checking.pairs import ALIKE, SHIFT, SMALL_SHIFT, alike, overlap
+from burnish.ops.measures.correlation import noise_correlation
 from burnish.ops.measures.pixels import SIDE, central
 
 DRIFT = 0.01

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -177,3 +178,29 @@ def test_the_probe_does_not_change_torchs_global_generator(data: Path) -> None:
     torch.manual_seed(3)
     mean(restorer(0.5), "sure", degraded=data / "noisy", noise=NoiseModel(read_noise=SIGMA))
     assert torch.equal(torch.rand(1), expected)
+
+
+def doubt(metric: str, **parts: Any) -> str:
+    benchmark = Benchmark(name="n", metrics=(metric,), colour="grey", **parts)
+    return next(iter(evaluate(restorer(0.5), benchmark, quiet=True).scores.values())).doubt
+
+
+KNOWN = NoiseModel(read_noise=SIGMA)
+
+
+def test_differences_by_neighbouring_pixels_prove_nothing_and_say_what_would(data: Path) -> None:
+    assert "give shots of each scene, clean pictures, or the noise for metrics/sure" in doubt(
+        "upsnr", degraded=data / "noisy", sigma=SIGMA
+    )
+    assert doubt("upsnr", shots=data / "shots", sigma=SIGMA) == ""
+    assert doubt("psnr", clean=data / "clean", degraded=data / "noisy", sigma=SIGMA) == ""
+
+
+@pytest.mark.parametrize("of", ["degraded", "shots"])
+def test_sure_proves_differences_only_where_the_noise_of_neighbours_is_independent(data: Path, of: str) -> None:
+    folder = data / {"degraded": "noisy", "shots": "shots"}[of]
+    assert doubt("sure", **{of: folder}, noise=KNOWN, sigma=SIGMA) == ""
+    for path in sorted(folder.rglob("*.tif")):
+        picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        write(path, cv2.blur(picture, (2, 2))[:, :, None])
+    assert "that of neighbouring pixels is correlated by 0." in doubt("sure", **{of: folder}, noise=KNOWN, sigma=SIGMA)

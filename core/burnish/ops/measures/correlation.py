@@ -18,6 +18,10 @@ SATURATED = 0.05
 """A block with a larger part of its pixels at 0 or 1 is left out."""
 FEWEST = 8
 """Blocks that are looked at, at least."""
+CORRELATED = 0.2
+"""Median over a set, from differences of two pictures, from which noise is correlated."""
+CORRELATED_ALONE = 0.45
+"""The same from single pictures, where fine texture counts, too."""
 LEAST = 0.5 / 255
 """Standard deviation below which there is no noise to speak of, only rounding."""
 

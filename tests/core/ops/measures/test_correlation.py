@@ -8,8 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from burnish.data.checking.analysis.correlation import noise_correlation
-from burnish.data.checking.sets import CORRELATED_ALONE
+from burnish.ops.measures.correlation import CORRELATED_ALONE, noise_correlation
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
