@@ -1,9 +1,9 @@
 """Restorers of real noise beside classical ones: `python benchmarks/real_noise.py DIR --bundle w2s:NAME=PATH`.
 
-DIR holds ``pairs/w2s/test`` (microscopy) and ``pairs/polyu/test`` (photographs), ``noisy`` and ``clean`` each. Printed for
-every restorer: the mean over the test pictures of PSNR and SSIM; on W2S, whose files were stretched one by one, after a
-fit of brightness and contrast. What a restorer has to be told of the noise is chosen for it among ``FACTORS`` or
-``LEVELS`` on every sixth test picture, so classical figures are the best that these restorers can reach, not what a user
+DIR holds ``pairs/w2s/test`` (microscopy) and ``pairs/polyu/test`` (photographs), ``noisy`` and ``clean`` each. Printed
+for every restorer: the mean over the test pictures of PSNR and SSIM; on W2S, whose files were stretched one by one,
+after a fit of brightness and contrast. What a restorer has to be told of the noise is chosen for it among ``FACTORS``
+or ``LEVELS`` on every sixth test picture: classical figures are the best that these restorers can reach, not what a user
 would get.
 
 ``bm3d, stabilised``: the generalised Anscombe transform with the noise that ``burnish noise calibrate --per-picture``
@@ -21,8 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from burnish.cli.main import main as burnish
-from burnish.inference import Restorer, load_restorer, restore
+from burnish.inference import Restorer, load_bundle, load_restorer, restore
 from burnish.io import list_pictures, read_clean
 from burnish.ops.noise import NoiseModel
 from burnish.plugins.catalog import installed
@@ -59,7 +58,7 @@ def main() -> None:
         pictures = read(arguments.folder / "pairs" / name / "test", colour)
         print(f"{name}: {len(pictures)} pictures")
         methods = {"input": lambda noisy, _: noisy} | {
-            label: direct(load_restorer(bundle=path, device="cpu")) for label, path in bundles.items()
+            label: direct(load_bundle(path, device="cpu")) for label, path in bundles.items()
         }
         for label, method in methods.items():
             tell(label, pictures, method, metrics)

@@ -4,7 +4,7 @@ DIR holds ``test/BSD68``, ``pairs/w2s/test`` and ``pairs/polyu/test`` (``noisy``
 different quality are scored on each set by every evidence: one network at wrong noise levels, others blind or for one
 level. The gate ``burnish/gain`` compares each two of them, by the evidence and by the true PSNR. Printed: how many
 verdicts are the same; how often a restorer is promoted that is truly worse by more than 0.05 dB; how often a gain is
-missed.
+missed; and whether the gate takes the evidence at all: what it refuses is counted as if it did not.
 
 BSD68 gets four shots of each of 24 pictures with Gaussian noise of σ = 25/255, as float32 files. The noise of W2S and
 PolyU, which SURE needs, is what ``burnish noise calibrate --per-picture`` finds in the noisy pictures alone. Grey;
@@ -25,7 +25,7 @@ from burnish.cli.main import main as burnish
 from burnish.evaluation import Benchmark, evaluate
 from burnish.evaluation.scorecard import MetricScores
 from burnish.evaluation.statistics.compare import compare_scores
-from burnish.inference import Restorer, load_restorer
+from burnish.inference import Restorer, load_bundle, load_restorer
 from burnish.io import Picture, list_pictures, read_clean, write_picture
 from torch import Tensor, nn
 
@@ -55,18 +55,19 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("without-clean"), help="for noisy pictures with their sidecars"
     )
+    parser.add_argument("--set", action="append", choices=SETS, help="default: all")
+    parser.add_argument("--bundle", action="append", default=[], metavar="NAME=PATH", help="one more restorer, grey")
     arguments = parser.parse_args()
-    sets = {
-        "BSD68 σ 25": shot(arguments.folder / "test/BSD68", arguments.out / "bsd68"),
-        "W2S": copied(arguments.folder / "pairs/w2s/test", arguments.out / "w2s"),
-        "PolyU": copied(arguments.folder / "pairs/polyu/test", arguments.out / "polyu"),
-    }
     models = restorers()
+    for name, _, path in (one.partition("=") for one in arguments.bundle):
+        models[name] = load_bundle(Path(path), device="cpu")
     print(
-        "set          evidence     pairs  same verdict  promoted though worse  gain missed  largest bias of a pair (dB)"
+        "set          evidence     pairs  same verdict  promoted though worse  gain missed  "
+        "largest bias of a pair (dB)  gate"
     )
-    for name, folder in sets.items():
-        report(name, folder, models)
+    for name in arguments.set or SETS:
+        prepare, folder, title = SETS[name]
+        report(title, prepare(arguments.folder / folder, arguments.out / name), models)
 
 
 def restorers() -> dict[str, Restorer]:
@@ -149,13 +150,22 @@ def line(name: str, evidence: str, metric: str, scores: Mapping[str, Mapping[str
         wrong += found[1] > 0 and truth[0] < -WORSE
         missed += found[1] <= 0 < truth[1]
         bias = max(bias, abs(found[0] - truth[0]))
-    return f"{name:12} {evidence:11} {pairs:6} {same / pairs:12.1%} {wrong:15} {missed:12} {bias:18.2f}"
+    said = "refuses" if any(one[metric].doubt for one in scores.values()) else "takes"
+    return f"{name:12} {evidence:11} {pairs:6} {same / pairs:12.1%} {wrong:15} {missed:12} {bias:18.2f}  {said}"
 
 
 def compared(one: MetricScores, other: MetricScores) -> tuple[float, float]:
     """Mean difference, and the lower end of its interval, in dB."""
     found = compare_scores(one, other, benchmark="", metric="")
     return found.mean, found.ci_low
+
+
+SETS = {
+    "bsd68": (shot, "test/BSD68", "BSD68 σ 25"),
+    "w2s": (copied, "pairs/w2s/test", "W2S"),
+    "polyu": (copied, "pairs/polyu/test", "PolyU"),
+}
+"""Name → how its pictures are made, from which folder, and what it is called."""
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from lightning.pytorch.callbacks import Callback
 from torch.utils.data import DataLoader, Dataset
 
 from burnish.data.items import Item
-from burnish.errors import BurnishError, PluginError, TrainingError
+from burnish.errors import BurnishError, ConfigError, PluginError, TrainingError
 from burnish.events import Notify
 from burnish.inference.loading.layout import lay_out
 from burnish.inference.loading.load import fill
@@ -64,7 +64,7 @@ def fit(plan: Plan, job: FitJob, *, catalog: Catalog, notify: Notify) -> None:
     training = DataLoader(patches, sampler=StepSampler(clock), batch_size=None)
     validation = _validation_loader(plan, job.quiet)
     stopping = Stopping(clock, validate_every=settings.validate_every)
-    callbacks = _callbacks(plan, clock, job, notify)
+    callbacks = _callbacks(plan, clock, job, notify, ranked=getattr(learner, "ranks_weights", True))
     trainer = _trainer(plan, [*callbacks, stopping])
     try:
         with _explained(plan, clock, stopping, job.work):
@@ -182,11 +182,15 @@ def _observations(plan: Plan, items: Sequence[Item], *, smallest: int, spill: Pa
     )
 
 
-def _callbacks(plan: Plan, clock: Clock, job: FitJob, notify: Notify) -> list[Callback]:
+def _callbacks(plan: Plan, clock: Clock, job: FitJob, notify: Notify, *, ranked: bool) -> list[Callback]:
     """In the order that they rely on: the clock, then who reads it, the average after who keeps it, saving."""
     settings = plan.recipe.training
     count = len(plan.validation)
-    selection = Selection(clock, pictures=count, patience=settings.patience) if count else None
+    if settings.patience and not ranked:
+        raise ConfigError(
+            "training.patience: the learner's figure of the validation does not say which weights are better; remove it"
+        )
+    selection = Selection(clock, pictures=count, patience=settings.patience, ranked=ranked) if count else None
     divergence = Divergence(clock, validated=selection is not None)
     reporting = Reporting(
         clock,

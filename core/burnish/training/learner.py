@@ -47,6 +47,10 @@ class SupervisedLearner(LightningModule):
     schedule. All state must be in ``state_dict`` and the optimizers, else a resumed training is not exact.
     """
 
+    ranks_weights: bool = True
+    """Whether a higher figure of the validation means better weights. If not, the last weights are bundled instead of
+    those with the highest figure, and ``patience`` is refused."""
+
     def __init__(
         self, restorer: nn.Module, degrader: Degrader | None, settings: TrainingSettings, spec: RestorerSpec
     ) -> None:

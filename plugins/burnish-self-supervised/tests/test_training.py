@@ -130,3 +130,20 @@ def test_a_learner_that_needs_the_level_takes_it_from_its_configuration_or_ends_
         run(recipe(learner), root, "without")
     assert not (root / "without" / "bundle").exists()
     assert run(recipe(learner, sigma=0.1), root, "with").steps == 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("learner", "kept"), [("noise2void", 4), ("neighbor2neighbor", 6), ("unsure", 6)])
+def test_the_last_weights_are_kept_where_the_figure_does_not_say_which_are_better(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, learner: str, kept: int
+) -> None:
+    root = project(tmp_path, learner, known=False)
+    monkeypatch.setattr(LEARNERS[learner], "validation_step", lambda self, batch, batch_idx: -float(self.clock.step))
+    assert run(recipe(learner), root, "falling").best_step == kept
+
+
+def test_patience_is_refused_where_the_figure_does_not_say_which_weights_are_better(tmp_path: Path) -> None:
+    root, settings = project(tmp_path, "unsure", known=False), recipe("unsure")
+    impatient = settings.model_copy(update={"training": settings.training.model_copy(update={"patience": 1})})
+    with pytest.raises(ConfigError, match=r"training\.patience: .* remove it"):
+        run(impatient, root, "impatient")

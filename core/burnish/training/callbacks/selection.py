@@ -1,4 +1,7 @@
-"""The callback that keeps the best weights by mean validation PSNR (ties: the later), and stops after ``patience``."""
+"""The callback that keeps the best weights by mean validation PSNR (ties: the later), and stops after ``patience``.
+
+Where a learner's figure does not say which weights are better, it keeps the last ones.
+"""
 # ruff: noqa: TID253  (imported only when a training starts)
 
 from __future__ import annotations
@@ -33,8 +36,9 @@ class Selection(Callback):
     validated too, and kept for a training that diverges before its first validation; they never beat later ones.
     """
 
-    def __init__(self, clock: Clock, *, pictures: int, patience: int) -> None:
+    def __init__(self, clock: Clock, *, pictures: int, patience: int, ranked: bool = True) -> None:
         self._clock = clock
+        self._ranked = ranked
         self._patience = patience
         self._scores = torch.full((pictures,), 0.0, dtype=torch.float64)
         self.steps: list[int] = []
@@ -84,9 +88,9 @@ class Selection(Callback):
             return
         self.steps.append(self._clock.step)
         self.figures.append(figure)
-        if math.isfinite(figure) and (self.best_step <= 0 or figure >= self.best):
+        if math.isfinite(figure) and (not self._ranked or self.best_step <= 0 or figure >= self.best):
             self._keep(pl_module, self._clock.step, figure)
-        if self._patience and stale(self.figures) >= self._patience:
+        if self._ranked and self._patience and stale(self.figures) >= self._patience:
             self._clock.end("patience")
             trainer.should_stop = True
 

@@ -180,6 +180,11 @@ RECORRUPTED = LearnerSpec(
             "default": 0.5,
             "description": "less: the network is trained on noise nearer to that of use, but its targets are noisier",
         },
+        "both_signs": {
+            "type": "boolean",
+            "default": True,
+            "description": "each draw of noise is added and taken away: twice the work, far less noisy gradients",
+        },
     },
 )
 

@@ -20,6 +20,9 @@ class Neighbor2Neighbor(NoisyLearner):
     pictures with odd sides the last row or column is left out.
     """
 
+    ranks_weights = False
+    """Neighbours show other places: their agreement is highest for weights that smooth a little too much."""
+
     def __init__(self, *args: Any, regularisation: float = 2.0) -> None:
         super().__init__(*args)
         self.regularisation = regularisation

@@ -13,28 +13,33 @@ from torch import Tensor
 from burnish_self_supervised.learners.known_level import ConfiguredLevel, level_of, with_sigma
 from burnish_self_supervised.learners.noisy_learner import NoisyLearner, decibels
 from burnish_self_supervised.methods.noise_level import NoiseLevel
-from burnish_self_supervised.methods.recorrupted import gaussian_pair, poisson_pair
+from burnish_self_supervised.methods.recorrupted import are_counts, gaussian_pair, poisson_pair
 
 
 class Recorrupted(NoisyLearner):
     """``mean (f(y₁) − y₂)²`` of a pair made of each noisy picture (see ``methods.recorrupted``).
 
-    Gaussian noise: more is added. Poisson noise: the counts are split. Both together: more is added, of a variance that
-    follows the value; the pair's noises are then uncorrelated, but not quite independent. The network is trained on
-    stronger noise than it is used on: 1 + α² times the variance (of counts 1 / (1 − α) times).
+    Gaussian noise: more is added. Poisson noise in whole counts: they are split. Any other: more is added, of a
+    variance that follows the value; the pair's noises are then uncorrelated, but not quite independent. The network is trained
+    on stronger noise than it is used on: 1 + α² times the variance (of counts 1 / (1 − α) times).
+
+    ``both_signs``: added noise is taken away as well, which makes a second pair. Most of what the targets' noise does to
+    the gradient cancels between the two, so that α may be small: then this is SURE with a large step
+    (``learners.sure``), in any precision.
     """
 
     def __init__(
         self,
         *args: Any,
         alpha: float = 0.5,
+        both_signs: bool = True,
         sigma: float | None = None,
         gain: float = 0.0,
         read_noise: float = 0.0,
         offset: float = 0.0,
     ) -> None:
         super().__init__(*args)
-        self.alpha = alpha
+        self.alpha, self.both_signs = alpha, both_signs
         self.level = ConfiguredLevel(sigma=sigma, gain=gain, read_noise=read_noise, offset=offset)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
@@ -56,7 +61,7 @@ class Recorrupted(NoisyLearner):
     def _pairs(
         self, observation: Observation, level: NoiseLevel, generators: list[torch.Generator]
     ) -> tuple[Tensor, Tensor, Observation]:
-        """Both pictures of each pair N,C,H,W, and what is known of the first ones."""
+        """Both pictures of each pair, N or 2N,C,H,W, and what is known of the first ones."""
         pairs = [
             self._pair(observation.degraded[place : place + 1].float(), _one(level, place), generator)
             for place, generator in enumerate(generators)
@@ -65,13 +70,22 @@ class Recorrupted(NoisyLearner):
         known = dict(with_sigma(observation, level).conditions)
         if isinstance(known.get("sigma"), Tensor):
             known["sigma"] = known["sigma"] * (1.0 + self.alpha**2) ** 0.5
+        pictures, made = len(observation.degraded), len(first) // len(observation.degraded)
+        known = {
+            name: value.repeat_interleave(made, dim=0)
+            if isinstance(value, Tensor) and value.dim() and len(value) == pictures
+            else value
+            for name, value in known.items()
+        }
         return first, second, replace(observation, conditions=known)
 
     def _pair(self, degraded: Tensor, level: NoiseLevel, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        if float(level.gain) > 0.0 and float(level.read_noise) == 0.0:
+        pure = float(level.gain) > 0.0 and float(level.read_noise) == 0.0
+        if pure and are_counts(degraded, level.gain, level.offset):
             return poisson_pair(degraded, level.gain, level.offset, alpha=self.alpha, generator=generator)
         noise = torch.randn(degraded.shape, generator=generator).to(degraded)
-        return gaussian_pair(degraded, level.variance(degraded).clamp_min(0.0).sqrt(), noise, alpha=self.alpha)
+        signed = torch.cat([noise, -noise]) if self.both_signs else noise
+        return gaussian_pair(degraded, level.variance(degraded).clamp_min(0.0).sqrt(), signed, alpha=self.alpha)
 
 
 def _one(level: NoiseLevel, place: int) -> NoiseLevel:

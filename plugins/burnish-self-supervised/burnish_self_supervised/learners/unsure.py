@@ -27,6 +27,9 @@ class Unsure(NoisyLearner):
     multipliers: Tensor
     velocity: Tensor
 
+    ranks_weights = False
+    """Neighbours show other places: their agreement is highest for weights that smooth a little too much."""
+
     def __init__(
         self,
         *args: Any,

@@ -26,6 +26,19 @@ def gaussian_pair(degraded: Tensor, deviation: Tensor, noise: Tensor, *, alpha: 
     return degraded + alpha * added, degraded - added / alpha
 
 
+WHOLE = 0.05
+"""Mean distance from whole counts, below which values are counts; 0.25 where they have nothing to do with them."""
+
+
+def are_counts(degraded: Tensor, gain: Tensor, offset: Tensor) -> bool:
+    """Whether the values of one picture are whole counts of ``gain`` above ``offset``, and so can be split.
+
+    A sensor's values are not after stretching, averaging, or an amplification of its own noise.
+    """
+    counts = (degraded - float(offset)) / float(gain)
+    return float((counts - counts.round()).abs().mean()) < WHOLE and float(counts.min()) > -0.5
+
+
 def poisson_pair(
     degraded: Tensor, gain: Tensor, offset: Tensor, *, alpha: float, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:

@@ -142,10 +142,29 @@ def test_sure_hands_a_configured_level_to_a_restorer_that_needs_it(made: Any, no
 def test_recorrupted_tells_the_restorer_the_level_of_what_it_is_shown(made: Any, noisy: Any) -> None:
     recorder = Recorder()
     learner = made(Recorrupted, recorder, needs=frozenset({"sigma"}), alpha=0.5)
-    degraded = noisy(side=128)
-    learner.training_step((0, {"degraded": degraded, "sigma": torch.full((4,), 0.1)}), 0)
-    assert recorder.sigmas[0].tolist() == pytest.approx([0.1 * 1.25**0.5] * 4)
-    assert float((recorder.seen[0] - degraded).std()) == pytest.approx(0.05, rel=0.02)
+    degraded, levels = noisy(side=128), torch.tensor([0.1, 0.1, 0.2, 0.2])
+    learner.training_step((0, {"degraded": degraded, "sigma": levels}), 0)
+    assert recorder.sigmas[0].tolist() == pytest.approx((levels * 1.25**0.5).repeat_interleave(2).tolist())
+    more, less = (recorder.seen[0][first::2] - degraded for first in (0, 1))
+    assert torch.allclose(more, -less, atol=1e-6), "the same noise with both signs"
+    assert more.flatten(1).std(dim=1).tolist() == pytest.approx((0.5 * levels).tolist(), rel=0.03)
+
+
+def test_both_signs_make_the_loss_of_recorrupted_much_less_noisy(made: Any, noisy: Any, blur: Any) -> None:
+    """Its mean over draws is the same: the error against the clean picture plus the variance of the targets."""
+
+    def gradients(**config: Any) -> torch.Tensor:
+        restorer, found = blur(3), []
+        learner = made(Recorrupted, restorer, sigma=0.1, alpha=0.2, **config)
+        for step in range(24):
+            restorer.zero_grad()
+            learner.training_step((step, {"degraded": noisy()}), 0).backward()
+            found.append(torch.cat([one.grad.flatten() for one in restorer.parameters()]))
+        return torch.stack(found)
+
+    both, single = gradients(), gradients(both_signs=False)
+    assert torch.allclose(both.mean(dim=0), single.mean(dim=0), atol=float(4 * (single.var(dim=0) / 24).sqrt().max()))
+    assert float(both.var(dim=0).sum()) < 0.1 * float(single.var(dim=0).sum())
 
 
 def test_recorrupted_splits_counts_where_the_noise_is_of_counts_alone(made: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from burnish_self_supervised.methods.recorrupted import gaussian_pair, poisson_pair
+from burnish_self_supervised.methods.recorrupted import are_counts, gaussian_pair, poisson_pair
 from torch import Tensor
 
 DRAWS = 400_000
@@ -88,3 +88,13 @@ def test_the_loss_of_a_pair_is_the_true_error_plus_what_no_restorer_changes() ->
     found = (estimate - second).square() - sigma**2 * (1 + 1 / alpha**2)
     difference = found - (estimate - clean).square()
     assert abs(float(difference.mean())) < 4 * float(difference.std()) / DRAWS**0.5
+
+
+@pytest.mark.parametrize(("stretched", "whole"), [(1.0, True), (1.07, False)])
+def test_only_whole_counts_are_counts(stretched: float, whole: bool) -> None:
+    counts = torch.poisson(torch.full((1, 1, 64, 64), 20.0), generator=seeded())
+    gain, offset = torch.tensor([0.02]), torch.tensor([0.05])
+    values = 0.02 * counts * stretched + 0.05
+    assert are_counts(values, gain, offset) is whole
+    assert are_counts((255 * values).round() / 255, gain, offset) is False, "8 bit lose counts that are so small"
+    assert are_counts(values, gain, offset + 0.5) is False, "none is negative"
