@@ -1,10 +1,10 @@
 """Restorers of real noise beside classical ones: `python benchmarks/real_noise.py DIR --bundle w2s:NAME=PATH`.
 
-DIR holds ``pairs/w2s/test`` (microscopy) and ``pairs/polyu/test`` (photographs), ``noisy`` and ``clean`` each. Printed
-for every restorer: the mean over the test pictures of PSNR and SSIM; on W2S, whose files were stretched one by one,
-after a fit of brightness and contrast. What a restorer has to be told of the noise is chosen for it among ``FACTORS``
-or ``LEVELS`` on every sixth test picture: classical figures are the best that these restorers can reach, not what a user
-would get.
+DIR holds ``pairs/w2s/test`` (microscopy) and ``pairs/polyu/test`` (photographs), ``noisy`` and ``clean`` each.
+Printed for every restorer: the mean over the test pictures of PSNR and SSIM; on W2S, whose files were stretched one
+by one, after a fit of brightness and contrast. What a restorer has to be told of the noise is chosen for it among
+``FACTORS`` or ``LEVELS`` on every sixth test picture: classical figures are the best that these restorers can
+reach, not what a user would get.
 
 ``bm3d, stabilised``: the generalised Anscombe transform with the noise that ``burnish noise calibrate --per-picture``
 finds, BM3D for σ = 1 times a factor, and the inverse of Mäkitalo and Foi (doi:10.1109/TIP.2012.2202675).

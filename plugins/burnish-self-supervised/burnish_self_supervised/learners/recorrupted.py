@@ -20,11 +20,11 @@ class Recorrupted(NoisyLearner):
     """``mean (f(y₁) − y₂)²`` of a pair made of each noisy picture (see ``methods.recorrupted``).
 
     Gaussian noise: more is added. Poisson noise in whole counts: they are split. Any other: more is added, of a
-    variance that follows the value; the pair's noises are then uncorrelated, but not quite independent. The network is trained
-    on stronger noise than it is used on: 1 + α² times the variance (of counts 1 / (1 − α) times).
+    variance that follows the value; the pair's noises are then uncorrelated, but not quite independent. The network
+    is trained on stronger noise than it is used on: 1 + α² times the variance (of counts 1 / (1 − α) times).
 
-    ``both_signs``: added noise is taken away as well, which makes a second pair. Most of what the targets' noise does to
-    the gradient cancels between the two, so that α may be small: then this is SURE with a large step
+    ``both_signs``: added noise is taken away as well, which makes a second pair. Most of what the targets' noise
+    does to the gradient cancels between the two, so that α may be small: then this is SURE with a large step
     (``learners.sure``), in any precision.
     """
 
