@@ -48,6 +48,11 @@ BLIND_SPOT_NET = RestorerSpec(
             "fixed": True,
             "description": "the noise model: of one variance, or of a variance that grows with the value",
         },
+        "own_pixel": {
+            "type": "boolean",
+            "default": True,
+            "description": "weigh the guess with the pixel itself; no: the guess alone, where noise levels are unknown",
+        },
     },
     channels=(1, 3),
     size_multiple=16,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import Any
 
@@ -18,6 +19,10 @@ from burnish_self_supervised.methods.posterior import negative_log_likelihood
 from burnish_self_supervised.methods.sure import rough_variance
 from burnish_self_supervised.networks.blind_spot_net import LEAST, BlindSpotNet
 
+_log = logging.getLogger("burnish.self_supervised")
+
+SPREAD = 4.0
+"""Ratio of the largest to the least level of a batch, from which one level for all is a bad one."""
 MEMORY = 0.99
 """Of the mean noise level that the network keeps where each picture has its own."""
 
@@ -87,13 +92,29 @@ class BlindSpot(NoisyLearner):
     @torch.no_grad()
     def _begin(self, degraded: Tensor) -> None:
         """Let a level that is learned begin at a rough one: of two kinds of noise, half of the variance is each."""
-        variance = mean(rough_variance(degraded)).clamp_min(LEAST)
+        rough = rough_variance(degraded)
+        self._warn_of_spread(rough, degraded)
+        variance = mean(rough).clamp_min(LEAST)
         each = 1.0 if self.restorer.noise == "gaussian" else 0.5
         gain = each * variance / (mean(degraded) - self.restorer.offset).clamp_min(1e-2)
         self.restorer.move_level(
             gain=gain, read_noise=(each * variance).sqrt(), offset=self.restorer.offset.clone(), share=1.0
         )
         self.level_seen.fill_(True)
+
+    def _warn_of_spread(self, rough: Tensor, degraded: Tensor) -> None:
+        """One level for pictures of different noise is too small for most, and the pixel itself counts too much."""
+        level = rough.clamp_min(LEAST)
+        if self.restorer.noise != "gaussian":
+            level = level / (degraded.flatten(1).mean(dim=1) - self.restorer.offset).clamp_min(1e-2)
+        spread = float(level.max() / level.min())
+        if spread > SPREAD and self.restorer.own_pixel:
+            _log.warning(
+                "the noise of the first pictures seems to differ (variance: %.0f times), but one level is learned for "
+                "all; if so, most stay noisy: write each level beside its picture (`burnish noise calibrate DIR "
+                "--per-picture --sidecars`), or set restorer.config.own_pixel: false",
+                spread,
+            )
 
     @torch.no_grad()
     def _keep(self, level: NoiseLevel) -> None:

@@ -31,7 +31,8 @@ class BlindSpotNet(nn.Module):
     finds (arXiv 1901.10277). μ is the mean of the eight neighbours plus what the network adds; Σ = A Aᵀ. The noise has
     variance ``gain · max(x − offset, 0) + read_noise²``, of which the model keeps one for all pictures: set, or learned
     with the network. Where ``sigma`` is given, it counts instead. The prior cannot depend on the pixel; the estimate
-    does, by the noise model alone. Heights and widths must be multiples of ``size_multiple``.
+    does, by the noise model alone; without ``own_pixel`` it is μ, which needs no noise model. Heights and widths must
+    be multiples of ``size_multiple``.
     """
 
     def __init__(
@@ -43,9 +44,11 @@ class BlindSpotNet(nn.Module):
         blocks: int = 1,
         unshuffle: int = 2,
         noise: Noise = "gaussian",
+        own_pixel: bool = True,
     ) -> None:
         super().__init__()
         self.channels = channels
+        self.own_pixel = own_pixel
         self.noise = noise
         features, joined, entries = max(1, width // 2), 2 * width, channels * (channels + 1) // 2
         self.network = HalfPlaneUNet(
@@ -133,6 +136,8 @@ class BlindSpotNet(nn.Module):
             sigma: Standard deviation N of their noise, where it is known.
         """
         prior = self.prior(degraded)
+        if not self.own_pixel:
+            return prior.mean
         return posterior_mean(degraded.float(), prior, self.variance(prior.mean, sigma))
 
 

@@ -221,6 +221,16 @@ def blind(noise: Any = "gaussian") -> BlindSpotNet:
     return BlindSpotNet(channels=1, width=8, levels=1, noise=noise)
 
 
+@pytest.mark.parametrize(("ratio", "warned"), [(1.0, False), (9.0, True)])
+def test_blind_spot_warns_where_one_level_cannot_fit_all_pictures(
+    made: Any, noisy: Any, caplog: pytest.LogCaptureFixture, ratio: float, warned: bool
+) -> None:
+    degraded = noisy()
+    degraded[0] = 0.5 + ratio**0.5 * (degraded[0] - 0.5)
+    made(BlindSpot, blind()).training_step((0, {"degraded": degraded}), 0)
+    assert ("one level is learned for all" in caplog.text) is warned
+
+
 def test_blind_spot_finds_the_level_and_restores_without_being_told(made: Any, noisy: Any, clean: Any) -> None:
     learner = made(BlindSpot, blind())
     trained(learner, lambda step: noisy(4, sigma=0.15, seed=step), steps=80, rate=0.01)

@@ -117,6 +117,14 @@ def test_without_noise_the_estimate_is_the_picture_and_with_much_noise_the_prior
         assert torch.allclose(network(degraded, sigma=torch.full((1,), 100.0)), network.prior(degraded).mean, atol=1e-5)
 
 
+def test_without_its_own_pixel_the_estimate_is_the_prior() -> None:
+    network = BlindSpotNet(**SMALL, own_pixel=False)  # type: ignore[arg-type]
+    degraded = picture(8, 8).float()
+    with torch.no_grad():
+        for sigma in (None, torch.full((1,), 0.01)):
+            assert torch.equal(network(degraded, sigma=sigma), network.prior(degraded).mean)
+
+
 def test_a_given_sigma_counts_instead_of_the_kept_one_for_each_picture() -> None:
     network = BlindSpotNet(**SMALL)  # type: ignore[arg-type]
     degraded = torch.cat([picture(8, 8, seed=1), picture(8, 8, seed=2)]).float()
