@@ -13,7 +13,6 @@ finds, BM3D for σ = 1 times a factor, and the inverse of Mäkitalo and Foi (doi
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import statistics
 import tempfile
@@ -21,6 +20,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
+from burnish.data.items import Item
+from burnish.evaluation.benchmarks.evidence import model_of
 from burnish.inference import Restorer, load_bundle, load_restorer, restore
 from burnish.io import list_pictures, read_clean
 from burnish.ops.noise import NoiseModel
@@ -75,15 +76,10 @@ def read(folder: Path, colour: str) -> Pictures:
             (
                 read_clean(path, colour)[0][None],
                 read_clean(folder / "clean" / path.name, colour)[0][None],
-                model(path.with_suffix(".json")),
+                model_of(Item(name=path.name, degraded=path), None),
             )
             for path in list_pictures(noisy)
         ]
-
-
-def model(path: Path) -> NoiseModel:
-    told = json.loads(path.read_text()) if path.exists() else {"read_noise": 0.02}
-    return NoiseModel(**{key: told[key] for key in ("gain", "read_noise", "offset") if key in told})
 
 
 def classical(name: str) -> dict[str, dict[str, Method]]:

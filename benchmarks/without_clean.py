@@ -4,7 +4,7 @@ DIR holds ``test/BSD68``, ``pairs/w2s/test`` and ``pairs/polyu/test`` (``noisy``
 different quality are scored on each set by every evidence: one network at wrong noise levels, others blind or for one
 level. The gate ``burnish/gain`` compares each two of them, by the evidence and by the true PSNR. Printed: how many
 verdicts are the same; how often a restorer is promoted that is truly worse by more than 0.05 dB; how often a gain is
-missed; and whether the gate takes the evidence at all: what it refuses is counted as if it did not.
+missed; and whether the gate takes the evidence at all: verdicts that it refuses to give are counted, too.
 
 BSD68 gets four shots of each of 24 pictures with Gaussian noise of σ = 25/255, as float32 files. The noise of W2S and
 PolyU, which SURE needs, is what ``burnish noise calibrate --per-picture`` finds in the noisy pictures alone. Grey;

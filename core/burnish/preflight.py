@@ -402,11 +402,10 @@ def _decoded(
     if item.observed is None:
         return read_item(item, benchmark.colour).numel(), []
     observed = observe(item, degrader=None, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale)
-    if item.shots:
-        read_shots(item, benchmark.colour)
+    others = read_shots(item, benchmark.colour) if item.shots else None
     if any(one.spec.of == "probe" for one in resolved.measures):
         model_of(item, benchmark.noise)
-        return observed.target.numel(), correlations(item, observed.degraded, colour=benchmark.colour)
+        return observed.target.numel(), correlations(observed.degraded, others)
     return observed.target.numel(), []
 
 

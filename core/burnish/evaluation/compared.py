@@ -37,6 +37,11 @@ class Compared:
     def _shots(self) -> tuple[Tensor, Tensor, Tensor]:
         return evidence.shots(self.item, self.observation, self.estimate, self.again, colour=self.benchmark.colour)
 
+    @property
+    def correlations(self) -> list[float]:
+        """How alike the noise of neighbouring pixels is (see ``evidence.correlations``)."""
+        return evidence.correlations(self.degraded, self._shots[2] if self.item.shots else None)
+
     @cached_property
     def _probe(self) -> tuple[Tensor, Tensor]:
         benchmark = self.benchmark

@@ -19,7 +19,7 @@ from burnish.data.items import Item
 from burnish.errors import EvaluationError, RestorationError
 from burnish.evaluation.benchmarks.benchmark import Benchmark
 from burnish.evaluation.benchmarks.degraded_inputs import image_seed, observe
-from burnish.evaluation.benchmarks.evidence import correlations, doubt
+from burnish.evaluation.benchmarks.evidence import doubt
 from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.compared import Compared
 from burnish.evaluation.cost import Measured, measure
@@ -94,7 +94,7 @@ def evaluate(
         compared = Compared(benchmark, item, observation, measured.estimate, estimator.again)
         _score(sheet, resolved.measures, compared, measured)
         if any(one.spec.of == "probe" for one in resolved.measures):
-            sheet.correlations += correlations(item, compared.degraded, colour=benchmark.colour)
+            sheet.correlations += compared.correlations
         if album is not None:
             roles = {"degraded": observation.degraded, "estimate": measured.estimate}
             roles |= {"target": observation.target} if benchmark.clean is not None else {}

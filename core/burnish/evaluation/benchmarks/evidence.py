@@ -115,13 +115,15 @@ def model_of(item: Item, noise: NoiseModel | None) -> NoiseModel:
     return noise
 
 
-def correlations(item: Item, degraded: Tensor, *, colour: str) -> list[float]:
-    """How alike the noise of neighbouring pixels of an image's picture 1,C,H,W is, −1..1; nothing: not to be measured.
+def correlations(degraded: Tensor, others: Tensor | None) -> list[float]:
+    """How alike the noise of neighbouring pixels of a picture 1,C,H,W is, −1..1; nothing: not to be measured.
 
-    Of a scene from the difference of its first two shots, which is noise alone.
+    Args:
+        degraded: The picture.
+        others: Other shots of its scene, 1,S,C,H,W: then from the difference of the first, which is noise alone.
     """
     plane = _plane(degraded)
-    other = _plane(read_shots(item, colour)[:, 0]) if item.shots else None
+    other = _plane(others[:, 0]) if others is not None else None
     found = noise_correlation(plane) if other is None else noise_correlation(plane - other, other)
     return [] if found is None else [found.largest]
 

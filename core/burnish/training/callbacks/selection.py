@@ -90,7 +90,7 @@ class Selection(Callback):
         self.figures.append(figure)
         if math.isfinite(figure) and (not self._ranked or self.best_step <= 0 or figure >= self.best):
             self._keep(pl_module, self._clock.step, figure)
-        if self._ranked and self._patience and stale(self.figures) >= self._patience:
+        if self._patience and stale(self.figures) >= self._patience:
             self._clock.end("patience")
             trainer.should_stop = True
 

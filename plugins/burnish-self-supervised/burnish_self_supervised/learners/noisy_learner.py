@@ -38,6 +38,18 @@ class NoisyLearner(SupervisedLearner):
         return [int(index) for index in self.my_share(torch.arange(pictures * self.processes))]
 
 
+def taken(observation: Observation, places: Tensor) -> Observation:
+    """With the conditions of the pictures at ``places`` (int64, M), in that order; what holds for all stays."""
+    pictures = len(observation.degraded)
+    known = {
+        name: value[places.to(value.device)]
+        if isinstance(value, Tensor) and value.dim() and len(value) == pictures
+        else value
+        for name, value in observation.conditions.items()
+    }
+    return replace(observation, conditions=known)
+
+
 def decibels(error: Tensor) -> Tensor:
     """``−10 log10`` of the mean of errors, at most 100; a scalar in float64."""
     return -10.0 * error.double().mean().clamp_min(LEAST).log10()

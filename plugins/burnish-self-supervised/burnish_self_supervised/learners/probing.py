@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from burnish.protocols import Observation
 from torch import Tensor
 
-from burnish_self_supervised.learners.noisy_learner import NoisyLearner
+from burnish_self_supervised.learners.noisy_learner import NoisyLearner, taken
 from burnish_self_supervised.methods.sure import derivatives
 
 
@@ -26,15 +24,8 @@ def probed(learner: NoisyLearner, observation: Observation, probe: Tensor, *, st
     """
     degraded = observation.degraded.float()
     signs = probe.to(degraded)
-    pictures = len(degraded)
-    known = {name: _twice(value, pictures) for name, value in observation.conditions.items()}
+    twice = taken(observation, torch.arange(len(degraded)).repeat(2))
     with torch.autocast(degraded.device.type, enabled=False):
         both = torch.cat([degraded, degraded + step * signs])
-        estimate, moved = learner.restored(both, replace(observation, conditions=known)).chunk(2)
+        estimate, moved = learner.restored(both, twice).chunk(2)
         return estimate.float(), derivatives(estimate, moved, signs, step=step)
-
-
-def _twice(value: object, pictures: int) -> object:
-    if isinstance(value, Tensor) and value.dim() > 0 and len(value) == pictures:
-        return torch.cat([value, value])
-    return value

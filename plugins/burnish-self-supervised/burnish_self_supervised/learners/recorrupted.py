@@ -11,7 +11,7 @@ from burnish.training import Batch
 from torch import Tensor
 
 from burnish_self_supervised.learners.known_level import ConfiguredLevel, level_of, with_sigma
-from burnish_self_supervised.learners.noisy_learner import NoisyLearner, decibels
+from burnish_self_supervised.learners.noisy_learner import NoisyLearner, decibels, taken
 from burnish_self_supervised.methods.noise_level import NoiseLevel
 from burnish_self_supervised.methods.recorrupted import are_counts, gaussian_pair, poisson_pair
 
@@ -61,7 +61,7 @@ class Recorrupted(NoisyLearner):
     def _pairs(
         self, observation: Observation, level: NoiseLevel, generators: list[torch.Generator]
     ) -> tuple[Tensor, Tensor, Observation]:
-        """Both pictures of each pair, N or 2N,C,H,W, and what is known of the first ones."""
+        """Both pictures of each pair, N to 2N,C,H,W, and what is known of the first ones."""
         pairs = [
             self._pair(observation.degraded[place : place + 1].float(), _one(level, place), generator)
             for place, generator in enumerate(generators)
@@ -70,14 +70,9 @@ class Recorrupted(NoisyLearner):
         known = dict(with_sigma(observation, level).conditions)
         if isinstance(known.get("sigma"), Tensor):
             known["sigma"] = known["sigma"] * (1.0 + self.alpha**2) ** 0.5
-        pictures, made = len(observation.degraded), len(first) // len(observation.degraded)
-        known = {
-            name: value.repeat_interleave(made, dim=0)
-            if isinstance(value, Tensor) and value.dim() and len(value) == pictures
-            else value
-            for name, value in known.items()
-        }
-        return first, second, replace(observation, conditions=known)
+        made = torch.tensor([len(pair[0]) for pair in pairs])
+        places = torch.arange(len(pairs)).repeat_interleave(made)
+        return first, second, taken(replace(observation, conditions=known), places)
 
     def _pair(self, degraded: Tensor, level: NoiseLevel, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         pure = float(level.gain) > 0.0 and float(level.read_noise) == 0.0

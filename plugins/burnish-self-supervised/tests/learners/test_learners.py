@@ -167,6 +167,18 @@ def test_both_signs_make_the_loss_of_recorrupted_much_less_noisy(made: Any, nois
     assert float(both.var(dim=0).sum()) < 0.1 * float(single.var(dim=0).sum())
 
 
+def test_recorrupted_keeps_levels_with_their_pictures_where_only_some_hold_whole_counts(made: Any) -> None:
+    """Counts make one pair, other values one for each sign."""
+    recorder = Recorder()
+    learner = made(Recorrupted, recorder, needs=frozenset({"sigma"}), alpha=0.25)
+    counts = torch.poisson(torch.full((3, 1, 32, 32), 20.0), generator=torch.Generator().manual_seed(0))
+    degraded = 0.02 * counts * torch.tensor([1.07, 1.0, 1.07]).view(3, 1, 1, 1)
+    known = {"gain": torch.full((3,), 0.02), "sigma": torch.tensor([0.1, 0.2, 0.3])}
+    learner.training_step((0, {"degraded": degraded, **known}), 0)
+    assert len(recorder.seen[0]) == 5
+    assert recorder.sigmas[0].tolist() == pytest.approx([(1 + 0.25**2) ** 0.5 * s for s in (0.1, 0.1, 0.2, 0.3, 0.3)])
+
+
 def test_recorrupted_splits_counts_where_the_noise_is_of_counts_alone(made: Any) -> None:
     recorder = Recorder()
     counts = torch.poisson(torch.full((4, 1, 32, 32), 20.0), generator=torch.Generator().manual_seed(0))
