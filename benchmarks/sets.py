@@ -7,7 +7,7 @@ are left out: BSDS 302003 (the "woman" of Set5) and 12003 (the "starfish" of Set
 that T91 holds twice. ``sets/clips`` is made: a camera that moves over each photograph, and where the video is there,
 pieces of its first 150 frames. ``sets/bsd400-noisy`` is made: each picture of BSD400 once with Gaussian noise of
 σ = 25/255, as float32 files, so that the noise is neither clipped nor rounded; ``sets/bsd400-shots``: twice, each time
-with other noise. No clean picture is in either.
+with other noise. No clean picture is in either. ``sets/bsd400-pairs`` holds the same shots with their clean pictures.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ def main() -> None:
     arrange(arguments.out / "t91-bsds500", t91, kept_for_validation=bsds)
     shoot(arguments.out / "bsd400-noisy", bsd400, shots=1)
     shoot(arguments.out / "bsd400-shots", bsd400, shots=2)
+    pair(arguments.out / "bsd400-pairs", arguments.out / "bsd400-shots", bsd400)
     film(arguments.out / "clips", bsds, arguments.folder / "video" / "udacity_solidWhiteRight.mp4")
 
 
@@ -76,6 +77,16 @@ def shoot(out: Path, clean: list[Path], *, shots: int) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             write_picture(file, Picture(pixels=noisy.contiguous().numpy()))
     print(f"{out}: {len(clean)} pictures, {shots} with noise of each")
+
+
+def pair(out: Path, shots: Path, clean: list[Path]) -> None:
+    """Link every shot and its clean picture under one name: ``noisy/x-1.tif``, ``clean/x-1.png``."""
+    originals = {path.stem: path for path in clean}
+    for shot in sorted(shots.glob("*/noisy/*/*.tif")):
+        original = originals[shot.parent.name]
+        folder, name = out / shot.relative_to(shots).parts[0], f"{original.stem}-{shot.stem}"
+        link(folder / "noisy", [shot], f"{name}.tif")
+        link(folder / "clean", [original], f"{name}{original.suffix}")
 
 
 def film(out: Path, photographs: list[Path], video: Path) -> None:
@@ -112,10 +123,11 @@ def pieces(video: Path) -> Iterable[tuple[str, Tensor]]:
             yield f"{video.stem}-{first:03}-{place}", seen[first : first + frames, :, y : y + side, x : x + side]
 
 
-def link(folder: Path, paths: Iterable[Path]) -> None:
+def link(folder: Path, paths: Iterable[Path], name: str = "") -> None:
+    """Link the files into the folder, under their own names or ``name``; done before: nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in paths:
-        target = folder / path.name
+        target = folder / (name or path.name)
         if not target.exists():
             target.symlink_to(path.resolve())
 

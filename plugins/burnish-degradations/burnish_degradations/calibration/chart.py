@@ -11,7 +11,7 @@ import numpy as np
 from burnish_degradations.calibration.fitting import Fit, variance_of
 
 WIDTH, HEIGHT = 640, 400
-LEFT, RIGHT, TOP, BOTTOM = 72, 620, 56, 344
+LEFT, RIGHT, TOP, BOTTOM = 72, 620, 72, 344
 """The plot is between these four, in user units, y downwards."""
 PEAK = 255.0
 """Axes are in levels of 8 bit."""
@@ -39,12 +39,14 @@ def _lines(fitted: Fit, title: str) -> Iterator[str]:
         1e-12,
     )
     words = (
-        f"gain {model.gain:.4g}, read noise {model.read_noise:.4g}, offset {model.offset:.4g} (units of [0, 1]); "
-        f"{len(levels)} levels, median deviation {fitted.deviation:.1%}"
+        f"gain {model.gain:.4g}, read noise {model.read_noise:.4g}, offset {model.offset:.4g} (units of [0, 1])",
+        f"{len(levels)} levels, median deviation {fitted.deviation:.1%}",
     )
-    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{_attribute(f"{title}: {words}")}">'  # noqa: E501
+    heading = _attribute(f"{title}: {'; '.join(words)}")
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{heading}">'
     yield f"<style>{STYLE}</style>"
-    yield f'<text class="title" x="{LEFT}" y="22">{escape(title)}</text><text x="{LEFT}" y="42">{words}</text>'
+    yield f'<text class="title" x="{LEFT}" y="22">{escape(title)}</text>'
+    yield from (f'<text x="{LEFT}" y="{42 + 16 * row}">{line}</text>' for row, line in enumerate(words))
     yield f'<path class="axis" d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}"/>'
     for value in ticks(PEAK):
         x = _x(value / PEAK)
