@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from burnish import CommandSpec, DegraderSpec, hookimpl
 
-from burnish_degradations.declared.chains import real_world, sequence
+from burnish_degradations.declared.chains import one_of, real_world, sequence
 from burnish_degradations.declared.frames import burst, clip_shake, frame_average, per_frame, rolling_shutter
 from burnish_degradations.declared.schemas import ANGLE, BLUR, KNOWN_BLUR, SCALES, SIGMA, interval, number
 
@@ -12,13 +12,13 @@ from burnish_degradations.declared.schemas import ANGLE, BLUR, KNOWN_BLUR, SCALE
 @hookimpl
 def register_degraders() -> Iterator[DegraderSpec]:
     """All degraders of this plugin."""
-    yield from (gaussian_noise(), sensor_noise())
+    yield from (gaussian_noise(), sensor_noise(), camera_noise())
     yield from (gaussian_blur(), motion_blur(), camera_shake(), defocus_blur(), varying_blur())
     yield bicubic()
     yield jpeg()
     yield burst()
     yield from (frame_average(), clip_shake(), rolling_shutter(), per_frame())
-    yield from (sequence(), real_world())
+    yield from (sequence(), one_of(), real_world())
 
 
 @hookimpl
@@ -187,6 +187,28 @@ def sensor_noise() -> DegraderSpec:
             "gamma": number(
                 1.0, "adds the noise to light x^gamma and converts it back; 1: to the values", least=1.0, most=4.0
             ),
+        },
+    )
+
+
+def camera_noise() -> DegraderSpec:
+    """Noise of a finished photograph."""
+    return DegraderSpec(
+        name="camera-noise",
+        factory="burnish_degradations.camera_noise:CameraNoise",
+        summary="Noise of a finished photograph: of a sensor, then demosaiced: correlated between pixels and channels",
+        tasks=frozenset({"denoise"}),
+        gives=frozenset({"sigma"}),
+        reference="arXiv:1811.11127",
+        config={
+            "sigma": interval((0.0, 0.1), f"at mid-grey: {SIGMA}", least=0.0, most=1.0),
+            "shot": interval(
+                (0.3, 1.0), "share of the variance at mid-grey that grows with light", least=0.0, most=1.0
+            ),
+            "smoothing": interval(
+                (0.0, 1.0), "of the noise by the camera: standard deviation in pixels", least=0.0, most=2.5
+            ),
+            "chroma": interval((0.2, 1.0), "part of the noise of colour that the camera leaves", least=0.0, most=1.0),
         },
     )
 

@@ -53,6 +53,16 @@ def test_sensor_noise_conforms(check: Check) -> None:
     check()
 
 
+@conform("degradations/camera-noise")
+def test_camera_noise_conforms(check: Check) -> None:
+    check()
+
+
+@conform("degradations/one-of")
+def test_one_of_conforms(check: Check) -> None:
+    check()
+
+
 @conform("degradations/varying-blur", config={"boundary": "valid", "noise": 0.01})
 def test_varying_blur_conforms(check: Check) -> None:
     check()

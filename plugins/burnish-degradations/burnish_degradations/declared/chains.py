@@ -1,5 +1,7 @@
 """The declarations of several degradations in sequence."""
 
+from typing import Any
+
 from burnish import DegraderSpec
 
 from burnish_degradations.declared.schemas import BURST_SCALES, SCALES, SIGMA, interval
@@ -40,14 +42,17 @@ def real_world() -> DegraderSpec:
     )
 
 
+STEP: dict[str, Any] = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "string"}, "config": {"type": "object"}},
+    "additionalProperties": False,
+}
+"""The schema of a degrader with its settings."""
+
+
 def sequence() -> DegraderSpec:
     """Several degraders in a row. Its conditions depend on its steps; the declaration lists all possible ones."""
-    step = {
-        "type": "object",
-        "required": ["id"],
-        "properties": {"id": {"type": "string"}, "config": {"type": "object"}},
-        "additionalProperties": False,
-    }
     return DegraderSpec(
         name="sequence",
         factory="burnish_degradations.sequence:DegraderSequence",
@@ -59,9 +64,30 @@ def sequence() -> DegraderSpec:
             "steps": {
                 "type": "array",
                 "minItems": 1,
-                "items": step,
+                "items": STEP,
                 "default": [{"id": "degradations/camera-shake"}, {"id": "degradations/gaussian-noise"}],
                 "description": "the degraders in order, each with its id and its config",
+            },
+        },
+    )
+
+
+def one_of() -> DegraderSpec:
+    """One of several for each picture. Its conditions are those that all choices give; the declaration lists any."""
+    weight = {"type": "number", "exclusiveMinimum": 0, "description": "how often, beside the weights of the others"}
+    return DegraderSpec(
+        name="one-of",
+        factory="burnish_degradations.one_of:OneOf",
+        summary="One of several degraders for each picture, drawn by weight; of any plugin; all must keep the size",
+        tasks=frozenset({"denoise", "deblur", "dejpeg"}),
+        gives=frozenset({"sigma"}),
+        config={
+            "choices": {
+                "type": "array",
+                "minItems": 1,
+                "items": {**STEP, "properties": {**STEP["properties"], "weight": weight}},
+                "default": [{"id": "degradations/gaussian-noise"}, {"id": "degradations/camera-noise"}],
+                "description": "the degraders, each with its id, its config and its weight (1)",
             },
         },
     )
