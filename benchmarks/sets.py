@@ -8,6 +8,8 @@ that T91 holds twice. ``sets/clips`` is made: a camera that moves over each phot
 pieces of its first 150 frames. ``sets/bsd400-noisy`` is made: each picture of BSD400 once with Gaussian noise of
 σ = 25/255, as float32 files, so that the noise is neither clipped nor rounded; ``sets/bsd400-shots``: twice, each time
 with other noise. No clean picture is in either. ``sets/bsd400-pairs`` holds the same shots with their clean pictures.
+``sets/open`` holds the photographs of ``train/open`` and of the demonstration that any use is allowed of, made smaller
+by 2, so that their own JPEG does not show; ``sets/open-bsds500`` the same and BSDS500.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import cv2
 import torch
 from burnish.io import Picture, read_clean, write_picture
 from burnish.io.formats.video import read_video
+from burnish_flows.data.sample import PHOTOGRAPHS, locate
 from moving import sliding
 from torch import Tensor
 
@@ -28,6 +31,9 @@ CLIP = (27, 128)
 """Frames of a clip, and their side in pixels."""
 SEEN = 150
 """Frames of the video that are trained on; the others stay unseen."""
+
+WATERMARK = 90
+"""Rows at the top of the road pictures."""
 
 SIGMA = 25 / 255
 """Of the noisy shots."""
@@ -47,12 +53,34 @@ def main() -> None:
     shoot(arguments.out / "bsd400-noisy", bsd400, shots=1)
     shoot(arguments.out / "bsd400-shots", bsd400, shots=2)
     pair(arguments.out / "bsd400-pairs", arguments.out / "bsd400-shots", bsd400)
+    free = halved(arguments.out / "open-halved", arguments.folder / "train" / "open")
+    arrange(arguments.out / "open", kept_for_validation=free)
+    arrange(arguments.out / "open-bsds500", bsds, kept_for_validation=free)
     film(arguments.out / "clips", bsds, arguments.folder / "video" / "udacity_solidWhiteRight.mp4")
 
 
 def pictures(folder: Path) -> list[Path]:
     """The set's pictures in the order of their names, without the overlaps."""
     return sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and path.name not in OVERLAPS)
+
+
+def halved(out: Path, photographs: Path) -> list[Path]:
+    """PNG files of half the height and width, by the mean of each 2×2 pixels; road pictures without their watermark."""
+    sample = [locate(one) for one in PHOTOGRAPHS if one.split == "train"]
+    for path in [*(pictures(photographs) if photographs.is_dir() else []), *sample]:
+        target = out / f"{path.stem}.png"
+        if not target.exists():
+            pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
+            if pixels is None:
+                raise ValueError(f"{path}: OpenCV cannot read it")
+            pixels = pixels[WATERMARK if path.name.startswith("road_") else 0 :]
+            height, width = (side // 2 for side in pixels.shape[:2])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(
+                str(target),
+                cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA),
+            )
+    return pictures(out)
 
 
 def arrange(out: Path, train: Iterable[Path] = (), *, kept_for_validation: list[Path]) -> None:

@@ -15,7 +15,7 @@ from burnish.data.known import Known, read_known
 from burnish.errors import EvaluationError
 from burnish.evaluation.benchmarks.benchmark import Benchmark
 from burnish.evaluation.benchmarks.degraded_inputs import image_seed, read_shots
-from burnish.ops.measures.correlation import CORRELATED, CORRELATED_ALONE, Plane, noise_correlation
+from burnish.ops.measures.correlation import CORRELATED, CORRELATED_ALONE, Plane, channel_correlation, noise_correlation
 from burnish.ops.measures.pixels import LUMA
 from burnish.ops.noise import NoiseModel
 from burnish.plugins.declarations import MetricSpec
@@ -79,6 +79,9 @@ def probe(
 ) -> tuple[Tensor, Tensor]:
     """For SURE: noisy picture, variance of its noise, and a slightly changed picture, 1,3,C,H,W; and its estimate.
 
+    The change is independent between pixels and channels, as SURE takes the noise to be. A grey picture that is read as
+    RGB has the same noise in all channels, so its change is the same in all, too.
+
     Args:
         item: The image.
         observation: Of its degraded picture.
@@ -92,6 +95,8 @@ def probe(
     noisy = observation.degraded
     variance = model_of(item, noise).variance(noisy)
     change = torch.randn(noisy.shape, generator=torch.Generator().manual_seed(image_seed(seed, f"probe {item.name}")))
+    if bool((noisy == noisy[:, :1]).all()):
+        change = change[:, :1]
     changed = noisy + PROBE * change
     return torch.stack([noisy, variance, changed], dim=1), restore(replace(observation, degraded=changed))
 
@@ -116,16 +121,21 @@ def model_of(item: Item, noise: NoiseModel | None) -> NoiseModel:
 
 
 def correlations(degraded: Tensor, others: Tensor | None) -> list[float]:
-    """How alike the noise of neighbouring pixels of a picture 1,C,H,W is, −1..1; nothing: not to be measured.
+    """How alike the noise of neighbouring pixels, or of channels, of a picture 1,C,H,W is, −1..1; nothing: unknown.
+
+    Of a grey picture that is read as RGB the channels do not count: their noise is the same, and ``probe`` knows.
 
     Args:
         degraded: The picture.
         others: Other shots of its scene, 1,S,C,H,W: then from the difference of the first, which is noise alone.
     """
-    plane = _plane(degraded)
-    other = _plane(others[:, 0]) if others is not None else None
-    found = noise_correlation(plane) if other is None else noise_correlation(plane - other, other)
-    return [] if found is None else [found.largest]
+    channels, guide = _channels(degraded), None if others is None else _channels(others[:, 0])
+    noise = channels if guide is None else channels - guide
+    luma = noise_correlation(_luma(noise), None if guide is None else _luma(guide))
+    found = [] if luma is None else [luma.largest]
+    if not (channels == channels[:1]).all() and (between := channel_correlation(noise, guide)) is not None:
+        found.append(between)
+    return [max(found)] if found else []
 
 
 def doubt(spec: MetricSpec, benchmark: Benchmark, found: Sequence[float]) -> str:
@@ -148,15 +158,20 @@ def doubt(spec: MetricSpec, benchmark: Benchmark, found: Sequence[float]) -> str
     limit = CORRELATED if benchmark.shots is not None else CORRELATED_ALONE
     if spec.of == "probe" and found and (middle := statistics.median(found)) > limit:
         return (
-            f"SURE assumes independent noise from pixel to pixel, and that of neighbouring pixels is correlated by "
+            f"SURE assumes independent noise, and that of neighbouring pixels or of channels is correlated by "
             f"{middle:.2f} (median of {len(found)} images); give shots of each scene, or clean pictures"
         )
     return ""
 
 
-def _plane(picture: Tensor) -> Plane:
-    """Luma H,W of 1,3,H,W; of another number of channels their mean."""
+def _channels(picture: Tensor) -> Plane:
+    """C,H,W of 1,C,H,W."""
     channels: Plane = picture[0].float().cpu().numpy()
+    return channels
+
+
+def _luma(channels: Plane) -> Plane:
+    """Luma H,W of 3,H,W; of another number of channels their mean."""
     weights = LUMA if len(channels) == len(LUMA) else np.full(len(channels), 1 / len(channels), np.float32)
     return np.tensordot(weights, channels, axes=1)
 

@@ -1,4 +1,4 @@
-"""How alike the noise of neighbouring pixels is: learners that assume independent pixels fail where it is."""
+"""How alike the noise of neighbouring pixels and of channels is: what assumes independent noise fails where it is."""
 
 from __future__ import annotations
 
@@ -58,25 +58,51 @@ def noise_correlation(noise: Plane, guide: Plane | None = None) -> Correlation |
     Returns:
         None: smaller than one block, or no noise.
     """
-    blocks = _blocks(noise)
-    if not len(blocks):
-        return None
-    blocks = _without_plane(blocks)
-    seen = blocks if guide is None else _without_plane(_blocks(guide))
-    cells = seen.reshape(-1, BLOCK // 4, 4, BLOCK // 4, 4).mean(axis=(2, 4), dtype=np.float64)
-    structure = np.square(cells).mean(axis=(1, 2))
-    values = _blocks(noise if guide is None else guide)
-    open_blocks = np.flatnonzero(((values <= 0.0) | (values >= 1.0)).mean(axis=(1, 2)) <= SATURATED)
-    if len(open_blocks) < FEWEST:
-        open_blocks = np.arange(len(blocks))
-    count = max(FEWEST, round(QUIET * len(open_blocks)))
-    chosen = blocks[open_blocks[np.argsort(structure[open_blocks], kind="stable")[:count]]].astype(np.float64)
-    variance = float(np.square(chosen).mean())
+    quiet = _quiet(noise if guide is None else guide)
+    chosen = _without_plane(_blocks(noise)[quiet]).astype(np.float64)
+    variance = float(np.square(chosen).mean()) if len(chosen) else 0.0
     if variance <= LEAST**2:
         return None
     across = float((chosen[:, :, 1:] * chosen[:, :, :-1]).mean()) / variance
     down = float((chosen[:, 1:] * chosen[:, :-1]).mean()) / variance
     return Correlation(across=across, down=down, noise=math.sqrt(variance))
+
+
+def channel_correlation(noise: Plane, guide: Plane | None = None) -> float | None:
+    """The correlation of the noise of two channels at one pixel, −1..1, of the two that are most alike.
+
+    Looked at are the blocks of ``noise_correlation``, chosen by the mean over channels. From single pictures, whose
+    fine texture is alike in all channels, medians over sets: 0.95 on PolyU; every third picture of CBSD68 with
+    independent noise of σ 50, 25, 15, 10, 5: 0.02, 0.04, 0.06, 0.12, 0.32 of 255.
+
+    Args:
+        noise: C,H,W: a noisy picture, or the difference of two, which is noise alone.
+        guide: C,H,W: where the structure is, for a difference; None: in ``noise`` itself.
+
+    Returns:
+        None: one channel, smaller than one block, or no noise.
+    """
+    quiet = _quiet((noise if guide is None else guide).mean(axis=0))
+    chosen = np.stack([_without_plane(_blocks(plane)[quiet]).ravel() for plane in noise]).astype(np.float64)
+    if len(noise) < 2 or not chosen.size or (np.square(chosen).mean(axis=1) <= LEAST**2).any():
+        return None
+    table = np.corrcoef(chosen)
+    return float(table[np.triu_indices(len(noise), 1)].max())
+
+
+def _quiet(seen: Plane) -> NDArray[np.intp]:
+    """Which blocks have least structure."""
+    values = _blocks(seen)
+    if not len(values):
+        return np.arange(0)
+    cells = _without_plane(values).reshape(-1, BLOCK // 4, 4, BLOCK // 4, 4).mean(axis=(2, 4), dtype=np.float64)
+    structure = np.square(cells).mean(axis=(1, 2))
+    open_blocks = np.flatnonzero(((values <= 0.0) | (values >= 1.0)).mean(axis=(1, 2)) <= SATURATED)
+    if len(open_blocks) < FEWEST:
+        open_blocks = np.arange(len(values))
+    count = max(FEWEST, round(QUIET * len(open_blocks)))
+    chosen: NDArray[np.intp] = open_blocks[np.argsort(structure[open_blocks], kind="stable")[:count]]
+    return chosen
 
 
 def _blocks(plane: Plane) -> Plane:
@@ -91,6 +117,6 @@ def _without_plane(blocks: Plane) -> Plane:
     line = np.arange(BLOCK) - (BLOCK - 1) / 2
     basis = np.stack([np.ones((BLOCK, BLOCK)), np.tile(line, (BLOCK, 1)), np.tile(line, (BLOCK, 1)).T])
     basis = (basis / np.sqrt(np.square(basis).sum(axis=(1, 2), keepdims=True))).reshape(3, -1).astype(np.float32)
-    flat = blocks.reshape(len(blocks), -1)
+    flat = blocks.reshape(len(blocks), BLOCK * BLOCK)
     left: Plane = (flat - (flat @ basis.T) @ basis).reshape(blocks.shape)
     return left

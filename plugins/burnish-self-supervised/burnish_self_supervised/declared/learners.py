@@ -54,13 +54,13 @@ NOISE2VOID = LearnerSpec(
         "spacing": {
             "type": "integer",
             "minimum": 2,
-            "default": 8,
-            "description": "one pixel is blinded in every square of so many pixels a side",
+            "default": 2,
+            "description": "one pixel is blinded in every square of so many pixels a side; of lines: and twice reach",
         },
         "radius": {
             "type": "integer",
             "minimum": 1,
-            "default": 5,
+            "default": 2,
             "description": "a replacement is at most this number of pixels away",
         },
         "fill": {

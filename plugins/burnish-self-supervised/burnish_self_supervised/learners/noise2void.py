@@ -19,8 +19,8 @@ class Noise2Void(NoisyLearner):
     def __init__(
         self,
         *args: Any,
-        spacing: int = 8,
-        radius: int = 5,
+        spacing: int = 2,
+        radius: int = 2,
         fill: Fill = "neighbour",
         line: Line = "none",
         reach: int = 5,

@@ -16,9 +16,9 @@ Fill = Literal["neighbour", "median"]
 class Blinding:
     """Which pixels are hidden from the network, and what takes their place."""
 
-    spacing: int = 8
-    """One pixel is blinded in every square of so many pixels a side."""
-    radius: int = 5
+    spacing: int = 2
+    """One pixel is blinded in every square of so many pixels a side; of lines, in squares ``2 · reach`` larger."""
+    radius: int = 2
     """A replacement comes from the square of 2 · radius + 1 pixels around; 5 is the paper's."""
     fill: Fill = "neighbour"
     """A random pixel of the neighbourhood, or its median (N2V2, Höck et al. 2022, arXiv 2211.08512)."""
@@ -27,6 +27,11 @@ class Blinding:
     pixels of other lines (Broaddus et al. 2020, doi 10.1109/ISBIWorkshops50223.2020.9153432)."""
     reach: int = 5
     """Of that line, in pixels to either side."""
+
+    @property
+    def side(self) -> int:
+        """Of the squares, in pixels."""
+        return self.spacing if self.line == "none" else self.spacing + 2 * self.reach
 
 
 def positions(shape: tuple[int, int, int], *, spacing: int, generator: torch.Generator) -> Tensor:
@@ -58,7 +63,7 @@ def blinded(degraded: Tensor, blinding: Blinding, *, generator: torch.Generator)
         ValueError: The picture is so small that a pixel has no other one to take its place.
     """
     pictures, _, height, width = degraded.shape
-    centres = positions((pictures, height, width), spacing=blinding.spacing, generator=generator)
+    centres = positions((pictures, height, width), spacing=blinding.side, generator=generator)
     hidden = _lines(centres, blinding) if blinding.line != "none" else centres
     picture, _, row, column = hidden.nonzero(as_tuple=True)
     rows, columns, usable = _neighbours(row, column, (height, width), blinding)

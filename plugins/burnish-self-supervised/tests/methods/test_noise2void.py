@@ -104,7 +104,7 @@ def test_nothing_of_a_line_near_a_blinded_pixel_stays_and_its_replacements_are_o
     side = 13
     lines = torch.arange(side, dtype=torch.float32)[:, None].expand(side, side)
     degraded = (lines if line == "row" else lines.T)[None, None].contiguous()
-    entering, centres = blinded(degraded, Blinding(spacing=side, radius=2, line=line, reach=3), generator=seeded(3))
+    entering, centres = blinded(degraded, Blinding(spacing=side - 6, radius=2, line=line, reach=3), generator=seeded(3))
     _, _, row, column = (int(axis) for axis in centres.nonzero()[0])
     along = entering[0, 0, row] if line == "row" else entering[0, 0, :, column]
     at, own = (column, row) if line == "row" else (row, column)

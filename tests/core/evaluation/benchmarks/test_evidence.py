@@ -203,4 +203,40 @@ def test_sure_proves_differences_only_where_the_noise_of_neighbours_is_independe
     for path in sorted(folder.rglob("*.tif")):
         picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         write(path, cv2.blur(picture, (2, 2))[:, :, None])
-    assert "that of neighbouring pixels is correlated by 0." in doubt("sure", **{of: folder}, noise=KNOWN, sigma=SIGMA)
+    assert "that of neighbouring pixels or of channels is correlated by 0." in doubt(
+        "sure", **{of: folder}, noise=KNOWN, sigma=SIGMA
+    )
+
+
+def coloured(folder: Path, channels: int) -> Path:
+    """The noisy pictures in three channels, which have the same noise (1) or each its own (3)."""
+    draw = np.random.default_rng(1)
+    for scene in range(4):
+        noise = SIGMA * draw.standard_normal((SIDE, SIDE, channels)).astype(np.float32)
+        write(folder / "noisy" / f"{scene}.tif", np.repeat(smooth(scene), 3, axis=2) + noise)
+        write(folder / "clean" / f"{scene}.tif", np.repeat(smooth(scene), 3, axis=2))
+    return folder
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sure_of_a_restorer_that_mixes_channels_is_right_for_grey_pictures_read_as_rgb_and_for_colour(
+    tmp_path: Path, channels: int
+) -> None:
+    """The bilateral filter weighs a pixel by all its channels."""
+    folder, found = coloured(tmp_path, channels), []
+    for parts in ({"clean": folder / "clean"}, {"noise": KNOWN}):
+        metric = "psnr" if "clean" in parts else "sure"
+        asked = Benchmark(name="n", metrics=(metric,), degraded=folder / "noisy", sigma=SIGMA, **parts)
+        loaded = load_restorer("classical/bilateral", device="cpu")
+        found.append(next(iter(evaluate(loaded, asked, quiet=True).scores.values())).mean)
+    assert found[1] == pytest.approx(found[0], abs=0.5)
+
+
+def test_sure_proves_nothing_where_the_channels_of_a_colour_picture_have_nearly_the_same_noise(tmp_path: Path) -> None:
+    folder = coloured(tmp_path, 1)
+    for path in (folder / "noisy").iterdir():
+        tinted = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[:, :, ::-1] * np.float32([1.0, 0.9, 0.8])
+        write(path, np.ascontiguousarray(tinted))
+    asked = Benchmark(name="n", metrics=("sure",), degraded=folder / "noisy", noise=KNOWN, sigma=SIGMA)
+    (scores,) = evaluate(restorer(0.5), asked, quiet=True).scores.values()
+    assert "of channels is correlated by" in scores.doubt

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from burnish.ops.measures.correlation import CORRELATED_ALONE, noise_correlation
+from burnish.ops.measures.correlation import CORRELATED_ALONE, channel_correlation, noise_correlation
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
@@ -65,3 +65,33 @@ def test_photographs_of_cameras_are_told_from_independent_noise(shared_data: Pat
     assert abs(median_of(pairs / "w2s" / "test" / "noisy")) < 0.1
     for sigma in (10, 25, 50):
         assert median_of(shared_data / "train" / "BSD400", sigma, step=8) < CORRELATED_ALONE / 2
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.5, 0.9])
+def test_channels_that_share_a_part_of_their_noise_are_correlated_by_that_part(shared: float) -> None:
+    draw = np.random.default_rng(2)
+    own, common = draw.normal(0, 0.1, (3, 256, 256)), draw.normal(0, 0.1, (256, 256))
+    noise = (math.sqrt(1 - shared) * own + math.sqrt(shared) * common).astype(np.float32)
+    for guide in (None, np.full_like(noise, 0.5)):
+        found = channel_correlation(noise + np.float32(0.5) if guide is None else noise, guide)
+        assert found == pytest.approx(shared, abs=0.08)
+    assert channel_correlation(noise[:1]) is None
+    assert channel_correlation(np.full((3, 64, 64), 0.5, np.float32)) is None
+    assert channel_correlation(np.zeros((3, 8, 8), np.float32)) is None
+
+
+def test_colour_photographs_of_cameras_are_told_from_independent_noise_of_channels(shared_data: Path) -> None:
+    folder = shared_data / "pairs" / "polyu" / "test" / "noisy"
+    if not folder.is_dir():
+        pytest.skip(f"no pairs at {folder}")
+
+    def median(paths: list[Path], sigma: float) -> float:
+        values = []
+        for seed, path in enumerate(paths):
+            colours = cv2.imread(str(path)).astype(np.float32)
+            colours += np.random.default_rng(seed).normal(0, sigma, colours.shape).astype(np.float32)
+            values.append(channel_correlation(np.round(colours.clip(0, 255)).transpose(2, 0, 1) / np.float32(255)))
+        return float(np.median([value for value in values if value is not None]))
+
+    assert median(sorted(folder.iterdir())[::3], 0) > CORRELATED_ALONE
+    assert median(sorted((shared_data / "test" / "CBSD68").iterdir())[::9], 10) < CORRELATED_ALONE / 2
