@@ -86,7 +86,7 @@ def channel_correlation(noise: Plane, guide: Plane | None = None) -> float | Non
     chosen = np.stack([_without_plane(_blocks(plane)[quiet]).ravel() for plane in noise]).astype(np.float64)
     if len(noise) < 2 or not chosen.size or (np.square(chosen).mean(axis=1) <= LEAST**2).any():
         return None
-    table = np.corrcoef(chosen)
+    table = np.asarray(np.corrcoef(chosen))
     return float(table[np.triu_indices(len(noise), 1)].max())
 
 
