@@ -25,7 +25,7 @@ from burnish.plugins.hookspecs import hookimpl
 from burnish.version import __version__
 
 if TYPE_CHECKING:
-    from burnish.api import degrade, evaluate, load, read, train, write
+    from burnish.api import degrade, diagnose, evaluate, load, read, train, write
     from burnish.io.picture import Picture
     from burnish.restorer.options import RestoreOptions
     from burnish.restorer.restorer import Restorer
@@ -44,6 +44,7 @@ __all__ = [
     "RestorerSpec",
     "__version__",
     "degrade",
+    "diagnose",
     "evaluate",
     "hookimpl",
     "load",
@@ -55,7 +56,7 @@ __all__ = [
 __getattr__, __dir__ = lazy.names(
     __name__,
     {
-        "burnish.api": "degrade evaluate load read train write",
+        "burnish.api": "degrade diagnose evaluate load read train write",
         "burnish.io.picture": "Picture",
         "burnish.restorer.options": "RestoreOptions",
         "burnish.restorer.restorer": "Restorer",

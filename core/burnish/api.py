@@ -22,6 +22,7 @@ from burnish.restorer.restorer import Known, Restorer
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from burnish.diagnosis import Diagnosis
     from burnish.evaluation import Scorecard
     from burnish.evaluation.benchmarks.benchmark_choice import BenchmarkParts
     from burnish.ops.invalid import Samples
@@ -111,6 +112,23 @@ def _in_type(picture: Picture, kind: np.dtype[np.uint8 | np.uint16 | np.float32]
 
     alpha = None if picture.alpha is None else turned(picture.alpha[:, :, None])[:, :, 0]
     return replace(picture, pixels=turned(picture.pixels), alpha=alpha)
+
+
+def diagnose(picture: object) -> Diagnosis:
+    """Tell what is wrong with a picture: noise, blur, JPEG compression, clipping, exposure.
+
+    Args:
+        picture: A picture of any kind that a ``Restorer`` takes, or the place of its file, whose own JPEG quality is
+            then told, too.
+
+    Raises:
+        UsageError, ImagingError: It is not a picture, or cannot be read.
+    """
+    from burnish.diagnosis import examine
+
+    if isinstance(picture, str | PathLike):
+        return examine(read(picture), Path(picture))
+    return examine(to_picture(picture)[0])
 
 
 @overload

@@ -86,7 +86,7 @@ def _photographed(picture: Tensor, drawn: Parameters) -> Tensor:
     variance = (drawn["sigma"] * S_RGB.slope(grey)) ** 2
     rise = drawn["shot"] * variance / S_RGB.to_light(grey)
     strength = (rise * light.clamp_min(0.0) + (1.0 - drawn["shot"]) * variance).sqrt()
-    field = developed(tuple(picture.shape[-2:]), drawn, picture.device).to(picture.dtype)
+    field = developed((picture.shape[-2], picture.shape[-1]), drawn, picture.device).to(picture.dtype)
     if picture.shape[0] == 1:
         field = luma(field)
     field = field / field.square().mean().sqrt().clamp_min(1e-12)
@@ -102,13 +102,14 @@ def developed(size: tuple[int, int], drawn: Parameters, device: torch.device | s
     matrix = torch.lerp(torch.eye(3, device=device), torch.tensor(MATRIX, device=device), drawn["matrix"])
     mixed = smoothed(torch.einsum("cd,dhw->chw", matrix, colours), drawn["smoothing"])
     bright = luma(mixed)
-    mixed = bright + drawn["chroma"] * smoothed(mixed - bright, drawn["spread"])
-    return mixed[:, BORDER:-BORDER, BORDER:-BORDER]
+    whole: Tensor = bright + drawn["chroma"] * smoothed(mixed - bright, drawn["spread"])
+    return whole[:, BORDER:-BORDER, BORDER:-BORDER]
 
 
 def luma(planes: Tensor) -> Tensor:
     """3,H,W → 1,H,W."""
-    return torch.tensordot(planes.new_tensor(LUMA), planes, 1)[None]
+    weighted: Tensor = torch.tensordot(planes.new_tensor(LUMA), planes, 1)
+    return weighted[None]
 
 
 def demosaiced(raw: Tensor, red: tuple[int, int]) -> Tensor:
@@ -120,7 +121,8 @@ def demosaiced(raw: Tensor, red: tuple[int, int]) -> Tensor:
     line = raw.new_tensor([0.5, 1.0, 0.5])
     square, cross = torch.outer(line, line), raw.new_tensor([[0.0, 0.25, 0.0], [0.25, 1.0, 0.25], [0.0, 0.25, 0.0]])
     kernels = torch.stack([square, cross, square])[:, None]
-    return functional.conv2d(planes[None], kernels, padding=1, groups=3)[0]
+    whole: Tensor = functional.conv2d(planes[None], kernels, padding=1, groups=3)[0]
+    return whole
 
 
 def smoothed(planes: Tensor, width: float) -> Tensor:
@@ -132,4 +134,5 @@ def smoothed(planes: Tensor, width: float) -> Tensor:
     bell = torch.exp(-0.5 * (steps / width) ** 2)
     kernel = (bell / bell.sum()).expand(planes.shape[0], 1, -1)
     along = functional.conv2d(planes[None], kernel[:, :, None, :], padding=(0, radius), groups=planes.shape[0])
-    return functional.conv2d(along, kernel[..., None], padding=(radius, 0), groups=planes.shape[0])[0]
+    both: Tensor = functional.conv2d(along, kernel[..., None], padding=(radius, 0), groups=planes.shape[0])[0]
+    return both

@@ -57,7 +57,7 @@ class OneOf(Replayable):
     def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
         """N,C,H,W → the same size, target unchanged; the conditions that all choices give."""
         made, recorded = [], []
-        for picture, drawn in zip(clean.split(1), parameters["pictures"], strict=True):
+        for picture, drawn in zip(torch.split(clean, 1), parameters["pictures"], strict=True):
             number = drawn["chosen"]
             if number >= len(self.ids) or drawn["id"] != self.ids[number]:
                 raise ConfigError(f"these parameters belong to other choices than {', '.join(self.ids)}")

@@ -36,8 +36,8 @@ DETECTED = 2.0
 """Power below so many times the noise's says nothing."""
 ROUNDING = 0.29 / 255
 """Standard deviation of what rounding to 8 bit adds; noise is at least this."""
-SHARP = 0.65
-"""A smaller spread in pixels is not a blur: sharp photographs read 0 to 0.6."""
+SHARP = 0.75
+"""A smaller spread in pixels is not a blur: sharp photographs read 0 to 0.7."""
 CLEAR = 0.02
 """A blur must explain the spectrum better than no blur by this, in half squares of the logarithm."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,8 +91,28 @@ def channel_correlation(noise: Plane, guide: Plane | None = None) -> float | Non
     return float(table[np.triu_indices(len(noise), 1)].max())
 
 
-def _quiet(seen: Plane) -> NDArray[np.intp]:
-    """Which blocks have least structure."""
+def quiet_levels(plane: Plane, parts: Sequence[float]) -> tuple[float, ...]:
+    """Standard deviation in the given parts of the blocks with least structure; nearly equal where it is noise.
+
+    Texture differs from block to block, noise does not: so equal levels tell correlated noise from fine texture.
+
+    Args:
+        plane: H,W.
+        parts: Of all blocks, in (0, 1].
+
+    Returns:
+        One for each part; empty: smaller than one block.
+    """
+    blocks = _without_plane(_blocks(plane)[_quiet(plane, max(parts))])
+    if not len(blocks):
+        return ()
+    squares = np.square(blocks).mean(axis=(1, 2), dtype=np.float64)
+    counts = [max(FEWEST // 2, round(part / max(parts) * len(squares))) for part in parts]
+    return tuple(float(np.sqrt(squares[:count].mean())) for count in counts)
+
+
+def _quiet(seen: Plane, part: float = QUIET) -> NDArray[np.intp]:
+    """Which blocks have least structure, beginning with the least."""
     values = _blocks(seen)
     if not len(values):
         return np.arange(0)
@@ -100,7 +121,7 @@ def _quiet(seen: Plane) -> NDArray[np.intp]:
     open_blocks = np.flatnonzero(((values <= 0.0) | (values >= 1.0)).mean(axis=(1, 2)) <= SATURATED)
     if len(open_blocks) < FEWEST:
         open_blocks = np.arange(len(values))
-    count = max(FEWEST, round(QUIET * len(open_blocks)))
+    count = max(FEWEST, round(part * len(open_blocks)))
     chosen: NDArray[np.intp] = open_blocks[np.argsort(structure[open_blocks], kind="stable")[:count]]
     return chosen
 

@@ -79,12 +79,12 @@ def jpeg_traces(luma: Plane) -> JpegTraces | None:
     grid = grids[int(np.argmax(scores))]
     found = _coefficients(levels, grid, MANY)
     evidence = _evidence(found, _steps(), least=ZERO)
-    best = int(np.argmax(evidence))
+    best = _last_best(evidence)
     if (np.abs(found) > ZERO).sum() < HINT:
         return None
     if not math.isfinite(float(evidence[best])):  # nearly all are zero: a strong compression of a plain picture
         evidence = _evidence(found, _steps(), least=-1.0)
-        best = int(np.argmax(evidence))
+        best = _last_best(evidence)
     if evidence[best] < FOUND:
         return None
     return JpegTraces(
@@ -93,6 +93,11 @@ def jpeg_traces(luma: Plane) -> JpegTraces | None:
         evidence=float(evidence[best]),
         first_quality=_first(found, best),
     )
+
+
+def _last_best(evidence: Numbers) -> int:
+    """Neighbouring qualities may have the same steps at these frequencies; then the highest is said."""
+    return len(evidence) - 1 - int(np.argmax(evidence[::-1]))
 
 
 def _first(coefficients: Plane, last: int) -> int | None:
