@@ -29,6 +29,8 @@ QUIET = (0.02, 0.1, 0.3)
 """Parts of the blocks with least structure whose levels are compared."""
 EVEN, PLAIN = (0.8, 0.85), 1.2 / 255
 """Noise has nearly the same level in all of them, and at least this; texture has not, in 98 of 100 photographs."""
+ALIKE, LOUD = (0.9, 0.8), 8 / 255
+"""The same for white noise below ``LOUD``; above, no photograph's texture was seen to read as noise."""
 IRREGULAR = 2.2
 """Pixels of ``blur_width`` beyond which edges are blurred, though no simple kernel explains it; sharp: up to 1.9."""
 EVIDENT, UNSURE = 0.05, 0.25
@@ -70,12 +72,20 @@ def _noise(pixels: Pixels, luma: Pixels) -> Noise:
     even = least > EVEN[0] * few and few > EVEN[1] * some and least > PLAIN
     correlated = even and max(along or 0.0, channels or 0.0) > CORRELATED_ALONE
     sigma = max(sigma, few) if correlated else sigma
-    low = math.sqrt(max(0.0, sigma**2 - GRAIN**2)) * (1.0 - SCATTER)
+    told = correlated or sigma >= LOUD or _alike(pixels, sigma)
+    low = math.sqrt(max(0.0, sigma**2 - GRAIN**2)) * (1.0 - SCATTER) if told else 0.0
     high = sigma * (1.0 + SCATTER + CLIPPING * sigma)
     return Noise(
         sigma=sigma, low=low, high=high, channels=tuple(white), neighbours=along, between_channels=channels,
         correlated=correlated,
     )  # fmt: skip
+
+
+def _alike(pixels: Pixels, sigma: float) -> bool:
+    """Whether white noise has the same level in the quietest blocks, in the quiet ones, and in more."""
+    least = float(np.mean(noise_sigmas(pixels, 0.01, 32)))
+    more = float(np.mean(noise_sigmas(pixels, 0.2)))
+    return least > ALIKE[0] * sigma and sigma > ALIKE[1] * more
 
 
 def _blur(luma: Pixels, noise: float) -> BlurFound | None:

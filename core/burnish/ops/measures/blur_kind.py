@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import j1
@@ -36,10 +37,15 @@ DETECTED = 2.0
 """Power below so many times the noise's says nothing."""
 ROUNDING = 0.29 / 255
 """Standard deviation of what rounding to 8 bit adds; noise is at least this."""
+SMOOTHING = 1.5
+"""Of the picture whose slopes are compared with those that a blur allows, in pixels: against noise."""
+STEEP = 0.9998
+"""The quantile of the slopes that counts as the largest."""
 SHARP = 0.75
 """A smaller spread in pixels is not a blur: sharp photographs read 0 to 0.7."""
-CLEAR = 0.02
-"""A blur must explain the spectrum better than no blur by this, in half squares of the logarithm."""
+CLEAR, STRAIGHT = 0.02, 0.07
+"""A blur must explain the spectrum better than no blur by this, in half squares of the logarithm; a motion by more,
+since walls and shelves have directions, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,14 @@ class Blur:
     better: float = 0.0
     """By how much it explains the logarithm of the spectrum better than no blur does: mean half square."""
 
+    @property
+    def steepest(self) -> float:
+        """The largest slope per pixel that a step of height 1 has after it, with a tenth to spare."""
+        if self.size == 0.0:
+            return math.inf
+        slope = {"gaussian": 1.0 / math.sqrt(2.0 * math.pi), "disk": 2.0 / math.pi, "motion": 1.0}[self.kind]
+        return 1.1 * slope / self.size
+
 
 def blur_kind(luma: Plane, noise: float) -> Blur | None:
     """Compare the picture's mean spectrum with those of blurred natural pictures.
@@ -63,7 +77,8 @@ def blur_kind(luma: Plane, noise: float) -> Blur | None:
     The power of natural pictures falls with frequency f as ``f^−α``, α near 2, and depends a little on direction; a
     blur multiplies it by ``|K(f)|²``, whose zeros and directions tell kind and size. Kernels of three kinds are tried
     (σ of 0.4 to 6 pixels, radius 1 to 14, length 4 to 60 in every direction): the rest is fitted to the logarithm by
-    robust least squares, and the kernel with the smallest remainder is taken. Zeros of the spectrum as sign of a blur:
+    robust least squares, and the kernel with the smallest remainder is taken whose steps could be as steep as those in
+    the picture. Zeros of the spectrum as sign of a blur:
     Cannon 1976, doi:10.1109/TASSP.1976.1162770; the spectrum of natural pictures: Field 1987,
     doi:10.1364/JOSAA.4.002379.
 
@@ -81,14 +96,16 @@ def blur_kind(luma: Plane, noise: float) -> Blur | None:
     mean, floor = cells.mean(power[cells.inside]), max(noise, ROUNDING) ** 2
     kernels, spectra = _families()
     costs = _remainders(mean, floor, spectra)
-    sharp, best = float(costs[0]), int(np.argmin(costs))
+    sharp, order = float(costs[0]), np.argsort(costs, kind="stable")
+    slopes, height = _slopes(luma), float(np.ptp(np.quantile(luma, (1.0 - STEEP, STEEP))))
+    best = int(next((one for one in order if height * kernels[one].steepest >= slopes(kernels[one].angle)), 0))
     if not math.isfinite(float(costs[best])):
         return None
     near = list(_near(kernels[best]))
     refined = _remainders(mean, floor, np.stack([cells.mean(spectrum(one, cells)) for one in near]))
     chosen, cost = near[int(np.argmin(refined))], float(refined.min())
     better = sharp - cost if math.isfinite(sharp) else math.inf
-    if chosen.spread < SHARP or better < CLEAR:
+    if chosen.spread < SHARP or better < (STRAIGHT if chosen.kind == "motion" else CLEAR):
         return Blur(kind="none", size=0.0, better=max(0.0, better))
     return Blur(kind=chosen.kind, size=chosen.size, angle=chosen.angle, spread=chosen.spread, better=better)
 
@@ -182,6 +199,20 @@ def _families() -> tuple[tuple[Blur, ...], Numbers]:
     kernels += [_of("motion", size, angle) for size in np.geomspace(4.0, 60.0, 36) for angle in angles]
     cells = _cells()
     return tuple(kernels), np.stack([cells.mean(spectrum(one, cells)) for one in kernels])
+
+
+def _slopes(luma: Plane) -> Callable[[float], float]:
+    """Direction in degrees → the largest slopes along it, of the slightly smoothed picture."""
+    smooth = cv2.GaussianBlur(luma, (0, 0), SMOOTHING, borderType=cv2.BORDER_REFLECT_101)
+    across, down = smooth[1:-1, 2:] - smooth[1:-1, :-2], smooth[2:, 1:-1] - smooth[:-2, 1:-1]
+
+    @cache
+    def slope(angle: float) -> float:
+        turn = math.radians(angle)
+        along = (across * np.float32(math.cos(turn)) - down * np.float32(math.sin(turn))) / 2.0
+        return float(np.quantile(np.abs(along), STEEP))
+
+    return slope
 
 
 def _of(kind: Kind, size: float, angle: float = 0.0) -> Blur:

@@ -52,9 +52,12 @@ def noise_sigma(pixels: Plane) -> float:
     return float(np.mean(noise_sigmas(pixels)))
 
 
-def noise_sigmas(pixels: Plane) -> list[float]:
-    """The same of every channel."""
-    return [_of_plane(np.ascontiguousarray(pixels[:, :, c])) for c in range(pixels.shape[2])]
+def noise_sigmas(pixels: Plane, part: float = QUIET, fewest: int = FEWEST) -> list[float]:
+    """The same of every channel, from another part of the blocks, and at least ``fewest`` of them.
+
+    Noise has nearly the same level whichever part is taken; fine texture has not.
+    """
+    return [_of_plane(np.ascontiguousarray(pixels[:, :, c]), part, fewest) for c in range(pixels.shape[2])]
 
 
 def gradient_noise(noise: float, smoothing: float) -> float:
@@ -65,7 +68,7 @@ def gradient_noise(noise: float, smoothing: float) -> float:
     return noise**2 / (4.0 * np.pi * smoothing**4)
 
 
-def _of_plane(plane: Plane) -> float:
+def _of_plane(plane: Plane, part: float, fewest: int) -> float:
     inner = plane[START:, START:]
     height, width = (side // BLOCK for side in inner.shape)
     if not height or not width:
@@ -76,7 +79,7 @@ def _of_plane(plane: Plane) -> float:
     basis, low, high = _transform()
     found = (unsaturated if len(unsaturated) >= ENOUGH else blocks) @ basis
     texture = np.square(found[:, low]).sum(axis=1)
-    quiet = np.argsort(texture, kind="stable")[: max(FEWEST, round(QUIET * len(found)))]
+    quiet = np.argsort(texture, kind="stable")[: max(fewest, round(part * len(found)))]
     sizes = np.abs(found[quiet][:, high])
     usual = sizes[sizes <= FAR * np.median(sizes) / NORMAL]
     return float(np.sqrt(np.square(usual).mean(dtype=np.float64) / REST))
