@@ -58,7 +58,7 @@ class BlurFound:
     low: float
     high: float
     angle: float | None
-    """Of a motion: degrees from the right, counter-clockwise."""
+    """Of a motion: degrees from the right, counter-clockwise, of the pixels as they are stored."""
 
 
 @dataclass(frozen=True, kw_only=True)

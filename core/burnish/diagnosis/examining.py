@@ -39,7 +39,7 @@ SURE = 0.1
 
 
 def examine(picture: Picture, path: Path | None = None) -> Diagnosis:
-    """Diagnose a picture by its middle, at most 1024 pixels a side; alpha does not count.
+    """Diagnose a picture by its middle, at most 1024 pixels a side, as it is stored; alpha does not count.
 
     Args:
         picture: With one or three channels; others are examined by their mean.
@@ -47,6 +47,8 @@ def examine(picture: Picture, path: Path | None = None) -> Diagnosis:
     """
     middle = to_tensor(Picture(pixels=central(picture.pixels, SIDE), metadata=picture.metadata))
     pixels = np.ascontiguousarray(middle[0].permute(1, 2, 0).numpy())
+    if (pixels == pixels[:, :, :1]).all():  # grey, whatever the file says
+        pixels = pixels[:, :, :1]
     weights = LUMA if pixels.shape[2] == 3 else np.full(pixels.shape[2], 1 / pixels.shape[2], np.float32)
     luma = np.ascontiguousarray(pixels @ weights)
     noise = _noise(pixels, luma)
@@ -66,7 +68,7 @@ def _noise(pixels: Pixels, luma: Pixels) -> Noise:
     white = noise_sigmas(pixels)
     sigma = float(np.mean(white))
     neighbours = noise_correlation(luma)
-    channels = None if (pixels == pixels[:, :, :1]).all() else channel_correlation(pixels.transpose(2, 0, 1))
+    channels = channel_correlation(pixels.transpose(2, 0, 1))
     along = None if neighbours is None else neighbours.largest
     least, few, some = quiet_levels(luma, QUIET) or (0.0, 0.0, 0.0)
     even = least > EVEN[0] * few and few > EVEN[1] * some and least > PLAIN

@@ -84,6 +84,13 @@ def test_flat_and_tiny_pictures_are_diagnosed_without_an_error(shape: tuple[int,
     assert not {"noise", "blur", "jpeg"} & set(found.problems)
 
 
+def test_a_grey_picture_in_three_channels_is_diagnosed_as_a_grey_one(photographs: list[Pixels]) -> None:
+    grey = noisy(photographs[0], np.random.default_rng(0).normal(0, 0.05, photographs[0].shape))[:, :, :1]
+    one, three = examined(grey), examined(np.repeat(grey, 3, axis=2))
+    assert (one.noise, one.blur, one.light) == (three.noise, three.blur, three.light)
+    assert three.channels == 3
+
+
 @pytest.mark.parametrize("kind", ["uint16", "float32"])
 def test_deeper_pictures_are_read_alike(photographs: list[Pixels], kind: str) -> None:
     picture = noisy(photographs[0], np.random.default_rng(0).normal(0, 0.05, photographs[0].shape))
