@@ -12,8 +12,8 @@ from burnish.plugins import Catalog, installed
 from burnish.protocols import Degrader, Observation
 from torch import Tensor
 
-from burnish_degradations.drawing import draw_seeds, seeded
-from burnish_degradations.replayable import Parameters, Replayable
+from burnish_degradations.drawing import draw_seeds
+from burnish_degradations.replayable import Parameters, Replayable, degrade_as_drawn
 
 
 class OneOf(Replayable):
@@ -61,11 +61,7 @@ class OneOf(Replayable):
             number = drawn["chosen"]
             if number >= len(self.ids) or drawn["id"] != self.ids[number]:
                 raise ConfigError(f"these parameters belong to other choices than {', '.join(self.ids)}")
-            degrader = self.degraders[number]
-            if "parameters" in drawn:
-                one = degrader.replay(picture, drawn["parameters"])
-            else:
-                one = degrader(picture, seeded(drawn["seed"]))
+            one = degrade_as_drawn(self.degraders[number], picture, drawn)
             if one.degraded.shape != picture.shape:
                 raise PluginError(f"{drawn['id']} changes the size of a picture; one-of needs degraders that keep it")
             made.append(one)

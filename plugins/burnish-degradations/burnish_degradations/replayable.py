@@ -8,8 +8,10 @@ from typing import Any
 
 import torch
 from burnish.errors import DataError
-from burnish.protocols import Observation
+from burnish.protocols import Degrader, Observation
 from torch import Tensor
+
+from burnish_degradations.drawing import seeded
 
 Parameters = Mapping[str, Any]
 """Everything random in one observation, as JSON values."""
@@ -33,6 +35,13 @@ class Replayable(ABC):
     def replay(self, clean: Tensor, parameters: Parameters) -> Observation:
         """Degrade ``clean`` exactly as the call that recorded ``parameters`` did."""
         return self.apply(clean, parameters)
+
+
+def degrade_as_drawn(degrader: Degrader, clean: Tensor, drawn: Parameters) -> Observation:
+    """For degraders that call others: with the ``parameters`` that ``drawn`` records, else from its ``seed``."""
+    if "parameters" in drawn:
+        return degrader.replay(clean, drawn["parameters"])
+    return degrader(clean, seeded(drawn["seed"]))
 
 
 class ReplayableOfClips(Replayable):

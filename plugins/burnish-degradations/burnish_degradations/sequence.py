@@ -14,8 +14,8 @@ from burnish.protocols import Degrader, Observation
 from torch import Tensor
 from torch.nn import functional
 
-from burnish_degradations.drawing import draw_seeds, seeded
-from burnish_degradations.replayable import Parameters, Replayable
+from burnish_degradations.drawing import draw_seeds
+from burnish_degradations.replayable import Parameters, Replayable, degrade_as_drawn
 
 
 class DegraderSequence(Replayable):
@@ -56,10 +56,7 @@ class DegraderSequence(Replayable):
         steps = []
         curves = set[str | Transfer | None]()  # in which light each blur works
         for degrader, step in zip(self.degraders, recorded, strict=True):
-            if "parameters" in step:
-                made = degrader.replay(done.degraded, step["parameters"])
-            else:
-                made = degrader(done.degraded, seeded(step["seed"]))
+            made = degrade_as_drawn(degrader, done.degraded, step)
             steps.append({**step, "parameters": dict(made.parameters)})
             curves |= {made.transfer} if "kernel" in made.conditions else set()
             done = _after(done, made, degrader, step["id"], told=len(curves) < 2)

@@ -16,7 +16,7 @@ from burnish.io.files import FORMATS, read_picture
 from burnish.io.orientation import upright
 from burnish.io.picture import Picture
 from burnish.ops.measures.compression import jpeg_quality
-from burnish.ops.measures.pixels import LUMA, SIDE, central, measure_pixels
+from burnish.ops.measures.pixels import SIDE, central, luma_of, measure_pixels
 
 Plane = NDArray[np.float32]
 
@@ -108,7 +108,7 @@ def look_at(path: Path, name: str, *, clean: bool, measured: bool, hashed: bool)
     values = np.nan_to_num(picture.pixels.astype(np.float32) / np.float32(picture.peak))
     wrong = list(_of_values(values, picture, name))
     findings += wrong
-    luma = np.ascontiguousarray(values[:, :, 0] if picture.channels == 1 else values @ LUMA)
+    luma = luma_of(values)
     usable = not invalid and not any(one.kind in ("constant", "black") for one in wrong)
     figures = {}
     if measured and usable:

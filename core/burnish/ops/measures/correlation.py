@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from burnish.ops.measures.blocks import blocks
+
 Plane = NDArray[np.float32]
 
 BLOCK = 16
@@ -60,7 +62,7 @@ def noise_correlation(noise: Plane, guide: Plane | None = None) -> Correlation |
         None: smaller than one block, or no noise.
     """
     quiet = _quiet(noise if guide is None else guide)
-    chosen = _without_plane(_blocks(noise)[quiet]).astype(np.float64)
+    chosen = _without_plane(blocks(noise, BLOCK)[quiet]).astype(np.float64)
     variance = float(np.square(chosen).mean()) if len(chosen) else 0.0
     if variance <= LEAST**2:
         return None
@@ -84,7 +86,7 @@ def channel_correlation(noise: Plane, guide: Plane | None = None) -> float | Non
         None: one channel, smaller than one block, or no noise.
     """
     quiet = _quiet((noise if guide is None else guide).mean(axis=0))
-    chosen = np.stack([_without_plane(_blocks(plane)[quiet]).ravel() for plane in noise]).astype(np.float64)
+    chosen = np.stack([_without_plane(blocks(plane, BLOCK)[quiet]).ravel() for plane in noise]).astype(np.float64)
     if len(noise) < 2 or not chosen.size or (np.square(chosen).mean(axis=1) <= LEAST**2).any():
         return None
     table = np.asarray(np.corrcoef(chosen))
@@ -103,17 +105,17 @@ def quiet_levels(plane: Plane, parts: Sequence[float]) -> tuple[float, ...]:
     Returns:
         One for each part; empty: smaller than one block.
     """
-    blocks = _without_plane(_blocks(plane)[_quiet(plane, max(parts))])
-    if not len(blocks):
+    quiet = _without_plane(blocks(plane, BLOCK)[_quiet(plane, max(parts))])
+    if not len(quiet):
         return ()
-    squares = np.square(blocks).mean(axis=(1, 2), dtype=np.float64)
+    squares = np.square(quiet).mean(axis=(1, 2), dtype=np.float64)
     counts = [max(FEWEST // 2, round(part / max(parts) * len(squares))) for part in parts]
     return tuple(float(np.sqrt(squares[:count].mean())) for count in counts)
 
 
 def _quiet(seen: Plane, part: float = QUIET) -> NDArray[np.intp]:
     """Which blocks have least structure, beginning with the least."""
-    values = _blocks(seen)
+    values = blocks(seen, BLOCK)
     if not len(values):
         return np.arange(0)
     cells = _without_plane(values).reshape(-1, BLOCK // 4, 4, BLOCK // 4, 4).mean(axis=(2, 4), dtype=np.float64)
@@ -126,18 +128,11 @@ def _quiet(seen: Plane, part: float = QUIET) -> NDArray[np.intp]:
     return chosen
 
 
-def _blocks(plane: Plane) -> Plane:
-    """H,W as N,16,16."""
-    height, width = (side // BLOCK * BLOCK for side in plane.shape)
-    cut = plane[:height, :width].reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK)
-    return cut.transpose(0, 2, 1, 3).reshape(-1, BLOCK, BLOCK)
-
-
-def _without_plane(blocks: Plane) -> Plane:
+def _without_plane(parts: Plane) -> Plane:
     """Each block without its mean and its ramp."""
     line = np.arange(BLOCK) - (BLOCK - 1) / 2
     basis = np.stack([np.ones((BLOCK, BLOCK)), np.tile(line, (BLOCK, 1)), np.tile(line, (BLOCK, 1)).T])
     basis = (basis / np.sqrt(np.square(basis).sum(axis=(1, 2), keepdims=True))).reshape(3, -1).astype(np.float32)
-    flat = blocks.reshape(len(blocks), BLOCK * BLOCK)
-    left: Plane = (flat - (flat @ basis.T) @ basis).reshape(blocks.shape)
+    flat = parts.reshape(len(parts), BLOCK * BLOCK)
+    left: Plane = (flat - (flat @ basis.T) @ basis).reshape(parts.shape)
     return left

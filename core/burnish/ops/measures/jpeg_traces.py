@@ -8,8 +8,8 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dct
 
+from burnish.ops.measures.blocks import blocks, cosine_basis
 from burnish.ops.measures.compression import GRID, LUMA, scaled
 
 Plane = NDArray[np.float32]
@@ -78,10 +78,10 @@ def jpeg_traces(luma: Plane) -> JpegTraces | None:
     scores = [_evidence(_coefficients(levels, grid, SOME), _steps()[coarse], least=-1.0).max() for grid in grids]
     grid = grids[int(np.argmax(scores))]
     found = _coefficients(levels, grid, MANY)
-    evidence = _evidence(found, _steps(), least=ZERO)
-    best = _last_best(evidence)
     if (np.abs(found) > ZERO).sum() < HINT:
         return None
+    evidence = _evidence(found, _steps(), least=ZERO)
+    best = _last_best(evidence)
     if not math.isfinite(float(evidence[best])):  # nearly all are zero: a strong compression of a plain picture
         evidence = _evidence(found, _steps(), least=-1.0)
         best = _last_best(evidence)
@@ -114,10 +114,7 @@ def _first(coefficients: Plane, last: int) -> int | None:
 
 def _coefficients(levels: Plane, grid: tuple[int, int], most: int) -> Plane:
     """blocks,frequencies of evenly chosen whole blocks of a grid that touch neither black nor white."""
-    part = levels[grid[0] :, grid[1] :]
-    height, width = (side // GRID for side in part.shape)
-    blocks = part[: height * GRID, : width * GRID].reshape(height, GRID, width, GRID).transpose(0, 2, 1, 3)
-    flat = blocks.reshape(-1, GRID * GRID)
+    flat = blocks(levels[grid[0] :, grid[1] :], GRID).reshape(-1, GRID * GRID)
     inside = np.flatnonzero((flat.min(axis=1) > 0.5) & (flat.max(axis=1) < 254.5)) if len(flat) else np.arange(0)
     chosen = inside[np.linspace(0, len(inside) - 1, min(most, len(inside))).astype(int)]
     found: Plane = flat[chosen] @ _basis()
@@ -141,11 +138,8 @@ def _ratios(coefficients: Plane, table: Plane, errors: Plane | float) -> Plane:
 
 @cache
 def _basis() -> Plane:
-    """64,frequencies: block, row by row, → coefficients of the orthonormal cosine transform."""
-    wave = dct(np.eye(GRID), axis=0, norm="ortho")
-    return np.stack([np.outer(wave[down], wave[across]).ravel() for down, across in FREQUENCIES], axis=1).astype(
-        np.float32
-    )
+    """64,frequencies: the columns of ``cosine_basis`` for ``FREQUENCIES``."""
+    return cosine_basis(GRID)[:, [GRID * down + across for down, across in FREQUENCIES]]
 
 
 @cache

@@ -27,7 +27,7 @@ def measure_pixels(pixels: NDArray[np.float32]) -> dict[str, float | None]:
     Args:
         pixels: H,W,1 or H,W,3 in [0, 1], cut at a multiple of 8 pixels.
     """
-    luma = np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels @ LUMA)
+    luma = luma_of(pixels)
     noise = noise_sigma(pixels)
     luma_noise = noise * (1.0 if pixels.shape[2] == 1 else float(np.linalg.norm(LUMA)))
     return {
@@ -37,6 +37,11 @@ def measure_pixels(pixels: NDArray[np.float32]) -> dict[str, float | None]:
         "brightness": float(luma.mean(dtype=np.float64)),
         "contrast": float(luma.std(dtype=np.float64)),
     }
+
+
+def luma_of(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """BT.601 luma H,W of H,W,3; the channel itself of H,W,1."""
+    return np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels @ LUMA)
 
 
 S = TypeVar("S", bound=np.generic)

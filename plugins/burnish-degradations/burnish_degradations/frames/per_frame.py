@@ -12,8 +12,8 @@ from burnish.plugins import Catalog, installed
 from burnish.protocols import Degrader, Observation
 from torch import Tensor
 
-from burnish_degradations.drawing import draw_seeds, seeded
-from burnish_degradations.replayable import Parameters, ReplayableOfClips
+from burnish_degradations.drawing import draw_seeds
+from burnish_degradations.replayable import Parameters, ReplayableOfClips, degrade_as_drawn
 
 
 class PerFrame(ReplayableOfClips):
@@ -46,10 +46,7 @@ class PerFrame(ReplayableOfClips):
             raise ConfigError(f"these parameters belong to {what}, not to {clean.shape[1]} frames by {self.id}")
         made, recorded = [], []
         for frame, drawn in zip(clean.unbind(dim=1), parameters["frames"], strict=True):
-            if "parameters" in drawn:
-                made.append(self.degrader.replay(frame, drawn["parameters"]))
-            else:
-                made.append(self.degrader(frame, seeded(drawn["seed"])))
+            made.append(degrade_as_drawn(self.degrader, frame, drawn))
             recorded.append({**drawn, "parameters": dict(made[-1].parameters)})
         conditions: dict[str, Any] = {key: made[0].conditions[key] for key in ("scale",) if key in made[0].conditions}
         if "sigma" in made[0].conditions:
