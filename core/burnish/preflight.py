@@ -228,6 +228,8 @@ def _metrics(settings: BenchmarkSettings, catalog: Catalog) -> list[str] | None:
 
 def _gate(choice: Choice, recipe: Recipe, catalog: Catalog) -> None:
     """Gates name benchmarks and metrics by the settings ``benchmark`` and ``metric``."""
+    from burnish.evaluation.statistics.compare import metric_called
+
     entry = catalog.get("gates", choice.id)
     keys = cast(GateSpec, entry.spec).config
     config = complete(entry.spec, choice.config, subject=entry.id)
@@ -241,8 +243,8 @@ def _gate(choice: Choice, recipe: Recipe, catalog: Catalog) -> None:
     if name not in asked:
         raise ConfigError(f"{entry.id}: there is no benchmark {name!r}; {nearest(name, asked)}")
     metric, ids = config.get("metric") or "", _metrics(asked[name], catalog)
-    known = [*(ids or ()), *(id.rpartition("/")[2] for id in ids or ())]
-    if metric and ids is not None and metric not in known:
+    if metric and ids is not None and metric_called(metric, ids) is None:
+        known = [*ids, *(id.rpartition("/")[2] for id in ids)]
         raise ConfigError(f"{entry.id}: the benchmark {name} does not measure {metric!r}; {nearest(metric, known)}")
 
 
@@ -339,15 +341,16 @@ def _doubt(
 ) -> None:
     """A gate that proves a gain by scores which prove none would refuse every challenger, after its training."""
     from burnish.evaluation.benchmarks.evidence import doubt
+    from burnish.evaluation.statistics.compare import metric_called
 
     entry = catalog.get("gates", choice.id)
     config = complete(entry.spec, choice.config, subject=entry.id)
     name = config.get("benchmark") or recipe.benchmarks[0].name
     if config.get("accept_unproven", True) or name != benchmark.name:
         return
-    wanted = config.get("metric")
-    asked = [one for one in resolved.measures if wanted in (one.id, one.id.rpartition("/")[2])]
-    if said := doubt((asked or resolved.measures)[0].spec, benchmark, correlations):
+    specs = {one.id: one.spec for one in resolved.measures}
+    wanted = metric_called(config.get("metric") or "", specs) or resolved.measures[0].id
+    if said := doubt(specs[wanted], benchmark, correlations):
         raise ConfigError(f"{entry.id} would promote nothing: {said}; or set accept_unproven: true")
 
 

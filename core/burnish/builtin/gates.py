@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from burnish.errors import EvaluationError
 from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
-from burnish.evaluation.statistics.compare import Comparison, best_of, compare, compare_scores, leading_metric, signed
+from burnish.evaluation.statistics.compare import (
+    Comparison,
+    best_of,
+    compare,
+    compare_scores,
+    leading_metric,
+    metric_called,
+    signed,
+)
 from burnish.protocols import Gate, Verdict
 
 if TYPE_CHECKING:
@@ -310,9 +318,8 @@ def _result(card: Scorecard, name: str) -> BenchmarkResult:
 def _metric(result: BenchmarkResult, wanted: str) -> str:
     """The id of the wanted metric, given by id or short name."""
     metric = wanted or leading_metric(result)
-    for id in result.scores:
-        if metric in (id, id.rpartition("/")[2]):
-            return id
+    if id := metric_called(metric, result.scores):
+        return id
     raise EvaluationError(f"the result on {result.benchmark} has no {metric}; it has {', '.join(result.scores)}")
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from burnish.data.items import Item, named_files, named_pictures
+from burnish.data.items import Item, kernel_of, named_files, named_pictures
 from burnish.data.known import known_file
 from burnish.errors import DataError
 from burnish.io.depth import Depth, deepest
@@ -39,8 +39,8 @@ def facts_hash(items: Iterable[Item]) -> str:
     """
     files: dict[str, Path] = {}
     for item in items:
-        beside = [known_file(path) for path in (item.degraded, *item.shots) if path is not None]
-        for file in (*beside, item.kernel):
+        observed = [path for path in (item.degraded, *item.shots) if path is not None]
+        for file in (*map(known_file, observed), *map(kernel_of, item.shots), item.kernel):
             if file is not None:
                 files[f"{item.name}/{file.name}"] = file
     return _hash(files) if files else ""

@@ -14,7 +14,7 @@ Frames = Literal["none", "degraded", "both"]
 """Whether images are single pictures, or pictures with bursts, or clips."""
 
 KERNEL = ".kernel.npy"
-"""Beside a degraded picture ``x.png``: ``x.kernel.npy``."""
+"""Beside a degraded picture ``x.png``: ``x.kernel.npy``; beside its folder, for all pictures in that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Item:
     shots: tuple[Path, ...] = ()
     """Degraded pictures of one scene, in the order of their names; the first is the one to restore."""
     kernel: Path | None = None
-    """The file of its blur's kernel, where it is known."""
+    """The file of its blur's kernel, where it is known; of shots that of the first."""
 
     @property
     def observed(self) -> Path | None:
@@ -103,13 +103,20 @@ def shot_items(shots: Path) -> list[Item]:
         files = tuple(list_frames(folder))
         if len(files) < 2:
             raise DataError(f"{folder}: has one shot only; at least two of a scene are needed, or remove the folder")
-        found.append(Item(name=name, shots=files))
+        found.append(Item(name=name, shots=files, kernel=kernel_of(files[0])))
     return found
 
 
 def kernel_of(degraded: Path) -> Path | None:
-    """The kernel's file beside a degraded picture, where there is one."""
-    return beside(degraded, KERNEL)
+    """The kernel's file beside a degraded picture, else beside its folder, where there is one."""
+    return told_by(degraded, KERNEL)
+
+
+def told_by(picture: Path, ending: str) -> Path | None:
+    """The file with that ending beside a picture, else beside its folder, for all pictures (shots of a scene) in that,
+    if there is one.
+    """
+    return beside(picture, ending) or beside(picture.parent, ending)
 
 
 def beside(picture: Path, ending: str) -> Path | None:

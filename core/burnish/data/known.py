@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from burnish.data.items import beside
+from burnish.data.items import told_by
 from burnish.errors import DataError
 from burnish.schema.faults import one_line
 
@@ -42,10 +42,8 @@ NOTHING = Known()
 
 
 def known_file(picture: Path) -> Path | None:
-    """The JSON file beside a picture, else beside its folder, for all pictures (shots of a scene) in that, if there is
-    one.
-    """
-    return beside(picture, ".json") or beside(picture.parent, ".json")
+    """The JSON file beside a picture, else beside its folder, if there is one."""
+    return told_by(picture, ".json")
 
 
 def read_known(picture: Path) -> Known:

@@ -19,6 +19,7 @@ from burnish.evaluation.benchmarks.benchmark import EVIDENCE, Benchmark
 from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.compared import Compared
 from burnish.evaluation.evaluate import Estimator, observation_of, score
+from burnish.evaluation.statistics.compare import metric_called
 from burnish.protocols import Observation
 from burnish.restorer.options import RestoreOptions
 
@@ -117,11 +118,10 @@ def middle(observation: Observation, side: int) -> Observation:
 
 
 def _metric(benchmark: Benchmark, resolved: ResolvedBenchmark, wanted: str) -> ResolvedMetric:
-    for one in resolved.measures:
-        if wanted in ("", one.id, one.id.rpartition("/")[2]):
-            return one
-    known = ", ".join(one.id for one in resolved.measures)
-    raise EvaluationError(f"benchmark {benchmark.name} does not measure {wanted}; it measures {known}")
+    known = {one.id: one for one in resolved.measures}
+    if id := metric_called(wanted, known):
+        return known[id]
+    raise EvaluationError(f"benchmark {benchmark.name} does not measure {wanted}; it measures {', '.join(known)}")
 
 
 def _spread(items: Sequence[Item], number: int) -> list[Item]:

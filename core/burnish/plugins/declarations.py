@@ -198,7 +198,8 @@ class LearnerSpec(Spec):
     assumes: frozenset[str] = frozenset()
     """What must hold of the noise, in the words of ``NOISE``; empty: nothing."""
     conditions: frozenset[str] = frozenset()
-    """The conditions that the observations must carry (``sigma``), unless a setting of the learner gives them."""
+    """The conditions that the observations must carry, unless a setting of the learner of that name gives them;
+    ``sigma`` stands for the level of the noise, which ``gain`` and ``read_noise`` give as well."""
     restorers: tuple[str, ...] = ()
     """Ids of the restorers that it fits; empty: every trainable one of such ``scale`` and ``temporal``."""
     scale: tuple[int, ...] = (1,)

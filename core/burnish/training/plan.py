@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import torch
 
@@ -18,7 +19,7 @@ from burnish.inference.loading.shipped import shipped_bundle, split
 from burnish.inference.loading.weights import refuse_misfit
 from burnish.plugins.catalog import Catalog, Entry
 from burnish.plugins.configuration import complete, earliest
-from burnish.plugins.declarations import DegraderSpec, RestorerSpec
+from burnish.plugins.declarations import DegraderSpec, LearnerSpec, RestorerSpec
 from burnish.recipe.document import Recipe
 from burnish.restorer.bundle import read_bundle
 from burnish.restorer.traits import gives
@@ -134,9 +135,11 @@ def make_plan(
         refuse_misfit(restorer, start, recipe.restorer.config, catalog=catalog, origin=recipe.restorer.id)
     config = complete(spec, {**(start.config if start else {}), **recipe.restorer.config}, subject=restorer.id)
     degrader_config: dict[str, object] = {}
+    given: frozenset[str] = frozenset()
     if degrader is not None and recipe.degrader is not None:
         degrader_config = complete(degrader.spec, recipe.degrader.config, subject=degrader.id)
-        _check_needs(restorer, spec, degrader, catalog.create("degraders", degrader.id, degrader_config))
+        given = _given(degrader, catalog.create("degraders", degrader.id, degrader_config))
+        _check_needs(restorer, spec, degrader, given)
     learner, learner_config = find_learner(recipe, restorer, config, catalog)
     _check_frames(restorer, spec, recipe)
     root, data, clips = project / recipe.data.root, recipe.data, _takes_clips(degrader)
@@ -145,6 +148,8 @@ def make_plan(
     validation = split_items(root / data.validation, data, clips=clips) if validated else []
     if degrader is None:
         _check_known(restorer, spec, train[0], learner_config)
+    if learner is not None:
+        _check_learner(learner, learner_config, given, degrader, train[0])
     plan = Plan(
         recipe=recipe,
         restorer=restorer,
@@ -201,11 +206,14 @@ def _initial(recipe: Recipe, restorer: Entry) -> Path | None:
     return shipped_bundle(restorer, weights) if weights else None
 
 
-def _check_needs(restorer: Entry, spec: RestorerSpec, degrader: Entry, instance: object) -> None:
+def _given(degrader: Entry, instance: object) -> frozenset[str]:
     """What the instance says that it gives (a sequence's steps decide) wins over the declaration."""
     assert isinstance(degrader.spec, DegraderSpec)
-    missing = sorted(spec.needs - gives(instance, degrader.spec))
-    if missing:
+    return gives(instance, degrader.spec)
+
+
+def _check_needs(restorer: Entry, spec: RestorerSpec, degrader: Entry, given: frozenset[str]) -> None:
+    if missing := sorted(spec.needs - given):
         raise ConfigError(
             f"{restorer.id} needs {', '.join(missing)}, which {degrader.id} does not give; choose another degrader"
         )
@@ -222,14 +230,33 @@ def _check_frames(restorer: Entry, spec: RestorerSpec, recipe: Recipe) -> None:
 def _check_known(restorer: Entry, spec: RestorerSpec, item: Item, learner: Mapping[str, object]) -> None:
     """Without a degrader, the files beside the pictures or the learner's settings must say what the restorer needs."""
     assert item.observed is not None
-    known = {*read_known(item.observed).conditions, "scale"}
-    known |= {"kernel"} if item.kernel is not None else set()
-    known |= {name for name, value in learner.items() if value is not None}
+    known = _told(item) | {name for name, value in learner.items() if value is not None}
     if missing := sorted(spec.needs - known):
         raise ConfigError(
             f"{restorer.id} needs {', '.join(missing)}, but no file beside {item.observed} says it; write it into "
             f"{item.observed.stem}.json (a kernel into {item.observed.stem}{KERNEL}), or choose another restorer"
         )
+
+
+def _check_learner(
+    learner: Entry, config: Mapping[str, object], given: frozenset[str], degrader: Entry | None, item: Item
+) -> None:
+    """What a learner must be told comes from the degrader, files beside the pictures, or settings of its own."""
+    known = given | (_told(item) if item.observed is not None else frozenset())
+    known |= {name for name, value in config.items() if value}
+    known |= {"sigma"} if known & {"gain", "read_noise"} else set()
+    if missing := sorted(cast(LearnerSpec, learner.spec).conditions - known):
+        source = f"{degrader.id} does not give" if degrader else f"no file beside {item.observed} says"
+        raise ConfigError(
+            f"{learner.id} needs {', '.join(missing)}, which {source}; give it in training.learner.config, or choose "
+            "another learner"
+        )
+
+
+def _told(item: Item) -> frozenset[str]:
+    """The conditions that come with an image whose degradation is real."""
+    assert item.observed is not None
+    return frozenset({*read_known(item.observed).conditions, "scale", *(["kernel"] if item.kernel else [])})
 
 
 def _takes_clips(degrader: Entry | None) -> bool:

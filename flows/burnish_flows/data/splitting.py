@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ class SplitPlan:
     """In words: what the folder holds."""
     moves: tuple[tuple[Path, Path], ...]
     """Pictures with what is known of them: from, to."""
+    copies: tuple[tuple[Path, Path], ...]
+    """What is known of all pictures of a folder, which each split receives: from, to."""
     images: Mapping[str, int]
     """Split → pictures, pairs or scenes."""
     scenes: int
@@ -39,14 +43,17 @@ class SplitPlan:
     def as_json(self) -> dict[str, object]:
         """This record as plain JSON values."""
         moves = {self._name(old): self._name(new) for old, new in self.moves}
-        return {"form": self.form, "images": dict(self.images), "scenes": self.scenes, "moves": moves}
+        copies = {self._name(new): self._name(old) for old, new in self.copies}
+        return {
+            "form": self.form, "images": dict(self.images), "scenes": self.scenes, "moves": moves, "copies": copies,
+        }  # fmt: skip
 
     def lines(self) -> list[str]:
         """Every move in words."""
-        return [f"{self._name(old)} -> {self._name(new)}" for old, new in self.moves]
+        return [f"{self._name(old)} -> {self._name(new)}" for old, new in (*self.moves, *self.copies)]
 
     def _name(self, path: Path) -> str:
-        return path.relative_to(self.folder).as_posix()
+        return Path(os.path.relpath(path, self.folder)).as_posix()
 
 
 def plan(folder: Path, shares: Shares, by: str = "") -> SplitPlan:
@@ -70,42 +77,54 @@ def plan(folder: Path, shares: Shares, by: str = "") -> SplitPlan:
     grouped = scenes_by(names, by) if by else None if shots else scenes_of(names)
     scene_of = grouped or {name: name for name in names}
     split_of = _assign(Counter(scene_of.values()), shares)
-    moves = []
+    moves, copies = [], []
     for image in images:
         target = folder / split_of[scene_of[image.name]]
         moves += [(path, target / path.relative_to(folder)) for path in _files(image)]
+        copies += _shared(image, folder, target)
     counts = Counter(split_of[scene_of[name]] for name in names)
     return SplitPlan(
         folder=folder,
         form=form,
         moves=tuple(dict.fromkeys(moves)),
+        copies=tuple(dict.fromkeys(copies)),
         images={split: counts[split] for split in SPLITS},
         scenes=len(set(scene_of.values())) if grouped else 0,
     )
 
 
 def apply(plan: SplitPlan) -> None:
-    """Move the files; where one cannot be moved, those before it are moved back.
+    """Copy and move the files; where one cannot be moved, those before it are moved back.
 
     Raises:
-        DataError: One cannot be moved.
+        DataError: One cannot be copied or moved.
     """
     done: list[tuple[Path, Path]] = []
+    copied: list[Path] = []
+    file = plan.folder
     try:
-        for old, new in plan.moves:
+        for file, new in plan.copies:
             new.parent.mkdir(parents=True, exist_ok=True)
-            old.rename(new)
-            done.append((old, new))
+            copied.append(new)
+            shutil.copyfile(file, new)
+        for file, new in plan.moves:
+            new.parent.mkdir(parents=True, exist_ok=True)
+            file.rename(new)
+            done.append((file, new))
     except OSError as error:
-        failed = plan.moves[len(done)][0]
         for old, new in reversed(done):
             new.rename(old)
-        for _, new in plan.moves:
+        for new in copied:
+            new.unlink(missing_ok=True)
+        for _, new in (*plan.copies, *plan.moves):
             _remove_empty(new.parent, plan.folder)
         raise DataError(
-            f"{failed}: cannot be moved ({error.strerror}); nothing was changed, check the folder's permissions"
+            f"{file}: cannot be moved ({error.strerror}); nothing was changed, check the folder's permissions"
         ) from error
-    for emptied in sorted({old.parent for old, _ in plan.moves}, reverse=True):
+    inner = {old for old, _ in plan.copies if old.is_relative_to(plan.folder)}
+    for old in inner:
+        old.unlink(missing_ok=True)
+    for emptied in sorted({old.parent for old, _ in plan.moves} | {old.parent for old in inner}, reverse=True):
         _remove_empty(emptied, plan.folder)
 
 
@@ -148,13 +167,25 @@ def _images(folder: Path) -> tuple[list[Image], str, bool]:
 
 
 def _files(image: Image) -> list[Path]:
-    """All files that belong to an image: its pictures, and what is known of them."""
+    """All files that belong to an image alone: its pictures, and what is known of them; of shots also of the scene."""
     from burnish.data.checking.sidecars import sidecars_of
-    from burnish.data.known import known_file
 
-    found = [*image.files, *sidecars_of(image.files)]
-    scene = known_file(image.shots[0]) if image.shots else None
-    return [*found, scene] if scene is not None and scene not in found else found
+    scene = [image.shots[0].parent] if image.shots else []
+    return list(dict.fromkeys([*image.files, *sidecars_of([*image.files, *scene])]))
+
+
+def _shared(image: Image, folder: Path, target: Path) -> list[tuple[Path, Path]]:
+    """The files that say what is known of all pictures in an image's folder, and where the split needs a copy."""
+    from burnish.data.checking.sidecars import sidecars_of
+
+    if image.shots:
+        return []
+    found = []
+    for parent in dict.fromkeys(picture.parent for picture in image.files):
+        home = target / parent.relative_to(folder)
+        for file in sidecars_of([parent]):
+            found.append((file, home.parent / f"{home.name}{file.name.removeprefix(parent.name)}"))
+    return found
 
 
 def _assign(sizes: Mapping[str, int], shares: Shares) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from burnish.data.known import read_known
 from burnish.errors import DataError, UsageError
 from burnish_flows.data import splitting
 from burnish_flows.data.splitting import SPLITS
@@ -80,11 +81,36 @@ def test_pairs_are_split_together(tmp_path: Path) -> None:
     assert not (tmp_path / "noisy").exists()
 
 
+def test_what_is_known_of_all_pictures_of_a_folder_is_known_in_every_split(tmp_path: Path) -> None:
+    for number in range(20):
+        picture(tmp_path / "noisy" / f"p{number}.png")
+        picture(tmp_path / "clean" / f"p{number}.png")
+    (tmp_path / "noisy.json").write_text('{"sigma": 0.1}')
+    (tmp_path / "noisy.kernel.npy").write_bytes(b"k")
+    plan = splitting.plan(tmp_path, SHARES)
+    assert "noisy.json -> test/noisy.json" in plan.lines()
+    splitting.apply(plan)
+    for split in SPLITS:
+        assert read_known(next((tmp_path / split / "noisy").iterdir())).sigma == 0.1
+        assert (tmp_path / split / "noisy.kernel.npy").read_bytes() == b"k"
+    assert {path.name for path in tmp_path.iterdir()} == set(SPLITS)
+
+
+def test_what_is_known_of_a_flat_folder_is_known_in_every_split_and_stays_where_it_is(flat: Path) -> None:
+    (flat.parent / "pictures.json").write_text('{"sigma": 0.1}')
+    plan = splitting.plan(flat, SHARES)
+    assert plan.as_json()["copies"] == {f"{split}.json": "../pictures.json" for split in SPLITS}
+    splitting.apply(plan)
+    assert all(read_known(next((flat / split).glob("*.png"))).sigma in (0.1, None) for split in SPLITS)
+    assert (flat.parent / "pictures.json").is_file()
+
+
 def test_the_shots_of_a_scene_stay_in_one_split(tmp_path: Path) -> None:
     for scene in range(10):
         for shot in range(3):
             picture(tmp_path / "shots" / f"s{scene}" / f"{shot}.png")
         (tmp_path / "shots" / f"s{scene}.json").write_text("{}")
+        (tmp_path / "shots" / f"s{scene}.kernel.npy").write_bytes(b"")
     plan = splitting.plan(tmp_path, SHARES)
     assert plan.images == {"train": 8, "validation": 1, "test": 1}
     splitting.apply(plan)
@@ -93,6 +119,7 @@ def test_the_shots_of_a_scene_stay_in_one_split(tmp_path: Path) -> None:
             if scene.is_dir():
                 assert len(names(scene)) == 3
                 assert scene.with_suffix(".json").is_file()
+                assert scene.with_suffix(".kernel.npy").is_file()
 
 
 def test_scenes_that_names_tell_stay_in_one_split(tmp_path: Path) -> None:

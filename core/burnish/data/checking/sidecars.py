@@ -12,7 +12,7 @@ import numpy as np
 from burnish.data.checking.findings import Finding, found
 from burnish.data.checking.listing import SIDECAR, Listing
 from burnish.data.checking.looking import Look
-from burnish.data.items import beside, kernel_of
+from burnish.data.items import KERNEL, beside, kernel_of
 from burnish.data.known import Known, known_file, read_known
 from burnish.errors import BurnishError, DataError
 from burnish.inference.kernels import read_kernel
@@ -44,7 +44,8 @@ def check_known(listing: Listing, looks: Mapping[Path, Look]) -> Iterator[Findin
             if file is not None and file not in seen:
                 seen.add(file)
                 yield from _of_json(file, listing.name(file), look) or _as_read(picture, file, listing.name(file))
-            if kernel is not None:
+            if kernel is not None and kernel not in seen:
+                seen.add(kernel)
                 yield from _of_kernel(kernel, listing.name(kernel), look)
     yield from _some_only(listing)
 
@@ -125,4 +126,4 @@ def _of_kernel(file: Path, name: str, look: Look | None) -> Iterator[Finding]:
 def sidecars_of(pictures: Sequence[Path]) -> Iterator[Path]:
     """The files of known facts that lie beside these pictures themselves."""
     for picture in pictures:
-        yield from (file for file in (beside(picture, SIDECAR), kernel_of(picture)) if file is not None)
+        yield from (file for file in (beside(picture, SIDECAR), beside(picture, KERNEL)) if file is not None)

@@ -147,6 +147,11 @@ def leading_metric(result: BenchmarkResult) -> str:
     return next(iter(result.scores))
 
 
+def metric_called(wanted: str, ids: Iterable[str]) -> str | None:
+    """The id that a full or short name means, the first of them for an empty name; None: none of them."""
+    return next((id for id in ids if wanted in ("", id, id.rpartition("/")[2])), None)
+
+
 def signed(value: float, unit: str) -> str:
     """``+0.312``: with sign, to the digits that the metric is printed with (dB: 3, else 4)."""
     return f"{value:+.3f}" if unit == "dB" else f"{value:+.4f}"
@@ -157,9 +162,10 @@ def _minus(a: float, b: float) -> float:
 
 
 def _scores(scores: Mapping[str, MetricScores], metric: str, benchmark: str) -> MetricScores:
-    found = scores.get(metric) or next((s for id, s in scores.items() if id.rpartition("/")[2] == metric), None)
-    if found is None:
+    id = metric_called(metric, scores) if metric else None
+    if id is None:
         raise EvaluationError(f"the result on {benchmark} has no {metric}; it has {', '.join(scores) or 'no scores'}")
+    found = scores[id]
     if any(math.isnan(score) for score in found.per_image.values()):
         raise EvaluationError(f"{metric} on {benchmark}: a score is not a number")
     return found

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from burnish.console.progress import track
-from burnish.data.items import Item
+from burnish.data.items import Item, kernel_of
 from burnish.data.known import read_known
 from burnish.data.matching import fit_brightness
 from burnish.errors import DataError
@@ -152,7 +152,8 @@ def _layer(path: Path, channels: int) -> Layer:
 
 def _conditions(item: Item, observed: Path, white: float) -> Mapping[str, Tensor]:
     found = {name: torch.tensor(value / white) for name, value in read_known(observed).conditions.items()}
-    return {**found, "kernel": read_kernel(item.kernel)[0]} if item.kernel else found
+    kernel = kernel_of(observed) if item.shots else item.kernel
+    return {**found, "kernel": read_kernel(kernel)[0]} if kernel else found
 
 
 def _refuse_half_known(images: Sequence[Observed]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 import torch
+from burnish.data.hashing import facts_hash
 from burnish.data.items import Item, degraded_items, items, shot_items
 from burnish.errors import DataError, ImagingError
 from burnish.recipe.data import DataSettings
@@ -157,6 +158,22 @@ def test_kernels_of_several_sizes_are_put_in_the_middle_of_zeros(tmp_path: Path)
     torch.testing.assert_close(first[1:4, 1:4], expected)
     assert float(first.sum()) == pytest.approx(1.0)
     assert first.shape == second.shape == (5, 5)
+
+
+def test_shots_have_the_kernel_beside_their_folder_or_each_its_own(tmp_path: Path) -> None:
+    box, spot = np.full((3, 3), 1 / 9), np.pad([[1.0]], 1)
+    for scene in "ab":
+        for shot in "12":
+            write(tmp_path / scene / f"{shot}.png", (9, 11))
+        np.save(tmp_path / f"{scene}.kernel.npy", box)
+    np.save(tmp_path / "b" / "2.kernel.npy", spot)
+    found = shot_items(tmp_path)
+    assert [item.kernel for item in found] == [tmp_path / "a.kernel.npy", tmp_path / "b.kernel.npy"]
+    before = facts_hash(found)
+    kernels = [known["kernel"].numpy() for image in read(found, SHOTS).images for known in image.conditions]
+    np.testing.assert_allclose(kernels, [box, box, box, spot], rtol=1e-6)
+    np.save(tmp_path / "b" / "2.kernel.npy", box)
+    assert facts_hash(found) != before
 
 
 def test_what_does_not_fit_into_memory_is_mapped_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
