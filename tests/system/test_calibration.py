@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from burnish.cli import main as cli
+from burnish.plugins.catalog import installed
 
 PUBLISHED = {2: (33.66, 0.9299), 3: (30.39, 0.8682), 4: (28.42, 0.8104)}
 MEASURED = {2: 33.661, 3: 30.392, 4: 28.421}
@@ -85,3 +86,14 @@ def test_noise_that_is_neither_clipped_nor_rounded_has_the_psnr_of_its_sigma(
     words = ("--restorer", "identity", "--clean", shared_data / "test/BSD68", "--colour", "grey", "--metrics", "psnr")
     sigma = ("--degrader", "gaussian-noise", "--degrader-set", f"sigma={level / 255}", "--metric-set", "rounding=none")
     assert evaluate(capsys, *words, *sigma)["metrics"]["metrics/psnr"]["mean"] == pytest.approx(psnr, abs=0.01)
+
+
+@pytest.mark.parametrize("quality", [10, 20, 30, 40])
+def test_jpeg_itself_has_its_published_figure_on_classic5(
+    quality: int, shared_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    benchmark = f"metrics/jpeg-{quality}-grey"
+    spec = installed().get("benchmarks", benchmark).spec
+    words = ("--restorer", "identity", "--benchmark", benchmark, "--clean", shared_data / "test/Classic5")
+    found = evaluate(capsys, *words)["metrics"]["metrics/psnr"]["mean"]
+    assert round(found, 2) == spec.published["JPEG"]["metrics/psnr"]

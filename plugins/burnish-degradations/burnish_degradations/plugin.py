@@ -157,6 +157,12 @@ def jpeg() -> DegraderSpec:
                 "default": "4:2:0",
                 "description": "chroma subsampling; 4:4:4 keeps full resolution",
             },
+            "grid": {
+                "enum": ["corner", "anywhere"],
+                "default": "corner",
+                "later": True,
+                "description": "where blocks begin; anywhere: as of a picture that was cropped after its compression",
+            },
         },
     )
 

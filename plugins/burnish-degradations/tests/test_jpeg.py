@@ -51,3 +51,20 @@ def test_lower_quality_loses_more() -> None:
 def test_every_whole_quality_of_the_range_is_drawn() -> None:
     drawn = Jpeg(quality=[40, 44]).draw((500, 3, 8, 8), torch.Generator().manual_seed(0))["quality"]
     assert sorted(set(drawn)) == [40, 41, 42, 43, 44]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_grid_anywhere_is_that_of_a_larger_picture_which_was_cropped(channels: int) -> None:
+    picture = _picture(channels)
+    made = Jpeg(quality=20, grid="anywhere")(picture, torch.Generator().manual_seed(0))
+    ((rows, columns),) = made.parameters["before"]
+    assert rows % 8 and columns % 8
+    larger = torch.from_numpy(np.pad(picture.numpy(), ((0, 0), (0, 0), (rows, 0), (columns, 0)), mode="symmetric"))
+    ours = (made.degraded[0] * 255).round().permute(1, 2, 0).numpy()
+    assert np.array_equal(ours, _pillow(larger, 20, "4:2:0")[rows:, columns:])
+    assert torch.equal(Jpeg(quality=20, grid="anywhere").replay(picture, made.parameters).degraded, made.degraded)
+
+
+def test_a_grid_begins_at_every_row_and_column_of_a_block() -> None:
+    drawn = Jpeg(grid="anywhere").draw((500, 3, 8, 8), torch.Generator().manual_seed(0))["before"]
+    assert {row % 8 for row, _ in drawn} == {column % 8 for _, column in drawn} == set(range(8))

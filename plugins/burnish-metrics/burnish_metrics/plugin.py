@@ -63,4 +63,5 @@ def register_benchmarks() -> Iterator[BenchmarkSpec]:
     yield from benchmarks.super_resolution()
     yield from benchmarks.grey_denoising()
     yield from benchmarks.colour_denoising()
+    yield from benchmarks.compression()
     yield from benchmarks.motion()

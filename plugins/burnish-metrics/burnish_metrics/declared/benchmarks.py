@@ -63,6 +63,26 @@ def colour_denoising() -> Iterator[BenchmarkSpec]:
         yield _denoising(f"gaussian-{level}-colour", level, colour="rgb", images="CBSD68", published=published)
 
 
+def compression() -> Iterator[BenchmarkSpec]:
+    """JPEG of quality 10, 20, 30, 40 on grey pictures. The figures of JPEG itself calibrate every other one."""
+    methods = {
+        "JPEG": (27.82, 30.12, 31.48, 32.43),
+        "AR-CNN": (29.03, 31.15, 32.51, 33.34),
+        "DnCNN-3": (29.40, 31.63, 32.91, 33.77),
+    }
+    for index, quality in enumerate((10, 20, 30, 40)):
+        yield BenchmarkSpec(
+            name=f"jpeg-{quality}-grey",
+            summary=f"JPEG of quality {quality} by libjpeg, its blocks beginning at the corner",
+            degrader="degradations/jpeg",
+            degrader_config={"quality": quality},
+            metrics=("metrics/psnr", "metrics/ssim"),
+            colour="grey",
+            images="Classic5",
+            published={name: {"metrics/psnr": figures[index]} for name, figures in methods.items()},
+        )
+
+
 def motion() -> Iterator[BenchmarkSpec]:
     """Shake in pictures, bursts and clips: no published set has a fixed seed, so these are burnish's own."""
     for name, shortest, longest in (("camera-shake", 6, 16), ("camera-shake-slight", 2, 6)):
