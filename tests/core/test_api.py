@@ -177,7 +177,7 @@ def test_scores_come_from_a_benchmark_a_degrader_or_pairs(
 @pytest.mark.parametrize(
     ("call", "kind", "said"),
     [
-        (lambda scene: burnish.load("cnn/ffdnet:colour").restore(scene), RestorationError, "give sigma"),
+        (lambda scene: burnish.load("deconvolution/wiener").restore(scene), RestorationError, "give kernel"),
         (lambda scene: burnish.load("cnn/ffdnet:colour")(scene, sgma=0.1), UsageError, "'sgma' is not a condition"),
         (lambda scene: burnish.load("cnn/ffdnet"), UsageError, "must be trained first"),
         (lambda scene: burnish.load("cnn/ffdent:colour"), UnknownIdError, "ffdnet"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from burnish.cli import completers
 from burnish.cli.parser import SETTING, Parser
-from burnish.cli.values import kind, level, positive, seed, tile
+from burnish.cli.values import kind, level, positive, seed, share, tile
 from burnish.plugins.declarations import KINDS
 
 Taker = argparse._ActionsContainer
@@ -70,6 +70,12 @@ SHARED: dict[str, dict[str, Any]] = {
     "--transfer": {
         "choices": ("auto", "srgb", "linear", "icc"),
         "help": "for deconvolution: how values stand for light; auto: from profile and kind of file (8 bit: srgb)",
+    },
+    "--strength": {
+        "metavar": "F",
+        "type": share,
+        "default": 1.0,
+        "help": "1: restored; less: that part of the way from the input to it, down to 0 (default: 1)",
     },
     "--precision": {
         "choices": ("auto", "fp32", "bf16"),
@@ -150,12 +156,17 @@ def _default(value: Any) -> str:
     return "" if value in (None, "", [], argparse.SUPPRESS) or isinstance(value, bool) else f" (default: {value})"
 
 
-def add_restorer(parser: Parser) -> None:
-    """Add the options that choose a restorer, in one of three ways, and its settings."""
-    group = parser.add_argument_group(
-        "the restorer, which makes the clear pictures: one of --restorer, --bundle, --model"
-    )
-    which = group.add_mutually_exclusive_group(required=True)
+def add_restorer(parser: Parser, note: str = "", *, required: bool = True) -> None:
+    """Add the options that choose a restorer, in one of three ways, and its settings.
+
+    Args:
+        parser: The command's.
+        note: On the group.
+        required: Whether one must be chosen.
+    """
+    title = "the restorer, which makes the clear pictures: one of --restorer, --bundle, --model"
+    group = parser.add_argument_group(f"{title} ({note})" if note else title)
+    which = group.add_mutually_exclusive_group(required=required)
     for name in ("--restorer", "--bundle", "--model"):
         add_shared(which, name)
     add_shared(group, "--set")

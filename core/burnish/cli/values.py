@@ -23,6 +23,17 @@ def level(text: str) -> float:
     return sigma
 
 
+def share(text: str) -> float:
+    """A number in [0, 1]."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise ArgumentTypeError(f"{text} is not a number from 0 to 1; give e.g. 0.5")
+    return number
+
+
 def duration(text: str) -> float:
     """A finite number above 0."""
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Unpack
 
 import torch
+from torch import Tensor
 
 from burnish.inference.conditions import refuse_other_size, with_mask
 from burnish.inference.linear_light import picture_curve, used_transfer
@@ -14,8 +15,13 @@ from burnish.inference.restoring import restore
 from burnish.inference.value_range import white_in, with_white
 from burnish.io import Picture, from_tensor, to_tensor
 from burnish.io.metadata_loss import clipped
+from burnish.ops.measures.noise import noise_sigma
+from burnish.ops.measures.pixels import central
 from burnish.restorer.options import RestoreKeywords, RestoreOptions, chosen
 from burnish.restorer.restorer import Restorer
+
+MIDDLE = 1024
+"""Side in pixels of the middle in which unknown noise is measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +50,8 @@ def restore_picture(
     the restorer, left out of its ``mask`` where it takes one, and come back as they were. A learned restorer is shown
     a picture that fills little of its range, or more than it, on the scale that it was trained on.
 
+    σ of the noise is estimated where the restorer needs it and nobody gives it.
+
     A restorer whose model holds for light (deconvolution) is given light: by the curve of the picture, or by the one
     that ``transfer`` says (see ``burnish.io.transfer_of``).
 
@@ -64,15 +72,28 @@ def restore_picture_detailed(
     options, degraded = chosen(options, keywords), to_tensor(picture)
     given = degraded if loaded.spec.temporal == "single" else degraded[:, None]
     refuse_other_size(loaded, conditions or {}, given)
+    conditions, guessed = _with_sigma(loaded, degraded, conditions or {})
     known = with_white(loaded, with_mask(conditions, picture.invalid), [picture])
     curve = picture_curve(loaded, picture, options.transfer)
     estimate = restore(loaded, given, known, replace(options, transfer=curve))
     estimate = estimate[:, 0] if estimate.ndim == 5 else estimate
-    notes, used = scaled(known), used_transfer(loaded, curve)
+    notes, used = guessed + scaled(known), used_transfer(loaded, curve)
     if estimate.shape == degraded.shape and torch.equal(estimate, degraded):
         return RestoredPicture(picture=picture, notes=notes, transfer=used)
     notes += clipped(estimate, picture)
     return RestoredPicture(picture=from_tensor(estimate, picture), notes=notes, transfer=used)
+
+
+def _with_sigma(
+    loaded: Restorer, degraded: Tensor, conditions: Mapping[str, object]
+) -> tuple[Mapping[str, object], tuple[str, ...]]:
+    """The conditions, with an estimate of σ where it is needed and unknown; and the note that says so."""
+    if "sigma" not in loaded.spec.needs or conditions.get("sigma") is not None:
+        return conditions, ()
+    middle = central(degraded[0].nan_to_num(0.0, 0.0, 0.0).permute(1, 2, 0).contiguous().numpy(), MIDDLE)
+    sigma = min(1.0, noise_sigma(middle))
+    note = f"the noise was estimated, σ {255 * sigma:.1f}/255; give sigma to set it"
+    return {**conditions, "sigma": sigma}, (note,)
 
 
 def scaled(known: Mapping[str, object]) -> tuple[str, ...]:

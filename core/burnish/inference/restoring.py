@@ -10,6 +10,7 @@ from typing import Unpack
 import torch
 from torch import Tensor
 
+from burnish.errors import RestorationError
 from burnish.inference.calling import NotFiniteError, TooLargeError
 from burnish.inference.conditions import refuse_other_size
 from burnish.inference.linear_light import curve_for, into_light, without_gaps
@@ -77,7 +78,8 @@ def restore_detailed(
         keywords: Fields of ``RestoreOptions`` one by one.
 
     Raises:
-        RestorationError: No picture, a missing need, not enough memory, or an estimate that is not a picture.
+        RestorationError: No picture, a missing need, not enough memory, an estimate that is not a picture, or one of
+            another size with a ``strength`` below 1.
         PluginError: The restorer raised.
         UsageError: As ``RestoreOptions``.
     """
@@ -116,7 +118,21 @@ def restore_detailed(
             "for the exact result give more memory (--memory MIB), or turn tiling off (--tile 0)",
             loaded.id, loaded.receptive_field, options.memory, cut.keep,
         )  # fmt: skip
+    estimate = _blended(loaded, degraded, estimate, options.strength)
     return Restoration(estimate=estimate, precision=precision, tile=cut.keep, exact=not cut.feathered)
+
+
+def _blended(loaded: Restorer, degraded: Tensor, estimate: Tensor, strength: float) -> Tensor:
+    """The estimate, or part of the way to it; of a burst from its first frame."""
+    if strength == 1.0:
+        return estimate
+    before = degraded if degraded.ndim == estimate.ndim else degraded[:, 0]
+    if before.shape != estimate.shape:
+        raise RestorationError(
+            f"{loaded.label}: strength {strength:g} would blend the input with an estimate of another size; leave "
+            "strength out, or use a restorer that keeps the size"
+        )
+    return before.detach().float().cpu().lerp(estimate, strength)
 
 
 def _is_long(loaded: Restorer, degraded: Tensor) -> bool:

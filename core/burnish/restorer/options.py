@@ -1,4 +1,4 @@
-"""The options of every restoration: tiles, precision, memory and transfer curve."""
+"""The options of every restoration: tiles, precision, memory, transfer curve and strength."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RestoreOptions:
     """The options of every restoring function, in addition to the picture and its conditions.
 
     Raises:
-        UsageError: ``tile`` or ``precision`` is out of range.
+        UsageError: ``tile``, ``precision`` or ``strength`` is out of range.
     """
 
     tile: Literal["auto"] | int = "auto"
@@ -33,6 +33,8 @@ class RestoreOptions:
     """The transfer curve, for restorers that work on light: a curve, ``srgb``, ``linear``, or for a picture ``auto``
     (by the picture) or ``icc``. None: ``auto`` for a picture; the values of a tensor are taken as they are.
     """
+    strength: float = 1.0
+    """1: the estimate; less: that part of the way from the input to it, in light for restorers that work on light."""
 
     def __post_init__(self) -> None:
         tile = self.tile
@@ -40,6 +42,8 @@ class RestoreOptions:
             raise UsageError(f"tile {tile!r} is out of range; give auto, 0 (do not cut) or a side in pixels")
         if self.precision not in PRECISIONS:
             raise UsageError(f"precision {self.precision!r} is unknown; use one of {', '.join(PRECISIONS)}")
+        if not 0.0 <= self.strength <= 1.0:
+            raise UsageError(f"strength {self.strength!r} is out of range; give 0 (the input) to 1 (the estimate)")
 
 
 class RestoreKeywords(TypedDict, total=False):
@@ -51,6 +55,7 @@ class RestoreKeywords(TypedDict, total=False):
     memory_mb: int
     """An older name of ``memory``."""
     transfer: Transfer | str | None
+    strength: float
 
 
 def chosen(options: RestoreOptions | None, keywords: Mapping[str, object]) -> RestoreOptions:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish import garbage_collection
+from burnish.cli.commands.restore_planned import options_of, planned_options, refuse_planned, run_planned
 from burnish.cli.options import MASKS, add_conditions, add_option, add_printing, add_restorer, add_running, add_shared
 from burnish.cli.parser import Command, Parser
 from burnish.cli.streams import Files, opened
 from burnish.console.output import answer, say, tell
 from burnish.errors import BurnishError
-from burnish.restorer.options import RestoreOptions
 
 if TYPE_CHECKING:
     from burnish.inference import Restored, Restorer
@@ -24,10 +24,12 @@ def _parser() -> Parser:
     parser = Parser(
         "restore",
         "Restore pictures, or all pictures of folders. Depth, alpha and metadata stay.\n"
+        "Without a restorer each picture is examined: what is wrong with it and can be undone is undone by the\n"
+        "installed restorers that are best for it, and a picture with nothing wrong stays as it is.\n"
         "Restorers of clips and bursts take a folder of frames (or a folder of such folders); every restorer takes\n"
         "a video. A burst becomes a picture, a clip a folder of frames, or a video (.mkv is lossless; no sound).",
+        "burnish restore photo.jpg clear.png",
         "burnish restore noisy.png clear.png --restorer classical/bm3d --sigma 25/255",
-        "burnish restore small.png large.png --restorer classical/bicubic --set scale=4",
         "burnish restore blurred.jpg sharp.jpg --restorer deconvolution/wiener --kernel kernel.npy --sigma 0.01",
         "burnish restore a.png b.tif photographs restored --model denoise@champion",
     )
@@ -35,9 +37,10 @@ def _parser() -> Parser:
     add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")
     told = "a picture or video (its suffix is the format), - for standard output, or a folder (required for several IN)"
     add_option(parser, "target", told, metavar="OUT", type=Path)
-    add_restorer(parser)
+    add_restorer(parser, "default: chosen for each picture", required=False)
+    planned_options(parser)
     add_conditions(parser)
-    add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
+    add_running(parser, "--strength", "--precision", "--tile", "--memory", "--device", "--allow-damaged")
     add_shared(parser, "--format", "default: the format of IN")
     add_printing(parser, "--json", "--quiet")
     return parser
@@ -46,6 +49,9 @@ def _parser() -> Parser:
 def _run(arguments: Namespace) -> int:
     """Restore; exit status 1 when one of several pictures failed."""
     with opened(arguments.source, arguments.target, format=arguments.format, json=arguments.json) as files:
+        if arguments.restorer is None and arguments.bundle is None and arguments.model is None:
+            return run_planned(arguments, files)
+        refuse_planned(arguments)
         return _restore(arguments, files)
 
 
@@ -98,9 +104,7 @@ def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict
     from burnish.inference.files.folders import Reading
     from burnish.inference.files.inputs import input_targets
 
-    options = RestoreOptions(
-        tile=arguments.tile, precision=arguments.precision, memory=arguments.memory, transfer=arguments.transfer
-    )
+    options = options_of(arguments)
     targets = input_targets(loaded, files.sources, files.target)
     if len(targets) == 1:
         ((source, target),) = targets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from burnish.errors import BurnishError, ImagingError
 from burnish.inference.files.clips import clip_pairs, has_frames, restore_frames
 from burnish.inference.files.made import FileJob, Made
 from burnish.inference.pictures import restore_picture_detailed
-from burnish.io import read_picture, write_picture
+from burnish.io import Picture, read_picture, write_picture
 from burnish.io.isolation.isolated import read_isolated
 from burnish.io.metadata_loss import not_kept
 from burnish.io.outputs import output_pairs
@@ -29,6 +29,11 @@ class Reading:
     """As ``read_picture``."""
     isolate: bool | None = None
     """Decode in processes with limits of time and memory, for untrusted files; None: only for a folder."""
+
+    def reader(self, source: Path) -> Callable[[Path], Picture]:
+        """How the pictures of a source are read."""
+        isolate = source.is_dir() if self.isolate is None else self.isolate
+        return partial(read_isolated if isolate else read_picture, allow_damaged=self.allow_damaged)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,20 +93,46 @@ def restore_files(
     reading, options = reading or Reading(), options or RestoreOptions()
     framed = has_frames(loaded, source)
     pairs = clip_pairs(loaded, source, target) if framed else output_pairs(source, target)
-    isolate = source.is_dir() if reading.isolate is None else reading.isolate
-    read = partial(read_isolated if isolate else read_picture, allow_damaged=reading.allow_damaged)
+    read = reading.reader(source)
     single = len(pairs) == 1 if framed else not source.is_dir()
-    items = pairs if framed and single else track(pairs, description=f"Restoring with {loaded.id}", quiet=quiet)
+
+    def one(degraded: Path, restored: Path) -> Made:
+        job = FileJob(
+            loaded=loaded, source=degraded, target=restored, conditions=conditions or {}, options=options, read=read,
+            allow_damaged=reading.allow_damaged, quiet=quiet or not single,
+        )  # fmt: skip
+        return restore_frames(job) if framed else _picture(job)
+
+    told = "" if framed and single else f"Restoring with {loaded.id}"
+    return each_file(pairs, one, description=told, single=single, quiet=quiet)
+
+
+def each_file(
+    pairs: Sequence[tuple[Path, Path]],
+    restore: Callable[[Path, Path], Made],
+    *,
+    description: str,
+    single: bool,
+    quiet: bool,
+) -> list[Restored]:
+    """Do it for every file; of several, one that fails is recorded and the others go on.
+
+    Args:
+        pairs: What is read, and what is written.
+        restore: Reads the first, writes the second.
+        description: Of the progress; empty: ``restore`` shows its own.
+        single: Whether one that fails raises.
+        quiet: No progress.
+
+    Raises:
+        DataError, ImagingError, RestorationError, PluginError: The single one failed; names it.
+    """
     done: list[Restored] = []
-    for degraded, restored in items:
+    for degraded, restored in track(pairs, description=description, quiet=quiet) if description else pairs:
         begun = time.perf_counter()
         made, error = Made(megapixels=0.0), ""
         try:
-            job = FileJob(
-                loaded=loaded, source=degraded, target=restored, conditions=conditions or {}, options=options,
-                read=read, allow_damaged=reading.allow_damaged, quiet=quiet or not single,
-            )  # fmt: skip
-            made = restore_frames(job) if framed else _picture(job)
+            made = restore(degraded, restored)
         except BurnishError as caught:
             named = str(degraded) in str(caught) or str(restored) in str(caught)
             error = " ".join((str(caught) if named else f"{degraded}: {caught}").split())

@@ -68,7 +68,13 @@ def test_a_failure_in_a_folder_is_reported_and_the_status_says_so(
         (["--restorer", "burnish/identity", "--kernel", "absent.npy"], "absent.npy", 2),
         (["--restorer", "burnish/identity", "--bundle", "b"], "not allowed with", 2),
         (["--bundle", "absent"], "there is no bundle here", 1),
-        ([], "is required", 2),
+        (["--restorer", "burnish/identity", "--for", "denoise"], "--for narrows the choice of a restorer", 2),
+        (["--restorer", "burnish/identity", "--scale", "2"], "--scale asks for a restorer that enlarges", 2),
+        (["--restorer", "burnish/identity", "--strength", "2"], "not a number from 0 to 1", 2),
+        (["--sigma", "0.1"], "--sigma is told to a restorer; name one", 2),
+        (["--set", "a=1"], "--set is a setting of a restorer; name one", 2),
+        (["--for", "denoise,colour"], "--for colour: is no task; give one of dejpeg, denoise, deblur", 2),
+        (["--scale", "2", "--strength", "0.5"], "--strength blends with the input", 2),
     ],
 )
 def test_what_cannot_be_done_is_one_line_a_status_and_no_file(

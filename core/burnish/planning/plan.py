@@ -1,0 +1,49 @@
+"""What is done about a picture, and what is left, as values, as JSON and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+Task = Literal["dejpeg", "denoise", "deblur", "super-resolve"]
+
+TASKS: tuple[Task, ...] = ("dejpeg", "denoise", "deblur", "super-resolve")
+"""In the order in which they are done: compression came last, blur first; enlarging would enlarge all that is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One restorer on the whole picture."""
+
+    task: Task
+    restorer: str
+    """Id, with its weights."""
+    conditions: Mapping[str, float] = field(default_factory=dict)
+    """What it is told: ``sigma``."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """Its configuration, where it is not the default: ``scale``."""
+    fault: str
+    """What it undoes, in words."""
+    why: str
+    """Why it was chosen, in words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The steps for one picture, in their order."""
+
+    steps: tuple[Step, ...] = ()
+    left: tuple[str, ...] = ()
+    """What is wrong and is left as it is, with the reason, in words."""
+
+    def as_json(self) -> dict[str, object]:
+        """All values."""
+        return asdict(self)
+
+    def words(self) -> str:
+        """In one line: what is undone by what and why, and what is left."""
+        parts = [f"{step.fault}: {step.restorer} ({step.why})" for step in self.steps]
+        if not parts:
+            parts = ["unchanged" if self.left else "nothing to restore, unchanged"]
+        return "; ".join([*parts, *self.left])

@@ -1,0 +1,186 @@
+"""Planning for pictures: what is wrong is matched with the restorers that are installed, and those are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from burnish.diagnosis import Diagnosis, examine
+from burnish.errors import BurnishError
+from burnish.inference import Restorer, load_restorer
+from burnish.inference.pictures import RestoredPicture, restore_picture_detailed
+from burnish.io import Picture, to_tensor
+from burnish.ops.measures.pixels import central
+from burnish.planning import trials
+from burnish.planning.candidates import Candidate, candidates
+from burnish.planning.plan import TASKS, Plan, Step, Task
+from burnish.plugins.catalog import Catalog, installed
+from burnish.restorer.options import RestoreOptions
+
+VISIBLE = 90
+"""JPEG of this quality or more hardly shows."""
+BLURRED = 2.2
+"""Pixels by which edges without a simple blur are certainly soft; parts of sharp photographs are softer than this."""
+WORTHWHILE = 0.2
+"""dB that a restorer must gain on the picture itself."""
+
+
+@dataclass(kw_only=True)
+class Planner:
+    """Plans and restores; what it loaded is kept for the next picture."""
+
+    catalog: Catalog = field(default_factory=installed)
+    device: str = "auto"
+    tasks: frozenset[Task] = frozenset(TASKS)
+    """What it may undo."""
+    scale: int = 1
+    """By how much it enlarges."""
+    _loaded: dict[tuple[str, int], Restorer] = field(default_factory=dict, init=False)
+
+    def plan(self, picture: Picture, path: Path | None = None) -> Plan:
+        """What to do about a picture.
+
+        Args:
+            picture: With one or three channels.
+            path: Its file.
+        """
+        found = examine(picture, path)
+        middle = _middle(picture)
+        asked = [
+            self._against_jpeg(found, middle),
+            self._against_noise(found, middle),
+            self._against_blur(found),
+            self._enlarging(middle),
+        ]
+        return Plan(
+            steps=tuple(one for one in asked if isinstance(one, Step)),
+            left=tuple(one for one in asked if isinstance(one, str)),
+        )
+
+    def restore(self, picture: Picture, plan: Plan, options: RestoreOptions | None = None) -> RestoredPicture:
+        """Carry out a plan; without a step the picture comes back as it is.
+
+        Raises:
+            As ``restore_picture``.
+        """
+        notes: tuple[str, ...] = ()
+        for step in plan.steps:
+            loaded = self._ready(step.restorer, self.scale if step.task == "super-resolve" else 1)
+            done = restore_picture_detailed(loaded, picture, step.conditions, options)
+            picture, notes = done.picture, notes + done.notes
+        return RestoredPicture(picture=picture, notes=tuple(dict.fromkeys(notes)))
+
+    @cached_property
+    def _candidates(self) -> list[Candidate]:
+        return list(candidates(self.catalog))
+
+    def _ready(self, name: str, scale: int = 1) -> Restorer:
+        key = (name, scale)
+        if key not in self._loaded:
+            settings = {"scale": scale} if scale > 1 and ":" not in name else {}
+            self._loaded[key] = load_restorer(name, settings, device=self.device, catalog=self.catalog)
+        return self._loaded[key]
+
+    def _against_jpeg(self, found: Diagnosis, middle: Tensor) -> Step | str | None:
+        quality = found.jpeg.quality
+        if quality is None or "dejpeg" not in self.tasks:
+            return None
+        fault = f"JPEG of quality {quality}"
+        if quality >= VISIBLE:
+            return f"{fault} is left: it hardly shows"
+        fitting = [one for one in self._candidates if one.undoes_jpeg(quality) and _takes(one, middle)]
+        judge = partial(trials.gain_by_compressing, picture=middle, quality=quality)
+        return self._best("dejpeg", fault, fitting, judge, {}, "compressed anew at half its size")
+
+    def _against_noise(self, found: Diagnosis, middle: Tensor) -> Step | str | None:
+        noise = found.noise
+        if "noise" not in found.problems or "denoise" not in self.tasks:
+            return None
+        fault = f"noise of σ {255 * noise.sigma:.1f} of 255{', correlated' if noise.correlated else ''}"
+        known = [one for one in self._candidates if "denoise" in one.spec.tasks and _takes(one, middle)]
+        fitting = [one for one in known if one.undoes_noise(noise.sigma, correlated=noise.correlated)]
+        fitting = [one for one in fitting if one.undone is not None] or fitting
+        told: dict[str, object] = {"sigma": noise.sigma}
+        if noise.correlated:
+            return self._first("denoise", fault, fitting, told, "trained against noise that is correlated like this")
+        judge = partial(trials.gain_by_stein, noisy=middle, sigma=noise.sigma)
+        return self._best("denoise", fault, fitting, judge, told, "estimated on its middle")
+
+    def _against_blur(self, found: Diagnosis) -> str | None:
+        if "blur" not in found.problems or "deblur" not in self.tasks or found.blur is None:
+            return None
+        if found.blur.kind == "irregular" and found.blur.low < BLURRED:
+            return None
+        words = dict(found.lines())["blur"]
+        return f"blur is left ({words}): no restorer is trusted to undo it by itself; name one with --restorer"
+
+    def _enlarging(self, middle: Tensor) -> Step | str | None:
+        if self.scale == 1 or "super-resolve" not in self.tasks:
+            return None
+        able = [one for one in self._candidates if "super-resolve" in one.spec.tasks and self.scale in one.scale]
+        judge = partial(trials.gain_by_reducing, picture=middle, scale=self.scale)
+        fault = f"{self.scale} times larger"
+        evidence = "over bicubic interpolation, reduced and enlarged again"
+        return self._best("super-resolve", fault, able, judge, {}, evidence, least=-np.inf)
+
+    def _best(
+        self,
+        task: Task,
+        fault: str,
+        fitting: Sequence[Candidate],
+        judge: Callable[..., float],
+        told: dict[str, object],
+        evidence: str,
+        least: float = WORTHWHILE,
+    ) -> Step | str:
+        """The candidate with the largest gain in a trial on the picture itself."""
+        gains: dict[str, float] = {}
+        for one in fitting:
+            loaded = self._ready(one.name, self.scale if task == "super-resolve" else 1)
+            try:
+                gains[one.name] = judge(loaded, told=told)
+            except BurnishError:  # it cannot restore this picture
+                continue
+        if not gains:
+            return f"{fault} is left: no installed restorer is trained against it"
+        name = max(gains, key=lambda name: gains[name])
+        if not gains[name] >= least:
+            return f"{fault} is left: the best restorer, {name}, would gain {gains[name]:+.1f} dB ({evidence})"
+        return Step(
+            task=task, restorer=name, conditions=_needed(fitting, name, told), fault=fault,
+            why=f"{_decibels(gains[name])}, {evidence}",
+        )  # fmt: skip
+
+    def _first(
+        self, task: Task, fault: str, fitting: Sequence[Candidate], told: dict[str, object], why: str
+    ) -> Step | str:
+        if not fitting:
+            return f"{fault} is left: no installed restorer is trained against it"
+        name = fitting[0].name
+        return Step(task=task, restorer=name, conditions=_needed(fitting, name, told), fault=fault, why=why)
+
+
+def _decibels(gain: float) -> str:
+    return f"{trials.MOST:.0f} dB or more" if gain == trials.MOST else f"{gain:+.1f} dB"
+
+
+def _takes(candidate: Candidate, middle: Tensor) -> bool:
+    """Whether it takes the picture's channels as they are: grey weights on colour leave noise of the colours."""
+    return middle.shape[1] in candidate.channels
+
+
+def _needed(fitting: Iterable[Candidate], name: str, told: dict[str, object]) -> dict[str, float]:
+    spec = next(one.spec for one in fitting if one.name == name)
+    return {key: float(str(value)) for key, value in told.items() if key in spec.needs | spec.accepts}
+
+
+def _middle(picture: Picture) -> Tensor:
+    """1,C,H,W of the middle; one channel where all are equal."""
+    middle = to_tensor(Picture(pixels=central(picture.pixels, trials.SIDE), metadata=picture.metadata))
+    return middle[:, :1] if bool((middle == middle[:, :1]).all()) else torch.as_tensor(middle)

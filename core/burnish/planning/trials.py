@@ -1,0 +1,87 @@
+"""How good a restorer is for this very picture, told from the picture alone, on its middle."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from burnish.inference import Restorer, restore
+from burnish.ops.resampling import resize
+
+SIDE = 256
+"""Pixels of the middle that is tried, at most."""
+STEP = 2e-3
+"""Size of the change by which Stein's estimate probes a restorer, in [0, 1]."""
+LEAST = 1e-9
+"""Errors below this count as this."""
+MOST = 12.0
+"""dB beyond which Stein's estimate tells no more: its difference of two large figures then depends on how well σ is
+known."""
+
+
+def gain_by_stein(loaded: Restorer, noisy: Tensor, sigma: float, told: dict[str, object]) -> float:
+    """By how many dB the restored picture is nearer to the clean one than the noisy one is.
+
+    Stein's unbiased estimate of the error, for independent Gaussian noise; a random ±1 probes the divergence
+    (Ramani et al. 2008, doi:10.1109/TIP.2008.2001404). At most ``MOST``.
+
+    Args:
+        loaded: The restorer.
+        noisy: N,C,H,W.
+        sigma: Standard deviation of its noise.
+        told: Conditions.
+    """
+    sign = torch.randint(0, 2, noisy.shape, generator=torch.Generator().manual_seed(0)).to(noisy) * 2.0 - 1.0
+    estimate = restore(loaded, noisy, told, precision="fp32")
+    moved = restore(loaded, noisy + STEP * sign, told, precision="fp32") - estimate
+    divergence = float((sign * moved).double().mean()) / STEP
+    error = float((estimate - noisy).double().square().mean()) + sigma**2 * (2.0 * divergence - 1.0)
+    return min(MOST, _decibels(error) - _decibels(sigma**2))
+
+
+def gain_by_compressing(loaded: Restorer, picture: Tensor, quality: int, told: dict[str, object]) -> float:
+    """By how many dB it undoes the same compression of the same picture at half the size, where that it already has
+    is averaged away.
+
+    Args:
+        loaded: The restorer.
+        picture: 1,C,H,W, compressed.
+        quality: Of its compression.
+        told: Conditions.
+    """
+    small = resize(picture, 0.5).clamp(0.0, 1.0)
+    coded = _compressed(small, quality)
+    return _psnr(restore(loaded, coded, told), small) - _psnr(coded, small)
+
+
+def gain_by_reducing(loaded: Restorer, picture: Tensor, scale: int, told: dict[str, object]) -> float:
+    """By how many dB it enlarges a reduced version of the picture better than bicubic interpolation does."""
+    height, width = (side // scale * scale for side in picture.shape[-2:])
+    whole = picture[..., :height, :width]
+    small = resize(whole, 1.0 / scale)
+    inner = (..., slice(scale, height - scale), slice(scale, width - scale))
+    enlarged = restore(loaded, small, told)
+    return _psnr(enlarged[inner], whole[inner]) - _psnr(resize(small, float(scale))[inner], whole[inner])
+
+
+def _compressed(picture: Tensor, quality: int) -> Tensor:
+    """1,C,H,W as JPEG in memory makes it."""
+    pixels = (picture[0] * 255.0).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    code = cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else None
+    stored = pixels if code is None else cv2.cvtColor(pixels, code)
+    coded = cv2.imencode(".jpg", stored, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    decoded = np.asarray(cv2.imdecode(coded, cv2.IMREAD_UNCHANGED))
+    decoded = decoded[:, :, None] if code is None else cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
+    return torch.from_numpy(decoded).permute(2, 0, 1)[None].float() / 255.0
+
+
+def _psnr(one: Tensor, other: Tensor) -> float:
+    return _decibels(float((one.clamp(0.0, 1.0) - other.clamp(0.0, 1.0)).double().square().mean()))
+
+
+def _decibels(error: float) -> float:
+    return -10.0 * math.log10(max(error, LEAST))

@@ -1,0 +1,55 @@
+"""Restorers fit what they were trained against, by the facts that their bundles hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from burnish.planning.candidates import Candidate, Undone, candidates
+from burnish.plugins.catalog import installed
+from burnish.plugins.declarations import RestorerSpec
+
+SPEC = RestorerSpec(name="net", factory="torch.nn:Identity", summary="Under test", tasks=frozenset({"denoise"}))
+
+
+def trained(id: str, tasks: set[str], config: Mapping[str, Any]) -> Candidate:
+    undone = Undone(id=id, tasks=frozenset(tasks), config=config, catalog=installed())
+    return Candidate(name="a/net:w", spec=SPEC, config={"channels": 3}, undone=(undone,))
+
+
+@pytest.mark.parametrize(("sigma", "fits"), [(0.02, False), (0.05, True), (0.1, True), (0.115, True), (0.2, False)])
+def test_weights_fit_the_levels_that_they_were_trained_against_and_a_little_beyond(sigma: float, fits: bool) -> None:
+    candidate = trained("degradations/gaussian-noise", {"denoise"}, {"sigma": [0.05, 0.1]})
+    assert candidate.undoes_noise(sigma, correlated=False) is fits
+    assert not candidate.undoes_noise(sigma, correlated=True)
+    assert candidate.channels == (3,)
+
+
+def test_whether_the_noise_of_a_training_is_correlated_is_measured() -> None:
+    camera = trained("degradations/camera-noise", {"denoise"}, {"sigma": [0.0, 0.12]})
+    assert camera.undoes_noise(0.05, correlated=True)
+    assert not camera.undoes_noise(0.05, correlated=False)
+
+
+def test_compression_fits_by_its_quality() -> None:
+    candidate = trained("degradations/jpeg", {"dejpeg"}, {"quality": [10, 60]})
+    assert [candidate.undoes_jpeg(quality) for quality in (5, 10, 60, 61)] == [False, True, True, False]
+    assert not candidate.undoes_noise(0.05, correlated=False)
+
+
+def test_what_needs_no_training_takes_noise_for_independent_and_knows_no_compression() -> None:
+    classical = Candidate(name="a/median", spec=SPEC, config={}, undone=None)
+    assert classical.undoes_noise(0.05, correlated=False)
+    assert not classical.undoes_noise(0.05, correlated=True)
+    assert not classical.undoes_jpeg(50)
+
+
+def test_the_installed_candidates_are_ready_to_work_and_need_no_more_than_can_be_estimated() -> None:
+    pytest.importorskip("burnish_cnn")
+    found = {one.name: one for one in candidates(installed())}
+    assert "cnn/ffdnet:colour" in found
+    assert "cnn/ffdnet" not in found
+    assert "classical/bm3d" in found
+    assert "deconvolution/wiener" not in found
+    assert found["cnn/ffdnet:colour"].undoes_noise(0.1, correlated=False)

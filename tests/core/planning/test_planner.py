@@ -1,0 +1,96 @@
+"""Pictures are restored by what fits them, and stay as they are where nothing is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import burnish
+import numpy as np
+import pytest
+from burnish.errors import UsageError
+from burnish.io import Picture, read_picture, write_picture
+from burnish.planning import Planner
+from burnish.planning.files import restore_planned
+
+pytest.importorskip("burnish_cnn")
+
+
+@pytest.fixture(scope="module")
+def clean(shared_data: Path) -> Picture:
+    whole = read_picture(shared_data / "test/Kodak/kodim02.png")
+    return Picture(pixels=np.ascontiguousarray(whole.pixels[:384, :384]))
+
+
+@pytest.fixture(scope="module")
+def noisy(clean: Picture) -> Picture:
+    made = burnish.degrade(clean, "degradations/gaussian-noise", sigma=20 / 255)
+    assert isinstance(made, Picture)
+    return made
+
+
+@pytest.fixture(scope="module")
+def planner() -> Planner:
+    return Planner(device="cpu")
+
+
+def psnr(one: Picture, other: Picture) -> float:
+    return float(-10 * np.log10(np.mean((one.pixels / 255.0 - other.pixels / 255.0) ** 2)))
+
+
+def test_a_clean_picture_comes_back_as_it_is(planner: Planner, clean: Picture) -> None:
+    plan = planner.plan(clean)
+    assert plan.words() == "nothing to restore, unchanged"
+    assert planner.restore(clean, plan).picture is clean
+
+
+def test_white_noise_is_undone_by_the_restorer_that_gains_most(
+    planner: Planner, clean: Picture, noisy: Picture
+) -> None:
+    plan = planner.plan(noisy)
+    (step,) = plan.steps
+    assert step.task == "denoise"
+    assert step.conditions["sigma"] == pytest.approx(20 / 255, rel=0.1)
+    assert psnr(planner.restore(noisy, plan).picture, clean) > psnr(noisy, clean) + 8.0
+
+
+def test_strength_is_part_of_the_way(planner: Planner, noisy: Picture) -> None:
+    plan = planner.plan(noisy)
+    options = burnish.RestoreOptions(strength=0.25)
+    whole, part = planner.restore(noisy, plan).picture, planner.restore(noisy, plan, options).picture
+    expected = noisy.pixels + 0.25 * (whole.pixels.astype(float) - noisy.pixels)
+    inside = (whole.pixels > 0) & (whole.pixels < 255)
+    assert np.abs(part.pixels - expected)[inside].max() <= 1.0
+
+
+def test_what_may_not_be_undone_is_left(noisy: Picture) -> None:
+    assert Planner(device="cpu", tasks=frozenset({"dejpeg"})).plan(noisy).steps == ()
+
+
+def test_a_picture_is_enlarged_only_when_asked_and_by_the_best(clean: Picture) -> None:
+    plan = Planner(device="cpu", scale=2).plan(clean)
+    (step,) = plan.steps
+    assert (step.task, step.restorer.partition("/")[0]) == ("super-resolve", "super-resolution")
+
+
+def test_a_file_of_which_nothing_is_changed_is_copied_to_the_last_byte(clean: Picture, tmp_path: Path) -> None:
+    for folder in ("in", "out"):
+        (tmp_path / folder).mkdir()
+    write_picture(tmp_path / "in" / "good.jpg", clean, quality=95)
+    (one,) = restore_planned(Planner(device="cpu"), tmp_path / "in", tmp_path / "out", quiet=True)
+    assert one.plan.steps == ()
+    assert (tmp_path / "out/good.jpg").read_bytes() == (tmp_path / "in/good.jpg").read_bytes()
+
+
+def test_of_a_folder_one_that_fails_is_recorded_and_the_others_go_on(noisy: Picture, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    write_picture(tmp_path / "in" / "noisy.png", noisy)
+    (tmp_path / "in" / "bad.png").write_text("no picture")
+    done = restore_planned(Planner(device="cpu"), tmp_path / "in", tmp_path / "out", quiet=True)
+    assert [bool(one.restored.error) for one in done] == [True, False]
+    assert [len(one.plan.steps) for one in done] == [0, 1]
+
+
+def test_a_video_needs_a_restorer_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").touch()
+    with pytest.raises(UsageError, match=r"clip\.mp4: is a video; name a restorer"):
+        restore_planned(Planner(device="cpu"), tmp_path / "clip.mp4", tmp_path / "out.mp4")
