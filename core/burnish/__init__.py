@@ -25,7 +25,7 @@ from burnish.plugins.hookspecs import hookimpl
 from burnish.version import __version__
 
 if TYPE_CHECKING:
-    from burnish.api import degrade, diagnose, evaluate, load, read, train, write
+    from burnish.api import degrade, diagnose, evaluate, load, read, restore, train, write
     from burnish.io.picture import Picture
     from burnish.restorer.options import RestoreOptions
     from burnish.restorer.restorer import Restorer
@@ -49,6 +49,7 @@ __all__ = [
     "hookimpl",
     "load",
     "read",
+    "restore",
     "train",
     "write",
 ]
@@ -56,7 +57,7 @@ __all__ = [
 __getattr__, __dir__ = lazy.names(
     __name__,
     {
-        "burnish.api": "degrade diagnose evaluate load read train write",
+        "burnish.api": "degrade diagnose evaluate load read restore train write",
         "burnish.io.picture": "Picture",
         "burnish.restorer.options": "RestoreOptions",
         "burnish.restorer.restorer": "Restorer",

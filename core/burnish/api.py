@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, Unpack, cast, overload
 
 import numpy as np
 
 from burnish import garbage_collection, preflight
+from burnish.console.output import tell
+from burnish.errors import UsageError
 from burnish.io import Picture, from_tensor, read_picture, to_tensor, write_picture
 from burnish.io.arrays import to_picture
 from burnish.io.metadata_loss import clipped, not_kept
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from burnish.evaluation import Scorecard
     from burnish.evaluation.benchmarks.benchmark_choice import BenchmarkParts
     from burnish.ops.invalid import Samples
+    from burnish.planning.plan import Task
     from burnish.training import TrainingResult
 
 P = TypeVar("P")
@@ -129,6 +133,47 @@ def diagnose(picture: object) -> Diagnosis:
     if isinstance(picture, str | PathLike):
         return examine(read(picture), Path(picture))
     return examine(to_picture(picture)[0])
+
+
+def restore(
+    picture: P,
+    *,
+    tasks: Iterable[Task] = (),
+    scale: int = 1,
+    strength: float = 1.0,
+    device: str = "auto",
+    quiet: bool = False,
+) -> P:
+    """Restore a picture by what fits it: it is examined, and what is wrong with it and can be undone is undone.
+
+    What is done and why is said in one line; ``burnish.load`` gives a restorer that you choose yourself. A picture
+    with nothing wrong comes back as it is.
+
+    Args:
+        picture: A picture of any kind that a ``Restorer`` takes, but no tensor.
+        tasks: What may be undone: ``denoise``, ``dejpeg``, ``deblur``, ``super-resolve``; default: all.
+        scale: By how much it is enlarged.
+        strength: 1: restored; less: that part of the way from the input to it.
+        device: As ``load``.
+        quiet: Do not say what is done.
+
+    Raises:
+        UsageError: It is not a picture, or a task does not exist.
+    """
+    from burnish.planning import Planner
+    from burnish.planning.plan import TASKS
+
+    if unknown := sorted(set(tasks) - set(TASKS)):
+        raise UsageError(f"{unknown[0]!r} is no task; give some of {', '.join(TASKS)}")
+    stored, back = to_picture(picture)
+    planner = Planner(device=device, tasks=frozenset(tasks or TASKS), scale=scale)
+    plan = planner.plan(stored)
+    if not quiet:
+        tell(f"burnish: {plan.words()}")
+    done = planner.restore(stored, plan, RestoreOptions(strength=strength))
+    for note in done.notes:
+        _log.warning("%s", note)
+    return cast(P, picture if done.picture is stored else back(done.picture))
 
 
 @overload

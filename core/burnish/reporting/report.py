@@ -5,7 +5,6 @@ Its look is in ``templates``. It holds its style and its pictures itself, and ne
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,13 +17,12 @@ import cv2
 
 from burnish.console.redaction import redact
 from burnish.console.templating import render
-from burnish.errors import EvaluationError
 from burnish.evaluation.baselines import beaten, note
 from burnish.evaluation.scorecard import MetricScores, Scorecard
 from burnish.evaluation.statistics.compare import leading_metric, signed
 from burnish.io import atomic
 from burnish.reporting.figures import figure, short, shown_figure
-from burnish.reporting.strip import Panel, Pixels, Strip, views
+from burnish.reporting.strip import Panel, Strip, data_uri, views
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,17 +174,8 @@ def _compared(challenger: Scorecard, champion: Scorecard | None, baselines: Sequ
 def _panels(strip: Strip) -> Iterator[tuple[Panel, str, str]]:
     """Each panel with its whole picture, reduced, as JPEG, and a detail at full resolution, as PNG."""
     for panel, view in zip(strip.panels, views(strip.panels), strict=True):
-        whole = _data_uri(view.whole, "jpeg", [cv2.IMWRITE_JPEG_QUALITY, 88])
-        yield panel, whole, _data_uri(view.detail, "png", [cv2.IMWRITE_PNG_COMPRESSION, 9])
-
-
-def _data_uri(pixels: Pixels, kind: str, options: list[int]) -> str:
-    """H,W,3 as a data URI."""
-    done, coded = cv2.imencode(f".{kind}", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)
-    if not done:
-        size = f"{pixels.shape[1]}×{pixels.shape[0]}"
-        raise EvaluationError(f"OpenCV could not encode a picture of {size} for the report")
-    return f"data:image/{kind};base64,{base64.b64encode(coded.tobytes()).decode()}"
+        whole = data_uri(view.whole, "jpeg", [cv2.IMWRITE_JPEG_QUALITY, 88])
+        yield panel, whole, data_uri(view.detail, "png", [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 def _json(value: Any) -> str:

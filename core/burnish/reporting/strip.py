@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +64,7 @@ def views(panels: Sequence[Panel], *, width: int = WIDTH) -> list[Views]:
     """
     if not panels:
         raise EvaluationError("a strip needs at least one panel")
-    pictures = [_read(panel.path) for panel in panels]
+    pictures = [upright_pixels(panel.path) for panel in panels]
     last = pictures[-1]
     height = max(1, round(last.shape[0] * width / last.shape[1]))
     top, left, side = _box(last)
@@ -72,7 +73,7 @@ def views(panels: Sequence[Panel], *, width: int = WIDTH) -> list[Views]:
         ratio = picture.shape[0] / last.shape[0]
         y, x, edge = (max(0, round(value * ratio)) for value in (top, left, side))
         part = picture[y : y + max(edge, 1), x : x + max(edge, 1)]
-        shown.append(Views(whole=_fit(picture, width, height), detail=np.ascontiguousarray(part)))
+        shown.append(Views(whole=fitted(picture, width, height), detail=np.ascontiguousarray(part)))
     return shown
 
 
@@ -95,7 +96,7 @@ def write_strip(path: Path, panels: Sequence[Panel], *, width: int = WIDTH) -> P
     for index, (panel, view) in enumerate(zip(panels, shown, strict=True)):
         left = GAP + index * (width + GAP)
         canvas.paste(Image.fromarray(view.whole), (left, GAP))
-        canvas.paste(Image.fromarray(_fit(view.detail, width, width)), (left, GAP + view.whole.shape[0] + GAP // 2))
+        canvas.paste(Image.fromarray(fitted(view.detail, width, width)), (left, GAP + view.whole.shape[0] + GAP // 2))
         figures = [f"{name} {shown_figure(value)}" for name, value in panel.figures.items()]
         for row, text in enumerate([panel.label, *figures]):
             at = (left, GAP + height + GAP + int(row * size * 1.45))
@@ -105,7 +106,7 @@ def write_strip(path: Path, panels: Sequence[Panel], *, width: int = WIDTH) -> P
     return path
 
 
-def _read(path: Path) -> Pixels:
+def upright_pixels(path: Path) -> Pixels:
     """A picture as upright 8-bit RGB, H,W,3."""
     picture = upright(read_picture(path))
     scaled = picture.pixels.astype(np.float64) * (255.0 / picture.peak)
@@ -113,11 +114,20 @@ def _read(path: Path) -> Pixels:
     return np.ascontiguousarray(np.repeat(pixels, 3, axis=2) if picture.channels == 1 else pixels)
 
 
-def _fit(picture: Pixels, width: int, height: int) -> Pixels:
+def fitted(picture: Pixels, width: int, height: int) -> Pixels:
     """H,W,3 at another size: area interpolation when it shrinks, nearest neighbour when it grows."""
     how = cv2.INTER_AREA if picture.shape[1] > width else cv2.INTER_NEAREST
-    fitted: Pixels = np.asarray(cv2.resize(picture, (width, height), interpolation=how), dtype=np.uint8)
-    return fitted
+    made: Pixels = np.asarray(cv2.resize(picture, (width, height), interpolation=how), dtype=np.uint8)
+    return made
+
+
+def data_uri(pixels: Pixels, kind: str, options: list[int]) -> str:
+    """H,W,3 as a data URI."""
+    done, coded = cv2.imencode(f".{kind}", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)
+    if not done:
+        size = f"{pixels.shape[1]}×{pixels.shape[0]}"
+        raise EvaluationError(f"OpenCV could not encode a picture of {size} for the report")
+    return f"data:image/{kind};base64,{base64.b64encode(coded.tobytes()).decode()}"
 
 
 def _box(picture: Pixels) -> tuple[int, int, int]:

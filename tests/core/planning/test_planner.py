@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import burnish
 import numpy as np
 import pytest
+from burnish.cli import main as cli
 from burnish.errors import UsageError
 from burnish.io import Picture, read_picture, write_picture
 from burnish.planning import Planner
@@ -94,3 +96,31 @@ def test_a_video_needs_a_restorer_that_is_named(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").touch()
     with pytest.raises(UsageError, match=r"clip\.mp4: is a video; name a restorer"):
         restore_planned(Planner(device="cpu"), tmp_path / "clip.mp4", tmp_path / "out.mp4")
+
+
+def test_the_command_says_in_one_line_what_it_does_and_why(
+    noisy: Picture, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_picture(tmp_path / "noisy.png", noisy)
+    words = [str(tmp_path / "noisy.png"), str(tmp_path / "clear.png"), "--compare", str(tmp_path / "page.html")]
+    assert cli.main(["restore", *words, "--device", "cpu"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{tmp_path / 'noisy.png'}: noise of σ ")
+    assert "estimated on its middle" in line
+    assert "noise of σ" in (tmp_path / "page.html").read_text()
+    assert cli.main(["restore", *words, "--device", "cpu", "--json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)["pictures"]
+    assert record["steps"][0]["task"] == "denoise" and record["target"] == str(tmp_path / "clear.png")
+
+
+def test_from_python_a_picture_of_any_kind_is_restored(
+    noisy: Picture, clean: Picture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    restored = burnish.restore(noisy.pixels, device="cpu")
+    assert isinstance(restored, np.ndarray) and restored.dtype == np.uint8
+    assert psnr(Picture(pixels=restored), clean) > psnr(noisy, clean) + 8.0
+    assert capsys.readouterr().err.startswith("burnish: noise of σ ")
+    assert burnish.restore(clean.pixels, device="cpu", quiet=True) is clean.pixels
+    assert capsys.readouterr().err == ""
+    with pytest.raises(UsageError, match="'colour' is no task; give some of dejpeg, denoise"):
+        burnish.restore(noisy.pixels, tasks=["colour"])  # type: ignore[list-item]

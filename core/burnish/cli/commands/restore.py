@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish import garbage_collection
-from burnish.cli.commands.restore_planned import options_of, planned_options, refuse_planned, run_planned
+from burnish.cli.commands.restore_planned import (
+    compare,
+    options_of,
+    planned_options,
+    refuse_compare,
+    refuse_planned,
+    run_planned,
+)
 from burnish.cli.options import MASKS, add_conditions, add_option, add_printing, add_restorer, add_running, add_shared
 from burnish.cli.parser import Command, Parser
 from burnish.cli.streams import Files, opened
@@ -42,6 +49,8 @@ def _parser() -> Parser:
     add_conditions(parser)
     add_running(parser, "--strength", "--precision", "--tile", "--memory", "--device", "--allow-damaged")
     add_shared(parser, "--format", "default: the format of IN")
+    told = "also write before and after: a page with a line to drag (.html), or of one picture a picture (.png)"
+    add_option(parser, "--compare", told, metavar="FILE", type=Path)
     add_printing(parser, "--json", "--quiet")
     return parser
 
@@ -63,6 +72,7 @@ def _restore(arguments: Namespace, files: Files) -> int:
 
     conditions = _conditions(arguments, files.target)
     loaded = _load(arguments)
+    refuse_compare(arguments, files, framed=any(has_frames(loaded, source) for source in files.sources))
     if "mask" in conditions:
         refuse_unused_mask(loaded)
     done = _done(arguments, loaded, files, conditions)
@@ -72,6 +82,7 @@ def _restore(arguments: Namespace, files: Files) -> int:
     told = [each for each in done if not has_frames(loaded, each.source)]  # of frames it was said before
     for line in lines((restored.target, restored.notes) for restored in told):
         tell(f"burnish: {files.named(line)}")
+    compare(arguments, files, ((one, f"{loaded.id}") for one in done))
     if arguments.json:
         answer(_record(loaded, done))
     elif not arguments.quiet and not files.piped:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from burnish import garbage_collection
 from burnish.cli.options import add_option
@@ -16,6 +17,7 @@ from burnish.errors import BurnishError, UsageError
 from burnish.restorer.options import RestoreOptions
 
 if TYPE_CHECKING:
+    from burnish.inference import Restored
     from burnish.planning import Planner
     from burnish.planning.files import Planned
 
@@ -57,6 +59,38 @@ def refuse_planned(arguments: Namespace) -> None:
         raise UsageError("--scale asks for a restorer that enlarges, but one is named; use --set scale=N for its own")
 
 
+def refuse_compare(arguments: Namespace, files: Files, *, framed: bool = False) -> None:
+    """Refuse a comparison that could not be written, before any work.
+
+    Raises:
+        UsageError: It is no page or picture, of several pictures no page, of clips, or of streams.
+    """
+    if arguments.compare is None:
+        return
+    from burnish.reporting.comparison import refuse_comparison
+
+    several = len(files.sources) > 1 or files.sources[0].is_dir()
+    refuse_comparison(arguments.compare, 2 if several else 1)
+    if framed or files.piped:
+        what = "clips and bursts" if framed else "standard output"
+        raise UsageError(f"--compare shows pictures in files, not {what}; leave it out")
+
+
+def compare(arguments: Namespace, files: Files, done: Iterable[tuple[Restored, str]]) -> None:
+    """Write the comparison of what did not fail, where one is asked for."""
+    if arguments.compare is None:
+        return
+    from burnish.reporting.comparison import Compared, write_comparison
+
+    shown = [
+        Compared(name=files.name_of(one.source), before=one.source, after=one.target, words=words)
+        for one, words in done
+        if not one.error
+    ]
+    if shown:
+        write_comparison(arguments.compare, shown)
+
+
 def run_planned(arguments: Namespace, files: Files) -> int:
     """Restore each picture by its own plan; exit status 1 when one of several failed."""
     with garbage_collection.importing("torch"):
@@ -67,6 +101,7 @@ def run_planned(arguments: Namespace, files: Files) -> int:
         from burnish.planning.plan import Plan
 
     planner = _planner(arguments)
+    refuse_compare(arguments, files)
     targets = [(files.sources[0], files.target)] if len(files.sources) == 1 else placed(files.sources, files.target)
     reading = Reading(allow_damaged=arguments.allow_damaged)
     done: list[Planned] = []
@@ -84,6 +119,7 @@ def run_planned(arguments: Namespace, files: Files) -> int:
         tell(f"burnish: {restored.error}")
     for line in lines((one.restored.target, one.restored.notes) for one in done):
         tell(f"burnish: {files.named(line)}")
+    compare(arguments, files, ((one.restored, one.plan.words()) for one in done))
     if arguments.json:
         answer({"failed": len(failed), "pictures": [_record(files, one) for one in done]})
     elif not arguments.quiet and not files.piped:
@@ -110,7 +146,7 @@ def _planner(arguments: Namespace) -> Planner:
     return Planner(device=arguments.device, tasks=frozenset(cast("list[Task]", tasks)), scale=scale)
 
 
-def _failure(source: Path, target: Path, error: str) -> Any:
+def _failure(source: Path, target: Path, error: str) -> Restored:
     from burnish.inference import Restored
 
     return Restored(source=source, target=target, seconds=0.0, megapixels=0.0, error=error)
