@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from burnish.diagnosis import Diagnosis, examine
-from burnish.errors import BurnishError
+from burnish.errors import BurnishError, UsageError
 from burnish.inference import Restorer, load_restorer
 from burnish.inference.pictures import RestoredPicture, restore_picture_detailed
 from burnish.io import Picture, to_tensor
@@ -49,6 +49,9 @@ class Planner:
         Args:
             picture: With one or three channels.
             path: Its file.
+
+        Raises:
+            UsageError: Nothing enlarges by ``scale``.
         """
         found = examine(picture, path)
         middle = _middle(picture)
@@ -123,11 +126,15 @@ class Planner:
     def _enlarging(self, middle: Tensor) -> Step | str | None:
         if self.scale == 1 or "super-resolve" not in self.tasks:
             return None
-        able = [one for one in self._candidates if "super-resolve" in one.spec.tasks and self.scale in one.scale]
+        enlarging = [one for one in self._candidates if "super-resolve" in one.spec.tasks]
+        able = [one for one in enlarging if self.scale in one.scale]
+        if not able:
+            known = ", ".join(map(str, sorted({scale for one in enlarging for scale in one.scale}))) or "none"
+            raise UsageError(f"no installed restorer makes pictures {self.scale} times larger; they can: {known}")
         judge = partial(trials.gain_by_reducing, picture=middle, scale=self.scale)
         fault = f"{self.scale} times larger"
         evidence = "over bicubic interpolation, reduced and enlarged again"
-        return self._best("super-resolve", fault, able, judge, {}, evidence, least=-np.inf)
+        return self._best("super-resolve", fault, able, judge, {}, evidence, least=-math.inf)
 
     def _best(
         self,
@@ -150,7 +157,7 @@ class Planner:
         if not gains:
             return f"{fault} is left: no installed restorer is trained against it"
         name = max(gains, key=lambda name: gains[name])
-        if not gains[name] >= least:
+        if gains[name] < least:
             return f"{fault} is left: the best restorer, {name}, would gain {gains[name]:+.1f} dB ({evidence})"
         return Step(
             task=task, restorer=name, conditions=_needed(fitting, name, told), fault=fault,

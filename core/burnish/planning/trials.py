@@ -14,6 +14,8 @@ from burnish.ops.resampling import resize
 
 SIDE = 256
 """Pixels of the middle that is tried, at most."""
+SMALLEST = 8
+"""Pixels of the shorter side of a reduced picture on which enlarging is tried."""
 STEP = 2e-3
 """Size of the change by which Stein's estimate probes a restorer, in [0, 1]."""
 LEAST = 1e-9
@@ -59,8 +61,12 @@ def gain_by_compressing(loaded: Restorer, picture: Tensor, quality: int, told: d
 
 
 def gain_by_reducing(loaded: Restorer, picture: Tensor, scale: int, told: dict[str, object]) -> float:
-    """By how many dB it enlarges a reduced version of the picture better than bicubic interpolation does."""
+    """By how many dB it enlarges a reduced version of the picture better than bicubic interpolation does; 0 where the
+    picture is too small to tell.
+    """
     height, width = (side // scale * scale for side in picture.shape[-2:])
+    if min(height, width) < SMALLEST * scale:
+        return 0.0
     whole = picture[..., :height, :width]
     small = resize(whole, 1.0 / scale)
     inner = (..., slice(scale, height - scale), slice(scale, width - scale))

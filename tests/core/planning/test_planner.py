@@ -74,6 +74,18 @@ def test_a_picture_is_enlarged_only_when_asked_and_by_the_best(clean: Picture) -
     assert (step.task, step.restorer.partition("/")[0]) == ("super-resolve", "super-resolution")
 
 
+def test_a_factor_that_no_restorer_has_is_refused_with_those_that_there_are(clean: Picture) -> None:
+    with pytest.raises(UsageError, match="no installed restorer makes pictures 7 times larger; they can: 2, 3, 4"):
+        Planner(device="cpu", scale=7).plan(clean)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 7)])
+def test_a_picture_that_is_too_small_to_be_examined_is_enlarged_all_the_same(size: tuple[int, int]) -> None:
+    planner, tiny = Planner(device="cpu", scale=2), Picture(pixels=np.full((*size, 3), 90, np.uint8))
+    made = planner.restore(tiny, planner.plan(tiny)).picture
+    assert made.pixels.shape == (2 * size[0], 2 * size[1], 3)
+
+
 def test_a_file_of_which_nothing_is_changed_is_copied_to_the_last_byte(clean: Picture, tmp_path: Path) -> None:
     for folder in ("in", "out"):
         (tmp_path / folder).mkdir()
