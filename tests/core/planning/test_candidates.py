@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from burnish.planning.candidates import Candidate, Undone, candidates
+from burnish.errors import UnknownIdError
+from burnish.planning.candidates import Candidate, Undone, candidates, undoing
 from burnish.plugins.catalog import installed
 from burnish.plugins.declarations import RestorerSpec
 
@@ -53,3 +54,14 @@ def test_the_installed_candidates_are_ready_to_work_and_need_no_more_than_can_be
     assert "classical/bm3d" in found
     assert "deconvolution/wiener" not in found
     assert found["cnn/ffdnet:colour"].undoes_noise(0.1, correlated=False)
+
+
+def test_what_undoes_a_degrader_today_was_trained_against_it_or_needs_no_training() -> None:
+    pytest.importorskip("burnish_cnn")
+    shaken = {one.name: one.training() for one in undoing(installed(), "camera-shake")}
+    assert shaken["cnn/nafnet:slight-shake"] == "degradations/camera-shake (length 2 to 6)"
+    assert shaken["deconvolution/wiener"] == ""
+    assert not {"cnn/ffdnet:colour", "cnn/nafnet", "burnish/identity"} & shaken.keys()
+    assert "cnn/ffdnet:colour" in {one.name for one in undoing(installed(), "gaussian-noise")}
+    with pytest.raises(UnknownIdError, match="camera-shake"):
+        undoing(installed(), "camera-shaek")

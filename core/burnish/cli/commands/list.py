@@ -10,7 +10,7 @@ from burnish.cli.parser import Command, Parser
 from burnish.cli.table import table
 from burnish.console.output import answer, say
 from burnish.errors import UsageError
-from burnish.plugins.catalog import Entry, installed
+from burnish.plugins.catalog import Catalog, Entry, installed
 from burnish.plugins.declarations import KINDS, BenchmarkSpec, DegraderSpec, MetricSpec, RestorerSpec
 
 
@@ -23,7 +23,7 @@ def _parser() -> Parser:
         "burnish list benchmarks --json",
     )
     parser.add_argument("plural", choices=list(KINDS), metavar="KIND", help=", ".join(KINDS))
-    told = "only restorers that can undo this degrader"
+    told = "only what undoes this degrader today: weights that were trained against it, or what needs no training"
     add_option(parser, "--undoing", told, metavar="ID", completer=completers.ids("degraders"))
     add_printing(parser, "--json")
     return parser
@@ -36,13 +36,33 @@ def _run(arguments: Namespace) -> int:
     if arguments.undoing:
         if arguments.plural != "restorers":
             raise UsageError("--undoing needs the kind restorers; see `burnish list --help`")
-        entries = catalog.undoing(arguments.undoing)
+        return _undoing(catalog, arguments.undoing, json=arguments.json)
     if arguments.json:
         answer({arguments.plural: [as_json(entry) for entry in entries]})
     elif entries:
         say(table(("id", "version", _column(arguments.plural), "summary"), [_row(entry) for entry in entries]))
     else:
         say(f"no {arguments.plural}; see `burnish plugins`")
+    return 0
+
+
+def _undoing(catalog: Catalog, degrader: str, *, json: bool) -> int:
+    """Print what undoes a degrader today, and what could after a training."""
+    from burnish.planning.candidates import undoing
+
+    ready = undoing(catalog, degrader)
+    trainable = [entry.id for entry in catalog.undoing(degrader) if getattr(entry.spec, "trainable", False)]
+    if json:
+        records = [{"name": one.name, "trained_against": one.training(), "summary": one.spec.summary} for one in ready]
+        answer({"restorers": records, "trainable": trainable})
+        return 0
+    if ready:
+        rows = [(one.name, one.training() or "needs no training", one.spec.summary) for one in ready]
+        say(table(("name", "trained against", "summary"), rows))
+    else:
+        say(f"nothing that is installed undoes {catalog.get('degraders', degrader).id} today")
+    if trainable:
+        say(f"Could be trained for it by a recipe: {', '.join(trainable)}")
     return 0
 
 
