@@ -14,6 +14,7 @@ from burnish.ops.measures.blur import blur_width
 from burnish.ops.measures.blur_kind import blur_kind
 from burnish.ops.measures.compression import jpeg_quality
 from burnish.ops.measures.correlation import CORRELATED_ALONE, channel_correlation, noise_correlation, quiet_levels
+from burnish.ops.measures.faint_noise import faint_noise
 from burnish.ops.measures.jpeg_traces import jpeg_traces
 from burnish.ops.measures.noise import noise_sigmas
 from burnish.ops.measures.pixels import LUMA, SIDE, central, luma_of
@@ -70,6 +71,11 @@ def _noise(pixels: Pixels, luma: Pixels) -> Noise:
     neighbours = noise_correlation(luma)
     channels = channel_correlation(pixels.transpose(2, 0, 1))
     along = None if neighbours is None else neighbours.largest
+    if (faint := faint_noise(luma)) is not None:
+        return Noise(
+            sigma=faint.sigma, low=faint.low, high=faint.high, channels=tuple(white), neighbours=faint.neighbours,
+            between_channels=channels, correlated=True,
+        )  # fmt: skip
     least, few, some = quiet_levels(luma, QUIET) or (0.0, 0.0, 0.0)
     even = least > EVEN[0] * few and few > EVEN[1] * some and least > PLAIN
     correlated = even and max(along or 0.0, channels or 0.0) > CORRELATED_ALONE

@@ -14,6 +14,8 @@ from burnish.ops.resampling import resize
 
 SIDE = 256
 """Pixels of the middle that is tried, at most."""
+MOST_ALIKE = 0.7
+"""Correlation with the next pixel that an average of three pixels can make."""
 SMALLEST = 8
 """Pixels of the shorter side of a reduced picture on which enlarging is tried."""
 STEP = 2e-3
@@ -43,6 +45,43 @@ def gain_by_stein(loaded: Restorer, noisy: Tensor, sigma: float, told: dict[str,
     divergence = float((sign * moved).double().mean()) / STEP
     error = float((estimate - noisy).double().square().mean()) + sigma**2 * (2.0 * divergence - 1.0)
     return min(MOST, _decibels(error) - _decibels(sigma**2))
+
+
+def gain_by_adding(
+    loaded: Restorer,
+    picture: Tensor,
+    sigma: float,
+    told: dict[str, object],
+    neighbours: float | None = None,
+    between_channels: float | None = None,
+) -> float:
+    """By how many dB it undoes Gaussian noise that is added to the picture at half the size, where its own is weaker.
+
+    Args:
+        loaded: The restorer.
+        picture: 1,C,H,W.
+        sigma: Standard deviation of the noise.
+        told: Conditions.
+        neighbours: Correlation of the noise with the next pixel, −1..1; below 0, and None: independent.
+        between_channels: Of two channels, likewise.
+    """
+    small = resize(picture, 0.5).clamp(0.0, 1.0)
+    draw, common = torch.Generator().manual_seed(0), max(0.0, between_channels or 0.0)
+    own, shared = (torch.randn((1, count, *small.shape[-2:]), generator=draw) for count in (small.shape[1], 1))
+    noise = (1.0 - common) ** 0.5 * own + common**0.5 * shared
+    noisy = small + sigma * _correlated(noise, min(max(neighbours or 0.0, 0.0), MOST_ALIKE))
+    return _psnr(restore(loaded, noisy, told), small) - _psnr(noisy, small)
+
+
+def _correlated(noise: Tensor, neighbours: float) -> Tensor:
+    """White noise N,C,H,W of deviation 1, averaged so that the next pixel's is as much alike."""
+    if neighbours == 0.0:
+        return noise
+    side = (1.0 - math.sqrt(1.0 - 2.0 * neighbours**2)) / (2.0 * neighbours)
+    taps = torch.tensor([side, 1.0, side]) / math.sqrt(1.0 + 2.0 * side**2)
+    weight = torch.outer(taps, taps).expand(noise.shape[1], 1, 3, 3)
+    padded = torch.nn.functional.pad(noise, (1, 1, 1, 1), mode="replicate")
+    return torch.nn.functional.conv2d(padded, weight, groups=noise.shape[1])
 
 
 def gain_by_compressing(loaded: Restorer, picture: Tensor, quality: int, told: dict[str, object]) -> float:

@@ -136,3 +136,12 @@ def test_from_python_a_picture_of_any_kind_is_restored(
     assert capsys.readouterr().err == ""
     with pytest.raises(UsageError, match="'colour' is no task; give some of dejpeg, denoise"):
         burnish.restore(noisy.pixels, tasks=["colour"])  # type: ignore[list-item]
+
+
+def test_the_noise_of_a_real_photograph_is_undone(planner: Planner, shared_data: Path) -> None:
+    name = "NikonD800_5-6_160_6400_wall_2.jpg"
+    before, clean = (read_picture(shared_data / "pairs/polyu/test" / part / name) for part in ("noisy", "clean"))
+    plan = planner.plan(before)
+    (step,) = plan.steps
+    assert step.fault.endswith(", correlated")
+    assert psnr(planner.restore(before, plan).picture, clean) > psnr(before, clean) + 2.0

@@ -20,3 +20,14 @@ def cosine_basis(side: int) -> Plane:
     """side²,side²: a block, row by row, → its coefficients of the orthonormal cosine transform, row by row as well."""
     wave = dct(np.eye(side), axis=0, norm="ortho")
     return np.kron(wave, wave).T.astype(np.float32)
+
+
+def without_plane(parts: Plane) -> Plane:
+    """Each block of N,side,side without its mean and its ramp."""
+    side = parts.shape[-1]
+    line = np.arange(side) - (side - 1) / 2
+    basis = np.stack([np.ones((side, side)), np.tile(line, (side, 1)), np.tile(line, (side, 1)).T])
+    basis = (basis / np.sqrt(np.square(basis).sum(axis=(1, 2), keepdims=True))).reshape(3, -1).astype(np.float32)
+    flat = parts.reshape(len(parts), side * side)
+    left: Plane = (flat - (flat @ basis.T) @ basis).reshape(parts.shape)
+    return left

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from burnish.ops.measures.blocks import blocks
+from burnish.ops.measures.blocks import blocks, without_plane
 
 Plane = NDArray[np.float32]
 
@@ -62,7 +62,7 @@ def noise_correlation(noise: Plane, guide: Plane | None = None) -> Correlation |
         None: smaller than one block, or no noise.
     """
     quiet = _quiet(noise if guide is None else guide)
-    chosen = _without_plane(blocks(noise, BLOCK)[quiet]).astype(np.float64)
+    chosen = without_plane(blocks(noise, BLOCK)[quiet]).astype(np.float64)
     variance = float(np.square(chosen).mean()) if len(chosen) else 0.0
     if variance <= LEAST**2:
         return None
@@ -86,7 +86,7 @@ def channel_correlation(noise: Plane, guide: Plane | None = None) -> float | Non
         None: one channel, smaller than one block, or no noise.
     """
     quiet = _quiet((noise if guide is None else guide).mean(axis=0))
-    chosen = np.stack([_without_plane(blocks(plane, BLOCK)[quiet]).ravel() for plane in noise]).astype(np.float64)
+    chosen = np.stack([without_plane(blocks(plane, BLOCK)[quiet]).ravel() for plane in noise]).astype(np.float64)
     if len(noise) < 2 or not chosen.size or (np.square(chosen).mean(axis=1) <= LEAST**2).any():
         return None
     table = np.asarray(np.corrcoef(chosen))
@@ -105,7 +105,7 @@ def quiet_levels(plane: Plane, parts: Sequence[float]) -> tuple[float, ...]:
     Returns:
         One for each part; empty: smaller than one block.
     """
-    quiet = _without_plane(blocks(plane, BLOCK)[_quiet(plane, max(parts))])
+    quiet = without_plane(blocks(plane, BLOCK)[_quiet(plane, max(parts))])
     if not len(quiet):
         return ()
     squares = np.square(quiet).mean(axis=(1, 2), dtype=np.float64)
@@ -118,7 +118,7 @@ def _quiet(seen: Plane, part: float = QUIET) -> NDArray[np.intp]:
     values = blocks(seen, BLOCK)
     if not len(values):
         return np.arange(0)
-    cells = _without_plane(values).reshape(-1, BLOCK // 4, 4, BLOCK // 4, 4).mean(axis=(2, 4), dtype=np.float64)
+    cells = without_plane(values).reshape(-1, BLOCK // 4, 4, BLOCK // 4, 4).mean(axis=(2, 4), dtype=np.float64)
     structure = np.square(cells).mean(axis=(1, 2))
     open_blocks = np.flatnonzero(((values <= 0.0) | (values >= 1.0)).mean(axis=(1, 2)) <= SATURATED)
     if len(open_blocks) < FEWEST:
@@ -126,13 +126,3 @@ def _quiet(seen: Plane, part: float = QUIET) -> NDArray[np.intp]:
     count = max(FEWEST, round(part * len(open_blocks)))
     chosen: NDArray[np.intp] = open_blocks[np.argsort(structure[open_blocks], kind="stable")[:count]]
     return chosen
-
-
-def _without_plane(parts: Plane) -> Plane:
-    """Each block without its mean and its ramp."""
-    line = np.arange(BLOCK) - (BLOCK - 1) / 2
-    basis = np.stack([np.ones((BLOCK, BLOCK)), np.tile(line, (BLOCK, 1)), np.tile(line, (BLOCK, 1)).T])
-    basis = (basis / np.sqrt(np.square(basis).sum(axis=(1, 2), keepdims=True))).reshape(3, -1).astype(np.float32)
-    flat = parts.reshape(len(parts), BLOCK * BLOCK)
-    left: Plane = (flat - (flat @ basis.T) @ basis).reshape(parts.shape)
-    return left
