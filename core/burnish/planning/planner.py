@@ -63,17 +63,18 @@ class Planner:
     """By how much it enlarges."""
     _loaded: dict[tuple[str, int], Restorer] = field(default_factory=dict, init=False)
 
-    def plan(self, picture: Picture, path: Path | None = None) -> Plan:
+    def plan(self, picture: Picture, path: Path | None = None, found: Diagnosis | None = None) -> Plan:
         """What to do about a picture.
 
         Args:
             picture: With one or three channels.
             path: Its file.
+            found: What is wrong with it; None: it is examined.
 
         Raises:
             UsageError: Nothing enlarges by ``scale``.
         """
-        found = examine(picture, path)
+        found = found or examine(picture, path)
         asked = [
             self._against_jpeg(found, picture),
             self._against_noise(found, picture),
@@ -185,12 +186,13 @@ class Planner:
                 continue
         if not gains:
             return f"{fault} is left: no installed restorer is trained against it"
-        gain, best = max(gains, key=lambda each: each[0])
+        gains.sort(key=lambda each: -each[0])  # stable: of equals the first
+        gain, best = gains[0]
         if gain < least:
             return f"{fault} is left: the best restorer, {best.candidate.name}, would gain {gain:+.1f} dB ({evidence})"
         return Step(
             task=task, restorer=best.candidate.name, conditions=best.needed, fault=fault,
-            why=why or f"{_decibels(gain)}, {evidence}",
+            why=why or f"{_decibels(gain)}, {evidence}", fitting={one.candidate.name: each for each, one in gains},
         )  # fmt: skip
 
 

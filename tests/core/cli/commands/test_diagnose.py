@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_picture_is_told_in_a_few_lines(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["diagnose", str(folder / "a-noisy.png")]) == 0
+    assert main(["diagnose", str(folder / "a-noisy.png"), "--no-plan"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith("a-noisy.png: 512×512, 8 bit, colour")
     assert [line.split()[0] for line in lines[1:]] == ["noise", "blur", "JPEG", "light"]
@@ -34,7 +34,7 @@ def test_a_folder_is_one_json_value_and_an_unreadable_picture_does_not_stop_it(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "c-broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
-    assert main(["diagnose", str(folder), "--json", "--quiet"]) == 1
+    assert main(["diagnose", str(folder), "--json", "--quiet", "--no-plan"]) == 1
     printed = capsys.readouterr()
     first, second, third = json.loads(printed.out)["pictures"]
     assert "noise" in first["problems"]
@@ -43,6 +43,19 @@ def test_a_folder_is_one_json_value_and_an_unreadable_picture_does_not_stop_it(
     assert "c-broken.png" in third["error"]
     assert "c-broken.png" in printed.err
     assert main(["diagnose", str(folder / "c-broken.png")]) == 1
+
+
+def test_all_restorers_that_fit_are_told_best_first(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("burnish_classical")
+    assert main(["diagnose", str(folder / "a-noisy.png")]) == 0
+    plan, fit = capsys.readouterr().out.splitlines()[-2:]
+    assert plan.startswith("  plan   noise of σ ")
+    assert "classical/bm3d +" in fit
+    assert main(["diagnose", str(folder / "a-noisy.png"), "--json"]) == 0
+    (step,) = json.loads(capsys.readouterr().out)["pictures"][0]["plan"]["steps"]
+    gains = list(step["fitting"].values())
+    assert gains == sorted(gains, reverse=True)
+    assert step["restorer"] == next(iter(step["fitting"]))
 
 
 def test_python_takes_a_file_or_a_picture(folder: Path) -> None:
