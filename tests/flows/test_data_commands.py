@@ -66,6 +66,13 @@ def test_the_json_of_add_names_every_move(flat: Path, capsys: pytest.CaptureFixt
     assert all((flat / new).is_file() for new in moves.values())
 
 
+def test_quiet_says_nothing_and_does_the_same(flat: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "add", "pairs", "--split", "60/20/20", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+    assert len(list((flat / "train" / "clean").iterdir())) == 12
+    assert (flat.parent / "pairs.dvc").is_file()
+
+
 def test_options_of_splitting_need_split(flat: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "add", "pairs", "--dry-run"]) == 2
     assert "--dry-run needs --split" in capsys.readouterr().err

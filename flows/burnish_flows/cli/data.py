@@ -61,6 +61,7 @@ def _parser() -> Parser:
             action.formerly("--force", "--overwrite")
         if name == "add":
             _add_splitting(action)
+            add_shared(action, "--quiet")
         if name != "push":
             add_shared(action, "--json")
     parser.add_action("check", data_checking.SUMMARY, data_checking.parser())
@@ -103,6 +104,8 @@ def _add(project: Project, arguments: Namespace) -> int:
         record = {**pin.as_json(), "pictures": added.pictures, "warnings": added.warnings, **split}
         answer(record)
         return 0
+    if arguments.quiet:
+        return 0
     counts = ", ".join(f"{count} {split}" for split, count in added.pictures.items())
     say(f"{pin.root}: {pin.md5}, {pin.files} files, {pin.bytes} bytes ({counts})")
     say(_how_to_keep(project, pin.root))
@@ -125,7 +128,7 @@ def _split(arguments: Namespace) -> dict[str, object]:
         splitting.apply(planned)
     elif arguments.json:
         answer({"split": planned.as_json()})
-    if not arguments.json:
+    if not arguments.json and (arguments.dry_run or not arguments.quiet):
         what = "would be moved" if arguments.dry_run else "moved"
         say([*planned.lines(), f"{planned.form}: {len(planned.moves)} files {what} ({counts}{kept})"])
     return {"split": planned.as_json()}
