@@ -21,8 +21,6 @@ class Step:
     """Id, with its weights."""
     conditions: Mapping[str, float] = field(default_factory=dict)
     """What it is told: ``sigma``."""
-    settings: Mapping[str, object] = field(default_factory=dict)
-    """Its configuration, where it is not the default: ``scale``."""
     fault: str
     """What it undoes, in words."""
     why: str

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from burnish.diagnosis import Diagnosis, examine
@@ -208,4 +207,4 @@ def _takes(candidate: Candidate, middle: Tensor) -> bool:
 def _middle(picture: Picture, side: int) -> Tensor:
     """1,C,H,W of the middle, at most ``side`` pixels high and wide; one channel where all are equal."""
     middle = to_tensor(Picture(pixels=central(picture.pixels, side), metadata=picture.metadata))
-    return middle[:, :1] if bool((middle == middle[:, :1]).all()) else torch.as_tensor(middle)
+    return middle[:, :1] if bool((middle == middle[:, :1]).all()) else middle
