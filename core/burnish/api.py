@@ -163,10 +163,11 @@ def restore(
     from burnish.planning import Planner
     from burnish.planning.plan import TASKS
 
-    if unknown := sorted(set(tasks) - set(TASKS)):
+    asked = frozenset(tasks)
+    if unknown := sorted(asked - set(TASKS)):
         raise UsageError(f"{unknown[0]!r} is no task; give some of {', '.join(TASKS)}")
     stored, back = to_picture(picture)
-    planner = Planner(device=device, tasks=frozenset(tasks or TASKS), scale=scale)
+    planner = Planner(device=device, tasks=asked or frozenset(TASKS), scale=scale)
     plan = planner.plan(stored)
     if not quiet:
         tell(f"burnish: {plan.words()}")

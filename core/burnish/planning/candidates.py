@@ -104,7 +104,7 @@ class Candidate:
         )
 
     def undoes_jpeg(self, quality: int) -> bool:
-        """Whether it was trained against such compression, and nothing before it that is there no more."""
+        """Whether it was trained against such compression."""
         return self.undone is not None and any(
             (range := one.range_of("quality")) is not None and range[0] <= quality <= range[1]
             for one in self.undone

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.errors import UsageError
 from burnish.inference.files.folders import Reading, Restored, each_file
 from burnish.inference.files.made import Made
-from burnish.io import Picture, atomic, write_picture
+from burnish.io import atomic, write_picture
 from burnish.io.formats.video import is_video
 from burnish.io.metadata_loss import not_kept
 from burnish.io.outputs import output_pairs
@@ -35,7 +34,6 @@ def restore_planned(
     *,
     reading: Reading | None = None,
     quiet: bool = False,
-    seen: Callable[[Path, Picture, Picture], None] | None = None,
 ) -> list[Planned]:
     """Restore a picture to a file, or a folder's pictures into a folder, each as its plan says.
 
@@ -48,7 +46,6 @@ def restore_planned(
         options: How it runs.
         reading: How files are read.
         quiet: No progress.
-        seen: Called with each file, its picture and what was made of it.
 
     Raises:
         UsageError: It is a video; or as ``restore_files``.
@@ -70,8 +67,6 @@ def restore_planned(
             write_picture(restored, done.picture)
             lost = not_kept(picture, done.picture, restored)
         plans[degraded] = plan
-        if seen is not None:
-            seen(degraded, picture, done.picture)
         return Made(
             megapixels=picture.height * picture.width / 1e6, notes=done.notes + lost, damage=picture.damage,
             transfer=done.transfer,

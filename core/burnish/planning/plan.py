@@ -27,10 +27,12 @@ class Step:
     """Why it was chosen, in words."""
     fitting: Mapping[str, float] = field(default_factory=dict)
     """All restorers that fit, best first, with the dB that each gained in the trial."""
+    evidence: str = ""
+    """What the trial was, in words."""
 
     def ranking(self) -> str:
-        """All that fit, in words: ``cnn/ffdnet:colour +10.4 dB, classical/bm3d +9.8 dB``."""
-        return ", ".join(f"{name} {gain:+.1f} dB" for name, gain in self.fitting.items())
+        """All that fit, in words: ``cnn/ffdnet:colour +10.4 dB, classical/bm3d +9.8 dB (estimated on its middle)``."""
+        return ", ".join(f"{name} {gain:+.1f} dB" for name, gain in self.fitting.items()) + f" ({self.evidence})"
 
 
 @dataclass(frozen=True, kw_only=True)

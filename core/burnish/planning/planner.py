@@ -127,23 +127,28 @@ class Planner:
             return None
         middle = _middle(picture, (2 if noise.correlated else 1) * trials.SIDE)
         known = [one for one in self._candidates if "denoise" in one.spec.tasks and _takes(one, middle)]
-        trained = [one for one in known if one.undoes_noise(noise.sigma, correlated=noise.correlated)]
-        classical = [one for one in known if one.undone is None]
+        fit = [one for one in known if one.undoes_noise(noise.sigma, correlated=noise.correlated)]
         fault = f"noise of σ {255 * noise.sigma:.1f} of 255"
         if not noise.correlated:
-            fitting = [Contender(one, {"sigma": noise.sigma}) for one in trained or classical]
+            fitting = [Contender(one, {"sigma": noise.sigma}) for one in fit]
             judge = partial(trials.gain_by_stein, noisy=middle, sigma=noise.sigma)
             return self._best("denoise", fault, fitting, judge, "estimated on its middle")
-        if not trained and (noise.sigma > FAINT[0] or (noise.neighbours or 0.0) < FAINT[1]):
-            return f"{fault}, correlated, is left: no installed restorer is trained against it"
-        told = {"sigma": noise.sigma if trained else min(1.0, STRONGER * noise.sigma)}
-        judge = partial(trials.gain_by_adding, picture=middle, sigma=told["sigma"])
-        if trained:
-            judge = partial(judge, neighbours=noise.neighbours, between_channels=noise.between_channels)
-        fitting = [Contender(one, told) for one in trained or classical]
-        why = "" if trained else f"told σ {255 * told['sigma']:.1f}, since it takes noise for independent"
-        evidence = "on such noise, added to it at half its size"
-        return self._best("denoise", f"{fault}, correlated", fitting, judge, evidence, why=why)
+        fault += ", correlated"
+        if fit:
+            fitting = [Contender(one, {"sigma": noise.sigma}) for one in fit]
+            judge = partial(
+                trials.gain_by_adding, picture=middle, sigma=noise.sigma, neighbours=noise.neighbours,
+                between_channels=noise.between_channels,
+            )  # fmt: skip
+            return self._best("denoise", fault, fitting, judge, "on such noise, added to it at half its size")
+        if noise.sigma > FAINT[0] or (noise.neighbours or 0.0) < FAINT[1]:
+            return f"{fault}, is left: no installed restorer is trained against it"
+        level = min(1.0, STRONGER * noise.sigma)
+        fitting = [Contender(one, {"sigma": level}) for one in known if one.undone is None]
+        judge = partial(trials.gain_by_adding, picture=middle, sigma=level)
+        evidence = f"on independent noise of σ {255 * level:.1f}, added to it at half its size"
+        why = f"told σ {255 * level:.1f}, since it takes noise for independent"
+        return self._best("denoise", fault, fitting, judge, evidence, why=why)
 
     def _against_blur(self, found: Diagnosis) -> str | None:
         if "blur" not in found.problems or "deblur" not in self.tasks or found.blur is None:
@@ -192,6 +197,7 @@ class Planner:
         return Step(
             task=task, restorer=best.candidate.name, conditions=best.needed, fault=fault,
             why=why or f"{_decibels(gain)}, {evidence}", fitting={one.candidate.name: each for each, one in gains},
+            evidence=evidence,
         )  # fmt: skip
 
 

@@ -85,8 +85,8 @@ def _correlated(noise: Tensor, neighbours: float) -> Tensor:
 
 
 def gain_by_compressing(loaded: Restorer, picture: Tensor, quality: int, told: dict[str, object]) -> float:
-    """By how many dB it undoes the same compression of the same picture at half the size, where that it already has
-    is averaged away.
+    """By how many dB it undoes the same compression of the picture at half the size, where its own artefacts are mostly
+    averaged away.
 
     Args:
         loaded: The restorer.

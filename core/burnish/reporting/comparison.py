@@ -28,7 +28,7 @@ SCRIPT = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
+class BeforeAfter:
     """One picture before and after."""
 
     name: str
@@ -38,7 +38,7 @@ class Compared:
     """What was done; on pages only."""
 
 
-def write_comparison(path: Path, compared: Sequence[Compared]) -> Path:
+def write_comparison(path: Path, compared: Sequence[BeforeAfter]) -> Path:
     """Write a page (``.html``), which holds its pictures itself; or of one picture, a picture.
 
     Raises:
@@ -86,7 +86,7 @@ class _Script(str):
         return str(self)
 
 
-def _pair(one: Compared) -> dict[str, object]:
+def _pair(one: BeforeAfter) -> dict[str, object]:
     after = _shown(upright_pixels(one.after))
     height, width = after.shape[:2]
     before = fitted(upright_pixels(one.before), width, height)

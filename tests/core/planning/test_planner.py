@@ -135,6 +135,8 @@ def test_from_python_a_picture_of_any_kind_is_restored(
     assert capsys.readouterr().err.startswith("burnish: noise of σ ")
     assert burnish.restore(clean.pixels, device="cpu", quiet=True) is clean.pixels
     assert capsys.readouterr().err == ""
+    once = burnish.restore(noisy.pixels, tasks=(task for task in ("denoise",)), device="cpu", quiet=True)  # type: ignore[misc]
+    assert np.array_equal(once, restored)
     with pytest.raises(UsageError, match="'colour' is no task; give some of dejpeg, denoise"):
         burnish.restore(noisy.pixels, tasks=["colour"])  # type: ignore[list-item]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from burnish import garbage_collection
 from burnish.cli.commands.restore_planned import (
     compare,
+    failure,
     options_of,
     planned_options,
     refuse_compare,
@@ -127,14 +128,8 @@ def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict
         try:
             done += restore_files(loaded, source, target, conditions, options, reading=isolated, quiet=True)
         except BurnishError as error:
-            done.append(_failure(source, target, time.perf_counter() - begun, str(error)))
+            done.append(failure(source, target, str(error), time.perf_counter() - begun))
     return done
-
-
-def _failure(source: Path, target: Path, seconds: float, error: str) -> Restored:
-    from burnish.inference import Restored
-
-    return Restored(source=source, target=target, seconds=seconds, megapixels=0.0, error=error)
 
 
 def _load(arguments: Namespace) -> Restorer:

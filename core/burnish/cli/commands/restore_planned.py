@@ -80,10 +80,10 @@ def compare(arguments: Namespace, files: Files, done: Iterable[tuple[Restored, s
     """Write the comparison of what did not fail, where one is asked for."""
     if arguments.compare is None:
         return
-    from burnish.reporting.comparison import Compared, write_comparison
+    from burnish.reporting.comparison import BeforeAfter, write_comparison
 
     shown = [
-        Compared(name=files.name_of(one.source), before=one.source, after=one.target, words=words)
+        BeforeAfter(name=files.name_of(one.source), before=one.source, after=one.target, words=words)
         for one, words in done
         if not one.error
     ]
@@ -113,7 +113,7 @@ def run_planned(arguments: Namespace, files: Files) -> int:
         except BurnishError as error:
             if len(targets) == 1:
                 raise
-            done.append(Planned(restored=_failure(source, target, str(error)), plan=Plan()))
+            done.append(Planned(restored=failure(source, target, str(error)), plan=Plan()))
     failed = [one.restored for one in done if one.restored.error]
     for restored in failed:
         tell(f"burnish: {restored.error}")
@@ -146,10 +146,11 @@ def _planner(arguments: Namespace) -> Planner:
     return Planner(device=arguments.device, tasks=frozenset(cast("list[Task]", tasks)), scale=scale)
 
 
-def _failure(source: Path, target: Path, error: str) -> Restored:
+def failure(source: Path, target: Path, error: str, seconds: float = 0.0) -> Restored:
+    """The record of an input of which nothing was made."""
     from burnish.inference import Restored
 
-    return Restored(source=source, target=target, seconds=0.0, megapixels=0.0, error=error)
+    return Restored(source=source, target=target, seconds=seconds, megapixels=0.0, error=error)
 
 
 def _record(files: Files, one: Planned) -> dict[str, object]:

@@ -46,7 +46,7 @@ def faint_noise(luma: Plane) -> FaintNoise | None:
 
     The noise of a camera's finished picture has one level at each brightness, and texture has not: among blocks of
     about the same brightness, the quietest differ little. The settings were chosen on 47 noisy photographs of PolyU's
-    training set (30 found) and 159 clean ones (CBSD68, Kodak, others: 1 found); of PolyU's 21 for test 12 are found.
+    training set (30 found) and 159 clean ones (CBSD68, Kodak, 85 others: 1 found); of PolyU's 21 for test 12 are found.
 
     Args:
         luma: H,W in [0, 1].
