@@ -53,6 +53,7 @@ FACE = {
     "burnish.plugins": "Catalog Entry installed undoes",
     "burnish.protocols": "Degrader Gate LinearOperator Metric Observation RestorerLike Verdict",
     "burnish.reporting": "Panel Strip write_report write_strip",
+    "burnish.restorer.notes": "doubt note",
     "burnish.training": (
         "Batch Clock SupervisedLearner TrainingFolders TrainingOptions TrainingResult TrainingSettings "
         "charbonnier generator mean train"

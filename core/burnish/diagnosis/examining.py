@@ -46,26 +46,31 @@ def examine(picture: Picture, path: Path | None = None) -> Diagnosis:
         picture: With one or three channels.
         path: Its file, whose own JPEG quality is told, too.
     """
-    middle = to_tensor(Picture(pixels=central(picture.pixels, SIDE), metadata=picture.metadata))
-    pixels = np.ascontiguousarray(middle[0].permute(1, 2, 0).numpy())
-    if (pixels == pixels[:, :, :1]).all():  # grey, whatever the file says
-        pixels = pixels[:, :, :1]
-    luma = luma_of(pixels)
-    noise = _noise(pixels, luma)
-    share = 1.0 if noise.correlated or pixels.shape[2] == 1 else float(np.linalg.norm(LUMA))
+    pixels, luma = examined(picture)
+    noise = noise_of(pixels, luma)
     return Diagnosis(
         width=picture.width,
         height=picture.height,
         channels=picture.pixels.shape[2],
         depth=picture.pixels.dtype.name,
         noise=noise,
-        blur=_blur(luma, noise.sigma * share),
-        jpeg=_jpeg(luma, path),
+        blur=blur_of(pixels, luma, noise),
+        jpeg=jpeg_of(luma, path),
         light=_light(pixels, luma),
     )
 
 
-def _noise(pixels: Pixels, luma: Pixels) -> Noise:
+def examined(picture: Picture, side: int = SIDE) -> tuple[Pixels, Pixels]:
+    """The middle of a picture, H,W,C in [0, 1], C being 1 where all channels are equal; and its luma, H,W."""
+    middle = to_tensor(Picture(pixels=central(picture.pixels, side), metadata=picture.metadata))
+    pixels = np.ascontiguousarray(middle[0].permute(1, 2, 0).numpy())
+    if (pixels == pixels[:, :, :1]).all():  # grey, whatever the file says
+        pixels = pixels[:, :, :1]
+    return pixels, luma_of(pixels)
+
+
+def noise_of(pixels: Pixels, luma: Pixels) -> Noise:
+    """The noise of what ``examined`` gave."""
     white = noise_sigmas(pixels)
     sigma = float(np.mean(white))
     neighbours = noise_correlation(luma)
@@ -96,8 +101,10 @@ def _alike(pixels: Pixels, sigma: float) -> bool:
     return least > ALIKE[0] * sigma and sigma > ALIKE[1] * more
 
 
-def _blur(luma: Pixels, noise: float) -> BlurFound | None:
-    found, width = blur_kind(luma, noise), blur_width(luma, noise)
+def blur_of(pixels: Pixels, luma: Pixels, noise: Noise) -> BlurFound | None:
+    """The blur of what ``examined`` gave, with the noise that is in it; None: too small, or too flat to say."""
+    level = noise.sigma * (1.0 if noise.correlated or pixels.shape[2] == 1 else float(np.linalg.norm(LUMA)))
+    found, width = blur_kind(luma, level), blur_width(luma, level)
     if found is None:
         return None
     if found.kind == "none" and width is not None and width > IRREGULAR:
@@ -114,7 +121,8 @@ def _blur(luma: Pixels, noise: float) -> BlurFound | None:
     )
 
 
-def _jpeg(luma: Pixels, path: Path | None) -> JpegFound:
+def jpeg_of(luma: Pixels, path: Path | None = None) -> JpegFound:
+    """The compression that the luma tells, and that of the file."""
     traces = jpeg_traces(luma)
     return JpegFound(
         file_quality=None if path is None else jpeg_quality(path),

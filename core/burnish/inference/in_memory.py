@@ -18,6 +18,7 @@ from burnish.inference.value_range import with_white
 from burnish.io import from_tensor, to_tensor
 from burnish.io.arrays import to_picture, to_pictures
 from burnish.io.metadata_loss import clipped
+from burnish.restorer.notes import hearing
 from burnish.restorer.options import RestoreOptions
 from burnish.restorer.restorer import Restorer
 
@@ -60,12 +61,15 @@ def _frames(
     options = replace(options, transfer=picture_curve(restorer, pictures[0], options.transfer))
     known = with_white(restorer, conditions, pictures)
     tensors = [to_tensor(picture) for picture in pictures]
-    if restorer.spec.temporal == "burst":
-        estimates = [restore(restorer, torch.stack(tensors, dim=1), known, options)]
-    else:
-        estimates = list(restore_clip(restorer, tensors, known, options))
-    notes = scaled(known) + tuple(
-        note for estimate, like in zip(estimates, pictures, strict=False) for note in clipped(estimate, like)
+    with hearing() as heard:
+        if restorer.spec.temporal == "burst":
+            estimates = [restore(restorer, torch.stack(tensors, dim=1), known, options)]
+        else:
+            estimates = list(restore_clip(restorer, tensors, known, options))
+    notes = (
+        scaled(known)
+        + heard.notes
+        + tuple(note for estimate, like in zip(estimates, pictures, strict=False) for note in clipped(estimate, like))
     )
     _say(restorer, tuple(dict.fromkeys(notes)))
     made = [back(from_tensor(estimate, like)) for estimate, like, back in zip(estimates, pictures, backs, strict=False)]

@@ -12,11 +12,13 @@ from torch import Tensor
 from burnish.inference.conditions import refuse_other_size, with_mask
 from burnish.inference.linear_light import picture_curve, used_transfer
 from burnish.inference.restoring import restore
+from burnish.inference.unlike_training import unlike_training
 from burnish.inference.value_range import white_in, with_white
 from burnish.io import Picture, from_tensor, to_tensor
 from burnish.io.metadata_loss import clipped
 from burnish.ops.measures.noise import noise_sigma
 from burnish.ops.measures.pixels import central
+from burnish.restorer.notes import hearing
 from burnish.restorer.options import RestoreKeywords, RestoreOptions, chosen
 from burnish.restorer.restorer import Restorer
 
@@ -33,6 +35,8 @@ class RestoredPicture:
     """Notes for the user, each in a few words: how it was scaled, what was clipped."""
     transfer: str = ""
     """The curve by which its values were converted to light; empty if they were not."""
+    doubtful: bool = False
+    """Whether the restorer doubts it; why is in the notes."""
 
 
 def restore_picture(
@@ -75,13 +79,13 @@ def restore_picture_detailed(
     conditions, guessed = _with_sigma(loaded, degraded, conditions or {})
     known = with_white(loaded, with_mask(conditions, picture.invalid), [picture])
     curve = picture_curve(loaded, picture, options.transfer)
-    estimate = restore(loaded, given, known, replace(options, transfer=curve))
+    with hearing() as heard:
+        estimate = restore(loaded, given, known, replace(options, transfer=curve))
     estimate = estimate[:, 0] if estimate.ndim == 5 else estimate
-    notes, used = guessed + scaled(known), used_transfer(loaded, curve)
-    if estimate.shape == degraded.shape and torch.equal(estimate, degraded):
-        return RestoredPicture(picture=picture, notes=notes, transfer=used)
-    notes += clipped(estimate, picture)
-    return RestoredPicture(picture=from_tensor(estimate, picture), notes=notes, transfer=used)
+    notes = guessed + unlike_training(loaded, picture) + scaled(known) + heard.notes
+    if not (estimate.shape == degraded.shape and torch.equal(estimate, degraded)):
+        notes, picture = notes + clipped(estimate, picture), from_tensor(estimate, picture)
+    return RestoredPicture(picture=picture, notes=notes, transfer=used_transfer(loaded, curve), doubtful=heard.doubtful)
 
 
 def _with_sigma(

@@ -5,64 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from burnish.errors import BurnishError, PluginError
-from burnish.fingerprint.code import named_in
+from burnish.errors import PluginError
 from burnish.inference.loading.shipped import shipped_bundle
 from burnish.plugins.catalog import Catalog, undoes
-from burnish.plugins.declarations import CONDITIONS, TEMPORAL, DegraderSpec, RestorerSpec
+from burnish.plugins.declarations import CONDITIONS, TEMPORAL, RestorerSpec
+from burnish.restorer.learned import BEYOND, Undone, undone_in
 
 TOLD = frozenset({"sigma", "scale"})
 """What can be told without its user: σ is estimated."""
-FLAT = (1, 3, 96, 96)
-"""A flat grey picture, on which noise is looked at."""
-LEVELS = ("sigma", "quality", "length", "radius", "scale")
-"""The settings of degraders that tell how strong they are."""
-BEYOND = 1.2
-"""Weights are trusted up to this factor beyond the levels that they were trained against."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Undone:
-    """One degradation that weights were trained against."""
-
-    id: str
-    tasks: frozenset[str]
-    config: Mapping[str, object]
-    catalog: Catalog
-
-    def range_of(self, setting: str) -> tuple[float, float] | None:
-        """Least and largest value of a setting that is a number or an interval; None: it has no such setting."""
-        value = self.config.get(setting)
-        if isinstance(value, int | float):
-            return float(value), float(value)
-        if isinstance(value, list | tuple) and len(value) == 2:
-            return float(value[0]), float(value[1])
-        return None
-
-    def words(self) -> str:
-        """Its id, and the level: ``degradations/gaussian-noise (sigma 0 to 0.2)``."""
-        levels = ((setting, self.range_of(setting)) for setting in LEVELS)
-        told = [f"{name} {_span(*range)}" for name, range in levels if range is not None]
-        return f"{self.id} ({', '.join(told)})" if told else self.id
-
-    @cached_property
-    def correlated(self) -> bool:
-        """Whether its noise is correlated between neighbouring pixels: measured on a flat picture."""
-        import torch
-
-        from burnish.ops.measures.correlation import CORRELATED, noise_correlation
-
-        try:
-            degrader = self.catalog.create("degraders", self.id, dict(self.config))
-            observed = degrader(torch.full(FLAT, 0.5), torch.Generator().manual_seed(0)).degraded
-        except BurnishError:
-            return False
-        found = noise_correlation(observed[0].mean(dim=0).numpy())
-        return found is not None and found.largest > CORRELATED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +94,7 @@ def candidates(
             bundle = _description(shipped_bundle(entry, weights), name)
             degrader = bundle.get("training", {}).get("facts", {}).get("degrader") or {}
             yield Candidate(
-                name=name, spec=spec, config=bundle.get("config", {}), undone=tuple(_undone(degrader, catalog)),
+                name=name, spec=spec, config=bundle.get("config", {}), undone=tuple(undone_in(degrader, catalog)),
                 degrader=degrader.get("id", ""),
             )  # fmt: skip
 
@@ -165,16 +118,3 @@ def _description(folder: Path, name: str) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise PluginError(f"{name}: {folder / 'bundle.json'} cannot be read; reinstall its plugin") from error
     return found
-
-
-def _span(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
-def _undone(degrader: Mapping[str, object], catalog: Catalog) -> Iterator[Undone]:
-    """The degraders of a training that call no others."""
-    known = set(catalog.entries("degraders"))
-    for id, config in named_in(degrader, set()):
-        if id in known and not any(True for _ in named_in(config, set())):
-            spec = cast(DegraderSpec, catalog.get("degraders", id).spec)
-            yield Undone(id=id, tasks=spec.tasks, config=config, catalog=catalog)

@@ -69,7 +69,7 @@ def restore_planned(
         plans[degraded] = plan
         return Made(
             megapixels=picture.height * picture.width / 1e6, notes=done.notes + lost, damage=picture.damage,
-            transfer=done.transfer,
+            transfer=done.transfer, doubtful=done.doubtful,
         )  # fmt: skip
 
     pairs = output_pairs(source, target)

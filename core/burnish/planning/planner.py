@@ -91,12 +91,12 @@ class Planner:
         Raises:
             As ``restore_picture``.
         """
-        notes: tuple[str, ...] = ()
+        notes, doubtful = tuple[str, ...](), False
         for step in plan.steps:
             loaded = self._ready(step.restorer, self.scale if step.task == "super-resolve" else 1)
             done = restore_picture_detailed(loaded, picture, step.conditions, options)
-            picture, notes = done.picture, notes + done.notes
-        return RestoredPicture(picture=picture, notes=tuple(dict.fromkeys(notes)))
+            picture, notes, doubtful = done.picture, notes + done.notes, doubtful or done.doubtful
+        return RestoredPicture(picture=picture, notes=tuple(dict.fromkeys(notes)), doubtful=doubtful)
 
     @cached_property
     def _candidates(self) -> list[Candidate]:

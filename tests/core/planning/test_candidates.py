@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from burnish.errors import UnknownIdError
-from burnish.planning.candidates import Candidate, Undone, candidates, undoing
+from burnish.planning.candidates import Candidate, candidates, undoing
 from burnish.plugins.catalog import installed
 from burnish.plugins.declarations import RestorerSpec
+from burnish.restorer.learned import Undone
 
 SPEC = RestorerSpec(name="net", factory="torch.nn:Identity", summary="Under test", tasks=frozenset({"denoise"}))
 

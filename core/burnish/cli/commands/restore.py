@@ -52,6 +52,8 @@ def _parser() -> Parser:
     add_shared(parser, "--format", "default: the format of IN")
     told = "also write before and after: a page with a line to drag (.html), or of one picture a picture (.png)"
     add_option(parser, "--compare", told, metavar="FILE", type=Path)
+    told = "return the estimate even where the restorer doubts it (as --set force=true)"
+    add_option(parser, "--force", told, action="store_true")
     add_printing(parser, "--json", "--quiet")
     return parser
 
@@ -136,7 +138,7 @@ def _load(arguments: Namespace) -> Restorer:
     from burnish.inference import load_bundle, load_restorer, locate_model
     from burnish.plugins.configuration import parse_settings
 
-    config = parse_settings(arguments.set)
+    config = parse_settings([*arguments.set, "force=true"] if arguments.force else arguments.set)
     if arguments.restorer is not None:
         return load_restorer(arguments.restorer, config, device=arguments.device)
     folder = arguments.bundle if arguments.bundle is not None else locate_model(arguments.model)
@@ -162,6 +164,7 @@ def _record(loaded: Restorer, done: list[Restored]) -> dict[str, Any]:
                 "error": restored.error or None,
                 "damage": restored.damage or None,
                 "notes": list(restored.notes),
+                "doubtful": restored.doubtful,
             }
             for restored in done
         ],

@@ -134,6 +134,8 @@ def _planner(arguments: Namespace) -> Planner:
     for name in UNUSED:
         if getattr(arguments, name) is not None:
             raise UsageError(f"--{name} is told to a restorer; name one with --restorer, --bundle or --model")
+    if arguments.force:
+        raise UsageError("--force is told to a restorer; name one with --restorer, --bundle or --model")
     if arguments.set:
         raise UsageError("--set is a setting of a restorer; name one with --restorer, --bundle or --model")
     asked: str = vars(arguments)["for"] or ",".join(TASKS)
@@ -164,4 +166,5 @@ def _record(files: Files, one: Planned) -> dict[str, object]:
         "error": restored.error or None,
         "damage": restored.damage or None,
         "notes": list(restored.notes),
+        "doubtful": restored.doubtful,
     }

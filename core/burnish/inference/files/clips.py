@@ -26,6 +26,7 @@ from burnish.io.folders import check_one_size
 from burnish.io.formats.video import CODECS, is_video, read_video, video_facts, video_losses, write_video
 from burnish.io.metadata_loss import clipped, not_kept
 from burnish.io.outputs import check_pairs, outside, refuse_same
+from burnish.restorer.notes import hearing
 from burnish.restorer.restorer import Restorer
 
 
@@ -79,8 +80,12 @@ def restore_frames(job: FileJob) -> Made:
     curve = picture_curve(job.loaded, first, job.options.transfer)
     job = replace(job, options=replace(job.options, transfer=curve))
     clip = _video if video else partial(_folder, first=first)
-    made = _burst(job) if job.loaded.spec.temporal == "burst" else clip(job)
-    return replace(made, transfer=used_transfer(job.loaded, curve))
+    with hearing() as heard:
+        made = _burst(job) if job.loaded.spec.temporal == "burst" else clip(job)
+    tell(job.source, heard.notes)
+    return replace(
+        made, notes=made.notes + heard.notes, doubtful=heard.doubtful, transfer=used_transfer(job.loaded, curve)
+    )
 
 
 def _video(job: FileJob) -> Made:

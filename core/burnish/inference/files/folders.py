@@ -56,6 +56,8 @@ class Restored:
     """The curve by which its values were converted to light (``srgb``, ``linear``, ``icc``, ``gamma``); empty if the
     restorer works on stored values.
     """
+    doubtful: bool = False
+    """Whether the restorer doubts its result; why is in the notes."""
 
 
 def restore_files(
@@ -155,4 +157,6 @@ def _picture(job: FileJob) -> Made:
     write_picture(job.target, done.picture)
     notes = done.notes + not_kept(picture, done.picture, job.target)
     megapixels = picture.height * picture.width / 1e6
-    return Made(megapixels=megapixels, notes=notes, damage=picture.damage, transfer=done.transfer)
+    return Made(
+        megapixels=megapixels, notes=notes, damage=picture.damage, transfer=done.transfer, doubtful=done.doubtful
+    )

@@ -43,6 +43,8 @@ class Made:
     """What is wrong with what was read, where damage was allowed."""
     notes: tuple[str, ...] = ()
     """Notes for the user, each in a few words."""
+    doubtful: bool = False
+    """Whether the restorer doubts its result."""
 
 
 def tell(path: Path, notes: tuple[str, ...]) -> None:

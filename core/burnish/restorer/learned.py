@@ -1,0 +1,73 @@
+"""What weights learned to undo, from the degrader of their training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from burnish.errors import BurnishError
+from burnish.fingerprint.code import named_in
+from burnish.plugins.catalog import Catalog
+from burnish.plugins.declarations import DegraderSpec
+
+FLAT = (1, 3, 96, 96)
+"""A flat grey picture, on which noise is looked at."""
+LEVELS = ("sigma", "quality", "length", "radius", "scale")
+"""The settings of degraders that tell how strong they are."""
+BEYOND = 1.2
+"""Weights are trusted up to this factor beyond the levels that they were trained against."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undone:
+    """One degradation that weights were trained against."""
+
+    id: str
+    tasks: frozenset[str]
+    config: Mapping[str, object]
+    catalog: Catalog
+
+    def range_of(self, setting: str) -> tuple[float, float] | None:
+        """Least and largest value of a setting that is a number or an interval; None: it has no such setting."""
+        value = self.config.get(setting)
+        if isinstance(value, int | float):
+            return float(value), float(value)
+        if isinstance(value, list | tuple) and len(value) == 2:
+            return float(value[0]), float(value[1])
+        return None
+
+    def words(self) -> str:
+        """Its id, and the level: ``degradations/gaussian-noise (sigma 0 to 0.2)``."""
+        levels = ((setting, self.range_of(setting)) for setting in LEVELS)
+        told = [f"{name} {_span(*range)}" for name, range in levels if range is not None]
+        return f"{self.id} ({', '.join(told)})" if told else self.id
+
+    @cached_property
+    def correlated(self) -> bool:
+        """Whether its noise is correlated between neighbouring pixels: measured on a flat picture."""
+        import torch
+
+        from burnish.ops.measures.correlation import CORRELATED, noise_correlation
+
+        try:
+            degrader = self.catalog.create("degraders", self.id, dict(self.config))
+            observed = degrader(torch.full(FLAT, 0.5), torch.Generator().manual_seed(0)).degraded
+        except BurnishError:
+            return False
+        found = noise_correlation(observed[0].mean(dim=0).numpy())
+        return found is not None and found.largest > CORRELATED
+
+
+def undone_in(degrader: Mapping[str, object], catalog: Catalog) -> Iterator[Undone]:
+    """The degraders of a training that call no others."""
+    known = set(catalog.entries("degraders"))
+    for id, config in named_in(degrader, set()):
+        if id in known and not any(True for _ in named_in(config, set())):
+            spec = cast(DegraderSpec, catalog.get("degraders", id).spec)
+            yield Undone(id=id, tasks=spec.tasks, config=config, catalog=catalog)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
