@@ -35,7 +35,7 @@ def _parser() -> Parser:
         "burnish retrain recipes/denoise.yaml --force --json",
     )
     add_recipe(parser)
-    add_option(parser, "--force", "train even if nothing changed", action="store_true")
+    add_option(parser, "--force", "do it all the same; train even if nothing changed", action="store_true")
     add_allow_dirty_data(parser)
     add_runner(parser, "for the evaluation")
     add_printing(parser, "--json", "--quiet")

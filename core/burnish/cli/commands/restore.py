@@ -52,7 +52,7 @@ def _parser() -> Parser:
     add_shared(parser, "--format", "default: the format of IN")
     told = "also write before and after: a page with a line to drag (.html), or of one picture a picture (.png)"
     add_option(parser, "--compare", told, metavar="FILE", type=Path)
-    told = "return the estimate even where the restorer doubts it (as --set force=true)"
+    told = "do it all the same; return the estimate even where the restorer doubts it (as --set force=true)"
     add_option(parser, "--force", told, action="store_true")
     add_printing(parser, "--json", "--quiet")
     return parser
