@@ -1,6 +1,6 @@
 """Optical flow, deblurring by flow and burst fusion, measured against known truth: tables, and crops to look at.
 
-Run: python benchmarks/optical_flow.py --data DIR [--part flow deblur burst real memory] [--out DIR]
+Run: python benchmarks/optical_flow.py --data DIR [--part flow far deblur burst real memory] [--out DIR]
 
 DIR holds flow/middlebury/*/{frame10.png,frame11.png,flow10.flo}, test/Kodak and burst/fba_anthropologie.
 """
@@ -44,6 +44,41 @@ def flow(data: Path, out: Path | None) -> None:
             errors = float(endpoint_error(found, truth)), float(angular_error(found, truth))
             cells.append(f"{errors[0]:.3f} / {errors[1]:.2f} / {seconds:.2f}")
         print(f"{name:<14}" + "".join(f"{cell:>24}" for cell in cells))
+
+
+def far(data: Path, out: Path | None) -> None:
+    """Pieces of one picture far before another, which turns a little: motion that differs by many pixels."""
+    print("\nPieces that move far before another picture: endpoint error in px, of the pieces and of all")
+    pictures = [read_clean(path)[..., :400, :500] for path in kodak(data)]
+    print(f"{'motion px':<12}" + "".join(f"{name:>16}" for name in FACTORIES))
+    for index, length in enumerate((15, 15, 30, 30, 45, 45)):
+        first, second, truth, piece = in_front(pictures[index], pictures[index - 1], index, length)
+        cells = []
+        for name in FACTORIES:
+            found = make_estimator(name)(first, second)
+            errors = (found - truth).square().sum(1).sqrt()[0]
+            cells.append(f"{float(errors[piece].mean()):.2f} / {float(errors.mean()):.2f}")
+        print(f"{length:<12}" + "".join(f"{cell:>16}" for cell in cells))
+
+
+def in_front(behind: Tensor, before: Tensor, seed: int, length: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Two frames, the motion 1,2,H,W, and where the pieces are in the first, H,W."""
+    draw = np.random.default_rng(seed)
+    height, width = behind.shape[-2:]
+    y, x = torch.meshgrid(torch.arange(height).float(), torch.arange(width).float(), indexing="ij")
+    angle, direction = draw.uniform(-0.03, 0.03), draw.uniform(0, 2 * np.pi)
+    shift = torch.tensor(draw.uniform(-8, 8, 2)).float()
+    far = (length * torch.tensor([np.cos(direction), np.sin(direction)])).round()
+    piece = ((x - 250) / 110) ** 2 + ((y - 200) / 70) ** 2 < 1
+    middle_x, middle_y = x - width / 2, y - height / 2
+    turn = torch.tensor([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]).float()
+    turned = torch.einsum("ij,jhw->ihw", turn, torch.stack([middle_x, middle_y])) + shift[:, None, None]
+    moved = turned - torch.stack([middle_x, middle_y])
+    back = torch.einsum("ij,jhw->ihw", turn.T, torch.stack([middle_x, middle_y]) - shift[:, None, None])
+    second = warp(behind, (back - torch.stack([middle_x, middle_y]))[None])
+    moves = (int(far[1]), int(far[0]))
+    second = torch.where(piece.roll(moves, (0, 1)), before.roll(moves, (2, 3)), second)
+    return torch.where(piece, before, behind), second, torch.where(piece, far[:, None, None], moved)[None], piece
 
 
 def deblur(data: Path, out: Path | None) -> None:
@@ -218,6 +253,7 @@ def write(path: Path, picture: Tensor) -> None:
 
 PARTS: dict[str, Callable[[Path, Path | None], None]] = {
     "flow": flow,
+    "far": far,
     "deblur": deblur,
     "burst": burst,
     "real": real,

@@ -68,7 +68,8 @@ def _parser() -> Parser:
         nargs="+",
         help="the two pictures, or a .flo file; and where the flow is written",
     )
-    parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help="the method; default: dis, the fastest")
+    told = "the method; default: dis, the fastest, and the best where things move far"
+    parser.add_argument("--estimator", choices=ESTIMATORS, default="dis", help=told)
     parser.add_argument("--truth", metavar="FILE", type=Path, help="the true flow, a .flo file: print the error")
     parser.add_argument(
         "--longest",

@@ -97,8 +97,22 @@ def levels(frame: Tensor) -> np.ndarray:
 def test_dis_is_opencvs(moving: Moving) -> None:
     first, second, _ = moving(UNIT, [2.0, 1.0])
     wanted = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(levels(first), levels(second), None)
-    found = make_estimator("dis", preset="fast")(first, second)[0].permute(1, 2, 0).numpy()
+    found = make_estimator("dis", preset="fast", finest=2)(first, second)[0].permute(1, 2, 0).numpy()
     np.testing.assert_array_equal(found, wanted)
+
+
+def test_dis_finds_a_piece_that_moves_far_before_a_background_that_stays() -> None:
+    draw = torch.Generator().manual_seed(0)
+    octaves = [torch.rand(2, 1, 320 // step, 400 // step, generator=draw) for step in (40, 20, 10, 4)]
+    grown = [torch.nn.functional.interpolate(octave, (320, 400), mode="bicubic") for octave in octaves]
+    behind, before = torch.stack(grown).mean(0).clamp(0, 1).split(1)
+    first, second = behind.clone(), behind.clone()
+    first[..., 60:200, 80:260] = before[..., 60:200, 80:260]
+    second[..., 78:218, 104:284] = before[..., 60:200, 80:260]  # 24 to the right, 18 down
+    found = make_estimator("dis")(first, second)[0]
+    piece, still = found[:, 80:180, 100:240], found[:, 240:, :]
+    assert float((piece - torch.tensor([24.0, 18.0])[:, None, None]).square().sum(0).sqrt().mean()) < 1.0
+    assert float(still.square().sum(0).sqrt().mean()) < 1.0
 
 
 def test_farneback_is_opencvs(moving: Moving) -> None:
@@ -119,7 +133,7 @@ def test_an_unknown_setting_names_the_estimator() -> None:
 
 
 @pytest.mark.slow
-def test_ours_are_more_precise_than_opencvs_on_rubber_whale(shared_data: Path) -> None:
+def test_estimators_are_as_precise_as_the_readme_says_on_rubber_whale(shared_data: Path) -> None:
     folder = shared_data / "flow" / "middlebury" / "RubberWhale"
     if not folder.is_dir():
         pytest.skip("no Middlebury pairs there")
@@ -127,6 +141,6 @@ def test_ours_are_more_precise_than_opencvs_on_rubber_whale(shared_data: Path) -
     truth = read_flo(folder / "flow10.flo")[None]
     with torch.no_grad():
         errors = {name: float(endpoint_error(make_estimator(name)(first, second), truth)) for name in NAMES}
-    assert errors["dis"] == pytest.approx(0.226, abs=0.01)
+    assert errors["dis"] < 0.12
     assert errors["horn-schunck"] < 0.11
     assert errors["lucas-kanade"] < 0.2

@@ -25,10 +25,13 @@ class Dis:
 
     Args:
         preset: One of ``PRESETS``.
+        finest: The last level that is computed: 0 is full size, 1 half size, as OpenCV's ``medium`` ends. Full size
+            takes 2.5 times as long, and has a third less error.
     """
 
-    def __init__(self, *, preset: str = "medium") -> None:
+    def __init__(self, *, preset: str = "medium", finest: int = 0) -> None:
         self.preset = preset
+        self.finest = finest
 
     def __call__(self, first: Tensor, second: Tensor) -> Tensor:
         """N,C,H,W in [0, 1], twice → N,2,H,W in pixels: first(x) ≈ second(x + flow(x))."""
@@ -36,5 +39,7 @@ class Dis:
 
     def _calc(self, one: Plane, two: Plane) -> NDArray[np.float32]:
         # A search of its own each time: OpenCV's keeps buffers of the last pair.
-        found: NDArray[np.float32] = cv2.DISOpticalFlow.create(PRESETS[self.preset]).calc(one, two, None)
+        search = cv2.DISOpticalFlow.create(PRESETS[self.preset])
+        search.setFinestScale(self.finest)
+        found: NDArray[np.float32] = search.calc(one, two, None)
         return found
