@@ -119,7 +119,7 @@ def _in_type(picture: Picture, kind: np.dtype[np.uint8 | np.uint16 | np.float32]
 
 
 def diagnose(picture: object) -> Diagnosis:
-    """Tell what is wrong with a picture: noise, blur, JPEG compression, clipping, exposure.
+    """Tell what is wrong with a picture: noise, blur, JPEG compression, an enlargement, clipping, exposure.
 
     Args:
         picture: A picture of any kind that a ``Restorer`` takes, or the place of its file, whose own JPEG quality is

@@ -1,4 +1,4 @@
-"""What is wrong with a picture, told from the picture alone: noise, blur, JPEG, clipping, exposure."""
+"""What is wrong with a picture, told from the picture alone: noise, blur, JPEG, resolution, clipping, exposure."""
 
 from typing import TYPE_CHECKING
 

@@ -87,6 +87,8 @@ class Diagnosis:
     blur: BlurFound | None
     """None: too small, or too flat to say."""
     jpeg: JpegFound
+    enlarged: float | None
+    """The factor by which interpolation made it larger; None: no trace of that."""
     light: Light
 
     def as_json(self) -> dict[str, object]:
@@ -95,11 +97,15 @@ class Diagnosis:
 
     @property
     def problems(self) -> list[str]:
-        """Which of ``noise``, ``blur``, ``jpeg``, ``clipping``, ``exposure`` are worth a restoration or a new shot."""
+        """Which of ``noise``, ``blur``, ``jpeg``, ``resolution``, ``clipping``, ``exposure`` are worth doing something.
+
+        A restoration, or a new shot.
+        """
         found = {
             "noise": self.noise.low >= NOTICED,
             "blur": self.blur is not None and self.blur.kind != "none",
             "jpeg": self.jpeg.quality is not None,
+            "resolution": self.enlarged is not None,
             "clipping": max(self.light.black, self.light.white) >= CLIPPED,
             "exposure": not DARK <= self.light.brightness <= BRIGHT,
         }
@@ -110,6 +116,7 @@ class Diagnosis:
         yield "noise", self._noise()
         yield "blur", self._blur()
         yield "JPEG", self._jpeg()
+        yield "resolution", self._resolution()
         yield "light", self._light()
 
     def _noise(self) -> str:
@@ -148,6 +155,12 @@ class Diagnosis:
         if jpeg.first_quality is not None:
             words += f"; before that, quality {jpeg.first_quality}"
         return f"{words}; {file}" if file and jpeg.file_quality != jpeg.quality else words
+
+    def _resolution(self) -> str:
+        if self.enlarged is None:
+            return "no trace of an enlargement"
+        width, height = (round(side / self.enlarged) for side in (self.width, self.height))
+        return f"enlarged about {self.enlarged:g} times: it holds no more than a picture of {width}×{height}"
 
     def _light(self) -> str:
         light = self.light

@@ -14,6 +14,7 @@ from burnish.ops.measures.blur import blur_width
 from burnish.ops.measures.blur_kind import blur_kind
 from burnish.ops.measures.compression import jpeg_quality
 from burnish.ops.measures.correlation import CORRELATED_ALONE, channel_correlation, noise_correlation, quiet_levels
+from burnish.ops.measures.enlargement import enlargement
 from burnish.ops.measures.faint_noise import faint_noise
 from burnish.ops.measures.jpeg_traces import jpeg_traces
 from burnish.ops.measures.noise import noise_sigmas
@@ -56,6 +57,7 @@ def examine(picture: Picture, path: Path | None = None) -> Diagnosis:
         noise=noise,
         blur=blur_of(pixels, luma, noise),
         jpeg=jpeg_of(luma, path),
+        enlarged=enlargement(luma),
         light=_light(pixels, luma),
     )
 

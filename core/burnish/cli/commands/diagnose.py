@@ -22,7 +22,8 @@ def _parser() -> Parser:
     parser = Parser(
         "diagnose",
         "Tell what is wrong with pictures, from the pictures alone: noise and whether it is correlated, blur with its\n"
-        "kind, size and direction, JPEG compression, clipping, exposure; with the range in which each figure lies.\n"
+        "kind, size and direction, JPEG compression, an enlargement, clipping, exposure; with the range in which each\n"
+        "figure lies.\n"
         "Then which installed restorers fit, best first by a trial on the picture, as `burnish restore` uses them.\n"
         "Looks at the middle of each picture, at most 1024 pixels a side.",
         "burnish diagnose photo.jpg",

@@ -26,7 +26,7 @@ def test_a_picture_is_told_in_a_few_lines(folder: Path, capsys: pytest.CaptureFi
     assert main(["diagnose", str(folder / "a-noisy.png"), "--no-plan"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith("a-noisy.png: 512×512, 8 bit, colour")
-    assert [line.split()[0] for line in lines[1:]] == ["noise", "blur", "JPEG", "light"]
+    assert [line.split()[0] for line in lines[1:]] == ["noise", "blur", "JPEG", "resolution", "light"]
     assert "independent between pixels" in lines[1]
 
 
