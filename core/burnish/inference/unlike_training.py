@@ -37,14 +37,16 @@ def unlike_training(loaded: Restorer, picture: Picture) -> tuple[str, ...]:
         return ()
     degrader = loaded.bundle.training.get("facts", {}).get("degrader") or {}
     learned = tuple(undone_in(degrader, installed()))
-    found = list(_differences(learned, picture)) if learned else []
+    found = list(_differences(learned, loaded.channels, picture)) if learned else []
     return (f"unlike what the weights learned: {'; '.join(found)}",) if found else ()
 
 
-def _differences(learned: Sequence[Undone], picture: Picture) -> Iterator[str]:
+def _differences(learned: Sequence[Undone], channels: Sequence[int], picture: Picture) -> Iterator[str]:
     tasks = frozenset[str]().union(*(one.tasks for one in learned))
     pixels, luma = examined(picture, SIDE)
     noise = noise_of(pixels, luma)
+    if "denoise" in tasks and pixels.shape[2] == 3 and 3 not in channels:
+        yield "colour, which they restore channel by channel: weights for colour denoise it better"
     yield from _of_noise(learned, noise, denoises="denoise" in tasks)
     if tasks - {"denoise"}:
         yield from _of_jpeg(learned, jpeg_of(luma), dejpegs="dejpeg" in tasks)
