@@ -87,7 +87,7 @@ def test_the_note_comes_with_the_restored_picture(
     photographs: list[Pixels], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     loaded = load_restorer(DENOISER, device="cpu")
-    picture = stored(photographs[0][:96, :96])
+    picture = stored(photographs[0][:96, :96, :1])
     with caplog.at_level(logging.WARNING, logger="burnish"):
         restored = restore_kind(loaded, picture.pixels, {}, RestoreOptions())
     assert "unlike what the weights learned: noise" in caplog.text
