@@ -89,7 +89,6 @@ ESRGAN = RestorerSpec(
     "smoothness",
     reference="arXiv:1809.00219",
     tasks=frozenset({"super-resolve"}),
-    weights={"x4": "weights/esrgan-x4"},
     config={
         "channels": CHANNELS,
         "scale": {"type": "integer", "enum": [2, 4], "default": 4, "description": "enlargement"},

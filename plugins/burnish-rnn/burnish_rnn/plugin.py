@@ -47,7 +47,6 @@ CONVLSTM = RestorerSpec(
     summary="ConvLSTM between an encoder and a decoder; restores a clip frame by frame, without later frames",
     reference="arXiv:1506.04214",
     tasks=frozenset({"denoise", "deblur", "dejpeg", "enhance"}),
-    weights={"clip-noise": "weights/convlstm-clip-noise"},
     config=CONVLSTM_CONFIG,
     size_multiple=4,
     temporal="video",

@@ -113,7 +113,7 @@ def test_it_asks_the_identity_unless_told_and_then_changes_nothing() -> None:
     [
         ("cnn/ffdnet:grey", "without conditions"),
         ("cnn/dncnn", "be trained first"),
-        ("rnn/convlstm:clip-noise", "single"),
+        ("rnn/recurrent-deblur:moving-camera", "single"),
     ],
 )
 def test_what_it_cannot_ask_is_named_with_the_mend(name: str, fact: str) -> None:
