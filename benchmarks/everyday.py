@@ -1,10 +1,10 @@
-"""``burnish restore IN OUT`` without a restorer on thirty pictures that nobody prepared: a page to look at, and a table.
+"""``burnish restore IN OUT`` without a restorer on thirty pictures that nobody prepared: a page, and a table.
 
 Run: python benchmarks/everyday.py --data DIR --out DIR
 
 DIR holds deblur/lai_real, sr_real/ntire19, pairs/polyu, domain and test/Kodak. The output folder receives ``pictures``,
-``restored``, ``page.html`` with both, and this table: what was done, seconds for each megapixel, and the PSNR before and
-after where the truth is known. Nothing is known of what is right for shaken photographs: look at the page.
+``restored`` and ``page.html`` with both. The table tells what was done, seconds for each megapixel, and the PSNR before
+and after where the truth is known. Nothing is known of what is right for shaken photographs: look at the page.
 """
 
 from __future__ import annotations
