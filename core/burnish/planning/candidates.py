@@ -44,6 +44,11 @@ class Candidate:
         chosen = self.config.get("scale")
         return (chosen,) if isinstance(chosen, int) else self.spec.scale
 
+    @property
+    def doubts(self) -> bool:
+        """Whether it returns the picture as it is where it doubts its result: it has the setting ``force`` then."""
+        return self.undone is None and "force" in self.spec.config
+
     def undoes_noise(self, sigma: float, *, correlated: bool) -> bool:
         """Whether it was trained against such noise; a restorer without training takes noise for independent."""
         if self.undone is None:

@@ -77,7 +77,7 @@ class Planner:
         asked = [
             self._against_jpeg(found, picture),
             self._against_noise(found, picture),
-            self._against_blur(found),
+            self._against_blur(found, picture),
             self._enlarging(picture),
         ]
         return Plan(
@@ -150,13 +150,16 @@ class Planner:
         why = f"told σ {255 * level:.1f}, since it takes noise for independent"
         return self._best("denoise", fault, fitting, judge, evidence, why=why)
 
-    def _against_blur(self, found: Diagnosis) -> str | None:
+    def _against_blur(self, found: Diagnosis, picture: Picture) -> Step | str | None:
         if "blur" not in found.problems or "deblur" not in self.tasks or found.blur is None:
             return None
         if found.blur.kind == "irregular" and found.blur.low < BLURRED:
             return None
-        words = dict(found.lines())["blur"]
-        return f"blur is left ({words}): no restorer is trusted to undo it by itself; name one with --restorer"
+        fault, middle = f"blur ({dict(found.lines())['blur']})", _middle(picture, trials.SIDE)
+        able = [one for one in self._candidates if one.doubts and "deblur" in one.spec.tasks and _takes(one, middle)]
+        if not able:
+            return f"{fault} is left: no installed restorer knows when it fails; name one with --restorer"
+        return Step(task="deblur", restorer=able[0].name, fault=fault, why="where it doubts, the picture stays")
 
     def _enlarging(self, picture: Picture) -> Step | str | None:
         if self.scale == 1 or "super-resolve" not in self.tasks:

@@ -63,6 +63,8 @@ class BatchJob(BaseModel):
     """``mask`` and ``saturated``, where they are known."""
     transfer: str = "auto"
     """Transfer curve of the values, as ``burnish restore --transfer`` takes it."""
+    strength: float = 1.0
+    """1: restored; less: that part of the way from the input to it."""
     tile: Literal["auto"] | int = "auto"
     precision: str = "auto"
     memory_mb: int = RestoreOptions.memory
@@ -80,14 +82,25 @@ class BatchJob(BaseModel):
         told = self.model_dump(mode="json", exclude={"bundle", "subject", "restorer", "config"})
         told["kernel"] = unpacked(self.kernel) if self.kernel else None
         told["masks"] = {name: file.sha256 for name, file in self.masks.items()}
-        for name in ("allow_damaged", "masks", "transfer"):  # batches from before there was a choice keep their digests
+        for name in (
+            "allow_damaged",
+            "masks",
+            "strength",
+            "transfer",
+        ):  # batches from before there was a choice keep their digests
             if told[name] == type(self).model_fields[name].get_default(call_default_factory=True):
                 del told[name]
         return hashlib.sha256(json.dumps([FORMAT, told], sort_keys=True).encode()).hexdigest()
 
     def options(self) -> RestoreOptions:
         """The settings for restoring every picture."""
-        return RestoreOptions(tile=self.tile, precision=self.precision, memory=self.memory_mb, transfer=self.transfer)
+        return RestoreOptions(
+            tile=self.tile,
+            precision=self.precision,
+            memory=self.memory_mb,
+            transfer=self.transfer,
+            strength=self.strength,
+        )
 
     def conditions(self) -> dict[str, float | Tensor]:
         """The conditions of every picture, as the restorer receives them.

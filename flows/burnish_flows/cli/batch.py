@@ -63,7 +63,7 @@ def _parser() -> Parser:
     add_option(parser, "target", told, metavar="OUT", type=Path)
     add_restorer(parser)
     add_conditions(parser)
-    add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
+    add_running(parser, "--strength", "--precision", "--tile", "--memory", "--device", "--allow-damaged")
     add_runner(parser)
     add_option(parser, "--chunk", "pictures per task; default: a few", metavar="N", type=positive, default=0)
     told = "threads of each worker; default: as many as `burnish restore` uses here, which gives the same bytes"
@@ -133,6 +133,7 @@ def _job(arguments: Namespace) -> BatchJob:
         masks=_masks(arguments),
         transfer=arguments.transfer or "auto",
         tile=arguments.tile,
+        strength=arguments.strength,
         precision=arguments.precision,
         memory_mb=arguments.memory,
         device=arguments.device,

@@ -50,7 +50,9 @@ def _serve(arguments: Namespace) -> int:
         decode=DecodeLimits(seconds=arguments.decode_seconds, memory_mb=arguments.decode_memory),
         allow_damaged=arguments.allow_damaged,
     )
-    options = RestoreOptions(tile=arguments.tile, precision=arguments.precision, memory=arguments.memory)
+    options = RestoreOptions(
+        tile=arguments.tile, precision=arguments.precision, memory=arguments.memory, strength=arguments.strength
+    )
     run(
         create_app(following, limits, options),
         host=arguments.host,
@@ -77,7 +79,7 @@ def _parser() -> Parser:
     )
     add_option(parser, "--port", "port to listen on; 0: any free port", metavar="N", type=port, default=8000)
     add_interval(parser, "between checks of the alias", default="5s")
-    add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
+    add_running(parser, "--strength", "--precision", "--tile", "--memory", "--device", "--allow-damaged")
     limits = parser.add_argument_group("limits")
     add_option(limits, "--workers", "pictures restored at a time", metavar="N", type=positive, default=1)
     add_option(limits, "--waiting", "requests at a time", metavar="N", type=positive, default=32)

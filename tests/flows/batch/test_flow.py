@@ -52,6 +52,15 @@ def test_every_picture_becomes_the_bytes_of_burnish_restore_and_a_broken_one_fai
         assert other.error or target.read_bytes() == other.target.read_bytes()
 
 
+def test_strength_blends_as_burnish_restore_does(folder: Path, tmp_path: Path) -> None:
+    job, loaded = settled(BatchJob(restorer="classical/median", config={"size": 5}, strength=0.3))
+    expected = restore_files(loaded, folder, tmp_path / "expected", options=RestoreOptions(strength=0.3), quiet=True)
+    pieces = pieces_of(loaded, [folder / "a.png"], tmp_path / "out")
+    calls = [[piece.name, piece.source, piece.target] for piece in pieces]
+    restore_chunk.fn(job.model_dump(mode="json"), calls, str(tmp_path / "journal"))
+    assert (tmp_path / "out" / "a.png").read_bytes() == expected[0].target.read_bytes()
+
+
 @pytest.fixture
 def masked(folder: Path, tmp_path: Path) -> BatchJob:
     """A deconvolution that is to ignore some pixels."""

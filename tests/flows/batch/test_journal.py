@@ -93,6 +93,7 @@ def test_where_a_bundle_lies_and_how_it_is_called_do_not_make_another_job() -> N
 def test_damage_that_is_allowed_makes_another_job_and_jobs_from_before_there_was_that_choice_stay_the_same() -> None:
     assert JOB.digest == "aa7400c2790e75ed9d53aa7a34071178d37902911a9861c5968d4a0aaf04f9ea"
     assert JOB.model_copy(update={"allow_damaged": True}).digest != JOB.digest
+    assert JOB.model_copy(update={"strength": 0.5}).digest != JOB.digest
 
 
 def test_another_mask_makes_another_job_and_another_place_of_the_same_mask_does_not() -> None:

@@ -80,11 +80,11 @@ def _lines(path: Path, found: Diagnosis, plan: Plan | None) -> Iterator[str]:
     kind = {"uint8": "8 bit", "uint16": "16 bit"}.get(found.depth, "float")
     colours = {1: "grey", 3: "colour"}.get(found.channels, f"{found.channels} channels")
     yield f"{path}: {found.width}×{found.height}, {kind}, {colours}"
-    yield from (f"  {name:<6} {words}" for name, words in found.lines())
+    yield from (f"  {name:<10} {words}" for name, words in found.lines())
     if plan is None:
         return
-    yield f"  plan   {plan.words()}"
-    yield from (f"         fit for {step.task}: {step.ranking()}" for step in plan.steps if len(step.fitting) > 1)
+    yield f"  {'plan':<10} {plan.words()}"
+    yield from (f"  {'':<10} fit for {step.task}: {step.ranking()}" for step in plan.steps if len(step.fitting) > 1)
 
 
 main = Command(_parser, _run)

@@ -49,7 +49,7 @@ def test_all_restorers_that_fit_are_told_best_first(folder: Path, capsys: pytest
     pytest.importorskip("burnish_classical")
     assert main(["diagnose", str(folder / "a-noisy.png")]) == 0
     plan, fit = capsys.readouterr().out.splitlines()[-2:]
-    assert plan.startswith("  plan   noise of σ ")
+    assert plan.startswith("  plan       noise of σ ")
     assert "classical/bm3d +" in fit
     assert main(["diagnose", str(folder / "a-noisy.png"), "--json"]) == 0
     (step,) = json.loads(capsys.readouterr().out)["pictures"][0]["plan"]["steps"]
