@@ -12,7 +12,7 @@ from burnish.errors import PluginError
 from burnish.inference.loading.shipped import shipped_bundle
 from burnish.plugins.catalog import Catalog, undoes
 from burnish.plugins.declarations import CONDITIONS, TEMPORAL, RestorerSpec
-from burnish.restorer.learned import BEYOND, Undone, undone_in
+from burnish.restorer.learned import BEYOND, Undone, undone_in, words
 
 TOLD = frozenset({"sigma", "scale"})
 """What can be told without its user: σ is estimated."""
@@ -75,7 +75,7 @@ class Candidate:
 
     def training(self) -> str:
         """What it was trained against, in words; empty: it needs no training."""
-        return ", ".join(dict.fromkeys(one.words() for one in self.undone or ()))
+        return ", ".join(words(self.undone or ()))
 
 
 def candidates(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -38,12 +38,6 @@ class Undone:
             return float(value[0]), float(value[1])
         return None
 
-    def words(self) -> str:
-        """Its id, and the level: ``degradations/gaussian-noise (sigma 0 to 0.2)``."""
-        levels = ((setting, self.range_of(setting)) for setting in LEVELS)
-        told = [f"{name} {_span(*range)}" for name, range in levels if range is not None]
-        return f"{self.id} ({', '.join(told)})" if told else self.id
-
     @cached_property
     def correlated(self) -> bool:
         """Whether its noise is correlated between neighbouring pixels: measured on a flat picture."""
@@ -67,6 +61,18 @@ def undone_in(degrader: Mapping[str, object], catalog: Catalog) -> Iterator[Undo
         if id in known and not any(True for _ in named_in(config, set())):
             spec = cast(DegraderSpec, catalog.get("degraders", id).spec)
             yield Undone(id=id, tasks=spec.tasks, config=config, catalog=catalog)
+
+
+def words(undone: Iterable[Undone]) -> Iterator[str]:
+    """Each degrader once, with all levels: ``degradations/gaussian-noise (sigma 0 to 0.2)``."""
+    levels: dict[str, dict[str, list[float]]] = {}
+    for one in undone:
+        ranges = levels.setdefault(one.id, {})
+        for setting in LEVELS:
+            ranges.setdefault(setting, []).extend(one.range_of(setting) or ())
+    for id, ranges in levels.items():
+        told = [f"{name} {_span(min(values), max(values))}" for name, values in ranges.items() if values]
+        yield f"{id} ({', '.join(told)})" if told else id
 
 
 def _span(low: float, high: float) -> str:

@@ -58,6 +58,7 @@ DNCNN = RestorerSpec(
         "grey-25": "weights/dncnn-grey-25",
         "grey-25-wide": "weights/dncnn-grey-25-wide",
         "grey-blind": "weights/dncnn-grey-blind",
+        "dejpeg-grey": "weights/dncnn-dejpeg-grey",
     },
     precision_tolerance=0.001,
 )

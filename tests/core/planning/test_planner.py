@@ -57,6 +57,15 @@ def test_white_noise_is_undone_by_what_gains_most(planner: Planner, clean: Pictu
     assert psnr(planner.restore(noisy, plan).picture, clean) > psnr(noisy, clean) + 8.0
 
 
+def test_jpeg_of_grey_pictures_is_undone_by_weights_that_learned_its_quality(planner: Planner, clean: Picture) -> None:
+    grey = Picture(pixels=clean.pixels[:, :, 1:2].copy())
+    coded = burnish.degrade(grey, "degradations/jpeg", quality=20)
+    assert isinstance(coded, Picture)
+    (step,) = planner.plan(coded).steps
+    assert (step.task, step.fault) == ("dejpeg", "JPEG of quality 20")
+    assert psnr(planner.restore(coded, Plan(steps=(step,))).picture, grey) > psnr(coded, grey) + 0.7
+
+
 def test_strength_is_part_of_the_way(planner: Planner, noisy: Picture, plan: Plan) -> None:
     options = burnish.RestoreOptions(strength=0.25)
     whole, part = planner.restore(noisy, plan).picture, planner.restore(noisy, plan, options).picture
