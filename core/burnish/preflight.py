@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from burnish.errors import BurnishError, ConfigError, UnknownIdError
-from burnish.fingerprint.code import named_in
 from burnish.plugins.catalog import Catalog
-from burnish.plugins.configuration import complete
+from burnish.plugins.configuration import complete, named_in
 from burnish.plugins.declarations import BenchmarkSpec, GateSpec, RestorerSpec, Spec
 from burnish.plugins.entry import Entry
 from burnish.recipe.benchmark import BenchmarkSettings

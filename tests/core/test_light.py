@@ -116,9 +116,9 @@ def processor_seconds(*commands: list[str]) -> list[float]:
 
 
 @pytest.mark.parametrize("words", [["--help"], ["list", "restorers"]], ids=" ".join)
-def test_looking_takes_no_more_than_six_times_an_empty_python(words: list[str]) -> None:
+def test_looking_takes_no_more_than_seven_times_an_empty_python(words: list[str]) -> None:
     burnish = Path(sys.executable).with_name("burnish")
     if not burnish.exists():
         pytest.skip("the command burnish is not installed beside this Python")
     looking, nothing = processor_seconds([str(burnish), *words], [sys.executable, "-c", "pass"])
-    assert looking <= 6 * nothing  # 4.5 to 5.2 were measured
+    assert looking <= 7 * nothing  # 4.5 to 6.2 were measured; the list reads what 23 bundles say

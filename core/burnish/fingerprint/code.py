@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import lru_cache
@@ -21,6 +21,7 @@ from burnish.errors import PluginError
 from burnish.fingerprint.import_closure import Closure, closure
 from burnish.fingerprint.source import module_file, package_folders
 from burnish.plugins.catalog import Catalog, Entry
+from burnish.plugins.configuration import named_in
 from burnish.plugins.declarations import RestorerSpec
 
 TRAINING = ("burnish.plugins.configuration", "burnish.training.training")
@@ -278,17 +279,3 @@ def _collect(
     asks = entry.spec.asks if isinstance(entry.spec, RestorerSpec) else ()
     for other, settings in named_in([{**defaults, **config}, asks], set(catalog.entries(kind))):
         _collect(kind, other, settings, catalog, found)
-
-
-def named_in(value: object, ids: set[str]) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Name and settings of every ``{id: …, config: …}`` in a configuration, and every id alone, at any depth."""
-    if isinstance(value, str) and value.partition(":")[0] in ids:
-        yield value, {}
-    elif isinstance(value, Mapping):
-        if isinstance(value.get("id"), str):
-            yield value["id"], value.get("config") or {}
-        for item in value.values():
-            yield from named_in(item, ids)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from named_in(item, ids)

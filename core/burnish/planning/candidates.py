@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,8 +12,11 @@ from burnish.errors import PluginError
 from burnish.inference.loading.shipped import shipped_bundle
 from burnish.plugins.catalog import Catalog, undoes
 from burnish.plugins.declarations import CONDITIONS, TEMPORAL, RestorerSpec
+from burnish.plugins.entry import Entry
 from burnish.restorer.learned import BEYOND, Undone, undone_in, words
 
+MANIFEST = "bundle.json"
+"""As ``burnish.restorer.bundle``, which is too heavy for a list."""
 TOLD = frozenset({"sigma", "scale"})
 """What can be told without its user: σ is estimated."""
 
@@ -31,6 +34,8 @@ class Candidate:
     """What its weights were trained against; None: it needs no training."""
     degrader: str = ""
     """The id of the degrader of that training, which may be made of others."""
+    origin: Mapping[str, str] = field(default_factory=dict)
+    """What ``burnish ship`` was told of its weights: ``data``, ``use`` (``any``, ``research``) and ``license``."""
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -94,14 +99,23 @@ def candidates(
             continue
         if not spec.trainable:
             yield Candidate(name=entry.id, spec=spec, config={}, undone=None)
-        for weights in spec.weights:
-            name = f"{entry.id}:{weights}"
-            bundle = _description(shipped_bundle(entry, weights), name)
-            degrader = bundle.get("training", {}).get("facts", {}).get("degrader") or {}
-            yield Candidate(
-                name=name, spec=spec, config=bundle.get("config", {}), undone=tuple(undone_in(degrader, catalog)),
-                degrader=degrader.get("id", ""),
-            )  # fmt: skip
+        yield from (with_weights(entry, weights, catalog) for weights in spec.weights)
+
+
+def with_weights(entry: Entry, weights: str, catalog: Catalog) -> Candidate:
+    """A restorer with weights that ship with it.
+
+    Raises:
+        PluginError: They are declared, but their description cannot be read.
+    """
+    name = f"{entry.id}:{weights}"
+    bundle = _description(shipped_bundle(entry, weights), name)
+    degrader = bundle.get("training", {}).get("facts", {}).get("degrader") or {}
+    return Candidate(
+        name=name, spec=cast(RestorerSpec, entry.spec), config=bundle.get("config", {}),
+        undone=tuple(undone_in(degrader, catalog)), degrader=degrader.get("id", ""),
+        origin=bundle.get("lineage", {}).get("shipped", {}),
+    )  # fmt: skip
 
 
 def undoing(catalog: Catalog, degrader: str) -> list[Candidate]:
@@ -119,7 +133,7 @@ def undoing(catalog: Catalog, degrader: str) -> list[Candidate]:
 def _description(folder: Path, name: str) -> dict[str, Any]:
     """What a bundle says of itself; its weights are checked when they are loaded."""
     try:
-        found: dict[str, Any] = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise PluginError(f"{name}: {folder / 'bundle.json'} cannot be read; reinstall its plugin") from error
+        raise PluginError(f"{name}: {folder / MANIFEST} cannot be read; reinstall its plugin") from error
     return found

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from burnish.errors import ConfigError
@@ -20,6 +19,8 @@ def complete(spec: Spec, given: Mapping[str, object], *, subject: str = "") -> d
     subject = subject or spec.name
     for key in given:
         if key not in spec.config:
+            import difflib
+
             near = difflib.get_close_matches(key, spec.config, n=1)
             mend = f"did you mean {near[0]}?" if near else f"it takes {', '.join(spec.config) or 'no settings'}"
             raise ConfigError(f"{subject} has no setting {key!r}; {mend}")
@@ -85,3 +86,17 @@ def _finite(value: object) -> bool:
     if isinstance(value, Mapping):
         return all(map(_finite, value.values()))
     return all(map(_finite, value)) if isinstance(value, list | tuple) else True
+
+
+def named_in(value: object, ids: set[str]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Name and settings of every ``{id: …, config: …}`` in a configuration, and every id alone, at any depth."""
+    if isinstance(value, str) and value.partition(":")[0] in ids:
+        yield value, {}
+    elif isinstance(value, Mapping):
+        if isinstance(value.get("id"), str):
+            yield value["id"], value.get("config") or {}
+        for item in value.values():
+            yield from named_in(item, ids)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from named_in(item, ids)

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import cast
 
 from burnish.errors import BurnishError
-from burnish.fingerprint.code import named_in
 from burnish.plugins.catalog import Catalog
+from burnish.plugins.configuration import named_in
 from burnish.plugins.declarations import DegraderSpec
 
 FLAT = (1, 3, 96, 96)

@@ -146,3 +146,25 @@ def test_any_other_error_of_the_system_is_not_swallowed(monkeypatch: pytest.Monk
     monkeypatch.setattr(cli, "_dispatch", lost)
     with pytest.raises(OSError, match="the disk is gone"):
         cli.main(["restore"])
+
+
+def test_the_list_of_restorers_names_weights_what_they_learned_and_what_their_data_allow(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("burnish_cnn")
+    assert cli.main(["list", "restorers"]) == 0
+    rows = [" ".join(row.split()) for row in capsys.readouterr().out.splitlines()]
+    assert ":dejpeg-grey trained against degradations/jpeg (quality 5 to 95), on data for any use" in rows
+    assert cli.main(["list", "restorers", "--json"]) == 0
+    listed = {one["id"]: one["shipped"] for one in json.loads(capsys.readouterr().out)["restorers"]}
+    assert listed["classical/median"] == []
+    assert {one["use"] for one in listed["cnn/dncnn"]} == {"any", "research"}
+
+
+def test_weights_whose_description_is_missing_are_named_and_the_others_listed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("burnish_cnn")
+    monkeypatch.setattr("burnish.planning.candidates.MANIFEST", "nothing.json")
+    assert cli.main(["list", "restorers"]) == 0
+    assert "nothing.json cannot be read; reinstall its plugin" in capsys.readouterr().out

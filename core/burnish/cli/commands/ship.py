@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from burnish.restorer.bundle import Bundle
 
 CARD = "README.md"
+USES = {"any": "The data allow any use, also commercial.", "research": "The data are for research only."}
+"""What the license of the training's data may allow, and what the card says of it."""
 SIZE_LIMIT = 3_000_000
 """Bytes of weights above which a wheel is no longer a place for them."""
 
@@ -33,6 +35,8 @@ def _parser() -> Parser:
     parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="the output of `burnish train`")
     parser.add_argument("out", metavar="OUT", type=Path, help="folder within the plugin's package")
     parser.add_argument("--trained-on", metavar="TEXT", required=True, help="the data, and their license")
+    told = "what the license of the data allows: any use, also commercial, or research only"
+    parser.add_argument("--data-use", choices=USES, help=told)
     parser.add_argument("--license", metavar="TEXT", default="Apache-2.0", help="of the weights (default: Apache-2.0)")
     parser.add_argument(
         "--scorecard", metavar="FILE", type=Path, action="append", default=[],
@@ -71,11 +75,15 @@ def _run(arguments: Namespace) -> int:
         version=bundle.version,
         training=bundle.training,
         figures=bundle.figures,
+        lineage={
+            "shipped": {"data": arguments.trained_on, "use": arguments.data_use or "", "license": arguments.license}
+        },
     )
     numbers = sum(value.numel() for value in weights.values())
     stored = f"{size / 1e6:.2f} MB" + (" in 16 bits" if arguments.half else "")
     about = f"{numbers:,} numbers, {stored}"
-    text = card(written, about=about, data=arguments.trained_on, licence=arguments.license, scorecards=cards)
+    licence = " ".join(filter(None, (arguments.license + ".", USES.get(arguments.data_use, ""))))
+    text = card(written, about=about, data=arguments.trained_on, licence=licence, scorecards=cards)
     (arguments.out / CARD).write_text(text, encoding="utf-8")
     say(f"{arguments.out}: {about}, with its card {CARD}")
     return 0

@@ -8,13 +8,12 @@ from pathlib import Path
 import torch
 
 from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
-from burnish.fingerprint.code import named_in
 from burnish.inference.in_memory import restore_kind
 from burnish.inference.loading.layout import lay_out
 from burnish.inference.loading.shipped import refuse_untrained, shipped_bundle, split
 from burnish.inference.loading.weights import refuse_misfit
 from burnish.plugins.catalog import Catalog, Entry, installed
-from burnish.plugins.configuration import complete
+from burnish.plugins.configuration import complete, named_in
 from burnish.plugins.declarations import RestorerSpec
 from burnish.restorer.bundle import MANIFEST, Bundle, bundle_weights, read_bundle
 from burnish.restorer.restorer import Restorer

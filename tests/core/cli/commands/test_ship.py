@@ -78,6 +78,14 @@ def test_the_weights_are_the_same_and_the_card_says_all_that_is_known(bundle: Pa
     assert "somebody" not in (tmp_path / "out" / "bundle.json").read_text() + text
 
 
+def test_what_its_data_allow_is_stored_and_said(bundle: Path, tmp_path: Path) -> None:
+    words = [str(bundle), str(tmp_path / "out"), "--trained-on", "Forty photographs, CC0", "--data-use", "any"]
+    assert main(words) == 0
+    shipped = {"data": "Forty photographs, CC0", "use": "any", "license": "Apache-2.0"}
+    assert read_bundle(tmp_path / "out").lineage == {"shipped": shipped}
+    assert "Apache-2.0. The data allow any use, also commercial." in (tmp_path / "out" / "README.md").read_text()
+
+
 def test_half_the_bytes_are_within_a_2048th_of_the_weights_and_are_loaded_as_they(tmp_path: Path) -> None:
     network = torch.nn.Sequential(torch.nn.Conv2d(1, 8, 3), torch.nn.BatchNorm2d(8))
     given = {"restorer": "a/b", "config": {}, "distribution": "burnish-a", "version": "1"}
