@@ -82,7 +82,7 @@ def restore_picture_detailed(
     with hearing() as heard:
         estimate = restore(loaded, given, known, replace(options, transfer=curve))
     estimate = estimate[:, 0] if estimate.ndim == 5 else estimate
-    notes = guessed + unlike_training(loaded, picture) + scaled(known) + heard.notes
+    notes = guessed + unlike_training(loaded, picture, white_in(known)) + scaled(known) + heard.notes
     if not (estimate.shape == degraded.shape and torch.equal(estimate, degraded)):
         notes, picture = notes + clipped(estimate, picture), from_tensor(estimate, picture)
     return RestoredPicture(picture=picture, notes=notes, transfer=used_transfer(loaded, curve), doubtful=heard.doubtful)

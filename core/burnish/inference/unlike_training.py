@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from burnish.diagnosis.diagnosis import NOTICED, BlurFound, JpegFound, Noise
 from burnish.diagnosis.examining import blur_of, examined, jpeg_of, noise_of
 from burnish.io import Picture
@@ -23,7 +25,7 @@ SIZES = {"motion": SPREAD["length"], "disk": SPREAD["radius"], "gaussian": 1.0, 
 """The same of a blur that is found."""
 
 
-def unlike_training(loaded: Restorer, picture: Picture) -> tuple[str, ...]:
+def unlike_training(loaded: Restorer, picture: Picture, white: float | None = None) -> tuple[str, ...]:
     """How the picture differs from what the weights learned, as a note of one line; empty where it does not.
 
     Noise, JPEG compression and blur are measured in its middle, as ``burnish diagnose`` does, each only where the task
@@ -32,18 +34,19 @@ def unlike_training(loaded: Restorer, picture: Picture) -> tuple[str, ...]:
     Args:
         loaded: The restorer.
         picture: With one or three channels; others are not judged.
+        white: The value that is white, by which it is divided for the restorer; None: 1.
     """
     if loaded.bundle is None or picture.channels not in (1, 3) or loaded.spec.temporal != "single":
         return ()
     degrader = loaded.bundle.training.get("facts", {}).get("degrader") or {}
     learned = tuple(undone_in(degrader, installed()))
-    found = list(_differences(learned, loaded.channels, picture)) if learned else []
+    found = list(_differences(learned, loaded.channels, picture, white or 1.0)) if learned else []
     return (f"unlike what the weights learned: {'; '.join(found)}",) if found else ()
 
 
-def _differences(learned: Sequence[Undone], channels: Sequence[int], picture: Picture) -> Iterator[str]:
+def _differences(learned: Sequence[Undone], channels: Sequence[int], picture: Picture, white: float) -> Iterator[str]:
     tasks = frozenset[str]().union(*(one.tasks for one in learned))
-    pixels, luma = examined(picture, SIDE)
+    pixels, luma = (values / np.float32(white) for values in examined(picture, SIDE))
     noise = noise_of(pixels, luma)
     if "denoise" in tasks and pixels.shape[2] == 3 and 3 not in channels:
         yield "colour, which they restore channel by channel: weights for colour denoise it better"
@@ -67,7 +70,7 @@ def _of_noise(learned: Sequence[Undone], noise: Noise, *, denoises: bool) -> Ite
     told = f"σ {255 * noise.sigma:.1f} of 255"
     if noise.low > most * BEYOND + (NOTICED if denoises else GROWING):
         limit = f"at most {255 * most:.1f}" if most else "none"
-        yield f"noise of {told}, and they learned {limit}: {'much of it may stay' if denoises else 'it may grow'}"
+        yield f"noise of {told}, and they learned {limit}: {'much of it may stay' if denoises else 'it may stay, or grow'}"
     elif denoises and noise.high * BEYOND < least:
         yield f"noise of {told}, and they learned at least {255 * least:.1f}: fine texture may be lost"
     elif denoises and noise.correlated and noise.low >= NOTICED and not any(one.correlated for one in learned):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from burnish.inference import load_restorer, restore_picture
 from burnish.inference.in_memory import restore_kind
+from burnish.inference.pictures import restore_picture_detailed
 from burnish.inference.unlike_training import unlike_training
 from burnish.io import Picture
 from burnish.restorer.options import RestoreOptions
@@ -76,7 +77,14 @@ def test_weights_that_remove_a_slight_blur_warn_of_a_large_one_and_not_of_a_slig
 def test_weights_that_enlarge_warn_of_jpeg_and_of_noise_but_not_of_clean_pictures(photographs: list[Pixels]) -> None:
     assert [told(ENLARGER, stored(picture)) for picture in photographs] == [""] * len(photographs)
     assert "JPEG of quality 30, which they did not learn" in told(ENLARGER, compressed(photographs[0], 30))
-    assert "it may grow" in told(ENLARGER, noisy(photographs[0], 15))
+    assert "it may stay, or grow" in told(ENLARGER, noisy(photographs[0], 15))
+
+
+def test_noise_is_judged_on_the_scale_that_the_restorer_sees(photographs: list[Pixels]) -> None:
+    twelve_bits = Picture(pixels=(noisy(photographs[0][:, :, :1], 25).pixels.astype(np.uint16) * 16))
+    notes = restore_picture_detailed(load_restorer(DENOISER, device="cpu"), twelve_bits).notes
+    assert any("fills 1/16 of its range" in note for note in notes)
+    assert not any("unlike" in note for note in notes)
 
 
 def test_a_restorer_without_weights_is_not_judged(photographs: list[Pixels]) -> None:
