@@ -70,7 +70,8 @@ def _of_noise(learned: Sequence[Undone], noise: Noise, *, denoises: bool) -> Ite
     told = f"σ {255 * noise.sigma:.1f} of 255"
     if noise.low > most * BEYOND + (NOTICED if denoises else GROWING):
         limit = f"at most {255 * most:.1f}" if most else "none"
-        yield f"noise of {told}, and they learned {limit}: {'much of it may stay' if denoises else 'it may stay, or grow'}"
+        fear = "much of it may stay" if denoises else "it may stay, or grow"
+        yield f"noise of {told}, and they learned {limit}: {fear}"
     elif denoises and noise.high * BEYOND < least:
         yield f"noise of {told}, and they learned at least {255 * least:.1f}: fine texture may be lost"
     elif denoises and noise.correlated and noise.low >= NOTICED and not any(one.correlated for one in learned):
