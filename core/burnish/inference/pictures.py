@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Unpack
 
-import torch
+import numpy as np
 from torch import Tensor
 
 from burnish.inference.conditions import refuse_other_size, with_mask
@@ -83,8 +83,9 @@ def restore_picture_detailed(
         estimate = restore(loaded, given, known, replace(options, transfer=curve))
     estimate = estimate[:, 0] if estimate.ndim == 5 else estimate
     notes = guessed + unlike_training(loaded, picture, white_in(known)) + scaled(known) + heard.notes
-    if not (estimate.shape == degraded.shape and torch.equal(estimate, degraded)):
-        notes, picture = notes + clipped(estimate, picture), from_tensor(estimate, picture)
+    made = from_tensor(estimate, picture)
+    if not np.array_equal(made.pixels, picture.pixels):
+        notes, picture = notes + clipped(estimate, picture), made
     return RestoredPicture(picture=picture, notes=notes, transfer=used_transfer(loaded, curve), doubtful=heard.doubtful)
 
 

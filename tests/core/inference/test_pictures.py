@@ -42,6 +42,13 @@ def test_every_16_bit_value_survives_a_restorer_that_changes_nothing_but_makes_n
     assert np.array_equal(restored.pixels, pixels)
 
 
+def test_a_picture_that_only_went_to_light_and_back_is_the_very_picture(wrap: Wrap) -> None:
+    levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
+    loaded = wrap(lambda degraded, **_: degraded.clone(), light="linear")
+    picture = Picture(pixels=levels)
+    assert restore_picture(loaded, picture) is picture
+
+
 def test_float_pixels_outside_the_range_survive_identity(wrap: Wrap) -> None:
     pixels = np.random.default_rng(1).normal(0.5, 2, (9, 9, 3)).astype(np.float32)
     assert np.array_equal(restore_picture(wrap(Identity()), Picture(pixels=pixels)).pixels, pixels)
