@@ -251,6 +251,11 @@ def blind() -> RestorerSpec:
                 "description": "side in pixels of the region for the estimate in larger pictures; 0: the whole picture",
             },
             "mistrust": number(0.007, "noise level in [0, 1] units that stands for the kernel's error", most=0.2),
+            "force": {
+                "type": "boolean",
+                "default": False,
+                "description": "return the estimate even where the blur was not found with confidence",
+            },
             "transfer": TRANSFER,
         },
     )

@@ -1,6 +1,7 @@
 """The restorer that finds the blur itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,16 @@ from burnish.errors import ConfigError
 from burnish.inference import load_restorer, read_kernel, restore
 from burnish.io import read_clean
 from burnish.ops.luma import luma
-from burnish_deconvolution.blind.estimator import Blind, automatic_size, estimate_kernel, grey_of, trimmed
+from burnish.restorer.notes import hearing
+from burnish_deconvolution.blind import estimator
+from burnish_deconvolution.blind.confidence import Confidence
+from burnish_deconvolution.blind.estimator import Blind, FoundBlur, automatic_size, find_blur, grey_of
 from burnish_deconvolution.blind.pyramid import Estimation
 
 QUICK: dict[str, Any] = {"kernel_size": 11, "iterations": 3, "refinements": 1}
 Photographed = Callable[[torch.Tensor], torch.Tensor]
-HOW = Estimation(iterations=2, starts=(1.0,), refinements=0)
+HOW = Estimation(iterations=2, refinements=0)
+TRUSTED = Confidence(gain=0.3, radius=3.0, agreement=0.9, ringing=0.03, outside=0.0, text=False)
 
 
 def error(estimate: torch.Tensor, scene: torch.Tensor) -> float:
@@ -38,34 +43,74 @@ def test_the_estimate_is_that_of_the_solver_with_the_found_kernel(
     photographed: Photographed, hook: torch.Tensor
 ) -> None:
     degraded = photographed(hook)[None, None, :60, :60]
-    blind = Blind(solver="deconvolution/wiener", solver_config={"balance": 5.0}, mistrust=0.0, **QUICK)
-    kernel, sigma = estimate_kernel(degraded, kernel_size=11, how=blind.how)
+    blind = Blind(solver="deconvolution/wiener", solver_config={"balance": 5.0}, mistrust=0.0, force=True, **QUICK)
+    blur = find_blur(degraded[0], kernel_size=11, how=blind.how)
     wiener = load_restorer("deconvolution/wiener", {"balance": 5.0}, device="cpu")
-    expected = restore(wiener, degraded, {"kernel": trimmed(kernel), "sigma": sigma})
-    assert torch.allclose(blind(degraded), expected, atol=1e-6)
+    told = {"kernel": blur.kernel[None], "sigma": torch.tensor([blur.sigma])}
+    assert torch.allclose(blind(degraded), restore(wiener, degraded, told), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "doubtful", "told"),
+    [
+        (TRUSTED, False, None),
+        (replace(TRUSTED, ringing=0.4), True, "its blur was not found with confidence (the estimate rings, 0.40)"),
+        (replace(TRUSTED, radius=0.5), False, "no blur was found in it"),
+        (None, False, "no blur was found in it"),
+    ],
+)
+def test_a_blur_that_is_not_trusted_is_told_and_undone_only_by_force(
+    monkeypatch: pytest.MonkeyPatch,
+    photographed: Photographed,
+    hook: torch.Tensor,
+    confidence: Confidence | None,
+    doubtful: bool,
+    told: str | None,
+) -> None:
+    degraded = photographed(hook)[None, None, :60, :60]
+    blur = FoundBlur(kernel=hook, sigma=0.004, confidence=confidence)
+    monkeypatch.setattr(estimator, "find_blur", lambda *_, **__: blur)
+    with hearing() as heard:
+        kept = Blind()(degraded)
+    assert torch.equal(kept, degraded) == (told is not None)
+    assert heard.doubtful == doubtful
+    assert heard.notes == (
+        () if told is None else (f"{told}, so it is returned as it is; --force returns the estimate",)
+    )
+    with hearing() as heard:
+        assert not torch.equal(Blind(force=True)(degraded), degraded)
+    assert heard.doubtful == doubtful
+
+
+def test_a_sharp_picture_comes_back_as_it_is(rectangles: torch.Tensor) -> None:
+    noise = 0.004 * torch.randn(rectangles.shape, generator=torch.Generator().manual_seed(2))
+    sharp = (rectangles + noise)[None, None, :80, :80]
+    with hearing() as heard:
+        assert torch.equal(Blind(**QUICK)(sharp), sharp)
+    assert len(heard.notes) == 1
 
 
 def test_colour_pictures_have_one_kernel_from_their_luma(photographed: Photographed, hook: torch.Tensor) -> None:
-    grey = photographed(hook)[None, None, :64, :64]
-    colours = torch.cat([grey * 0.9, grey, grey * 0.7], 1)
-    kernel, _ = estimate_kernel(colours, kernel_size=9, how=HOW)
-    alone, _ = estimate_kernel(grey_of(colours[0])[None, None], kernel_size=9, how=HOW)
-    assert torch.equal(kernel, alone)
-    assert torch.allclose(grey_of(colours[0]) * 219 + 16, luma(colours)[0, 0] * 255, atol=1e-3)
+    grey = photographed(hook)[None, :64, :64]
+    colours = torch.cat([grey * 0.9, grey, grey * 0.7])
+    found = find_blur(colours, kernel_size=9, how=HOW)
+    assert torch.equal(found.kernel, find_blur(grey_of(colours)[None], kernel_size=9, how=HOW).kernel)
+    assert torch.allclose(grey_of(colours) * 219 + 16, luma(colours[None])[0, 0] * 255, atol=1e-3)
 
 
-def test_pictures_of_a_batch_have_kernels_of_their_own(photographed: Photographed, hook: torch.Tensor) -> None:
+def test_pictures_of_a_batch_are_restored_as_each_alone(photographed: Photographed, hook: torch.Tensor) -> None:
     first = photographed(hook)[None, None, :64, :64]
     second = photographed(hook.mT.contiguous())[None, None, :64, :64]
-    both, sigma = estimate_kernel(torch.cat([first, second]), kernel_size=9, how=HOW)
-    assert torch.equal(both[1], estimate_kernel(second, kernel_size=9, how=HOW)[0][0])
-    assert not torch.equal(both[0], both[1])
-    assert sigma.shape == (2,)
+    blind = Blind(kernel_size=9, iterations=2, refinements=0, force=True)
+    both = blind(torch.cat([first, second]))
+    assert torch.equal(both[1:], blind(second))
+    assert torch.equal(both[:1], blind(first))
 
 
 def test_a_picture_too_small_to_tell_a_blur_counts_as_sharp() -> None:
-    kernel, _ = estimate_kernel(torch.rand(1, 3, 16, 40))
-    assert torch.equal(kernel, torch.ones(1, 1, 1))
+    blur = find_blur(torch.rand(3, 16, 40))
+    assert torch.equal(blur.kernel, torch.ones(1, 1))
+    assert not blur.blurred
 
 
 def test_the_automatic_size_is_odd_and_grows_with_the_picture_up_to_a_bound() -> None:
@@ -79,7 +124,7 @@ def test_an_even_kernel_size_is_refused_with_the_next_odd_one() -> None:
 
 def test_a_solver_that_takes_no_kernel_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match="classical/nlm: needs sigma"):
-        Blind(solver="classical/nlm", **QUICK)(torch.rand(1, 1, 16, 16))
+        Blind(solver="classical/nlm", force=True, **QUICK)(torch.rand(1, 1, 16, 16))
 
 
 @pytest.mark.slow
@@ -88,6 +133,7 @@ def test_the_kernel_of_a_real_capture_is_found(
 ) -> None:
     degraded = read_clean(shared_data / "deblur/levin/im1_kernel7.png", "grey")
     true = read_kernel(shared_data / "kernels/levin09/kernel7.npy").flip(1, 2)
-    kernel, sigma = estimate_kernel(degraded)
-    assert likeness(kernel[0], true[0]) > 0.85
-    assert 0.001 < float(sigma[0]) < 0.01
+    blur = find_blur(degraded[0])
+    assert likeness(blur.kernel, true[0]) > 0.85
+    assert 0.001 < blur.sigma < 0.01
+    assert blur.confident

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from burnish_deconvolution.blind.cleaning import centred, clean, fitted, labels, normalised
+from burnish_deconvolution.blind.cleaning import centred, clean, correlation, fitted, labels, mean, normalised
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
@@ -66,3 +66,19 @@ def test_a_kernel_fits_into_any_odd_side_about_its_middle() -> None:
 
 def test_a_kernel_without_weight_becomes_the_impulse() -> None:
     assert normalised(torch.zeros(5, 5))[2, 2] == 1.0
+
+
+def test_a_moved_kernel_is_the_same_and_correlation_says_how_far_it_is_moved() -> None:
+    kernel = drawn(3, 9)
+    moved = fitted(kernel, 17).roll((-3, 2), (0, 1))
+    likeness, down, right = correlation(kernel, moved)
+    assert abs(likeness - 1.0) < 1e-6
+    assert (down, right) == (3, -2)
+    assert correlation(kernel, drawn(4, 9))[0] < 0.95
+
+
+def test_the_mean_of_two_kernels_is_taken_where_both_lie_on_each_other() -> None:
+    kernel = normalised(drawn(3, 9))
+    moved = fitted(kernel, 17).roll((-3, 2), (0, 1))
+    together = mean(kernel, moved)
+    assert torch.allclose(fitted(together, 27), fitted(centred(fitted(kernel, 27)), 27), atol=1e-6)

@@ -30,6 +30,20 @@ def test_the_array_is_what_kernel_takes_and_the_line_says_its_size(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["k.npy", "photo.png"]
 
 
+def test_a_kernel_that_is_not_to_be_trusted_is_written_and_told(
+    photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(photograph), str(tmp_path / "k.npy"), "--size", "5", "--device", "cpu"]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith(f"burnish: {photograph}: ") and "blur was" in said
+    assert main([str(photograph), str(tmp_path / "k.npy"), "--size", "5", "--device", "cpu", "--json"]) == 0
+    printed = capsys.readouterr()
+    (record,) = json.loads(printed.out)["kernels"]
+    assert record["confident"] is False
+    assert said == f"burnish: {photograph}: {record['doubt']}\n"
+    assert printed.err == ""
+
+
 def test_the_noise_is_that_of_the_stored_values_as_restore_takes_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,7 +118,7 @@ def test_of_a_folder_each_photograph_gets_the_array_that_it_gets_alone_and_one_t
     assert {path.read_bytes() for path in written} == {(tmp_path / "k.npy").read_bytes()}
     printed = capsys.readouterr()
     assert printed.out == f"{written[0]}: {alone}{written[1]}: {alone}"
-    assert printed.err.startswith(f"burnish: {album / 'broken.png'}: ") and printed.err.count("\n") == 1
+    assert sum(line.startswith(f"burnish: {album / 'broken.png'}: ") for line in printed.err.splitlines()) == 1
 
 
 def test_several_inputs_keep_their_names_in_the_folder_and_json_says_what_became_of_each(

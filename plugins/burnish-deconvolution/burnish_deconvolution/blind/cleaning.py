@@ -48,6 +48,28 @@ def centred(kernel: Tensor) -> Tensor:
     return normalised(wide[side:-side, side:-side])
 
 
+def correlation(first: Tensor, second: Tensor) -> tuple[float, int, int]:
+    """Largest normalised correlation of two kernels, over all whole-pixel shifts, and that shift (down, right).
+
+    The shift is that of ``second`` about its middle that brings it onto ``first`` about its own; 1.0 if they are the
+    same then.
+    """
+    side = first.shape[-1] + second.shape[-1] + 1
+    wide = [fitted(kernel, side).double() for kernel in (first, second)]
+    spectra = [torch.fft.rfft2(kernel) for kernel in wide]
+    products = torch.fft.irfft2(spectra[0] * spectra[1].conj(), s=(side, side))
+    place = int(products.argmax())
+    down, right = ((way + side // 2) % side - side // 2 for way in (place // side, place % side))
+    return float(products.max() / (wide[0].norm() * wide[1].norm())), down, right
+
+
+def mean(first: Tensor, second: Tensor) -> Tensor:
+    """k,k: the mean of two kernels, the second one shifted by whole pixels onto the first one."""
+    _, down, right = correlation(first, second)
+    side = first.shape[-1] + second.shape[-1] + 1
+    return centred(fitted(first, side) + fitted(second, side).roll((down, right), (0, 1)))
+
+
 def fitted(kernel: Tensor, side: int) -> Tensor:
     """The kernel padded with zeros, or cropped about its middle, to the side ``side``."""
     margin = (side - kernel.shape[-1]) // 2

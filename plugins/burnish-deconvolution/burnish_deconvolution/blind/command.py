@@ -30,12 +30,14 @@ class Estimated:
     """Pixels."""
     sigma: float = 0.0
     """Noise of the stored values, as ``burnish restore --sigma`` takes it."""
+    doubt: str = ""
+    """Why the kernel is not to be trusted, in one line; empty: it is."""
     error: str = ""
     """One line where it failed; then nothing was written."""
 
 
 def _run(arguments: Namespace) -> int:
-    """Estimate, write, and say size and noise; exit status 1 when one of several photographs failed."""
+    """Estimate, write, and say size, noise and doubts; exit status 1 when one of several photographs failed."""
     done = []
     pairs = targets(arguments.source, arguments.target)
     for source, target in pairs:
@@ -51,6 +53,8 @@ def _run(arguments: Namespace) -> int:
         if not made.error and not arguments.quiet and not arguments.json:
             size = f"{made.side}×{made.side}"
             say(f"{made.target}: kernel of {size} pixels; noise of the stored values: --sigma {made.sigma:.5f}")
+        if made.doubt and not arguments.json:
+            tell(f"burnish: {source}: {made.doubt}")
     failed = sum(bool(made.error) for made in done)
     if arguments.json:
         answer({"failed": failed, "kernels": [_record(made) for made in done]})
@@ -89,21 +93,23 @@ def _estimate(arguments: Namespace, source: Path, target: Path) -> Estimated:
     from burnish.inference import choose_device
     from burnish.io import read_picture, to_tensor, transfer_of
 
-    from burnish_deconvolution.blind.estimator import estimate_kernel, trimmed
+    from burnish_deconvolution.blind.estimator import NOT_BLURRED, doubted, find_blur
     from burnish_deconvolution.blind.noise import mean_noise_level
 
     stored = read_picture(source)
     values = to_tensor(stored)
     light = transfer_of(stored, arguments.transfer or "auto").to_light(values)
     picture = light.to(choose_device(arguments.device))
-    found, _ = estimate_kernel(picture, kernel_size=arguments.size, region=arguments.region)
-    kernel = trimmed(found)[0].cpu()
+    blur = find_blur(picture[0], kernel_size=arguments.size, region=arguments.region)
+    kernel = blur.kernel.cpu()
     _make(target.parent)
     if target.suffix.lower() == ".npy":
         write_array(target, kernel)
     else:
         write_view(target, kernel)
-    return Estimated(source, target, side=kernel.shape[-1], sigma=mean_noise_level(values[0].float()))
+    sigma = mean_noise_level(values[0].float())
+    doubt = "" if blur.confident else doubted(blur) if blur.blurred else NOT_BLURRED
+    return Estimated(source, target, side=kernel.shape[-1], sigma=sigma, doubt=doubt)
 
 
 def _make(folder: Path) -> None:
@@ -120,6 +126,8 @@ def _record(made: Estimated) -> dict[str, object]:
         "target": None if failed else str(made.target),
         "side": None if failed else made.side,
         "sigma": None if failed else made.sigma,
+        "confident": None if failed else not made.doubt,
+        "doubt": made.doubt or None,
         "error": made.error or None,
     }
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from burnish.errors import ConfigError
 from burnish.inference import Restorer, in_light, load_restorer, restore
 from burnish.ops.luma import luma
+from burnish.restorer.notes import doubt, note
 from torch import Tensor
 
-from burnish_deconvolution.blind.cleaning import fitted
+from burnish_deconvolution.blind.confidence import Confidence
+from burnish_deconvolution.blind.evidence import impulse
 from burnish_deconvolution.blind.noise import mean_noise_level
-from burnish_deconvolution.blind.pyramid import Estimation, estimate, extent
+from burnish_deconvolution.blind.pyramid import Estimation
 from burnish_deconvolution.blind.region import telling_region
+from burnish_deconvolution.blind.search import search
 from burnish_deconvolution.model.recorded import filled
 from burnish_deconvolution.model.transfers import TransferName
 
@@ -23,6 +28,7 @@ AUTOMATIC_SHARE = 8
 AUTOMATIC_MOST = 41
 """Largest automatic side of a kernel in pixels. Given more room than the blur needs, some pictures find a blur that is
 larger than theirs, and ring."""
+NOT_BLURRED = "no blur was found in it"
 LEAST_SIDE = 24
 """Shorter side in pixels below which no blur is estimated: the picture is assumed to be sharp."""
 
@@ -30,8 +36,9 @@ LEAST_SIDE = 24
 class Blind:
     """Estimates kernel and noise of every picture and hands them to the restorer ``solver``.
 
-    See ``blind_pyramid.estimate`` for the kernel and its sources. What the found kernel lacks of the true one acts like
-    noise: the solver receives √(σ² + ``mistrust``²) instead of the measured σ.
+    See ``search.search`` for the kernel and ``pyramid.climb`` for its sources. What the found kernel lacks of the true
+    one acts like noise: the solver receives √(σ² + ``mistrust``²) instead of the measured σ. Where no blur is found, or
+    none that can be trusted, the picture is returned as it is, and that is said; ``force`` returns the estimate.
     """
 
     def __init__(
@@ -48,6 +55,7 @@ class Blind:
         refinements: int = 3,
         region: int = 640,
         mistrust: float = 0.007,
+        force: bool = False,
         transfer: TransferName = "linear",
     ) -> None:
         check_size(kernel_size)
@@ -64,6 +72,7 @@ class Blind:
         )
         self.region = region
         self.mistrust = mistrust
+        self.force = force
         self.transfer = transfer
         self._loaded: dict[str, Restorer] = {}
 
@@ -82,9 +91,12 @@ class Blind:
 
     def _restored(self, picture: Tensor, told: Mapping[str, Tensor | None]) -> Tensor:
         seen = picture if told["mask"] is None else filled(picture, told["mask"])
-        kernel, sigma = estimate_kernel(seen, kernel_size=self.kernel_size, how=self.how, region=self.region)
-        noise = (sigma.square() + self.mistrust**2).sqrt().cpu()
-        conditions = {"kernel": trimmed(kernel).cpu(), "sigma": noise, **told}
+        blur = find_blur(seen[0], kernel_size=self.kernel_size, how=self.how, region=self.region)
+        tell(blur, force=self.force)
+        if not (blur.confident or self.force):
+            return picture.clone()
+        noise = torch.tensor([math.hypot(blur.sigma, self.mistrust)])
+        conditions = {"kernel": blur.kernel[None].cpu(), "sigma": noise, **told}
         return restore(self._ready(picture.device), picture, conditions, tile="auto").to(picture)
 
     def _ready(self, device: torch.device) -> Restorer:
@@ -99,42 +111,73 @@ class Blind:
         return self._loaded[str(device)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundBlur:
+    """The blur of one picture."""
+
+    kernel: Tensor
+    """k,k, non-negative, sums to 1, its centre of gravity in the middle, convolution orientation."""
+    sigma: float
+    """Noise in [0, 1] units."""
+    confidence: Confidence | None
+    """None: the picture is too small to tell."""
+
+    @property
+    def blurred(self) -> bool:
+        """Whether there is a blur to undo."""
+        return self.confidence is not None and self.confidence.blurred
+
+    @property
+    def confident(self) -> bool:
+        """Whether there is a blur, and it was found."""
+        return self.blurred and not self.reasons
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What speaks against the kernel."""
+        return self.confidence.reasons if self.confidence else ()
+
+
 @torch.no_grad()
-def estimate_kernel(
-    picture: Tensor, *, kernel_size: int = 0, how: Estimation | None = None, region: int = 640
-) -> tuple[Tensor, Tensor]:
-    """Kernel and noise of blurred pictures.
+def find_blur(channels: Tensor, *, kernel_size: int = 0, how: Estimation | None = None, region: int = 640) -> FoundBlur:
+    """Kernel and noise of one blurred picture.
 
     Args:
-        picture: N,1,H,W or N,3,H,W in [0, 1]; of colours, the luma counts.
-        kernel_size: Largest side of a kernel in pixels, odd; 0: an eighth of the picture's (or region's) shorter side,
-            at most 41. A kernel that is smaller is found all the same.
+        channels: C,H,W in [0, 1], C = 1 or 3; of colours, the luma counts.
+        kernel_size: Largest side of the kernel in pixels, odd; 0: an eighth of the picture's (or region's) shorter
+            side, at most 41. A kernel that is smaller is found all the same.
         how: Weights and counts of the estimation.
         region: Side in pixels of the square of a larger picture that is used; 0: all of it.
-
-    Returns:
-        kernel N,k,k (non-negative, sums to 1, centred, convolution orientation) and sigma N in [0, 1].
 
     Raises:
         ConfigError: ``kernel_size`` is even.
     """
     check_size(kernel_size)
-    how = how or Estimation()
-    kernels, sigmas = [], []
-    with torch.autocast(picture.device.type, enabled=False):
-        for channels in picture.float():
-            kernels.append(_kernel(grey_of(channels), kernel_size, how, region))
-            sigmas.append(mean_noise_level(channels))
-    largest = max(kernel.shape[-1] for kernel in kernels)
-    return torch.stack([fitted(kernel, largest) for kernel in kernels]), torch.tensor(sigmas).to(picture.device)
+    with torch.autocast(channels.device.type, enabled=False):
+        exact = channels.float()
+        sigma = mean_noise_level(exact)
+        grey = grey_of(exact)
+        part = telling_region(grey, region) if region else grey
+        shorter = min(part.shape)
+        if shorter < LEAST_SIDE:
+            return FoundBlur(kernel=impulse(grey), sigma=sigma, confidence=None)
+        side = min(kernel_size or automatic_size(part), (shorter // 3 - 1) | 1)
+        found = search(part, side, how or Estimation())
+    return FoundBlur(kernel=found.kernel, sigma=sigma, confidence=found.confidence)
 
 
-def _kernel(grey: Tensor, kernel_size: int, how: Estimation, region: int) -> Tensor:
-    part = telling_region(grey, region) if region else grey
-    shorter = min(part.shape)
-    if shorter < LEAST_SIDE:
-        return grey.new_ones(1, 1)
-    return estimate(part, min(kernel_size or automatic_size(part), (shorter // 3 - 1) | 1), how)
+def tell(blur: FoundBlur, *, force: bool) -> None:
+    """Say where no blur was found, or none that can be trusted, and what is returned then."""
+    instead = "so it is returned as it is; --force returns the estimate"
+    if not blur.blurred:
+        note(NOT_BLURRED if force else f"{NOT_BLURRED}, {instead}")
+    elif not blur.confident:
+        doubt(f"{doubted(blur)}; the estimate may be worse" if force else f"{doubted(blur)}, {instead}")
+
+
+def doubted(blur: FoundBlur) -> str:
+    """Why the blur is not to be trusted."""
+    return f"its blur was not found with confidence ({', '.join(blur.reasons)})"
 
 
 def grey_of(channels: Tensor) -> Tensor:
@@ -147,11 +190,6 @@ def grey_of(channels: Tensor) -> Tensor:
 def automatic_size(grey: Tensor) -> int:
     """The largest kernel to search for in H,W when nothing is known."""
     return min(AUTOMATIC_MOST, (min(grey.shape) // AUTOMATIC_SHARE) | 1)
-
-
-def trimmed(kernel: Tensor) -> Tensor:
-    """1,k,k without rows and columns of zeros around it, still a centred square."""
-    return fitted(kernel[0], extent(kernel[0]))[None]
 
 
 def check_size(kernel_size: int) -> None:

@@ -6,8 +6,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from burnish_deconvolution.model.canvas import fast_length
+
 Gradients = tuple[Tensor, Tensor]
 """Derivatives to the right and down of one picture, each H,W."""
+TOLERANCE = 2e-4
+"""Relative change of the kernel in one step at which a fit ends: what is left is far below the kernel's threshold."""
+LOOK = 8
+"""After so many steps, and again, the change is measured."""
 
 
 def fit_kernel(sharp: Gradients, blurred: Gradients, side: int, *, weight: float, steps: int = 200) -> Tensor:
@@ -28,7 +34,7 @@ def fit_kernel(sharp: Gradients, blurred: Gradients, side: int, *, weight: float
         side,side, float32, non-negative, convolution orientation; its sum tells the contrast that ``sharp`` lacks.
     """
     gram, correlation = normal_equations(sharp, blurred, side)
-    return minimise(gram, correlation, weight=weight, steps=steps).float()
+    return minimise(gram, correlation, weight=weight, steps=steps, tolerance=TOLERANCE).float()
 
 
 def normal_equations(sharp: Gradients, blurred: Gradients, side: int) -> tuple[Tensor, Tensor]:
@@ -51,31 +57,36 @@ def normal_equations(sharp: Gradients, blurred: Gradients, side: int) -> tuple[T
     return gram[: 2 * side - 1, : 2 * side - 1].double(), correlation[:side, :side].double()
 
 
-def minimise(gram: Tensor, correlation: Tensor, *, weight: float, steps: int) -> Tensor:
+def minimise(gram: Tensor, correlation: Tensor, *, weight: float, steps: int, tolerance: float = 0.0) -> Tensor:
     """argmin_{k ≥ 0} ½ ⟨k, g * k⟩ − ⟨k, h⟩ + ½ γ ‖k‖² by accelerated projected gradients.
 
     Args:
         gram: g, 2·side−1 squared, an autocorrelation with its middle in the middle.
         correlation: h, side,side.
         weight: γ.
-        steps: Iterations.
+        steps: Iterations at most.
+        tolerance: Relative change of k in one step at which they end.
 
     Reference: A. Beck, M. Teboulle, doi:10.1137/080716542; it restarts where it overshoots, as B. O'Donoghue and
     E. Candès propose, doi:10.1007/s10208-013-9150-3.
     """
     side = correlation.shape[-1]
-    size = (3 * side - 2, 3 * side - 2)
-    laid = functional.pad(gram, (0, side - 1, 0, side - 1)).roll((1 - side, 1 - side), (0, 1))
-    spectrum = torch.fft.rfft2(laid)
-    rate = 1.0 / (float(spectrum.abs().max()) + weight + torch.finfo(torch.float64).tiny)
+    length = fast_length(2 * side - 1)
+    size, rest = (length, length), length - 2 * side + 1
+    laid = functional.pad(gram, (0, rest, 0, rest)).roll((1 - side, 1 - side), (0, 1))
+    spectrum = torch.fft.rfft2(laid).real + weight
+    rate = 1.0 / (float(spectrum.abs().max()) + torch.finfo(torch.float64).tiny)
     kernel = ahead = torch.zeros_like(correlation)
     momentum = 1.0
-    for _ in range(steps):
-        blurred = torch.fft.irfft2(torch.fft.rfft2(ahead, s=size) * spectrum, s=size)[:side, :side]
-        new = (ahead - rate * (blurred + weight * ahead - correlation)).clamp_min(0.0)
-        if float(((ahead - new) * (new - kernel)).sum()) > 0:
+    for step in range(1, steps + 1):
+        slope = torch.fft.irfft2(torch.fft.rfft2(ahead, s=size) * spectrum, s=size)[:side, :side] - correlation
+        new = (ahead - rate * slope).clamp_min(0.0)
+        change = new - kernel
+        if float(((ahead - new) * change).sum()) > 0:
             momentum = 1.0
         grown = (1.0 + (1.0 + 4.0 * momentum**2) ** 0.5) / 2.0
-        ahead = new + (momentum - 1.0) / grown * (new - kernel)
+        ahead = new + (momentum - 1.0) / grown * change
         kernel, momentum = new, grown
+        if step % LOOK == 0 and float(change.norm()) < tolerance * float(new.norm()):
+            break
     return kernel

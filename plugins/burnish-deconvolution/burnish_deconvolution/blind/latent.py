@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from burnish_deconvolution.blind.text import toned
 from burnish_deconvolution.model.blur import centred, picture, spectrum
 
 MAX_PENALTY = 1e3
@@ -24,15 +25,19 @@ class LatentPrior:
     """μ, the price of one patch whose darkest pixel is not black; 0: no price."""
     patch: int = 9
     """Side in pixels of those patches."""
+    tone: float = 0.0
+    """ν, the price of one pixel that has none of the ``tones``; 0: no price."""
+    tones: tuple[float, ...] = ()
+    """Brightness of paper and ink (``text.two_tones``)."""
 
 
 def latent(blurred: Tensor, kernel: Tensor, prior: LatentPrior) -> Tensor:
     """The picture of few edges that, when blurred, resembles ``blurred``.
 
-        argmin_x ‖k * x − y‖² + λ·#{p : ∇x(p) ≠ 0} + μ·#{patches whose minimum is not 0}
+        argmin_x ‖k * x − y‖² + λ·#{p : ∇x(p) ≠ 0} + μ·#{patches whose minimum is not 0} + ν·#{p : x(p) is no tone}
 
     by half-quadratic splitting with a penalty β that doubles: thresholding of gradients (and of the patches' darkest
-    pixels), then one division in the Fourier domain.
+    pixels, and of distances to the tones), then one division in the Fourier domain.
 
     Args:
         blurred: H,W, float32, continued so that it is periodic (``canvas.Canvas.extend``).
@@ -59,6 +64,9 @@ def latent(blurred: Tensor, kernel: Tensor, prior: LatentPrior) -> Tensor:
         below = power + penalty * roughness
         if prior.dark > 0:
             above = above + penalty * spectrum(darkened(estimate, prior.dark / penalty, prior.patch))
+            below = below + penalty
+        if prior.tone > 0:
+            above = above + penalty * spectrum(toned(estimate, prior.tones, prior.tone / penalty))
             below = below + penalty
         estimate = picture(above / below, size)
         penalty *= 2.0

@@ -1,9 +1,9 @@
-"""Estimates the kernel of one grey picture, from coarse to fine."""
+"""Estimates a kernel of one grey picture, from coarse to fine."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from torch.nn import functional
 from burnish_deconvolution.blind.cleaning import centred, clean, fitted, normalised
 from burnish_deconvolution.blind.kernel import fit_kernel
 from burnish_deconvolution.blind.latent import LatentPrior, inner_gradients, latent
-from burnish_deconvolution.blind.refinement import refined
+from burnish_deconvolution.blind.text import two_tones
 from burnish_deconvolution.model.canvas import canvas_for
 
 RATIO = 2.0**0.5
@@ -21,10 +21,6 @@ SMALLEST = 3
 """Side in pixels of the kernel at the coarsest level."""
 LEAST_PRICE = 1e-4
 """λ does not fall below this."""
-JUDGED = 2
-"""The level at which the starts are compared: half size."""
-JUDGING_PRICE = 2e-3
-"""λ of the latent pictures that are compared."""
 ROOM = 1.3
 """A level's kernel may be wider by this than the kernel before it was found to be."""
 
@@ -43,12 +39,12 @@ class Estimation:
     """γ, the price of the kernel's energy (``fit_kernel``)."""
     threshold: float = 0.05
     """Kernel values below this share of the largest become 0."""
-    starts: tuple[float, ...] = (1.0, 2.0, 4.0)
-    """Factors of ``gradient`` that are tried on the coarse levels."""
+    tone: float = 0.0
+    """ν / λ, the price of a pixel that is neither paper nor ink (``LatentPrior.tone``); 0: the picture is no text."""
     iterations: int = 5
     """Alternating estimates of latent picture and kernel at each level."""
     refinements: int = 3
-    """How often the kernel is estimated again from a restoration (``blind_refinement.refined``)."""
+    """How often the kernel is estimated again from a restoration (``refinement.refined``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,32 +55,6 @@ class Stage:
     """k,k as of that level."""
     level: int
     """Level l has the picture's sides times √2^−l; 0 is full size."""
-
-
-def estimate(grey: Tensor, side: int, how: Estimation) -> Tensor:
-    """The kernel of the blur of ``grey``.
-
-    At each level of a pyramid the latent picture (few edges) and the kernel are estimated in turns; the kernel,
-    enlarged, begins the next level. The problem is not convex, and coarse levels decide which solution is found: these
-    are gone through several times, with other prices of an edge, and the start whose latent picture is the sparsest
-    for its contrast goes on to full size.
-
-    Args:
-        grey: H,W, float32 in [0, 1].
-        side: The kernel's side in pixels at full size, odd.
-        how: Weights and counts.
-
-    Returns:
-        side,side, non-negative, sums to 1, its centre of gravity in the middle, convolution orientation.
-    """
-    judged = JUDGED if side * RATIO**-JUDGED >= 2 * SMALLEST else 0
-    ways = [replace(how, gradient=how.gradient * factor) for factor in how.starts]
-    ends = [climb(grey, side, way, None, last=judged) for way in ways]
-    picture = reduced(grey, RATIO**-judged)
-    scores = [spread(picture, end.kernel) for end in ends] if len(ends) > 1 else [0.0]
-    best = scores.index(min(scores))
-    kernel = climb(grey, side, ways[best], ends[best], last=0).kernel
-    return fitted(refined(grey, kernel, weight=how.weight, rounds=how.refinements), side)
 
 
 def climb(grey: Tensor, side: int, how: Estimation, begun: Stage | None, *, last: int) -> Stage:
@@ -103,22 +73,6 @@ def climb(grey: Tensor, side: int, how: Estimation, begun: Stage | None, *, last
     return Stage(kernel=kernel, level=last)
 
 
-def spread(grey: Tensor, kernel: Tensor) -> float:
-    """‖∇x‖₁ / ‖∇x‖₂ divided by the root of the number of pixels, x being the latent picture: less is sparser.
-
-    Unlike the energy that is minimised, which a picture that stays blurred makes small too, this ratio is smallest for
-    sharp pictures.
-
-    Reference: D. Krishnan, T. Tay, R. Fergus, "Blind Deconvolution Using a Normalized Sparsity Measure", CVPR 2011,
-    doi:10.1109/CVPR.2011.5995521.
-    """
-    canvas = canvas_for(*grey.shape, side=2 * kernel.shape[-1] - 1, boundary="unknown")
-    imagined = canvas.crop(latent(canvas.extend(grey), kernel, LatentPrior(gradient=JUDGING_PRICE)))
-    right, down = inner_gradients(imagined)
-    squares = right.square() + down.square()
-    return float(squares.sqrt().sum() / (squares.sum() * squares.numel()).sqrt().clamp_min(1e-12))
-
-
 def alternate(blurred: Tensor, kernel: Tensor, how: Estimation, done: int) -> Tensor:
     """Estimate latent picture and kernel in turns at one level.
 
@@ -132,11 +86,12 @@ def alternate(blurred: Tensor, kernel: Tensor, how: Estimation, done: int) -> Te
     canvas = canvas_for(*blurred.shape, side=2 * side - 1, boundary="unknown")
     extended = canvas.extend(blurred)
     observed = inner_gradients(blurred)
+    tones = two_tones(blurred) if how.tone else ()
     for iteration in range(done, done + how.iterations):
         fade = how.decay**-iteration
-        prior = LatentPrior(
-            gradient=max(how.gradient * fade, LEAST_PRICE), dark=max(how.dark * fade, LEAST_PRICE) if how.dark else 0.0
-        )
+        price = max(how.gradient * fade, LEAST_PRICE)
+        dark = max(how.dark * fade, LEAST_PRICE) if how.dark else 0.0
+        prior = LatentPrior(gradient=price, dark=dark, tone=how.tone * price, tones=tones)
         imagined = canvas.crop(latent(extended, kernel, prior))
         kernel = fit_kernel(inner_gradients(imagined), observed, side, weight=how.weight)
         kernel = clean(kernel, threshold=how.threshold)
