@@ -107,7 +107,7 @@ def real(data: Path, blind: Blind, out: Path, names: tuple[str, ...]) -> None:
         blur = found(blind, degraded)
         between = time.process_time()
         estimate = solved(blind, degraded, blur.kernel[None], blur.sigma)
-        write_picture(out / f"{name}.png", from_tensor(beside(degraded, estimate, blur.kernel), stored))
+        write_picture(out / f"{name}.png", from_tensor(beside(degraded, estimate, blur.kernel[None]), stored))
         print(
             f"{name}: {degraded.shape[3]}×{degraded.shape[2]}, sigma {blur.sigma:.4f}, kernel of "
             f"{blur.kernel.shape[-1]} px in {between - began:.1f} s, restored in "

@@ -124,7 +124,7 @@ def test_an_even_kernel_size_is_refused_with_the_next_odd_one() -> None:
 
 def test_a_solver_that_takes_no_kernel_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match="classical/nlm: needs sigma"):
-        Blind(solver="classical/nlm", force=True, **QUICK)(torch.rand(1, 1, 16, 16))
+        Blind(solver="classical/nlm", **QUICK)(torch.rand(1, 1, 16, 16))
 
 
 @pytest.mark.slow

@@ -44,10 +44,10 @@ def test_starts_disagree_if_another_kernel_explains_the_picture_about_as_well(ho
         return Candidate(kernel=kernel, restored=kernel, cost=cost)
 
     other = torch.eye(9).flip(0) / 9
-    best = candidate(hook, -7.0)
-    assert agreement([best]) == 1.0
-    assert agreement([best, candidate(hook.roll(1, 0), -6.99), candidate(other, -6.9)]) == pytest.approx(1.0)
-    assert agreement([best, candidate(hook.roll(1, 0), -6.99), candidate(other, -6.98)]) < 0.7
+    best, moved = candidate(hook, -7.0), candidate(hook.roll(1, 0), -6.99)
+    assert agreement([best], unblurred=-6.0) == 1.0
+    assert agreement([best, moved, candidate(other, -6.9)], unblurred=-6.0) == pytest.approx(1.0)
+    assert agreement([best, moved, candidate(other, -6.98)], unblurred=-6.0) < 0.7
 
 
 def test_a_picture_without_edges_has_no_blur_that_is_trusted() -> None:

@@ -90,6 +90,7 @@ class Blind:
         return torch.cat([self._restored(degraded[i : i + 1], part) for i, part in enumerate(parts)])
 
     def _restored(self, picture: Tensor, told: Mapping[str, Tensor | None]) -> Tensor:
+        solver = self._ready(picture.device)
         seen = picture if told["mask"] is None else filled(picture, told["mask"])
         blur = find_blur(seen[0], kernel_size=self.kernel_size, how=self.how, region=self.region)
         tell(blur, force=self.force)
@@ -97,7 +98,7 @@ class Blind:
             return picture.clone()
         noise = torch.tensor([math.hypot(blur.sigma, self.mistrust)])
         conditions = {"kernel": blur.kernel[None].cpu(), "sigma": noise, **told}
-        return restore(self._ready(picture.device), picture, conditions, tile="auto").to(picture)
+        return restore(solver, picture, conditions, tile="auto").to(picture)
 
     def _ready(self, device: torch.device) -> Restorer:
         if str(device) not in self._loaded:

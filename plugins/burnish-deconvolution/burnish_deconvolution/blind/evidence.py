@@ -10,10 +10,9 @@ from torch.nn import functional
 
 from burnish_deconvolution.blind.latent import inner_gradients
 from burnish_deconvolution.blind.noise import noise_level
+from burnish_deconvolution.blind.region import SATURATED
 from burnish_deconvolution.solvers.hyper_laplacian import HyperLaplacian
 
-CLIPPED = 0.98
-"""From this value on a pixel counts as clipped: blur is not a convolution there."""
 LEAST_NOISE = 0.0025
 """Noise level below which the error of any estimated kernel dominates: less is not believed."""
 MISMATCH = 0.007
@@ -38,7 +37,7 @@ class Judge:
         """``grey``: H,W in [0, 1]; clipped pixels do not count in the data term."""
         self.grey = grey
         self.sigma = max(noise_level(grey), LEAST_NOISE)
-        self.clipped = grey > CLIPPED
+        self.clipped = grey > SATURATED
         self._solver = HyperLaplacian(growth=4.0)
         self._counts = 1.0 - functional.max_pool2d(self.clipped.float()[None, None], 3, stride=1, padding=1)[0, 0]
 

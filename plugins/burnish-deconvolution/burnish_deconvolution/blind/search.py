@@ -23,10 +23,10 @@ REFINED = 2
 """So many of them are refined."""
 GROUND, GROUND_SIDES = 400, 8
 """The starts use a region of this side in pixels, or of so many kernels; all of a larger one judges and refines."""
-CLOSE = 0.03
-"""Kernels with at most this difference in cost explain a picture about equally well."""
-LIKE = 0.8
-"""If they have at least this correlation, they are two estimates of one kernel."""
+LIKE, CLOSE = 0.8, 0.03
+"""Two refined kernels with at least this correlation, and at most this difference in cost, are estimates of one."""
+RIVAL = 0.04
+"""A kernel explains a picture about as well as the best one if it lacks at most this share of its gain over no blur."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +65,6 @@ class Candidate:
     """H,W, restored with it."""
     cost: float
     """See ``Judge.cost``."""
-    tone: float = 0.0
-    """``Estimation.tone`` of its start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,19 +91,20 @@ def search(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...] =
         starts: Where to begin.
     """
     part = telling_region(grey, max(GROUND, GROUND_SIDES * side))
-    ends = finalists(part, side, how, starts)
-    judge = Judge(grey)
+    first = Judge(part)
+    ends = finalists(first, side, how, starts)
+    judge = first if part is grey else Judge(grey)
     top = ends[:REFINED]
-    if part is not grey:
-        top = ranked(judged(judge, end.kernel, tone=end.tone) for end in top)
+    if judge is not first:
+        top = ranked(judged(judge, end.kernel) for end in top)
     best = top[0]
-    text = best.tone > 0.0 or two_toned(best.restored) >= TEXT
+    text = two_toned(best.restored) >= TEXT
     if how.refinements and not text:
         best = min(best, improved(judge, top, side, how), key=lambda end: end.cost)
     trust = Confidence(
         gain=judge.cost(impulse(grey)) - best.cost,
         radius=radius(best.kernel),
-        agreement=agreement(ends),
+        agreement=agreement(ends, first.cost(impulse(part))),
         ringing=ringing(grey, best.restored, best.kernel.shape[-1]),
         outside=outside(best.restored, judge.clipped),
         text=text,
@@ -113,13 +112,10 @@ def search(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...] =
     return Found(kernel=best.kernel, confidence=trust)
 
 
-def finalists(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...]) -> list[Candidate]:
-    """The kernels of the ``FINALISTS`` at full size, the one that explains H,W best first."""
-    judge = Judge(grey)
-    begun = halfway(grey, side, how, starts)[:FINALISTS]
-    return ranked(
-        judged(judge, climb(grey, each, way, stage, last=0).kernel, tone=way.tone) for each, way, stage in begun
-    )
+def finalists(judge: Judge, side: int, how: Estimation, starts: tuple[Start, ...]) -> list[Candidate]:
+    """The kernels of the ``FINALISTS`` at full size, the one that explains the judge's picture best first."""
+    begun = halfway(judge.grey, side, how, starts)[:FINALISTS]
+    return ranked(judged(judge, climb(judge.grey, each, way, stage, last=0).kernel) for each, way, stage in begun)
 
 
 def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -127,11 +123,16 @@ def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
     return sorted(candidates, key=lambda candidate: candidate.cost)
 
 
-def agreement(ends: list[Candidate]) -> float:
-    """Least correlation of the first kernel with those that explain the picture about as well; 1.0 if none does."""
+def agreement(ends: list[Candidate], unblurred: float) -> float:
+    """Least correlation of the first kernel with those that explain the picture about as well; 1.0 if none does.
+
+    Args:
+        ends: Kernels, the best first.
+        unblurred: Cost of the kernel of no blur.
+    """
     best, *others = ends
-    rivals = [other for other in others if other.cost < best.cost + CLOSE]
-    return min((correlation(best.kernel, rival.kernel)[0] for rival in rivals), default=1.0)
+    most = best.cost + RIVAL * (unblurred - best.cost)
+    return min((correlation(best.kernel, other.kernel)[0] for other in others if other.cost < most), default=1.0)
 
 
 def improved(judge: Judge, ends: list[Candidate], side: int, how: Estimation) -> Candidate:
@@ -172,8 +173,8 @@ def halfway(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...])
     return [row for _, row in sorted(rows, key=lambda row: row[0])]
 
 
-def judged(judge: Judge, kernel: Tensor, *, tone: float = 0.0) -> Candidate:
+def judged(judge: Judge, kernel: Tensor) -> Candidate:
     """The kernel without its empty border, what it makes of the picture, and its cost."""
     part = fitted(kernel, extent(kernel))
     restored = judge.restored(part)
-    return Candidate(kernel=part, restored=restored, cost=judge.cost(part, restored), tone=tone)
+    return Candidate(kernel=part, restored=restored, cost=judge.cost(part, restored))
