@@ -45,6 +45,7 @@ FACE = {
     "burnish.ops.filling": "filled",
     "burnish.ops.invalid": "invalid_pixels is_nodata put_back",
     "burnish.ops.luma": "grey_levels luma studio_levels",
+    "burnish.ops.measures.blur_kind": "Blur blur_kind",
     "burnish.ops.noise": "NoiseModel",
     "burnish.ops.padding": "crop_back pad_to_fit",
     "burnish.ops.resampling": "Quantise cubic resize resize_adjoint resized_length taps",

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import j1
 
+__all__ = ["Blur", "blur_kind"]
+
 Plane = NDArray[np.float32]
 Numbers = NDArray[np.float64]
 Kind = Literal["none", "gaussian", "disk", "motion"]

@@ -10,6 +10,7 @@ from torch import Tensor
 from burnish_deconvolution.blind.cleaning import correlation, fitted, mean
 from burnish_deconvolution.blind.confidence import TEXT, Confidence, outside, radius, ringing
 from burnish_deconvolution.blind.evidence import Judge, impulse
+from burnish_deconvolution.blind.plain import plain_kernel
 from burnish_deconvolution.blind.pyramid import RATIO, ROOM, SMALLEST, Estimation, Stage, climb, extent, odd, reduced
 from burnish_deconvolution.blind.refinement import refined
 from burnish_deconvolution.blind.region import telling_region
@@ -81,8 +82,8 @@ def search(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...] =
     """The kernel of the blur of H,W.
 
     The problem is not convex, and coarse levels decide which solution is found. So all ``starts`` go up to half size;
-    the ``FINALISTS`` that explain the picture best go on to full size, and the best of them are refined, unless the
-    picture is text, whose edges the refinement's prior does not know.
+    the ``FINALISTS`` that explain the picture best go on to full size, where the plain blur joins them that the spectrum
+    tells, if any. The best are refined, unless the picture is text, whose edges the refinement's prior does not know.
 
     Args:
         grey: H,W, float32 in [0, 1].
@@ -97,6 +98,9 @@ def search(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...] =
     top = ends[:REFINED]
     if judge is not first:
         top = ranked(judged(judge, end.kernel) for end in top)
+    plain = plain_kernel(grey, judge.sigma)
+    if plain is not None and extent(plain) <= side:
+        top = ranked([*top, judged(judge, plain)])[:REFINED]
     best = top[0]
     text = two_toned(best.restored) >= TEXT
     if how.refinements and not text:
