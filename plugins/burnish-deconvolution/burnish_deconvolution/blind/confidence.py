@@ -9,8 +9,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-LEAST_GAIN = 0.1
-"""Evidence for the kernel over no blur, per derivative, below which both explain the picture about as well."""
 LEAST_RADIUS = 1.0
 """Radius in pixels below which a kernel is that of a sharp lens or of a picture's own texture."""
 MOST_OUTSIDE = 0.015
@@ -32,7 +30,7 @@ class Confidence:
     """What speaks for and against a kernel."""
 
     gain: float
-    """Evidence for the kernel minus that for no blur, per derivative (``Judge.cost``); 0.15 to 1 for a right kernel."""
+    """Evidence for the kernel minus that for no blur, per derivative; infinite if too little noise is there to tell."""
     radius: float
     """Root-mean-square distance in pixels of the kernel's light from its centre of gravity; 0: no blur."""
     agreement: float
@@ -54,7 +52,6 @@ class Confidence:
         """What speaks against the kernel, each in a few words; none: it can be trusted."""
         most = MOST_RINGING_OF_TEXT if self.text else MOST_RINGING
         said = {
-            f"no blur explains it about as well, gain {self.gain:.2f}": self.gain < LEAST_GAIN,
             f"starts disagree, likeness {self.agreement:.2f}": self.agreement < LEAST_AGREEMENT,
             f"the estimate rings, {self.ringing:.2f}": self.ringing > most,
             f"{self.outside:.1%} of it out of range": self.outside > MOST_OUTSIDE,

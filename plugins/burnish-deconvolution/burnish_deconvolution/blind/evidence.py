@@ -36,7 +36,10 @@ class Judge:
     def __init__(self, grey: Tensor) -> None:
         """``grey``: H,W in [0, 1]; clipped pixels do not count in the data term."""
         self.grey = grey
-        self.sigma = max(noise_level(grey), LEAST_NOISE)
+        measured = noise_level(grey)
+        self.noisy = measured > LEAST_NOISE
+        """Whether the noise is known: else, costs of kernels do not compare with that of no blur."""
+        self.sigma = max(measured, LEAST_NOISE)
         self.clipped = grey > SATURATED
         self._solver = HyperLaplacian(growth=4.0)
         self._counts = 1.0 - functional.max_pool2d(self.clipped.float()[None, None], 3, stride=1, padding=1)[0, 0]

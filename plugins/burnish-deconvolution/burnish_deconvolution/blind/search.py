@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -26,8 +27,9 @@ GROUND, GROUND_SIDES = 400, 8
 """The starts use a region of this side in pixels, or of so many kernels; all of a larger one judges and refines."""
 LIKE, CLOSE = 0.8, 0.03
 """Two refined kernels with at least this correlation, and at most this difference in cost, are estimates of one."""
-RIVAL = 0.04
-"""A kernel explains a picture about as well as the best one if it lacks at most this share of its gain over no blur."""
+RIVAL, LEAST_RIVAL = 0.04, 0.006
+"""A kernel explains a picture about as well as the best one if it lacks at most this share of its gain over no blur, or
+at most this much: in smooth pictures, the gain is small."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,7 @@ def search(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...] =
     if how.refinements and not text:
         best = min(best, improved(judge, top, side, how), key=lambda end: end.cost)
     trust = Confidence(
-        gain=judge.cost(impulse(grey)) - best.cost,
+        gain=judge.cost(impulse(grey)) - best.cost if judge.noisy else math.inf,
         radius=radius(best.kernel),
         agreement=agreement(ends, first.cost(impulse(part))),
         ringing=ringing(grey, best.restored, best.kernel.shape[-1]),
@@ -135,7 +137,7 @@ def agreement(ends: list[Candidate], unblurred: float) -> float:
         unblurred: Cost of the kernel of no blur.
     """
     best, *others = ends
-    most = best.cost + RIVAL * (unblurred - best.cost)
+    most = best.cost + max(RIVAL * (unblurred - best.cost), LEAST_RIVAL)
     return min((correlation(best.kernel, other.kernel)[0] for other in others if other.cost < most), default=1.0)
 
 
