@@ -1,4 +1,4 @@
-"""The plain blur that a spectrum tells is drawn as a kernel, with the size and direction of what blurred the picture."""
+"""The plain blur that a spectrum tells is drawn as a kernel, with size and direction of what blurred the picture."""
 
 from __future__ import annotations
 

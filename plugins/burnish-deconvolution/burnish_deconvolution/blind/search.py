@@ -84,8 +84,8 @@ def search(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...] =
     """The kernel of the blur of H,W.
 
     The problem is not convex, and coarse levels decide which solution is found. So all ``starts`` go up to half size;
-    the ``FINALISTS`` that explain the picture best go on to full size, where the plain blur joins them that the spectrum
-    tells, if any. The best are refined, unless the picture is text, whose edges the refinement's prior does not know.
+    the ``FINALISTS`` that explain the picture best go on to full size. If the spectrum tells a plain blur, that joins
+    them. The best are refined, unless the picture is text, whose edges the refinement's prior does not know.
 
     Args:
         grey: H,W, float32 in [0, 1].
