@@ -66,6 +66,21 @@ def test_jpeg_of_grey_pictures_is_undone_by_weights_that_learned_its_quality(pla
     assert psnr(planner.restore(coded, Plan(steps=(step,))).picture, grey) > psnr(coded, grey) + 0.7
 
 
+def test_a_straight_shake_is_undone_by_a_restorer_that_knows_when_it_fails(planner: Planner, shared_data: Path) -> None:
+    pytest.importorskip("burnish_deconvolution")
+    whole = read_picture(shared_data / "test/Kodak/kodim03.png")
+    clean = Picture(pixels=np.ascontiguousarray(whole.pixels[100:356, 100:356]))
+    shaken = burnish.degrade(clean, "degradations/motion-blur", length=13.0, angle=30.0, transfer="srgb")
+    assert isinstance(shaken, Picture)
+    plan = planner.plan(shaken)
+    (step,) = plan.steps
+    assert (step.task, step.restorer) == ("deblur", "deconvolution/blind")
+    assert "where it doubts, the picture stays" in plan.words()
+    done = planner.restore(shaken, plan)
+    assert not done.doubtful
+    assert psnr(done.picture, clean) > psnr(shaken, clean) + 3.0
+
+
 def test_strength_is_part_of_the_way(planner: Planner, noisy: Picture, plan: Plan) -> None:
     options = burnish.RestoreOptions(strength=0.25)
     whole, part = planner.restore(noisy, plan).picture, planner.restore(noisy, plan, options).picture
