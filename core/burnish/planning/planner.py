@@ -156,6 +156,8 @@ class Planner:
         if found.blur.kind == "irregular" and found.blur.low < BLURRED:
             return None
         fault, middle = f"blur ({dict(found.lines())['blur']})", _middle(picture, trials.SIDE)
+        if "noise" in found.problems:
+            return f"{fault} is left: in a noisy picture, estimates of blur fail; name a restorer with --restorer"
         able = [one for one in self._candidates if one.doubts and "deblur" in one.spec.tasks and _takes(one, middle)]
         if not able:
             return f"{fault} is left: no installed restorer knows when it fails; name one with --restorer"
