@@ -24,6 +24,8 @@ from burnish.restorer.options import RestoreOptions
 
 VISIBLE = 90
 """JPEG of this quality or more hardly shows."""
+STRONG = 50
+"""JPEG below this quality makes a picture soft, so that no blur is told from it."""
 BLURRED = 2.2
 """Pixels by which edges without a simple blur are certainly soft; parts of sharp photographs are softer than this."""
 WORTHWHILE = 0.2
@@ -158,6 +160,8 @@ class Planner:
         fault, middle = f"blur ({dict(found.lines())['blur']})", _middle(picture, trials.SIDE)
         if "noise" in found.problems:
             return f"{fault} is left: in a noisy picture, estimates of blur fail; name a restorer with --restorer"
+        if found.jpeg.quality is not None and found.jpeg.quality < STRONG:
+            return f"{fault} is left: JPEG of quality {found.jpeg.quality} makes soft, too"
         able = [one for one in self._candidates if one.doubts and "deblur" in one.spec.tasks and _takes(one, middle)]
         if not able:
             return f"{fault} is left: no installed restorer knows when it fails; name one with --restorer"

@@ -59,6 +59,7 @@ DNCNN = RestorerSpec(
         "grey-25-wide": "weights/dncnn-grey-25-wide",
         "grey-blind": "weights/dncnn-grey-blind",
         "dejpeg-grey": "weights/dncnn-dejpeg-grey",
+        "dejpeg-colour": "weights/dncnn-dejpeg-colour",
     },
     precision_tolerance=0.001,
 )

@@ -99,7 +99,7 @@ def test_a_restorer_that_must_be_trained_is_not_run_with_random_weights(
 def test_a_restorer_whose_weights_ship_is_offered_with_them(source: Path, tmp_path: Path) -> None:
     pytest.importorskip("burnish_cnn")
     offered = " or ".join(
-        f"cnn/dncnn:{weights}" for weights in ("dejpeg-grey", "grey-25", "grey-25-wide", "grey-blind")
+        f"cnn/dncnn:{weights}" for weights in ("dejpeg-colour", "dejpeg-grey", "grey-25", "grey-25-wide", "grey-blind")
     )
     with pytest.raises(UsageError, match=rf"cnn/dncnn must be trained first, .* use {offered}, or"):
         main([str(source), str(tmp_path / "out.png"), "--restorer", "cnn/dncnn"])
