@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from burnish.errors import RestorationError
+from burnish.ops.transfer import Transfer
 from burnish.restorer.restorer import Restorer
 
-Conditions = dict[str, Tensor | int]
-"""The value of a condition: a tensor, or a number for ``scale``."""
+Conditions = dict[str, Tensor | int | Transfer]
+"""The value of a condition: a tensor, a number for ``scale``, a curve for ``curve``."""
 
 SPATIAL = frozenset({"mask", "saturated", "flow"})
 """Conditions with a value for each pixel: they are padded and cut with the picture."""
@@ -50,6 +51,8 @@ def prepare(loaded: Restorer, given: Mapping[str, object], degraded: Tensor) -> 
             ready[name] = _sigma(loaded, known[name], batch)
         elif name == "kernel":
             ready[name] = _kernel(loaded, known[name], batch)
+        elif name == "curve":
+            ready[name] = _curve(loaded, known[name])
         else:
             ready[name] = _map(loaded, name, known[name], degraded)
     return ready
@@ -85,7 +88,7 @@ def with_mask(conditions: Mapping[str, object] | None, invalid: NDArray[np.bool_
     return known
 
 
-def on_device(conditions: Mapping[str, Tensor | int], device: torch.device) -> Conditions:
+def on_device(conditions: Mapping[str, Tensor | int | Transfer], device: torch.device) -> Conditions:
     """The same conditions with a copy of every tensor on ``device``."""
     return {
         key: value.to(device, copy=True) if isinstance(value, Tensor) else value for key, value in conditions.items()
@@ -116,6 +119,12 @@ def _kernel(loaded: Restorer, value: object, batch: int) -> Tensor:
     if not bool(((kernel.sum(dim=(1, 2)) - 1).abs() < 1e-3).all()):
         raise RestorationError(f"{loaded.label}: the kernel does not sum to 1; divide it by its sum")
     return kernel.expand(batch, -1, -1).clone()
+
+
+def _curve(loaded: Restorer, value: object) -> Transfer:
+    if not isinstance(value, Transfer):
+        raise RestorationError(f"{loaded.label}: curve is a {type(value).__name__}; give a burnish.ops.transfer curve")
+    return value
 
 
 def _map(loaded: Restorer, name: str, value: object, degraded: Tensor) -> Tensor:

@@ -79,6 +79,8 @@ def restore_picture_detailed(
     conditions, guessed = _with_sigma(loaded, degraded, conditions or {})
     known = with_white(loaded, with_mask(conditions, picture.invalid), [picture])
     curve = picture_curve(loaded, picture, options.transfer)
+    if curve is not None and options.transfer in (None, "auto"):
+        known["curve"] = curve
     with hearing() as heard:
         estimate = restore(loaded, given, known, replace(options, transfer=curve))
     estimate = estimate[:, 0] if estimate.ndim == 5 else estimate

@@ -14,8 +14,12 @@ from typing import Any, ClassVar
 from burnish.errors import PluginError
 from burnish.plugins.record import Record
 
-CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "saturated", "flow"})
-"""The names of the conditions that can be known about a degradation."""
+CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "saturated", "flow", "curve"})
+"""The names of the conditions that can be known about a degradation.
+
+``curve`` is the ``burnish.ops.transfer.Transfer`` by which the host converted a picture to light, where the picture's
+file alone says so and nobody else: the picture may have been degraded as it is stored, which is
+``curve.from_light(light)``."""
 
 TEMPORAL = ("single", "burst", "video")
 """The frames that a restorer or degrader works on: one picture, several of one scene, or a clip."""
@@ -96,7 +100,7 @@ class RestorerSpec(Spec):
     """The conditions that it needs (see ``CONDITIONS``), passed as keywords."""
     accepts: frozenset[str] = frozenset()
     """The optional conditions, passed as keywords if they are known (``mask``: 1 where a pixel was recorded, 0 where it
-    is invalid; ``saturated``); each keyword has a default.
+    is invalid; ``saturated``; ``curve``); each keyword has a default.
     """
     light: str = "stored"
     """One of ``LIGHT``: with ``linear`` the host converts a photograph's values to light and the estimate back, by the

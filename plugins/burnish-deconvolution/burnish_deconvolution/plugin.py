@@ -219,7 +219,7 @@ def blind() -> RestorerSpec:
         factory="burnish_deconvolution.blind.estimator:Blind",
         summary="Blind deconvolution: estimates the blur from edges, coarse to fine, then calls another restorer",
         tasks=DEBLUR,
-        accepts=PARTLY,
+        accepts=PARTLY | {"curve"},
         light="linear",
         tiling="whole",
         reference="doi:10.1109/CVPR.2013.147",

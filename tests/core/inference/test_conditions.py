@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 from burnish.errors import RestorationError
-from burnish.inference import Restorer, restore
+from burnish.inference import Restorer, restore, restore_picture
+from burnish.io import Picture
+from burnish.ops.transfer import S_RGB
 
 Wrap = Callable[..., Restorer]
 
@@ -100,3 +102,17 @@ def test_conditions_that_a_restorer_changes_in_place_are_copies(wrap: Wrap) -> N
     loaded = wrap(careless, needs=frozenset({"mask"}), receptive_field=5)
     assert torch.equal(restore(loaded, degraded, {"mask": mask}, tile=8), degraded * 0.5)
     assert torch.equal(mask, torch.ones(1, 1, 30, 30))
+
+
+def test_a_curve_is_told_only_where_the_pictures_file_alone_says_so(wrap: Wrap) -> None:
+    seen: list[dict[str, Any]] = []
+    taking = wrap(_recording(seen), accepts=frozenset({"curve"}), light="linear")
+    picture = Picture(pixels=np.zeros((8, 8, 1), np.uint8))
+    for transfer, told in (("auto", {"curve": S_RGB}), ("srgb", {}), ("linear", {})):
+        restore_picture(taking, picture, transfer=transfer)
+        assert seen.pop() == told
+
+
+def test_a_curve_that_is_none_is_refused(wrap: Wrap) -> None:
+    with pytest.raises(RestorationError, match="curve is a str; give a burnish.ops.transfer curve"):
+        restore(wrap(_recording([]), accepts=frozenset({"curve"})), torch.rand(1, 1, 8, 8), {"curve": "srgb"})

@@ -66,11 +66,14 @@ def test_jpeg_of_grey_pictures_is_undone_by_weights_that_learned_its_quality(pla
     assert psnr(planner.restore(coded, Plan(steps=(step,))).picture, grey) > psnr(coded, grey) + 0.7
 
 
-def test_a_straight_shake_is_undone_by_a_restorer_that_knows_when_it_fails(planner: Planner, shared_data: Path) -> None:
+@pytest.mark.parametrize("curve", ["srgb", "linear"])
+def test_a_straight_shake_of_light_or_of_stored_values_is_undone_by_a_restorer_that_knows_when_it_fails(
+    planner: Planner, shared_data: Path, curve: str
+) -> None:
     pytest.importorskip("burnish_deconvolution")
     whole = read_picture(shared_data / "test/Kodak/kodim03.png")
     clean = Picture(pixels=np.ascontiguousarray(whole.pixels[100:356, 100:356]))
-    shaken = burnish.degrade(clean, "degradations/motion-blur", length=13.0, angle=30.0, transfer="srgb")
+    shaken = burnish.degrade(clean, "degradations/motion-blur", length=13.0, angle=30.0, transfer=curve)
     assert isinstance(shaken, Picture)
     plan = planner.plan(shaken)
     (step,) = plan.steps
@@ -78,6 +81,7 @@ def test_a_straight_shake_is_undone_by_a_restorer_that_knows_when_it_fails(plann
     assert "where it doubts, the picture stays" in plan.words()
     done = planner.restore(shaken, plan)
     assert not done.doubtful
+    assert any("stored values" in note for note in done.notes) == (curve == "linear")
     assert psnr(done.picture, clean) > psnr(shaken, clean) + 3.0
 
 

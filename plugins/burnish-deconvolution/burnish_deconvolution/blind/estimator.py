@@ -11,14 +11,16 @@ import torch
 from burnish.errors import ConfigError
 from burnish.inference import Restorer, in_light, load_restorer, restore
 from burnish.ops.luma import luma
+from burnish.ops.transfer import Transfer
 from burnish.restorer.notes import doubt, note
 from torch import Tensor
 
-from burnish_deconvolution.blind.confidence import Confidence
+from burnish_deconvolution.blind.confidence import LEAST_RADIUS, Confidence
+from burnish_deconvolution.blind.curve import blurred_as_stored
 from burnish_deconvolution.blind.evidence import impulse
 from burnish_deconvolution.blind.noise import mean_noise_level
 from burnish_deconvolution.blind.pyramid import Estimation
-from burnish_deconvolution.blind.region import telling_region
+from burnish_deconvolution.blind.region import telling_place, telling_region
 from burnish_deconvolution.blind.search import search
 from burnish_deconvolution.model.recorded import filled
 from burnish_deconvolution.model.transfers import TransferName
@@ -28,6 +30,7 @@ AUTOMATIC_SHARE = 8
 AUTOMATIC_MOST = 41
 """Largest automatic side of a kernel in pixels. Given more room than the blur needs, some pictures find a blur that is
 larger than theirs, and ring."""
+AS_STORED = "its blur is one of the stored values, not of light"
 NOT_BLURRED = "no blur was found in it"
 LEAST_SIDE = 24
 """Shorter side in pixels below which no blur is estimated: the picture is assumed to be sharp."""
@@ -76,23 +79,54 @@ class Blind:
         self.transfer = transfer
         self._loaded: dict[str, Restorer] = {}
 
-    def __call__(self, degraded: Tensor, *, mask: Tensor | None = None, saturated: Tensor | None = None) -> Tensor:
+    def __call__(
+        self,
+        degraded: Tensor,
+        *,
+        mask: Tensor | None = None,
+        saturated: Tensor | None = None,
+        curve: Transfer | None = None,
+    ) -> Tensor:
         """N,C,H,W of unknown blur and noise → the same size; every picture has a kernel of its own.
 
         ``mask`` (0 where nothing is known) and ``saturated`` (1 where the sensor was full), N,1,H,W or N,C,H,W, are for
-        the solver.
+        the solver. With ``curve``, by which ``degraded`` was converted to light, the picture itself tells whether light
+        was blurred or the stored values were.
         """
+        if curve is not None and curve.name != "linear" and self.transfer == "linear":
+            pictures = [
+                self._by_curve(degraded[i : i + 1], curve, **_of_picture(i, mask=mask, saturated=saturated))
+                for i in range(len(degraded))
+            ]
+            return torch.cat(pictures)
         return in_light(self.transfer, self._each, degraded, mask=mask, saturated=saturated)
 
-    def _each(self, degraded: Tensor, *, mask: Tensor | None, saturated: Tensor | None) -> Tensor:
-        told = {"mask": mask, "saturated": saturated}
-        parts = [{name: None if x is None else x[i : i + 1] for name, x in told.items()} for i in range(len(degraded))]
-        return torch.cat([self._restored(degraded[i : i + 1], part) for i, part in enumerate(parts)])
+    def _by_curve(self, light: Tensor, curve: Transfer, **told: Tensor | None) -> Tensor:
+        """1,C,H,W, restored as light or as stored values, whichever its blur tells."""
+        stored = curve.from_light(light)
+        seen, values = (x if told["mask"] is None else filled(x, told["mask"]) for x in (light, stored))
+        blur = self._found(seen)
+        if blur.radius >= LEAST_RADIUS:
+            grey = grey_of(seen[0].float())
+            place = telling_place(grey, self.region or max(grey.shape))
+            if blurred_as_stored(grey[place], grey_of(values[0].float())[place], curve, blur.kernel):
+                note(AS_STORED)
+                return curve.to_light(self._solved(stored, self._found(values), told))
+        return self._solved(light, blur, told)
 
-    def _restored(self, picture: Tensor, told: Mapping[str, Tensor | None]) -> Tensor:
+    def _each(self, degraded: Tensor, *, mask: Tensor | None, saturated: Tensor | None) -> Tensor:
+        pictures = []
+        for i in range(len(degraded)):
+            picture, told = degraded[i : i + 1], _of_picture(i, mask=mask, saturated=saturated)
+            seen = picture if told["mask"] is None else filled(picture, told["mask"])
+            pictures.append(self._solved(picture, self._found(seen), told))
+        return torch.cat(pictures)
+
+    def _found(self, seen: Tensor) -> FoundBlur:
+        return find_blur(seen[0], kernel_size=self.kernel_size, how=self.how, region=self.region)
+
+    def _solved(self, picture: Tensor, blur: FoundBlur, told: Mapping[str, Tensor | None]) -> Tensor:
         solver = self._ready(picture.device)
-        seen = picture if told["mask"] is None else filled(picture, told["mask"])
-        blur = find_blur(seen[0], kernel_size=self.kernel_size, how=self.how, region=self.region)
         tell(blur, force=self.force)
         if not (blur.confident or self.force):
             return picture.clone()
@@ -112,6 +146,10 @@ class Blind:
         return self._loaded[str(device)]
 
 
+def _of_picture(index: int, **maps: Tensor | None) -> dict[str, Tensor | None]:
+    return {name: None if x is None else x[index : index + 1] for name, x in maps.items()}
+
+
 @dataclass(frozen=True, kw_only=True)
 class FoundBlur:
     """The blur of one picture."""
@@ -122,6 +160,11 @@ class FoundBlur:
     """Noise in [0, 1] units."""
     confidence: Confidence | None
     """None: the picture is too small to tell."""
+
+    @property
+    def radius(self) -> float:
+        """Of the kernel in pixels; 0: none."""
+        return self.confidence.radius if self.confidence else 0.0
 
     @property
     def blurred(self) -> bool:

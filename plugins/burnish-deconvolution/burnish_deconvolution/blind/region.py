@@ -11,7 +11,12 @@ SATURATED = 0.98
 
 
 def telling_region(grey: Tensor, side: int) -> Tensor:
-    """The square of H,W, at most ``side`` pixels wide, with the most contrast that is not clipped.
+    """The part of H,W at ``telling_place``; of a small one, the same tensor."""
+    return grey if max(grey.shape) <= side else grey[telling_place(grey, side)].contiguous()
+
+
+def telling_place(grey: Tensor, side: int) -> tuple[slice, slice]:
+    """Rows and columns of the square of H,W, at most ``side`` pixels wide, with the most contrast that is not clipped.
 
     Contrast is the mean over the region of the gradient's magnitude, of a picture halved in size so that noise counts
     less; each gradient counts up to 0.1, so that one hard edge does not outweigh much structure. Regions are tried at
@@ -20,7 +25,7 @@ def telling_region(grey: Tensor, side: int) -> Tensor:
     height, width = grey.shape
     rows, columns = min(side, height), min(side, width)
     if (rows, columns) == (height, width):
-        return grey
+        return slice(0, height), slice(0, width)
     half = functional.avg_pool2d(grey[None, None], 2)
     right = half[..., :-1, 1:] - half[..., :-1, :-1]
     down = half[..., 1:, :-1] - half[..., :-1, :-1]
@@ -32,4 +37,4 @@ def telling_region(grey: Tensor, side: int) -> Tensor:
     best = int(torch.argmax(score))
     top, left = 2 * stride * (best // score.shape[1]), 2 * stride * (best % score.shape[1])
     top, left = min(top, height - rows), min(left, width - columns)
-    return grey[top : top + rows, left : left + columns].contiguous()
+    return slice(top, top + rows), slice(left, left + columns)
