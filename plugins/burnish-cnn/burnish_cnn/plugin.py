@@ -155,7 +155,12 @@ FFDNET = RestorerSpec(
     size_multiple=2,
     receptive_field=51,
     trainable=True,
-    weights={"grey": "weights/ffdnet-grey", "colour": "weights/ffdnet-colour"},
+    weights={
+        "grey": "weights/ffdnet-grey",
+        "grey-bsds": "weights/ffdnet-grey-bsds",
+        "colour": "weights/ffdnet-colour",
+        "colour-bsds": "weights/ffdnet-colour-bsds",
+    },
     precision_tolerance=0.001,
 )
 

@@ -114,5 +114,5 @@ def test_a_curve_is_told_only_where_the_pictures_file_alone_says_so(wrap: Wrap) 
 
 
 def test_a_curve_that_is_none_is_refused(wrap: Wrap) -> None:
-    with pytest.raises(RestorationError, match="curve is a str; give a burnish.ops.transfer curve"):
+    with pytest.raises(RestorationError, match="curve is a str; give a burnish"):
         restore(wrap(_recording([]), accepts=frozenset({"curve"})), torch.rand(1, 1, 8, 8), {"curve": "srgb"})
