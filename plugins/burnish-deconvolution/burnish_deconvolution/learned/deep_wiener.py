@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from burnish.inference import in_light
 from torch import Tensor, nn
+from torch.nn import functional
 
 from burnish_deconvolution.learned.refining import Refining, ResidualBlock
 from burnish_deconvolution.model.blur import Blur, picture, spectrum
@@ -12,12 +13,14 @@ from burnish_deconvolution.model.canvas import Boundary, canvas_for
 from burnish_deconvolution.model.noise_level import noise_level
 from burnish_deconvolution.model.recorded import Recorded, filled
 from burnish_deconvolution.model.transfers import TransferName
-from burnish_deconvolution.solvers.channels import parted_channels
+from burnish_deconvolution.solvers.channels import parted_channels, per_picture
 from burnish_deconvolution.solvers.quadratic import DataTerm
 from burnish_deconvolution.solvers.wiener import gradient_power
 
 _LEAST_SIGMA = 1e-3
 """Least noise level, also for a noiseless picture: the rounding of 8 bit is 1.1e-3."""
+_MISTRUST = 2e-3
+"""Where the learned level begins of what the kernel gets wrong."""
 _BASE = 300.0
 """σ²-units of the classical estimate's noise-to-signal ratio: 1/g² for gradients of about 0.06."""
 
@@ -49,8 +52,12 @@ class DeepWiener(nn.Module):
 
     What lies beyond the picture is not known: the classical Wiener estimate, which masks it, predicts what would have
     been recorded there, and features are taken of the picture completed by that. The noise is estimated from the
-    picture. The features' first layer is linear, so that blur and features commute. An untrained network gives the
-    classical Wiener estimate.
+    picture where nobody tells it; what the kernel gets wrong counts as more of it, by a level that is learned. The
+    features' first layer is linear, so that blur and features commute. An untrained network gives the classical Wiener
+    estimate.
+
+    Measured kernels are inexact. With ``mistake`` training shows kernels with an error of up to that part of their
+    largest value around their path, and up to half a pixel softer.
 
     Reference: J. Dong, S. Roth, B. Schiele, "Deep Wiener Deconvolution", arXiv:2103.09962 (here the refinement
     of several scales is a U-net).
@@ -64,37 +71,60 @@ class DeepWiener(nn.Module):
         width: int = 48,
         blocks: int = 2,
         steps: int = 8,
+        mistake: float = 0.0,
         boundary: Boundary = "unknown",
         transfer: TransferName = "linear",
     ) -> None:
         super().__init__()
         self.channels = channels
         self.steps = steps
+        self.mistake = mistake
         self.boundary: Boundary = boundary
         self.transfer: TransferName = transfer
         self.opening = nn.Conv2d(channels, features, 5, padding=2, padding_mode="circular", bias=False)
         self.deepening = ResidualBlock(features)
         self.wiener = FeatureWiener(features)
         self.refining = Refining(features + 2 * channels, channels, width=width, blocks=blocks)
+        self.mistrust = nn.Parameter(torch.tensor(_MISTRUST).log())
         nn.init.orthogonal_(self.opening.weight)
 
     def forward(
-        self, degraded: Tensor, *, kernel: Tensor, mask: Tensor | None = None, saturated: Tensor | None = None
+        self,
+        degraded: Tensor,
+        *,
+        kernel: Tensor,
+        sigma: Tensor | None = None,
+        mask: Tensor | None = None,
+        saturated: Tensor | None = None,
     ) -> Tensor:
-        """Restore N,C,H,W blurred by ``kernel`` (N,k,k); the same size comes back, unclipped.
+        """Restore N,C,H,W blurred by ``kernel`` (N,k,k) with noise ``sigma`` (N); the same size comes back, unclipped.
 
         ``mask`` and ``saturated`` (N,1,H,W or N,C,H,W): see ``each_channel``.
         """
-        return in_light(self.transfer, self._restored, degraded, kernel=kernel, mask=mask, saturated=saturated)
+        if self.training and self.mistake > 0.0:
+            kernel = mistaken(kernel, self.mistake)
+        told = {"kernel": kernel, "sigma": sigma, "mask": mask, "saturated": saturated}
+        return in_light(self.transfer, self._restored, degraded, **told)
 
-    def _restored(self, degraded: Tensor, *, kernel: Tensor, mask: Tensor | None, saturated: Tensor | None) -> Tensor:
+    def _restored(
+        self,
+        degraded: Tensor,
+        *,
+        kernel: Tensor,
+        sigma: Tensor | None,
+        mask: Tensor | None,
+        saturated: Tensor | None,
+    ) -> Tensor:
         with torch.autocast(degraded.device.type, enabled=False):
             exact = degraded.float().contiguous()
             canvas = canvas_for(*degraded.shape[-2:], side=kernel.shape[-1], boundary=self.boundary)
             blur = Blur(kernel.float(), canvas)
-            sigma = noise_level(exact if mask is None else filled(exact, mask)).clamp_min(_LEAST_SIGMA)
-            told = list(parted_channels(exact, blur, sigma, mask=mask, saturated=saturated))
-            scenes = [self._classical(one.recorded, blur, sigma) for one in told]
+            seen = noise_level(exact if mask is None else filled(exact, mask)) if sigma is None else sigma
+            noise = per_picture(seen, exact).clamp_min(_LEAST_SIGMA)
+            sigma = (noise.square() + (2.0 * self.mistrust).exp()).sqrt()
+            level = sigma.detach()  # what is classical learns nothing
+            told = list(parted_channels(exact, blur, level, mask=mask, saturated=saturated))
+            scenes = [self._classical(one.recorded, blur, level) for one in told]
             pairs = list(zip(told, scenes, strict=True))
             completed = torch.cat([_completed(one.recorded, blur.forward(x)) for one, x in pairs], dim=1)
             classical, exact = torch.cat(scenes, dim=1), canvas.crop(completed)
@@ -113,6 +143,24 @@ class DeepWiener(nn.Module):
         ratio = _BASE * sigma.square() * gradient_power(size, recorded.values)
         guess = spectrum(recorded.start)
         return picture(DataTerm(blur, recorded, sigma, steps=self.steps).solve(ratio, None, guess), size)
+
+
+def mistaken(kernel: Tensor, most: float) -> Tensor:
+    """Kernels N,k,k as a measurement may give them: softer by up to half a pixel, and with errors near their path.
+
+    Args:
+        kernel: True kernels, which sum to 1.
+        most: Largest standard deviation of the errors, as a part of the kernel's largest value.
+    """
+    count, device = len(kernel), kernel.device
+    soft = torch.rand(count, 1, device=device) * 0.1
+    line = torch.cat([soft, 1.0 - 2.0 * soft, soft], dim=1)
+    weight = (line[:, :, None] * line[:, None, :])[:, None].to(kernel)
+    blurred = functional.conv2d(kernel[None], weight, padding=1, groups=count)[0]
+    near = functional.max_pool2d(blurred[:, None], 3, stride=1, padding=1)[:, 0]
+    error = most * torch.rand(count, 1, 1, device=device) * torch.randn(kernel.shape, device=device)
+    wrong = (blurred + error.to(kernel) * near).clamp_min(0.0)
+    return wrong / wrong.sum(dim=(1, 2), keepdim=True).clamp_min(1e-12)
 
 
 def _completed(recorded: Recorded, blurred: Tensor) -> Tensor:
