@@ -95,7 +95,7 @@ SHIPPED = [
     for key in entry.spec.config
 ]
 FREE = {"transfer", "reach", "train_size", "steps", "boundary", "noise", "seed", "recurrent", "local_motion"} | {
-    "adversarial_weight", "content_weight", "pretraining", "critic_features",
+    "adversarial_weight", "content_weight", "pretraining", "critic_features", "mistake",
 }  # fmt: skip
 """Settings of shipped networks that their weights leave open: of use alone, or of training alone."""
 
