@@ -115,8 +115,8 @@ def test_a_command_that_restores_takes_every_option_of_a_restoration(name: str) 
 @pytest.mark.parametrize("name", ["restore", "batch"])
 def test_what_may_be_known_of_a_picture_is_an_option(name: str) -> None:
     taken = {option.removeprefix("--") for parser, option, _ in OPTIONS if parser == name}
-    # The scale is the restorer's own, a setting; no file that the host reads holds a flow.
-    assert CONDITIONS - {"scale", "flow"} <= taken
+    # The scale is the restorer's own, a setting; no file holds a flow; --transfer settles the curve.
+    assert CONDITIONS - {"scale", "flow", "curve"} <= taken
 
 
 @pytest.mark.parametrize("name", ["restore", "degrade", "batch", "kernel"])
