@@ -94,45 +94,35 @@ class Blind:
         was blurred or the stored values were.
         """
         if curve is not None and curve.name != "linear" and self.transfer == "linear":
-            pictures = [
-                self._by_curve(degraded[i : i + 1], curve, **_of_picture(i, mask=mask, saturated=saturated))
-                for i in range(len(degraded))
-            ]
-            return torch.cat(pictures)
+            return self._each(degraded, mask=mask, saturated=saturated, curve=curve)
         return in_light(self.transfer, self._each, degraded, mask=mask, saturated=saturated)
 
-    def _by_curve(self, light: Tensor, curve: Transfer, **told: Tensor | None) -> Tensor:
-        """1,C,H,W, restored as light or as stored values, whichever its blur tells."""
-        stored = curve.from_light(light)
-        seen, values = (x if told["mask"] is None else filled(x, told["mask"]) for x in (light, stored))
-        blur = self._found(seen)
-        if blur.radius >= LEAST_RADIUS:
-            grey = grey_of(seen[0].float())
-            place = telling_place(grey, self.region or max(grey.shape))
-            if blurred_as_stored(grey[place], grey_of(values[0].float())[place], curve, blur.kernel):
-                note(AS_STORED)
-                return curve.to_light(self._solved(stored, self._found(values), told))
-        return self._solved(light, blur, told)
+    def _each(
+        self, degraded: Tensor, *, mask: Tensor | None, saturated: Tensor | None, curve: Transfer | None = None
+    ) -> Tensor:
+        told = {"mask": mask, "saturated": saturated}
+        parts = [{name: None if x is None else x[i : i + 1] for name, x in told.items()} for i in range(len(degraded))]
+        return torch.cat([self._restored(degraded[i : i + 1], part, curve) for i, part in enumerate(parts)])
 
-    def _each(self, degraded: Tensor, *, mask: Tensor | None, saturated: Tensor | None) -> Tensor:
-        pictures = []
-        for i in range(len(degraded)):
-            picture, told = degraded[i : i + 1], _of_picture(i, mask=mask, saturated=saturated)
-            seen = picture if told["mask"] is None else filled(picture, told["mask"])
-            pictures.append(self._solved(picture, self._found(seen), told))
-        return torch.cat(pictures)
-
-    def _found(self, seen: Tensor) -> FoundBlur:
-        return find_blur(seen[0], kernel_size=self.kernel_size, how=self.how, region=self.region)
-
-    def _solved(self, picture: Tensor, blur: FoundBlur, told: Mapping[str, Tensor | None]) -> Tensor:
+    def _restored(self, picture: Tensor, told: Mapping[str, Tensor | None], curve: Transfer | None = None) -> Tensor:
+        """1,C,H,W; with ``curve`` as stored values, if these were blurred."""
         solver = self._ready(picture.device)
+        seen = picture if told["mask"] is None else filled(picture, told["mask"])
+        blur = find_blur(seen[0], kernel_size=self.kernel_size, how=self.how, region=self.region)
+        if curve is not None and blur.radius >= LEAST_RADIUS and self._blurred_as_stored(seen[0], curve, blur.kernel):
+            note(AS_STORED)
+            return curve.to_light(self._restored(curve.from_light(picture), told))
         tell(blur, force=self.force)
         if not (blur.confident or self.force):
             return picture.clone()
         noise = torch.tensor([math.hypot(blur.sigma, self.mistrust)])
         conditions = {"kernel": blur.kernel[None].cpu(), "sigma": noise, **told}
         return restore(solver, picture, conditions, tile="auto").to(picture)
+
+    def _blurred_as_stored(self, light: Tensor, curve: Transfer, kernel: Tensor) -> bool:
+        grey, stored = grey_of(light.float()), grey_of(curve.from_light(light.float()))
+        place = telling_place(grey, self.region or max(grey.shape))
+        return blurred_as_stored(grey[place], stored[place], curve, kernel)
 
     def _ready(self, device: torch.device) -> Restorer:
         if str(device) not in self._loaded:
@@ -144,10 +134,6 @@ class Blind:
                 )
             self._loaded[str(device)] = loaded
         return self._loaded[str(device)]
-
-
-def _of_picture(index: int, **maps: Tensor | None) -> dict[str, Tensor | None]:
-    return {name: None if x is None else x[index : index + 1] for name, x in maps.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,8 @@ SATURATED = 0.98
 
 def telling_region(grey: Tensor, side: int) -> Tensor:
     """The part of H,W at ``telling_place``; of a small one, the same tensor."""
-    return grey if max(grey.shape) <= side else grey[telling_place(grey, side)].contiguous()
+    part = grey[telling_place(grey, side)]
+    return grey if part.shape == grey.shape else part.contiguous()
 
 
 def telling_place(grey: Tensor, side: int) -> tuple[slice, slice]:
