@@ -20,6 +20,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "gaussian-blur": {},
     "varying-blur": {},
     "varying-blur, defocus": {"cause": "defocus"},
+    "moving-object": {},
     "bicubic": {},
     "jpeg": {},
     "real-world": {},

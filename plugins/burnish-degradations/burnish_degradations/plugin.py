@@ -13,7 +13,7 @@ from burnish_degradations.declared.schemas import ANGLE, BLUR, KNOWN_BLUR, SCALE
 def register_degraders() -> Iterator[DegraderSpec]:
     """All degraders of this plugin."""
     yield from (gaussian_noise(), sensor_noise(), camera_noise())
-    yield from (gaussian_blur(), motion_blur(), camera_shake(), defocus_blur(), varying_blur())
+    yield from (gaussian_blur(), motion_blur(), camera_shake(), defocus_blur(), varying_blur(), moving_object())
     yield bicubic()
     yield jpeg()
     yield burst()
@@ -246,6 +246,28 @@ def varying_blur() -> DegraderSpec:
                 "default": 4,
                 "description": "kernels along each side, between which the blur is interpolated",
             },
+            **BLUR,
+        },
+    )
+
+
+def moving_object() -> DegraderSpec:
+    """Something moves before a background that the camera shakes."""
+    return DegraderSpec(
+        name="moving-object",
+        factory="burnish_degradations.blur.moving_object:MovingObject",
+        summary="Blur of a scene in which one thing moves by itself, seen by a hand-held camera",
+        tasks=frozenset({"deblur"}),
+        gives=frozenset({"sigma"}),
+        linear=True,
+        reference="doi:10.1109/CVPR.2008.4587582",
+        config={
+            "length": interval((0.0, 16.0), "length of the camera's path in pixels", least=0.0, most=500.0),
+            "anxiety": interval((0.001, 0.01), "shakiness of the hand", least=0.0, most=1.0),
+            "object_length": interval((4.0, 24.0), "length of the object's own motion", least=0.0, most=500.0),
+            "size": interval(
+                (0.15, 0.4), "mean radius of the object, relative to the shorter side", least=0.0, most=2.0
+            ),
             **BLUR,
         },
     )

@@ -68,6 +68,11 @@ def test_varying_blur_conforms(check: Check) -> None:
     check()
 
 
+@conform("degradations/moving-object", config={"boundary": "valid", "noise": 0.01})
+def test_moving_object_conforms(check: Check) -> None:
+    check()
+
+
 @conform("degradations/real-world", config={"scale": 2})
 def test_real_world_conforms(check: Check) -> None:
     check()

@@ -30,6 +30,8 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("varying-blur", {"length": [2, 6], "turn": 2.0, "grid": 3, "noise": 0.01}),
     ("varying-blur", {"length": [2, 6], "turn": 2.0, "boundary": "valid"}),
     ("varying-blur", {"cause": "defocus", "radius": [0.5, 4], "boundary": "circular"}),
+    ("moving-object", {"length": [2, 6], "object_length": [2, 6], "noise": 0.01}),
+    ("moving-object", {"length": [2, 6], "object_length": 4.0, "boundary": "valid"}),
     ("real-world", {"scale": 2}),
     ("frame-average", {"window": [1, 5], "step": 1, "noise": 0.01}),
     ("rolling-shutter", {"noise": 0.01}),
