@@ -16,6 +16,7 @@ from burnish_deconvolution.blind import estimator
 from burnish_deconvolution.blind.confidence import Confidence
 from burnish_deconvolution.blind.estimator import Blind, FoundBlur, automatic_size, find_blur, grey_of
 from burnish_deconvolution.blind.pyramid import Estimation
+from scipy import ndimage
 
 QUICK: dict[str, Any] = {"kernel_size": 11, "iterations": 3, "refinements": 1}
 Photographed = Callable[[torch.Tensor], torch.Tensor]
@@ -80,6 +81,43 @@ def test_a_blur_that_is_not_trusted_is_told_and_undone_only_by_force(
     with hearing() as heard:
         assert not torch.equal(Blind(force=True)(degraded), degraded)
     assert heard.doubtful == doubtful
+
+
+def test_a_part_that_moved_otherwise_stays_as_it_is_and_only_force_changes_it(
+    monkeypatch: pytest.MonkeyPatch, rectangles: torch.Tensor
+) -> None:
+    along = torch.zeros(15, 15)
+    along[7, 1:14] = 1.0 / 13.0
+    blurred, across = (
+        torch.from_numpy(ndimage.convolve(rectangles.numpy(), kernel.numpy(), mode="mirror"))
+        for kernel in (along, along.T)
+    )
+    blurred[:, 100:] = across[:, 100:]
+    degraded = blurred[None, None]
+    blur = FoundBlur(kernel=along, sigma=0.004, confidence=TRUSTED)
+    monkeypatch.setattr(estimator, "find_blur", lambda *_, **__: blur)
+    with hearing() as heard:
+        mixed = Blind()(degraded)
+    (told,) = heard.notes
+    assert "of it is left as it is, where another blur than elsewhere makes the estimate implausible" in told
+    assert not heard.doubtful
+    forced = Blind(force=True)(degraded)
+    assert torch.equal(mixed[..., 118:], degraded[..., 118:])
+    assert not torch.equal(forced[..., 118:], degraded[..., 118:])
+    assert float((mixed - forced)[..., :60].abs().mean()) < 0.002
+
+
+def test_a_picture_of_which_most_moved_otherwise_is_doubted(
+    monkeypatch: pytest.MonkeyPatch, rectangles: torch.Tensor
+) -> None:
+    along = torch.zeros(15, 15)
+    along[7, 1:14] = 1.0 / 13.0
+    degraded = torch.from_numpy(ndimage.convolve(rectangles.numpy(), along.T.numpy(), mode="mirror"))[None, None]
+    blur = FoundBlur(kernel=along, sigma=0.004, confidence=TRUSTED)
+    monkeypatch.setattr(estimator, "find_blur", lambda *_, **__: blur)
+    with hearing() as heard:
+        assert torch.equal(Blind()(degraded), degraded)
+    assert heard.doubtful
 
 
 def test_a_sharp_picture_comes_back_as_it_is(rectangles: torch.Tensor) -> None:

@@ -22,6 +22,7 @@ from burnish_deconvolution.blind.noise import mean_noise_level
 from burnish_deconvolution.blind.pyramid import Estimation
 from burnish_deconvolution.blind.region import telling_place, telling_region
 from burnish_deconvolution.blind.search import search
+from burnish_deconvolution.blind.trust import trust
 from burnish_deconvolution.model.recorded import filled
 from burnish_deconvolution.model.transfers import TransferName
 
@@ -32,6 +33,11 @@ AUTOMATIC_MOST = 41
 larger than theirs, and ring."""
 AS_STORED = "its blur is one of the stored values, not of light"
 NOT_BLURRED = "no blur was found in it"
+INSTEAD = "so it is returned as it is; --force returns the estimate"
+MOST_LEFT = 0.5
+"""Part of a picture whose estimate cannot be right, beyond which none of it is trusted."""
+LEAST_LEFT = 0.005
+"""A smaller part is not worth a word."""
 LEAST_SIDE = 24
 """Shorter side in pixels below which no blur is estimated: the picture is assumed to be sharp."""
 
@@ -41,7 +47,8 @@ class Blind:
 
     See ``search.search`` for the kernel and ``pyramid.climb`` for its sources. What the found kernel lacks of the true
     one acts like noise: the solver receives √(σ² + ``mistrust``²) instead of the measured σ. Where no blur is found, or
-    none that can be trusted, the picture is returned as it is, and that is said; ``force`` returns the estimate.
+    none that can be trusted, the picture is returned as it is, and that is said; so is a part that moved otherwise (see
+    ``trust.trust``). ``force`` returns the estimate.
     """
 
     def __init__(
@@ -117,7 +124,8 @@ class Blind:
             return picture.clone()
         noise = torch.tensor([math.hypot(blur.sigma, self.mistrust)])
         conditions = {"kernel": blur.kernel[None].cpu(), "sigma": noise, **told}
-        return restore(solver, picture, conditions, tile="auto").to(picture)
+        estimate = restore(solver, picture, conditions, tile="auto").to(picture)
+        return estimate if self.force else _trusted(picture, estimate, len(blur.kernel))
 
     def _blurred_as_stored(self, light: Tensor, curve: Transfer, kernel: Tensor) -> bool:
         grey, stored = grey_of(light.float()), grey_of(curve.from_light(light.float()))
@@ -198,11 +206,22 @@ def find_blur(channels: Tensor, *, kernel_size: int = 0, how: Estimation | None 
 
 def tell(blur: FoundBlur, *, force: bool) -> None:
     """Say where no blur was found, or none that can be trusted, and what is returned then."""
-    instead = "so it is returned as it is; --force returns the estimate"
     if not blur.blurred:
-        note(NOT_BLURRED if force else f"{NOT_BLURRED}, {instead}")
+        note(NOT_BLURRED if force else f"{NOT_BLURRED}, {INSTEAD}")
     elif not blur.confident:
-        doubt(f"{doubted(blur)}; the estimate may be worse" if force else f"{doubted(blur)}, {instead}")
+        doubt(f"{doubted(blur)}; the estimate may be worse" if force else f"{doubted(blur)}, {INSTEAD}")
+
+
+def _trusted(picture: Tensor, estimate: Tensor, side: int) -> Tensor:
+    """The estimate, 1,C,H,W, with the picture in its place where it cannot be right; says so."""
+    weight = trust(picture, estimate, side)
+    left = 1.0 - float(weight.mean())
+    if left > MOST_LEFT:
+        doubt(f"its blur differs from place to place: {left:.0%} of the estimate is implausible, {INSTEAD}")
+        return picture.clone()
+    if left >= LEAST_LEFT:
+        note(f"{left:.0%} of it is left as it is, where another blur than elsewhere makes the estimate implausible")
+    return torch.lerp(picture, estimate, weight)
 
 
 def doubted(blur: FoundBlur) -> str:
