@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from burnish.errors import ConfigError
 from burnish.inference import load_restorer, read_kernel, restore
-from burnish.io import read_clean
+from burnish.inference.pictures import restore_picture_detailed
+from burnish.io import read_clean, read_picture
 from burnish.ops.luma import luma
 from burnish.restorer.notes import hearing
 from burnish_deconvolution.blind import estimator
@@ -175,3 +177,23 @@ def test_the_kernel_of_a_real_capture_is_found(
     assert likeness(blur.kernel, true[0]) > 0.85
     assert 0.001 < blur.sigma < 0.01
     assert blur.confident
+
+
+@pytest.mark.long
+def test_a_shaken_street_becomes_sharp_and_a_woman_who_walks_there_stays_as_she_is(shared_data: Path) -> None:
+    (degraded,), (clean,) = (
+        [read_picture(path) for path in (shared_data / "deblur/gopro_pair" / kind).iterdir()]
+        for kind in ("blur", "sharp")
+    )
+    done = restore_picture_detailed(load_restorer("deconvolution/blind", device="cpu"), degraded)
+    pixels = {"degraded": degraded, "done": done.picture, "clean": clean}
+    values = {name: picture.pixels / 255.0 for name, picture in pixels.items()}
+
+    def gain(place: tuple[slice, slice]) -> float:
+        before, after = (np.mean((values[name][place] - values["clean"][place]) ** 2) for name in ("degraded", "done"))
+        return float(10.0 * np.log10(before / after))
+
+    assert gain((slice(None), slice(None))) > 2.5
+    assert gain((slice(320, 560), slice(660, 750))) > -0.5
+    assert not done.doubtful
+    assert any("is left as it is" in note for note in done.notes)
