@@ -161,7 +161,8 @@ def solved(blind: Blind, degraded: Tensor, kernel: Tensor, sigma: float) -> Tens
 def returned(blind: Blind, degraded: Tensor, blur: FoundBlur) -> Tensor:
     """The estimate with the kernel that was found, in 8 bit; the input where the estimate is not trusted."""
     estimate = solved(blind, degraded, blur.kernel[None], blur.sigma)
-    return rounded(torch.lerp(degraded, estimate, trust(degraded, estimate, len(blur.kernel))))
+    weight = torch.ones(1) if blur.text else trust(degraded, estimate, len(blur.kernel))
+    return rounded(torch.lerp(degraded, estimate, weight))
 
 
 def rounded(estimate: Tensor) -> Tensor:

@@ -89,5 +89,7 @@ def radius(kernel: Tensor) -> float:
 
 def widened(mask: Tensor, reach: int = 3) -> Tensor:
     """H,W bool, with the pixels up to ``reach`` away."""
-    wide = functional.max_pool2d(mask.float()[None, None], 2 * reach + 1, stride=1, padding=reach)
+    wide, side = mask.float()[None, None], 2 * reach + 1
+    for size, padding in (((side, 1), (reach, 0)), ((1, side), (0, reach))):
+        wide = functional.max_pool2d(wide, size, stride=1, padding=padding)
     return wide[0, 0] > 0

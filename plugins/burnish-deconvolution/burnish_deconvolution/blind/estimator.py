@@ -137,7 +137,7 @@ class Blind:
         noise = torch.tensor([math.hypot(blur.sigma, self.mistrust)])
         conditions = {"kernel": blur.kernel[None].cpu(), "sigma": noise, **told}
         estimate = restore(solver, picture, conditions, tile="auto").to(picture)
-        return estimate if self.force else _trusted(picture, estimate, len(blur.kernel))
+        return estimate if self.force or blur.text else _trusted(picture, estimate, len(blur.kernel))
 
     def _blurred_as_stored(self, light: Tensor, curve: Transfer, kernel: Tensor) -> bool:
         grey, stored = grey_of(light.float()), grey_of(curve.from_light(light.float()))
@@ -176,6 +176,11 @@ class FoundBlur:
     def blurred(self) -> bool:
         """Whether there is a blur to undo."""
         return self.confidence is not None and self.confidence.blurred
+
+    @property
+    def text(self) -> bool:
+        """Whether the picture is taken for text, whose estimate has far more texture than its blurred picture."""
+        return self.confidence is not None and self.confidence.text
 
     @property
     def confident(self) -> bool:
