@@ -91,8 +91,7 @@ def test_a_part_that_moved_otherwise_stays_as_it_is_and_only_force_changes_it(
     along, wide = torch.zeros(15, 15), torch.cat([rectangles, rectangles.flip(1)], dim=1)
     along[7, 1:14] = 1.0 / 13.0
     blurred, across = (
-        torch.from_numpy(ndimage.convolve(wide.numpy(), kernel.numpy(), mode="mirror"))
-        for kernel in (along, along.T)
+        torch.from_numpy(ndimage.convolve(wide.numpy(), kernel.numpy(), mode="mirror")) for kernel in (along, along.T)
     )
     blurred[:, 200:] = across[:, 200:]
     degraded = blurred[None, None]
