@@ -89,7 +89,11 @@ def radius(kernel: Tensor) -> float:
 
 def widened(mask: Tensor, reach: int = 3) -> Tensor:
     """H,W bool, with the pixels up to ``reach`` away."""
-    wide, side = mask.float()[None, None], 2 * reach + 1
-    for size, padding in (((side, 1), (reach, 0)), ((1, side), (0, reach))):
-        wide = functional.max_pool2d(wide, size, stride=1, padding=padding)
-    return wide[0, 0] > 0
+    return largest(mask.float()[None, None], 2 * reach + 1)[0, 0] > 0
+
+
+def largest(values: Tensor, side: int) -> Tensor:
+    """The largest value of N,C,H,W within a square of ``side`` pixels, odd, around each."""
+    for size in ((side, 1), (1, side)):
+        values = functional.max_pool2d(values, size, stride=1, padding=(size[0] // 2, size[1] // 2))
+    return values

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from burnish_deconvolution.blind.confidence import TOLERATED, widened
+from burnish_deconvolution.blind.confidence import TOLERATED, largest, widened
 from burnish_deconvolution.blind.region import SATURATED
 
 WINDOW = 31
@@ -42,14 +42,7 @@ def trust(blurred: Tensor, restored: Tensor, side: int) -> Tensor:
     outside = _mean(beyond, window) / MOST_BEYOND
     more = _mean(_steps(restored), window) / (_mean(_steps(blurred), window) + GRAIN) / MOST_TEXTURE
     weight = (2.0 - torch.hypot(outside, more)).clamp(0.0, 1.0)
-    return _mean(-_largest(-weight, MARGIN), MARGIN)
-
-
-def _largest(values: Tensor, window: int) -> Tensor:
-    """The largest value in a window, N,1,H,W."""
-    for size in ((window, 1), (1, window)):
-        values = functional.max_pool2d(values, size, stride=1, padding=(size[0] // 2, size[1] // 2))
-    return values
+    return _mean(-largest(-weight, MARGIN), MARGIN)
 
 
 def _mean(values: Tensor, window: int) -> Tensor:
