@@ -17,9 +17,9 @@ from burnish_degradations.replayable import Parameters, Replayable, degrade_as_d
 
 
 class OneOf(Replayable):
-    """y = dₖ(x) with k drawn for each picture; degraders of any plugin that keep the size, named by their ids.
+    """y = dₖ(x) with k drawn for each picture; degraders of any plugin that reduce by the same factor, by their ids.
 
-    ``gives`` and the conditions are what all of them give, as a number for each picture.
+    ``gives`` and the conditions are what all of them give, as a number for each picture; ``scale`` as one for all.
     """
 
     def __init__(self, *, choices: Sequence[Mapping[str, Any]], catalog: Catalog | None = None) -> None:
@@ -55,24 +55,37 @@ class OneOf(Replayable):
         }
 
     def apply(self, clean: Tensor, parameters: Parameters) -> Observation:
-        """N,C,H,W → the same size, target unchanged; the conditions that all choices give."""
+        """N,C,H,W → degraded N,C,H/s,W/s and its target, cropped as the choices crop; the conditions that all give."""
         made, recorded = [], []
         for picture, drawn in zip(torch.split(clean, 1), parameters["pictures"], strict=True):
             number = drawn["chosen"]
             if number >= len(self.ids) or drawn["id"] != self.ids[number]:
                 raise ConfigError(f"these parameters belong to other choices than {', '.join(self.ids)}")
             one = degrade_as_drawn(self.degraders[number], picture, drawn)
-            if one.degraded.shape != picture.shape:
-                raise PluginError(f"{drawn['id']} changes the size of a picture; one-of needs degraders that keep it")
             made.append(one)
             recorded.append({**drawn, "parameters": dict(one.parameters)})
-        conditions = {name: torch.cat([_each(one.conditions[name], clean) for one in made]) for name in self.gives}
+        _check_sizes(made, [drawn["id"] for drawn in recorded])
+        numbers = self.gives - {"scale"}
+        conditions = {name: torch.cat([_each(one.conditions[name], clean) for one in made]) for name in numbers}
+        conditions |= {"scale": made[0].conditions["scale"]} if "scale" in self.gives else {}
         return Observation(
             degraded=torch.cat([one.degraded for one in made]),
-            target=clean,
+            target=torch.cat([one.target for one in made]),
             conditions=conditions,
             parameters={"pictures": recorded},
         )
+
+
+def _check_sizes(made: Sequence[Observation], ids: Sequence[str]) -> None:
+    """All pictures of a batch must have one size, and so must their targets."""
+    sizes = [(tuple(one.degraded.shape[-2:]), tuple(one.target.shape[-2:])) for one in made]
+    for size, id in zip(sizes, ids, strict=True):
+        if size != sizes[0]:
+            (small, large), (other, whole) = sizes[0], size
+            raise PluginError(
+                f"{ids[0]} makes {small} of {large}, but {id} makes {other} of {whole}; one-of needs degraders that "
+                "reduce by the same factor"
+            )
 
 
 def _each(value: Any, clean: Tensor) -> Tensor:

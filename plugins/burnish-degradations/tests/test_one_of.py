@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from burnish.errors import ConfigError, PluginError
+from burnish_degradations.bicubic import Bicubic
 from burnish_degradations.one_of import OneOf
 
 NOISES = [
@@ -41,9 +42,25 @@ def test_a_replay_is_the_same_to_the_bit() -> None:
         OneOf(choices=choices[::-1]).replay(_clean(), made.parameters)
 
 
-def test_a_choice_that_changes_the_size_is_refused_and_so_are_clips() -> None:
-    with pytest.raises(PluginError, match=r"bicubic changes the size.*keep it"):
-        OneOf(choices=[{"id": "degradations/bicubic"}])(_clean(), torch.Generator())
+def test_choices_that_reduce_alike_go_together() -> None:
+    choices = [
+        {"id": "degradations/bicubic", "config": {"scale": 2}},
+        {"id": "degradations/real-world", "config": {"scale": 2}},
+    ]
+    mixed, clean = OneOf(choices=choices), _clean(6, 41)
+    made = mixed(clean, torch.Generator().manual_seed(1))
+    assert made.degraded.shape == (6, 3, 20, 20)
+    assert torch.equal(made.target, clean[..., :40, :40])
+    assert dict(made.conditions) == {"scale": 2}
+    chosen = [one["chosen"] for one in made.parameters["pictures"]]
+    assert set(chosen) == {0, 1}
+    alone = Bicubic(scale=2)(clean, torch.Generator()).degraded
+    assert [torch.equal(one, other) for one, other in zip(made.degraded, alone, strict=True)] == [k == 0 for k in chosen]
+
+
+def test_choices_that_reduce_differently_are_refused_and_so_are_clips() -> None:
+    with pytest.raises(PluginError, match=r"reduce by the same factor"):
+        OneOf(choices=[{"id": "degradations/bicubic"}, *NOISES])(_clean(), torch.Generator().manual_seed(0))
     with pytest.raises(ConfigError, match="one-of takes degraders of pictures"):
         OneOf(choices=[{"id": "degradations/frame-average"}])
     with pytest.raises(ConfigError, match="at least one choice"):

@@ -78,9 +78,10 @@ def one_of() -> DegraderSpec:
     return DegraderSpec(
         name="one-of",
         factory="burnish_degradations.one_of:OneOf",
-        summary="One of several degraders for each picture, drawn by weight; of any plugin; all must keep the size",
-        tasks=frozenset({"denoise", "deblur", "dejpeg"}),
-        gives=frozenset({"sigma"}),
+        summary="One of several degraders for each picture, drawn by weight; of any plugin; all reduce by the same factor",
+        tasks=frozenset({"denoise", "deblur", "super-resolve", "dejpeg"}),
+        gives=frozenset({"sigma", "scale"}),
+        scale=(1, *SCALES),
         config={
             "choices": {
                 "type": "array",
