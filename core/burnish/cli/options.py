@@ -82,6 +82,11 @@ SHARED: dict[str, dict[str, Any]] = {
         "default": "auto",
         "help": "of the computation; auto: bf16 where device, restorer and picture allow it, otherwise fp32",
     },
+    "--engine": {
+        "choices": ("auto", "eager", "compile", "onnx-runtime", "openvino"),
+        "default": "auto",
+        "help": "what computes networks; auto: eager (torch), and in restore, for long work, the fastest that agrees",
+    },
     "--tile": {
         "metavar": "N",
         "type": tile,

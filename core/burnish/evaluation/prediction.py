@@ -37,7 +37,9 @@ def answer(loaded: Restorer, observation: Observation, options: RestoreOptions |
     from burnish.inference import restore_detailed
 
     degraded, kind = observation.degraded, loaded.spec.temporal
-    options = replace(options or RestoreOptions(), transfer=observation.transfer)
+    options = options or RestoreOptions()
+    engine = "eager" if options.engine == "auto" else options.engine  # figures must not depend on what is installed
+    options = replace(options, transfer=observation.transfer, engine=engine)
     clip = observation.target.ndim == 5
     if clip and kind == "burst":
         raise EvaluationError(f"{loaded.label} makes one picture from several frames and cannot be evaluated on clips")

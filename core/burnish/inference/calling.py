@@ -1,4 +1,4 @@
-"""One guarded call of a restorer on one tile: device, precision, channels; the result is checked."""
+"""One guarded call of a restorer on one tile: device, engine, channels; the result is checked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from torch import Tensor
 
 from burnish.errors import BurnishError, PluginError, RestorationError
 from burnish.inference.conditions import Conditions, on_device
+from burnish.inference.eager import FP32
+from burnish.inference.engine import Engine, UnfitError
 from burnish.restorer.restorer import Restorer
 
 
@@ -18,14 +20,14 @@ class NotFiniteError(RestorationError):
     """The estimate contains NaN or infinity."""
 
 
-def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str) -> Tensor:
+def call(loaded: Restorer, piece: Tensor, conditions: Conditions, engine: Engine) -> Tensor:
     """Restore one tile.
 
     Args:
         loaded: The restorer.
         piece: N,C,H,W or N,T,C,H,W; float32 on the CPU, of a size that the restorer takes.
         conditions: As from ``conditions.prepare``, cropped to the piece.
-        precision: ``fp32`` or ``bf16`` (autocast).
+        engine: What computes it.
 
     Returns:
         N,C,sH,sW (of a clip: N,T,C,sH,sW), float32 on the CPU, not clipped.
@@ -34,16 +36,17 @@ def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str
         RestorationError: The result is not a picture of that size.
         PluginError: The restorer raised; chained.
         TooLargeError: Out of memory.
+        UnfitError: The engine cannot compute this restorer.
     """
     try:
         told = on_device(conditions, loaded.device)
-        device_piece = _laid_out(piece.to(loaded.device, copy=True), loaded)  # a copy: it may be changed in place
+        device_piece = piece.to(loaded.device, copy=True)  # a copy: it may be changed in place
         # A module may use inference mode; a classical solver may want gradients of its own, which that mode forbids.
         guard = torch.inference_mode() if isinstance(loaded.restorer, torch.nn.Module) else torch.no_grad()
-        with guard, torch.autocast(loaded.device.type, dtype=torch.bfloat16, enabled=precision == "bf16"):
-            estimate = adapted(loaded, device_piece, told)
-        return estimate.to(device="cpu", dtype=torch.float32)
-    except BurnishError:
+        with guard:
+            estimate = adapted(loaded, device_piece, told, engine)
+            return estimate.to(device="cpu", dtype=torch.float32)
+    except (BurnishError, UnfitError):
         raise
     except (Exception, SystemExit) as error:
         if out_of_memory(error):
@@ -55,23 +58,22 @@ def call(loaded: Restorer, piece: Tensor, conditions: Conditions, precision: str
         ) from error
 
 
-def adapted(loaded: Restorer, piece: Tensor, told: Conditions) -> Tensor:
+def adapted(loaded: Restorer, piece: Tensor, told: Conditions, engine: Engine = FP32) -> Tensor:
     """Call the restorer with a number of channels that it takes, and return as many as were given.
-
-    Device and precision stay as they are set.
 
     Grey for a colour restorer is repeated and the estimate averaged; colour for a grey one goes channel by channel.
     """
     channels = piece.shape[-3]
     if channels in loaded.channels:
-        return _checked(loaded, piece, told)
+        return _checked(loaded, piece, told, engine)
     if channels == 1:
         shape = list(piece.shape)
         shape[-3] = min(loaded.channels)
-        return _checked(loaded, piece.expand(shape).contiguous(), told).mean(dim=-3, keepdim=True)
+        return _checked(loaded, piece.expand(shape).contiguous(), told, engine).mean(dim=-3, keepdim=True)
     if 1 in loaded.channels:
         each = [
-            _checked(loaded, piece[..., i : i + 1, :, :].contiguous(), _of_channel(told, i)) for i in range(channels)
+            _checked(loaded, piece[..., i : i + 1, :, :].contiguous(), _of_channel(told, i), engine)
+            for i in range(channels)
         ]
         return torch.cat(each, dim=-3)
     raise RestorationError(
@@ -107,14 +109,8 @@ def _of_channel(told: Conditions, index: int) -> Conditions:
     }
 
 
-def _laid_out(piece: Tensor, loaded: Restorer) -> Tensor:
-    if piece.ndim == 4 and isinstance(loaded.restorer, torch.nn.Module):
-        return piece.contiguous(memory_format=torch.channels_last)
-    return piece.contiguous()
-
-
-def _checked(loaded: Restorer, piece: Tensor, told: Conditions) -> Tensor:
-    estimate = loaded.restorer(piece, **told)
+def _checked(loaded: Restorer, piece: Tensor, told: Conditions, engine: Engine) -> Tensor:
+    estimate = engine(loaded, piece, told)
     if not isinstance(estimate, Tensor):
         raise RestorationError(f"{loaded.label} gave a {type(estimate).__name__} instead of a tensor")
     wanted = expected_shape(loaded, piece)

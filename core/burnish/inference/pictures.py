@@ -37,6 +37,8 @@ class RestoredPicture:
     """The curve by which its values were converted to light; empty if they were not."""
     doubtful: bool = False
     """Whether the restorer doubts it; why is in the notes."""
+    engine: str = ""
+    """What computed it, and in which precision: ``openvino bf16``."""
 
 
 def restore_picture(
@@ -88,7 +90,10 @@ def restore_picture_detailed(
     made = from_tensor(estimate, picture)
     if not np.array_equal(made.pixels, picture.pixels):
         notes, picture = notes + clipped(estimate, picture), made
-    return RestoredPicture(picture=picture, notes=notes, transfer=used_transfer(loaded, curve), doubtful=heard.doubtful)
+    return RestoredPicture(
+        picture=picture, notes=notes, transfer=used_transfer(loaded, curve), doubtful=heard.doubtful,
+        engine=heard.engine,
+    )  # fmt: skip
 
 
 def _with_sigma(

@@ -6,6 +6,7 @@ import torch
 
 from burnish.errors import RestorationError
 from burnish.inference.calling import TooLargeError
+from burnish.inference.eager import FP32, Eager
 from burnish.inference.tiling.job import TilingJob
 
 _PROBE = 128
@@ -45,7 +46,7 @@ def deviation(job: TilingJob) -> float:
     """Root-mean-square deviation in [0, 1] of bf16 from float32 on the middle of the picture; infinite on failure."""
     tile = job.probe(_PROBE)
     try:
-        exact, reduced = job.piece(tile, "fp32"), job.piece(tile, "bf16")
+        exact, reduced = job.piece(tile, FP32), job.piece(tile, Eager("bf16"))
     except (RestorationError, TooLargeError):
         return float("inf")
     return float((exact - reduced).double().square().mean().sqrt())

@@ -13,6 +13,9 @@ from torch import Tensor
 from burnish.errors import RestorationError
 from burnish.inference.calling import NotFiniteError, TooLargeError
 from burnish.inference.conditions import refuse_other_size
+from burnish.inference.eager import FP32, Eager
+from burnish.inference.engine import UnfitError
+from burnish.inference.engines.choosing import choose, give_up
 from burnish.inference.linear_light import curve_for, into_light, without_gaps
 from burnish.inference.precision import settle
 from burnish.inference.tiling.assembling import assemble
@@ -20,6 +23,7 @@ from burnish.inference.tiling.cutting import first_cut, smaller_cut
 from burnish.inference.tiling.job import make_job
 from burnish.inference.tiling.windows import slide
 from burnish.inference.value_range import levels_for
+from burnish.restorer.notes import computed
 from burnish.restorer.options import RestoreKeywords, RestoreOptions, chosen
 from burnish.restorer.restorer import Restorer
 
@@ -32,6 +36,8 @@ class Restoration:
 
     estimate: Tensor
     """N,C,sH,sW (of a clip: N,T,C,sH,sW), float32 on the CPU, not clipped."""
+    engine: str
+    """What computed it: ``eager``, ``compile``, ``onnx-runtime`` or ``openvino``."""
     precision: str
     """``fp32`` or ``bf16``."""
     tile: int
@@ -102,14 +108,22 @@ def restore_detailed(
     job = make_job(loaded, degraded, conditions)
     precision = settle(job, options.precision)
     cut = first_cut(job, options.tile, options.memory)
+    engine = choose(job, cut, precision, options.engine)
     while True:
         try:
-            estimate = assemble(job, cut, precision)
+            estimate = assemble(job, cut, engine)
             break
-        except NotFiniteError:
-            if precision == "fp32" or options.precision != "auto":
+        except UnfitError as error:
+            give_up(job, engine, error)
+            engine = Eager(precision)
+        except NotFiniteError as error:
+            if engine.name != "eager":
+                give_up(job, engine, error)
+                engine = Eager(precision)
+            elif engine.precision == "fp32" or options.precision != "auto":
                 raise
-            precision = "fp32"
+            else:
+                engine = FP32
         except TooLargeError as error:
             cut = smaller_cut(job, cut, error)
     if cut.feathered and loaded.tiling == "overlap":
@@ -118,8 +132,11 @@ def restore_detailed(
             "for the exact result give more memory (--memory MIB), or turn tiling off (--tile 0)",
             loaded.id, loaded.receptive_field, options.memory, cut.keep,
         )  # fmt: skip
+    computed(f"{engine.name} {engine.precision}")
     estimate = _blended(loaded, degraded, estimate, options.strength)
-    return Restoration(estimate=estimate, precision=precision, tile=cut.keep, exact=not cut.feathered)
+    return Restoration(
+        estimate=estimate, engine=engine.name, precision=engine.precision, tile=cut.keep, exact=not cut.feathered
+    )
 
 
 def _blended(loaded: Restorer, degraded: Tensor, estimate: Tensor, strength: float) -> Tensor:

@@ -21,6 +21,8 @@ class Heard:
     """Every line once."""
     doubtful: bool = False
     """Whether the restorer doubts its result."""
+    engine: str = ""
+    """What computed it, and in which precision: ``openvino bf16``; empty: nothing was computed."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -53,6 +55,13 @@ def note(text: str) -> None:
         _log.warning("%s", text)
     else:
         heard.lines.append(text)
+
+
+def computed(engine: str) -> None:
+    """Say what computed the picture in hand."""
+    heard = _hearing.get()
+    if heard is not None:
+        heard.engine = engine
 
 
 def doubt(text: str) -> None:

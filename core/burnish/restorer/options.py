@@ -1,4 +1,4 @@
-"""The options of every restoration: tiles, precision, memory, transfer curve and strength."""
+"""The options of every restoration: tiles, precision, engine, memory, transfer curve and strength."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from burnish.ops.transfer import Transfer
 
 PRECISIONS = ("auto", "fp32", "bf16")
+ENGINES = ("auto", "eager", "compile", "onnx-runtime", "openvino")
 """The choices of a caller."""
 
 
@@ -20,13 +21,16 @@ class RestoreOptions:
     """The options of every restoring function, in addition to the picture and its conditions.
 
     Raises:
-        UsageError: ``tile``, ``precision`` or ``strength`` is out of range.
+        UsageError: ``tile``, ``precision``, ``engine`` or ``strength`` is out of range.
     """
 
     tile: Literal["auto"] | int = "auto"
     """Side in pixels of the kept part of a tile; 0: no tiles; ``auto``: tiles if ``memory`` requires them."""
     precision: str = "auto"
     """``fp32``, ``bf16``, or ``auto``: bf16 where device, restorer and picture allow it."""
+    engine: str = "auto"
+    """What computes networks: ``eager`` torch, ``compile`` (torch's compiler), ``onnx-runtime``, ``openvino``, or
+    ``auto``: eager, and for long work the fastest of those installed that agrees with it, found by a short race."""
     memory: int = 2048
     """MiB of working memory, without picture and estimate; the limit for ``tile="auto"``."""
     transfer: Transfer | str | None = None
@@ -42,6 +46,8 @@ class RestoreOptions:
             raise UsageError(f"tile {tile!r} is out of range; give auto, 0 (do not cut) or a side in pixels")
         if self.precision not in PRECISIONS:
             raise UsageError(f"precision {self.precision!r} is unknown; use one of {', '.join(PRECISIONS)}")
+        if self.engine not in ENGINES:
+            raise UsageError(f"engine {self.engine!r} is unknown; use one of {', '.join(ENGINES)}")
         if not 0.0 <= self.strength <= 1.0:
             raise UsageError(f"strength {self.strength!r} is out of range; give 0 (the input) to 1 (the estimate)")
 
@@ -51,6 +57,7 @@ class RestoreKeywords(TypedDict, total=False):
 
     tile: Literal["auto"] | int
     precision: str
+    engine: str
     memory: int
     memory_mb: int
     """An older name of ``memory``."""

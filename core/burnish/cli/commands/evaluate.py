@@ -63,7 +63,9 @@ def _score(
     card = scorecard(
         loaded,
         [benchmark],
-        RestoreOptions(tile=arguments.tile, precision=arguments.precision, memory=arguments.memory),
+        RestoreOptions(
+            tile=arguments.tile, precision=arguments.precision, engine=arguments.engine, memory=arguments.memory
+        ),
         subject=arguments.model or "",
         catalog=catalog,
         quiet=arguments.quiet,
@@ -130,7 +132,7 @@ def _parser() -> Parser:
     add_option(asked, "--colour", "how pictures are read; default: rgb", choices=("rgb", "grey", "y"))
     add_conditions(parser, "needs --degraded", kernel="a folder: matched by name", masks=False)
     parser.formerly("--kernels", "--kernel")
-    add_running(parser, "--precision", "--tile", "--memory", "--device", "--allow-damaged")
+    add_running(parser, "--precision", "--engine", "--tile", "--memory", "--device", "--allow-damaged")
     add_shared(parser, "--out", "a folder for scorecard.json, report.html and pictures")
     add_printing(parser, "--json", "--quiet")
     return parser

@@ -48,7 +48,7 @@ def _parser() -> Parser:
     add_restorer(parser, "default: chosen for each picture", required=False)
     planned_options(parser)
     add_conditions(parser)
-    add_running(parser, "--strength", "--precision", "--tile", "--memory", "--device", "--allow-damaged")
+    add_running(parser, "--strength", "--precision", "--engine", "--tile", "--memory", "--device", "--allow-damaged")
     add_shared(parser, "--format", "default: the format of IN")
     told = "also write before and after: a page with a line to drag (.html), or of one picture a picture (.png)"
     add_option(parser, "--compare", told, metavar="FILE", type=Path)
@@ -91,7 +91,8 @@ def _restore(arguments: Namespace, files: Files) -> int:
     elif not arguments.quiet and not files.piped:
         seconds = sum(restored.seconds for restored in done)
         pictures = f"{len(done)} picture{'s' if len(done) != 1 else ''}"
-        say(f"restored {len(done) - len(failed)} of {pictures} with {loaded.id} in {seconds:.1f} s{_light(done)}")
+        by = f"{_light(done)}{_engine(done)}"
+        say(f"restored {len(done) - len(failed)} of {pictures} with {loaded.id} in {seconds:.1f} s{by}")
     return 1 if failed else 0
 
 
@@ -165,6 +166,7 @@ def _record(loaded: Restorer, done: list[Restored]) -> dict[str, Any]:
                 "damage": restored.damage or None,
                 "notes": list(restored.notes),
                 "doubtful": restored.doubtful,
+                "engine": restored.engine or None,
             }
             for restored in done
         ],
@@ -175,6 +177,12 @@ def _light(done: list[Restored]) -> str:
     """By which curves values were taken for light, where the restorer works on light."""
     used = sorted({restored.transfer for restored in done} - {""})
     return f" (in linear light: {', '.join(used)})" if used else ""
+
+
+def _engine(done: list[Restored]) -> str:
+    """What computed it, where it was not torch itself."""
+    used = sorted({restored.engine for restored in done if not restored.engine.startswith("eager")} - {""})
+    return f", computed by {', '.join(used)}" if used else ""
 
 
 main = Command(_parser, _run)

@@ -42,8 +42,8 @@ def planned_options(parser: Parser) -> None:
 def options_of(arguments: Namespace) -> RestoreOptions:
     """How it runs."""
     return RestoreOptions(
-        tile=arguments.tile, precision=arguments.precision, memory=arguments.memory, transfer=arguments.transfer,
-        strength=arguments.strength,
+        tile=arguments.tile, precision=arguments.precision, engine=arguments.engine, memory=arguments.memory,
+        transfer=arguments.transfer, strength=arguments.strength,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from burnish.cli import completers
@@ -47,10 +47,24 @@ main = Command(_parser, _run)
 
 def _relations(catalog: Catalog, entry: Entry) -> dict[str, Any]:
     if isinstance(entry.spec, RestorerSpec):
-        return {"can_undo": [other.id for other in catalog.undone_by(entry.id)]}
+        raced = {weights: lines for weights in entry.spec.weights if (lines := list(_raced(entry, weights)))}
+        told = {"engines": raced} if raced else {}
+        return {"can_undo": [other.id for other in catalog.undone_by(entry.id)]} | told
     if isinstance(entry.spec, DegraderSpec):
         return {"undone_by": [other.id for other in catalog.undoing(entry.id)]}
     return {}
+
+
+def _raced(entry: Entry, weights: str) -> Iterator[str]:
+    """Which engine won on this machine, for weights that it has restored long enough with."""
+    from burnish.inference.engines.records import races
+    from burnish.inference.loading.shipped import shipped_bundle
+    from burnish.restorer.bundle import read_bundle
+
+    for race in races(read_bundle(shipped_bundle(entry, weights)).weights_sha256):
+        best, plain = race.fastest(), race.plain()
+        threads = f"{race.threads} thread{'s' if race.threads > 1 else ''}"
+        yield f"{best.engine} {best.precision}, {plain.rate / best.rate:.1f} times as fast as torch in fp32 ({threads})"
 
 
 def _text(record: Mapping[str, Any]) -> list[str]:

@@ -84,8 +84,9 @@ def restore_frames(job: FileJob) -> Made:
         made = _burst(job) if job.loaded.spec.temporal == "burst" else clip(job)
     tell(job.source, heard.notes)
     return replace(
-        made, notes=made.notes + heard.notes, doubtful=heard.doubtful, transfer=used_transfer(job.loaded, curve)
-    )
+        made, notes=made.notes + heard.notes, doubtful=heard.doubtful, engine=heard.engine,
+        transfer=used_transfer(job.loaded, curve),
+    )  # fmt: skip
 
 
 def _video(job: FileJob) -> Made:

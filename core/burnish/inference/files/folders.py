@@ -58,6 +58,8 @@ class Restored:
     """
     doubtful: bool = False
     """Whether the restorer doubts its result; why is in the notes."""
+    engine: str = ""
+    """What computed it, and in which precision: ``openvino bf16``."""
 
 
 def restore_files(
@@ -158,5 +160,6 @@ def _picture(job: FileJob) -> Made:
     notes = done.notes + not_kept(picture, done.picture, job.target)
     megapixels = picture.height * picture.width / 1e6
     return Made(
-        megapixels=megapixels, notes=notes, damage=picture.damage, transfer=done.transfer, doubtful=done.doubtful
-    )
+        megapixels=megapixels, notes=notes, damage=picture.damage, transfer=done.transfer, doubtful=done.doubtful,
+        engine=done.engine,
+    )  # fmt: skip

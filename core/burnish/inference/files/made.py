@@ -45,6 +45,8 @@ class Made:
     """Notes for the user, each in a few words."""
     doubtful: bool = False
     """Whether the restorer doubts its result."""
+    engine: str = ""
+    """What computed it, and in which precision."""
 
 
 def tell(path: Path, notes: tuple[str, ...]) -> None:

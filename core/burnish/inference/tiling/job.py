@@ -11,6 +11,7 @@ from torch import Tensor
 from burnish.errors import RestorationError
 from burnish.inference.calling import call
 from burnish.inference.conditions import Conditions, each_pixel, prepare
+from burnish.inference.engine import Engine
 from burnish.inference.tiling.tiles import Span, Tile, spans
 from burnish.restorer.restorer import Restorer
 
@@ -29,10 +30,10 @@ class TilingJob:
     width: int
     """Columns of the unpadded picture."""
 
-    def piece(self, tile: Tile, precision: str) -> Tensor:
+    def piece(self, tile: Tile, engine: Engine) -> Tensor:
         """The estimate of one tile, with its overlap."""
         told = each_pixel(self.conditions, lambda value: _cut(value, tile))
-        return call(self.loaded, _cut(self.padded, tile), told, precision)
+        return call(self.loaded, _cut(self.padded, tile), told, engine)
 
     def probe(self, side: int) -> Tile:
         """A tile in the middle of the picture, about ``side`` pixels wide and high; more if the restorer needs it."""

@@ -12,6 +12,7 @@ from torch.utils._pytree import tree_leaves
 
 from burnish.errors import RestorationError
 from burnish.inference.calling import TooLargeError
+from burnish.inference.eager import FP32
 from burnish.inference.tiling.job import TilingJob
 
 CONSERVATIVE = 16 * 1024
@@ -41,7 +42,7 @@ def bytes_per_pixel(job: TilingJob) -> float:
     counter = _LivingBytes()
     try:
         with counter:
-            job.piece(tile, "fp32")
+            job.piece(tile, FP32)
     except (RestorationError, TooLargeError):
         return max(least, CONSERVATIVE * job.padded.shape[0])
     return max(least, _SAFETY * counter.peak / tile.pixels)

@@ -78,7 +78,7 @@ def one_of() -> DegraderSpec:
     return DegraderSpec(
         name="one-of",
         factory="burnish_degradations.one_of:OneOf",
-        summary="One of several degraders for each picture, drawn by weight; of any plugin; all reduce by the same factor",
+        summary="One of several degraders for each picture, drawn by weight; of any plugin; all reduce by one factor",
         tasks=frozenset({"denoise", "deblur", "super-resolve", "dejpeg"}),
         gives=frozenset({"sigma", "scale"}),
         scale=(1, *SCALES),

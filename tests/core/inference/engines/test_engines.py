@@ -1,0 +1,166 @@
+"""Every engine computes what torch computes, for pieces of any size, or is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from burnish.errors import RestorationError, UsageError
+from burnish.inference import Restorer, restore, restore_detailed
+from burnish.inference.conditions import Conditions
+from burnish.inference.eager import FP32
+from burnish.inference.engines import choosing, racing, records
+from burnish.inference.engines.onnx_runtime import OnnxRuntime
+from burnish.inference.tiling.job import make_job
+from torch import nn
+
+from tests.core.inference.engines.conftest import Fixed, Told
+
+pytest.importorskip("onnxscript", reason="the extra burnish[onnx] is not installed")
+EXPORTED = ("onnx-runtime", "openvino")
+Make = Callable[..., nn.Module]
+
+
+@pytest.fixture(params=EXPORTED)
+def engine(request: pytest.FixtureRequest) -> str:
+    pytest.importorskip(request.param.replace("-", ""), reason="its extra is not installed")
+    return str(request.param)
+
+
+def test_an_engine_gives_torchs_estimate_at_any_size_and_batch(fixed: Fixed, engine: str) -> None:
+    loaded = fixed(Told(), needs=frozenset({"sigma"}), scale=(2,))
+    for shape in ((1, 3, 40, 56), (2, 3, 64, 64), (1, 3, 17, 33)):
+        degraded, told = torch.rand(shape), {"sigma": torch.rand(shape[0])}
+        found = restore_detailed(loaded, degraded, told, engine=engine, precision="fp32")
+        exact = restore(loaded, degraded, told, engine="eager", precision="fp32")
+        assert found.engine == engine
+        torch.testing.assert_close(found.estimate, exact, rtol=0, atol=1e-5)
+
+
+def test_tiles_of_an_engine_fit_as_exactly_as_those_of_torch(fixed: Fixed, make_net: Make, engine: str) -> None:
+    loaded = fixed(make_net(channels=1, levels=1), channels=(1,), size_multiple=2)
+    degraded = torch.rand(1, 1, 150, 130)
+    tiled, whole = (restore(loaded, degraded, engine=engine, precision="fp32", tile=tile) for tile in (64, 0))
+    torch.testing.assert_close(tiled, whole, rtol=0, atol=1e-5)
+
+
+def test_colour_goes_through_a_grey_network_channel_by_channel(fixed: Fixed, make_net: Make, engine: str) -> None:
+    loaded = fixed(make_net(channels=1, levels=0), channels=(1,))
+    degraded = torch.rand(1, 3, 40, 40)
+    exact = restore(loaded, degraded, engine="eager", precision="fp32")
+    torch.testing.assert_close(restore(loaded, degraded, engine=engine, precision="fp32"), exact, rtol=0, atol=1e-5)
+
+
+class _Windowed(nn.Module):
+    """Takes another way for pictures that are smaller than its window of 100 pixels."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if x.shape[-1] < 100 or x.shape[-2] < 100:
+            return x * 0.5
+        return x - torch.nn.functional.avg_pool2d(x, 3, stride=1, padding=1)
+
+
+def test_pieces_that_the_exported_network_is_wrong_for_are_computed_by_torch(fixed: Fixed, engine: str) -> None:
+    loaded = fixed(_Windowed())
+    for side in (60, 120):
+        degraded = torch.rand(1, 3, side, side)
+        exact = restore(loaded, degraded, engine="eager", precision="fp32")
+        torch.testing.assert_close(restore(loaded, degraded, engine=engine, precision="fp32"), exact, rtol=0, atol=1e-5)
+
+
+class _Transforming(nn.Module):
+    """With an operator that ONNX lacks."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.linalg.svdvals(x).mean() + x
+
+
+def test_a_network_that_cannot_be_exported_is_refused_by_name(fixed: Fixed) -> None:
+    with pytest.raises(RestorationError, match=r"cannot use the engine onnx-runtime: .*leave --engine out"):
+        restore(fixed(_Transforming()), torch.rand(1, 3, 40, 40), engine="onnx-runtime")
+
+
+def test_what_is_no_network_with_fixed_weights_is_refused(wrap: Fixed, make_net: Make) -> None:
+    degraded = torch.rand(1, 3, 40, 40)
+    with pytest.raises(UsageError, match=r"cannot use the engine openvino: it is no network"):
+        restore(wrap(lambda x: x), degraded, engine="openvino")
+    with pytest.raises(UsageError, match=r"not from a bundle"):
+        restore(wrap(make_net(channels=3)), degraded, engine="openvino")
+    with pytest.raises(UsageError, match=r"engine 'fast' is unknown; use one of auto, eager"):
+        restore(wrap(make_net(channels=3)), degraded, engine="fast")
+
+
+def test_little_work_is_not_raced_over(fixed: Fixed, make_net: Make, cache: Path) -> None:
+    found = restore_detailed(fixed(make_net(channels=3)), torch.rand(1, 3, 200, 200))
+    assert found.engine == "eager"
+    assert not cache.exists()
+
+
+def test_long_work_is_raced_over_once_for_all_processes(
+    fixed: Fixed, make_net: Make, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, degraded = fixed(make_net(channels=3, levels=0)), torch.rand(1, 3, 1100, 1100)
+    monkeypatch.setattr(choosing, "PAYS", 0.0)
+    restore(loaded, degraded)
+    (kept,) = records.races(loaded.bundle.weights_sha256 if loaded.bundle else "")
+    assert {lap.engine for lap in kept.laps} >= {"eager", "onnx-runtime"}
+    assert all(lap.rate > 0 for lap in kept.laps if not lap.refused)
+
+    def again(*_: object) -> None:
+        raise AssertionError("raced again")
+
+    monkeypatch.setattr(choosing, "_runners", {})
+    monkeypatch.setattr(choosing, "race", again)
+    restore(loaded, degraded)
+
+
+def test_the_fastest_engine_of_a_race_computes(fixed: Fixed, make_net: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded, degraded = fixed(make_net(channels=3, levels=0)), torch.rand(1, 3, 1100, 1100)
+    monkeypatch.setattr(choosing, "PAYS", 0.0)
+    raced = racing.race(make_job(loaded, degraded, {}), [FP32, OnnxRuntime()])
+    laps = [lap.model_copy(update={"rate": 1.0 if lap.engine == "eager" else 0.1, "start": 0.0}) for lap in raced.laps]
+    monkeypatch.setattr(choosing, "race", lambda *_: raced.model_copy(update={"laps": laps}))
+    assert restore_detailed(loaded, degraded).engine == "onnx-runtime"
+
+
+class _Wrong(OnnxRuntime):
+    """Adds 1/100."""
+
+    def __call__(self, loaded: Restorer, piece: torch.Tensor, told: Conditions) -> object:
+        estimate = super().__call__(loaded, piece, told)
+        assert isinstance(estimate, torch.Tensor)
+        return estimate + 0.01
+
+
+def test_an_engine_that_does_not_agree_is_refused_whatever_its_speed(fixed: Fixed, make_net: Make) -> None:
+    loaded = fixed(make_net(channels=3, levels=0))
+    raced = racing.race(make_job(loaded, torch.rand(1, 3, 200, 200), {}), [FP32, _Wrong()])
+    wrong = raced.laps[1]
+    assert wrong.refused == "it agrees with float32 to 40 dB only, 60 are asked"
+    assert raced.fastest() == raced.laps[0]
+
+
+class _Broken(OnnxRuntime):
+    """Gives no numbers."""
+
+    def __call__(self, loaded: Restorer, piece: torch.Tensor, told: Conditions) -> object:
+        return torch.full_like(piece, float("nan"))
+
+
+def test_an_engine_that_gives_no_numbers_is_replaced_by_torch(
+    fixed: Fixed, make_net: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    loaded, degraded = fixed(make_net(channels=3, levels=0)), torch.rand(1, 3, 40, 40)
+    monkeypatch.setattr("burnish.inference.restoring.choose", lambda *_: _Broken())
+    found = restore_detailed(loaded, degraded)
+    assert found.engine == "eager"
+    assert torch.equal(found.estimate, restore(loaded, degraded, engine="eager"))
+    assert "the engine onnx-runtime failed" in caplog.text
+
+
+def test_a_damaged_record_counts_as_none(cache: Path) -> None:
+    (cache / "races").mkdir(parents=True)
+    (cache / "races" / "half.json").write_text('{"restorer": ')
+    assert list(records.races("0" * 64)) == []
