@@ -11,7 +11,7 @@ from typing import Any, cast
 from burnish.errors import PluginError
 from burnish.inference.loading.shipped import shipped_bundle
 from burnish.plugins.catalog import Catalog, undoes
-from burnish.plugins.declarations import CONDITIONS, TEMPORAL, RestorerSpec
+from burnish.plugins.declarations import CONDITIONS, TEMPORAL, DegraderSpec, RestorerSpec
 from burnish.plugins.entry import Entry
 from burnish.restorer.learned import BEYOND, Undone, undone_in, words
 
@@ -68,9 +68,21 @@ class Candidate:
 
     def undoes_jpeg(self, quality: int) -> bool:
         """Whether it was trained against such compression."""
-        return self.undone is not None and any(
+        return self.undone is not None and "dejpeg" in self.spec.tasks and self._learned_quality(quality)
+
+    def withstands(self, sigma: float, quality: int | None) -> bool:
+        """Whether its weights learned to enlarge pictures with such noise (0: none) and compression (None: none)."""
+        if self.undone is None or "super-resolve" not in self.spec.tasks:
+            return False
+        noise = sigma == 0.0 or any(
+            (levels := one.range_of("sigma")) is not None and sigma <= levels[1] * BEYOND for one in self.undone
+        )
+        return noise and (quality is None or self._learned_quality(quality))
+
+    def _learned_quality(self, quality: int) -> bool:
+        return any(
             (range := one.range_of("quality")) is not None and range[0] <= quality <= range[1]
-            for one in self.undone
+            for one in self.undone or ()
             if "dejpeg" in one.tasks
         )
 
@@ -127,7 +139,8 @@ def undoing(catalog: Catalog, degrader: str) -> list[Candidate]:
     """
     entry = catalog.get("degraders", degrader)
     found = candidates(catalog, told=CONDITIONS, temporal=TEMPORAL)
-    return [one for one in found if (one.learned(entry.id) if one.undone is not None else undoes(one.spec, entry.spec))]
+    able = [one for one in found if one.spec.tasks & cast(DegraderSpec, entry.spec).tasks]
+    return [one for one in able if (one.learned(entry.id) if one.undone is not None else undoes(one.spec, entry.spec))]
 
 
 def _description(folder: Path, name: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from torch import Tensor
 
 from burnish.diagnosis import Diagnosis, examine
 from burnish.errors import BurnishError, UsageError
-from burnish.inference import Restorer, load_restorer
+from burnish.inference import Restorer, load_restorer, restore
 from burnish.inference.pictures import RestoredPicture, restore_picture_detailed
 from burnish.io import Picture, to_tensor
 from burnish.ops.measures.pixels import central
+from burnish.ops.resampling import resize
 from burnish.planning import trials
 from burnish.planning.candidates import Candidate, candidates
 from burnish.planning.plan import TASKS, Plan, Step, Task
@@ -80,12 +81,12 @@ class Planner:
             self._against_jpeg(found, picture),
             self._against_noise(found, picture),
             self._against_blur(found, picture),
-            self._enlarging(picture),
         ]
-        return Plan(
-            steps=tuple(one for one in asked if isinstance(one, Step)),
-            left=tuple(one for one in asked if isinstance(one, str)),
-        )
+        steps = [one for one in asked if isinstance(one, Step)]
+        left = [one for one in asked if isinstance(one, str)]
+        if self.scale > 1 and "super-resolve" in self.tasks:
+            steps, left = self._enlarging(found, picture, steps, left)
+        return Plan(steps=tuple(steps), left=tuple(left))
 
     def restore(self, picture: Picture, plan: Plan, options: RestoreOptions | None = None) -> RestoredPicture:
         """Carry out a plan; without a step the picture comes back as it is.
@@ -167,17 +168,52 @@ class Planner:
             return f"{fault} is left: no installed restorer knows when it fails; name one with --restorer"
         return Step(task="deblur", restorer=able[0].name, fault=fault, why="where it doubts, the picture stays")
 
-    def _enlarging(self, picture: Picture) -> Step | str | None:
-        if self.scale == 1 or "super-resolve" not in self.tasks:
-            return None
+    def _enlarging(
+        self, found: Diagnosis, picture: Picture, before: list[Step], left: list[str]
+    ) -> tuple[list[Step], list[str]]:
+        """All steps and what is left: enlarging comes last, or does the work of those before it as well."""
         enlarging = [one for one in self._candidates if "super-resolve" in one.spec.tasks]
-        able = [Contender(one) for one in enlarging if self.scale in one.scale]
+        able = [one for one in enlarging if self.scale in one.scale]
         if not able:
             known = ", ".join(map(str, sorted({scale for one in enlarging for scale in one.scale}))) or "none"
             raise UsageError(f"no installed restorer makes pictures {self.scale} times larger; they can: {known}")
-        judge = partial(trials.gain_by_reducing, picture=_middle(picture, trials.SIDE), scale=self.scale)
-        evidence = "over bicubic interpolation, reduced and enlarged again"
-        return self._best("super-resolve", f"{self.scale} times larger", able, judge, evidence, least=-math.inf)
+        fault = f"{self.scale} times larger"
+        noisy = found.noise.sigma if "noise" in found.problems else 0.0
+        quality = found.jpeg.quality
+        proof = [one for one in able if one.withstands(noisy, quality)] if noisy or quality is not None else []
+        faults = trials.Faults(
+            sigma=noisy, neighbours=found.noise.neighbours if found.noise.correlated else None,
+            between_channels=found.noise.between_channels, quality=quality,
+        )  # fmt: skip
+        tried = trials.reduced_with(_middle(picture, 2 * trials.SIDE), self.scale, faults) if proof else None
+        if tried is None:
+            judge = partial(trials.gain_by_reducing, picture=_middle(picture, trials.SIDE), scale=self.scale)
+            evidence = "over bicubic interpolation, reduced and enlarged again"
+            best = self._best("super-resolve", fault, [Contender(one) for one in able], judge, evidence, -math.inf)
+            return ([*before, best], left) if isinstance(best, Step) else (before, [*left, best])
+        whole, worn = tried
+        cleaned = worn
+        for step in before:
+            if step.task != "deblur":  # the reduced picture is sharp
+                cleaned = restore(self._ready(step.restorer), cleaned, step.conditions).clamp(0.0, 1.0)
+        bicubic = trials.inner_psnr(resize(cleaned, float(self.scale)), whole, self.scale)
+        gains: dict[tuple[bool, str], float] = {}
+        for alone, given, those in ((False, cleaned, able), (True, worn, proof)):
+            for one in those:
+                enlarged = restore(self._ready(one.name, self.scale), given)
+                gains[alone, one.name] = trials.inner_psnr(enlarged, whole, self.scale) - bicubic
+        (alone, name), gain = max(gains.items(), key=lambda each: each[1])
+        words = ([f"noise of σ {255 * noisy:.1f}"] if noisy else []) + ([f"JPEG {quality}"] if quality else [])
+        evidence = f"over bicubic interpolation, reduced, with {' and '.join(words)}, and enlarged again"
+        last = Step(
+            task="super-resolve", restorer=name, fault=fault, why=f"{_decibels(gain)}, {evidence}",
+            fitting={one: each for (way, one), each in sorted(gains.items(), key=lambda g: -g[1]) if way == alone},
+            evidence=evidence,
+        )  # fmt: skip
+        if not alone:
+            return [*before, last], left
+        kept = [step for step in before if step.task == "deblur"]
+        return [*kept, replace(last, fault=f"{fault}, and {' and '.join(words)}")], left
 
     def _best(
         self,

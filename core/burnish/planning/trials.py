@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -66,11 +67,30 @@ def gain_by_adding(
         between_channels: Of two channels, likewise.
     """
     small = resize(picture, 0.5).clamp(0.0, 1.0)
-    draw, common = torch.Generator().manual_seed(0), max(0.0, between_channels or 0.0)
-    own, shared = (torch.randn((1, count, *small.shape[-2:]), generator=draw) for count in (small.shape[1], 1))
-    noise = (1.0 - common) ** 0.5 * own + common**0.5 * shared
-    noisy = small + sigma * _correlated(noise, min(max(neighbours or 0.0, 0.0), MOST_ALIKE))
+    noisy = Faults(sigma=sigma, neighbours=neighbours, between_channels=between_channels).on(small)
     return _psnr(restore(loaded, noisy, told), small) - _psnr(noisy, small)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """What was done to a picture: noise, then JPEG."""
+
+    sigma: float = 0.0
+    """Standard deviation of the noise; 0: there is none."""
+    neighbours: float | None = None
+    """Correlation of the noise with the next pixel, −1..1; below 0, and None: independent."""
+    between_channels: float | None = None
+    """Of two channels, likewise."""
+    quality: int | None = None
+    """Of the JPEG; None: it was not compressed."""
+
+    def on(self, picture: Tensor) -> Tensor:
+        """The same done to 1,C,H,W; the noise is always the same."""
+        draw, common = torch.Generator().manual_seed(0), max(0.0, self.between_channels or 0.0)
+        own, shared = (torch.randn((1, count, *picture.shape[-2:]), generator=draw) for count in (picture.shape[1], 1))
+        noise = (1.0 - common) ** 0.5 * own + common**0.5 * shared
+        noisy = picture + self.sigma * _correlated(noise, min(max(self.neighbours or 0.0, 0.0), MOST_ALIKE))
+        return noisy if self.quality is None else _compressed(noisy.clamp(0.0, 1.0), self.quality)
 
 
 def _correlated(noise: Tensor, neighbours: float) -> Tensor:
@@ -111,6 +131,29 @@ def gain_by_reducing(loaded: Restorer, picture: Tensor, scale: int, told: dict[s
     inner = (..., slice(scale, height - scale), slice(scale, width - scale))
     enlarged = restore(loaded, small, told)
     return _psnr(enlarged[inner], whole[inner]) - _psnr(resize(small, float(scale))[inner], whole[inner])
+
+
+def reduced_with(picture: Tensor, scale: int, faults: Faults) -> tuple[Tensor, Tensor] | None:
+    """The picture at half the size, where its own faults are mostly averaged away, and that made smaller, with faults.
+
+    None: it is too small.
+
+    Args:
+        picture: 1,C,H,W.
+        scale: By how much the second is smaller than the first.
+        faults: What is wrong with the second.
+    """
+    height, width = (side // (2 * scale) * 2 * scale for side in picture.shape[-2:])
+    if min(height, width) < 2 * SMALLEST * scale:
+        return None
+    whole = resize(picture[..., :height, :width], 0.5).clamp(0.0, 1.0)
+    return whole, faults.on(resize(whole, 1.0 / scale).clamp(0.0, 1.0))
+
+
+def inner_psnr(estimate: Tensor, whole: Tensor, border: int) -> float:
+    """PSNR in dB without the border."""
+    inner = (..., slice(border, -border), slice(border, -border))
+    return _psnr(estimate[inner], whole[inner])
 
 
 def _compressed(picture: Tensor, quality: int) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,12 +13,15 @@ from burnish.plugins.catalog import installed
 from burnish.plugins.declarations import RestorerSpec
 from burnish.restorer.learned import Undone
 
-SPEC = RestorerSpec(name="net", factory="torch.nn:Identity", summary="Under test", tasks=frozenset({"denoise"}))
+SPEC = RestorerSpec(
+    name="net", factory="torch.nn:Identity", summary="Under test", tasks=frozenset({"denoise", "dejpeg"})
+)
+ENLARGER = replace(SPEC, tasks=frozenset({"super-resolve"}), scale=(2,))
 
 
-def trained(id: str, tasks: set[str], config: Mapping[str, Any]) -> Candidate:
+def trained(id: str, tasks: set[str], config: Mapping[str, Any], spec: RestorerSpec = SPEC) -> Candidate:
     undone = Undone(id=id, tasks=frozenset(tasks), config=config, catalog=installed())
-    return Candidate(name="a/net:w", spec=SPEC, config={"channels": 3}, undone=(undone,))
+    return Candidate(name="a/net:w", spec=spec, config={"channels": 3}, undone=(undone,))
 
 
 @pytest.mark.parametrize(("sigma", "fits"), [(0.02, False), (0.05, True), (0.1, True), (0.115, True), (0.2, False)])
@@ -38,6 +42,16 @@ def test_compression_fits_by_its_quality() -> None:
     candidate = trained("degradations/jpeg", {"dejpeg"}, {"quality": [10, 60]})
     assert [candidate.undoes_jpeg(quality) for quality in (5, 10, 60, 61)] == [False, True, True, False]
     assert not candidate.undoes_noise(0.05, correlated=False)
+
+
+def test_what_enlarges_withstands_the_faults_of_its_training_and_undoes_none_by_itself() -> None:
+    candidate = trained("degradations/jpeg", {"dejpeg"}, {"quality": [30, 95]}, ENLARGER)
+    assert not candidate.undoes_jpeg(50)
+    assert [candidate.withstands(0.0, quality) for quality in (20, 30, 95)] == [False, True, True]
+    assert not candidate.withstands(0.02, 50)
+    noisy = trained("degradations/gaussian-noise", {"denoise"}, {"sigma": [0.0, 0.1]}, ENLARGER)
+    assert [noisy.withstands(sigma, None) for sigma in (0.02, 0.11, 0.2)] == [True, True, False]
+    assert not trained("degradations/jpeg", {"dejpeg"}, {"quality": [30, 95]}).withstands(0.0, 50)
 
 
 def test_what_needs_no_training_takes_noise_for_independent_and_knows_no_compression() -> None:
