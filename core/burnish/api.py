@@ -17,7 +17,7 @@ from burnish.errors import UsageError
 from burnish.io import Picture, from_tensor, read_picture, to_tensor, write_picture
 from burnish.io.arrays import to_picture
 from burnish.io.metadata_loss import clipped, not_kept
-from burnish.plugins.catalog import installed
+from burnish.plugins.catalog import installed, is_file
 from burnish.recipe.document import Recipe, read_recipe
 from burnish.restorer.options import RestoreOptions
 from burnish.restorer.restorer import Known, Restorer
@@ -45,7 +45,8 @@ def load(name: Place, *, device: str = "auto", **settings: object) -> Restorer:
 
     Args:
         name: An installed restorer (``classical/bm3d``), one with weights that ship with it (``cnn/ffdnet:colour``), a
-            bundle's folder, or a registered model (``denoise@champion``, ``denoise:3``).
+            bundle's folder, a registered model (``denoise@champion``, ``denoise:3``), or a file that a restorer is made
+            of (``model.onnx``).
         device: ``auto`` (a GPU where there is one), ``cpu``, ``cuda``, ``cuda:1``.
         settings: Of the restorer, as ``burnish show ID`` lists them.
 
@@ -58,7 +59,7 @@ def load(name: Place, *, device: str = "auto", **settings: object) -> Restorer:
     if Path(text).is_dir():
         return load_bundle(Path(text), settings, device=device)
     model, _, version = text.rpartition(":")
-    if "@" in text or (model and "/" not in model and version.isdecimal()):
+    if not is_file(text) and ("@" in text or (model and "/" not in model and version.isdecimal())):
         return load_bundle(locate_model(text), settings, device=device)
     return load_restorer(text, settings, device=device)
 
