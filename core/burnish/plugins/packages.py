@@ -25,7 +25,7 @@ def lacking(packages: Mapping[str, str]) -> Lacking | None:
     else the first that cannot be imported. None: all can.
     """
     for name, mend in reversed(list(packages.items())):
-        if name not in sys.modules and find_spec(name) is None:
+        if sys.modules.get(name) is None and find_spec(name) is None:
             return Lacking(name=name, absent=True, fact="is not installed", mend=mend)
     for name, mend in packages.items():
         try:

@@ -50,7 +50,7 @@ class Session:
         shape = [side if isinstance(side, int) else None for side in inputs[0].shape]
         if len(shape) != 4 or shape[1] not in (None, 1, 3) or shape[0] not in (None, 1):
             raise ConfigError(
-                f"{name}: its input is {'×'.join(map(str, inputs[0].shape))}; export it with pictures of 1×C×H×W, where "
+                f"{name}: its input is {'×'.join(map(str, inputs[0].shape))}; export it with pictures 1×C×H×W, where "
                 "C is 1 or 3"
             )
         height, width = shape[2] or shape[3], shape[3] or shape[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def read_checkpoint(path: Path) -> dict[str, object]:
     try:
         if path.suffix.lower() == ".safetensors":
             return dict(load_file(path))
-        found: object = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of a TorchScript archive, which is refused
+            found: object = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, SafetensorError, RuntimeError, EOFError, ValueError, KeyError) as error:
         raise BundleError(f"{path}: {_fact(error)}; download or copy it again") from error
     except pickle.UnpicklingError as error:

@@ -48,7 +48,10 @@ def _run(arguments: Namespace) -> int:
     name = arguments.restorer or str(arguments.file)
     loaded = load_restorer(name, {**settings, FILE: str(arguments.file)}, device="cpu")
     if not isinstance(loaded.restorer, nn.Module) or not loaded.restorer.state_dict():
-        raise UsageError(f"{arguments.file}: {loaded.id} has no weights of its own; use it with --restorer")
+        raise UsageError(
+            f"{arguments.file}: {loaded.id} holds no weights that a bundle could keep (do they lie in other files?); "
+            "use it with --restorer, or put them into this file"
+        )
     # What the file tells is written down, so that other weights are refused where these are meant.
     told = {
         key: getattr(loaded.restorer, key, None) if value is None else value for key, value in loaded.config.items()
@@ -65,7 +68,8 @@ def _run(arguments: Namespace) -> int:
     )
     _prove(loaded, load_bundle(arguments.out, device="cpu"))
     facts = [f"{key} {value}" for key, value in told.items() if key != FILE and value is not None]
-    say(f"{arguments.out}: {', '.join([loaded.id, *facts])}; {loaded.parameters:,} parameters")
+    facts += [f"{loaded.parameters:,} parameters"] if loaded.parameters else []
+    say(f"{arguments.out}: {', '.join([loaded.id, *facts])}")
     return 0
 
 
