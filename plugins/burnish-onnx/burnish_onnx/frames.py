@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from burnish.ops.padding import pad_to_fit
 from torch import Tensor
+from torch.nn import functional
 
 OVERLAP = 4
 """Neighbouring pieces overlap by at least this part of their side: a quarter."""
@@ -27,7 +27,9 @@ def by_frames(restore: Callable[[Tensor], Tensor], picture: Tensor, frame: tuple
     height, width = picture.shape[-2:]
     if (height, width) == frame:
         return restore(picture)
-    padded = pad_to_fit(picture, multiple=1, smallest=max(frame))
+    down, right = max(0, frame[0] - height), max(0, frame[1] - width)
+    padded = functional.pad(picture, (0, 0, 0, down), mode="reflect" if down < height else "replicate")
+    padded = functional.pad(padded, (0, right, 0, 0), mode="reflect" if right < width else "replicate")
     rows, columns = padded.shape[-2:]
     total = picture.new_zeros(1, picture.shape[1], rows * scale, columns * scale)
     weights = picture.new_zeros(rows * scale, columns * scale)

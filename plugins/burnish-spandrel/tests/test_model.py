@@ -115,7 +115,8 @@ def test_kair_s_dncnn_denoises_as_its_authors_network_does(shared_data: Path, tm
     folded, network = folded_dncnn(state)
     torch.save(folded, tmp_path / "dncnn_25.pth")
     loaded = burnish.load(tmp_path / "dncnn_25.pth")
-    clean = torch.from_numpy(burnish.read(shared_data / "test" / "BSD68" / "test001.png").pixels[None, None, :96, :96, 0])
+    pixels = burnish.read(shared_data / "test" / "BSD68" / "test001.png").pixels
+    clean = torch.from_numpy(pixels[None, None, :96, :96, 0])
     noisy = clean / 255 + 25 / 255 * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
     found = loaded(noisy)
     assert (found - (noisy - network(noisy)).clamp(0, 1)).abs().max() <= 1e-5
