@@ -17,7 +17,7 @@ from burnish.errors import UsageError
 from burnish.io import Picture, from_tensor, read_picture, to_tensor, write_picture
 from burnish.io.arrays import to_picture
 from burnish.io.metadata_loss import clipped, not_kept
-from burnish.plugins.catalog import installed, is_file
+from burnish.plugins.catalog import installed
 from burnish.recipe.document import Recipe, read_recipe
 from burnish.restorer.options import RestoreOptions
 from burnish.restorer.restorer import Known, Restorer
@@ -59,7 +59,8 @@ def load(name: Place, *, device: str = "auto", **settings: object) -> Restorer:
     if Path(text).is_dir():
         return load_bundle(Path(text), settings, device=device)
     model, _, version = text.rpartition(":")
-    if not is_file(text) and ("@" in text or (model and "/" not in model and version.isdecimal())):
+    registered = "@" in text or (model and "/" not in model and version.isdecimal())
+    if registered and not Path(text).is_file():
         return load_bundle(locate_model(text), settings, device=device)
     return load_restorer(text, settings, device=device)
 

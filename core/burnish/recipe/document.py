@@ -77,7 +77,9 @@ class Recipe(Part):
         if self.initial and ":" in self.restorer.id:
             raise ValueError(f"initial: training begins with {self.restorer.id} already; remove one of the two")
         if self.training.budget.steps == 0 and not self.initial and ":" not in self.restorer.id:
-            raise ValueError("training.budget: steps 0 judges weights as they are; give initial, or train")
+            raise ValueError(
+                "training.budget.steps: 0 judges the weights that a recipe begins with; give initial, or train"
+            )
         return self
 
     @model_validator(mode="after")

@@ -118,6 +118,8 @@ def train(
     catalog = catalog or installed_catalog()
     options, work = options or TrainingOptions(), folders.work
     plan = make_plan(recipe, project=folders.project, device=options.device, catalog=catalog)
+    if recipe.initial and plan.initial is not None:  # whose weights they were, and by which license
+        lineage = {**(lineage or {}), "initial": read_bundle(plan.initial).lineage}
     if options.resume and (finished := _finished(folders.out, plan)):
         return finished
     if recipe.training.budget.steps == 0 and plan.initial is not None:

@@ -55,7 +55,9 @@ def test_choices_that_reduce_alike_go_together() -> None:
     chosen = [one["chosen"] for one in made.parameters["pictures"]]
     assert set(chosen) == {0, 1}
     alone = Bicubic(scale=2)(clean, torch.Generator()).degraded
-    assert [torch.equal(one, other) for one, other in zip(made.degraded, alone, strict=True)] == [k == 0 for k in chosen]
+    assert [torch.equal(one, other) for one, other in zip(made.degraded, alone, strict=True)] == [
+        k == 0 for k in chosen
+    ]
 
 
 def test_choices_that_reduce_differently_are_refused_and_so_are_clips() -> None:

@@ -43,7 +43,7 @@ def recipe(degrader: dict[str, Any], steps: int, **more: Any) -> Recipe:
             "data": {"root": "data"},
             "training": {
                 "budget": {"steps": steps}, "batch": 2, "patch": 24, "validate_every": 15, "learning_rate": 2e-3,
-                "precision": "fp32", "ema": 0.0, "devices": 1,
+                "precision": "fp32", "ema": 0.0, "devices": 1, "cores": 1,
             },
             **more,
         }
@@ -63,13 +63,15 @@ def trained(asked: Recipe, project: Path) -> TrainingResult:
     ],
 )
 def test_training_improves_on_the_checkpoint(family: str, degrader: dict[str, Any], saved: Save, project: Path) -> None:
-    assert main(["import-weights", str(saved(family)), str(project / "bundles" / "foreign")]) == 0
+    file, foreign = str(saved(family)), str(project / "bundles" / "foreign")
+    assert main(["import-weights", file, foreign, "--license", "CC-BY-4.0"]) == 0
     done = trained(recipe(degrader, 30), project)
     assert done.validation > done.manifest["validation_at_start"] + 0.5
     assert done.best_step > 0
-    foreign = read_bundle(project / "bundles" / "foreign")
-    assert done.manifest["facts"]["initial"] == foreign.weights_sha256
-    assert read_bundle(done.bundle).config == foreign.config
+    before, after = read_bundle(Path(foreign)), read_bundle(done.bundle)
+    assert done.manifest["facts"]["initial"] == before.weights_sha256
+    assert after.config == before.config
+    assert after.lineage["initial"]["imported"]["license"] == "CC-BY-4.0"
 
 
 def test_without_steps_the_checkpoint_itself_is_what_is_judged(saved: Save, project: Path) -> None:

@@ -253,7 +253,10 @@ def test_an_initial_bundle_counts_in_the_digest_and_none_does_not() -> None:
     ("change", "fact"),
     [
         ({"initial": "b", "restorer": {"id": "cnn/dncnn:grey-25"}}, "training begins with cnn/dncnn:grey-25 already"),
-        ({"training": {"budget": {"steps": 0}}}, "steps 0 judges weights as they are; give initial, or train"),
+        (
+            {"training": {"budget": {"steps": 0}}},
+            "training.budget.steps: 0 judges the weights that a recipe begins with; give initial",
+        ),
     ],
 )
 def test_a_recipe_begins_with_one_thing(change: dict[str, Any], fact: str) -> None:

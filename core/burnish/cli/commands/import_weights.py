@@ -25,6 +25,7 @@ def _parser() -> Parser:
         "Make a bundle of a file of weights, as another project publishes them: to restore and evaluate with\n"
         "--bundle, and to begin a recipe's training with (`initial`). It does not need the file any more.",
         "burnish import-weights 4xNomos.pth bundles/nomos --license CC-BY-4.0",
+        "burnish import-weights model.onnx bundles/own",
         "burnish evaluate --bundle bundles/nomos --benchmark set5-x4 --clean Set5",
     )
     parser.add_argument("file", metavar="FILE", type=Path, help="the weights, in a file that a restorer is made of")
