@@ -142,6 +142,11 @@ def _degrader(restorer: Entry, wanted: str | None, catalog: Catalog) -> tuple[En
     spec = cast("RestorerSpec", restorer.spec)
     if not spec.trainable:
         raise ConfigError(f"{restorer.id} has nothing to train; name a trainable restorer (burnish list restorers)")
+    if spec.suffixes:
+        raise ConfigError(
+            f"{restorer.id} is made of a file: burnish import-weights FILE BUNDLE, and begin a recipe with it by hand, as "
+            "the README of its plugin shows (initial: BUNDLE)"
+        )
 
     def rank(entry: Entry) -> tuple[bool, int, int, int, str]:
         made = cast("DegraderSpec", entry.spec)

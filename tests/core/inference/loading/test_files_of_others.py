@@ -15,7 +15,9 @@ from burnish.errors import BundleError, ConfigError, UnknownIdError, UsageError
 from burnish.inference import load_bundle, load_restorer
 from burnish.plugins import catalog as catalogs
 from burnish.plugins.catalog import Catalog, Entry
-from burnish.plugins.declarations import RestorerSpec
+from burnish.plugins.declarations import DegraderSpec, RestorerSpec
+from burnish.preflight import refuse_names
+from burnish.recipe.document import Recipe
 from burnish.restorer.bundle import read_bundle
 from torch import Tensor, nn
 
@@ -64,7 +66,8 @@ def catalog(monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog]:
     module = ModuleType(MODULE)
     module.Gains = Gains  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, MODULE, module)
-    made = Catalog([entry("gains/net")])
+    loss = DegraderSpec(name="loss", factory="fractions:Fraction", summary="s")
+    made = Catalog([entry("gains/net"), Entry(id="gains/loss", spec=loss, distribution="burnish-gains", version="1.0")])
     catalogs.installed.cache_clear()
     monkeypatch.setattr(catalogs, "installed", lambda: made)
     for name in ("burnish.inference.loading.load", "burnish.api"):
@@ -154,3 +157,18 @@ def test_a_restorer_without_weights_makes_no_bundle(
     assert main(["import-weights", str(file), str(tmp_path / "b")]) == 2
     assert "three.gains: gains/net holds no weights that a bundle could keep" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()
+
+
+def recipe(**more: Any) -> Recipe:
+    least = {"model": "m", "restorer": {"id": "net"}, "initial": "b", "degrader": {"id": "loss"}}
+    return Recipe.model_validate({**least, "training": {"budget": {"steps": 1}}, **more})
+
+
+def test_a_recipe_may_name_files_as_baselines_and_begin_with_a_bundle(catalog: Catalog, file: Path) -> None:
+    baselines = [{"id": str(file)}, {"id": "net", "config": {"file": str(file)}}]
+    refuse_names(recipe(baselines=baselines), catalog)
+
+
+def test_a_baseline_without_its_file_is_told_before_training(catalog: Catalog) -> None:
+    with pytest.raises(ConfigError, match=r"baselines\.0\.config: gains/net must be given 'file'"):
+        refuse_names(recipe(baselines=[{"id": "net"}]), catalog)
