@@ -144,8 +144,8 @@ def _degrader(restorer: Entry, wanted: str | None, catalog: Catalog) -> tuple[En
         raise ConfigError(f"{restorer.id} has nothing to train; name a trainable restorer (burnish list restorers)")
     if spec.suffixes:
         raise ConfigError(
-            f"{restorer.id} is made of a file: burnish import-weights FILE BUNDLE, and begin a recipe with it by hand, as "
-            "the README of its plugin shows (initial: BUNDLE)"
+            f"{restorer.id} is made of a file: burnish import-weights FILE BUNDLE, and begin a recipe with it by hand "
+            "(initial: BUNDLE), as the README of its plugin shows"
         )
 
     def rank(entry: Entry) -> tuple[bool, int, int, int, str]:
