@@ -75,12 +75,6 @@ def test_torchscript_is_refused_and_not_run(tmp_path: Path) -> None:
         read_checkpoint(tmp_path / "x.pt")
 
 
-def test_an_architecture_that_spandrel_does_not_know_is_told_by_its_weights(shared_data: Path) -> None:
-    pytest.importorskip("spandrel")
-    with pytest.raises(ConfigError, match=r"IMDN_x4\.pth: spandrel \S+ knows no .*begin with module\.fea_conv"):
-        burnish.load(shared_data / "weights" / "IMDN_x4.pth")
-
-
 def test_weights_that_only_look_like_an_architecture_are_no_crash(saved: Save) -> None:
     pytest.importorskip("spandrel")
     file = saved("Compact")

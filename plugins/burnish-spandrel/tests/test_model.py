@@ -10,10 +10,9 @@ import pytest
 import torch
 from burnish.cli.main import main
 from burnish.conformance import check
-from burnish.errors import BurnishError
+from burnish.errors import BurnishError, ConfigError
 
 spandrel = pytest.importorskip("spandrel", reason="spandrel is not installed: make setup")
-spandrel_model = pytest.importorskip("burnish_spandrel.model")
 
 Save = Callable[..., Path]
 
@@ -150,3 +149,8 @@ def folded_dncnn(state: dict[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor
 def test_settings_that_the_weights_do_not_have_are_refused(saved: Save) -> None:
     with pytest.raises(BurnishError, match=r"ESRGAN\.pth: its weights have scale 4, not 2; remove scale"):
         burnish.load(saved("ESRGAN"), scale=2)
+
+
+def test_an_architecture_that_spandrel_does_not_know_is_told_by_its_weights(shared_data: Path) -> None:
+    with pytest.raises(ConfigError, match=r"IMDN_x4\.pth: spandrel \S+ knows no .*begin with module\.fea_conv"):
+        burnish.load(shared_data / "weights" / "IMDN_x4.pth")

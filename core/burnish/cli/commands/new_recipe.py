@@ -210,7 +210,8 @@ def _baselines(undoing: Sequence[Entry], scale: str, *, gives: frozenset[str]) -
     fitting = []
     for entry in undoing:
         spec = cast("RestorerSpec", entry.spec)
-        plain = not spec.trainable and not spec.asks and spec.needs <= gives and entry.id != "burnish/identity"
+        ready = not spec.trainable and not spec.suffixes and not spec.asks
+        plain = ready and spec.needs <= gives and entry.id != "burnish/identity"
         if plain and ("scale" in spec.config) == bool(scale):
             fitting.append(entry.id)
     if not fitting:
