@@ -24,6 +24,8 @@ $(READY): $(MANIFESTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "pip>=25.1" hatchling editables setuptools
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt \
 		--group dev $(foreach member,$(MEMBERS),-e ./$(member))
+	@# For the tests alone, and without torchvision, which cannot be had for every torch: the tests stand in for it.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt spandrel einops
 	@touch $@
 
 demo: $(READY) ## Real pictures → trained restorer → promoted champion → pictures to look at

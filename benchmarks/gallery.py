@@ -69,7 +69,7 @@ def showable(entry: Entry) -> Iterator[str]:
     spec = cast(RestorerSpec, entry.spec)
     if spec.trainable:
         yield from (f"{entry.id}:{weights}" for weights in sorted(spec.weights))
-    elif not entry.id.startswith("burnish/"):  # the host's own show nothing by themselves
+    elif not entry.id.startswith("burnish/") and not spec.suffixes:  # the host's own show nothing by themselves
         yield entry.id
 
 

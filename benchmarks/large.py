@@ -36,7 +36,8 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=3600.0, help="seconds for one restorer")
     arguments = parser.parse_args()
     catalog = installed()
-    entries = [catalog.get("restorers", name) for name in arguments.ids] or [*catalog.entries("restorers").values()]
+    ready = [entry for entry in catalog.entries("restorers").values() if not cast(RestorerSpec, entry.spec).suffixes]
+    entries = [catalog.get("restorers", name) for name in arguments.ids] or ready
     print(f"{'restorer':<46}{'MiB':>8}{'s':>9}")
     with tempfile.TemporaryDirectory() as place:
         for entry in entries:

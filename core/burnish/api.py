@@ -45,7 +45,8 @@ def load(name: Place, *, device: str = "auto", **settings: object) -> Restorer:
 
     Args:
         name: An installed restorer (``classical/bm3d``), one with weights that ship with it (``cnn/ffdnet:colour``), a
-            bundle's folder, or a registered model (``denoise@champion``, ``denoise:3``).
+            bundle's folder, a registered model (``denoise@champion``, ``denoise:3``), or a file that a restorer is made
+            of (``model.onnx``).
         device: ``auto`` (a GPU where there is one), ``cpu``, ``cuda``, ``cuda:1``.
         settings: Of the restorer, as ``burnish show ID`` lists them.
 
@@ -58,7 +59,8 @@ def load(name: Place, *, device: str = "auto", **settings: object) -> Restorer:
     if Path(text).is_dir():
         return load_bundle(Path(text), settings, device=device)
     model, _, version = text.rpartition(":")
-    if "@" in text or (model and "/" not in model and version.isdecimal()):
+    registered = "@" in text or (model and "/" not in model and version.isdecimal())
+    if registered and not Path(text).is_file():
         return load_bundle(locate_model(text), settings, device=device)
     return load_restorer(text, settings, device=device)
 

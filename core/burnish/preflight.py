@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from burnish.errors import BurnishError, ConfigError, UnknownIdError
-from burnish.plugins.catalog import Catalog
+from burnish.plugins.catalog import Catalog, is_file
 from burnish.plugins.configuration import complete, named_in
-from burnish.plugins.declarations import BenchmarkSpec, GateSpec, RestorerSpec, Spec
+from burnish.plugins.declarations import FILE, BenchmarkSpec, GateSpec, RestorerSpec, Spec
 from burnish.plugins.entry import Entry
 from burnish.recipe.benchmark import BenchmarkSettings
 from burnish.recipe.document import Recipe
@@ -138,16 +138,18 @@ def _names(recipe: Recipe, catalog: Catalog, findings: _Findings) -> None:
     for where, kind, choice in _choices(recipe):
         before = len(findings.found)
         entry = findings.attempt((*where, "id"), partial(catalog.get, kind, choice.id))
-        if where == ("restorer",) and entry is not None and not cast(RestorerSpec, entry.spec).trainable:
+        untrained = where == ("restorer",) and recipe.training.budget.steps != 0
+        if untrained and entry is not None and not cast(RestorerSpec, entry.spec).trainable:
             fact = f"{entry.id} has nothing to train; name a trainable restorer (burnish list restorers)"
             findings.found.append(((*where, "id"), fact))
         elif entry is not None:
-            findings.attempt((*where, "config"), partial(_config, entry.spec, choice, entry.id))
+            given = ":" in choice.id or is_file(choice.id) or bool(where == ("restorer",) and recipe.initial)
+            findings.attempt((*where, "config"), partial(_config, entry.spec, choice, entry.id, given=given))
             findings.attempt((*where, "config"), partial(_nested, kind, choice, catalog))
         if len(findings.found) > before:
             continue  # what follows would tell the same again
         if where[0] == "baselines":
-            findings.attempt((*where, "id"), partial(_trained, choice.id, catalog))
+            findings.attempt((*where, "id"), partial(_trained, choice.id, catalog, choice.config))
         if where[0] == "gates":
             findings.attempt(where, partial(_gate, choice, recipe, catalog))
     if not any(where[0] in ("restorer", "training") for where, _ in findings.found):
@@ -164,13 +166,17 @@ def _learner(recipe: Recipe, catalog: Catalog) -> None:
     find_learner(recipe, restorer, recipe.restorer.config, catalog)
 
 
-def _config(spec: Spec, choice: Choice, id: str) -> None:
-    """Weights bring a configuration of their own, which fills what has no default."""
-    if isinstance(spec, RestorerSpec) and ":" in choice.id:
+def _config(spec: Spec, choice: Choice, id: str, *, given: bool) -> None:
+    """Weights, which are given, bring a configuration of their own, which fills what has no default."""
+    if isinstance(spec, RestorerSpec) and given:
         for key in choice.config:
-            complete(spec, {**_defaults(spec), key: choice.config[key]}, subject=id)
+            complete(spec, {**_defaults(spec), **_any_file(spec), key: choice.config[key]}, subject=id)
         return
     complete(spec, choice.config, subject=id)
+
+
+def _any_file(spec: RestorerSpec) -> dict[str, object]:
+    return {FILE: ""} if spec.suffixes else {}
 
 
 def _defaults(spec: RestorerSpec) -> dict[str, object]:
@@ -188,11 +194,11 @@ def _nested(kind: str, choice: Choice, catalog: Catalog) -> None:
             _trained(name, catalog)
 
 
-def _trained(name: str, catalog: Catalog) -> None:
-    from burnish.inference.loading.shipped import refuse_untrained, shipped_bundle
+def _trained(name: str, catalog: Catalog, config: Mapping[str, object] | None = None) -> None:
+    from burnish.inference.loading.shipped import refuse_untrained, shipped_bundle, split
 
-    refuse_untrained(name, catalog)
-    if weights := name.partition(":")[2]:
+    refuse_untrained(name, catalog, config)
+    if weights := split(name)[1]:
         shipped_bundle(catalog.get("restorers", name), weights)
 
 
@@ -250,7 +256,7 @@ def _gate(choice: Choice, recipe: Recipe, catalog: Catalog) -> None:
 def _data(
     recipe: Recipe, project: Path, catalog: Catalog, device: str, findings: _Findings, *, quiet: bool, judged: bool
 ) -> None:
-    from burnish.inference import choose_device, load_restorer
+    from burnish.inference import choose_device, load_bundle, load_restorer
     from burnish.training.plan import make_plan
 
     choose_device(device)
@@ -271,10 +277,15 @@ def _data(
     if findings.found:
         return
     findings.attempt((), partial(make_plan, recipe, project=project, device=device, catalog=catalog, facts={}))
-    challenger = findings.attempt(
-        ("restorer",),
-        partial(load_restorer, recipe.restorer.id, recipe.restorer.config, catalog=catalog, untrained=True),
-    )
+    if recipe.initial:
+        challenger = findings.attempt(
+            ("initial",), partial(load_bundle, project / recipe.initial, recipe.restorer.config, catalog=catalog)
+        )
+    else:
+        challenger = findings.attempt(
+            ("restorer",),
+            partial(load_restorer, recipe.restorer.id, recipe.restorer.config, catalog=catalog, untrained=True),
+        )
     contenders: list[tuple[Where, Restorer]] = [(("restorer",), challenger)] if challenger is not None else []
     if not recipe.benchmarks or not judged:
         return

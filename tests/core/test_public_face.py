@@ -48,6 +48,7 @@ FACE = {
     "burnish.ops.measures.blur_kind": "Blur blur_kind",
     "burnish.ops.noise": "NoiseModel",
     "burnish.ops.padding": "crop_back pad_to_fit",
+    "burnish.ops.receptive_field": "receptive_field",
     "burnish.ops.resampling": "Quantise cubic resize resize_adjoint resized_length taps",
     "burnish.ops.saturation": "saturated_pixels",
     "burnish.ops.transfer": "LINEAR S_RGB Transfer transfer_named",

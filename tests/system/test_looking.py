@@ -10,7 +10,19 @@ from burnish.cli.main import CORE_COMMANDS
 from burnish_flows.plugin import COMMANDS
 from workshop import BURNISH, environment, free_ports
 
-WRITERS = {"retrain", "sweep", "deploy", "up", "degrade", "train", "leaderboard", "ship", "new-plugin", "new-recipe"}
+WRITERS = {
+    "retrain",
+    "sweep",
+    "deploy",
+    "up",
+    "degrade",
+    "train",
+    "leaderboard",
+    "ship",
+    "new-plugin",
+    "new-recipe",
+    "import-weights",
+}
 """Commands that make something; all others look, or work on what is there."""
 
 LOOKS: dict[str, tuple[str, ...]] = {

@@ -47,6 +47,6 @@ def device_name(device: torch.device) -> str:
 
 def _bundle(loaded: Restorer) -> dict[str, object] | None:
     if loaded.bundle is None:
-        return None
+        return {"file_sha256": loaded.content} if loaded.content else None
     bundle = loaded.bundle
     return {"weights_sha256": bundle.weights_sha256, "created": bundle.created, "lineage": bundle.lineage}

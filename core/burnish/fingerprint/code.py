@@ -72,7 +72,9 @@ HARMLESS = frozenset(
 )
 """Libraries that change no number: they check, find, print or store exactly."""
 
-WORDS = frozenset({"name", "factory", "summary", "reference", "license", "config", "weights", "asks"})
+WORDS = frozenset(
+    {"name", "factory", "summary", "reference", "license", "config", "weights", "asks", "suffixes", "packages"}
+)
 """Fields of a declaration that are for people, or whose target is hashed instead."""
 
 Named = tuple[str, str, Mapping[str, object]]

@@ -98,7 +98,8 @@ class Candidate:
 def candidates(
     catalog: Catalog, *, told: frozenset[str] = TOLD, temporal: Collection[str] = ("single",)
 ) -> Iterator[Candidate]:
-    """All restorers that are ready to work, those of burnish itself left out, which restore nothing.
+    """All restorers that are ready to work, without those of burnish itself, which restore nothing, and those that are
+    made of a file.
 
     Args:
         catalog: What is installed.
@@ -107,7 +108,7 @@ def candidates(
     """
     for entry in catalog.entries("restorers").values():
         spec = cast(RestorerSpec, entry.spec)
-        if entry.distribution == "burnish" or spec.temporal not in temporal or spec.needs - told:
+        if entry.distribution == "burnish" or spec.temporal not in temporal or spec.needs - told or spec.suffixes:
             continue
         if not spec.trainable:
             yield Candidate(name=entry.id, spec=spec, config={}, undone=None)

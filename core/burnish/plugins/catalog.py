@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any
 
 from burnish.errors import BurnishError, PluginError, UnknownIdError
 from burnish.plugins.declarations import DegraderSpec, RestorerSpec, Spec
 from burnish.plugins.entry import Entry
 from burnish.plugins.host import installed as installed_host
+from burnish.plugins.packages import lacking
 
 __all__ = ["Catalog", "Entry", "installed", "undoes"]
 
@@ -30,12 +32,15 @@ class Catalog:
     def get(self, kind: str, name: str) -> Entry:
         """The entry with that id, or with that short name while it is unique.
 
-        What follows a colon in a restorer's name, the name of weights (``cnn/dncnn:grey-25``), is not looked at.
+        What follows a colon in a restorer's name, the name of weights (``cnn/dncnn:grey-25``), is not looked at. The
+        name of a file (it has a suffix, which no id has) is that of the restorer that is made of such files.
 
         Raises:
             UnknownIdError: Nothing, or more than one, has that name; lists the nearest.
         """
         entries = self._kinds.get(kind, {})
+        if kind == "restorers" and is_file(name):
+            return self._made_of(name, entries)
         name = name.partition(":")[0] if kind == "restorers" else name
         if name in entries:
             return entries[name]
@@ -46,6 +51,24 @@ class Catalog:
             ids = ", ".join(entry.id for entry in short)
             raise UnknownIdError(f"{name!r} names {len(short)} {kind}: {ids}; give the full id")
         raise UnknownIdError(f"there is no {kind[:-1]} {name!r}; {_suggestion(kind, name, entries)}")
+
+    def _made_of(self, name: str, entries: Mapping[str, Entry]) -> Entry:
+        """The restorer that is made of a file of that name."""
+        suffix, known = PurePath(name).suffix.lower(), dict[str, list[Entry]]()
+        for entry in entries.values():
+            for claimed in entry.spec.suffixes if isinstance(entry.spec, RestorerSpec) else ():
+                known.setdefault(claimed, []).append(entry)
+        found = known.get(suffix, [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = " or ".join(entry.id for entry in found)
+            raise UnknownIdError(f"{name}: give {ids} with the setting file={name}; each is made of {suffix} files")
+        raise UnknownIdError(
+            f"{name}: no installed restorer is made of {suffix} files"
+            + (f", but some are of {', '.join(sorted(known))}" if known else "")
+            + "; see `burnish list restorers`"
+        )
 
     def find(self, name: str, kind: str | None = None) -> Entry:
         """The one entry of any kind (or of ``kind``) with that id or short name.
@@ -76,10 +99,13 @@ class Catalog:
             for part in attribute.split("."):
                 found = getattr(found, part)
         except (Exception, SystemExit) as error:
+            subject = f"{entry.id} ({entry.distribution} {entry.version})"
+            if one := lacking(getattr(entry.spec, "packages", {})):
+                raise PluginError(f"{subject} needs {one.name}, which {one.fact}; {one.mend}") from error
             fact = " ".join(str(error).split())
             raise PluginError(
-                f"{entry.id} ({entry.distribution} {entry.version}): {entry.spec.factory} cannot be imported: "
-                f"{type(error).__name__}: {fact}; reinstall or update {entry.distribution}"
+                f"{subject}: {entry.spec.factory} cannot be imported: {type(error).__name__}: {fact}; "
+                f"reinstall or update {entry.distribution}"
             ) from error
         return found
 
@@ -114,6 +140,11 @@ class Catalog:
         """The degraders that the restorer can undo."""
         spec = self.get("restorers", restorer).spec
         return [entry for entry in self._kinds.get("degraders", {}).values() if undoes(spec, entry.spec)]
+
+
+def is_file(name: str) -> bool:
+    """Whether a restorer's name is that of a file: it has a suffix, and ids have no dot."""
+    return bool(PurePath(name).suffix)
 
 
 def undoes(restorer: Spec, degrader: Spec) -> bool:

@@ -44,6 +44,9 @@ LIGHT = ("stored", "linear")
 a sum.
 """
 
+FILE = "file"
+"""The setting of a restorer that is made of files (``RestorerSpec.suffixes``)."""
+
 TRAINS_ON = ("target", "shots", "noisy")
 """What a learner must be shown: a clean target for every picture; two independent shots of one scene; degraded pictures
 alone."""
@@ -149,6 +152,18 @@ class RestorerSpec(Spec):
     """Largest root-mean-square deviation from float32, in [0, 1], that reduced precision may cause; 0: float32 only."""
     license: str = "Apache-2.0"
     """SPDX id of code and, where some ship with it, weights."""
+    suffixes: tuple[str, ...] = ()
+    """Suffixes of the files that it is made of (``.onnx``), in lower case: such a file may stand in place of an id, and
+    becomes the value of its setting ``file``. Settings without value are told by the file: attributes of the instance
+    with their names.
+    """
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Modules that it imports although its distribution does not require them, those that others import first: name →
+    how to install it, for errors and ``burnish doctor``."""
+
+    def made_of_file(self, config: Mapping[str, object]) -> bool:
+        """Whether these settings name a file that it is made of, so that its weights are not random."""
+        return bool(self.suffixes and config.get(FILE))
 
 
 class DegraderSpec(Spec):
@@ -293,6 +308,7 @@ def check(spec: object, kind: str) -> None:
         _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
         _check_words(spec, "tiling", {spec.tiling}, frozenset(TILING))
         _check_weights(spec)
+        _check_suffixes(spec)
     if isinstance(spec, MetricSpec):
         _check_words(spec, "of", {spec.of}, frozenset(COMPARED))
     if isinstance(spec, LearnerSpec):
@@ -312,6 +328,14 @@ def _check_weights(spec: RestorerSpec) -> None:
                 f"{spec.name}: weights {name!r} in {folder!r}; give a name of lower case, digits and hyphens, and a "
                 "folder within the package"
             )
+
+
+def _check_suffixes(spec: RestorerSpec) -> None:
+    for suffix in spec.suffixes:
+        if suffix[:1] != "." or set(suffix[1:]) - set(_NAME):
+            raise PluginError(f"{spec.name}: the suffix {suffix!r} is not a dot and lower case, as .onnx")
+    if spec.suffixes and FILE not in spec.config:
+        raise PluginError(f"{spec.name}: has suffixes of files, but no setting {FILE!r} that takes one; declare it")
 
 
 def _check_words(spec: Spec, key: str, words: frozenset[str] | set[str], known: frozenset[str]) -> None:

@@ -18,7 +18,7 @@ from burnish.errors import ConfigError
 from burnish.recipe.benchmark import BenchmarkSettings
 from burnish.recipe.data import DataSettings
 from burnish.recipe.training import TrainingSettings
-from burnish.recipe.values import Choice, Part, Text
+from burnish.recipe.values import Choice, Folder, Part, Text
 from burnish.schema import names
 from burnish.schema.faults import facts
 from burnish.schema.yaml_text import Problem, YamlProblemError, listed, quoted, read_yaml
@@ -28,6 +28,7 @@ SCHEMA_COMMENT = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 """First line of a recipe beside which the schema lies; editors complete, explain and check by it."""
 
 LATER = {
+    "": ("initial",),
     "data": ("degraded", "clean", "shots", "match"),
     "training": ("learner",),
     "benchmarks": ("metric_config", "degraded", "shots", "match", "noise"),
@@ -43,6 +44,8 @@ class Recipe(Part):
     description: Text = ""
     restorer: Choice
     """The restorer to train; with the name of shipped weights (``cnn/dncnn:grey-25``) training continues from them."""
+    initial: Folder = ""
+    """A bundle of the same restorer, relative to the project as ``data.root``: training continues from its weights."""
     degrader: Choice | None = None
     """The degrader of clean training pictures; of pairs, what degrades their degraded ones further."""
     data: DataSettings = DataSettings()
@@ -70,6 +73,16 @@ class Recipe(Part):
         return value
 
     @model_validator(mode="after")
+    def _begins_once(self) -> Self:
+        if self.initial and ":" in self.restorer.id:
+            raise ValueError(f"initial: training begins with {self.restorer.id} already; remove one of the two")
+        if self.training.budget.steps == 0 and not self.initial and ":" not in self.restorer.id:
+            raise ValueError(
+                "training.budget.steps: 0 judges the weights that a recipe begins with; give initial, or train"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _degrades_what_is_clean(self) -> Self:
         form = self.data.form
         if form == "clean" and self.degrader is None:
@@ -88,7 +101,7 @@ class Recipe(Part):
     def digest(self) -> str:
         """sha256 of the canonical JSON: equal recipes, equal digest, whatever their comments and order of keys."""
         plain = self.model_dump(mode="json", by_alias=True)
-        parts = [("data", plain["data"]), ("training", plain["training"])]
+        parts = [("", plain), ("data", plain["data"]), ("training", plain["training"])]
         for where, part in [*parts, *(("benchmarks", one) for one in plain["benchmarks"])]:
             for key in LATER[where]:  # what came later does not change the digest of those without it
                 if part[key] in ("", "none", None, {}):

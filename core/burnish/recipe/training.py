@@ -12,8 +12,9 @@ from burnish.recipe.values import Choice, Number, Part, Whole
 class Budget(Part):
     """How long to train: exactly one of the three."""
 
-    steps: Whole | None = Field(default=None, ge=1)
-    """Optimizer steps; the only budget under which two runs are bit-identical on machines of different speed."""
+    steps: Whole | None = Field(default=None, ge=0)
+    """Optimizer steps; the only budget under which two runs are bit-identical on machines of different speed. 0: the
+    weights that the recipe begins with are judged as they are."""
     epochs: Number | None = Field(default=None, gt=0)
     """Passes over the training pictures, counted in patches of their area."""
     minutes: Number | None = Field(default=None, gt=0)

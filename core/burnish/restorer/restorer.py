@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack, overload
 
 import torch
@@ -73,7 +75,8 @@ class Restorer(Traits):
     device: torch.device
     """The device on which pictures are restored."""
     origin: str
-    """``installed``, the bundle's folder, or the id with the name of shipped weights (``cnn/dncnn:grey-25``)."""
+    """``installed``, the bundle's folder, the id with the name of shipped weights (``cnn/dncnn:grey-25``), or the file
+    that it is made of."""
     distribution: str
     version: str
     bundle: Bundle | None = None
@@ -193,13 +196,22 @@ class Restorer(Traits):
     def subject(self) -> str:
         """Its name on scorecards: its id, with the name of its weights."""
         if self.bundle is None:
-            return self.id
+            return f"{self.id} {Path(self.origin).name}" if self.spec.made_of_file(self.config) else self.id
         return self.origin if self.origin.startswith(f"{self.id}:") else f"bundle:{self.origin}"
+
+    @property
+    def content(self) -> str:
+        """sha256 of its bundle's weights, or of the file that it is made of, as hex; empty where it has neither."""
+        if self.bundle is not None:
+            return self.bundle.weights_sha256
+        if not self.spec.made_of_file(self.config):
+            return ""
+        return hashlib.sha256(Path(self.origin).read_bytes()).hexdigest()
 
     @property
     def untrained(self) -> bool:
         """Whether its weights are untrained; such a restorer must not be used by another one."""
-        return self.spec.trainable and self.bundle is None
+        return self.spec.trainable and self.bundle is None and not self.spec.made_of_file(self.config)
 
     @property
     def parameters(self) -> int:

@@ -58,13 +58,17 @@ class Traits:
     @property
     def scale(self) -> int:
         """The factor by which height and width grow: the configuration's, else the instance's, else the declared."""
-        chosen = self.config.get("scale", resolved(self.restorer, "scale", None))
+        chosen = self.config.get("scale")
+        if chosen is None:
+            chosen = resolved(self.restorer, "scale", None)
         return chosen if isinstance(chosen, int) and chosen in self.spec.scale else self.spec.scale[0]
 
     @property
     def channels(self) -> tuple[int, ...]:
-        """Numbers of channels that it takes: the configuration's, else the declared ones."""
+        """Numbers of channels that it takes: the configuration's, else the instance's, else the declared ones."""
         chosen = self.config.get("channels")
+        if chosen is None:
+            chosen = resolved(self.restorer, "channels", None)
         if isinstance(chosen, int):
             return (chosen,)
         return tuple(chosen) if isinstance(chosen, list | tuple) and chosen else self.spec.channels

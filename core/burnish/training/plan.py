@@ -129,10 +129,13 @@ def make_plan(
     """
     restorer, spec = _restorer(recipe, catalog)
     degrader = catalog.get("degraders", recipe.degrader.id) if recipe.degrader else None
-    initial = _initial(recipe, restorer)
+    initial = _initial(recipe, restorer, project)
     start = read_bundle(initial) if initial else None
     if start:
-        refuse_misfit(restorer, start, recipe.restorer.config, catalog=catalog, origin=recipe.restorer.id)
+        if start.restorer != restorer.id:
+            raise ConfigError(f"{initial}: is a bundle of {start.restorer}, not of {restorer.id}; give one of the two")
+        origin = recipe.initial or recipe.restorer.id
+        refuse_misfit(restorer, start, recipe.restorer.config, catalog=catalog, origin=origin)
     config = complete(spec, {**(start.config if start else {}), **recipe.restorer.config}, subject=restorer.id)
     degrader_config: dict[str, object] = {}
     given: frozenset[str] = frozenset()
@@ -196,12 +199,14 @@ def _restorer(recipe: Recipe, catalog: Catalog) -> tuple[Entry, RestorerSpec]:
     entry = catalog.get("restorers", recipe.restorer.id)
     spec = entry.spec
     assert isinstance(spec, RestorerSpec)
-    if not spec.trainable:
+    if not spec.trainable and recipe.training.budget.steps != 0:
         raise ConfigError(f"{entry.id} has nothing to train; name a trainable restorer (burnish list restorers)")
     return entry, spec
 
 
-def _initial(recipe: Recipe, restorer: Entry) -> Path | None:
+def _initial(recipe: Recipe, restorer: Entry, project: Path) -> Path | None:
+    if recipe.initial:
+        return project / recipe.initial
     weights = split(recipe.restorer.id)[1]
     return shipped_bundle(restorer, weights) if weights else None
 

@@ -23,7 +23,7 @@ from burnish.plugins.catalog import Catalog
 from burnish.plugins.catalog import installed as installed_catalog
 from burnish.plugins.host import installed
 from burnish.recipe.document import Recipe
-from burnish.restorer.bundle import read_bundle, write_bundle
+from burnish.restorer.bundle import bundle_weights, read_bundle, write_bundle
 from burnish.training.checkpoint import keys
 from burnish.training.checkpoint.files import Checkpoint, discard, newest, sweep
 from burnish.training.checkpoint.resuming import find, machines, same_training, state
@@ -118,8 +118,12 @@ def train(
     catalog = catalog or installed_catalog()
     options, work = options or TrainingOptions(), folders.work
     plan = make_plan(recipe, project=folders.project, device=options.device, catalog=catalog)
+    if recipe.initial and plan.initial is not None:  # whose weights they were, and by which license
+        lineage = {**(lineage or {}), "initial": read_bundle(plan.initial).lineage}
     if options.resume and (finished := _finished(folders.out, plan)):
         return finished
+    if recipe.training.budget.steps == 0 and plan.initial is not None:
+        return _as_it_is(plan, plan.initial, out=folders.out, lineage=lineage or {})
     with alone(work) if plan.rank == 0 else nullcontext():
         if plan.rank == 0:
             sweep(work)
@@ -141,6 +145,32 @@ def train(
                 f"{work}: the training was interrupted; run it again to resume from its last checkpoint"
             )
         return _conclude(plan, found[1], out=folders.out, resumed_at=resumed_at, lineage=lineage or {}, notify=notify)
+
+
+def _as_it_is(plan: Plan, initial: Path, *, out: Path, lineage: Mapping[str, object]) -> TrainingResult:
+    """The bundle of the initial weights, of which nothing is trained."""
+    manifest: dict[str, Any] = {
+        "model": plan.recipe.model,
+        "fingerprint": plan.fingerprint,
+        "facts": dict(plan.facts),
+        "steps": 0,
+        "seconds": 0.0,
+        "best_step": 0,
+        "validation": None,
+        "device": str(plan.device),
+    }
+    if plan.rank == 0:
+        write_bundle(
+            out,
+            restorer=plan.restorer.id,
+            config=plan.config,
+            weights=bundle_weights(initial),
+            distribution=plan.restorer.distribution,
+            version=plan.restorer.version,
+            training=manifest,
+            lineage=lineage,
+        )
+    return _result(out, manifest, 0)
 
 
 def _teller(listen: Notify | None) -> Notify:

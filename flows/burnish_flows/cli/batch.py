@@ -117,7 +117,7 @@ def _job(arguments: Namespace) -> BatchJob:
 
     config = parse_settings(arguments.set)
     if arguments.restorer is not None:
-        refuse_untrained(arguments.restorer, installed())
+        refuse_untrained(arguments.restorer, installed(), config)
     import torch
     from burnish.inference import read_kernel
 

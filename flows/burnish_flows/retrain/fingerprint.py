@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from burnish.fingerprint.code import JUDGING, SCORING, TRAINING, Code, Named, code, involved
-from burnish.plugins.catalog import Catalog, Entry
+from burnish.plugins.catalog import Catalog, Entry, is_file
+from burnish.plugins.declarations import FILE
 from burnish.recipe.document import Recipe
+from burnish.restorer.bundle import read_bundle
 
 FORMAT = 2
 """Raised when the same parts would give another hash."""
@@ -32,7 +35,9 @@ class Identity:
     """Distribution → version of burnish and of all plugins that take part."""
 
 
-def identify(recipe: Recipe, data_md5: str, files: Mapping[str, str], catalog: Catalog) -> Identity:
+def identify(
+    recipe: Recipe, data_md5: str, files: Mapping[str, str], catalog: Catalog, project: Path | None = None
+) -> Identity:
     """Hash all that takes part; whatever has no name in the recipe does not.
 
     Args:
@@ -40,22 +45,26 @@ def identify(recipe: Recipe, data_md5: str, files: Mapping[str, str], catalog: C
         data_md5: Hash of the dataset.
         files: Path below the data root → hash, of every file of the dataset.
         catalog: What is installed.
+        project: The folder that the recipe's initial bundle is relative to; None: the current one.
 
     Raises:
         UnknownIdError: A name that no plugin declares.
     """
     entries = participants(recipe, catalog)
     made_of = code(entries, {*TRAINING, *SCORING, *JUDGING})
-    parts = [FORMAT, recipe.digest(), data_md5, made_of.digest()]
+    initial = _initial(recipe, project or Path())
+    parts = [FORMAT, recipe.digest(), data_md5, made_of.digest(), *initial, *_files(recipe)]
     return Identity(
         fingerprint=hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
-        training=training_fingerprint(recipe, files, catalog),
+        training=training_fingerprint(recipe, files, catalog, initial),
         code=made_of,
         plugins=distributions(entries),
     )
 
 
-def training_fingerprint(recipe: Recipe, files: Mapping[str, str], catalog: Catalog) -> str:
+def training_fingerprint(
+    recipe: Recipe, files: Mapping[str, str], catalog: Catalog, initial: Sequence[str] = ()
+) -> str:
     """sha256, as hex, over what the weights depend on: restorer, degrader, training, the pictures that are trained on
     and validated with, and the code of these; not over what only judges the weights.
 
@@ -63,6 +72,7 @@ def training_fingerprint(recipe: Recipe, files: Mapping[str, str], catalog: Cata
         recipe: Of the run.
         files: Path below the data root → hash, of every file of the dataset.
         catalog: What is installed.
+        initial: sha256 of the weights of the recipe's initial bundle, where it names one.
     """
     plain = recipe.model_dump(mode="json", include={"model", "restorer", "degrader", "training"})
     plain["data"] = [recipe.data.degraded, recipe.data.clean, recipe.data.shots, recipe.data.match]
@@ -70,8 +80,21 @@ def training_fingerprint(recipe: Recipe, files: Mapping[str, str], catalog: Cata
     used = [folder for folder in folders if folder]
     below = {path: md5 for path, md5 in files.items() if any(_is_below(path, folder) for folder in used)}
     named = [("restorers", recipe.restorer.id, recipe.restorer.config), *_trained_with(recipe)]
-    parts = [TRAINING_FORMAT, plain, folders, below or files, code(involved(named, catalog), TRAINING).digest()]
+    made_of = code(involved(named, catalog), TRAINING).digest()
+    parts = [TRAINING_FORMAT, plain, folders, below or files, made_of, *initial]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _initial(recipe: Recipe, project: Path) -> list[str]:
+    """The sha256 of the weights of the initial bundle; none where the recipe names none."""
+    return [read_bundle(project / recipe.initial).weights_sha256] if recipe.initial else []
+
+
+def _files(recipe: Recipe) -> list[str]:
+    """The sha256 of every file that a baseline is made of."""
+    named = [one.id if is_file(one.id) else one.config.get(FILE) for one in recipe.baselines]
+    paths = [Path(one) for one in named if isinstance(one, str) and Path(one).is_file()]
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
 
 
 def _trained_with(recipe: Recipe) -> list[Named]:

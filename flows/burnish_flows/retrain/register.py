@@ -101,7 +101,7 @@ def _tags(run: Run, bundle: Bundle) -> dict[str, str]:
 def _metrics(scorecard: Scorecard | None, bundle: Bundle) -> dict[str, float]:
     figures: dict[str, float] = {}
     for key in ("steps", "seconds"):
-        if isinstance(bundle.training.get(key), int | float):
+        if bundle.training.get(key):  # without steps it is no training: the recipe's initial weights, as they are
             figures[f"training/{key}"] = float(bundle.training[key])
     for name, result in (scorecard.results if scorecard else {}).items():
         for metric, scores in result.scores.items():

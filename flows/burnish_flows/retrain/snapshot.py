@@ -115,7 +115,7 @@ def take(
     catalog = installed()
     preflight.refuse_names(recipe, catalog, recipe_path)
     pin = dataset.pin(project, recipe.data.root, allow_dirty=allow_dirty)
-    made_of = identify(recipe, pin.md5, dataset.listing(project, pin)["files"], catalog)
+    made_of = identify(recipe, pin.md5, dataset.listing(project, pin)["files"], catalog, project.root)
     return Run(
         recipe_path=recipe_path.resolve(),
         recipe=recipe,

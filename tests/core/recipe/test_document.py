@@ -241,3 +241,24 @@ def test_the_former_spelling_of_optimizer_is_the_same_recipe() -> None:
     assert new.digest() == old.digest()
     with pytest.raises(ValidationError):
         Recipe.model_validate({**LEAST, "training": {**training, "optimizer": "muon", "optimiser": "sgd"}})
+
+
+def test_an_initial_bundle_counts_in_the_digest_and_none_does_not() -> None:
+    plain = Recipe.model_validate(LEAST)
+    assert Recipe.model_validate({**LEAST, "initial": ""}).digest() == plain.digest()
+    assert Recipe.model_validate({**LEAST, "initial": "bundles/a"}).digest() != plain.digest()
+
+
+@pytest.mark.parametrize(
+    ("change", "fact"),
+    [
+        ({"initial": "b", "restorer": {"id": "cnn/dncnn:grey-25"}}, "training begins with cnn/dncnn:grey-25 already"),
+        (
+            {"training": {"budget": {"steps": 0}}},
+            "training.budget.steps: 0 judges the weights that a recipe begins with; give initial",
+        ),
+    ],
+)
+def test_a_recipe_begins_with_one_thing(change: dict[str, Any], fact: str) -> None:
+    with pytest.raises(ValidationError, match=fact):
+        Recipe.model_validate(LEAST | change)

@@ -556,6 +556,36 @@ def test_a_training_may_begin_with_weights_that_ship(
     assert read_bundle(warm.bundle).restorer == "tiny/net"
 
 
+def test_a_training_may_begin_with_a_bundle(run: Callable[..., TrainingResult], recipe: Make, project: Path) -> None:
+    first = run(recipe(budget={"steps": 6}))
+    shutil.copytree(first.bundle, project / "begun")
+    warm = run(recipe(budget={"steps": 1}).model_copy(update={"initial": "begun"}), name="warm")
+    assert warm.manifest["validation_at_start"] == pytest.approx(first.validation, abs=1e-6)
+    assert warm.manifest["facts"]["initial"] == read_bundle(first.bundle).weights_sha256
+
+
+def test_without_steps_the_bundle_that_it_begins_with_is_the_result(
+    run: Callable[..., TrainingResult], recipe: Make, project: Path
+) -> None:
+    first = run(recipe(budget={"steps": 2}))
+    shutil.copytree(first.bundle, project / "begun")
+    asked = recipe(budget={"steps": 1}).model_copy(update={"initial": "begun"})
+    settings = asked.training.model_copy(update={"budget": asked.training.budget.model_copy(update={"steps": 0})})
+    done = run(asked.model_copy(update={"training": settings}), name="as-it-is")
+    assert (done.steps, done.best_step, math.isnan(done.validation)) == (0, 0, True)
+    assert identical(bundle_weights(done.bundle), bundle_weights(first.bundle))
+
+
+def test_a_bundle_of_another_restorer_to_begin_with_is_refused(
+    run: Callable[..., TrainingResult], recipe: Make, project: Path
+) -> None:
+    first = run(recipe(budget={"steps": 1}))
+    shutil.copytree(first.bundle, project / "begun")
+    other = recipe(restorer="tiny/doubler", budget={"steps": 1}).model_copy(update={"initial": "begun"})
+    with pytest.raises(ConfigError, match=r"begun: is a bundle of tiny/net, not of tiny/doubler"):
+        run(other, name="other")
+
+
 class Slow:
     """Mixed into a degrader: sends a signal to this process amid a step, and then takes as long as it is let."""
 

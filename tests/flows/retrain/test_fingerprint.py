@@ -172,3 +172,32 @@ def test_the_code_of_a_run_is_hashed_once_for_the_verdict_and_once_for_the_weigh
     assert len(asked) == 2
     assert found.training == training_fingerprint(_recipe(), FILES, catalog)
     assert found.plugins == distributions(participants(_recipe(), catalog))
+
+
+def test_other_weights_to_begin_with_give_other_fingerprints(catalog: Catalog, tmp_path: Path) -> None:
+    import torch
+    from burnish.restorer.bundle import write_bundle
+
+    def begun(value: float) -> tuple[str, str]:
+        about: dict[str, Any] = {"restorer": "net/net", "config": {}, "distribution": "burnish-net", "version": "1.0"}
+        write_bundle(tmp_path / "begun", weights={"w": torch.full((1,), value)}, **about)
+        found = identify(_recipe(initial="begun"), "d", FILES, catalog, tmp_path)
+        return found.fingerprint, found.training
+
+    plain = identify(_recipe(), "d", FILES, catalog)
+    one, other, again = begun(1.0), begun(2.0), begun(1.0)
+    assert one == again
+    assert len({one[0], other[0], plain.fingerprint}) == len({one[1], other[1], plain.training}) == 3
+
+
+def test_another_file_that_a_baseline_is_made_of_gives_another_fingerprint(catalog: Catalog, tmp_path: Path) -> None:
+    baseline = {"id": "other/net", "config": {"file": str(tmp_path / "x.pth")}}
+
+    def with_file(content: bytes) -> tuple[str, str]:
+        (tmp_path / "x.pth").write_bytes(content)
+        found = identify(_recipe(baselines=[baseline]), "d", FILES, catalog)
+        return found.fingerprint, found.training
+
+    one, other = with_file(b"1"), with_file(b"2")
+    assert one[0] != other[0]
+    assert one[1] == other[1]

@@ -19,10 +19,10 @@ import pytest
 import torch
 from burnish.errors import BundleError, RegistryError, UsageError
 from burnish.recipe.document import Recipe
-from burnish.restorer.bundle import write_bundle
+from burnish.restorer.bundle import bundle_weights, read_bundle, write_bundle
 from burnish_flows.data import sample
 from burnish_flows.data.dataset import Pin
-from burnish_flows.registry import locate
+from burnish_flows.registry import locate, soundness
 from burnish_flows.registry.store import FilesGoneError, Registry, Version
 from burnish_flows.retrain import register
 from burnish_flows.retrain.snapshot import Run
@@ -84,6 +84,20 @@ def test_a_version_carries_its_lineage_as_tags_and_its_card_as_description(regis
     assert card.startswith("# denoise: cnn/dncnn")
     assert "Removes noise." in card
     assert sample.MD5 in card
+
+
+def test_weights_that_no_training_made_may_become_champion_if_a_recipe_begins_with_them(
+    tmp_path: Path, store: str, registry: Registry, bundle: Path
+) -> None:
+    manifest, weights = read_bundle(bundle), bundle_weights(bundle)
+    write_bundle(
+        bundle, restorer=manifest.restorer, config=manifest.config, weights=weights, version=manifest.version,
+        distribution=manifest.distribution,
+        training={"steps": 0, "best_step": 0, "seconds": 0.0, "facts": {"initial": manifest.weights_sha256}},
+    )  # fmt: skip
+    registry.client.create_experiment("burnish/denoise", artifact_location=(tmp_path / "artifacts").as_uri())
+    version = register.register(_run(tmp_path, store), registry, bundle=bundle, scorecard=None, baselines={})
+    assert soundness.fault(registry, registry.version("denoise", version.number)) == ""
 
 
 def test_the_run_keeps_recipe_lineage_and_card_and_no_pickle(registry: Registry, made: Version, tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass
 from burnish.cli.options import add_printing
 from burnish.cli.parser import Command, Parser
 from burnish.console.output import answer, say
+from burnish.plugins.declarations import RestorerSpec
 from burnish.plugins.host import installed
+from burnish.plugins.packages import lacking
 from burnish.version import __version__
 
 
@@ -22,6 +24,8 @@ class Examined:
     good: bool
     fact: str
     mend: str = ""
+    optional: bool = False
+    """Something that is not there, and need not be."""
 
 
 KNOWN_BROKEN: tuple[tuple[str, str, str], ...] = (
@@ -44,15 +48,16 @@ def _parser() -> Parser:
 
 def _run(arguments: Namespace) -> int:
     """Print the findings; exit status 1 when one is bad."""
-    checks: tuple[Callable[[], Iterator[Examined]], ...] = (_python, _plugins, _device, _pins)
+    checks: tuple[Callable[[], Iterator[Examined]], ...] = (_python, _plugins, _device, _packages, _pins)
     findings = [finding for check in checks for finding in check()]
     if arguments.json:
         answer({"findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
             mend = f"; {finding.mend}" if finding.mend and not finding.good else ""
-            say(f"{'ok  ' if finding.good else 'BAD '} {finding.name}: {finding.fact}{mend}")
-    return 0 if all(finding.good for finding in findings) else 1
+            mark = "ok  " if finding.good else "off " if finding.optional else "BAD "
+            say(f"{mark} {finding.name}: {finding.fact}{mend}")
+    return 0 if all(finding.good or finding.optional for finding in findings) else 1
 
 
 main = Command(_parser, _run)
@@ -90,6 +95,18 @@ def _device() -> Iterator[Examined]:
 
     device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"CPU, {available_cores()} cores"
     yield Examined(name="torch", good=True, fact=f"{torch.__version__} on {device}")
+
+
+def _packages() -> Iterator[Examined]:
+    """What restorers need and their distributions do not require; if it is absent, the restorer is only off."""
+    for entry in installed().entries:
+        if not isinstance(entry.spec, RestorerSpec) or not entry.spec.packages:
+            continue
+        if one := lacking(entry.spec.packages):
+            name = f"{one.name} for {entry.id}"
+            yield Examined(name=name, good=False, fact=one.fact, mend=one.mend, optional=one.absent)
+        else:
+            yield Examined(name=f"{', '.join(entry.spec.packages)} for {entry.id}", good=True, fact="can be imported")
 
 
 def _pins() -> Iterator[Examined]:

@@ -142,6 +142,11 @@ def _degrader(restorer: Entry, wanted: str | None, catalog: Catalog) -> tuple[En
     spec = cast("RestorerSpec", restorer.spec)
     if not spec.trainable:
         raise ConfigError(f"{restorer.id} has nothing to train; name a trainable restorer (burnish list restorers)")
+    if spec.suffixes:
+        raise ConfigError(
+            f"{restorer.id} is made of a file: burnish import-weights FILE BUNDLE, and begin a recipe with it by hand "
+            "(initial: BUNDLE), as the README of its plugin shows"
+        )
 
     def rank(entry: Entry) -> tuple[bool, int, int, int, str]:
         made = cast("DegraderSpec", entry.spec)
@@ -205,7 +210,8 @@ def _baselines(undoing: Sequence[Entry], scale: str, *, gives: frozenset[str]) -
     fitting = []
     for entry in undoing:
         spec = cast("RestorerSpec", entry.spec)
-        plain = not spec.trainable and not spec.asks and spec.needs <= gives and entry.id != "burnish/identity"
+        ready = not spec.trainable and not spec.suffixes and not spec.asks
+        plain = ready and spec.needs <= gives and entry.id != "burnish/identity"
         if plain and ("scale" in spec.config) == bool(scale):
             fitting.append(entry.id)
     if not fitting:

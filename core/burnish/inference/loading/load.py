@@ -7,14 +7,14 @@ from pathlib import Path
 
 import torch
 
-from burnish.errors import BundleError, ConfigError, PluginError, UnknownIdError, UsageError
+from burnish.errors import BundleError, BurnishError, ConfigError, PluginError, UnknownIdError, UsageError
 from burnish.inference.in_memory import restore_kind
 from burnish.inference.loading.layout import lay_out
 from burnish.inference.loading.shipped import refuse_untrained, shipped_bundle, split
 from burnish.inference.loading.weights import refuse_misfit
-from burnish.plugins.catalog import Catalog, Entry, installed
+from burnish.plugins.catalog import Catalog, Entry, installed, is_file
 from burnish.plugins.configuration import complete, named_in
-from burnish.plugins.declarations import RestorerSpec
+from burnish.plugins.declarations import FILE, RestorerSpec
 from burnish.restorer.bundle import MANIFEST, Bundle, bundle_weights, read_bundle
 from burnish.restorer.restorer import Restorer
 
@@ -27,14 +27,15 @@ def load_restorer(
     catalog: Catalog | None = None,
     untrained: bool = False,
 ) -> Restorer:
-    """Make an installed restorer by id or unique short name.
+    """Make an installed restorer by id or unique short name, or the one that is made of a file.
 
     A trainable restorer needs the name of shipped weights (``cnn/dncnn:grey-25``). Its configuration is that of their
     bundle; ``config`` may replace settings that the weights do not fix. Without weights it is refused, since its
     estimates would be noise.
 
     Args:
-        name: Id or short name, optionally with a colon and the name of weights.
+        name: Id or short name, optionally with a colon and the name of weights; or a file with a suffix that a restorer
+            declares.
         config: Keywords of its factory; the declared defaults fill in the rest.
         device: ``auto`` (CUDA where there is one, else the CPU) or torch's name of a device.
         catalog: Where to look; default: what is installed.
@@ -44,21 +45,23 @@ def load_restorer(
         UnknownIdError, ConfigError, PluginError, UsageError: Each names culprit and fix.
     """
     catalog = catalog or installed()
-    id, weights = split(name)
-    entry = catalog.get("restorers", id)
+    config = {**(config or {}), FILE: name} if is_file(name) else config or {}
+    weights = split(name)[1]
+    entry = catalog.get("restorers", name)
     if weights:
         folder = shipped_bundle(entry, weights)
-        return _bundled(folder, config or {}, device=device, catalog=catalog, origin=f"{entry.id}:{weights}")
+        return _bundled(folder, config, device=device, catalog=catalog, origin=f"{entry.id}:{weights}")
     if not untrained:
-        refuse_untrained(name, catalog)
+        refuse_untrained(name, catalog, config)
     chosen = choose_device(device)
-    keywords = complete(entry.spec, config or {}, subject=entry.id)
+    keywords = complete(entry.spec, config, subject=entry.id)
     known = set(catalog.entries("restorers"))
     for asked, _ in named_in(keywords, known):
         if split(asked)[0] in known:
             refuse_untrained(asked, catalog)
     restorer = catalog.create("restorers", entry.id, keywords)
-    return _ready(entry, restorer, config=keywords, device=chosen, origin="installed", bundle=None)
+    origin = str(keywords[FILE]) if _spec(entry).made_of_file(keywords) else "installed"
+    return _ready(entry, restorer, config=keywords, device=chosen, origin=origin, bundle=None)
 
 
 def load_bundle(
@@ -142,8 +145,6 @@ def _ready(
     origin: str,
     bundle: Bundle | None,
 ) -> Restorer:
-    if not isinstance(entry.spec, RestorerSpec):  # never true, since the catalog separates kinds; for the type checker
-        raise PluginError(f"{entry.id} is not a restorer")
     if not callable(restorer):
         raise PluginError(
             f"{entry.id} ({entry.distribution} {entry.version}): {entry.spec.factory} gives a "
@@ -153,7 +154,7 @@ def _ready(
         restorer = lay_out(restorer.eval().requires_grad_(False).to(device))
     return Restorer(
         id=entry.id,
-        spec=entry.spec,
+        spec=_spec(entry),
         config=config,
         restorer=restorer,
         device=device,
@@ -165,13 +166,29 @@ def _ready(
     )
 
 
+def _spec(entry: Entry) -> RestorerSpec:
+    assert isinstance(entry.spec, RestorerSpec)  # the catalog separates kinds
+    return entry.spec
+
+
 def fill(restorer: object, folder: Path, bundle: Bundle, entry: Entry) -> None:
     """Load the weights of the bundle in ``folder`` into the result of the entry's factory.
 
+    A restorer whose network depends on its weights makes it of them first, by its method ``build(weights)``.
+
     Raises:
         BundleError: The bundle is damaged, or its weights do not fit.
+        PluginError: The restorer's ``build`` failed.
     """
     weights = bundle_weights(folder)
+    if callable(build := getattr(restorer, "build", None)):
+        try:
+            build(weights)
+        except BurnishError as error:
+            raise BundleError(f"{folder}: {error}") from error
+        except Exception as error:
+            fact = " ".join(str(error).split())
+            raise PluginError(f"{folder}: {entry.id} {entry.version} failed: {type(error).__name__}: {fact}") from error
     if not isinstance(restorer, torch.nn.Module):
         if weights:
             raise BundleError(f"{folder}: has weights, but {entry.id} {entry.version} takes none")

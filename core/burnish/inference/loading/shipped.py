@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from burnish.errors import PluginError, UnknownIdError, UsageError
 from burnish.fingerprint.source import package_folders
-from burnish.plugins.catalog import Catalog
-from burnish.plugins.declarations import RestorerSpec
+from burnish.plugins.catalog import Catalog, is_file
+from burnish.plugins.declarations import FILE, RestorerSpec
 from burnish.plugins.entry import Entry
 
 
 def split(name: str) -> tuple[str, str]:
-    """``cnn/dncnn:grey-25`` → ``("cnn/dncnn", "grey-25")``; the second is empty without weights."""
+    """``cnn/dncnn:grey-25`` → ``("cnn/dncnn", "grey-25")``; the second is empty without weights, and of files."""
+    if is_file(name):
+        return name, ""
     id, _, weights = name.partition(":")
     return id, weights
 
@@ -39,18 +42,29 @@ def shipped_bundle(entry: Entry, weights: str) -> Path:
     )
 
 
-def refuse_untrained(name: str, catalog: Catalog) -> None:
+def refuse_untrained(name: str, catalog: Catalog, config: Mapping[str, object] | None = None) -> None:
     """Refuse an id whose weights would be random.
+
+    Args:
+        name: Id, with the name of weights or not; or a file that a restorer is made of.
+        catalog: What names mean.
+        config: Its settings; one that is made of files has the weights of the one that they name.
 
     Raises:
         UsageError: It must be trained first; names the weights that ship with it.
         UnknownIdError: The restorer does not exist.
     """
-    id, weights = split(name)
-    entry = catalog.get("restorers", id)
-    if weights or not isinstance(entry.spec, RestorerSpec) or not entry.spec.trainable:
+    weights = split(name)[1]
+    entry = catalog.get("restorers", name)
+    spec = entry.spec
+    if weights or is_file(name) or not isinstance(spec, RestorerSpec) or spec.made_of_file(config or {}):
         return
-    shipped = " or ".join(f"{entry.id}:{known}" for known in sorted(entry.spec.weights))
+    if spec.suffixes:
+        kinds = " or ".join(spec.suffixes)
+        raise UsageError(f"{entry.id} is made of a file; give one ({kinds}) with --set {FILE}=FILE, or in its place")
+    if not spec.trainable:
+        return
+    shipped = " or ".join(f"{entry.id}:{known}" for known in sorted(spec.weights))
     mend = f"use {shipped}, or train it" if shipped else "train it"
     raise UsageError(
         f"{entry.id} must be trained first, because its weights would be random; "

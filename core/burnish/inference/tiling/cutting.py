@@ -38,7 +38,7 @@ def first_cut(job: TilingJob, tile: Literal["auto"] | int, memory_mb: int) -> Cu
     """
     longest = max(job.padded.shape[-2:])
     if tile == "auto":
-        return _fitting(job, memory_mb * 2**20) if cuttable(job) else WHOLE
+        return _fitting(job, memory_mb * 2**20)
     if tile == 0 or tile >= longest:
         return WHOLE
     if not cuttable(job):
@@ -108,8 +108,8 @@ def _feathered(job: TilingJob, keep: int) -> Cut:
 def _fitting(job: TilingJob, budget: float) -> Cut:
     """The largest pieces whose working memory is within ``budget`` bytes."""
     rows, columns = job.padded.shape[-2:]
-    if rows * columns * CONSERVATIVE * job.padded.shape[0] <= budget:
-        return WHOLE
+    if rows * columns * CONSERVATIVE * job.padded.shape[0] <= budget or not cuttable(job):
+        return WHOLE  # the size comes first, since a restorer may measure its receptive field when asked for it
     affordable = budget / bytes_per_pixel(job)
     if rows * columns <= affordable:
         return WHOLE

@@ -47,7 +47,7 @@ def contenders(benchmark: BenchmarkSpec, catalog: Catalog, only: Collection[str]
         spec = cast(RestorerSpec, entry.spec)
         if wanted and entry.id not in {id for id, _ in wanted}:
             continue
-        if not undoes(spec, cast(DegraderSpec, degrader.spec)):
+        if spec.suffixes or not undoes(spec, cast(DegraderSpec, degrader.spec)):
             continue
         settings = _scaled(spec, benchmark)
         if settings is None:

@@ -203,7 +203,7 @@ def _key(loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
         FORMAT,
         loaded.id,
         dict(loaded.config),
-        loaded.bundle.weights_sha256 if loaded.bundle else "",
+        loaded.content,
         benchmark.digest(),
         made_by,
         str(loaded.device),

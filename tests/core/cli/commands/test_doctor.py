@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from burnish.cli.commands import doctor
@@ -80,3 +81,35 @@ def test_a_version_that_breaks_prefect_is_found_where_prefect_is(
     assert ("BAD  fastapi" in out) == bool(status)
     assert ("pip install 'fastapi<0.151'" in out) == bool(status)
     assert ("fastapi" in out) == prefect
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "line"),
+    [
+        (None, 0, "off  beside_it for needy/r: is not installed; pip install beside\n"),
+        ("", 0, "ok   beside_it for needy/r: can be imported\n"),
+        ("raise OSError('no libfoo')", 1, "BAD  beside_it for needy/r: cannot be imported (no libfoo); pip install "),
+    ],
+)
+def test_what_a_restorer_needs_beside_its_distribution_may_be_absent_but_not_broken(
+    code: str | None,
+    status: int,
+    line: str,
+    install: Install,
+    site: Path,
+    versions: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    needy = """
+        from burnish import RestorerSpec, hookimpl
+        @hookimpl
+        def register_restorers():
+            yield RestorerSpec(name="r", factory="a:b", summary="s", packages={"beside_it": "pip install beside"})
+        """
+    found = install("burnish-needy", needy)
+    if code is not None:
+        (site / "beside_it.py").write_text(code)
+    monkeypatch.setattr(doctor, "installed", lambda: Host([found]))
+    assert main(["doctor"]) == status
+    assert line in capsys.readouterr().out

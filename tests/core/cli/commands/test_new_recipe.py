@@ -15,7 +15,11 @@ from burnish.plugins.catalog import Catalog, installed, undoes
 from burnish.recipe.document import read_recipe
 from burnish.training.plan import make_plan
 
-TRAINABLE = [entry.id for entry in installed().entries("restorers").values() if getattr(entry.spec, "trainable", False)]
+TRAINABLE = [
+    entry.id
+    for entry in installed().entries("restorers").values()
+    if getattr(entry.spec, "trainable", False) and not getattr(entry.spec, "suffixes", ())
+]
 
 
 @pytest.fixture
@@ -68,6 +72,7 @@ def test_the_recipe_runs_as_it_is_and_carries_the_schema_for_editors(project: Pa
         (["--model", "a", "--restorer", "cnn/dncnn", "--data", "data/train"], "there is no data/train/train and "),
         (["--model", "a", "--restorer", "cnn/ffdnet", "--data", "data", "--degrader", "bicubic"], "cannot undo"),
         (["--model", "a", "--data", "data"], "give --restorer"),
+        (["--model", "a", "--restorer", "spandrel/model", "--data", "data"], "burnish import-weights FILE BUNDLE"),
     ],
 )
 def test_what_does_not_fit_is_one_line_and_no_file(

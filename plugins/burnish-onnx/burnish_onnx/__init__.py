@@ -1,0 +1,1 @@
+"""ONNX files as restorers of burnish, through ONNX Runtime."""

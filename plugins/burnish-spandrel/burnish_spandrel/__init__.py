@@ -1,0 +1,1 @@
+"""Checkpoints of other projects as restorers of burnish, through spandrel."""
