@@ -62,7 +62,7 @@ class OnnxRuntime(Exported):
     precision = "fp32"
 
     def _open(self, file: Path) -> Run:
-        import onnxruntime  # type: ignore[import-untyped]
+        import onnxruntime
 
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
