@@ -36,6 +36,8 @@ class Candidate:
     """The id of the degrader of that training, which may be made of others."""
     origin: Mapping[str, str] = field(default_factory=dict)
     """What ``burnish ship`` was told of its weights: ``data``, ``use`` (``any``, ``research``) and ``license``."""
+    weights_sha256: str = ""
+    """Of its weights; empty where it needs no training."""
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -127,7 +129,7 @@ def with_weights(entry: Entry, weights: str, catalog: Catalog) -> Candidate:
     return Candidate(
         name=name, spec=cast(RestorerSpec, entry.spec), config=bundle.get("config", {}),
         undone=tuple(undone_in(degrader, catalog)), degrader=degrader.get("id", ""),
-        origin=bundle.get("lineage", {}).get("shipped", {}),
+        origin=bundle.get("lineage", {}).get("shipped", {}), weights_sha256=bundle.get("weights_sha256", ""),
     )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ main = Command(_parser, _run)
 
 def _relations(catalog: Catalog, entry: Entry) -> dict[str, Any]:
     if isinstance(entry.spec, RestorerSpec):
-        raced = {weights: lines for weights in entry.spec.weights if (lines := list(_raced(entry, weights)))}
+        raced = {weights: lines for weights in entry.spec.weights if (lines := list(_raced(entry, weights, catalog)))}
         told = {"engines": raced} if raced else {}
         return {"can_undo": [other.id for other in catalog.undone_by(entry.id)]} | told
     if isinstance(entry.spec, DegraderSpec):
@@ -55,13 +55,12 @@ def _relations(catalog: Catalog, entry: Entry) -> dict[str, Any]:
     return {}
 
 
-def _raced(entry: Entry, weights: str) -> Iterator[str]:
+def _raced(entry: Entry, weights: str, catalog: Catalog) -> Iterator[str]:
     """Which engine won on this machine, for weights that it has restored long enough with."""
     from burnish.inference.engines.records import races
-    from burnish.inference.loading.shipped import shipped_bundle
-    from burnish.restorer.bundle import read_bundle
+    from burnish.planning.candidates import with_weights
 
-    for race in races(read_bundle(shipped_bundle(entry, weights)).weights_sha256):
+    for race in races(with_weights(entry, weights, catalog).weights_sha256):
         best, plain = race.fastest(), race.plain()
         threads = f"{race.threads} thread{'s' if race.threads > 1 else ''}"
         yield f"{best.engine} {best.precision}, {plain.rate / best.rate:.1f} times as fast as torch in fp32 ({threads})"

@@ -8,6 +8,7 @@ import math
 import statistics
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -71,7 +72,7 @@ def race(job: TilingJob, engines: Sequence[Engine]) -> Race:
             seconds[id(engine)].append(_timed(job, large, engine)[1])
     megapixels = large.pixels * job.padded.shape[0] / 1e6
     laps = [
-        lap if lap.refused else lap.model_copy(update={"rate": statistics.median(seconds[id(engine)]) / megapixels})
+        lap if lap.refused else replace(lap, rate=statistics.median(seconds[id(engine)]) / megapixels)
         for engine, lap in zip(engines, laps, strict=True)
     ]
     for lap in laps:
@@ -108,11 +109,11 @@ def _warmed(job: TilingJob, engine: Engine, tiles: tuple[Tile, Tile], exact: Seq
         found = agreement(job, engine, tiles, exact)
         again = _timed(job, tiles[0], engine)[1]
     except (UnfitError, BurnishError, TooLargeError) as error:
-        return lap.model_copy(update={"refused": str(error) or "there is not enough memory for it"})
+        return replace(lap, refused=str(error) or "there is not enough memory for it")
     refused = ""
     if not found >= LEAST[engine.precision]:
         refused = f"it agrees with float32 to {found:.0f} dB only, {LEAST[engine.precision]:.0f} are asked"
-    return lap.model_copy(update={"start": max(0.0, first - again), "agreement": found, "refused": refused})
+    return replace(lap, start=max(0.0, first - again), agreement=found, refused=refused)
 
 
 def _timed(job: TilingJob, tile: Tile, engine: Engine) -> tuple[Tensor, float]:

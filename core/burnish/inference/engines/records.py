@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from burnish.inference.engines import machine
 from burnish.io import atomic
 
 
-class Lap(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Lap:
     """How one engine did."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     engine: str
     precision: str
@@ -32,10 +30,9 @@ class Lap(BaseModel):
     """Why it must not be used; empty: it may."""
 
 
-class Race(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Race:
     """All engines on one network."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     restorer: str
     weights_sha256: str
@@ -69,7 +66,7 @@ def keep(race: Race) -> None:
     file = _file(race.identity, race.threads)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_whole(file, (race.model_dump_json(indent=2) + "\n").encode())
+        atomic.write_whole(file, (json.dumps(asdict(race), indent=2) + "\n").encode())
     except OSError:
         return
 
@@ -90,6 +87,7 @@ def _file(identity: str, threads: int) -> Path:
 
 def _read(file: Path) -> Race | None:
     try:
-        return Race.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError):
+        found = json.loads(file.read_bytes())
+        return Race(**{**found, "laps": [Lap(**lap) for lap in found["laps"]]})
+    except (OSError, ValueError, TypeError, KeyError):  # damaged, or of another version of burnish
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,8 +121,8 @@ def test_the_fastest_engine_of_a_race_computes(fixed: Fixed, make_net: Make, mon
     loaded, degraded = fixed(make_net(channels=3, levels=0)), torch.rand(1, 3, 1100, 1100)
     monkeypatch.setattr(choosing, "PAYS", 0.0)
     raced = racing.race(make_job(loaded, degraded, {}), [FP32, OnnxRuntime()])
-    laps = [lap.model_copy(update={"rate": 1.0 if lap.engine == "eager" else 0.1, "start": 0.0}) for lap in raced.laps]
-    monkeypatch.setattr(choosing, "race", lambda *_: raced.model_copy(update={"laps": laps}))
+    laps = [replace(lap, rate=1.0 if lap.engine == "eager" else 0.1, start=0.0) for lap in raced.laps]
+    monkeypatch.setattr(choosing, "race", lambda *_: replace(raced, laps=laps))
     assert restore_detailed(loaded, degraded).engine == "onnx-runtime"
 
 
