@@ -16,7 +16,7 @@ from burnish_deconvolution.solvers.quadratic import LEAST_SIGMA, MOST_STEPS
 
 _LEAST_VARIANCE = 1e-6
 """Least g²: a picture without any gradient is taken for one with gradients of 0.001."""
-ACCURACY = 0.1
+ACCURACY = 0.01
 """Root-mean-square residual of the missing pixels, in units of the noise, at which a problem counts as solved."""
 _LEAST_RATIO = 1e-6
 """Least noise-to-signal ratio: that of float32's rounding."""
