@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -49,12 +50,12 @@ class Wiener(Deconvolver):
         self, degraded: Tensor, *, kernel: Tensor, sigma: Tensor, mask: Tensor | None, saturated: Tensor | None
     ) -> Tensor:
         """As ``__call__``, in linear light; colour as luma and chroma where one mask is for all channels."""
-        told = {"kernel": kernel, "sigma": sigma, "mask": mask, "saturated": saturated}
+        solve = partial(super()._restored, kernel=kernel, sigma=sigma, mask=mask, saturated=saturated)
         lit = saturated is not None and bool(saturated.any())
         if degraded.shape[1] != 3 or lit or (mask is not None and mask.shape[1] != 1):
-            return super()._restored(degraded, **told)
+            return solve(degraded)
         turn = _OPPONENT.to(degraded)
-        return mixed(super()._restored(mixed(degraded, turn), **told), turn.T)
+        return mixed(solve(mixed(degraded, turn)), turn.T)
 
     def _scene(self, recorded: Recorded, blur: Blur, sigma: Tensor) -> Tensor:
         """The scene on the whole canvas."""
