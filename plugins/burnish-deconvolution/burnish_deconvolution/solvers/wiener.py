@@ -79,7 +79,8 @@ def missing_light(known: Tensor, found: Tensor, weight: Tensor, gain: Tensor, si
 
         (1 − √Q H √Q) s = √Q (H z₀ − z₀),
 
-    solved by conjugate gradients. It is their preconditioned system of ``DataTerm``, for the missing pixels alone.
+    solved by conjugate gradients, where each picture of a batch stops by itself. It is the preconditioned system of
+    ``DataTerm``, for the missing pixels alone.
 
     Args:
         known: The recorded values, continued by z₀; N,1,rows,columns.
@@ -105,11 +106,11 @@ def missing_light(known: Tensor, found: Tensor, weight: Tensor, gain: Tensor, si
     direction, energy = residual, residual.square().sum(dim=1, keepdim=True)
     enough = (ACCURACY * sigma.reshape(count, 1).clamp_min(LEAST_SIGMA)).square() * len(where)
     for step in range(max(steps, MOST_STEPS)):
-        going = energy > enough
-        if step >= steps and not bool(going.any()):
+        going = (energy > enough) | (step < steps)
+        if not bool(going.any()):
             break
         image = direction - taken(picture(gain * spectrum(placed(direction)), size))
-        length = energy / (direction * image).sum(dim=1, keepdim=True).clamp_min(_TINY)
+        length = going * energy / (direction * image).sum(dim=1, keepdim=True).clamp_min(_TINY)
         missing = missing + length * direction
         residual = residual - length * image
         before, energy = energy, residual.square().sum(dim=1, keepdim=True)
