@@ -150,7 +150,7 @@ def total_variation() -> RestorerSpec:
         summary="Total variation (Rudin-Osher-Fatemi) by an accelerated dual projection",
         tasks=frozenset({"denoise"}),
         needs=frozenset({"sigma"}),
-        receptive_field=101,
+        receptive_field=41,
         reference="doi:10.1023/B:JMIV.0000011325.36760.1e",
         config={
             "weight": {
@@ -169,7 +169,7 @@ def total_variation() -> RestorerSpec:
                 "type": "integer",
                 "minimum": 1,
                 "maximum": 2000,
-                "default": 50,
+                "default": 20,
                 "description": "steps of the projection",
             },
         },

@@ -44,7 +44,7 @@ class TotalVariation:
         weight: Literal["sigma", "discrepancy"] = "sigma",
         strength: float = 0.6,
         coupled: bool = True,
-        iterations: int = 50,
+        iterations: int = 20,
     ) -> None:
         self.weight, self.strength, self.coupled, self.iterations = weight, strength, coupled, iterations
         self.receptive_field = 2 * iterations + 1 if weight == "sigma" else None

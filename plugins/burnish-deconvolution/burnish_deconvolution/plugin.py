@@ -82,7 +82,7 @@ def wiener() -> RestorerSpec:
         reference="N. Wiener, Extrapolation, Interpolation, and Smoothing of Stationary Time Series, 1949",
         config={
             "balance": number(3.0, "noise-to-signal ratio in units of the estimated one; more is smoother"),
-            "steps": count(12, "minimum number of conjugate-gradient steps with an unknown boundary"),
+            "steps": count(1, "minimum number of conjugate-gradient steps with an unknown boundary"),
             "boundary": BOUNDARY,
             "transfer": TRANSFER,
         },

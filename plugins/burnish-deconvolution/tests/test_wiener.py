@@ -7,7 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from burnish_deconvolution.solvers.wiener import Wiener
+from burnish_deconvolution.model.blur import Blur, spectrum
+from burnish_deconvolution.model.canvas import canvas_for
+from burnish_deconvolution.model.recorded import Recorded
+from burnish_deconvolution.solvers.wiener import Wiener, _gradient_variance, gradient_power
 from torch import Tensor
 
 Scene = Callable[..., Tensor]
@@ -41,6 +44,35 @@ def test_it_is_scikit_image_s_filter_with_the_documented_noise_to_signal_ratio(
     restorer = Wiener(balance=2.0, boundary="circular")
     found = restorer(degraded, kernel=shake[None].double(), sigma=torch.tensor([sigma], dtype=torch.float64))
     assert np.allclose(found[0, 0], np.real(expected), atol=1e-6)
+
+
+def test_with_an_unknown_border_it_solves_the_dense_normal_equations(scene: Scene, shake: Tensor) -> None:
+    degraded, kernel, sigma = scene(14, 17)[..., 1:, 1:].double(), shake[None].double(), 0.05
+    noise = torch.full((1, 1, 1, 1), sigma, dtype=torch.float64)
+    canvas = canvas_for(13, 16, side=13, boundary="unknown")
+    blur, recorded = Blur(kernel, canvas), Recorded(degraded, canvas)
+    count = canvas.rows * canvas.columns
+    units = torch.eye(count, dtype=torch.float64).reshape(count, 1, *canvas.size)
+    blurring = blur.forward(units).reshape(count, count).T
+    slopes = [(units.roll(-1, axis) - units).reshape(count, count).T for axis in (-2, -1)]
+    seen = canvas.place(torch.ones_like(degraded)).flatten()
+    slope = gradient_power(canvas.size, degraded)
+    variance = _gradient_variance(spectrum(recorded.start), blur.power, slope, noise, canvas)
+    ratio = 3.0 * sigma**2 / float(variance)
+    system = blurring.T @ (seen[:, None] * blurring) + ratio * sum(step.T @ step for step in slopes)
+    expected = torch.linalg.solve(system, blurring.T @ canvas.place(degraded).flatten()).reshape(1, 1, *canvas.size)
+    found = Wiener(steps=200)(degraded, kernel=kernel, sigma=noise.flatten())
+    assert torch.allclose(found, canvas.crop(expected), atol=1e-5)
+
+
+def test_colours_that_differ_little_gain_from_being_restored_as_luma_and_chroma(
+    scene: Scene, shake: Tensor, blurred: Blurred
+) -> None:
+    degraded, clean = blurred(scene(96, 96, 3), shake, sigma=0.01, boundary="circular")
+    known = {"kernel": shake[None], "sigma": torch.tensor([0.01])}
+    solve = Wiener(boundary="circular")
+    alone = torch.cat([solve(degraded[:, i : i + 1], **known) for i in range(3)], dim=1)
+    assert (solve(degraded, **known) - clean).square().mean() < 0.8 * (alone - clean).square().mean()
 
 
 def test_without_blur_and_noise_the_picture_comes_back(scene: Scene) -> None:

@@ -21,8 +21,14 @@ DEEP = 65535.0
 Rounding: TypeAlias = Literal["file", "uint8", "uint16", "clip", "none"]
 """See ``Convention.rounding``."""
 
+ONE = 0x3F800000
+"""The bits of 1 in float32."""
+
+CHUNK = 1 << 16
+"""Values that are rounded at a time."""
+
 Array: TypeAlias = NDArray[np.uint8 | np.float64]
-"""H,W,C in 0..255: uint8 where the levels are whole, else float64."""
+"""H,W,C in 0..255: uint8 where the levels are whole, else float64. A view of contiguous planes (see ``planes``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +72,7 @@ class Convention:
 
     def _prepare(self, metric: str, role: str, picture: Tensor) -> Array:
         values = picture.detach().cpu()
-        if not bool(torch.isfinite(values).all()):
-            raise EvaluationError(f"{metric}: the {role} contains NaN or infinite values; mask or fill them")
-        pixels: NDArray[Any] = self._levels(values).permute(1, 2, 0).numpy()
+        pixels: NDArray[Any] = self._levels(metric, role, values).transpose(1, 2, 0)
         if self.data_range != 1.0:
             pixels = pixels / self.data_range
         if self.luma and pixels.shape[2] == 3:
@@ -79,18 +83,54 @@ class Convention:
             raise EvaluationError(
                 f"{metric}: nothing is left of {height}×{width} inside a border of {cut}; use larger pictures"
             )
-        return np.ascontiguousarray(pixels[cut : height - cut, cut : width - cut])
+        return pixels[cut : height - cut, cut : width - cut]
 
-    def _levels(self, values: Tensor) -> Tensor:
-        """Values in [0, 1] as 0..255: uint8 if they are rounded to 8 bit, else float64."""
-        if self.rounding == "none":
-            return values.double().mul(PEAK)
-        values = values.clamp(0.0, 1.0)
-        if self.rounding == "clip":
-            return values.double().mul(PEAK)
-        if self.rounding == "uint16":
-            return values.float().mul(DEEP).add_(0.5).floor_().double().mul_(PEAK / DEEP)  # as they would be written
-        return values.float().mul(PEAK).add_(0.5).floor_().to(torch.uint8)
+    def _levels(self, metric: str, role: str, values: Tensor) -> Array:
+        """Finite values C,H,W as 0..255: uint8 if they are rounded to 8 bit, else float64."""
+        if self.rounding in ("file", "uint8"):
+            pieces = bytes_of(metric, role, values, np.empty(CHUNK, np.float32))
+            return np.concatenate([piece.copy() for piece in pieces]).reshape(values.shape)
+        values = values if values.dtype == torch.float64 else values.float()
+        _finite(metric, role, values.numpy())
+        if self.rounding != "none":
+            values = values.clamp(0.0, 1.0)
+        scale = PEAK
+        if self.rounding == "uint16":  # as they would be written
+            values, scale = values.float().mul(DEEP).add_(0.5).floor_(), PEAK / DEEP
+        levels: Array = np.multiply(values.contiguous().numpy(), scale, dtype=np.float64)
+        return levels
+
+
+def bytes_of(metric: str, role: str, values: Tensor, room: NDArray[np.float32]) -> Iterator[NDArray[np.uint8]]:
+    """Yield values of any shape as levels, clipped and rounded half up to 8 bit, flat, in pieces of ``room``'s size.
+
+    Small pieces stay in the processor's cache. They share their memory, so copy what must last; so may the ``room`` of
+    several pictures be the same.
+
+    Raises:
+        EvaluationError: A value is not finite.
+    """
+    flat = values.detach().cpu().float().contiguous().numpy().reshape(-1)
+    levels = np.empty(room.size, np.uint8)
+    for start in range(0, flat.size, room.size):
+        part = flat[start : start + room.size]
+        scaled, found = np.multiply(part, np.float32(PEAK), out=room[: part.size]), levels[: part.size]
+        if part.view(np.uint32).max() > ONE:  # so are, as whole numbers, the bits of all floats beyond [0, 1], and NaN
+            _finite(metric, role, part)
+            np.minimum(np.maximum(scaled, np.float32(0.0), out=scaled), np.float32(PEAK), out=scaled)
+        scaled += np.float32(0.5)
+        np.copyto(found, scaled, casting="unsafe")  # cuts off what is behind the point
+        yield found
+
+
+def _finite(metric: str, role: str, values: NDArray[Any]) -> None:
+    if not np.isfinite(values).all():
+        raise EvaluationError(f"{metric}: the {role} contains NaN or infinite values; mask or fill them")
+
+
+def planes(pixels: Array) -> Array:
+    """The channels C,H,W of H,W,C: a view."""
+    return pixels.transpose(2, 0, 1)
 
 
 def studio_luma(pixels: Array) -> NDArray[np.float64]:

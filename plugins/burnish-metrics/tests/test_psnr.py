@@ -75,6 +75,14 @@ def test_the_estimate_is_clipped_and_rounded_half_up_before_it_is_compared() -> 
     assert Psnr(rounding="none")(estimate, reference).item() == pytest.approx(10 * math.log10(255**2 / error), abs=1e-4)
 
 
+def test_all_of_a_large_picture_is_clipped_and_rounded_as_numpy_does() -> None:
+    reference = pictures(5, count=1).repeat(1, 1, 12, 12)
+    estimate = reference + 0.3 * torch.randn(reference.shape, generator=torch.Generator().manual_seed(0))
+    rounded = np.floor(np.clip(estimate.numpy(), 0, 1) * np.float32(255) + np.float32(0.5))
+    error = np.square(rounded.astype(np.float64) - np.round(reference.numpy() * 255)).mean()
+    assert Psnr()(estimate, reference).item() == pytest.approx(10 * math.log10(255**2 / error), abs=1e-12)
+
+
 def test_unclipped_noise_has_the_psnr_of_its_standard_deviation() -> None:
     reference = pictures(3, channels=1, count=1).repeat(1, 1, 20, 20)
     noisy = reference + 25 / 255 * torch.randn(reference.shape, generator=torch.Generator().manual_seed(0))

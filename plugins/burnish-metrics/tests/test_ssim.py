@@ -43,6 +43,12 @@ def test_ssim_agrees_with_scikit_image_to_ten_digits(seed: int, channels: int, l
     assert Ssim()(x, y).item() == pytest.approx(scikit_image(levels(x), levels(y)), abs=1e-10)
 
 
+def test_ssim_of_a_picture_of_several_tiles_agrees_with_scikit_image() -> None:
+    clean = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (1, 1, 150, 700))).float() / 255
+    noisy = (clean + 0.2 * torch.linspace(0, 1, 700)).clamp(0, 1).mul(255).round() / 255
+    assert Ssim()(noisy, clean).item() == pytest.approx(scikit_image(levels(noisy), levels(clean)), abs=1e-10)
+
+
 @pytest.mark.parametrize("offset", [0, 250])
 def test_ssim_stays_exact_on_very_dark_and_very_bright_pictures(offset: int) -> None:
     rng = np.random.default_rng(offset)

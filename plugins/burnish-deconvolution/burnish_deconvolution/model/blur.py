@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -16,6 +17,11 @@ class Blur:
     def __init__(self, kernel: Tensor, canvas: Canvas) -> None:
         self.canvas = canvas
         self.otf = spectrum(centred(kernel, canvas.size))
+
+    @cached_property
+    def power(self) -> Tensor:
+        """The squared magnitude of ``otf``."""
+        return self.otf.real.square() + self.otf.imag.square()
 
     def forward(self, x: Tensor) -> Tensor:
         """K x."""

@@ -66,11 +66,7 @@ class Canvas:
         """
         if not self.bounded:
             return picture
-        first, second, share = _around(self.width, self.margin, self.columns, picture.device)
-        share = share.to(picture)
-        wide = torch.lerp(picture[..., first], picture[..., second], share)
-        first, second, share = _around(self.height, self.margin, self.rows, picture.device)
-        return torch.lerp(wide[..., first, :], wide[..., second, :], share.to(picture)[:, None])
+        return _continued(_continued(picture, self.margin, self.columns, -1), self.margin, self.rows, -2)
 
 
 def canvas_for(height: int, width: int, *, side: int, boundary: Boundary) -> Canvas:
@@ -96,9 +92,12 @@ def _smooth(length: int) -> bool:
     return length == 1
 
 
-def _around(length: int, margin: int, total: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """For each position of the canvas: two pixels of the picture, and the weight of the second in its value."""
-    place = (torch.arange(total, device=device) - margin) % total
-    outside = (place - length + 1).clamp_min(0).double() / (total - length + 1)
-    inside = place.clamp_max(length - 1)
-    return inside, torch.where(place < length, inside, torch.zeros_like(inside)), outside
+def _continued(picture: Tensor, margin: int, total: int, along: int) -> Tensor:
+    """…,length,… → …,total,… with ``margin`` pixels before it; beyond its last one it blends into its first one."""
+    length = picture.shape[along]
+    beyond = total - length
+    share = torch.arange(1, beyond + 1, dtype=torch.float64, device=picture.device) / (beyond + 1)
+    share = share.to(picture).reshape(-1, *[1] * (-1 - along))
+    strip = torch.lerp(picture.narrow(along, length - 1, 1), picture.narrow(along, 0, 1), share)
+    after = beyond - margin
+    return torch.cat([strip.narrow(along, after, margin), picture, strip.narrow(along, 0, after)], dim=along)

@@ -37,7 +37,7 @@ class DataTerm:
         self.blur = blur
         self.mask = recorded.weight
         self.steps = steps
-        self.power = blur.otf.abs().square()
+        self.power = blur.power
         rows, columns = blur.canvas.size
         self._weights = hermitian_weights(columns, recorded.values)
         self._enough = (ACCURACY * sigma.clamp_min(LEAST_SIGMA)).square() * (rows * columns) ** 2

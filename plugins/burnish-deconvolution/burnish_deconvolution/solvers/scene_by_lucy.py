@@ -58,9 +58,10 @@ def _ratio(x: Tensor, recorded: Recorded, saturated: Tensor | None, blur: Blur) 
 
 def _stepped(x: Tensor, share: Tensor, reach: Tensor | None, tv: float) -> Tensor:
     """One multiplicative step from ``x``."""
-    scale = 1.0 - tv * curvature(x) if tv > 0 else torch.ones_like(x)
-    step = x * share / (scale if reach is None else scale * reach.clamp_min(_LEAST_SHARE))
-    return step if reach is None else torch.where(reach > _LEAST_SHARE, step, x)
+    step = x * share
+    if tv > 0:
+        step = step / (1.0 - tv * curvature(x))
+    return step if reach is None else torch.where(reach > _LEAST_SHARE, step / reach.clamp_min(_LEAST_SHARE), x)
 
 
 def _pace(changes: list[Tensor]) -> Tensor | float:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from burnish.errors import EvaluationError
-from numpy.typing import NDArray
 
-from burnish_metrics.convention import Array, Rounding
+from burnish_metrics.convention import Array, Rounding, planes
 from burnish_metrics.fidelity.pair_metric import PairMetric
-from burnish_metrics.fidelity.ssim import C1, C2, RADIUS, valid_mean
+from burnish_metrics.fidelity.ssim import RADIUS, valid_mean
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """Exponents of the scales, the finest first."""
@@ -47,27 +46,16 @@ class MsSsim(PairMetric):
                 f"{self.name}: {x.shape[0]}×{x.shape[1]} is smaller than the {least}×{least} that {scales} "
                 "scales need; use fewer scales"
             )
-        estimate, reference = x.astype(np.float64), y.astype(np.float64)
         score = 1.0
-        for index, weight in enumerate(self.weights):
-            similarity, contrast = _means(estimate, reference)
-            mean = similarity if index == scales - 1 else contrast
-            score *= max(mean, 0.0) ** float(weight)
-            estimate, reference = _halved(estimate), _halved(reference)
+        for scale, weight in enumerate(self.weights, 1):
+            score *= max(valid_mean(x, y, luminance=scale == scales), 0.0) ** float(weight)
+            if scale < scales:
+                x, y = _halved(x), _halved(y)
         return score
 
 
-def _means(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
-    """Mean similarity, and mean of its part without the local means, of H,W,C."""
-    mean_x, mean_y = valid_mean(x), valid_mean(y)
-    product, squares = mean_x * mean_y, mean_x**2 + mean_y**2
-    contrast = (2.0 * (valid_mean(x * y) - product) + C2) / (valid_mean(x * x + y * y) - squares + C2)
-    similarity = contrast * (2.0 * product + C1) / (squares + C1)
-    return float(similarity.mean()), float(contrast.mean())
-
-
-def _halved(picture: NDArray[np.float64]) -> NDArray[np.float64]:
-    height, width, channels = (*(side // 2 * 2 for side in picture.shape[:2]), picture.shape[2])
-    halved = cv2.resize(picture[:height, :width], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    coarser: NDArray[np.float64] = halved.reshape(height // 2, width // 2, channels).astype(np.float64, copy=False)
-    return coarser
+def _halved(picture: Array) -> Array:
+    height, width = (side // 2 for side in picture.shape[:2])
+    inside = (plane[: 2 * height, : 2 * width].astype(np.float64) for plane in planes(picture))
+    halved = [cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA) for plane in inside]
+    return np.stack(halved).transpose(1, 2, 0)
