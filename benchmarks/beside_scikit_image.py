@@ -3,9 +3,9 @@
 Run: python benchmarks/beside_scikit_image.py --data DIR [--only TEXT] [--pictures N] [--rounds N] [--json]
 
 DIR holds test/Kodak and kernels/levin09. One thread, processor seconds, in turn. Richardson–Lucy is compared at the
-same number of plain iterations, and with a third as many accelerated ones of ours. Its scikit-image version starts from
-grey and takes what is outside for black, so only ours knows the periodic border:
-their PSNR tells that, not an error. The window of its bilateral filter is skewed (scikit-image 0.26), so look at the times.
+same number of plain iterations, and with a third as many accelerated ones of ours. scikit-image's starts from grey and
+takes what is outside for black, so only ours knows the periodic border: their PSNR tells that, not an error. The window
+of its bilateral filter is skewed (scikit-image 0.26), so look at the times.
 """
 
 from __future__ import annotations
