@@ -10,7 +10,7 @@ from burnish.diagnosis.diagnosis import NOTICED, BlurFound, JpegFound, Noise
 from burnish.diagnosis.examining import blur_of, examined, jpeg_of, noise_of
 from burnish.io import Picture
 from burnish.plugins.catalog import installed
-from burnish.restorer.learned import BEYOND, Undone, undone_in
+from burnish.restorer.learned import BEYOND, Undone, always_undone, undone_in
 from burnish.restorer.restorer import Restorer
 
 SIDE = 512
@@ -40,11 +40,16 @@ def unlike_training(loaded: Restorer, picture: Picture, white: float | None = No
         return ()
     degrader = loaded.bundle.training.get("facts", {}).get("degrader") or {}
     learned = tuple(undone_in(degrader, installed()))
-    found = list(_differences(learned, loaded.channels, picture, white or 1.0)) if learned else []
+    if not learned:
+        return ()
+    always = always_undone(degrader, installed())
+    found = list(_differences(learned, always, loaded.channels, picture, white or 1.0))
     return (f"unlike what the weights learned: {'; '.join(found)}",) if found else ()
 
 
-def _differences(learned: Sequence[Undone], channels: Sequence[int], picture: Picture, white: float) -> Iterator[str]:
+def _differences(
+    learned: Sequence[Undone], always: frozenset[str], channels: Sequence[int], picture: Picture, white: float
+) -> Iterator[str]:
     tasks = frozenset[str]().union(*(one.tasks for one in learned))
     pixels, luma = (values / np.float32(white) for values in examined(picture, SIDE))
     noise = noise_of(pixels, luma)
@@ -52,9 +57,9 @@ def _differences(learned: Sequence[Undone], channels: Sequence[int], picture: Pi
         yield "colour, which they restore channel by channel: weights for colour denoise it better"
     yield from _of_noise(learned, noise, denoises="denoise" in tasks)
     if tasks - {"denoise"}:
-        yield from _of_jpeg(learned, jpeg_of(luma), dejpegs="dejpeg" in tasks)
+        yield from _of_jpeg(learned, jpeg_of(luma), dejpegs="dejpeg" in tasks, always="dejpeg" in always)
     if "deblur" in tasks:
-        yield from _of_blur(learned, blur_of(pixels, luma, noise))
+        yield from _of_blur(learned, blur_of(pixels, luma, noise), always="deblur" in always)
 
 
 def _of_noise(learned: Sequence[Undone], noise: Noise, *, denoises: bool) -> Iterator[str]:
@@ -78,22 +83,23 @@ def _of_noise(learned: Sequence[Undone], noise: Noise, *, denoises: bool) -> Ite
         yield "noise that is correlated between neighbouring pixels, and they learned independent noise: it may stay"
 
 
-def _of_jpeg(learned: Sequence[Undone], jpeg: JpegFound, *, dejpegs: bool) -> Iterator[str]:
+def _of_jpeg(learned: Sequence[Undone], jpeg: JpegFound, *, dejpegs: bool, always: bool) -> Iterator[str]:
     if not dejpegs and jpeg.quality is not None and jpeg.quality < VISIBLE:
         yield f"JPEG of quality {jpeg.quality}, which they did not learn: its artefacts may grow"
     ranges = [levels for one in learned if "dejpeg" in one.tasks and (levels := one.range_of("quality")) is not None]
-    if ranges and jpeg.quality is None:
+    if ranges and always and jpeg.quality is None:
         yield "no trace of JPEG was found in it: detail may be lost"
     elif ranges and jpeg.quality is not None and not any(low <= jpeg.quality <= high for low, high in ranges):
         span = ", ".join(f"{low:g} to {high:g}" for low, high in ranges)
         yield f"JPEG of quality {jpeg.quality}, and they learned {span}"
 
 
-def _of_blur(learned: Sequence[Undone], blur: BlurFound | None) -> Iterator[str]:
+def _of_blur(learned: Sequence[Undone], blur: BlurFound | None, *, always: bool) -> Iterator[str]:
     if blur is None:
         return
     if blur.kind == "none":
-        yield "no blur was found in it: it may become worse"
+        if always:
+            yield "no blur was found in it: it may become worse"
         return
     spreads = [
         levels[1] * factor

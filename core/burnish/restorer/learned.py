@@ -63,6 +63,22 @@ def undone_in(degrader: Mapping[str, object], catalog: Catalog) -> Iterator[Undo
             yield Undone(id=id, tasks=spec.tasks, config=config, catalog=catalog)
 
 
+def always_undone(degrader: Mapping[str, object], catalog: Catalog) -> frozenset[str]:
+    """The tasks that every picture of a training asked for; of a degrader that takes one of several, what all share."""
+    config = degrader.get("config")
+    inner = {
+        key: [always_undone(one, catalog) for one in value if isinstance(one, Mapping)]
+        for key, value in (config.items() if isinstance(config, Mapping) else ())
+        if key in ("choices", "steps") and isinstance(value, list | tuple)
+    }
+    if choices := inner.get("choices"):
+        return frozenset.intersection(*choices)
+    if steps := inner.get("steps"):
+        return frozenset().union(*steps)
+    id = degrader.get("id")
+    return cast(DegraderSpec, catalog.get("degraders", id).spec).tasks if isinstance(id, str) else frozenset()
+
+
 def words(undone: Iterable[Undone]) -> Iterator[str]:
     """Each degrader once, with all levels: ``degradations/gaussian-noise (sigma 0 to 0.2)``."""
     levels: dict[str, dict[str, list[float]]] = {}

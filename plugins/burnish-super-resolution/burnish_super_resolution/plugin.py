@@ -78,7 +78,11 @@ EDSR = _network(
             "description": "features: as published; picture: directly its sub-pixels, half the work at ×4",
         },
     },
-    weights={"luma-x2": "weights/edsr-luma-x2", "luma-x4": "weights/edsr-luma-x4"},
+    weights={
+        "real-x2": "weights/edsr-real-x2",
+        "luma-x2": "weights/edsr-luma-x2",
+        "luma-x4": "weights/edsr-luma-x4",
+    },
 )
 
 SPAN = _network(

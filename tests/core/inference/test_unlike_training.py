@@ -22,6 +22,7 @@ Pixels = NDArray[np.float32]
 DENOISER, BLIND = "cnn/dncnn:grey-25", "cnn/ffdnet:colour"
 DEBLURRER = "cnn/nafnet:slight-shake"
 ENLARGER = "super-resolution/edsr:luma-x2"
+WORN = "super-resolution/edsr:real-x2"
 
 
 def stored(pixels: Pixels) -> Picture:
@@ -100,3 +101,10 @@ def test_the_note_comes_with_the_restored_picture(
         restored = restore_kind(loaded, picture.pixels, {}, RestoreOptions())
     assert "unlike what the weights learned: noise" in caplog.text
     assert np.array_equal(np.asarray(restored), restore_picture(loaded, picture).pixels)
+
+
+def test_what_learned_clean_and_worn_pictures_misses_no_fault_in_a_clean_one(photographs: list[Pixels]) -> None:
+    picture = photographs[0]
+    assert told(WORN, stored(picture)) == ""
+    assert told(WORN, compressed(picture, 50)) == ""
+    assert "JPEG of quality 1" in told(WORN, compressed(picture, 15))

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import burnish
+import cv2
 import numpy as np
 import pytest
 from burnish.cli import main as cli
 from burnish.errors import UsageError
+from burnish.inference import load_restorer, restore_picture
 from burnish.io import Picture, read_picture, write_picture
 from burnish.planning import Plan, Planner
 from burnish.planning.files import restore_planned
@@ -101,6 +103,21 @@ def test_a_picture_is_enlarged_only_when_asked_and_by_the_best(clean: Picture) -
     plan = Planner(device="cpu", scale=2).plan(clean)
     (step,) = plan.steps
     assert (step.task, step.restorer.partition("/")[0]) == ("super-resolve", "super-resolution")
+
+
+def test_a_worn_picture_is_enlarged_in_one_step_or_in_two_whichever_is_better(shared_data: Path) -> None:
+    whole = read_picture(shared_data / "test/Kodak/kodim03.png").pixels
+    small = cv2.resize(whole, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    coded = cv2.imencode(".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 70])[1]
+    worn = Picture(pixels=np.ascontiguousarray(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))[:, :, ::-1]))
+    planner = Planner(device="cpu", scale=2)
+    plan = planner.plan(worn)
+    assert plan.steps[-1].task == "super-resolve" and "JPEG 70" in plan.steps[-1].evidence
+    one, two = (load_restorer(f"super-resolution/edsr:{name}", device="cpu") for name in ("real-x2", "luma-x2"))
+    cleaned = restore_picture(load_restorer("cnn/dncnn:dejpeg-colour", device="cpu"), worn)
+    truth = Picture(pixels=whole)
+    best = max(psnr(restore_picture(one, worn), truth), psnr(restore_picture(two, cleaned), truth))
+    assert psnr(planner.restore(worn, plan).picture, truth) > best - 0.2
 
 
 def test_a_factor_that_no_restorer_has_is_refused_with_those_that_there_are(clean: Picture) -> None:
