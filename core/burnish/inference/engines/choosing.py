@@ -92,7 +92,7 @@ def choose(job: TilingJob, cut: Cut, precision: str, wanted: str) -> Engine:
 
 
 def give_up(job: TilingJob, engine: Engine, error: BaseException) -> None:
-    """Note that an engine failed on a picture; it is not used again in this process."""
+    """Say that an engine failed on a picture; no choice by a race falls on it again in this process."""
     _log.warning("%s: the engine %s failed (%s); torch computes it", job.loaded.label, engine.name, error)
     runner = _runners.get((identity(job.loaded), torch.get_num_threads()))
     if runner is not None:

@@ -19,7 +19,7 @@ def cache() -> Path:
 
 @once
 def processor() -> str:
-    """Its name and how many cores a process may use."""
+    """Its name, and which of the units that decide how fast networks are it has."""
     name = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
