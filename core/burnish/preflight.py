@@ -257,6 +257,7 @@ def _data(
     recipe: Recipe, project: Path, catalog: Catalog, device: str, findings: _Findings, *, quiet: bool, judged: bool
 ) -> None:
     from burnish.inference import choose_device, load_bundle, load_restorer
+    from burnish.inference.loading.locating import initial_bundle
     from burnish.training.plan import make_plan
 
     choose_device(device)
@@ -278,9 +279,9 @@ def _data(
         return
     findings.attempt((), partial(make_plan, recipe, project=project, device=device, catalog=catalog, facts={}))
     if recipe.initial:
-        challenger = findings.attempt(
-            ("initial",), partial(load_bundle, project / recipe.initial, recipe.restorer.config, catalog=catalog)
-        )
+        folder = findings.attempt(("initial",), partial(initial_bundle, recipe.initial, project))
+        begin = partial(load_bundle, folder or project, recipe.restorer.config, catalog=catalog)
+        challenger = findings.attempt(("initial",), begin) if folder else None
     else:
         challenger = findings.attempt(
             ("restorer",),

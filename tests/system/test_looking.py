@@ -22,6 +22,7 @@ WRITERS = {
     "new-plugin",
     "new-recipe",
     "import-weights",
+    "compress",
 }
 """Commands that make something; all others look, or work on what is there."""
 

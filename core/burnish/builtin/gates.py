@@ -139,12 +139,12 @@ class Gain:
         """Judge the paired differences on one benchmark; ``baselines`` count only without a champion."""
         try:
             name = self.benchmark or next(iter(challenger.results), "")
-            own = _result(challenger, name)
-            metric = _metric(own, self.metric)
+            own = result_on(challenger, name)
+            metric = metric_of(own, self.metric)
             if (doubt := own.scores[metric].doubt) and not self.accept_unproven:
                 return Verdict(passed=False, reason=f"{name} ({metric}) proves no gain: {doubt}")
             if champion is not None:
-                comparison = compare(own, _result(champion, name), metric, **self.statistics)
+                comparison = compare(own, result_on(champion, name), metric, **self.statistics)
                 return _gain(comparison, self.margin, "the champion")
             verdicts = list(self._first(own, metric, baselines))
         except EvaluationError as error:
@@ -299,14 +299,19 @@ def _all_of(verdicts: Sequence[Verdict]) -> Verdict:
 def _everything(challenger: Scorecard, champion: Scorecard) -> Iterable[Comparison]:
     """Compare every benchmark and metric; one that a scorecard lacks is an error."""
     for name in dict.fromkeys([*challenger.results, *champion.results]):
-        own, other = _result(challenger, name), _result(champion, name)
+        own, other = result_on(challenger, name), result_on(champion, name)
         for metric in dict.fromkeys([*own.scores, *other.scores]):
             yield compare(own, other, metric)
     if not challenger.results:
         raise EvaluationError(f"the scorecard of {challenger.subject} has no benchmark; add one to the recipe")
 
 
-def _result(card: Scorecard, name: str) -> BenchmarkResult:
+def result_on(card: Scorecard, name: str) -> BenchmarkResult:
+    """A scorecard's result on a benchmark.
+
+    Raises:
+        EvaluationError: It has none.
+    """
     if name not in card.results:
         known = ", ".join(card.results) or "none"
         raise EvaluationError(
@@ -315,8 +320,12 @@ def _result(card: Scorecard, name: str) -> BenchmarkResult:
     return card.results[name]
 
 
-def _metric(result: BenchmarkResult, wanted: str) -> str:
-    """The id of the wanted metric, given by id or short name."""
+def metric_of(result: BenchmarkResult, wanted: str) -> str:
+    """The id of the wanted metric, given by id or short name; empty: the leading one.
+
+    Raises:
+        EvaluationError: It was not measured.
+    """
     metric = wanted or leading_metric(result)
     if id := metric_called(metric, result.scores):
         return id

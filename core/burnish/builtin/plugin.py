@@ -64,13 +64,7 @@ def register_gates() -> Iterator[GateSpec]:
                 "default": False,
                 "description": "also promote by scores whose differences prove nothing, as of neighbouring pixels",
             },
-            "confidence": {
-                "type": "number",
-                "exclusiveMinimum": 0,
-                "exclusiveMaximum": 1,
-                "default": 0.95,
-                "description": "of the two-sided interval of the mean difference",
-            },
+            "confidence": _share(0.95, "of the two-sided interval of the mean difference"),
             "resamples": {"type": "integer", "minimum": 100, "default": 10_000, "description": "of the bootstrap"},
             "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "of the bootstrap"},
         },
@@ -83,6 +77,28 @@ def register_gates() -> Iterator[GateSpec]:
             "tolerance": _number(0.1, "largest drop of a mean of a metric in dB", minimum=0),
             "tolerance_other": _number(0.002, "largest drop of a mean of a metric without unit", minimum=0),
             "image_tolerance": _bound("largest drop of a single image in dB; null: any"),
+        },
+    )
+    yield GateSpec(
+        name="non-inferior",
+        factory="burnish.builtin.non_inferior:NonInferior",
+        summary="Not worse than the champion by more than a margin, proven by paired differences, and cheaper",
+        reference="Piaggio et al. 2012, doi:10.1001/jama.2012.87802",
+        config={
+            "delta": _number(
+                0.05, "by how much the interval's lower end may lie below 0, in the metric's unit", minimum=0
+            ),
+            "factor": _number(1.5, "by how much cheaper it must be, at least", minimum=1),
+            "cost": {
+                "enum": ["seconds_per_megapixel", "weights_mb", "parameters", "peak_memory_mb"],
+                "default": "seconds_per_megapixel",
+                "description": "what must be cheaper",
+            },
+            "benchmark": _text("benchmark's name; empty: every benchmark of the recipe"),
+            "metric": _text("metric id; empty: each benchmark's first"),
+            "confidence": _share(0.95, "of the two-sided interval of the mean difference"),
+            "resamples": {"type": "integer", "minimum": 100, "default": 10_000, "description": "of the bootstrap"},
+            "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "of the bootstrap"},
         },
     )
     yield GateSpec(
@@ -104,6 +120,11 @@ def _text(description: str, default: str = "") -> dict[str, object]:
 
 def _number(default: float, description: str, **more: object) -> dict[str, object]:
     return {"type": "number", "default": default, "description": description, **more}
+
+
+def _share(default: float, description: str) -> dict[str, object]:
+    within = {"exclusiveMinimum": 0, "exclusiveMaximum": 1}
+    return {"type": "number", **within, "default": default, "description": description}
 
 
 def _bound(description: str, *, default: float | None = None, type: str = "number") -> dict[str, object]:

@@ -19,6 +19,7 @@ CORE_COMMANDS: dict[str, tuple[str, str]] = {
     "new-recipe": ("train", "Write a recipe to start from: the YAML file that says what to train, and on what"),
     "train": ("train", "Train the restorer of a recipe into a folder, for --bundle of other commands"),
     "import-weights": ("train", "Make a bundle of weights that another project published, to use or to train on"),
+    "compress": ("train", "Make a trained restorer smaller and faster: 8 bits in the place of 32"),
     "list": ("look", "List what is installed: restorers, degraders, metrics, learners, benchmarks, gates"),
     "show": ("look", "Show the settings of a restorer, degrader, …, and what it can be combined with"),
     "plugins": ("look", "List the plugins: which are loaded, and why others are not"),

@@ -155,6 +155,7 @@ def assemble(
         cost=Cost(
             seconds_per_megapixel=statistics.median(seconds) if seconds else 0.0,
             parameters=loaded.parameters,
+            weights_mb=loaded.weights_mb,
             peak_memory_mb=max((result.peak_memory_mb for result in results), default=0.0),
         ),
         lineage=dict(lineage or {}),

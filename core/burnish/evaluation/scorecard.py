@@ -74,6 +74,8 @@ class Cost(JsonRecord):
     """Median over all benchmarks' images."""
     parameters: int = 0
     """Numbers that were learned."""
+    weights_mb: float = 0.0
+    """Millions of bytes of its weights, as a bundle stores them."""
     peak_memory_mb: float = 0.0
     """Largest growth of the process's (or device's) memory while restoring, in MiB."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import (
     Field,
@@ -16,6 +16,7 @@ from pydantic import (
 
 from burnish.errors import ConfigError
 from burnish.recipe.benchmark import BenchmarkSettings
+from burnish.recipe.compression import CompressionSettings
 from burnish.recipe.data import DataSettings
 from burnish.recipe.training import TrainingSettings
 from burnish.recipe.values import Choice, Folder, Part, Text
@@ -28,7 +29,7 @@ SCHEMA_COMMENT = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 """First line of a recipe beside which the schema lies; editors complete, explain and check by it."""
 
 LATER = {
-    "": ("initial",),
+    "": ("initial", "compression", "engine"),
     "data": ("degraded", "clean", "shots", "match"),
     "training": ("learner",),
     "benchmarks": ("metric_config", "degraded", "shots", "match", "noise"),
@@ -45,7 +46,10 @@ class Recipe(Part):
     restorer: Choice
     """The restorer to train; with the name of shipped weights (``cnn/dncnn:grey-25``) training continues from them."""
     initial: Folder = ""
-    """A bundle of the same restorer, relative to the project as ``data.root``: training continues from its weights."""
+    """A bundle of the same restorer, relative to the project as ``data.root``, or a registered model
+    (``denoise@champion``): training continues from its weights."""
+    compression: CompressionSettings | None = None
+    """How the network that training continues from is made smaller; none: it is not."""
     degrader: Choice | None = None
     """The degrader of clean training pictures; of pairs, what degrades their degraded ones further."""
     data: DataSettings = DataSettings()
@@ -56,6 +60,9 @@ class Recipe(Part):
     best two installed ones that need no training."""
     gates: tuple[Choice, ...] = ()
     """Rules for promotion, in the order of evaluation; none: only a first model is promoted."""
+    engine: Literal["", "compile", "onnx-runtime", "openvino"] = ""
+    """What computes the networks of challenger, champion and baselines on the benchmarks; none: torch, eagerly. Times
+    are those of this engine."""
 
     @field_validator("model")
     @classmethod
@@ -80,6 +87,8 @@ class Recipe(Part):
             raise ValueError(
                 "training.budget.steps: 0 judges the weights that a recipe begins with; give initial, or train"
             )
+        if self.compression and not self.initial and ":" not in self.restorer.id:
+            raise ValueError("compression: is of weights that a recipe begins with; give initial, or remove it")
         return self
 
     @model_validator(mode="after")

@@ -48,6 +48,8 @@ class Bundle(BaseModel):
     """Figures of the training (validation)."""
     lineage: dict[str, Any] = Field(default_factory=dict)
     """Data hash, revision and the like."""
+    compression: dict[str, Any] = Field(default_factory=dict)
+    """How the network was made smaller (``method``, and figures); empty: it is the restorer's own."""
     weights_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     """sha256 over the bytes of ``weights.safetensors``."""
     created: str = ""
@@ -65,6 +67,7 @@ class Description(TypedDict):
     figures: NotRequired[Mapping[str, object]]
     lineage: NotRequired[Mapping[str, object]]
     """Without secrets, since bundles are shared."""
+    compression: NotRequired[Mapping[str, object]]
 
 
 def write_bundle(folder: Path, *, weights: Mapping[str, Tensor], **about: Unpack[Description]) -> Bundle:
@@ -90,7 +93,8 @@ def write_bundle(folder: Path, *, weights: Mapping[str, Tensor], **about: Unpack
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
             }
         )
-        text = bundle.model_dump_json(indent=2) + "\n"
+        # Earlier versions of burnish read bundles that are not compressed.
+        text = bundle.model_dump_json(indent=2, exclude=None if bundle.compression else {"compression"}) + "\n"
     except ValueError as error:  # pydantic's validation and serialisation errors are ValueErrors
         raise BundleError(f"{folder}: the bundle's description cannot be stored: {_one_line(error)}") from error
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack, overload
 
 import torch
 
+from burnish.compression.int8 import stored
 from burnish.errors import UsageError
 from burnish.plugins.declarations import CONDITIONS
 from burnish.restorer.bundle import Bundle
@@ -219,3 +220,10 @@ class Restorer(Traits):
         if not isinstance(self.restorer, torch.nn.Module):
             return 0
         return sum(parameter.numel() for parameter in self.restorer.parameters())
+
+    @property
+    def weights_mb(self) -> float:
+        """Millions of bytes of its weights, as a bundle stores them; 0 if it is not a module."""
+        if not isinstance(self.restorer, torch.nn.Module):
+            return 0.0
+        return sum(value.numel() * value.element_size() for value in stored(self.restorer.state_dict()).values()) / 1e6

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from burnish.data.items import Item
@@ -34,6 +36,7 @@ from burnish.training.callbacks.reporting import Reporting
 from burnish.training.callbacks.selection import Selection
 from burnish.training.callbacks.stopping import Stopping
 from burnish.training.checkpoint.resuming import tell_interrupted
+from burnish.training.compressing import compress
 from burnish.training.data.observed import Observations, read_observations
 from burnish.training.data.observed_patches import ObservedCrops, ObservedPatches
 from burnish.training.data.patches import StepSampler, TrainingPatches, ValidationCrops
@@ -59,10 +62,12 @@ def fit(plan: Plan, job: FitJob, *, catalog: Catalog, notify: Notify) -> None:
     spill = job.work / f"pictures-{plan.rank}"
     patches, area = _patches(plan, spill, job.quiet)
     clock = clock_for(settings.budget, area=area, batch=settings.batch * settings.frames, patch=settings.patch)
+    validation = _validation_loader(plan, job.quiet)
     learner = make_learner(plan, catalog)
     learner.clock = clock
+    if plan.recipe.compression:
+        _compress(learner, plan, patches, validation, job)
     training = DataLoader(patches, sampler=StepSampler(clock), batch_size=None)
-    validation = _validation_loader(plan, job.quiet)
     stopping = Stopping(clock, validate_every=settings.validate_every)
     callbacks = _callbacks(plan, clock, job, notify, ranked=getattr(learner, "ranks_weights", True))
     trainer = _trainer(plan, [*callbacks, stopping])
@@ -72,6 +77,33 @@ def fit(plan: Plan, job: FitJob, *, catalog: Catalog, notify: Notify) -> None:
             trainer.fit(learner, training, validation, ckpt_path=start, weights_only=True)
     finally:
         shutil.rmtree(spill, ignore_errors=True)
+
+
+def compressed(plan: Plan, job: FitJob, *, catalog: Catalog) -> dict[str, Tensor]:
+    """The weights that a training begins with, compressed as the recipe says; nothing is trained.
+
+    Raises:
+        ConfigError: As ``compressing.compress``.
+    """
+    spill = job.work / f"pictures-{plan.rank}"
+    try:
+        patches, _ = _patches(plan, spill, job.quiet)
+        learner = make_learner(plan, catalog)
+        _compress(learner, plan, patches, _validation_loader(plan, job.quiet), job)
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+    return dict(learner.restorer.state_dict())
+
+
+def _compress(
+    learner: Any, plan: Plan, patches: TrainingPatches | ObservedPatches, crops: Iterable[Any] | None, job: FitJob
+) -> None:
+    settings = plan.recipe.compression
+    assert settings is not None
+    steps = (patches[step] for step in itertools.count())
+    compress(
+        learner, settings, patches=steps, crops=crops or (), work=job.work, resumed=job.resume_from, quiet=job.quiet
+    )
 
 
 @contextlib.contextmanager

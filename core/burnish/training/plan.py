@@ -15,6 +15,7 @@ from burnish.data.items import KERNEL, Item
 from burnish.data.known import read_known
 from burnish.data.splits import split_hashes, split_items
 from burnish.errors import ConfigError
+from burnish.inference.loading.locating import initial_bundle
 from burnish.inference.loading.shipped import shipped_bundle, split
 from burnish.inference.loading.weights import refuse_misfit
 from burnish.plugins.catalog import Catalog, Entry
@@ -135,6 +136,8 @@ def make_plan(
         if start.restorer != restorer.id:
             raise ConfigError(f"{initial}: is a bundle of {start.restorer}, not of {restorer.id}; give one of the two")
         origin = recipe.initial or recipe.restorer.id
+        if recipe.compression and start.compression:
+            raise ConfigError(f"compression: {origin} is compressed already; begin with what it was made of")
         refuse_misfit(restorer, start, recipe.restorer.config, catalog=catalog, origin=origin)
     config = complete(spec, {**(start.config if start else {}), **recipe.restorer.config}, subject=restorer.id)
     degrader_config: dict[str, object] = {}
@@ -153,6 +156,9 @@ def make_plan(
         _check_known(restorer, spec, train[0], learner_config)
     if learner is not None:
         _check_learner(learner, learner_config, given, degrader, train[0])
+    machine = find_machine(recipe.training, device)
+    if recipe.compression and machine.processes > 1:
+        raise ConfigError("compression: is done by one process; set training.devices: 1")
     plan = Plan(
         recipe=recipe,
         restorer=restorer,
@@ -168,7 +174,7 @@ def make_plan(
         clips=clips,
         train=tuple(train),
         validation=tuple(validation),
-        machine=find_machine(recipe.training, device),
+        machine=machine,
         rank=world()[0],
         facts=facts or {},
     )
@@ -180,6 +186,8 @@ def make_plan(
     found = _facts(plan, hashes)
     if start:
         found["initial"] = start.weights_sha256
+    if recipe.compression:
+        found["compression"] = recipe.compression.model_dump(mode="json")
     return replace(plan, facts=found)
 
 
@@ -206,7 +214,7 @@ def _restorer(recipe: Recipe, catalog: Catalog) -> tuple[Entry, RestorerSpec]:
 
 def _initial(recipe: Recipe, restorer: Entry, project: Path) -> Path | None:
     if recipe.initial:
-        return project / recipe.initial
+        return initial_bundle(recipe.initial, project)
     weights = split(recipe.restorer.id)[1]
     return shipped_bundle(restorer, weights) if weights else None
 

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from burnish.compression.int8 import stored
 from burnish.errors import BundleError, TrainingError
 from burnish.events import Event, Notify, TrainingEnded, TrainingStarted
 from burnish.plugins.catalog import Catalog
@@ -27,6 +28,7 @@ from burnish.restorer.bundle import bundle_weights, read_bundle, write_bundle
 from burnish.training.checkpoint import keys
 from burnish.training.checkpoint.files import Checkpoint, discard, newest, sweep
 from burnish.training.checkpoint.resuming import find, machines, same_training, state
+from burnish.training.compressing import recorded
 from burnish.training.plan import FitJob, Plan, fingerprint, make_plan
 from burnish.training.resources.allocator import kept_pages
 from burnish.training.resources.runtime import alone, settled
@@ -118,12 +120,14 @@ def train(
     catalog = catalog or installed_catalog()
     options, work = options or TrainingOptions(), folders.work
     plan = make_plan(recipe, project=folders.project, device=options.device, catalog=catalog)
-    if recipe.initial and plan.initial is not None:  # whose weights they were, and by which license
+    if plan.initial is not None and (
+        recipe.initial or recipe.compression
+    ):  # whose weights they were, and by which license
         lineage = {**(lineage or {}), "initial": read_bundle(plan.initial).lineage}
     if options.resume and (finished := _finished(folders.out, plan)):
         return finished
     if recipe.training.budget.steps == 0 and plan.initial is not None:
-        return _as_it_is(plan, plan.initial, out=folders.out, lineage=lineage or {})
+        return _untrained(plan, folders, options, lineage=lineage or {}, catalog=catalog)
     with alone(work) if plan.rank == 0 else nullcontext():
         if plan.rank == 0:
             sweep(work)
@@ -144,11 +148,14 @@ def train(
             raise TrainingError(
                 f"{work}: the training was interrupted; run it again to resume from its last checkpoint"
             )
-        return _conclude(plan, found[1], out=folders.out, resumed_at=resumed_at, lineage=lineage or {}, notify=notify)
+        return _conclude(plan, found[1], folders, resumed_at=resumed_at, lineage=lineage or {}, notify=notify)
 
 
-def _as_it_is(plan: Plan, initial: Path, *, out: Path, lineage: Mapping[str, object]) -> TrainingResult:
-    """The bundle of the initial weights, of which nothing is trained."""
+def _untrained(
+    plan: Plan, folders: TrainingFolders, options: TrainingOptions, *, lineage: Mapping[str, object], catalog: Catalog
+) -> TrainingResult:
+    """The bundle of the initial weights, as they are or compressed; nothing is trained."""
+    assert plan.initial is not None
     manifest: dict[str, Any] = {
         "model": plan.recipe.model,
         "fingerprint": plan.fingerprint,
@@ -159,18 +166,51 @@ def _as_it_is(plan: Plan, initial: Path, *, out: Path, lineage: Mapping[str, obj
         "validation": None,
         "device": str(plan.device),
     }
+    if plan.recipe.compression:
+        from burnish.training.fitting import compressed
+
+        with alone(folders.work), settled(plan.threads):
+            job = FitJob(work=folders.work, resume_from=None, machines=(), quiet=options.quiet)
+            weights = compressed(plan, job, catalog=catalog)
+            compression = recorded(folders.work)
+        manifest["validation"] = compression["psnr_after"]
+    else:
+        weights, compression = bundle_weights(plan.initial), read_bundle(plan.initial).compression
     if plan.rank == 0:
-        write_bundle(
-            out,
-            restorer=plan.restorer.id,
-            config=plan.config,
-            weights=bundle_weights(initial),
-            distribution=plan.restorer.distribution,
-            version=plan.restorer.version,
-            training=manifest,
-            lineage=lineage,
-        )
-    return _result(out, manifest, 0)
+        _write(plan, folders.out, weights, compression, training=manifest, lineage=lineage)
+    return _result(folders.out, manifest, 0)
+
+
+def _write(
+    plan: Plan,
+    out: Path,
+    weights: Mapping[str, Tensor],
+    compression: Mapping[str, object],
+    *,
+    training: Mapping[str, object],
+    lineage: Mapping[str, object],
+    figures: Mapping[str, object] | None = None,
+) -> None:
+    """Write the bundle; of layers of 8 bits the whole numbers."""
+    write_bundle(
+        out,
+        restorer=plan.restorer.id,
+        config=plan.config,
+        weights=stored(weights),
+        distribution=plan.restorer.distribution,
+        version=plan.restorer.version,
+        training=training,
+        figures=figures or {},
+        lineage=lineage,
+        compression=compression,
+    )
+
+
+def _compression(plan: Plan, work: Path) -> Mapping[str, object]:
+    """Of the network that was trained: by the recipe, or as it began."""
+    if plan.recipe.compression:
+        return recorded(work)
+    return read_bundle(plan.initial).compression if plan.initial is not None else {}
 
 
 def _teller(listen: Notify | None) -> Notify:
@@ -203,7 +243,13 @@ def _go_on(plan: Plan, job: FitJob, resumed_at: int, *, project: Path, catalog: 
 
 
 def _conclude(
-    plan: Plan, checkpoint: Checkpoint, *, out: Path, resumed_at: int, lineage: Mapping[str, object], notify: Notify
+    plan: Plan,
+    checkpoint: Checkpoint,
+    folders: TrainingFolders,
+    *,
+    resumed_at: int,
+    lineage: Mapping[str, object],
+    notify: Notify,
 ) -> TrainingResult:
     """Make the bundle from a finished training's last checkpoint."""
     manifest = _manifest(plan, checkpoint)
@@ -215,22 +261,16 @@ def _conclude(
             manifest["best_step"],
         )
     if plan.rank == 0:
-        write_bundle(
-            out,
-            restorer=plan.restorer.id,
-            config=plan.config,
-            weights=_weights(checkpoint),
-            distribution=plan.restorer.distribution,
-            version=plan.restorer.version,
-            training=manifest,
-            figures={} if manifest["validation"] is None else {"validation": manifest["validation"]},
-            lineage=lineage,
+        figures = {} if manifest["validation"] is None else {"validation": manifest["validation"]}
+        compression = _compression(plan, folders.work)
+        _write(
+            plan, folders.out, _weights(checkpoint), compression, training=manifest, lineage=lineage, figures=figures
         )
         ended = TrainingEnded(
-            model=plan.recipe.model, bundle=str(out), steps=manifest["steps"], seconds=manifest["seconds"]
+            model=plan.recipe.model, bundle=str(folders.out), steps=manifest["steps"], seconds=manifest["seconds"]
         )
         notify("on_training_ended", ended)
-    return _result(out, manifest, resumed_at)
+    return _result(folders.out, manifest, resumed_at)
 
 
 def _weights(checkpoint: Checkpoint) -> dict[str, Tensor]:

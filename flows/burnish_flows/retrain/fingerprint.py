@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from burnish.fingerprint.code import JUDGING, SCORING, TRAINING, Code, Named, code, involved
+from burnish.inference.loading.locating import initial_bundle
 from burnish.plugins.catalog import Catalog, Entry, is_file
 from burnish.plugins.declarations import FILE
 from burnish.recipe.document import Recipe
@@ -75,6 +76,7 @@ def training_fingerprint(
         initial: sha256 of the weights of the recipe's initial bundle, where it names one.
     """
     plain = recipe.model_dump(mode="json", include={"model", "restorer", "degrader", "training"})
+    plain |= recipe.model_dump(mode="json", include={"compression"}, exclude_none=True)
     plain["data"] = [recipe.data.degraded, recipe.data.clean, recipe.data.shots, recipe.data.match]
     folders = [(folder or "").strip("/") for folder in (recipe.data.train, recipe.data.validation)]
     used = [folder for folder in folders if folder]
@@ -87,7 +89,7 @@ def training_fingerprint(
 
 def _initial(recipe: Recipe, project: Path) -> list[str]:
     """The sha256 of the weights of the initial bundle; none where the recipe names none."""
-    return [read_bundle(project / recipe.initial).weights_sha256] if recipe.initial else []
+    return [read_bundle(initial_bundle(recipe.initial, project)).weights_sha256] if recipe.initial else []
 
 
 def _files(recipe: Recipe) -> list[str]:

@@ -18,7 +18,7 @@ from burnish.inference.engines.compiled import Compiled
 from burnish.inference.engines.exporting import identity
 from burnish.inference.engines.onnx_runtime import OnnxRuntime
 from burnish.inference.engines.openvino import OpenVino
-from burnish.inference.engines.racing import LEAST, ROUNDS, SIDE, WARMING, agreement, contenders, race
+from burnish.inference.engines.racing import ROUNDS, SIDE, WARMING, agreement, contenders, least, race
 from burnish.inference.engines.records import Lap, Race
 from burnish.inference.tiling.cutting import Cut, pieces
 from burnish.inference.tiling.job import TilingJob
@@ -112,10 +112,10 @@ def _named(job: TilingJob, runner: _Runner, name: str, precision: str) -> Engine
         raise RestorationError(
             f"{job.loaded.label} cannot use the engine {name}: {error}; leave --engine out"
         ) from error
-    if not found >= LEAST[precision]:
+    if not found >= (asked := least(job.loaded, precision)):
         raise RestorationError(
             f"{job.loaded.label}: the engine {name} in {precision} agrees with float32 to {found:.0f} dB only, "
-            f"{LEAST[precision]:.0f} are asked; leave --engine out, or use --precision fp32"
+            f"{asked:.0f} are asked; leave --engine out, or use --precision fp32"
         )
     runner.engines[key] = made
     return made

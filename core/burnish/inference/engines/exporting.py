@@ -16,6 +16,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
+from burnish.compression.int8 import settle
 from burnish.inference.conditions import SPATIAL, Conditions
 from burnish.inference.engine import UnfitError
 from burnish.inference.engines import machine
@@ -100,7 +101,9 @@ def onnx_of(loaded: Restorer, piece: Tensor, told: Conditions) -> tuple[bytes, t
     try:
         with _quietly(), contextlib.redirect_stdout(heard), torch.inference_mode(False), torch.no_grad():
             assert isinstance(loaded.restorer, nn.Module)
-            network = _Called(copy.deepcopy(loaded.restorer).cpu().float(), list(tensors), numbers)
+            own = copy.deepcopy(loaded.restorer).cpu().float()
+            settle(own)
+            network = _Called(own, list(tensors), numbers)
             program = torch.onnx.export(
                 network, examples, input_names=list(given), output_names=[ESTIMATE], dynamic_shapes=(free,),
                 dynamo=True, optimize=True, external_data=False, verbose=False,

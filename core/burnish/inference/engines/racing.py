@@ -36,6 +36,9 @@ ROUNDS = 3
 """How often each is timed, in turn; the median counts."""
 LEAST = {"fp32": 60.0, "bf16": 50.0}
 """dB of agreement with eager torch in float32 below which an engine is refused."""
+LEAST_INT8 = 40.0
+"""The same for networks with layers of 8 bits, where a sum that differs in its last bit may be rounded to the next
+whole number."""
 WARMING = 4
 """Timed calls that starting an engine, and comparing it, cost in all besides."""
 
@@ -94,6 +97,12 @@ def agreement(job: TilingJob, engine: Engine, tiles: Sequence[Tile], exact: Sequ
     return min(_psnr(job.piece(tile, engine), wanted) for tile, wanted in zip(tiles, exact, strict=True))
 
 
+def least(loaded: Restorer, precision: str) -> float:
+    """The agreement in dB below which an engine is refused."""
+    compressed = loaded.bundle is not None and bool(loaded.bundle.compression)
+    return LEAST_INT8 if compressed else LEAST[precision]
+
+
 def _warmed(job: TilingJob, engine: Engine, tiles: tuple[Tile, Tile], exact: Sequence[Tensor]) -> Lap:
     """Started, and compared."""
     lap = Lap(
@@ -111,8 +120,8 @@ def _warmed(job: TilingJob, engine: Engine, tiles: tuple[Tile, Tile], exact: Seq
     except (UnfitError, BurnishError, TooLargeError) as error:
         return replace(lap, refused=str(error) or "there is not enough memory for it")
     refused = ""
-    if not found >= LEAST[engine.precision]:
-        refused = f"it agrees with float32 to {found:.0f} dB only, {LEAST[engine.precision]:.0f} are asked"
+    if not found >= (asked := least(job.loaded, engine.precision)):
+        refused = f"it agrees with float32 to {found:.0f} dB only, {asked:.0f} are asked"
     return replace(lap, start=max(0.0, first - again), agreement=found, refused=refused)
 
 

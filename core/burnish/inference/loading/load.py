@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from burnish.compression import of_the_restorer, rebuild, unpacked
 from burnish.errors import BundleError, BurnishError, ConfigError, PluginError, UnknownIdError, UsageError
 from burnish.inference.in_memory import restore_kind
 from burnish.inference.loading.layout import lay_out
@@ -180,10 +181,13 @@ def fill(restorer: object, folder: Path, bundle: Bundle, entry: Entry) -> None:
         BundleError: The bundle is damaged, or its weights do not fit.
         PluginError: The restorer's ``build`` failed.
     """
-    weights = bundle_weights(folder)
+    try:
+        weights = unpacked(bundle.compression, bundle_weights(folder))
+    except ValueError as error:
+        raise BundleError(f"{folder}: {error}; write the bundle again, or update burnish") from error
     if callable(build := getattr(restorer, "build", None)):
         try:
-            build(weights)
+            build(of_the_restorer(weights))
         except BurnishError as error:
             raise BundleError(f"{folder}: {error}") from error
         except Exception as error:
@@ -193,6 +197,10 @@ def fill(restorer: object, folder: Path, bundle: Bundle, entry: Entry) -> None:
         if weights:
             raise BundleError(f"{folder}: has weights, but {entry.id} {entry.version} takes none")
         return
+    try:
+        rebuild(restorer, weights)
+    except ValueError as error:
+        raise BundleError(f"{folder}: {error}; write the bundle again, or update burnish") from error
     expected = restorer.state_dict()
     facts = []
     if missing := [name for name in expected if name not in weights]:

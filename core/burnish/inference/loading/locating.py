@@ -11,6 +11,16 @@ GROUP = "burnish.models"
 """Entry points that name a function ``(reference: str) -> pathlib.Path`` of a bundle."""
 
 
+def initial_bundle(named: str, project: Path) -> Path:
+    """The bundle that a recipe's ``initial`` names: a folder relative to the project, or a registered model.
+
+    Raises:
+        UsageError, PluginError: As ``locate_model``.
+    """
+    folder = project / named
+    return locate_model(named) if "@" in named and not folder.exists() else folder
+
+
 def locate_model(reference: str) -> Path:
     """The bundle of a registered model, from the first registry that is installed.
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from burnish.evaluation.scorecard import BenchmarkResult, Scorecard
     from burnish.inference import Restorer
     from burnish.plugins.catalog import Catalog
+    from burnish.restorer.options import RestoreOptions
 
 Way = Literal["alone", "beside", "timed"]
 """How an answer was measured."""
@@ -168,7 +169,7 @@ def best(scored: Mapping[str, Scored], benchmark: str) -> str:
 def _answer(run: Run, loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> tuple[BenchmarkResult, Path]:
     from burnish.evaluation.scorecard import BenchmarkResult
 
-    folder = run.home.cache / "scores" / _key(loaded, benchmark, made_by, way)
+    folder = run.home.cache / "scores" / _key(run, loaded, benchmark, made_by, way)
     kept, pictures = folder / "result.json", folder / "pictures"
     if kept.is_file():
         result = BenchmarkResult.model_validate_json(kept.read_text(encoding="utf-8"))
@@ -188,16 +189,27 @@ def _computed(
     from burnish import evaluation
 
     if way != "timed":
-        return evaluation.evaluate(loaded, benchmark, quiet=run.quiet, pictures=pictures)
+        return evaluation.evaluate(loaded, benchmark, _options(run, loaded), quiet=run.quiet, pictures=pictures)
     result, there = _answer(run, loaded, benchmark, made_by, "beside")
     shutil.copytree(there, pictures)
-    alone = evaluation.evaluate(loaded, benchmark, quiet=True, first=TIMED)
+    alone = evaluation.evaluate(loaded, benchmark, _options(run, loaded), quiet=True, first=TIMED)
     measured = ("timings", "seconds_per_megapixel", "peak_memory_mb")
     return result.model_copy(update={name: getattr(alone, name) for name in measured})
 
 
-def _key(loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
+def _options(run: Run, loaded: Restorer) -> RestoreOptions:
+    """With the recipe's engine, for a network whose weights are fixed; others are computed as they are."""
     import torch
+    from burnish.restorer.options import RestoreOptions
+
+    fixed = isinstance(loaded.restorer, torch.nn.Module) and loaded.bundle is not None and loaded.spec.deterministic
+    return RestoreOptions(engine=run.recipe.engine if run.recipe.engine and fixed else "auto")
+
+
+def _key(run: Run, loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
+    import torch
+
+    engine = _options(run, loaded).engine
 
     parts: Sequence[object] = (
         FORMAT,
@@ -209,5 +221,6 @@ def _key(loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
         str(loaded.device),
         torch.get_num_threads(),
         *(() if way == "alone" else (way,)),
+        *(() if engine == "auto" else (engine,)),
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:40]

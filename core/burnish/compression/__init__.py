@@ -1,0 +1,55 @@
+"""Smaller networks: how their layers are made, stored and rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+METHOD = "method"
+"""The key of a bundle's ``compression`` that says how it was compressed."""
+
+
+def unpacked(compression: Mapping[str, object], weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of a bundle as ``load_state_dict`` takes them.
+
+    Args:
+        compression: The bundle's; empty: it is not compressed.
+        weights: The bundle's.
+
+    Raises:
+        ValueError: The method is unknown, or the weights do not fit it.
+    """
+    if not compression:
+        return dict(weights)
+    from burnish.compression import int8
+
+    if compression.get(METHOD) != "int8":
+        raise ValueError(
+            f"it is compressed by {compression.get(METHOD)!r}, which this version of burnish does not know"
+        )
+    return int8.restored(weights)
+
+
+def rebuild(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Give a network the layers that weights are of, in place.
+
+    Args:
+        network: As the restorer's factory makes it.
+        weights: As ``unpacked`` returned them.
+
+    Raises:
+        ValueError: The network has no such layers.
+    """
+    from burnish.compression import int8
+
+    int8.with_int8(network, int8.layers_of(weights))
+
+
+def of_the_restorer(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those of weights that the restorer's own network has as well."""
+    from burnish.compression import int8
+
+    return {name: value for name, value in weights.items() if not name.endswith(int8.OWN)}

@@ -1,0 +1,138 @@
+"""Compresses the network that a training begins with, by the training's own pictures."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from burnish.compression import METHOD
+from burnish.compression.calibrating import calibrate, release
+from burnish.compression.int8 import with_int8
+from burnish.console.progress import doing
+from burnish.errors import ConfigError
+from burnish.inference.loading.layout import lay_out
+from burnish.io import atomic
+from burnish.protocols import Observation
+from burnish.recipe.compression import CompressionSettings
+
+if TYPE_CHECKING:
+    from burnish.training.learner import Batch, SupervisedLearner
+
+_log = logging.getLogger("burnish.training")
+
+RECORD = "compression.json"
+"""What was done, beside the checkpoints: a training that goes on must begin with the same layers."""
+VALIDATED = 32
+"""Crops of the validation that the loss is measured on, at most."""
+
+
+def compress(
+    learner: SupervisedLearner,
+    settings: CompressionSettings,
+    *,
+    patches: Iterator[Batch],
+    crops: Iterable[Batch],
+    work: Path,
+    resumed: Path | None,
+    quiet: bool,
+) -> None:
+    """Compress a learner's network in place, and write down how.
+
+    Args:
+        learner: On the CPU, with the weights to compress.
+        settings: The recipe's.
+        patches: The training's, step by step.
+        crops: The validation's; none: the loss is measured on the patches.
+        work: The folder for checkpoints, where it is written down.
+        resumed: The checkpoint that the training goes on from; the network only gets the layers that were written down
+            beside it.
+        quiet: No progress.
+
+    Raises:
+        ConfigError: The network has nothing to compress, or more than the allowed loss is lost.
+    """
+    if resumed is not None:
+        found = json.loads((resumed.parent / RECORD).read_bytes())
+        with_int8(learner.restorer, found["layers"])
+        _write(work, found)
+        return
+    with doing("calibrating 8 bits", quiet), _evaluated(learner):
+        observations = [learner.observe_batch(batch) for batch in _first(patches, settings, learner)]
+        works = [partial(_quietly, learner, observation) for observation in observations]
+        checked = [batch for _, batch in zip(range(VALIDATED), crops, strict=False)]
+        score = partial(_mean_psnr, learner, checked, observations)
+        before = score()
+        floats = calibrate(learner.restorer, works)
+        if not floats:
+            raise ConfigError(f"{learner.spec.name} has no convolution of its own to compress; remove compression")
+        kept = release(learner.restorer, floats, works, score, settings.loss)
+        after = score()
+    layers = [name for name in floats if name not in kept]
+    if not layers:
+        raise ConfigError(
+            f"{learner.spec.name} loses more than {settings.loss:g} dB with any layer in 8 bits; allow more "
+            "(compression.loss), or train"
+        )
+    lay_out(learner.restorer)
+    found = {
+        METHOD: settings.method,
+        "layers": layers,
+        "float32_layers": kept,
+        "patches": sum(len(one.degraded) for one in observations),
+        "psnr_before": round(before, 4),
+        "psnr_after": round(after, 4),
+    }
+    _log.info("%d of %d convolutions in 8 bits; PSNR %.2f dB, was %.2f", len(layers), len(floats), after, before)
+    _write(work, found)
+
+
+def recorded(work: Path) -> dict[str, Any]:
+    """What ``compress`` wrote, as a bundle tells it: the layers are named by its weights."""
+    found = dict(json.loads((work / RECORD).read_bytes()))
+    return {**found, "layers": len(found["layers"])}
+
+
+def _write(work: Path, found: dict[str, Any]) -> None:
+    work.mkdir(parents=True, exist_ok=True)
+    atomic.write_whole(work / RECORD, json.dumps(found, indent=2).encode())
+
+
+def _first(patches: Iterator[Batch], settings: CompressionSettings, learner: SupervisedLearner) -> Iterator[Batch]:
+    steps = math.ceil(settings.pictures / learner.settings.batch)
+    return (batch for _, batch in zip(range(steps), patches, strict=False))
+
+
+def _quietly(learner: SupervisedLearner, observation: Observation) -> torch.Tensor:
+    with torch.no_grad():
+        return learner.restored(observation.degraded, observation)
+
+
+def _mean_psnr(learner: SupervisedLearner, crops: Sequence[Batch], observations: Sequence[Observation]) -> float:
+    with torch.no_grad():
+        if crops:
+            found = [float(learner.validation_step(batch, index)) for index, batch in enumerate(crops)]
+        else:
+            found = [
+                -10 * math.log10(max(1e-10, float((learner.estimate(one) - one.target).square().mean())))
+                for one in observations
+            ]
+    return sum(found) / len(found)
+
+
+@contextmanager
+def _evaluated(learner: SupervisedLearner) -> Iterator[None]:
+    """With the network in evaluation mode."""
+    training = learner.restorer.training
+    learner.restorer.eval()
+    try:
+        yield
+    finally:
+        learner.restorer.train(training)
