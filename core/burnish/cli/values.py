@@ -45,6 +45,17 @@ def duration(text: str) -> float:
     return number
 
 
+def decibels(text: str) -> float:
+    """A finite number of dB, 0 or above."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ArgumentTypeError(f"{text} is not a finite number of dB, 0 or above; give e.g. 0.05")
+    return number
+
+
 def period(text: str) -> float:
     """A time in seconds: ``0.5``, ``90`` or ``90s``, ``30m``, ``6h``, ``1d``, ``2w``."""
     found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})([smhdw]?)", text.strip())

@@ -46,6 +46,7 @@ class _Met:
         self.values.append(flat[:: max(1, len(flat) // most)][:most].clone())
 
 
+@torch.no_grad()
 def calibrate(network: nn.Module, works: Sequence[Work]) -> dict[str, nn.Module]:
     """Give all convolutions that the works reach 8 bits, in place.
 
@@ -66,6 +67,7 @@ def calibrate(network: nn.Module, works: Sequence[Work]) -> dict[str, nn.Module]
     return before
 
 
+@torch.no_grad()
 def release(network: nn.Module, floats: Layers, works: Sequence[Work], score: Score, loss: float) -> list[str]:
     """Put back layers in float32, in place, until the score is at most ``loss`` below that of all in float32.
 
@@ -97,6 +99,7 @@ def release(network: nn.Module, floats: Layers, works: Sequence[Work], score: Sc
     return ranked[:enough]
 
 
+@torch.no_grad()
 def sensitivities(network: nn.Module, floats: Layers, works: Sequence[Work]) -> dict[str, float]:
     """How much each layer of 8 bits alone changes the estimate: mean squared difference; as ``release`` takes them."""
     layers = {name: network.get_submodule(name) for name in floats}
@@ -156,7 +159,8 @@ def _correct_biases(before: Layers, layers: Mapping[str, Int8Conv2d], works: Seq
     _run(works, [layer.register_forward_hook(noting(name)) for name, layer in layers.items()])
     for name, layer in layers.items():
         if layer.bias is not None:
-            layer.bias = nn.Parameter(layer.bias.detach() + torch.stack(missing[name]).mean(dim=0))
+            corrected = layer.bias.detach() + torch.stack(missing[name]).mean(dim=0)
+            layer.bias = nn.Parameter(corrected, requires_grad=layer.bias.requires_grad)
 
 
 def _run(works: Sequence[Work], hooks: Sequence[RemovableHandle]) -> None:

@@ -101,9 +101,22 @@ def _compress(
     settings = plan.recipe.compression
     assert settings is not None
     steps = (patches[step] for step in itertools.count())
-    compress(
-        learner, settings, patches=steps, crops=crops or (), work=job.work, resumed=job.resume_from, quiet=job.quiet
-    )
+    given: dict[str, Any] = {
+        "patches": steps,
+        "crops": crops or (),
+        "work": job.work,
+        "resumed": job.resume_from,
+        "quiet": job.quiet,
+    }
+    try:
+        compress(learner, settings, **given)
+    except BurnishError:
+        raise
+    except Exception as error:
+        fact = " ".join(str(error).split())
+        raise TrainingError(
+            f"{plan.restorer.id} with {plan.source} failed while it was compressed: {type(error).__name__}: {fact}"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -136,8 +136,6 @@ def make_plan(
         if start.restorer != restorer.id:
             raise ConfigError(f"{initial}: is a bundle of {start.restorer}, not of {restorer.id}; give one of the two")
         origin = recipe.initial or recipe.restorer.id
-        if recipe.compression and start.compression:
-            raise ConfigError(f"compression: {origin} is compressed already; begin with what it was made of")
         refuse_misfit(restorer, start, recipe.restorer.config, catalog=catalog, origin=origin)
     config = complete(spec, {**(start.config if start else {}), **recipe.restorer.config}, subject=restorer.id)
     degrader_config: dict[str, object] = {}

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from burnish.compression.int8 import stored
-from burnish.errors import BundleError, TrainingError
+from burnish.errors import BundleError, ConfigError, TrainingError
 from burnish.events import Event, Notify, TrainingEnded, TrainingStarted
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.catalog import installed as installed_catalog
@@ -126,6 +126,9 @@ def train(
         lineage = {**(lineage or {}), "initial": read_bundle(plan.initial).lineage}
     if options.resume and (finished := _finished(folders.out, plan)):
         return finished
+    if recipe.compression and plan.initial is not None and read_bundle(plan.initial).compression:
+        origin = recipe.initial or recipe.restorer.id
+        raise ConfigError(f"compression: {origin} is compressed already; begin with what it was made of")
     if recipe.training.budget.steps == 0 and plan.initial is not None:
         return _untrained(plan, folders, options, lineage=lineage or {}, catalog=catalog)
     with alone(work) if plan.rank == 0 else nullcontext():

@@ -88,8 +88,16 @@ def training_fingerprint(
 
 
 def _initial(recipe: Recipe, project: Path) -> list[str]:
-    """The sha256 of the weights of the initial bundle; none where the recipe names none."""
-    return [read_bundle(initial_bundle(recipe.initial, project)).weights_sha256] if recipe.initial else []
+    """The sha256 of the weights of the initial bundle; none where the recipe names none.
+
+    Of a recipe that compresses a champion, the compressed champion stands for what it was made of: run again, the
+    recipe has nothing to do.
+    """
+    if not recipe.initial:
+        return []
+    bundle = read_bundle(initial_bundle(recipe.initial, project))
+    parent = bundle.training.get("facts", {}).get("initial") if recipe.compression and bundle.compression else None
+    return [parent or bundle.weights_sha256]
 
 
 def _files(recipe: Recipe) -> list[str]:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish.compression import METHOD
 from burnish.console.redaction import redact, redacted
 from burnish.errors import RegistryError
 from burnish.io import scratch
@@ -95,6 +96,7 @@ def _tags(run: Run, bundle: Bundle) -> dict[str, str]:
         **training_run.tags(run),
         "restorer": bundle.restorer,
         "weights_sha256": bundle.weights_sha256,
+        **({"compression": str(bundle.compression[METHOD])} if bundle.compression else {}),
     }
 
 
@@ -108,6 +110,7 @@ def _metrics(scorecard: Scorecard | None, bundle: Bundle) -> dict[str, float]:
             figures[f"{_metric_name(name)}/{_metric_name(metric)}"] = scores.mean
     if scorecard:
         figures["cost/seconds_per_megapixel"] = scorecard.cost.seconds_per_megapixel
+        figures["cost/weights_mb"] = scorecard.cost.weights_mb
     return {name: value for name, value in figures.items() if math.isfinite(value)}
 
 
@@ -123,6 +126,7 @@ def _training(manifest: Bundle) -> dict[str, object]:
     return {
         "environment": {key: manifest.training.get(key) for key in ENVIRONMENT},
         "parent": {"restorer": manifest.restorer, "weights_sha256": parent} if parent else None,
+        **({"compression": manifest.compression} if manifest.compression else {}),
     }
 
 

@@ -153,6 +153,9 @@ def test_every_key_that_came_later_counts_once_it_has_a_value() -> None:
         {**CLEAN, "data": PAIRS},
         {**CLEAN, "training": learner},
         {**CLEAN, "training": {**learner, "learner": {"id": "burnish/supervised", "config": {"a": 1}}}},
+        {**CLEAN, "initial": "bundle"},
+        {**CLEAN, "initial": "bundle", "compression": {}},
+        {**CLEAN, "engine": "openvino"},
         {**CLEAN, "benchmarks": [noisy]},
         {**CLEAN, "benchmarks": [shots]},
         {**CLEAN, "benchmarks": [{**noisy, "clean": "c"}]},
@@ -164,4 +167,5 @@ def test_every_key_that_came_later_counts_once_it_has_a_value() -> None:
     assert len({Recipe.model_validate(one).digest() for one in recipes}) == len(recipes)
     assert {key for keys in LATER.values() for key in keys} == {
         "degraded", "clean", "shots", "match", "learner", "metric_config", "noise", "initial",
+        "compression", "engine",
     }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.cli.options import add_option, add_printing, add_restorer, add_shared
 from burnish.cli.parser import Command, Parser
-from burnish.cli.values import positive
+from burnish.cli.values import decibels, positive
 from burnish.console.output import answer, say
 from burnish.errors import ConfigError, UsageError
 
@@ -39,7 +39,7 @@ def _parser() -> Parser:
         "Of a recipe it makes another recipe, that compresses the recipe's champion; `burnish retrain` runs it, and\n"
         "promotes the compressed model if it is as good, and cheaper.",
         "burnish compress --restorer cnn/dncnn:grey-25 --data photos --out bundles/small",
-        "burnish compress --model denoise@champion --data data --steps 600 --out bundles/small",
+        "burnish compress --model denoise@champion --data data --train-steps 600 --out bundles/small",
         "burnish compress recipes/denoise.yaml --out recipes/denoise-int8.yaml",
     )
     told = "the recipe of the model; instead of --restorer, --bundle or --model"
@@ -49,10 +49,10 @@ def _parser() -> Parser:
     add_shared(parser, "--degrader", "default: that of the training")
     told = "a setting of the degrader (`burnish show ID`), may be repeated"
     add_option(parser, "--degrader-set", told, metavar="KEY=VALUE", action="append", default=[])
-    told = "largest loss in dB before further training (default: 0.05; with --steps: any)"
-    add_option(parser, "--loss", told, metavar="DB", type=float)
+    told = "largest loss in dB before further training (default: 0.05; with --train-steps: any)"
+    add_option(parser, "--loss", told, metavar="DB", type=decibels)
     told = "steps of further training with 8 bits (default: 0); a few hundred win back most of a loss"
-    add_option(parser, "--steps", told, metavar="N", type=positive, default=0)
+    add_option(parser, "--train-steps", told, metavar="N", type=positive, default=0)
     add_shared(parser, "--out", "the bundle's folder; of a recipe the new recipe", required=True)
     add_printing(parser, "--json", "--quiet")
     return parser
@@ -69,6 +69,8 @@ def _run(arguments: Namespace) -> int:
     if arguments.data is None:
         raise UsageError("--data is missing: the folder of pictures by which the steps of the whole numbers are chosen")
     begin, bundle = _source(arguments)
+    if bundle.compression:
+        raise UsageError(f"{models[0]}: is compressed already; compress what it was made of")
     result = _compressed(arguments, begin, bundle)
     if arguments.json:
         answer({"bundle": str(result.bundle), **_figures(result, bundle)})
@@ -109,7 +111,7 @@ def _compressed(arguments: Namespace, begin: dict[str, Any], bundle: Bundle) -> 
 
     told = {**begin, "model": "compressed", "degrader": _degrader(arguments, bundle), "data": _data(arguments.data)}
     before = dict(bundle.training.get("facts", {}).get("training", {}))
-    told["training"] = {**{key: before[key] for key in KEPT if key in before}, **_further(arguments.steps)}
+    told["training"] = {**{key: before[key] for key in KEPT if key in before}, **_further(arguments.train_steps)}
     told["compression"] = _compression(arguments)
     recipe = parse_recipe(json.dumps(told), subject="burnish compress")
     out = arguments.out
@@ -119,7 +121,7 @@ def _compressed(arguments: Namespace, begin: dict[str, Any], bundle: Bundle) -> 
 
 def _compression(arguments: Namespace) -> dict[str, object]:
     loss = arguments.loss
-    if loss is None and arguments.steps:
+    if loss is None and arguments.train_steps:
         loss = 100.0
     return {"method": "int8", **({} if loss is None else {"loss": loss})}
 
@@ -179,7 +181,7 @@ def _write_recipe(arguments: Namespace) -> None:
     told: dict[str, Any] = {key: plain[key] for key in plain if key not in ("gates", "baselines", "initial")}
     told["restorer"] = {**plain["restorer"], "id": recipe.restorer.id.partition(":")[0]}
     told["initial"] = f"{recipe.model}@champion"
-    told["training"] = {**plain["training"], **_further(arguments.steps), "warmup_steps": 0}
+    told["training"] = {**plain["training"], **_further(arguments.train_steps), "warmup_steps": 0}
     told |= {"compression": _compression(arguments), "engine": "openvino"}
     told["gates"] = [{"id": "burnish/non-inferior", "config": {"delta": 0.05, "factor": 1.5}}]
     text = HEAD.format(model=recipe.model, file=out) + yaml.safe_dump(told, sort_keys=False, allow_unicode=True)

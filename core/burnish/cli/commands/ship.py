@@ -75,6 +75,7 @@ def _run(arguments: Namespace) -> int:
         version=bundle.version,
         training=bundle.training,
         figures=bundle.figures,
+        compression=bundle.compression,
         lineage={
             "shipped": {"data": arguments.trained_on, "use": arguments.data_use or "", "license": arguments.license}
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from burnish.console.escaping import block, line
 from burnish.console.redaction import redact
@@ -37,6 +37,7 @@ def _made_of(run: Run, bundle: Bundle) -> str:
         "training": f"{training.get('steps', '?')} steps, best at {training.get('best_step', '?')}, "
         f"{_rounded(training.get('seconds'))} s on {training.get('device', '?')}, seed {run.recipe.training.seed}"
         f"{_machines(training.get('machines', []))}",
+        **({"compression": _compression(bundle.compression)} if bundle.compression else {}),
         "data": f"{pin.files} files, {pin.md5}{dirty}",
         "git revision": run.code_revision or "none",
         "plugins": ", ".join(f"{name} {number}" for name, number in run.plugins.items()),
@@ -44,6 +45,15 @@ def _made_of(run: Run, bundle: Bundle) -> str:
         "weights sha256": bundle.weights_sha256,
     }
     return "## Made of\n\n" + "\n".join(f"- {name}: {line(text)}" for name, text in rows.items())
+
+
+def _compression(found: Mapping[str, Any]) -> str:
+    """How it was made smaller, and what that cost before further training."""
+    kept = ", ".join(found.get("float32_layers", [])) or "none"
+    return (
+        f"{found['method']}, {found.get('layers', '?')} convolutions, in float32: {kept}; PSNR "
+        f"{found.get('psnr_after', '?')} dB instead of {found.get('psnr_before', '?')} dB at first"
+    )
 
 
 def _trained_on(recipe: Recipe) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from burnish.compression.calibrating import calibrate
 from burnish.errors import RestorationError, UsageError
 from burnish.inference import Restorer, restore, restore_detailed
 from burnish.inference.conditions import Conditions
@@ -165,3 +166,19 @@ def test_a_damaged_record_counts_as_none(cache: Path) -> None:
     (cache / "races").mkdir(parents=True)
     (cache / "races" / "half.json").write_text('{"restorer": ')
     assert list(records.races("0" * 64)) == []
+
+
+def test_a_network_of_8_bits_is_computed_by_every_engine_as_torch_simulates_it(
+    fixed: Fixed, make_net: Make, engine: str
+) -> None:
+    network = make_net(channels=1, levels=1).eval()
+    pictures = [torch.rand(1, 1, 48, 64) for _ in range(3)]
+    calibrate(network, [lambda one=one: network(one) for one in pictures])
+    loaded = fixed(network.requires_grad_(False), channels=(1,), size_multiple=2)
+    assert loaded.bundle is not None
+    compressed = loaded.bundle.model_copy(update={"compression": {"method": "int8"}})
+    loaded = replace(loaded, bundle=compressed)
+    exact = restore(loaded, pictures[0], engine="eager", precision="fp32")
+    found = restore_detailed(loaded, pictures[0], engine=engine, precision="fp32")
+    assert found.engine == engine
+    assert -10 * torch.log10((found.estimate - exact).square().mean()) > racing.LEAST_INT8
