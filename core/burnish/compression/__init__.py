@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 METHOD = "method"
 """The key of a bundle's ``compression`` that says how it was compressed."""
+BEFORE = "before"
+"""The key of how it was compressed before that."""
+METHODS = ("int8", "prune")
+
+
+def methods(compression: Mapping[str, Any]) -> list[str]:
+    """How a bundle was compressed, last method first; none: it was not."""
+    return [str(compression.get(METHOD)), *methods(compression.get(BEFORE, {}))] if compression else []
 
 
 def unpacked(compression: Mapping[str, object], weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -26,25 +34,28 @@ def unpacked(compression: Mapping[str, object], weights: Mapping[str, Tensor]) -
         return dict(weights)
     from burnish.compression import int8
 
-    if compression.get(METHOD) != "int8":
-        raise ValueError(
-            f"it is compressed by {compression.get(METHOD)!r}, which this version of burnish does not know"
-        )
+    if unknown := [one for one in methods(compression) if one not in METHODS]:
+        raise ValueError(f"it is compressed by {unknown[0]!r}, which this version of burnish does not know")
     return int8.restored(weights)
 
 
-def rebuild(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
-    """Give a network the layers that weights are of, in place.
+def rebuild(network: nn.Module, compression: Mapping[str, object], weights: Mapping[str, Tensor]) -> None:
+    """Give a network the layers of a compressed bundle, in place.
 
     Args:
         network: As the restorer's factory makes it.
+        compression: The bundle's.
         weights: As ``unpacked`` returned them.
 
     Raises:
         ValueError: The network has no such layers.
     """
-    from burnish.compression import int8
+    if not compression:
+        return
+    from burnish.compression import int8, pruning
 
+    if "prune" in methods(compression):
+        pruning.reshape(network, {name: value.shape for name, value in weights.items()})
     int8.with_int8(network, int8.layers_of(weights))
 
 

@@ -48,7 +48,10 @@ class _Met:
 
 @torch.no_grad()
 def calibrate(network: nn.Module, works: Sequence[Work]) -> dict[str, nn.Module]:
-    """Give all convolutions that the works reach 8 bits, in place.
+    """Give the convolutions that the works reach 8 bits, in place, except the first.
+
+    The first one reads the picture and what is known of it: 8 bits over the range of both would round σ by as much as
+    is seen in the estimate.
 
     Args:
         network: In evaluation mode.
@@ -57,7 +60,7 @@ def calibrate(network: nn.Module, works: Sequence[Work]) -> dict[str, nn.Module]
     Returns:
         The layers in float32 by name, which those of 8 bits took the place of.
     """
-    met = _watched(network, works)
+    met = dict(list(_watched(network, works).items())[1:])
     before = {name: network.get_submodule(name) for name in met}
     layers = with_int8(network, met)
     for name, layer in layers.items():

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 
 from burnish.compression import METHOD
-from burnish.compression.calibrating import calibrate, release
+from burnish.compression.calibrating import Score, calibrate, release
 from burnish.compression.int8 import with_int8
+from burnish.compression.pruning import multiplications, prune, reshape
 from burnish.console.progress import doing
 from burnish.errors import ConfigError
 from burnish.inference.loading.layout import lay_out
@@ -30,6 +32,8 @@ _log = logging.getLogger("burnish.training")
 
 RECORD = "compression.json"
 """What was done, beside the checkpoints: a training that goes on must begin with the same layers."""
+SAID = "said"
+"""The key of a sentence about what was done."""
 VALIDATED = 32
 """Crops of the validation that the loss is measured on, at most."""
 
@@ -61,43 +65,82 @@ def compress(
     """
     if resumed is not None:
         found = json.loads((resumed.parent / RECORD).read_bytes())
-        with_int8(learner.restorer, found["layers"])
+        _shape(learner.restorer, found)
+        lay_out(learner.restorer)
         _write(work, found)
         return
-    with doing("calibrating 8 bits", quiet), _evaluated(learner):
+    with doing(f"compressing ({settings.method})", quiet), _evaluated(learner):
         observations = [learner.observe_batch(batch) for batch in _first(patches, settings, learner)]
-        works = [partial(_quietly, learner, observation) for observation in observations]
         checked = [batch for _, batch in zip(range(VALIDATED), crops, strict=False)]
         score = partial(_mean_psnr, learner, checked, observations)
         before = score()
-        floats = calibrate(learner.restorer, works)
-        if not floats:
-            raise ConfigError(f"{learner.spec.name} has no convolution of its own to compress; remove compression")
-        kept = release(learner.restorer, floats, works, score, settings.loss)
+        done = (_prune if settings.method == "prune" else _to_int8)(learner, settings, observations, score)
         after = score()
+    lay_out(learner.restorer)
+    _log.info("%s; PSNR %.2f dB, was %.2f", done.pop(SAID), after, before)
+    _write(work, {METHOD: settings.method, **done, "psnr_before": round(before, 4), "psnr_after": round(after, 4)})
+
+
+def _to_int8(
+    learner: SupervisedLearner, settings: CompressionSettings, observations: Sequence[Observation], score: Score
+) -> dict[str, Any]:
+    """Give layers 8 bits; what was done."""
+    works = [partial(_quietly, learner, observation) for observation in observations]
+    floats = calibrate(learner.restorer, works)
+    if not floats:
+        raise ConfigError(f"{learner.spec.name} has no convolution that can have 8 bits; remove compression")
+    kept = release(learner.restorer, floats, works, score, settings.loss)
     layers = [name for name in floats if name not in kept]
     if not layers:
         raise ConfigError(
             f"{learner.spec.name} loses more than {settings.loss:g} dB with any layer in 8 bits; allow more "
             "(compression.loss), or train"
         )
-    lay_out(learner.restorer)
-    found = {
-        METHOD: settings.method,
+    return {
+        SAID: f"{len(layers)} of {len(floats)} convolutions in 8 bits",
         "layers": layers,
         "float32_layers": kept,
         "patches": sum(len(one.degraded) for one in observations),
-        "psnr_before": round(before, 4),
-        "psnr_after": round(after, 4),
     }
-    _log.info("%d of %d convolutions in 8 bits; PSNR %.2f dB, was %.2f", len(layers), len(floats), after, before)
-    _write(work, found)
+
+
+def _prune(
+    learner: SupervisedLearner, settings: CompressionSettings, observations: Sequence[Observation], score: Score
+) -> dict[str, Any]:
+    """Take channels away; what was done."""
+    observation, whole = observations[0], learner.restorer
+
+    def run(network: nn.Module) -> torch.Tensor:
+        learner.restorer = network
+        return learner.restored(observation.degraded, observation)
+
+    try:
+        small = prune(whole, run, settings.keep)
+        kept = multiplications(small, run) / multiplications(whole, run)
+    except ImportError as error:
+        raise ConfigError("torch-pruning is not installed; pip install 'burnish[compress]'") from error
+    except ValueError as error:
+        raise ConfigError(f"{learner.spec.name} cannot be pruned: {error}; remove compression") from error
+    finally:
+        learner.restorer = whole
+    learner.restorer = small
+    state = whole.state_dict()
+    shapes = {name: list(value.shape) for name, value in small.state_dict().items() if value.shape != state[name].shape}
+    said = f"{100 * kept:.0f} % of the multiplications kept"
+    return {SAID: said, "multiplications_kept": round(kept, 4), "shapes": shapes}
+
+
+def _shape(network: nn.Module, found: Mapping[str, Any]) -> None:
+    """Give a network the layers of a record; their values are undefined."""
+    reshape(network, {name: torch.Size(shape) for name, shape in found.get("shapes", {}).items()})
+    with_int8(network, found.get("layers", ()))
 
 
 def recorded(work: Path) -> dict[str, Any]:
-    """What ``compress`` wrote, as a bundle tells it: the layers are named by its weights."""
+    """What ``compress`` wrote, as a bundle tells it: layers and shapes are those of its weights."""
     found = dict(json.loads((work / RECORD).read_bytes()))
-    return {**found, "layers": len(found["layers"])}
+    layers = {"layers": len(found["layers"])} if "layers" in found else {}
+    return {**{key: value for key, value in found.items() if key != "shapes"}, **layers}
 
 
 def _write(work: Path, found: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from burnish.compression import BEFORE, methods
 from burnish.compression.int8 import stored
 from burnish.errors import BundleError, ConfigError, TrainingError
 from burnish.events import Event, Notify, TrainingEnded, TrainingStarted
@@ -24,7 +25,7 @@ from burnish.plugins.catalog import Catalog
 from burnish.plugins.catalog import installed as installed_catalog
 from burnish.plugins.host import installed
 from burnish.recipe.document import Recipe
-from burnish.restorer.bundle import bundle_weights, read_bundle, write_bundle
+from burnish.restorer.bundle import Bundle, bundle_weights, read_bundle, write_bundle
 from burnish.training.checkpoint import keys
 from burnish.training.checkpoint.files import Checkpoint, discard, newest, sweep
 from burnish.training.checkpoint.resuming import find, machines, same_training, state
@@ -126,9 +127,8 @@ def train(
         lineage = {**(lineage or {}), "initial": read_bundle(plan.initial).lineage}
     if options.resume and (finished := _finished(folders.out, plan)):
         return finished
-    if recipe.compression and plan.initial is not None and read_bundle(plan.initial).compression:
-        origin = recipe.initial or recipe.restorer.id
-        raise ConfigError(f"compression: {origin} is compressed already; begin with what it was made of")
+    if recipe.compression and plan.initial is not None:
+        _refuse_compressed(recipe, read_bundle(plan.initial))
     if recipe.training.budget.steps == 0 and plan.initial is not None:
         return _untrained(plan, folders, options, lineage=lineage or {}, catalog=catalog)
     with alone(work) if plan.rank == 0 else nullcontext():
@@ -154,6 +154,15 @@ def train(
         return _conclude(plan, found[1], folders, resumed_at=resumed_at, lineage=lineage or {}, notify=notify)
 
 
+def _refuse_compressed(recipe: Recipe, start: Bundle) -> None:
+    """Refuse to compress what has 8 bits already, or was pruned and would be pruned again."""
+    assert recipe.compression is not None
+    done = methods(start.compression)
+    if "int8" in done or recipe.compression.method in done:
+        origin = recipe.initial or recipe.restorer.id
+        raise ConfigError(f"compression: {origin} is compressed already; begin with what it was made of")
+
+
 def _untrained(
     plan: Plan, folders: TrainingFolders, options: TrainingOptions, *, lineage: Mapping[str, object], catalog: Catalog
 ) -> TrainingResult:
@@ -175,7 +184,7 @@ def _untrained(
         with alone(folders.work), settled(plan.threads):
             job = FitJob(work=folders.work, resume_from=None, machines=(), quiet=options.quiet)
             weights = compressed(plan, job, catalog=catalog)
-            compression = recorded(folders.work)
+            compression = _compression(plan, folders.work)
         manifest["validation"] = compression["psnr_after"]
     else:
         weights, compression = bundle_weights(plan.initial), read_bundle(plan.initial).compression
@@ -211,9 +220,10 @@ def _write(
 
 def _compression(plan: Plan, work: Path) -> Mapping[str, object]:
     """Of the network that was trained: by the recipe, or as it began."""
+    before = read_bundle(plan.initial).compression if plan.initial is not None else {}
     if plan.recipe.compression:
-        return recorded(work)
-    return read_bundle(plan.initial).compression if plan.initial is not None else {}
+        return {**recorded(work), **({BEFORE: before} if before else {})}
+    return before
 
 
 def _teller(listen: Notify | None) -> Notify:

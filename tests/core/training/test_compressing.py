@@ -55,11 +55,11 @@ def test_a_compressed_bundle_holds_bytes_and_restores_nearly_as_before(
     result = run(compressing(recipe), "small")
     manifest, weights = read_bundle(result.bundle), bundle_weights(result.bundle)
     assert manifest.compression["method"] == "int8"
-    assert (manifest.compression["layers"], manifest.compression["float32_layers"]) == (2, [])
+    assert (manifest.compression["layers"], manifest.compression["float32_layers"]) == (1, [])
     assert manifest.training["facts"]["initial"] == read_bundle(trained).weights_sha256
-    assert weights["body.0.weight"].dtype == torch.int8
+    assert weights["body.4.weight"].dtype == torch.int8
     small, whole = (load_bundle(folder, device="cpu", catalog=catalog) for folder in (result.bundle, trained))
-    assert isinstance(small.restorer.body[0], Int8Conv2d)  # type: ignore[union-attr, index]
+    assert isinstance(small.restorer.body[4], Int8Conv2d)  # type: ignore[union-attr, index]
     assert small.weights_mb < whole.weights_mb
     picture = torch.rand(1, 3, 32, 40)
     assert (small(picture) - whole(picture)).abs().max() < 0.03
@@ -89,7 +89,7 @@ def test_a_compressed_network_is_trained_further_and_resumes_exactly(
     assert identical(essence(project / "undisturbed.work"), essence(project / "broken.work"))
     made = read_bundle(project / "broken")
     assert made.weights_sha256 == read_bundle(project / "undisturbed").weights_sha256
-    assert made.compression["layers"] == 2
+    assert made.compression["layers"] == 1
     assert bundle_weights(project / "broken")["body.4.weight"].dtype == torch.int8
 
 
@@ -116,6 +116,54 @@ def test_nothing_is_written_where_every_layer_loses_too_much(
     with pytest.raises(ConfigError, match=r"loses more than 0\.01 dB with any layer in 8 bits; allow more"):
         run(compressing(recipe, compression={"loss": 0.01, "pictures": 4}), "small")
     assert not (project / "small").exists()
+
+
+def test_a_pruned_network_has_fewer_channels_learns_further_resumes_and_can_get_8_bits(
+    run: Run, recipe: Make, plugin: types.ModuleType, project: Path, catalog: Catalog
+) -> None:
+    pytest.importorskip("torch_pruning", reason="the extra burnish[compress] is not installed")
+    wide = recipe(restorer="tiny/net").model_dump(mode="json", exclude_unset=True)
+    wide["restorer"]["config"] = {"features": 16}
+    run(Recipe.model_validate(wide), "whole")
+    further = compressing(recipe, budget={"steps": 8}, compression={"method": "prune", "keep": 0.5, "pictures": 4})
+    run(further, "undisturbed")
+    dies_at(plugin, 5)
+    with pytest.raises(TrainingError, match="killed"):
+        run(further, "broken")
+    dies_at(plugin, -1)
+    assert run(further, "broken").resumed_at == 3
+    made = read_bundle(project / "broken")
+    assert made.weights_sha256 == read_bundle(project / "undisturbed").weights_sha256
+    assert made.config["features"] == 16
+    assert made.compression["multiplications_kept"] <= 0.5
+    loaded = load_bundle(project / "broken", device="cpu", catalog=catalog)
+    assert loaded.restorer.body[0].weight.shape == (8, 3, 3, 3)  # type: ignore[union-attr, index]
+    assert loaded.restorer.body[0].out_channels == 8  # type: ignore[union-attr, index]
+    run(compressing(recipe, "broken"), "both")
+    both = load_bundle(project / "both", device="cpu", catalog=catalog)
+    assert both.bundle is not None
+    assert both.bundle.compression["before"]["method"] == "prune"
+    picture = torch.rand(1, 3, 24, 32)
+    assert (both(picture) - loaded(picture)).abs().max() < 0.03
+
+
+def test_channels_that_the_networks_code_fixes_are_refused(
+    run: Run, recipe: Make, plugin: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch_pruning", reason="the extra burnish[compress] is not installed")
+    wide = recipe().model_dump(mode="json", exclude_unset=True)
+    wide["restorer"]["config"] = {"features": 16}
+    run(Recipe.model_validate(wide), "whole")
+
+    class Fixed(plugin.TinyNet):  # type: ignore[misc, name-defined]
+        def forward(self, degraded: torch.Tensor) -> torch.Tensor:
+            made: torch.Tensor = super().forward(degraded)
+            return made + self.body[0](degraded).view(len(degraded), 16, *degraded.shape[-2:])[:, :3]
+
+    monkeypatch.setattr(plugin, "TinyNet", Fixed)
+    pruning = compressing(recipe, budget={"steps": 2}, compression={"method": "prune", "keep": 0.5})
+    with pytest.raises(ConfigError, match="net cannot be pruned: no number of channels leaves 0.5"):
+        run(pruning, "small")
 
 
 def test_there_must_be_weights_to_compress(recipe: Make) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.cli.options import add_option, add_printing, add_restorer, add_shared
 from burnish.cli.parser import Command, Parser
-from burnish.cli.values import decibels, positive
+from burnish.cli.values import decibels, positive, share
 from burnish.console.output import answer, say
 from burnish.errors import ConfigError, UsageError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from burnish.restorer.bundle import Bundle
     from burnish.training import TrainingResult
 
-RATE = 1e-4
+RATES = {"int8": 1e-4, "prune": 5e-4}
 """The learning rate of further training."""
 EVERY = 200
 """Steps between validations of it."""
@@ -49,7 +49,11 @@ def _parser() -> Parser:
     add_shared(parser, "--degrader", "default: that of the training")
     told = "a setting of the degrader (`burnish show ID`), may be repeated"
     add_option(parser, "--degrader-set", told, metavar="KEY=VALUE", action="append", default=[])
-    told = "largest loss in dB before further training (default: 0.05; with --train-steps: any)"
+    told = "int8 (the default); or prune: fewer channels, which need --train-steps, thousands of them"
+    add_option(parser, "--method", told, choices=("int8", "prune"), default="int8")
+    told = "prune: the largest part of the multiplications that is kept (default: 0.5)"
+    add_option(parser, "--keep", told, metavar="F", type=share, default=0.5)
+    told = "int8: largest loss in dB before further training (default: 0.05; with --train-steps: any)"
     add_option(parser, "--loss", told, metavar="DB", type=decibels)
     told = "steps of further training with 8 bits (default: 0); a few hundred win back most of a loss"
     add_option(parser, "--train-steps", told, metavar="N", type=positive, default=0)
@@ -68,8 +72,10 @@ def _run(arguments: Namespace) -> int:
         return 0
     if arguments.data is None:
         raise UsageError("--data is missing: the folder of pictures by which the steps of the whole numbers are chosen")
+    from burnish.compression import methods
+
     begin, bundle = _source(arguments)
-    if bundle.compression:
+    if arguments.method in methods(bundle.compression) or "int8" in methods(bundle.compression):
         raise UsageError(f"{models[0]}: is compressed already; compress what it was made of")
     result = _compressed(arguments, begin, bundle)
     if arguments.json:
@@ -111,7 +117,10 @@ def _compressed(arguments: Namespace, begin: dict[str, Any], bundle: Bundle) -> 
 
     told = {**begin, "model": "compressed", "degrader": _degrader(arguments, bundle), "data": _data(arguments.data)}
     before = dict(bundle.training.get("facts", {}).get("training", {}))
-    told["training"] = {**{key: before[key] for key in KEPT if key in before}, **_further(arguments.train_steps)}
+    told["training"] = {
+        **{key: before[key] for key in KEPT if key in before},
+        **_further(arguments.train_steps, arguments.method),
+    }
     told["compression"] = _compression(arguments)
     recipe = parse_recipe(json.dumps(told), subject="burnish compress")
     out = arguments.out
@@ -120,18 +129,27 @@ def _compressed(arguments: Namespace, begin: dict[str, Any], bundle: Bundle) -> 
 
 
 def _compression(arguments: Namespace) -> dict[str, object]:
+    if arguments.method == "prune":
+        if not arguments.train_steps:
+            raise UsageError("--method prune needs --train-steps: without training a pruned network restores badly")
+        return {"method": "prune", "keep": arguments.keep}
     loss = arguments.loss
     if loss is None and arguments.train_steps:
         loss = 100.0
     return {"method": "int8", **({} if loss is None else {"loss": loss})}
 
 
-def _further(steps: int) -> dict[str, object]:
+def _further(steps: int, method: str) -> dict[str, object]:
     """The settings of the further training."""
     if not steps:
         return {"budget": {"steps": 0}}
     every = min(EVERY, steps)
-    return {"budget": {"steps": steps}, "learning_rate": RATE, "validate_every": every, "checkpoint_every": every}
+    return {
+        "budget": {"steps": steps},
+        "learning_rate": RATES[method],
+        "validate_every": every,
+        "checkpoint_every": every,
+    }
 
 
 def _degrader(arguments: Namespace, bundle: Bundle) -> dict[str, object]:
@@ -181,14 +199,17 @@ def _write_recipe(arguments: Namespace) -> None:
     told: dict[str, Any] = {key: plain[key] for key in plain if key not in ("gates", "baselines", "initial")}
     told["restorer"] = {**plain["restorer"], "id": recipe.restorer.id.partition(":")[0]}
     told["initial"] = f"{recipe.model}@champion"
-    told["training"] = {**plain["training"], **_further(arguments.train_steps), "warmup_steps": 0}
-    told |= {"compression": _compression(arguments), "engine": "openvino"}
+    told["training"] = {**plain["training"], **_further(arguments.train_steps, arguments.method), "warmup_steps": 0}
+    told["compression"] = _compression(arguments)
+    if arguments.method == "int8":
+        told["engine"] = "openvino"
     told["gates"] = [{"id": "burnish/non-inferior", "config": {"delta": 0.05, "factor": 1.5}}]
     text = HEAD.format(model=recipe.model, file=out) + yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
     parse_recipe(text, subject=str(out))
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, text.encode())
-    say(f"{out}: run it with burnish retrain {out}; it needs pip install 'burnish[openvino]'")
+    needed = "openvino" if arguments.method == "int8" else "compress"
+    say(f"{out}: run it with burnish retrain {out}; it needs pip install 'burnish[{needed}]'")
 
 
 def _figures(result: TrainingResult, before: Bundle) -> dict[str, Any]:
@@ -208,7 +229,11 @@ def _figures(result: TrainingResult, before: Bundle) -> dict[str, Any]:
 def _words(result: TrainingResult, before: Bundle) -> str:
     found = _figures(result, before)
     made = found["compression"]
-    layers = f"{made['layers']} of {made['layers'] + len(made['float32_layers'])} convolutions in 8 bits"
+    if made["method"] == "prune":
+        layers = f"{100 * made['multiplications_kept']:.0f} % of the multiplications kept"
+    else:
+        layers = f"{made['layers']} of {made['layers'] + len(made['float32_layers'])} convolutions in 8 bits"
     trained = f" after {result.steps} steps" if result.steps else ""
     psnr = f"PSNR {found['validation']:.2f} dB{trained}, was {made['psnr_before']:.2f}"
-    return f"{result.bundle}: {layers}; {psnr}; {found['weights_bytes'] / 1e6:.2f} MB; run it with --engine openvino"
+    how = "; run it with --engine openvino" if made["method"] == "int8" else ""
+    return f"{result.bundle}: {layers}; {psnr}; {found['weights_bytes'] / 1e6:.2f} MB{how}"

@@ -198,7 +198,7 @@ def fill(restorer: object, folder: Path, bundle: Bundle, entry: Entry) -> None:
             raise BundleError(f"{folder}: has weights, but {entry.id} {entry.version} takes none")
         return
     try:
-        rebuild(restorer, weights)
+        rebuild(restorer, bundle.compression, weights)
     except ValueError as error:
         raise BundleError(f"{folder}: {error}; write the bundle again, or update burnish") from error
     expected = restorer.state_dict()

@@ -39,7 +39,7 @@ def test_shipped_weights_become_a_bundle_and_the_summary_says_what_it_costs(
     given = ("--restorer", "super-resolution/espcn:luma-x2", "--data", pictures, "--out", out)
     assert compress(*given, "--loss", 5) == 0
     said = capsys.readouterr().out
-    assert f"{out}: 2 of 3 convolutions in 8 bits; PSNR " in said
+    assert f"{out}: 2 of 2 convolutions in 8 bits; PSNR " in said
     assert "run it with --engine openvino" in said
     bundle = read_bundle(out)
     assert bundle.compression["method"] == "int8"
@@ -69,7 +69,7 @@ def test_a_bundle_is_trained_further_and_json_tells_its_figures(
     told = json.loads(capsys.readouterr().out)
     assert (told["restorer"], told["steps"]) == ("cnn/dncnn", 2)
     assert told["parent"] == read_bundle(first).weights_sha256
-    assert told["compression"]["layers"] == 3
+    assert told["compression"]["layers"] == 2
     assert read_bundle(out).training["facts"]["training"]["patch"] == 16
     assert compress("--bundle", out, "--data", pictures, "--out", tmp_path / "smaller") == 2
     assert "is compressed already; compress what it was made of" in capsys.readouterr().err
