@@ -45,6 +45,23 @@ def register_learners() -> Iterator[LearnerSpec]:
         temporal=("single", "burst", "video"),
     )
 
+    yield LearnerSpec(
+        name="distillation",
+        factory="burnish.training.distillation:DistillationLearner",
+        summary="Compares estimates with those of a larger network, the teacher, and with clean pictures",
+        needs="target",
+        scale=(),
+        temporal=("single", "burst", "video"),
+        reference="Hinton et al. 2015, arXiv:1503.02531",
+        config={
+            "teacher": _text("a restorer with weights (cnn/dncnn:grey-25-wide), or a bundle's folder"),
+            "weight": {
+                "type": "number", "minimum": 0, "maximum": 1, "default": 0.5,
+                "description": "of the teacher's estimate in the loss; the rest is that of the clean picture",
+            },
+        },
+    )  # fmt: skip
+
 
 @hookimpl
 def register_gates() -> Iterator[GateSpec]:

@@ -115,6 +115,16 @@ def read_bundle(folder: Path) -> Bundle:
     return _read(Path(folder))[0]
 
 
+def contents_of(config: Mapping[str, object]) -> dict[str, str]:
+    """Setting → sha256 of the weights, for settings that name a bundle's folder.
+
+    Raises:
+        BundleError: As ``read_bundle``.
+    """
+    folders = {key: Path(value) for key, value in config.items() if isinstance(value, str) and value}
+    return {key: read_bundle(one).weights_sha256 for key, one in folders.items() if (one / MANIFEST).is_file()}
+
+
 def bundle_weights(folder: Path) -> dict[str, Tensor]:
     """The weights of a checked bundle, on the CPU: names → tensors.
 

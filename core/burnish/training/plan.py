@@ -22,7 +22,7 @@ from burnish.plugins.catalog import Catalog, Entry
 from burnish.plugins.configuration import complete, earliest
 from burnish.plugins.declarations import DegraderSpec, LearnerSpec, RestorerSpec
 from burnish.recipe.document import Recipe
-from burnish.restorer.bundle import read_bundle
+from burnish.restorer.bundle import contents_of, read_bundle
 from burnish.restorer.traits import gives
 from burnish.training.learners import find_learner
 from burnish.training.resources.machine import Machine, find_machine
@@ -184,6 +184,8 @@ def make_plan(
     found = _facts(plan, hashes)
     if start:
         found["initial"] = start.weights_sha256
+    if contents := contents_of(learner_config):
+        found["bundles"] = contents
     if recipe.compression:
         found["compression"] = recipe.compression.model_dump(mode="json")
     return replace(plan, facts=found)

@@ -14,7 +14,7 @@ from burnish.inference.loading.locating import initial_bundle
 from burnish.plugins.catalog import Catalog, Entry, is_file
 from burnish.plugins.declarations import FILE
 from burnish.recipe.document import Recipe
-from burnish.restorer.bundle import read_bundle
+from burnish.restorer.bundle import contents_of, read_bundle
 
 FORMAT = 2
 """Raised when the same parts would give another hash."""
@@ -88,16 +88,17 @@ def training_fingerprint(
 
 
 def _initial(recipe: Recipe, project: Path) -> list[str]:
-    """The sha256 of the weights of the initial bundle; none where the recipe names none.
+    """The sha256 of the weights of the initial bundle, and of bundles that the learner is given.
 
     Of a recipe that compresses a champion, the compressed champion stands for what it was made of: run again, the
     recipe has nothing to do.
     """
+    taught = contents_of(recipe.training.learner.config) if recipe.training.learner else {}
     if not recipe.initial:
-        return []
+        return list(taught.values())
     bundle = read_bundle(initial_bundle(recipe.initial, project))
     parent = bundle.training.get("facts", {}).get("initial") if recipe.compression and bundle.compression else None
-    return [parent or bundle.weights_sha256]
+    return [parent or bundle.weights_sha256, *taught.values()]
 
 
 def _files(recipe: Recipe) -> list[str]:

@@ -162,7 +162,7 @@ def test_channels_that_the_networks_code_fixes_are_refused(
 
     monkeypatch.setattr(plugin, "TinyNet", Fixed)
     pruning = compressing(recipe, budget={"steps": 2}, compression={"method": "prune", "keep": 0.5})
-    with pytest.raises(ConfigError, match="net cannot be pruned: no number of channels leaves 0.5"):
+    with pytest.raises(ConfigError, match=r"net cannot be pruned: no number of channels leaves 0\.5"):
         run(pruning, "small")
 
 
