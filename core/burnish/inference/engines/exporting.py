@@ -148,9 +148,8 @@ def recorded(loaded: Restorer, piece: Tensor, told: Conditions, *, free_batch: b
 @contextlib.contextmanager
 def exporting() -> Iterator[None]:
     """Export within this context: quietly, and whatever torch's exporters raise is an ``UnfitError``."""
-    heard = io.StringIO()
     try:
-        with _quietly(), contextlib.redirect_stdout(heard), torch.inference_mode(False), torch.no_grad():
+        with _quietly(), torch.inference_mode(False), torch.no_grad():
             yield
     except ImportError as error:
         raise UnfitError(f"{error.name} is not installed; pip install 'burnish[onnx]'") from error
@@ -221,11 +220,11 @@ def _range(program: torch.export.ExportedProgram, axis: int) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Without what the exporter warns and logs of its own accord."""
-    before = logging.root.manager.disable
+    """Without what the exporter warns, logs and prints of its own accord."""
+    before, heard = logging.root.manager.disable, io.StringIO()
     logging.disable(logging.WARNING)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
             warnings.simplefilter("ignore")
             yield
     finally:

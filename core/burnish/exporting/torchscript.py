@@ -1,0 +1,42 @@
+"""TorchScript: one file for torch without Python, with what it says of itself and the test tensors in extra files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from burnish.exporting.about import KEY, TEST, as_text, test_file
+from burnish.exporting.parity import Run
+from burnish.exporting.subject import Arrays, Subject
+from burnish.inference.engines.exporting import exporting
+
+ABOUT, TENSORS = f"{KEY}.json", f"{TEST}.npz"
+"""Names of the extra files."""
+
+
+def write(subject: Subject, place: Path) -> None:
+    """Trace the network and write the file.
+
+    Raises:
+        UnfitError: It cannot be traced.
+    """
+    program = subject.program
+    with exporting():
+        traced = torch.jit.trace(program.network, tuple(program.examples.values()), check_trace=False)
+        extra = {ABOUT: as_text(subject), TENSORS: test_file(subject)}
+        torch.jit.save(traced, str(place), _extra_files=extra)
+
+
+def opened(place: Path) -> Run:
+    """Open it."""
+    network = torch.jit.load(str(place), map_location="cpu")
+
+    def run(inputs: Arrays) -> NDArray[np.float32]:
+        with torch.no_grad():
+            estimate: NDArray[np.float32] = network(*(torch.from_numpy(value) for value in inputs.values())).numpy()
+        return estimate
+
+    return run
