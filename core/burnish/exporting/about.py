@@ -40,7 +40,7 @@ def about(subject: Subject) -> dict[str, object]:
         "version": loaded.version,
         "burnish": __version__,
         "weights_sha256": loaded.content,
-        "license": told.get("license") or loaded.spec.license,
+        "license": told.get("license", ""),
         "trained_on": told.get("data", ""),
         "data_use": told.get("use", ""),
         "reference": loaded.spec.reference,

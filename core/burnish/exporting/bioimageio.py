@@ -55,7 +55,7 @@ def _description(subject: Subject, facts: dict[str, Any], files: dict[str, bytes
         "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
         "authors": [{"name": facts["distribution"]}],
         "cite": _cited(facts["reference"]),
-        "license": facts["license"],
+        **({"license": facts["license"]} if facts["license"] else {}),
         "tags": ["image-restoration", *tasks],
         "documentation": _file(PAGE, files),
         "inputs": [_tensor(subject, name, files) for name in subject.program.examples],
@@ -78,20 +78,23 @@ def _tensor(subject: Subject, name: str, files: dict[str, bytes]) -> dict[str, o
 
 def _axes(subject: Subject, name: str) -> list[dict[str, object]]:
     batch: dict[str, object] = {"type": "batch"} if subject.free_batch else {"type": "batch", "size": 1}
-    loaded, sides = subject.loaded, [_side(subject, side, name) for side in ("y", "x")]
-    if name not in (PICTURE, ESTIMATE):
-        shape = subject.program.shape(name)[1:]
-        if None not in shape:  # the noise's level has one value a picture, a kernel has sides of its own
-            return [
-                batch,
-                *({"type": "space", "id": side, "size": size} for side, size in zip("yx", shape, strict=False)),
-            ]
-        return [batch, {"type": "channel", "channel_names": [f"c{index}" for index in range(shape[0] or 0)]}, *sides]
-    several = subject.frames and (name == PICTURE or loaded.spec.temporal == "video")
-    frames = [{"type": "time", "id": "time", "size": subject.frames}] if several else []
-    names = list("rgb") if max(loaded.channels) == 3 else ["grey"]
-    channel = {"type": "channel", "channel_names": names}
-    return [batch, *frames, channel, *sides]
+    sides = [_side(subject, side, name) for side in ("y", "x")]
+    if name in (PICTURE, ESTIMATE):
+        clip = subject.frames and (name == PICTURE or subject.loaded.spec.temporal == "video")
+        frames: list[dict[str, object]] = [{"type": "time", "id": "time", "size": subject.frames}] if clip else []
+        return [batch, *frames, _channels(list("rgb") if max(subject.loaded.channels) == 3 else ["grey"]), *sides]
+    shape = subject.program.shape(name)[1:]
+    if None in shape:
+        return [batch, _channels([f"c{index}" for index in range(shape[0] or 0)]), *sides]
+    # The noise's level has one value a picture, a kernel has sides of its own.
+    own: list[dict[str, object]] = [
+        {"type": "space", "id": side, "size": size} for side, size in zip("yx", shape, strict=False)
+    ]
+    return [batch, *own]
+
+
+def _channels(names: list[str]) -> dict[str, object]:
+    return {"type": "channel", "channel_names": names}
 
 
 def _side(subject: Subject, side: str, name: str) -> dict[str, object]:

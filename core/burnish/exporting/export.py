@@ -66,12 +66,14 @@ def export(loaded: Restorer, out: Path, format: str, *, frames: int = 0) -> Expo
         except UnfitError:  # for any number of pictures; one at a time may do
             return _written(subject(loaded, frames, free_batch=False), out, format)
     except UnfitError as error:
-        raise RestorationError(f"{loaded.subject} cannot be exported to {format}: {error}") from error
+        raise RestorationError(
+            f"{loaded.subject} cannot be exported to {format}: {error}; burnish itself runs it, also as a server"
+        ) from error
     except ImportError as error:
         extra = "openvino" if format == "openvino" else "onnx"
         raise UsageError(f"{error.name} is not installed; pip install 'burnish[{extra}]'") from error
     except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}); nothing was changed") from error
+        raise UsageError(f"{out}: cannot be written ({error.strerror}); give a place in a folder that exists") from error
 
 
 def _written(made: Subject, out: Path, format: str) -> Exported:

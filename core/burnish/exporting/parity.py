@@ -39,7 +39,7 @@ def compared(run: Run, subject: Subject) -> list[Parity]:
         UnfitError: The runtime fails, or differs from torch by more than is allowed; says on which picture.
     """
     found = []
-    for inputs, wanted in subject.trials():
+    for inputs, wanted in subject.trials:
         shape = inputs[PICTURE].shape
         at = f"a picture of {'×'.join(map(str, shape))}"
         try:
@@ -48,12 +48,11 @@ def compared(run: Run, subject: Subject) -> list[Parity]:
             raise UnfitError(f"the file fails on {at}: {fact(error)}") from error
         if estimate.shape != wanted.shape:
             raise UnfitError(f"the file makes {estimate.shape} of {at} instead of {wanted.shape}")
-        difference = estimate.astype(np.float64) - wanted
-        error, mean = float(np.abs(difference).max()), float(np.square(difference).mean())
-        psnr = -10.0 * math.log10(max(mean, 1e-20))
+        difference = np.abs(estimate.astype(np.float64) - wanted)
+        psnr = -10.0 * math.log10(max(float(np.square(difference).mean()), 1e-20))
         if not psnr >= LEAST:
             raise UnfitError(f"the file agrees with torch to {psnr:.0f} dB only on {at}, {LEAST:.0f} are asked")
-        found.append(Parity(shape=shape, max_error=error, psnr=psnr))
+        found.append(Parity(shape=shape, max_error=float(difference.max()), psnr=psnr))
     return found
 
 

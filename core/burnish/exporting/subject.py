@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -60,11 +61,11 @@ class Subject:
             if max(fitting(least + down), fitting(least + right)) <= largest
         ]
 
-    def trials(self) -> Iterator[tuple[Arrays, NDArray[np.float32]]]:
+    @cached_property
+    def trials(self) -> list[tuple[Arrays, NDArray[np.float32]]]:
         """Inputs of every size and number, each with the estimate of torch in float32."""
-        for size in self.sizes():
-            for batch in BATCHES if self.free_batch else BATCHES[:1]:
-                yield self._trial(batch, *size)
+        batches = BATCHES if self.free_batch else BATCHES[:1]
+        return [self._trial(batch, *size) for size in self.sizes() for batch in batches]
 
     @property
     def overlap(self) -> int | None:

@@ -25,14 +25,14 @@ def write(subject: Subject, place: Path) -> None:
     """
     program = subject.program
     with exporting():
-        traced = torch.jit.trace(program.network, tuple(program.examples.values()), check_trace=False)
+        traced = torch.jit.trace(program.network, tuple(program.examples.values()), check_trace=False)  # type: ignore[no-untyped-call]
         extra = {ABOUT: as_text(subject), TENSORS: test_file(subject)}
         torch.jit.save(traced, str(place), _extra_files=extra)
 
 
 def opened(place: Path) -> Run:
     """Open it."""
-    network = torch.jit.load(str(place), map_location="cpu")
+    network = torch.jit.load(str(place), map_location="cpu")  # type: ignore[no-untyped-call]
 
     def run(inputs: Arrays) -> NDArray[np.float32]:
         with torch.no_grad():
