@@ -11,6 +11,7 @@ import numpy as np
 
 from burnish.exporting.subject import Subject
 from burnish.inference.engines.exporting import ESTIMATE, LARGEST, PICTURE
+from burnish.restorer.restorer import Restorer
 from burnish.version import __version__
 
 KEY = "burnish"
@@ -34,7 +35,7 @@ def about(subject: Subject) -> dict[str, object]:
     told = {**lineage.get("imported", {}), **lineage.get("shipped", {})}
     least, largest = subject.sides
     return {
-        "name": loaded.subject,
+        "name": _name(loaded),
         "restorer": loaded.id,
         "distribution": loaded.distribution,
         "version": loaded.version,
@@ -64,16 +65,24 @@ def as_text(subject: Subject) -> str:
     return json.dumps(about(subject), default=str)
 
 
-def test_file(subject: Subject) -> bytes:
+def tensors_file(subject: Subject) -> bytes:
     """The test tensors as an .npz file."""
     stream = io.BytesIO()
     np.savez_compressed(stream, allow_pickle=False, **subject.tensors(*subject.sizes()[0]))
     return stream.getvalue()
 
 
-def test_text(subject: Subject) -> str:
+def tensors_text(subject: Subject) -> str:
     """The test tensors as base64 of an .npz file."""
-    return base64.b64encode(test_file(subject)).decode()
+    return base64.b64encode(tensors_file(subject)).decode()
+
+
+def _name(loaded: Restorer) -> str:
+    """Of shipped weights their name, else that of the model which was trained; no place on this machine."""
+    if loaded.origin.startswith(f"{loaded.id}:"):
+        return loaded.origin
+    model = loaded.bundle.training.get("model") if loaded.bundle else ""
+    return f"{loaded.id} {model}" if model else loaded.id
 
 
 def _input(subject: Subject, name: str) -> dict[str, object]:

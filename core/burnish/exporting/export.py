@@ -12,7 +12,7 @@ from typing import Any
 from burnish.errors import RestorationError, UsageError
 from burnish.exporting import opencv
 from burnish.exporting.about import about
-from burnish.exporting.openvino import MODEL
+from burnish.exporting.openvino import MODEL, WEIGHTS
 from burnish.exporting.parity import Parity, compared, fact
 from burnish.exporting.subject import Subject, refuse, subject
 from burnish.inference.engine import UnfitError
@@ -73,7 +73,7 @@ def export(loaded: Restorer, out: Path, format: str, *, frames: int = 0) -> Expo
         extra = "openvino" if format == "openvino" else "onnx"
         raise UsageError(f"{error.name} is not installed; pip install 'burnish[{extra}]'") from error
     except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}); give a place in a folder that exists") from error
+        raise UsageError(f"{out}: cannot be written ({error.strerror}); choose a folder that exists") from error
 
 
 def _written(made: Subject, out: Path, format: str) -> Exported:
@@ -108,6 +108,6 @@ def _reasoned(what: str) -> Iterator[None]:
 def _refuse_place(out: Path, format: str) -> None:
     if format != "openvino" and out.is_dir():
         raise UsageError(f"{out}: is a folder; give the name of a file")
-    foreign = out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / MODEL).is_file())
+    foreign = out.is_file() or (out.is_dir() and {path.name for path in out.iterdir()} - {MODEL, WEIGHTS})
     if format == "openvino" and foreign:
-        raise UsageError(f"{out}: exists, and is no exported model; OpenVINO takes two files: give a new folder")
+        raise UsageError(f"{out}: holds other files; OpenVINO takes two files: give a new folder")

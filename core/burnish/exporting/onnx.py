@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from burnish.exporting.about import KEY, TEST, as_text, test_text
+from burnish.exporting.about import KEY, TEST, as_text, tensors_text
 from burnish.exporting.parity import Run
 from burnish.exporting.subject import Arrays, Subject
 from burnish.inference.engines.exporting import exporting
@@ -32,7 +32,7 @@ def described(subject: Subject) -> bytes:
 
         model = onnx.load_model_from_string(data)
         model.producer_name, model.doc_string = "burnish", subject.loaded.spec.summary
-        for name, text in ((KEY, as_text(subject)), (TEST, test_text(subject))):
+        for name, text in ((KEY, as_text(subject)), (TEST, tensors_text(subject))):
             model.metadata_props.add(key=name, value=text)
         _name_sizes(model)
         return bytes(model.SerializeToString())

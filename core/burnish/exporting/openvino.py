@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from burnish.exporting.about import KEY, TEST, as_text, test_text
+from burnish.exporting.about import KEY, TEST, as_text, tensors_text
 from burnish.exporting.onnx import described
 from burnish.exporting.parity import Run
 from burnish.exporting.subject import Arrays, Subject
 
-MODEL = "model.xml"
+MODEL, WEIGHTS = "model.xml", "model.bin"
 
 
 def write(subject: Subject, place: Path) -> None:
@@ -22,7 +22,7 @@ def write(subject: Subject, place: Path) -> None:
     import openvino  # type: ignore[import-untyped]
 
     model = openvino.Core().read_model(described(subject))
-    for name, text in ((KEY, as_text(subject)), (TEST, test_text(subject))):
+    for name, text in ((KEY, as_text(subject)), (TEST, tensors_text(subject))):
         model.set_rt_info(text, [name])
     openvino.save_model(model, str(place / MODEL), compress_to_fp16=False)
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from burnish.exporting.about import KEY, TEST, as_text, test_file
+from burnish.exporting.about import KEY, TEST, as_text, tensors_file
 from burnish.exporting.parity import Run
 from burnish.exporting.subject import Arrays, Subject
 from burnish.inference.engines.exporting import exporting
@@ -26,7 +26,7 @@ def write(subject: Subject, place: Path) -> None:
     program = subject.program
     with exporting():
         traced = torch.jit.trace(program.network, tuple(program.examples.values()), check_trace=False)  # type: ignore[no-untyped-call]
-        extra = {ABOUT: as_text(subject), TENSORS: test_file(subject)}
+        extra = {ABOUT: as_text(subject), TENSORS: tensors_file(subject)}
         torch.jit.save(traced, str(place), _extra_files=extra)
 
 

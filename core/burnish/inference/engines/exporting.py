@@ -28,6 +28,12 @@ PICTURE = "picture"
 ESTIMATE = "estimate"
 EXAMPLE = (256, 320)
 """Height and width at which a network is traced, at least: larger than the windows of local statistics."""
+REASONS = {
+    "data-dependent": "what it computes depends on the values of the picture",
+    "numpy.object_": "a part of it computes outside torch",
+    "SymbolicTensor": "ONNX's exporter does not know how it computes with the size of the picture",
+}
+"""What is in an exporter's message → what it means."""
 LARGEST = 2**31 - 1
 """Pixels of a side, where the network sets no limit."""
 
@@ -157,9 +163,9 @@ def exporting() -> Iterator[None]:
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
-        if "data-dependent" in str(cause):
-            raise UnfitError("it cannot be exported: what it computes depends on the values of the picture") from error
-        raise UnfitError(f"it cannot be exported: {' '.join(str(cause).split())[:200]}") from error
+        text = " ".join(str(cause).split())
+        known = next((reason for fragment, reason in REASONS.items() if fragment in text), text[:200])
+        raise UnfitError(f"it cannot be exported: {known}") from error
 
 
 class _Called(nn.Module):
