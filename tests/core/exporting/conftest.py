@@ -38,6 +38,18 @@ class Frames(nn.Module):
         return torch.stack([self.layer(frame) for frame in burst.unbind(1)]).mean(dim=0)
 
 
+class Masked(nn.Module):
+    """A clip to a clip, told the blur and the valid pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Conv2d(3, 3, 3, padding=1)
+
+    def forward(self, clip: torch.Tensor, kernel: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        level = kernel.amax(dim=(1, 2)).view(-1, 1, 1, 1)
+        return torch.stack([frame + level * mask * self.layer(frame) for frame in clip.unbind(1)], dim=1)
+
+
 class OneAtATime(nn.Module):
     """Its code fixes the number of pictures."""
 

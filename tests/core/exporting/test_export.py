@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from burnish.inference import Restorer, restore
 from numpy.typing import NDArray
 from torch import nn
 
-from tests.core.exporting.conftest import Frames, Looking, OneAtATime, Told
+from tests.core.exporting.conftest import Frames, Looking, Masked, OneAtATime, Told
 
 pytest.importorskip("onnxscript", reason="the extra burnish[onnx] is not installed")
 Make = Callable[..., Restorer]
@@ -129,6 +130,29 @@ def test_a_burst_is_exported_for_as_many_frames_as_it_was_trained_with(restorer:
     assert export(loaded, tmp_path / "made.onnx", "onnx", frames=2).about["inputs"][0]["shape"][1] == 2
 
 
+def test_a_clip_and_its_conditions_are_inputs_of_their_shapes(restorer: Make, tmp_path: Path) -> None:
+    loaded = restorer(Masked(), temporal="video", needs=frozenset({"kernel", "mask"}), window=2)
+    made = export(loaded, tmp_path / "made.zip", "bioimageio")
+    assert {one["name"]: one["shape"] for one in made.about["inputs"]} == {
+        "picture": ["batch", 2, 3, "height", "width"],
+        "kernel": ["batch", 15, 15],
+        "mask": ["batch", 1, "height", "width"],
+    }
+    assert made.about["output"]["shape"] == ["batch", 2, 3, "height", "width"]
+    with zipfile.ZipFile(made.file) as archive:
+        said = yaml.safe_load(archive.read("rdf.yaml"))
+    axes = {one["id"]: [axis["type"] for axis in one["axes"]] for one in (*said["inputs"], *said["outputs"])}
+    assert axes["picture"] == axes["estimate"] == ["batch", "time", "channel", "space", "space"]
+    assert axes["kernel"] == ["batch", "space", "space"]
+    assert axes["mask"] == ["batch", "channel", "space", "space"]
+
+
+def test_a_file_names_no_place_on_this_machine(restorer: Make, tmp_path: Path) -> None:
+    loaded = replace(restorer(OneAtATime()), origin="/home/somebody/bundles/denoise")
+    export(loaded, tmp_path / "made.pt", "torchscript")
+    assert b"somebody" not in (tmp_path / "made.pt").read_bytes()
+
+
 def test_code_that_fixes_the_number_of_pictures_is_exported_for_one(restorer: Make, tmp_path: Path) -> None:
     made = export(restorer(OneAtATime()), tmp_path / "made.onnx", "onnx")
     assert made.about["inputs"][0]["shape"] == [1, 3, "height", "width"]
@@ -169,13 +193,14 @@ def test_a_place_that_holds_something_else_is_refused(told: Restorer, tmp_path: 
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UsageError, match="is a folder; give the name of a file"):
         export(told, tmp_path, "onnx")
-    with pytest.raises(UsageError, match="give a new folder"):
+    (tmp_path / "model.xml").write_text("an earlier export, beside something else")
+    with pytest.raises(UsageError, match="holds other files; OpenVINO takes two files: give a new folder"):
         export(told, tmp_path, "openvino")
     with pytest.raises(UsageError, match="'tflite' is unknown; use one of onnx, openvino"):
         export(told, tmp_path / "made", "tflite")
     with pytest.raises(UsageError, match="cannot be written"):
         export(told, tmp_path / "nowhere" / "made.onnx", "onnx")
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.txt", "model.xml"}
 
 
 def test_a_bioimageio_archive_names_its_files_with_their_sha256(told: Restorer, tmp_path: Path) -> None:

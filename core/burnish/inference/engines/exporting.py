@@ -164,8 +164,8 @@ def exporting() -> Iterator[None]:
         while cause.__cause__ is not None:
             cause = cause.__cause__
         text = " ".join(str(cause).split())
-        known = next((reason for fragment, reason in REASONS.items() if fragment in text), text[:200])
-        raise UnfitError(f"it cannot be exported: {known}") from error
+        known = (reason for fragment, reason in REASONS.items() if fragment in text)
+        raise UnfitError(next(known, f"torch's exporter fails: {text[:200]}")) from error
 
 
 class _Called(nn.Module):
