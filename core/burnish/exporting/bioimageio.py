@@ -66,13 +66,13 @@ def _description(subject: Subject, facts: dict[str, Any], files: dict[str, bytes
 
 
 def _tensor(subject: Subject, name: str, files: dict[str, bytes]) -> dict[str, object]:
-    picture = name in (PICTURE, ESTIMATE)
+    known = {"range": [0.0, 1.0]} if name == PICTURE else {}
     return {
         "id": name,
         "description": MEANINGS.get(name, "the restored picture"),
         "axes": _axes(subject, name),
         "test_tensor": _file(f"{name}.npy", files),
-        "data": {"type": "float32", "range": [0.0, 1.0]} if picture else {"type": "float32"},
+        "data": {"type": "float32", **known},
     }
 
 

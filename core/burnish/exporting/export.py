@@ -14,7 +14,7 @@ from burnish.exporting import opencv
 from burnish.exporting.about import about
 from burnish.exporting.openvino import MODEL, WEIGHTS
 from burnish.exporting.parity import Parity, compared, fact
-from burnish.exporting.subject import Subject, refuse, subject
+from burnish.exporting.subject import Subject, refuse, refuse_solving, subject
 from burnish.inference.engine import UnfitError
 from burnish.io import atomic, refuse_same
 from burnish.restorer.restorer import Restorer
@@ -61,6 +61,8 @@ def export(loaded: Restorer, out: Path, format: str, *, frames: int = 0) -> Expo
     _refuse_place(out, format)
     refuse_same(Path(loaded.origin), out)
     try:
+        if format != "torchscript":
+            refuse_solving(loaded)
         try:
             return _written(subject(loaded, frames, free_batch=True), out, format)
         except UnfitError:  # for any number of pictures; one at a time may do

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from burnish.errors import UsageError
 from burnish.inference.calling import call
@@ -97,6 +98,40 @@ def refuse(loaded: Restorer) -> None:
         raise UsageError(f"{loaded.subject} is no network of torch, and cannot be exported; give one that was trained")
     if not loaded.spec.deterministic:
         raise UsageError(f"{loaded.subject} draws random numbers, which no file would repeat; it cannot be exported")
+
+
+def refuse_solving(loaded: Restorer) -> None:
+    """Refuse what solves equations, for which ONNX has no operator, before minutes are spent on recording it.
+
+    Raises:
+        UnfitError: It does.
+    """
+    with _Solving() as solving:
+        call(loaded, *_observed(loaded, 0 if loaded.spec.temporal == "single" else 2, 1, 2 * LEAST, 2 * LEAST), FP32)
+    if solving.found:
+        raise UnfitError(f"it solves equations ({solving.found}), for which ONNX has no operator")
+
+
+class _Solving(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Listens to torch's operators of linear algebra."""
+
+    found = ""
+    """The name of one."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else torch's compiler would be imported only to skip this
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> object:
+        if "linalg" in str(func):
+            self.found = str(func)
+        return func(*args, **(kwargs or {}))
 
 
 def subject(loaded: Restorer, frames: int, *, free_batch: bool) -> Subject:

@@ -28,12 +28,6 @@ PICTURE = "picture"
 ESTIMATE = "estimate"
 EXAMPLE = (256, 320)
 """Height and width at which a network is traced, at least: larger than the windows of local statistics."""
-REASONS = {
-    "data-dependent": "what it computes depends on the values of the picture",
-    "numpy.object_": "a part of it computes outside torch",
-    "SymbolicTensor": "ONNX's exporter does not know how it computes with the size of the picture",
-}
-"""What is in an exporter's message → what it means."""
 LARGEST = 2**31 - 1
 """Pixels of a side, where the network sets no limit."""
 
@@ -164,8 +158,9 @@ def exporting() -> Iterator[None]:
         while cause.__cause__ is not None:
             cause = cause.__cause__
         text = " ".join(str(cause).split())
-        known = (reason for fragment, reason in REASONS.items() if fragment in text)
-        raise UnfitError(next(known, f"torch's exporter fails: {text[:200]}")) from error
+        if "data-dependent" in text:
+            raise UnfitError("what it computes depends on the values of the picture") from error
+        raise UnfitError(f"torch's exporter fails: {text[:200]}") from error
 
 
 class _Called(nn.Module):
