@@ -14,7 +14,8 @@ from burnish.exporting import opencv
 from burnish.exporting.about import about
 from burnish.exporting.openvino import MODEL, WEIGHTS
 from burnish.exporting.parity import Parity, compared, fact
-from burnish.exporting.subject import Subject, refuse, refuse_solving, subject
+from burnish.exporting.refusing import refuse, refuse_solving
+from burnish.exporting.subject import Subject, subject
 from burnish.inference.engine import UnfitError
 from burnish.io import atomic, refuse_same
 from burnish.restorer.restorer import Restorer

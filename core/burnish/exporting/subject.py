@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from burnish.errors import UsageError
 from burnish.inference.calling import call
@@ -82,56 +81,10 @@ class Subject:
         return {**inputs, ESTIMATE: estimate}
 
     def _trial(self, batch: int, height: int, width: int) -> tuple[Arrays, NDArray[np.float32]]:
-        picture, told = _observed(self.loaded, self.frames, batch, height, width)
+        picture, told = observed(self.loaded, self.frames, batch, height, width)
         estimate = call(self.loaded, picture, told, FP32).contiguous().numpy()
         tensors = {PICTURE: picture} | {name: value for name, value in told.items() if isinstance(value, Tensor)}
         return {name: value.contiguous().numpy() for name, value in tensors.items()}, estimate
-
-
-def refuse(loaded: Restorer) -> None:
-    """Refuse what has no network that could be written.
-
-    Raises:
-        UsageError: Says why.
-    """
-    if not isinstance(loaded.restorer, nn.Module) or not loaded.learned or not loaded.parameters:
-        raise UsageError(f"{loaded.subject} is no network of torch, and cannot be exported; give one that was trained")
-    if not loaded.spec.deterministic:
-        raise UsageError(f"{loaded.subject} draws random numbers, which no file would repeat; it cannot be exported")
-
-
-def refuse_solving(loaded: Restorer) -> None:
-    """Refuse what solves equations, for which ONNX has no operator, before minutes are spent on recording it.
-
-    Raises:
-        UnfitError: It does.
-    """
-    with _Solving() as solving:
-        call(loaded, *_observed(loaded, 0 if loaded.spec.temporal == "single" else 2, 1, 2 * LEAST, 2 * LEAST), FP32)
-    if solving.found:
-        raise UnfitError(f"it solves equations ({solving.found}), for which ONNX has no operator")
-
-
-class _Solving(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Listens to torch's operators of linear algebra."""
-
-    found = ""
-    """The name of one."""
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False  # else torch's compiler would be imported only to skip this
-
-    def __torch_dispatch__(
-        self,
-        func: Callable[..., object],
-        types: object,
-        args: Sequence[object] = (),
-        kwargs: Mapping[str, object] | None = None,
-    ) -> object:
-        if "linalg" in str(func):
-            self.found = str(func)
-        return func(*args, **(kwargs or {}))
 
 
 def subject(loaded: Restorer, frames: int, *, free_batch: bool) -> Subject:
@@ -146,7 +99,7 @@ def subject(loaded: Restorer, frames: int, *, free_batch: bool) -> Subject:
         UnfitError: It cannot be recorded so.
     """
     count = _frames(loaded, frames)
-    picture, told = _observed(loaded, count, 1, LEAST, LEAST)
+    picture, told = observed(loaded, count, 1, LEAST, LEAST)
     program = recorded(loaded, picture, told, free_batch=free_batch)
     made = Subject(loaded=loaded, frames=count, program=program, free_batch=free_batch)
     if free_batch and program.shape(PICTURE)[0] is not None:
@@ -168,7 +121,7 @@ def _frames(loaded: Restorer, asked: int) -> int:
     return min(count, loaded.window) if loaded.window and not asked else count
 
 
-def _observed(loaded: Restorer, frames: int, batch: int, height: int, width: int) -> tuple[Tensor, Conditions]:
+def observed(loaded: Restorer, frames: int, batch: int, height: int, width: int) -> tuple[Tensor, Conditions]:
     """Pictures N,C,H,W, or bursts and clips N,T,C,H,W whose content moves by a pixel a frame; and their conditions."""
     draw = torch.Generator().manual_seed(height * width + batch)
     channels = max(loaded.channels)
