@@ -21,11 +21,7 @@ REFUSED = {
     "rnn/recurrent-deblur:moving-camera": SOLVES,
     "super-resolution/burst-sr:x2": SOLVES,
 }
-QUICK = {
-    *(name for name, why in REFUSED.items() if why == SOLVES),
-    "cnn/ffdnet:colour",
-    "super-resolution/espcn:luma-x2",
-}
+QUICK = {"cnn/ffdnet:colour", "super-resolution/espcn:luma-x2", *(name for name in REFUSED if REFUSED[name] == SOLVES)}
 
 
 @pytest.mark.parametrize(
