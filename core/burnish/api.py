@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from burnish.diagnosis import Diagnosis
     from burnish.evaluation import Scorecard
     from burnish.evaluation.benchmarks.benchmark_choice import BenchmarkParts
+    from burnish.exporting.export import Exported
     from burnish.ops.invalid import Samples
     from burnish.planning.plan import Task
     from burnish.training import TrainingResult
@@ -255,6 +256,31 @@ def evaluate(
     loaded = restorer if isinstance(restorer, Restorer) else load(restorer)
     asked = choose_benchmark(Path(clean) if clean is not None else None, benchmark, parts, catalog=installed())
     return scorecard(loaded, [asked], options, quiet=quiet)
+
+
+def export(restorer: Restorer | Place, out: Place, *, format: str = "onnx", frames: int = 0) -> Exported:
+    """Write a trained network as a file of another program, once that computes what torch computes, to 60 dB.
+
+    The file says how pictures are cut for it, and holds a test picture with its estimate.
+
+    Args:
+        restorer: What ``load`` gave, or what it takes.
+        out: The file; of ``openvino`` a folder.
+        format: ``onnx``, ``openvino``, ``torchscript`` or ``bioimageio``.
+        frames: Of the bursts or clips that it will take; 0: as many as it was trained with.
+
+    Returns:
+        What was written: ``size`` in bytes, ``about`` (what the file says of itself), and ``parity``, for pictures of
+        several sizes ``max_error`` and ``psnr`` in dB.
+
+    Raises:
+        UsageError: It is no network, or ``out`` cannot be written.
+        RestorationError: It cannot be exported, or its file differs from torch; says why.
+    """
+    from burnish.exporting.export import export
+
+    loaded = restorer if isinstance(restorer, Restorer) else load(restorer, device="cpu")
+    return export(loaded, Path(out), format, frames=frames)
 
 
 def train(

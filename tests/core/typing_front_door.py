@@ -57,6 +57,8 @@ def evaluates_and_trains() -> None:
         options=options,
     )
     burnish.evaluate("identity", clean="Set5", degraded="noisy", metrics=("psnr",), colour="grey")
+    exported = burnish.export("cnn/ffdnet:colour", "ffdnet.onnx", format="onnx")
+    assert_type(exported.parity[0].psnr, float)
     bundle = burnish.train("recipes/denoise.yaml", out="bundles/denoise", resume=False)
     assert_type(bundle, Path)
     assert_type(burnish.load(bundle), burnish.Restorer)

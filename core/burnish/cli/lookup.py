@@ -18,6 +18,7 @@ CORE_COMMANDS: dict[str, tuple[str, str]] = {
     "leaderboard": ("use", "Compare all restorers on all benchmarks, next to published figures"),
     "new-recipe": ("train", "Write a recipe to start from: the YAML file that says what to train, and on what"),
     "train": ("train", "Train the restorer of a recipe into a folder, for --bundle of other commands"),
+    "export": ("use", "Write a trained network as a file of another program: ONNX, OpenVINO, …"),
     "import-weights": ("train", "Make a bundle of weights that another project published, to use or to train on"),
     "compress": ("train", "Make a trained restorer smaller and faster: 8 bits in the place of 32"),
     "list": ("look", "List what is installed: restorers, degraders, metrics, learners, benchmarks, gates"),

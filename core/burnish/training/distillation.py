@@ -1,6 +1,5 @@
 """Distillation: a small network learns from a large one as well as from clean pictures."""
 
-
 from __future__ import annotations
 
 from typing import Any

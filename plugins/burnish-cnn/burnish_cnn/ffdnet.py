@@ -61,7 +61,7 @@ class FFDNet(nn.Module):
         """
         cells = functional.pixel_unshuffle(degraded, UNSHUFFLE)
         level = sigma.reshape(-1, 1, 1, 1).to(cells)
-        given = torch.cat([cells, level.expand(len(cells), 1, *cells.shape[-2:])], dim=1)
+        given = torch.cat([cells, level.expand(cells.shape[0], 1, *cells.shape[-2:])], dim=1)
         picture = functional.pixel_shuffle(self.layers(given), UNSHUFFLE)
         return picture if self.output == "clean" else degraded - level * picture
 

@@ -28,7 +28,7 @@ def iterate(prediction: Prediction, start: Tensor, steps: int) -> Tensor:
     """
     state = start
     for left in range(steps, 0, -1):
-        time = start.new_full((len(start),), left / steps)
+        time = start.new_full(start.shape[:1], left / steps)
         estimate = prediction(state, time)
         state = estimate if left == 1 else torch.lerp(state, estimate.to(state.dtype), 1.0 / left)
     return state

@@ -44,7 +44,7 @@ class RecurrentFusion(nn.Module):
         frames = _aligned(degraded)
         merged = accumulated(torch.stack(frames, dim=1)).to(degraded.dtype)
         cells = functional.pixel_unshuffle(merged, COARSER)
-        hidden = cells.new_zeros(len(cells), self.features, *cells.shape[-2:])
+        hidden = cells.new_zeros(cells.shape[0], self.features, *cells.shape[-2:])
         for frame in frames:
             seen = torch.cat([cells, functional.pixel_unshuffle(frame, COARSER)], dim=1)
             hidden = self._gathered(self.opening(seen), hidden)

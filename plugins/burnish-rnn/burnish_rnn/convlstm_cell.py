@@ -32,7 +32,7 @@ class ConvLSTMCell(nn.Module):
 
     def start(self, x: Tensor) -> State:
         """The zero state for N,I,H,W."""
-        zeros = x.new_zeros(len(x), self.features, *x.shape[-2:], dtype=torch.float32)
+        zeros = x.new_zeros(x.shape[0], self.features, *x.shape[-2:], dtype=torch.float32)
         return zeros, zeros
 
     def forward(self, x: Tensor, state: State) -> State:

@@ -88,7 +88,7 @@ class BurstSR(nn.Module):
         """N,T,C,H,W → N,C,sH,sW, unclipped; frame 0 is the reference."""
         reference = degraded[:, 0]
         enlarged = resize(reference, float(self.scale))
-        hidden = reference.new_zeros(len(reference), self.hidden, *reference.shape[-2:])
+        hidden = reference.new_zeros(reference.shape[0], self.hidden, *reference.shape[-2:])
         total = count = None
         for frame, flow in zip(*self._registered(degraded), strict=True):
             values, weights = splatted(frame, flow, self.scale)

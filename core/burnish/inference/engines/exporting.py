@@ -9,7 +9,8 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -77,46 +78,92 @@ def exported(loaded: Restorer, piece: Tensor, told: Conditions) -> Network:
     folder = machine.cache() / "networks" / key
     about = folder / "network.json"
     if not about.is_file():
-        data, sides = onnx_of(loaded, piece, told)
+        program = recorded(loaded, piece, told)
+        data = program.onnx()
         folder.mkdir(parents=True, exist_ok=True)
-        made = Network(file=folder / "network.onnx", sides=sides)
+        made = Network(file=folder / "network.onnx", sides=program.sides)
         atomic.write_whole(made.file, data)
         atomic.write_whole(about, made.model_dump_json().encode())
     return Network.model_validate_json(about.read_bytes())
 
 
-def onnx_of(loaded: Restorer, piece: Tensor, told: Conditions) -> tuple[bytes, tuple[int, int]]:
-    """The network as an ONNX model for one picture of free height and width; the sides that it is right for.
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A network as torch's exporter recorded it, for pictures of free height and width."""
+
+    network: nn.Module
+    """Called with the examples' tensors in their order."""
+    examples: Mapping[str, Tensor]
+    """The picture and the conditions that are tensors, of zeros, by the names of the inputs."""
+    recorded: torch.export.ExportedProgram
+    sides: tuple[int, int]
+    """The least and the largest side in pixels for which the record is right."""
+
+    def shape(self, name: str) -> list[int | None]:
+        """The shape of an input; None: free."""
+        place = self.recorded.graph_signature.user_inputs[list(self.examples).index(name)]
+        node = next(node for node in self.recorded.graph.nodes if node.name == place)
+        return [size if isinstance(size, int) else None for size in node.meta["val"].shape]
+
+    def onnx(self) -> bytes:
+        """It as an ONNX model.
+
+        Raises:
+            UnfitError: ``onnx`` or ``onnxscript`` is not installed, or it has operators that ONNX lacks.
+        """
+        with exporting():
+            program = torch.onnx.export(
+                self.recorded, input_names=list(self.examples), output_names=[ESTIMATE],
+                dynamo=True, optimize=True, external_data=False, verbose=False,
+            )  # fmt: skip
+            assert program is not None
+            return bytes(program.model_proto.SerializeToString())
+
+
+def recorded(loaded: Restorer, piece: Tensor, told: Conditions, *, free_batch: bool = False) -> Program:
+    """Record the network for pictures of that kind, of free height and width.
+
+    Args:
+        loaded: The restorer.
+        piece: As ``exported`` takes it.
+        told: Its conditions.
+        free_batch: Also for any number of pictures; else for one.
 
     Raises:
-        UnfitError: ``onnx`` or ``onnxscript`` is not installed, or it has operators that ONNX lacks.
+        UnfitError: It cannot be recorded: what it computes depends on the values of the picture, for example.
     """
     tensors = {name: value for name, value in told.items() if isinstance(value, Tensor)}
     numbers = {name: value for name, value in told.items() if name not in tensors}
     given = {PICTURE: piece, **tensors}
     sides = tuple(loaded.fitting(side) for side in EXAMPLE)
-    examples = tuple(_example(name, value, sides) for name, value in given.items())
-    free = tuple(_free(name, value) for name, value in given.items())
-    heard = io.StringIO()
+    batch = 2 if free_batch else 1  # torch takes sizes of 1 for fixed ones
+    examples = {name: _example(name, value, (batch, *sides)) for name, value in given.items()}
+    free = tuple(_free(name, value, free_batch) for name, value in given.items())
+    with exporting():
+        assert isinstance(loaded.restorer, nn.Module)
+        own = copy.deepcopy(loaded.restorer).cpu().float()
+        settle(own)
+        network = _Called(own, list(tensors), numbers)
+        program = torch.export.export(network, tuple(examples.values()), dynamic_shapes=(free,), strict=False)
+        return Program(network=network, examples=examples, recorded=program, sides=_sides(program))
+
+
+@contextlib.contextmanager
+def exporting() -> Iterator[None]:
+    """Export within this context: quietly, and whatever torch's exporters raise is an ``UnfitError``."""
     try:
-        with _quietly(), contextlib.redirect_stdout(heard), torch.inference_mode(False), torch.no_grad():
-            assert isinstance(loaded.restorer, nn.Module)
-            own = copy.deepcopy(loaded.restorer).cpu().float()
-            settle(own)
-            network = _Called(own, list(tensors), numbers)
-            program = torch.onnx.export(
-                network, examples, input_names=list(given), output_names=[ESTIMATE], dynamic_shapes=(free,),
-                dynamo=True, optimize=True, external_data=False, verbose=False,
-            )  # fmt: skip
-            assert program is not None and program.exported_program is not None
-            return bytes(program.model_proto.SerializeToString()), _sides(program.exported_program)
+        with _quietly(), torch.inference_mode(False), torch.no_grad():
+            yield
     except ImportError as error:
         raise UnfitError(f"{error.name} is not installed; pip install 'burnish[onnx]'") from error
     except Exception as error:  # of whatever kind: the exporter and the network's code raise their own
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
-        raise UnfitError(f"it cannot be exported: {' '.join(str(cause).split())[:200]}") from error
+        text = " ".join(str(cause).split())
+        if "data-dependent" in text:
+            raise UnfitError("what it computes depends on the values of the picture") from error
+        raise UnfitError(f"torch's exporter fails: {text[:200]}") from error
 
 
 class _Called(nn.Module):
@@ -139,16 +186,18 @@ def _fixed(value: object) -> str:
     return f"tensor of {tuple(value.shape[1:-2])}, {value.ndim}" if isinstance(value, Tensor) else repr(value)
 
 
-def _example(name: str, tensor: Tensor, sides: tuple[int, ...]) -> Tensor:
-    """Zeros in the shape of a value, for one picture."""
-    lead = (1, *tensor.shape[1:])
+def _example(name: str, tensor: Tensor, size: tuple[int, ...]) -> Tensor:
+    """Zeros in the shape of a value, for a batch of pictures: number, height, width."""
+    batch, *sides = size
+    lead = (batch, *tensor.shape[1:])
     return torch.zeros((*lead[:-2], *sides) if name == PICTURE or name in SPATIAL else lead)
 
 
-def _free(name: str, tensor: Tensor) -> dict[int, object]:
-    """The free dimensions: height and width of pictures."""
+def _free(name: str, tensor: Tensor, free_batch: bool) -> dict[int, object]:
+    """The free dimensions: height and width of pictures, and the number of them."""
     spatial = name == PICTURE or name in SPATIAL
-    return dict.fromkeys((tensor.ndim - 2, tensor.ndim - 1), torch.export.Dim.AUTO) if spatial else {}
+    free = (*([0] if free_batch else []), *((tensor.ndim - 2, tensor.ndim - 1) if spatial else ()))
+    return dict.fromkeys(free, torch.export.Dim.AUTO)
 
 
 def _sides(program: torch.export.ExportedProgram) -> tuple[int, int]:
@@ -175,11 +224,11 @@ def _range(program: torch.export.ExportedProgram, axis: int) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Without what the exporter warns and logs of its own accord."""
-    before = logging.root.manager.disable
+    """Without what the exporter warns, logs and prints of its own accord."""
+    before, heard = logging.root.manager.disable, io.StringIO()
     logging.disable(logging.WARNING)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
             warnings.simplefilter("ignore")
             yield
     finally:
