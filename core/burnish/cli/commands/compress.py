@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from burnish.restorer.bundle import Bundle
     from burnish.training import TrainingResult
 
-RATES = {"int8": 1e-4, "prune": 5e-4}
-"""The learning rate of further training."""
+RATE = 1e-4
+"""The learning rate of further training with 8 bits, which corrects little; a pruned network learns at its old one."""
+RUNNING = ("seed", "cores", "devices", "precision", "learner")
+"""The settings of a recipe's training that hold as well."""
 EVERY = 200
 """Steps between validations of it."""
-KEPT = ("batch", "patch", "frames", "loss", "augment")
+KEPT = ("batch", "patch", "frames", "loss", "augment", "optimiser", "learning_rate", "warmup_steps")
 """The settings of a training that hold for the further one as well."""
 HEAD = """\
 # yaml-language-server: $schema=recipe.schema.json
@@ -117,10 +120,7 @@ def _compressed(arguments: Namespace, begin: dict[str, Any], bundle: Bundle) -> 
 
     told = {**begin, "model": "compressed", "degrader": _degrader(arguments, bundle), "data": _data(arguments.data)}
     before = dict(bundle.training.get("facts", {}).get("training", {}))
-    told["training"] = {
-        **{key: before[key] for key in KEPT if key in before},
-        **_further(arguments.train_steps, arguments.method),
-    }
+    told["training"] = _further(before, arguments.train_steps, arguments.method)
     told["compression"] = _compression(arguments)
     recipe = parse_recipe(json.dumps(told), subject="burnish compress")
     out = arguments.out
@@ -139,17 +139,29 @@ def _compression(arguments: Namespace) -> dict[str, object]:
     return {"method": "int8", **({} if loss is None else {"loss": loss})}
 
 
-def _further(steps: int, method: str) -> dict[str, object]:
-    """The settings of the further training."""
+def _further(before: Mapping[str, Any], steps: int, method: str) -> dict[str, object]:
+    """The settings of the further training.
+
+    Args:
+        before: Those of the training.
+        steps: How long; 0: there is none.
+        method: Of the compression.
+    """
+    kept = {key: before[key] for key in KEPT if key in before}
     if not steps:
-        return {"budget": {"steps": 0}}
-    every = min(EVERY, steps)
-    return {
-        "budget": {"steps": steps},
-        "learning_rate": RATES[method],
-        "validate_every": every,
-        "checkpoint_every": every,
-    }
+        return {**kept, "budget": {"steps": 0}}
+    every = {"validate_every": min(EVERY, steps), "checkpoint_every": min(EVERY, steps)}
+    if method == "int8":
+        return {
+            **kept,
+            "budget": {"steps": steps},
+            **every,
+            "optimiser": "adamw",
+            "learning_rate": RATE,
+            "warmup_steps": 0,
+        }
+    warmup = min(int(before.get("warmup_steps", 0)), steps // 10)
+    return {**kept, "budget": {"steps": steps}, **every, "warmup_steps": warmup}
 
 
 def _degrader(arguments: Namespace, bundle: Bundle) -> dict[str, object]:
@@ -199,7 +211,9 @@ def _write_recipe(arguments: Namespace) -> None:
     told: dict[str, Any] = {key: plain[key] for key in plain if key not in ("gates", "baselines", "initial")}
     told["restorer"] = {**plain["restorer"], "id": recipe.restorer.id.partition(":")[0]}
     told["initial"] = f"{recipe.model}@champion"
-    told["training"] = {**plain["training"], **_further(arguments.train_steps, arguments.method), "warmup_steps": 0}
+    former = recipe.training.model_dump(mode="json", by_alias=True)
+    told["training"] = _further(former, arguments.train_steps, arguments.method)
+    told["training"] |= {key: former[key] for key in RUNNING if key in plain["training"]}
     told["compression"] = _compression(arguments)
     if arguments.method == "int8":
         told["engine"] = "openvino"
