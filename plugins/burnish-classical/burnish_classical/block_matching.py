@@ -17,6 +17,9 @@ Planes = NDArray[np.float32]
 Plane = NDArray[np.float32]
 """H,W, contiguous."""
 
+AT_ONCE = 1024
+"""Blocks whose distances are sorted at a time: they stay in the processor's cache."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
@@ -91,8 +94,10 @@ def _nearest(
     """Positions and distances of the nearest blocks, each groups × most, sorted by distance."""
     distances = shift_distances(planes, rows, columns, search)
     reach = search.window // 2
-    table = torch.from_numpy(distances.reshape(len(distances), -1)).T.contiguous()
-    near, shift = torch.topk(table, min(search.most, len(distances)), dim=1, largest=False)
+    table = torch.split(torch.from_numpy(distances.reshape(len(distances), -1)), AT_ONCE, dim=1)
+    most = min(search.most, len(distances))
+    nearest = [torch.topk(part.T.contiguous(), most, dim=1, largest=False) for part in table]
+    near, shift = (torch.cat(parts) for parts in zip(*nearest, strict=True))
     per_row = planes.shape[2] - search.block + 1
     own = torch.from_numpy((rows[:, None] * per_row + columns).reshape(-1, 1))
     down, right = shift // search.window - reach, shift % search.window - reach

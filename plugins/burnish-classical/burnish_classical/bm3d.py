@@ -71,7 +71,7 @@ STRONG = Profile(
     threshold=2.5,
     chroma_threshold=3.3,
     hard=Step(transform=SPLINE, stride=3, most=16, farthest=25000.0),
-    wiener=Step(transform=COSINE, stride=4, most=32, farthest=3500.0),
+    wiener=Step(transform=COSINE, stride=3, most=32, farthest=3500.0),
 )
 
 
@@ -89,8 +89,8 @@ class BM3D:
     dozen copies of the picture however large that is; cutting from outside would only repeat work. Settings are the
     papers' but for what measures better on training pictures: thresholds of 2.5 σ in luma and 3.3 σ in chroma (there
     2.7 for both: blocks that are grouped by noisy luma also share some of its noise, but none of chroma's), step 2's
-    groups by all planes and of 16 (32), and for strong noise the same blocks and first transform as for weak (12 × 12
-    and 11 × 11, cosine).
+    groups by all planes, looser, of 16 (32) and on a denser grid, and for strong noise the same blocks and first
+    transform as for weak (12 × 12 and 11 × 11, cosine).
 
     References: K. Dabov, A. Foi, V. Katkovnik, K. Egiazarian, "Image denoising by sparse 3-D transform-domain
     collaborative filtering", doi:10.1109/TIP.2007.901238; the same, "Color image denoising via sparse 3D collaborative
