@@ -88,7 +88,7 @@ class BM3D:
     All shifts of the window are compared. It is worked on in areas, so that memory stays within about 0.5 GiB and a
     dozen copies of the picture however large that is; cutting from outside would only repeat work. Settings are the
     papers' but for what measures better on training pictures: thresholds of 2.5 σ in luma and 3.3 σ in chroma (there
-    2.7 for both: blocks that are grouped by noisy luma also share some of its noise, but none of chroma's), step 2's
+    2.7 for both; blocks grouped by noisy luma probably share some of its noise, but none of chroma's), step 2's
     groups by all planes, looser, of 16 (32) and on a denser grid, and for strong noise the same blocks and first
     transform as for weak (12 × 12 and 11 × 11, cosine).
 
