@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from burnish_classical.block_transforms import Matrix, haar, separable
+
+AT_ONCE = 8192
+"""Blocks that are filtered at a time: what is computed of them stays in the processor's cache."""
 
 KAISER_BETA = 2.0
 """Shape of the window by which the pixels of a block count, most in its middle."""
@@ -77,7 +81,7 @@ def hard_thresholding(noisy: Tensor, groups: Sequence[Tensor], threshold: float,
         threshold: In units of the picture's values.
         into: Where the filtered groups are added.
     """
-    for places in groups:
+    for places in _parts(groups):
         transform = _along_group(len(places))
         spectra = _grouped(noisy, places)
         kept = torch.nn.functional.hardshrink(transform @ spectra, threshold).view(*places.shape, -1)
@@ -98,7 +102,7 @@ def wiener_filtering(
         variance: σ².
         into: Where the filtered groups are added.
     """
-    for places in groups:
+    for places in _parts(groups):
         transform = _along_group(len(places))
         gain = (transform @ _grouped(basic, places)).square_()
         gain.div_(gain + variance)
@@ -113,6 +117,13 @@ def kaiser_window(side: int) -> Matrix:
     return np.outer(np.kaiser(side, KAISER_BETA), np.kaiser(side, KAISER_BETA))
 
 
+def _parts(groups: Sequence[Tensor]) -> Iterator[Tensor]:
+    """Groups of one size, places of size × groups, a few at a time."""
+    for places in groups:
+        yield from torch.split(places, max(1, AT_ONCE // len(places)), dim=1)
+
+
+@cache
 def _along_group(size: int) -> Tensor:
     return torch.from_numpy(haar(size).astype(np.float32))
 

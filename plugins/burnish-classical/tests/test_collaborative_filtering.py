@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from burnish_classical import collaborative_filtering
 from burnish_classical.block_transforms import dct, haar, spline_wavelet
 from burnish_classical.collaborative_filtering import (
     Aggregation,
@@ -45,6 +46,17 @@ def test_gains_of_nearly_one_give_the_picture_back() -> None:
     spectra = transform.spectra(plane)
     wiener_filtering(spectra, spectra, [_all_places(2), _all_places(8)], 1e-12, gathered)
     assert np.abs(_average(gathered) - plane).max() < 1e-4
+
+
+def test_groups_a_few_at_a_time_make_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    transform, plane, pictures = TRANSFORMS[0], _plane(), []
+    for at_once in (1, 24, 10_000):
+        monkeypatch.setattr(collaborative_filtering, "AT_ONCE", at_once)
+        gathered = Aggregation(transform, 20, 23)
+        hard_thresholding(transform.spectra(plane), [_all_places(2), _all_places(8)], 0.3, gathered)
+        pictures.append(_average(gathered))
+    assert np.abs(pictures[0] - pictures[2]).max() < 1e-5
+    assert np.abs(pictures[1] - pictures[2]).max() < 1e-5
 
 
 def test_one_group_is_thresholded_as_the_paper_says() -> None:
