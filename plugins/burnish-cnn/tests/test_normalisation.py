@@ -26,3 +26,13 @@ def test_channels_last_comes_out_as_channels_last_without_a_copy_in_between() ->
 def test_its_gradient_is_that_of_finite_differences() -> None:
     x = torch.randn(1, 4, 2, 3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(LayerNorm2d(4).double(), (x,))
+
+
+def test_what_is_exported_for_other_engines_computes_the_same() -> None:
+    x = torch.randn(2, 8, 5, 7)
+    norm = LayerNorm2d(8)
+    norm.weight.data.uniform_(0.5, 2)
+    norm.bias.data.normal_()
+    exported = torch.export.export(norm, (x,)).module()
+    assert torch.allclose(exported(x), norm(x), rtol=0, atol=1e-5)
+    assert "permute" not in str(exported.graph)  # type: ignore[union-attr]
