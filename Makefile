@@ -10,10 +10,10 @@ CODE := core flows plugins tests benchmarks conftest.py
 PACKAGES := $(foreach member,$(MEMBERS),$(patsubst %/py.typed,%,$(wildcard $(member)/burnish*/py.typed)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports unit coverage constraints clean
+.PHONY: help setup demo test check lint types imports unit bench bench-compare coverage constraints clean
 
 help: ## This list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 setup: $(READY) ## Everything into .venv
 
@@ -48,6 +48,14 @@ imports: $(READY) ## The directions of import
 
 unit: $(READY) ## Every test, on two cores
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: $(READY) ## The comparisons with other libraries: DATA=DIR with test/ and train/ (half an hour; a page in benchmarks/results)
+	@test -n "$(DATA)" || { echo "make: say DATA=DIR, the folder with test/ and train/ (benchmarks/README.md)" >&2; exit 1; }
+	$(BIN)/python benchmarks/all.py run "$(DATA)" --out benchmarks/results $(if $(BM3D),--bm3d "$(BM3D)")
+
+bench-compare: $(READY) ## The ratios of this version beside those of BEFORE=FILE
+	@test -n "$(BEFORE)" || { echo "make: say BEFORE=FILE, the JSON of an earlier version in benchmarks/results" >&2; exit 1; }
+	$(BIN)/python benchmarks/all.py compare "$(BEFORE)" benchmarks/results/$$($(BIN)/python -c 'import burnish; print(burnish.__version__)').json
 
 coverage: $(READY) ## Every test, and how much of the code they run, least covered modules first
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=

@@ -8,6 +8,7 @@ and with 8 bits. Medians; ratios to plain torch, larger is faster. One thread by
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import statistics
 import sys
@@ -39,19 +40,30 @@ def main() -> int:
     parser.add_argument("--loss", default="1", help="of burnish compress; by default all layers stay in 8 bits")
     parser.add_argument("--train-steps", default="", help="of burnish compress")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "small"
         more = ["--train-steps", arguments.train_steps] if arguments.train_steps else ["--loss", arguments.loss]
         words = ["compress", "--restorer", arguments.weights, "--data", str(arguments.data), "--out", str(out), *more]
-        if status := burnish([*words, "--quiet"]):
+        with contextlib.redirect_stdout(sys.stderr):
+            status = burnish([*words, "--quiet"])
+        if status:
             return status
         whole, small = load_restorer(arguments.weights, device="cpu"), load_bundle(out, device="cpu")
         asked = choose_benchmark(arguments.clean, arguments.benchmark, {}, catalog=installed())
-        found = {"float32": scores(whole, asked), "8 bits": scores(small, asked)}
+        found = {name: scores(loaded, asked) for name, loaded in (("float32", whole), ("8 bits", small))}
         ratios = timed(whole, small, asked)
-    print(json.dumps({"processor": machine.processor(), "scores": found, "faster than torch": ratios}, indent=2))
+    kept = {way: "8 bits" if way.endswith("8 bits") else "float32" for way in ratios}
+    rows = [
+        {"weights": arguments.weights, "benchmark": arguments.benchmark, "way": way, "ratio": ratio, **found[kept[way]]}
+        for way, ratio in ratios.items()
+    ]
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+    else:
+        print(machine.processor(), *rows, sep="\n")
     return 0
 
 

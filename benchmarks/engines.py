@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import torch
@@ -33,18 +34,24 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    found = {}
+    found: list[dict[str, object]] = []
     for name in arguments.names or shipped():
         loaded = load_restorer(name)
         picture = crop(arguments.picture)[:, : max(loaded.channels)]
         told = {"sigma": SIGMA} if "sigma" in loaded.spec.needs else {}
         done = race(make_job(loaded, picture, told), contenders(loaded, compiled=arguments.compile))
         plain = next(lap for lap in done.laps if lap.engine == "eager" and not lap.channels_last)
-        found[name] = {label(lap): result(lap, plain.rate) for lap in done.laps}
-        if not arguments.json:
-            print(name, *(f"  {key:<28} {value}" for key, value in found[name].items()), sep="\n", flush=True)
+        found += [row(name, lap, plain.rate) for lap in done.laps]
+        out = sys.stderr if arguments.json else sys.stdout
+        print(
+            name,
+            *(f"  {label(lap):<28} {result(lap, plain.rate)}" for lap in done.laps),
+            sep="\n",
+            file=out,
+            flush=True,
+        )
     if arguments.json:
-        print(json.dumps({"processor": done.processor, "versions": done.versions, "networks": found}, indent=2))
+        print(json.dumps(found, indent=2))
 
 
 def shipped() -> list[str]:
@@ -63,6 +70,19 @@ def crop(path: Path | None) -> torch.Tensor:
 
 def label(lap: Lap) -> str:
     return f"{lap.engine} {lap.precision}{', channels last' if lap.channels_last else ''}"
+
+
+def row(name: str, lap: Lap, plain: float) -> dict[str, object]:
+    """A record for ``--json``."""
+    if lap.refused:
+        return {"network": name, "engine": label(lap), "refused": lap.refused}
+    return {
+        "network": name,
+        "engine": label(lap),
+        "ratio": plain / lap.rate,
+        "agreement": lap.agreement,
+        "seconds_to_start": lap.start,
+    }
 
 
 def result(lap: Lap, plain: float) -> str:
