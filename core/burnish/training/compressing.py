@@ -114,8 +114,14 @@ def _prune(
         learner.restorer = network
         return learner.restored(observation.degraded, observation)
 
+    def loss(one: Observation, network: nn.Module) -> torch.Tensor:
+        learner.restorer = network
+        return learner.loss(learner.estimate(one), one.target)
+
+    if not observation.target.numel():
+        raise ConfigError("compression: prune asks for clean pictures to compare with; give clean data, or pairs")
     try:
-        small = prune(whole, run, settings.keep)
+        small = prune(whole, run, [partial(loss, one) for one in observations], settings.keep)
         kept = multiplications(small, run) / multiplications(whole, run)
     except ImportError as error:
         raise ConfigError("torch-pruning is not installed; pip install 'burnish[compress]'") from error

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from burnish.training import TrainingResult
 
 RATE = 1e-4
-"""The learning rate of further training with 8 bits, which corrects little; a pruned network learns at its old one."""
+"""The learning rate of further training with 8 bits, which corrects little."""
+PRUNED = 0.3
+"""The same of a pruned network, as part of the rate of its training."""
 RUNNING = ("seed", "cores", "devices", "precision", "learner")
 """The settings of a recipe's training that hold as well."""
 EVERY = 200
@@ -161,7 +163,8 @@ def _further(before: Mapping[str, Any], steps: int, method: str) -> dict[str, ob
             "warmup_steps": 0,
         }
     warmup = min(int(before.get("warmup_steps", 0)), steps // 10)
-    return {**kept, "budget": {"steps": steps}, **every, "warmup_steps": warmup}
+    rate = PRUNED * float(before.get("learning_rate", 1e-3))
+    return {**kept, "budget": {"steps": steps}, **every, "learning_rate": rate, "warmup_steps": warmup}
 
 
 def _degrader(arguments: Namespace, bundle: Bundle) -> dict[str, object]:
