@@ -21,6 +21,7 @@ from burnish.compression import BEFORE, methods
 from burnish.compression.int8 import stored
 from burnish.errors import BundleError, ConfigError, TrainingError
 from burnish.events import Event, Notify, TrainingEnded, TrainingStarted
+from burnish.io import scratch
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.catalog import installed as installed_catalog
 from burnish.plugins.host import installed
@@ -181,10 +182,10 @@ def _untrained(
     if plan.recipe.compression:
         from burnish.training.fitting import compressed
 
-        with alone(folders.work), settled(plan.threads):
-            job = FitJob(work=folders.work, resume_from=None, machines=(), quiet=options.quiet)
+        with scratch.folder() as work, settled(plan.threads):
+            job = FitJob(work=work, resume_from=None, machines=(), quiet=options.quiet)
             weights = compressed(plan, job, catalog=catalog)
-            compression = _compression(plan, folders.work)
+            compression = _compression(plan, work)
         manifest["validation"] = compression["psnr_after"]
     else:
         weights, compression = bundle_weights(plan.initial), read_bundle(plan.initial).compression
