@@ -217,6 +217,7 @@ def _write_recipe(arguments: Namespace) -> None:
     former = recipe.training.model_dump(mode="json", by_alias=True)
     told["training"] = _further(former, arguments.train_steps, arguments.method)
     told["training"] |= {key: former[key] for key in RUNNING if key in plain["training"]}
+    told["training"]["optimizer"] = told["training"].pop("optimiser")
     told["compression"] = _compression(arguments)
     if arguments.method == "int8":
         told["engine"] = "openvino"

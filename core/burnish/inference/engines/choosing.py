@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from burnish.compression import methods
 from burnish.errors import BurnishError, RestorationError, UsageError
 from burnish.inference.calling import TooLargeError
 from burnish.inference.eager import FP32, Eager
@@ -18,10 +19,11 @@ from burnish.inference.engines.compiled import Compiled
 from burnish.inference.engines.exporting import identity
 from burnish.inference.engines.onnx_runtime import OnnxRuntime
 from burnish.inference.engines.openvino import OpenVino
-from burnish.inference.engines.racing import ROUNDS, SIDE, WARMING, agreement, contenders, least, race
+from burnish.inference.engines.racing import ROUNDS, SIDE, WARMING, agreement, contenders, installed, least, race
 from burnish.inference.engines.records import Lap, Race
 from burnish.inference.tiling.cutting import Cut, pieces
 from burnish.inference.tiling.job import TilingJob
+from burnish.restorer.restorer import Restorer
 
 _log = logging.getLogger("burnish.inference")
 
@@ -51,6 +53,7 @@ class _Runner:
     engines: dict[tuple[str, str, bool], Engine] = field(default_factory=dict)
     """Those that are running."""
     failed: set[tuple[str, str]] = field(default_factory=set)
+    warned: bool = False
 
 
 _runners: dict[tuple[str, int], _Runner] = {}
@@ -87,8 +90,20 @@ def choose(job: TilingJob, cut: Cut, precision: str, wanted: str) -> Engine:
     with runner.lock:
         if wanted != "auto":
             return _named(job, runner, wanted, precision)
+        _tell_of_8_bits(loaded, runner)
         pixels = float(job.padded.shape[0] * sum(tile.pixels for tile in pieces(job, cut)))
         return _fastest(job, runner, precision, pixels)
+
+
+def _tell_of_8_bits(loaded: Restorer, runner: _Runner) -> None:
+    """Warn once that no installed engine multiplies bytes."""
+    compressed = loaded.bundle is not None and "int8" in methods(loaded.bundle.compression)
+    if compressed and not runner.warned and not installed("onnx", "onnxscript", "openvino"):
+        _log.warning(
+            "%s has layers of 8 bits, which torch simulates and is slower with; pip install 'burnish[openvino]'",
+            loaded.subject,
+        )
+    runner.warned = True
 
 
 def give_up(job: TilingJob, engine: Engine, error: BaseException) -> None:

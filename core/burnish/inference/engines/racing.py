@@ -48,9 +48,9 @@ def contenders(loaded: Restorer, *, compiled: bool = False) -> list[Engine]:
     reduced = loaded.precision_tolerance > 0 and native_bf16(loaded.device)
     found: list[Engine] = [FP32, Eager(channels_last=False)]
     found += [Eager("bf16")] if reduced else []
-    if _installed("onnx", "onnxscript", "onnxruntime"):
+    if installed("onnx", "onnxscript", "onnxruntime"):
         found.append(OnnxRuntime())
-    if _installed("onnx", "onnxscript", "openvino"):
+    if installed("onnx", "onnxscript", "openvino"):
         found += [OpenVino("fp32"), *([OpenVino("bf16")] if reduced else [])]
     if compiled:
         found += [Compiled(loaded, precision) for precision in ("fp32", *(["bf16"] if reduced else []))]
@@ -136,5 +136,6 @@ def _psnr(one: Tensor, other: Tensor) -> float:
     return -10.0 * math.log10(max(error, 1e-20))
 
 
-def _installed(*modules: str) -> bool:
+def installed(*modules: str) -> bool:
+    """Whether all of these modules can be imported."""
     return all(importlib.util.find_spec(module) is not None for module in modules)

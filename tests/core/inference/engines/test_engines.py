@@ -168,17 +168,33 @@ def test_a_damaged_record_counts_as_none(cache: Path) -> None:
     assert list(records.races("0" * 64)) == []
 
 
-def test_a_network_of_8_bits_is_computed_by_every_engine_as_torch_simulates_it(
-    fixed: Fixed, make_net: Make, engine: str
-) -> None:
+@pytest.fixture
+def eight_bits(fixed: Fixed, make_net: Make) -> Restorer:
+    """A network with layers of 8 bits."""
     network = make_net(channels=1, levels=1).eval()
     pictures = [torch.rand(1, 1, 48, 64) for _ in range(3)]
     calibrate(network, [lambda one=one: network(one) for one in pictures])
     loaded = fixed(network.requires_grad_(False), channels=(1,), size_multiple=2)
     assert loaded.bundle is not None
-    compressed = loaded.bundle.model_copy(update={"compression": {"method": "int8"}})
-    loaded = replace(loaded, bundle=compressed)
-    exact = restore(loaded, pictures[0], engine="eager", precision="fp32")
-    found = restore_detailed(loaded, pictures[0], engine=engine, precision="fp32")
+    return replace(loaded, bundle=loaded.bundle.model_copy(update={"compression": {"method": "int8"}}))
+
+
+def test_a_network_of_8_bits_is_computed_by_every_engine_as_torch_simulates_it(
+    eight_bits: Restorer, engine: str
+) -> None:
+    picture = torch.rand(1, 1, 48, 64)
+    exact = restore(eight_bits, picture, engine="eager", precision="fp32")
+    found = restore_detailed(eight_bits, picture, engine=engine, precision="fp32")
     assert found.engine == engine
     assert -10 * torch.log10((found.estimate - exact).square().mean()) > racing.LEAST_INT8
+
+
+def test_a_network_of_8_bits_says_once_that_no_engine_for_it_is_installed(
+    eight_bits: Restorer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(choosing, "installed", lambda *_: False)
+    for _ in range(2):
+        restore(eight_bits, torch.rand(1, 1, 32, 32))
+    told = [record.message for record in caplog.records if "layers of 8 bits" in record.message]
+    assert len(told) == 1
+    assert "pip install 'burnish[openvino]'" in told[0]
