@@ -148,13 +148,15 @@ def restored(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """A state as modules take it, of what a bundle stores: float32 at whole numbers of steps.
 
     Raises:
-        ValueError: A layer of 8 bits has no weights.
+        ValueError: A layer of 8 bits has no weights, or steps of another number.
     """
     found = dict(weights)
     for name in layers_of(weights):
         if name + WEIGHT not in weights:
             raise ValueError(f"{name + WEIGHT} is missing")
         whole, steps = weights[name + WEIGHT], weights[name + STEPS]
+        if whole.ndim != 4 or steps.shape != whole.shape[:1]:
+            raise ValueError(f"{name + STEPS} has not one step for each output channel of {name + WEIGHT}")
         found[name + WEIGHT] = whole.float() * steps.view(-1, *(1,) * (whole.ndim - 1))
     return found
 

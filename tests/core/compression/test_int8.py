@@ -119,6 +119,8 @@ def test_an_unknown_method_and_missing_weights_are_told() -> None:
         unpacked({"method": "int3"}, {})
     with pytest.raises(ValueError, match=r"head\.weight is missing"):
         unpacked({"method": "int8"}, {"head.weight_step": torch.ones(1)})
+    with pytest.raises(ValueError, match=r"head\.weight_step has not one step for each output channel"):
+        unpacked({"method": "int8"}, {"head.weight": torch.ones(2, 1, 3, 3), "head.weight_step": torch.ones(3)})
     with pytest.raises(ValueError, match="there is no layer middle"):
         rebuild(Net(), {"method": "int8"}, {"middle.weight_step": torch.ones(1)})
     with pytest.raises(ValueError, match="0 is no convolution"):
