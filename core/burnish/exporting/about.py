@@ -6,6 +6,7 @@ import base64
 import io
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -32,8 +33,9 @@ MEANINGS = {
 def about(subject: Subject) -> dict[str, object]:
     """All that is known of the network, as JSON values."""
     loaded = subject.loaded
-    lineage: Mapping[str, Mapping[str, str]] = loaded.bundle.lineage if loaded.bundle else {}
-    told = {**lineage.get("imported", {}), **lineage.get("shipped", {})}
+    lineage: Mapping[str, Any] = loaded.bundle.lineage if loaded.bundle else {}
+    # Weights that were trained on from others are bound by what those are bound by.
+    told = {key: value for one in (lineage, lineage.get("initial", {})) for key, value in _origin(one).items()}
     least, largest = subject.sides
     return {
         "name": _name(loaded),
@@ -76,6 +78,11 @@ def tensors_file(subject: Subject) -> bytes:
 def tensors_text(subject: Subject) -> str:
     """The test tensors as base64 of an .npz file."""
     return base64.b64encode(tensors_file(subject)).decode()
+
+
+def _origin(lineage: Mapping[str, Any]) -> dict[str, Any]:
+    """What a lineage says of shipped or imported weights."""
+    return {**lineage.get("imported", {}), **lineage.get("shipped", {})}
 
 
 def _of_8_bits(subject: Subject) -> bool:

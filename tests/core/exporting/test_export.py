@@ -237,11 +237,13 @@ def test_a_network_of_8_bits_is_written_with_whole_numbers_and_says_so(
     network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 3, 3, padding=1)).eval()
     pictures = [torch.rand(1, 3, 48, 64) for _ in range(3)]
     calibrate(network, [lambda one=one: network(one) for one in pictures])
-    loaded = restorer(network.requires_grad_(False), receptive_field=5)
+    parent = {"initial": {"shipped": {"data": "BSD400", "use": "research", "license": "Apache-2.0"}}}
+    loaded = restorer(network.requires_grad_(False), lineage=parent, receptive_field=5)
     assert loaded.bundle is not None
     loaded = replace(loaded, bundle=loaded.bundle.model_copy(update={"compression": {"method": "int8"}}))
     made = export(loaded, tmp_path / "net", kind)
     assert made.about["precision"] == "int8"
+    assert (made.about["data_use"], made.about["license"]) == ("research", "Apache-2.0")
     assert min(one.psnr for one in made.parity) > 40
     with pytest.raises(RestorationError, match="layers of 8 bits become ONNX's operators; give --onnx"):
         export(loaded, tmp_path / "net.pt", "torchscript")
