@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -69,6 +70,8 @@ def catalog(monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog]:
     loss = DegraderSpec(name="loss", factory="fractions:Fraction", summary="s")
     made = Catalog([entry("gains/net"), Entry(id="gains/loss", spec=loss, distribution="burnish-gains", version="1.0")])
     catalogs.installed.cache_clear()
+    for name in ("burnish.api", "burnish.training", "burnish.inference", "burnish.cli.commands.import_weights"):
+        import_module(name)  # what is imported later would keep this catalog after the test
     monkeypatch.setattr(catalogs, "installed", lambda: made)
     for name in ("burnish.inference.loading.load", "burnish.api"):
         monkeypatch.setattr(f"{name}.installed", lambda: made)
