@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from burnish.compression import methods
 from burnish.exporting.subject import Subject
 from burnish.inference.engines.exporting import ESTIMATE, LARGEST, PICTURE
 from burnish.restorer.restorer import Restorer
@@ -59,7 +58,7 @@ def about(subject: Subject) -> dict[str, object]:
             "least": least, "largest": None if largest == LARGEST else largest, "multiple": loaded.size_multiple
         },
         "tiling": _tiling(subject),
-        "precision": "int8" if _of_8_bits(subject) else "float32",
+        "precision": "int8" if loaded.eight_bits else "float32",
     }  # fmt: skip
 
 
@@ -83,12 +82,6 @@ def tensors_text(subject: Subject) -> str:
 def _origin(lineage: Mapping[str, Any]) -> dict[str, Any]:
     """What a lineage says of shipped or imported weights."""
     return {**lineage.get("imported", {}), **lineage.get("shipped", {})}
-
-
-def _of_8_bits(subject: Subject) -> bool:
-    """Whether convolutions take and hold whole numbers; inputs and estimate are float32 all the same."""
-    bundle = subject.loaded.bundle
-    return bundle is not None and "int8" in methods(bundle.compression)
 
 
 def _name(loaded: Restorer) -> str:

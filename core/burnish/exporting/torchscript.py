@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from burnish.compression import methods
 from burnish.exporting.about import KEY, TEST, as_text, tensors_file
 from burnish.exporting.parity import Run
 from burnish.exporting.subject import Arrays, Subject
@@ -25,7 +24,7 @@ def write(subject: Subject, place: Path) -> None:
     Raises:
         UnfitError: It cannot be traced.
     """
-    if subject.loaded.bundle is not None and "int8" in methods(subject.loaded.bundle.compression):
+    if subject.loaded.eight_bits:
         raise UnfitError("its layers of 8 bits become ONNX's operators; give --onnx or --openvino")
     program = subject.program
     with exporting():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack, overload
 
 import torch
 
+from burnish.compression import methods
 from burnish.compression.int8 import stored
 from burnish.errors import UsageError
 from burnish.plugins.declarations import CONDITIONS
@@ -220,6 +221,11 @@ class Restorer(Traits):
         if not isinstance(self.restorer, torch.nn.Module):
             return 0
         return sum(parameter.numel() for parameter in self.restorer.parameters())
+
+    @property
+    def eight_bits(self) -> bool:
+        """Whether its convolutions multiply whole numbers of 8 bits."""
+        return self.bundle is not None and "int8" in methods(self.bundle.compression)
 
     @property
     def weights_mb(self) -> float:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import torch
 
-from burnish.compression import methods
 from burnish.errors import BurnishError, RestorationError, UsageError
 from burnish.inference.calling import TooLargeError
 from burnish.inference.eager import FP32, Eager
@@ -97,8 +96,7 @@ def choose(job: TilingJob, cut: Cut, precision: str, wanted: str) -> Engine:
 
 def _tell_of_8_bits(loaded: Restorer, runner: _Runner) -> None:
     """Warn once that no installed engine multiplies bytes."""
-    compressed = loaded.bundle is not None and "int8" in methods(loaded.bundle.compression)
-    if compressed and not runner.warned and not installed("onnx", "onnxscript", "openvino"):
+    if loaded.eight_bits and not runner.warned and not installed("onnx", "onnxscript", "openvino"):
         _log.warning(
             "%s has layers of 8 bits, which torch simulates and is slower with; pip install 'burnish[openvino]'",
             loaded.subject,

@@ -99,8 +99,7 @@ def agreement(job: TilingJob, engine: Engine, tiles: Sequence[Tile], exact: Sequ
 
 def least(loaded: Restorer, precision: str) -> float:
     """The agreement in dB below which an engine is refused."""
-    compressed = loaded.bundle is not None and bool(loaded.bundle.compression)
-    return LEAST_INT8 if compressed else LEAST[precision]
+    return LEAST_INT8 if loaded.eight_bits else LEAST[precision]
 
 
 def _warmed(job: TilingJob, engine: Engine, tiles: tuple[Tile, Tile], exact: Sequence[Tensor]) -> Lap:

@@ -198,3 +198,10 @@ def test_a_network_of_8_bits_says_once_that_no_engine_for_it_is_installed(
     told = [record.message for record in caplog.records if "layers of 8 bits" in record.message]
     assert len(told) == 1
     assert "pip install 'burnish[openvino]'" in told[0]
+
+
+def test_of_a_pruned_network_as_much_agreement_is_asked_as_of_any_in_float32(eight_bits: Restorer) -> None:
+    assert eight_bits.bundle is not None
+    pruned = replace(eight_bits, bundle=eight_bits.bundle.model_copy(update={"compression": {"method": "prune"}}))
+    assert racing.least(eight_bits, "fp32") == racing.LEAST_INT8
+    assert racing.least(pruned, "fp32") == racing.LEAST["fp32"]
