@@ -20,6 +20,20 @@ def methods(compression: Mapping[str, Any]) -> list[str]:
     return [str(compression.get(METHOD)), *methods(compression.get(BEFORE, {}))] if compression else []
 
 
+def repeats(method: str, compression: Mapping[str, Any]) -> bool:
+    """Whether a method would compress again what a bundle's ``compression`` says: 8 bits are the last step."""
+    done = methods(compression)
+    return method in done or "int8" in done
+
+
+def described(compression: Mapping[str, Any]) -> str:
+    """What a bundle's last compression did, in words."""
+    if compression[METHOD] == "prune":
+        return f"{100 * compression['multiplications_kept']:.0f} % of the multiplications kept"
+    layers = compression["layers"]
+    return f"{layers} of {layers + len(compression['float32_layers'])} convolutions in 8 bits"
+
+
 def unpacked(compression: Mapping[str, object], weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The weights of a bundle as ``load_state_dict`` takes them.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from burnish.compression import METHOD
+from burnish.compression import METHOD, described
 from burnish.compression.calibrating import Score, calibrate, release
 from burnish.compression.int8 import with_int8
 from burnish.compression.pruning import multiplications, prune, reshape
@@ -32,8 +32,6 @@ _log = logging.getLogger("burnish.training")
 
 RECORD = "compression.json"
 """What was done, beside the checkpoints: a training that goes on must begin with the same layers."""
-SAID = "said"
-"""The key of a sentence about what was done."""
 VALIDATED = 32
 """Crops of the validation that the loss is measured on, at most."""
 
@@ -77,8 +75,8 @@ def compress(
         done = (_prune if settings.method == "prune" else _to_int8)(learner, settings, observations, score)
         after = score()
     lay_out(learner.restorer)
-    _log.info("%s; PSNR %.2f dB, was %.2f", done.pop(SAID), after, before)
     _write(work, {METHOD: settings.method, **done, "psnr_before": round(before, 4), "psnr_after": round(after, 4)})
+    _log.info("%s; PSNR %.2f dB, was %.2f", described(recorded(work)), after, before)
 
 
 def _to_int8(
@@ -97,7 +95,6 @@ def _to_int8(
             "(compression.loss), or train"
         )
     return {
-        SAID: f"{len(layers)} of {len(floats)} convolutions in 8 bits",
         "layers": layers,
         "float32_layers": kept,
         "patches": sum(len(one.degraded) for one in observations),
@@ -132,8 +129,7 @@ def _prune(
     learner.restorer = small
     state = whole.state_dict()
     shapes = {name: list(value.shape) for name, value in small.state_dict().items() if value.shape != state[name].shape}
-    said = f"{100 * kept:.0f} % of the multiplications kept"
-    return {SAID: said, "multiplications_kept": round(kept, 4), "shapes": shapes}
+    return {"multiplications_kept": round(kept, 4), "shapes": shapes}
 
 
 def _shape(network: nn.Module, found: Mapping[str, Any]) -> None:

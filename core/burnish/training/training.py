@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from burnish.compression import BEFORE, methods
+from burnish.compression import BEFORE, repeats
 from burnish.compression.int8 import stored
 from burnish.errors import BundleError, ConfigError, TrainingError
 from burnish.events import Event, Notify, TrainingEnded, TrainingStarted
@@ -158,8 +158,7 @@ def train(
 def _refuse_compressed(recipe: Recipe, start: Bundle) -> None:
     """Refuse to compress what has 8 bits already, or was pruned and would be pruned again."""
     assert recipe.compression is not None
-    done = methods(start.compression)
-    if "int8" in done or recipe.compression.method in done:
+    if repeats(recipe.compression.method, start.compression):
         origin = recipe.initial or recipe.restorer.id
         raise ConfigError(f"compression: {origin} is compressed already; begin with what it was made of")
 

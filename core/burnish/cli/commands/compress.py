@@ -77,10 +77,10 @@ def _run(arguments: Namespace) -> int:
         return 0
     if arguments.data is None:
         raise UsageError("--data is missing: the folder of pictures by which the steps of the whole numbers are chosen")
-    from burnish.compression import methods
+    from burnish.compression import repeats
 
     begin, bundle = _source(arguments)
-    if arguments.method in methods(bundle.compression) or "int8" in methods(bundle.compression):
+    if repeats(arguments.method, bundle.compression):
         raise UsageError(f"{models[0]}: is compressed already; compress what it was made of")
     result = _compressed(arguments, begin, bundle)
     if arguments.json:
@@ -245,13 +245,11 @@ def _figures(result: TrainingResult, before: Bundle) -> dict[str, Any]:
 
 
 def _words(result: TrainingResult, before: Bundle) -> str:
+    from burnish.compression import described
+
     found = _figures(result, before)
     made = found["compression"]
-    if made["method"] == "prune":
-        layers = f"{100 * made['multiplications_kept']:.0f} % of the multiplications kept"
-    else:
-        layers = f"{made['layers']} of {made['layers'] + len(made['float32_layers'])} convolutions in 8 bits"
     trained = f" after {result.steps} steps" if result.steps else ""
     psnr = f"PSNR {found['validation']:.2f} dB{trained}, was {made['psnr_before']:.2f}"
     how = "; run it with --engine openvino" if made["method"] == "int8" else ""
-    return f"{result.bundle}: {layers}; {psnr}; {found['weights_bytes'] / 1e6:.2f} MB{how}"
+    return f"{result.bundle}: {described(made)}; {psnr}; {found['weights_bytes'] / 1e6:.2f} MB{how}"

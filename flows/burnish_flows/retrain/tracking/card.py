@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from burnish.compression import described
 from burnish.console.escaping import block, line
 from burnish.console.redaction import redact
 
@@ -49,11 +50,7 @@ def _made_of(run: Run, bundle: Bundle) -> str:
 
 def _compression(found: Mapping[str, Any]) -> str:
     """How it was made smaller, and what that cost before further training."""
-    kept = ", ".join(found.get("float32_layers", [])) or "none"
-    return (
-        f"{found['method']}, {found.get('layers', '?')} convolutions, in float32: {kept}; PSNR "
-        f"{found.get('psnr_after', '?')} dB instead of {found.get('psnr_before', '?')} dB at first"
-    )
+    return f"{described(found)}; PSNR {found['psnr_after']} dB instead of {found['psnr_before']} dB at first"
 
 
 def _trained_on(recipe: Recipe) -> str:
