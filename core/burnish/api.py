@@ -266,7 +266,7 @@ def export(restorer: Restorer | Place, out: Place, *, format: str = "onnx", fram
     Args:
         restorer: What ``load`` gave, or what it takes.
         out: The file; of ``openvino`` a folder.
-        format: ``onnx``, ``openvino``, ``torchscript`` or ``bioimageio``.
+        format: ``onnx``, ``openvino``, ``torchscript``, ``bioimageio`` or ``dtmodel``.
         frames: Of the bursts or clips that it will take; 0: as many as it was trained with.
 
     Returns:

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from burnish.exporting.subject import Subject
+from burnish.exporting.subject import Arrays, Subject
 from burnish.inference.engines.exporting import ESTIMATE, LARGEST, PICTURE
+from burnish.plugins.catalog import installed
+from burnish.restorer.learned import undone_in, words
 from burnish.restorer.restorer import Restorer
 from burnish.version import __version__
 
@@ -48,6 +50,7 @@ def about(subject: Subject) -> dict[str, object]:
         "data_use": told.get("use", ""),
         "reference": loaded.spec.reference,
         "tasks": sorted(loaded.spec.tasks),
+        "trained_against": _against(loaded),
         "inputs": [_input(subject, name) for name in subject.program.examples],
         "output": {"name": ESTIMATE, "shape": _output(subject), "type": "float32", "clipped": False},
         "channels": "RGB" if max(loaded.channels) == 3 else "grey",
@@ -69,8 +72,13 @@ def as_text(subject: Subject) -> str:
 
 def tensors_file(subject: Subject) -> bytes:
     """The test tensors as an .npz file."""
+    return npz(subject.tensors(*subject.sizes()[0]))
+
+
+def npz(tensors: Arrays) -> bytes:
+    """Tensors as an .npz file."""
     stream = io.BytesIO()
-    np.savez_compressed(stream, allow_pickle=False, **subject.tensors(*subject.sizes()[0]))
+    np.savez_compressed(stream, allow_pickle=False, **tensors)
     return stream.getvalue()
 
 
@@ -82,6 +90,12 @@ def tensors_text(subject: Subject) -> str:
 def _origin(lineage: Mapping[str, Any]) -> dict[str, Any]:
     """What a lineage says of shipped or imported weights."""
     return {**lineage.get("imported", {}), **lineage.get("shipped", {})}
+
+
+def _against(loaded: Restorer) -> list[str]:
+    """The degradations of the training, with their levels; empty where the bundle does not tell."""
+    facts = loaded.bundle.training.get("facts", {}) if loaded.bundle else {}
+    return list(words(undone_in(facts.get("degrader", {}), installed())))
 
 
 def _name(loaded: Restorer) -> str:

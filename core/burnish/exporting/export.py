@@ -20,7 +20,7 @@ from burnish.inference.engine import UnfitError
 from burnish.io import atomic, refuse_same
 from burnish.restorer.restorer import Restorer
 
-FORMATS = ("onnx", "openvino", "torchscript", "bioimageio")
+FORMATS = ("onnx", "openvino", "torchscript", "bioimageio", "dtmodel")
 """Each a module of this room with ``write(subject, place)`` and ``opened(place)``."""
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,16 @@ def write(subject: Subject, place: Path) -> None:
 
 
 def described(subject: Subject) -> bytes:
-    """The network as an ONNX model that describes itself, its free dimensions named.
+    """The network as an ONNX model that describes itself and holds the test tensors.
+
+    Raises:
+        UnfitError: As ``named``.
+    """
+    return named(subject, {KEY: as_text(subject), TEST: tensors_text(subject)})
+
+
+def named(subject: Subject, properties: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """The network as an ONNX model, its free dimensions named, with properties in its metadata.
 
     Raises:
         UnfitError: It has operators that ONNX lacks, or ``onnx`` is not installed.
@@ -32,7 +43,7 @@ def described(subject: Subject) -> bytes:
 
         model = onnx.load_model_from_string(data)
         model.producer_name, model.doc_string = "burnish", subject.loaded.spec.summary
-        for name, text in ((KEY, as_text(subject)), (TEST, tensors_text(subject))):
+        for name, text in properties.items():
             model.metadata_props.add(key=name, value=text)
         _name_sizes(model)
         return bytes(model.SerializeToString())

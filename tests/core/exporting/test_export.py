@@ -70,6 +70,10 @@ def unpacked(made: Exported) -> tuple[dict[str, Any], Mapping[str, NDArray[np.fl
         torch.jit.load(made.file, _extra_files=extra)
         return json.loads(extra["burnish.json"]), np.load(io.BytesIO(extra["burnish_test.npz"]))  # type: ignore[arg-type]
     with zipfile.ZipFile(made.file) as archive:
+        if made.format == "dtmodel":
+            folder = archive.namelist()[0].partition("/")[0]
+            tensors = np.load(io.BytesIO(archive.read(f"{folder}/burnish_test.npz")))
+            return json.loads(archive.read(f"{folder}/burnish.json")), tensors
         tensors = {Path(n).stem: np.load(archive.open(n)) for n in archive.namelist() if n.endswith(".npy")}
         return yaml.safe_load(archive.read("rdf.yaml"))["config"]["burnish"], tensors
 
@@ -89,14 +93,15 @@ def test_a_file_holds_a_test_picture_and_all_that_tiling_needs(told: Restorer, m
     assert (said["channels"], said["range"], said["scale"], said["precision"]) == ("RGB", [0, 1], 2, "float32")
     assert said["sides"] == {"least": 32, "largest": None, "multiple": 4}
     assert said["tiling"] == {"policy": "exact", "receptive_field": 5, "overlap": 4}
+    names = ("input", "output") if made.format == "dtmodel" else ("picture", "estimate")
     assert [(one["name"], one["shape"]) for one in said["inputs"]] == [
-        ("picture", ["batch", 3, "height", "width"]),
-        ("sigma", ["batch"]),
+        (names[0], ["batch", 3, "height", "width"]),
+        ("sigma", ["batch", 1, "height", "width"] if made.format == "dtmodel" else ["batch"]),
     ]
-    assert said["output"]["shape"] == ["batch", 3, "2*height", "2*width"]
-    picture, sigma = (torch.from_numpy(tensors[name]) for name in ("picture", "sigma"))
-    exact = told.restorer(picture, sigma=sigma).detach().numpy()
-    np.testing.assert_allclose(tensors["estimate"], exact, rtol=0, atol=1e-6)
+    assert (said["output"]["name"], said["output"]["shape"]) == (names[1], ["batch", 3, "2*height", "2*width"])
+    picture, sigma = (torch.from_numpy(tensors[name]) for name in (names[0], "sigma"))
+    exact = told.restorer(picture, sigma=sigma.flatten()[:1]).detach().numpy()
+    np.testing.assert_allclose(tensors[names[1]], exact, rtol=0, atol=1e-6)
 
 
 def test_a_picture_tiled_by_the_metadata_is_the_whole_picture(told: Restorer, tmp_path: Path) -> None:
@@ -215,6 +220,55 @@ def test_a_bioimageio_archive_names_its_files_with_their_sha256(told: Restorer, 
     assert estimate["axes"][2] == {
         "type": "space", "id": "y", "size": {"tensor_id": "picture", "axis_id": "y"}, "scale": 0.5, "halo": 8,
     }  # fmt: skip
+
+
+def test_darktable_finds_its_folder_its_task_and_tiles_of_fixed_size_with_a_map_of_sigma(
+    told: Restorer, tmp_path: Path
+) -> None:
+    import onnxruntime
+
+    made = export(told, tmp_path / "made.dtmodel", "dtmodel")
+    with zipfile.ZipFile(made.file) as archive:
+        archive.extractall(tmp_path / "models")
+    (folder,) = (tmp_path / "models").iterdir()
+    said = json.loads((folder / "config.json").read_text())
+    assert (said["id"], said["task"], said["backend"], said["num_inputs"]) == (folder.name, "upscale", "onnx", 2)
+    assert said["attributes"] == {"input_sizes": [768, 512, 384, 256, 192]}
+    assert said["model_card"]["training_data_license"] == "any use"
+    assert said["model_card"]["notes"] == "Tiles fit exactly."
+    options = onnxruntime.SessionOptions()
+    for name, size in (("batch", 1), ("height", 192), ("width", 192)):
+        options.add_free_dimension_override_by_name(name, size)
+    session = onnxruntime.InferenceSession(folder / "model_x2.onnx", options)
+    assert [(one.name, one.shape) for one in session.get_inputs()] == [
+        ("input", [1, 3, 192, 192]), ("sigma", [1, 1, 192, 192]),
+    ]  # fmt: skip
+    tile = np.random.default_rng(0).random((1, 3, 192, 192), np.float32)
+    (estimate,) = session.run(["output"], {"input": tile, "sigma": np.full((1, 1, 192, 192), 25 / 255, np.float32)})
+    exact = told.restorer(torch.from_numpy(tile), sigma=torch.tensor([25 / 255])).detach().numpy()
+    np.testing.assert_allclose(estimate, exact, rtol=0, atol=1e-5)
+
+
+def test_what_darktable_cannot_feed_is_refused_with_a_reason(restorer: Make, tmp_path: Path) -> None:
+    for declared, network, reason in (
+        ({"channels": (1,)}, nn.Conv2d(1, 1, 3, padding=1), "gives red, green and blue"),
+        ({"temporal": "burst", "tiling": "blend"}, Frames(), "gives single photographs"),
+        ({"tiling": "whole"}, OneAtATime(), "cuts pictures into tiles"),
+        ({"size_multiple": 5}, OneAtATime(), "none of them fits it"),
+        ({"scale": (3,)}, nn.Upsample(scale_factor=3), "enlarges by 2 or 4, not by 3"),
+        ({"temporal": "video", "needs": frozenset({"kernel", "mask"}), "window": 2}, Masked(), "single photographs"),
+    ):
+        loaded = restorer(nn.Sequential(network, nn.PReLU()) if "scale" in declared else network, **declared)
+        with pytest.raises(RestorationError, match=f"cannot be exported to dtmodel: darktable.*{reason}"):
+            export(loaded, tmp_path / "made.dtmodel", "dtmodel")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_seams_that_darktables_narrow_overlap_leaves_are_told(restorer: Make, tmp_path: Path) -> None:
+    made = export(restorer(OneAtATime(), receptive_field=201), tmp_path / "made.dtmodel", "dtmodel")
+    with zipfile.ZipFile(made.file) as archive:
+        said = json.loads(archive.read(archive.namelist()[0]))
+    assert "the network looks at 100 pixels, so that faint seams may be left" in said["model_card"]["notes"]
 
 
 def test_an_exported_file_is_a_restorer_again(restorer: Make, tmp_path: Path) -> None:

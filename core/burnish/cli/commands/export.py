@@ -20,6 +20,7 @@ FORMATS = {
     "openvino": "a folder with OpenVINO's model.xml and model.bin",
     "torchscript": "a TorchScript file, for torch without Python",
     "bioimageio": "a zip of the bioimage.io model zoo, with the network in ONNX",
+    "dtmodel": "a .dtmodel archive for darktable's neural restore",
 }
 
 

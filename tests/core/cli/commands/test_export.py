@@ -39,5 +39,5 @@ def test_json_tells_file_parity_and_what_the_file_says(tmp_path: Path, capsys: p
 
 
 def test_a_format_must_be_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--onnx --openvino --torchscript --bioimageio is required"):
+    with pytest.raises(UsageError, match="--onnx --openvino --torchscript --bioimageio --dtmodel is required"):
         main([str(tmp_path / "espcn.onnx"), *MODEL])
