@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from burnish.exporting.about import KEY, TEST, about, npz
 from burnish.exporting.onnx import named, opened_bytes
