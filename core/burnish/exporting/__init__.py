@@ -1,1 +1,1 @@
-"""Networks as files of other programs: ONNX, OpenVINO, TorchScript, bioimage.io, darktable; each compared before it is whole."""
+"""Networks as files of other programs, each compared before it is whole: ONNX, OpenVINO, TorchScript, bioimage.io …"""
