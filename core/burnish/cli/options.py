@@ -85,7 +85,7 @@ SHARED: dict[str, dict[str, Any]] = {
     "--engine": {
         "choices": ("auto", "eager", "compile", "onnx-runtime", "openvino"),
         "default": "auto",
-        "help": "what computes networks; auto: eager (torch), and in restore, for long work, the fastest that agrees",
+        "help": "what computes networks; auto: eager (torch), in serve and for long work the fastest that agrees",
     },
     "--tile": {
         "metavar": "N",

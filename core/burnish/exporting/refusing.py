@@ -8,10 +8,11 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from burnish.errors import UsageError
-from burnish.exporting.subject import LEAST, observed
+from burnish.exporting.subject import LEAST
 from burnish.inference.calling import call
 from burnish.inference.eager import FP32
 from burnish.inference.engine import UnfitError
+from burnish.inference.sample import sample
 from burnish.restorer.restorer import Restorer
 
 SOLVING = ("solve", "lstsq", "linalg_inv")
@@ -37,7 +38,7 @@ def refuse_solving(loaded: Restorer) -> None:
         UnfitError: It does.
     """
     side = loaded.fitting(2 * LEAST)
-    picture, told = observed(loaded, 0 if loaded.spec.temporal == "single" else 2, 1, side, side)
+    picture, told = sample(loaded, 0 if loaded.spec.temporal == "single" else 2, 1, side, side)
     with _Solving() as solving:
         call(loaded, picture, told, FP32)
     if solving.found:

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from burnish.errors import UsageError
 from burnish.inference.calling import call
-from burnish.inference.conditions import Conditions, prepare
 from burnish.inference.eager import FP32
 from burnish.inference.engine import UnfitError
 from burnish.inference.engines.exporting import ESTIMATE, PICTURE, Program, recorded
+from burnish.inference.sample import sample
 from burnish.restorer.restorer import Restorer
 
 LEAST = 32
@@ -28,8 +26,6 @@ BATCHES = (1, 3)
 """How many pictures at once it is tried on, where it takes any number."""
 FRAMES = 5
 """Of bursts and clips, where neither the caller nor the training tells."""
-KERNEL = 15
-"""Side in pixels of kernels."""
 
 Arrays = Mapping[str, NDArray[np.float32]]
 """The values of inputs and output by name."""
@@ -81,7 +77,7 @@ class Subject:
         return {**inputs, ESTIMATE: estimate}
 
     def _trial(self, batch: int, height: int, width: int) -> tuple[Arrays, NDArray[np.float32]]:
-        picture, told = observed(self.loaded, self.frames, batch, height, width)
+        picture, told = sample(self.loaded, self.frames, batch, height, width)
         estimate = call(self.loaded, picture, told, FP32).contiguous().numpy()
         tensors = {PICTURE: picture} | {name: value for name, value in told.items() if isinstance(value, Tensor)}
         return {name: value.contiguous().numpy() for name, value in tensors.items()}, estimate
@@ -99,7 +95,7 @@ def subject(loaded: Restorer, frames: int, *, free_batch: bool) -> Subject:
         UnfitError: It cannot be recorded so.
     """
     count = _frames(loaded, frames)
-    picture, told = observed(loaded, count, 1, LEAST, LEAST)
+    picture, told = sample(loaded, count, 1, LEAST, LEAST)
     program = recorded(loaded, picture, told, free_batch=free_batch)
     made = Subject(loaded=loaded, frames=count, program=program, free_batch=free_batch)
     if free_batch and program.shape(PICTURE)[0] is not None:
@@ -119,23 +115,3 @@ def _frames(loaded: Restorer, asked: int) -> int:
     trained = max((count for count in told if isinstance(count, int)), default=1)
     count = asked or (trained if trained > 1 else FRAMES)
     return min(count, loaded.window) if loaded.window and not asked else count
-
-
-def observed(loaded: Restorer, frames: int, batch: int, height: int, width: int) -> tuple[Tensor, Conditions]:
-    """Pictures N,C,H,W, or bursts and clips N,T,C,H,W whose content moves by a pixel a frame; and their conditions."""
-    draw = torch.Generator().manual_seed(height * width + batch)
-    channels = max(loaded.channels)
-    coarse = torch.rand(batch, channels, height // 8 + 1, width // 8 + 1, generator=draw)
-    clean = functional.interpolate(coarse, (height, width), mode="bicubic")
-    moved = [clean.roll((frame, -frame), dims=(-2, -1)) for frame in range(frames)]
-    picture = torch.stack(moved, dim=1) if frames else clean
-    picture = (picture + 0.02 * torch.randn(picture.shape, generator=draw)).clamp(0.0, 1.0)
-    kernel = functional.pad(torch.full((5, 5), 1 / 25), [(KERNEL - 5) // 2] * 4)
-    known = {
-        "sigma": torch.linspace(0.02, 0.08, batch),
-        "kernel": kernel,
-        "mask": torch.ones(height, width),
-        "saturated": torch.zeros(height, width),
-        "flow": torch.zeros(batch, 2, height, width),
-    }
-    return picture, prepare(loaded, {name: known[name] for name in loaded.spec.needs & known.keys()}, picture)

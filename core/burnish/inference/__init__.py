@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from burnish.inference.loading.load import choose_device, load_bundle, load_named, load_restorer
     from burnish.inference.loading.locating import locate_model
     from burnish.inference.pictures import restore_picture
+    from burnish.inference.preparing import prepare_engine
     from burnish.inference.restoring import Restoration, restore, restore_detailed
     from burnish.restorer.restorer import Restorer
 
@@ -30,6 +31,7 @@ __all__ = [
     "load_named",
     "load_restorer",
     "locate_model",
+    "prepare_engine",
     "read_kernel",
     "restore",
     "restore_clip",
@@ -48,6 +50,7 @@ __getattr__, __dir__ = lazy.names(
         "burnish.inference.loading.load": "choose_device load_bundle load_named load_restorer",
         "burnish.inference.loading.locating": "locate_model",
         "burnish.inference.pictures": "restore_picture",
+        "burnish.inference.preparing": "prepare_engine",
         "burnish.inference.restoring": "Restoration restore restore_detailed",
         "burnish.restorer.restorer": "Restorer",
     },

@@ -32,12 +32,17 @@ def _serve(arguments: Namespace) -> int:
     from burnish_flows.serving.shutdown import run
 
     project = environment.find_project(Path.cwd())
+    options = RestoreOptions(
+        tile=arguments.tile, precision=arguments.precision, engine=arguments.engine, memory=arguments.memory,
+        strength=arguments.strength,
+    )  # fmt: skip
     following = Following(
         arguments.model,
         environment.tracking_uri(),
         project.cache / "models",
         device=arguments.device,
         every=arguments.interval,
+        options=options,
     )
     following.start()
     limits = Limits(
@@ -49,9 +54,6 @@ def _serve(arguments: Namespace) -> int:
         decoders=arguments.decoders,
         decode=DecodeLimits(seconds=arguments.decode_seconds, memory_mb=arguments.decode_memory),
         allow_damaged=arguments.allow_damaged,
-    )
-    options = RestoreOptions(
-        tile=arguments.tile, precision=arguments.precision, memory=arguments.memory, strength=arguments.strength
     )
     run(
         create_app(following, limits, options),
@@ -79,7 +81,7 @@ def _parser() -> Parser:
     )
     add_option(parser, "--port", "port to listen on; 0: any free port", metavar="N", type=port, default=8000)
     add_interval(parser, "between checks of the alias", default="5s")
-    add_running(parser, "--strength", "--precision", "--tile", "--memory", "--device", "--allow-damaged")
+    add_running(parser, "--strength", "--precision", "--engine", "--tile", "--memory", "--device", "--allow-damaged")
     limits = parser.add_argument_group("limits")
     add_option(limits, "--workers", "pictures restored at a time", metavar="N", type=positive, default=1)
     add_option(limits, "--waiting", "requests at a time", metavar="N", type=positive, default=32)

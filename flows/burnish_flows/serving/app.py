@@ -152,6 +152,7 @@ def _add_state(app: FastAPI, service: RestorationService) -> None:
             "restorer": served.loaded.id,
             "needs": sorted(spec.needs),
             "device": str(served.loaded.device),
+            "engine": served.engine,
             "answered": service.done,
         }
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from burnish.errors import RegistryError, UsageError
-from burnish.inference import load_restorer
+from burnish import inference
+from burnish.errors import RegistryError, RestorationError, UsageError
+from burnish.inference import Restorer, load_restorer
+from burnish.inference.eager import Eager
 from burnish.restorer.bundle import write_bundle
+from burnish.restorer.options import RestoreOptions
 from burnish_flows.registry.store import Registry
 from burnish_flows.serving import following as module
 from burnish_flows.serving.following import Following
@@ -45,7 +49,7 @@ def followed(
     for number in (registered(), registered()):
         _write(tmp_path / f"v{number}", "cnn/dncnn", {"depth": 2, "features": 4, "channels": 3})
     registry.client.set_registered_model_alias("denoise", "champion", "1")
-    made = Following("denoise@champion", store, tmp_path / "cache", every=0.05)
+    made = Following("denoise@champion", store, tmp_path / "cache", every=0.05, options=RestoreOptions(engine="eager"))
     made.look()
     return made
 
@@ -91,6 +95,44 @@ def test_trouble_is_told_and_ends_when_it_is_over(followed: Following, registry:
         until(lambda: followed.current.name == "denoise:2" and not followed.trouble)
     finally:
         followed.stop()
+
+
+def test_the_engines_race_beside_the_first_version_and_before_every_other(
+    followed: Following, registry: Registry, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, go = [], threading.Event()
+
+    def prepare(loaded: Restorer, options: RestoreOptions) -> Eager:
+        seen.append(racing.current.name if racing._current else "none")
+        assert go.wait(30)
+        return Eager("bf16")
+
+    monkeypatch.setattr(inference, "prepare_engine", prepare)
+    racing = Following("denoise@champion", store, tmp_path / "cache", every=0.05)
+    racing.start()
+    try:
+        until(lambda: seen == ["denoise:1"])
+        assert racing.current.engine == "", "it serves while they race"
+        go.set()
+        until(lambda: racing.current.engine == "eager bf16")
+        registry.client.set_registered_model_alias("denoise", "champion", "2")
+        until(lambda: racing.current.name == "denoise:2")
+        assert racing.current.engine == "eager bf16"
+        assert seen == ["denoise:1", "denoise:1"], "the first one serves while they race over the second"
+    finally:
+        racing.stop()
+
+
+def test_a_named_engine_that_cannot_compute_the_model_is_told_before_the_start(
+    followed: Following, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(loaded: Restorer, options: RestoreOptions) -> Eager:
+        raise RestorationError(f"{loaded.label} cannot use the engine {options.engine}")
+
+    monkeypatch.setattr(inference, "prepare_engine", refuse)
+    named = Following("denoise@champion", store, tmp_path / "cache", options=RestoreOptions(engine="openvino"))
+    with pytest.raises(RestorationError, match="cannot use the engine openvino"):
+        named.start()
 
 
 def test_an_unknown_model_is_refused_at_the_start(store: str, registry: Registry, tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ EXPORTING = 8.0
 """Seconds that exporting a network takes, about."""
 COMPILING = 40.0
 """Seconds that torch's compiler takes, about."""
+ENDLESS = 1e12
+"""Pixels of a service, whose engines start once."""
 
 
 @dataclass
@@ -49,6 +51,7 @@ class _Runner:
     """Seconds for a pixel of eager torch."""
     race: Race | None = None
     recalled: bool = False
+    racing: bool = False
     engines: dict[tuple[str, str, bool], Engine] = field(default_factory=dict)
     """Those that are running."""
     failed: set[tuple[str, str]] = field(default_factory=set)
@@ -66,32 +69,77 @@ def choose(job: TilingJob, cut: Cut, precision: str, wanted: str) -> Engine:
         cut: Its pieces.
         precision: What is settled for it; with ``bf16`` engines in float32 may compute it, too.
         wanted: One of ``restorer.options.ENGINES``; ``auto``: eager torch, until the work is long enough for a race to
-            pay; then the fastest that agrees with float32. The race is kept for later processes.
+            pay; then the fastest that agrees with float32. The race is kept for later processes. While it is run, other
+            threads compute by eager torch.
 
     Raises:
         UsageError: The restorer is no network with fixed weights, and another engine than eager torch is named.
         RestorationError: The named engine cannot compute it, or does not agree with float32.
     """
-    eager = Eager(precision)
+    runner = _runner(job.loaded, wanted)
+    if runner is None:
+        return Eager(precision)
+    pixels = float(job.padded.shape[0] * sum(tile.pixels for tile in pieces(job, cut)))
+    with runner.lock:
+        if wanted != "auto":
+            return _named(job, runner, wanted, precision)
+        _tell_of_8_bits(job.loaded, runner)
+        runner.pixels += pixels
+        racing = _must_race(job, runner) and _race_pays(job, runner)
+        runner.racing = runner.racing or racing
+    if racing:
+        _race(job, runner)
+    return _fastest(job, runner, precision, pixels)
+
+
+def prepare(job: TilingJob, precision: str, wanted: str) -> Engine:
+    """The engine for all pictures to come, decided and started now: for services, whose pictures should not wait.
+
+    Args:
+        job: A picture made up for the restorer.
+        precision: As of ``choose``.
+        wanted: As of ``choose``; ``auto``: the race is run at once.
+
+    Raises:
+        UsageError, RestorationError: As ``choose``.
+    """
+    runner = _runner(job.loaded, wanted)
+    if runner is None:
+        return Eager(precision)
+    with runner.lock:
+        if wanted != "auto":
+            return _named(job, runner, wanted, precision)
+        racing = _must_race(job, runner)
+        runner.racing = runner.racing or racing
+    if racing:
+        _race(job, runner)
+    engine = _fastest(job, runner, precision, ENDLESS)
+    try:
+        job.piece(job.probe(SIDE), engine)
+    except UnfitError as error:
+        give_up(job, engine, error)
+        return Eager(precision)
+    return engine
+
+
+def _runner(loaded: Restorer, wanted: str) -> _Runner | None:
+    """What is known of the network; None: eager torch computes it, as was asked or since nothing else can.
+
+    Raises:
+        UsageError: Nothing else can, and another engine is named.
+    """
     if wanted == "eager":
-        return eager
-    loaded = job.loaded
+        return None
     try:
         if loaded.device.type != "cpu":
             raise UnfitError(f"it runs on {loaded.device}")
         if not loaded.spec.deterministic:
             raise UnfitError("it draws random numbers")
-        runner = _runners.setdefault((identity(loaded), torch.get_num_threads()), _Runner())
+        return _runners.setdefault((identity(loaded), torch.get_num_threads()), _Runner())
     except UnfitError as error:
         if wanted == "auto":
-            return eager
+            return None
         raise UsageError(f"{loaded.label} cannot use the engine {wanted}: {error}; leave --engine out") from error
-    with runner.lock:
-        if wanted != "auto":
-            return _named(job, runner, wanted, precision)
-        _tell_of_8_bits(loaded, runner)
-        pixels = float(job.padded.shape[0] * sum(tile.pixels for tile in pieces(job, cut)))
-        return _fastest(job, runner, precision, pixels)
 
 
 def _tell_of_8_bits(loaded: Restorer, runner: _Runner) -> None:
@@ -134,22 +182,34 @@ def _named(job: TilingJob, runner: _Runner, name: str, precision: str) -> Engine
     return made
 
 
-def _fastest(job: TilingJob, runner: _Runner, precision: str, pixels: float) -> Engine:
+def _must_race(job: TilingJob, runner: _Runner) -> bool:
+    """Whether no race is known of, and none is being run; under the lock."""
     if not runner.recalled:
         runner.race, runner.recalled = records.recall(identity(job.loaded), torch.get_num_threads()), True
-    if runner.race is None:
-        runner.pixels += pixels
-        if not _race_pays(job, runner):
-            return Eager(precision)
+    return runner.race is None and not runner.racing
+
+
+def _race(job: TilingJob, runner: _Runner) -> None:
+    """Run it, beside what other threads compute, and keep its result."""
+    try:
         runner.race = race(job, contenders(job.loaded, compiled=_compiling_pays(runner)))
         records.keep(runner.race)
-    best = min(
-        (lap for lap in runner.race.laps if records.usable(lap, precision) and _key(lap)[:2] not in runner.failed),
-        key=lambda lap: (0.0 if _key(lap) in runner.engines else lap.start) + lap.rate * pixels / 1e6,
-    )
-    if _key(best) not in runner.engines:
-        runner.engines[_key(best)] = _made(job, best)
-    return runner.engines[_key(best)]
+    finally:
+        runner.racing = False
+
+
+def _fastest(job: TilingJob, runner: _Runner, precision: str, pixels: float) -> Engine:
+    """The engine that needs the least time for so many pixels, its start included."""
+    with runner.lock:
+        if runner.race is None:
+            return Eager(precision)
+        best = min(
+            (lap for lap in runner.race.laps if records.usable(lap, precision) and _key(lap)[:2] not in runner.failed),
+            key=lambda lap: (0.0 if _key(lap) in runner.engines else lap.start) + lap.rate * pixels / 1e6,
+        )
+        if _key(best) not in runner.engines:
+            runner.engines[_key(best)] = _made(job, best)
+        return runner.engines[_key(best)]
 
 
 def _race_pays(job: TilingJob, runner: _Runner) -> bool:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import hashlib
-import io
 import json
-import logging
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +18,7 @@ from burnish.compression.int8 import settle
 from burnish.inference.conditions import SPATIAL, Conditions
 from burnish.inference.engine import UnfitError
 from burnish.inference.engines import machine
+from burnish.inference.engines.quiet import quietly
 from burnish.io import atomic
 from burnish.restorer.restorer import Restorer
 
@@ -152,7 +150,7 @@ def recorded(loaded: Restorer, piece: Tensor, told: Conditions, *, free_batch: b
 def exporting() -> Iterator[None]:
     """Export within this context: quietly, and whatever torch's exporters raise is an ``UnfitError``."""
     try:
-        with _quietly(), torch.inference_mode(False), torch.no_grad():
+        with quietly(), torch.inference_mode(False), torch.no_grad():
             yield
     except ImportError as error:
         raise UnfitError(f"{error.name} is not installed; pip install 'burnish[onnx]'") from error
@@ -220,16 +218,3 @@ def _range(program: torch.export.ExportedProgram, axis: int) -> tuple[int, int]:
         return size, size
     found = bound_sympy(size.node.expr, program.range_constraints)
     return max(1, int(found.lower)), LARGEST if found.upper in (sympy.oo, int_oo) else int(found.upper)
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Without what the exporter warns, logs and prints of its own accord."""
-    before, heard = logging.root.manager.disable, io.StringIO()
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

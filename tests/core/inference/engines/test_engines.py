@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,14 @@ import pytest
 import torch
 from burnish.compression.calibrating import calibrate
 from burnish.errors import RestorationError, UsageError
-from burnish.inference import Restorer, restore, restore_detailed
+from burnish.inference import Restorer, prepare_engine, restore, restore_detailed
 from burnish.inference.conditions import Conditions
 from burnish.inference.eager import FP32
 from burnish.inference.engines import choosing, racing, records
 from burnish.inference.engines.onnx_runtime import OnnxRuntime
-from burnish.inference.tiling.job import make_job
+from burnish.inference.engines.records import Race
+from burnish.inference.tiling.job import TilingJob, make_job
+from burnish.restorer.options import RestoreOptions
 from torch import nn
 
 from tests.core.inference.engines.conftest import Fixed, Told
@@ -121,10 +124,15 @@ def test_long_work_is_raced_over_once_for_all_processes(
 def test_the_fastest_engine_of_a_race_computes(fixed: Fixed, make_net: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded, degraded = fixed(make_net(channels=3, levels=0)), torch.rand(1, 3, 1100, 1100)
     monkeypatch.setattr(choosing, "PAYS", 0.0)
-    raced = racing.race(make_job(loaded, degraded, {}), [FP32, OnnxRuntime()])
-    laps = [replace(lap, rate=1.0 if lap.engine == "eager" else 0.1, start=0.0) for lap in raced.laps]
-    monkeypatch.setattr(choosing, "race", lambda *_: replace(raced, laps=laps))
+    monkeypatch.setattr(choosing, "race", lambda job, _: _won_by_onnx_runtime(job))
     assert restore_detailed(loaded, degraded).engine == "onnx-runtime"
+
+
+def _won_by_onnx_runtime(job: TilingJob) -> Race:
+    """A race as it would have been on a machine where ONNX Runtime is ten times as fast as torch."""
+    raced = racing.race(job, [FP32, OnnxRuntime()])
+    laps = [replace(lap, rate=1.0 if lap.engine == "eager" else 0.1, start=0.0) for lap in raced.laps]
+    return replace(raced, laps=laps)
 
 
 class _Wrong(OnnxRuntime):
@@ -205,3 +213,46 @@ def test_of_a_pruned_network_as_much_agreement_is_asked_as_of_any_in_float32(eig
     pruned = replace(eight_bits, bundle=eight_bits.bundle.model_copy(update={"compression": {"method": "prune"}}))
     assert racing.least(eight_bits, "fp32") == racing.LEAST_INT8
     assert racing.least(pruned, "fp32") == racing.LEAST["fp32"]
+
+
+def test_a_service_has_its_engine_started_before_its_first_picture(
+    fixed: Fixed, make_net: Make, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra burnish[onnx] is not installed")
+    loaded = fixed(make_net(channels=3, levels=0))
+    monkeypatch.setattr(choosing, "race", lambda job, engines: _won_by_onnx_runtime(job))
+    engine = prepare_engine(loaded, RestoreOptions())
+    assert engine.name == "onnx-runtime"
+    assert (cache / "races").is_dir(), "later processes know the race"
+    monkeypatch.setattr(choosing, "race", lambda *_: pytest.fail("raced again"))
+    assert restore_detailed(loaded, torch.rand(1, 3, 40, 48)).engine == "onnx-runtime", "small ones, too"
+
+
+def test_pictures_are_computed_by_torch_while_other_threads_race(
+    fixed: Fixed, make_net: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = fixed(make_net(channels=3, levels=0))
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(job: TilingJob, engines: object) -> Race:
+        begun.set()
+        assert go.wait(30)
+        return _won_by_onnx_runtime(job)
+
+    monkeypatch.setattr(choosing, "race", slow)
+    racing = threading.Thread(target=prepare_engine, args=(loaded, RestoreOptions()))
+    racing.start()
+    try:
+        assert begun.wait(30)
+        assert restore_detailed(loaded, torch.rand(1, 3, 40, 48)).engine == "eager"
+    finally:
+        go.set()
+        racing.join()
+
+
+def test_a_named_engine_that_cannot_compute_the_restorer_is_refused_before_the_first_picture(
+    wrap: Fixed, make_net: Make
+) -> None:
+    with pytest.raises(UsageError, match="cannot use the engine openvino: its weights are not from a bundle"):
+        prepare_engine(wrap(make_net(channels=3, levels=0)), RestoreOptions(engine="openvino"))
+    assert prepare_engine(wrap(make_net(channels=3, levels=0)), RestoreOptions()).name == "eager"
