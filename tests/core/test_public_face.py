@@ -33,7 +33,7 @@ FACE = {
     ),
     "burnish.inference": (
         "Reading Restoration Restored Restorer choose_device in_light into_light load_bundle load_named load_restorer "
-        "locate_model read_kernel restore restore_clip restore_detailed restore_files restore_picture"
+        "locate_model prepare_engine read_kernel restore restore_clip restore_detailed restore_files restore_picture"
     ),
     "burnish.io": (
         "MAX_PIXELS Metadata Picture SUFFIXES from_tensor list_clips list_frames list_pictures pixel_limit read_clean "
