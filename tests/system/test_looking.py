@@ -33,6 +33,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "lineage by data": ("lineage", "--data-hash", "abc"),
     "restore": ("restore", "{picture}", "clear.png", "--model", "tiny@champion"),
     "evaluate": ("evaluate", "--model", "tiny@champion", "--clean", "{folder}", "--degrader", "jpeg"),
+    "calibrate": ("calibrate", "--model", "tiny@champion", "--clean", "{folder}", "--degrader", "jpeg", "--out", "b"),
     "export": ("export", "m.onnx", "--onnx", "--model", "tiny@champion"),
     "serve": ("serve", "tiny@champion", "--port", "0"),
     "monitor": ("monitor", "tiny@champion", "{folder}"),

@@ -20,6 +20,7 @@ CORE_COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("train", "Train the restorer of a recipe into a folder, for --bundle of other commands"),
     "export": ("use", "Write a trained network as a file of another program: ONNX, OpenVINO, …"),
     "import-weights": ("train", "Make a bundle of weights that another project published, to use or to train on"),
+    "calibrate": ("use", "Measure how far estimates are off, so that restore tells intervals of all values"),
     "compress": ("train", "Make a trained restorer smaller and faster: 8 bits in the place of 32"),
     "list": ("look", "List what is installed: restorers, degraders, metrics, learners, benchmarks, gates"),
     "show": ("look", "Show the settings of a restorer, degrader, …, and what it can be combined with"),

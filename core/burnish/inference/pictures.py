@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from burnish.inference.conditions import refuse_other_size, with_mask
+from burnish.inference.interval_pictures import IntervalPictures, interval_pictures
 from burnish.inference.linear_light import picture_curve, used_transfer
 from burnish.inference.restoring import restore
 from burnish.inference.unlike_training import unlike_training
@@ -39,6 +40,8 @@ class RestoredPicture:
     """Whether the restorer doubts it; why is in the notes."""
     engine: str = ""
     """What computed it, and in which precision: ``openvino bf16``."""
+    interval: IntervalPictures | None = None
+    """Between which values the true ones lie, where that was asked for."""
 
 
 def restore_picture(
@@ -72,9 +75,19 @@ def restore_picture_detailed(
     picture: Picture,
     conditions: Mapping[str, object] | None = None,
     options: RestoreOptions | None = None,
+    coverage: float = 0.0,
     **keywords: Unpack[RestoreKeywords],
 ) -> RestoredPicture:
-    """As ``restore_picture``, with notes."""
+    """As ``restore_picture``, with notes.
+
+    Args:
+        loaded: The restorer.
+        picture: What is restored.
+        conditions: What is known of it.
+        options: How it runs.
+        coverage: The part of the values whose true ones lie within the interval that is given as well; 0: none is.
+        keywords: Fields of ``RestoreOptions`` one by one.
+    """
     options, degraded = chosen(options, keywords), to_tensor(picture)
     given = degraded if loaded.spec.temporal == "single" else degraded[:, None]
     refuse_other_size(loaded, conditions or {}, given)
@@ -86,13 +99,19 @@ def restore_picture_detailed(
     with hearing() as heard:
         estimate = restore(loaded, given, known, replace(options, transfer=curve))
     estimate = estimate[:, 0] if estimate.ndim == 5 else estimate
+    found = None
+    if coverage:
+        found = interval_pictures(
+            loaded, picture, degraded, estimate, coverage, known=known,
+            again=lambda other: restore(loaded, other, known, replace(options, transfer=curve)),
+        )  # fmt: skip
     notes = guessed + unlike_training(loaded, picture, white_in(known)) + scaled(known) + heard.notes
     made = from_tensor(estimate, picture)
     if not np.array_equal(made.pixels, picture.pixels):
         notes, picture = notes + clipped(estimate, picture), made
     return RestoredPicture(
         picture=picture, notes=notes, transfer=used_transfer(loaded, curve), doubtful=heard.doubtful,
-        engine=heard.engine,
+        engine=heard.engine, interval=found,
     )  # fmt: skip
 
 

@@ -83,6 +83,8 @@ class Restorer(Traits):
     version: str
     bundle: Bundle | None = None
     """The bundle of the weights."""
+    folder: Path | None = None
+    """Where that bundle is."""
     restores: Restores = _nobody
     """The host's function that restores a picture of any kind with it; set when it is loaded."""
 

@@ -21,8 +21,9 @@ from burnish.cli.commands.restore_planned import (
 from burnish.cli.options import MASKS, add_conditions, add_option, add_printing, add_restorer, add_running, add_shared
 from burnish.cli.parser import Command, Parser
 from burnish.cli.streams import Files, opened
+from burnish.cli.values import level, share
 from burnish.console.output import answer, say, tell
-from burnish.errors import BurnishError
+from burnish.errors import BurnishError, UsageError
 
 if TYPE_CHECKING:
     from burnish.inference import Restored, Restorer
@@ -39,7 +40,7 @@ def _parser() -> Parser:
         "burnish restore photo.jpg clear.png",
         "burnish restore noisy.png clear.png --restorer classical/bm3d --sigma 25/255",
         "burnish restore blurred.jpg sharp.jpg --restorer deconvolution/wiener --kernel kernel.npy --sigma 0.01",
-        "burnish restore a.png b.tif photographs restored --model denoise@champion",
+        "burnish restore noisy.png clear.png --bundle bundles/calibrated --coverage 0.9",
     )
     told = "pictures, videos, folders of pictures or frames; - for standard input"
     add_option(parser, "source", told, metavar="IN", type=Path, nargs="+")
@@ -52,6 +53,10 @@ def _parser() -> Parser:
     add_shared(parser, "--format", "default: the format of IN")
     told = "also write before and after: a page with a line to drag (.html), or of one picture a picture (.png)"
     add_option(parser, "--compare", told, metavar="FILE", type=Path)
+    told = "also write between which values this part of the true ones lies: OUT-low, OUT-high, OUT-width; as 0.9"
+    add_option(parser, "--coverage", told, metavar="F", type=share, default=0.0)
+    told = "with --coverage: also write OUT-unsure.png, white where the interval is wider; in [0, 1], also as 25/255"
+    add_option(parser, "--unsure", told, metavar="WIDTH", type=level)
     told = "do it all the same; return the estimate even where the restorer doubts it (as --set force=true)"
     add_option(parser, "--force", told, action="store_true")
     add_printing(parser, "--json", "--quiet")
@@ -75,6 +80,7 @@ def _restore(arguments: Namespace, files: Files) -> int:
 
     conditions = _conditions(arguments, files.target)
     loaded = _load(arguments)
+    _refuse_interval(arguments, files, loaded)
     refuse_compare(arguments, files, framed=any(has_frames(loaded, source) for source in files.sources))
     if "mask" in conditions:
         refuse_unused_mask(loaded)
@@ -94,6 +100,23 @@ def _restore(arguments: Namespace, files: Files) -> int:
         by = f"{_light(done)}{_engine(done)}"
         say(f"restored {len(done) - len(failed)} of {pictures} with {loaded.id} in {seconds:.1f} s{by}")
     return 1 if failed else 0
+
+
+def _refuse_interval(arguments: Namespace, files: Files, loaded: Restorer) -> None:
+    """Refuse an interval that cannot be given, before a picture is restored."""
+    if arguments.unsure is not None and not arguments.coverage:
+        raise UsageError("--unsure marks where an interval is wide; give --coverage as well")
+    if not arguments.coverage:
+        return
+    if files.piped:
+        raise UsageError("--coverage writes pictures beside OUT, which is standard output; give OUT a name")
+    if arguments.strength != 1.0:
+        raise UsageError("--coverage is of the whole estimate; leave --strength out")
+    from burnish.uncertainty.calibration import read
+
+    if arguments.coverage == 1.0:
+        raise UsageError("--coverage 1 is out of range: no interval covers all values for certain; give 0.9")
+    read(loaded).factor(arguments.coverage)
 
 
 def _conditions(arguments: Namespace, target: Path) -> dict[str, object]:
@@ -119,17 +142,17 @@ def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict
     from burnish.inference.files.folders import Reading
     from burnish.inference.files.inputs import input_targets
 
-    options = options_of(arguments)
+    options, interval = options_of(arguments), {"coverage": arguments.coverage, "unsure": arguments.unsure}
     targets = input_targets(loaded, files.sources, files.target)
     if len(targets) == 1:
         ((source, target),) = targets
-        done = restore_files(loaded, source, target, conditions, options, quiet=arguments.quiet)
+        done = restore_files(loaded, source, target, conditions, options, **interval, quiet=arguments.quiet)
         return [replace(each, source=files.typed(each.source)) for each in done]
     done, isolated = [], Reading(isolate=True)
     for source, target in track(targets, description=f"Restoring with {loaded.id}", quiet=arguments.quiet):
         begun = time.perf_counter()
         try:
-            done += restore_files(loaded, source, target, conditions, options, reading=isolated, quiet=True)
+            done += restore_files(loaded, source, target, conditions, options, reading=isolated, **interval, quiet=True)
         except BurnishError as error:
             done.append(failure(source, target, str(error), time.perf_counter() - begun))
     return done

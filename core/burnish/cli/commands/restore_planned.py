@@ -134,6 +134,8 @@ def _planner(arguments: Namespace) -> Planner:
     for name in UNUSED:
         if getattr(arguments, name) is not None:
             raise UsageError(f"--{name} is told to a restorer; name one with --restorer, --bundle or --model")
+    if arguments.coverage or arguments.unsure is not None:
+        raise UsageError("--coverage is of a restorer that was calibrated; name its bundle with --bundle or --model")
     if arguments.force:
         raise UsageError("--force is told to a restorer; name one with --restorer, --bundle or --model")
     if arguments.set:

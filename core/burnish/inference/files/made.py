@@ -29,6 +29,10 @@ class FileJob:
     """As ``read_picture``, for videos."""
     quiet: bool
     """No progress."""
+    coverage: float = 0.0
+    """As of ``restore_picture_detailed``."""
+    unsure: float | None = None
+    """Width above which an interval is marked in a mask; None: none is written."""
 
 
 @dataclass(frozen=True, kw_only=True)

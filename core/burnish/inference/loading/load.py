@@ -105,7 +105,7 @@ def _bundled(folder: Path, config: Mapping[str, object], *, device: str, catalog
             f"installed is {entry.version}"
         ) from error
     fill(restorer, folder, bundle, entry)
-    return _ready(entry, restorer, config=keywords, device=chosen, origin=origin, bundle=bundle)
+    return _ready(entry, restorer, config=keywords, device=chosen, origin=origin, bundle=bundle, folder=folder)
 
 
 def load_named(
@@ -145,6 +145,7 @@ def _ready(
     device: torch.device,
     origin: str,
     bundle: Bundle | None,
+    folder: Path | None = None,
 ) -> Restorer:
     if not callable(restorer):
         raise PluginError(
@@ -163,6 +164,7 @@ def _ready(
         distribution=entry.distribution,
         version=entry.version,
         bundle=bundle,
+        folder=folder,
         restores=restore_kind,
     )
 

@@ -1,0 +1,137 @@
+"""Calibrates the intervals of a restorer on the pictures of a benchmark that its training never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from burnish.console import progress
+from burnish.data.hashing import data_hash
+from burnish.data.items import Item
+from burnish.errors import EvaluationError
+from burnish.evaluation.benchmarks.benchmark import Benchmark
+from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark, prepare
+from burnish.evaluation.evaluate import observation_of
+from burnish.evaluation.prediction import answer
+from burnish.protocols import Observation
+from burnish.restorer.options import RestoreOptions
+from burnish.uncertainty.calibration import Calibration, Facts, settings_of
+from burnish.uncertainty.conformal import missed
+from burnish.uncertainty.head import learn
+from burnish.uncertainty.widths import Learned, Width, augmentations, constant, refuse_unfit
+
+if TYPE_CHECKING:
+    from burnish.inference import Restorer
+
+LEARNING = 1 / 3
+"""The part of the pictures that the head learns from."""
+MIDDLE = 512
+"""Pixels of the side of the middle of an estimate that the head learns from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Restored:
+    """A calibration picture."""
+
+    observation: Observation
+    estimate: Tensor
+    again: Callable[[Tensor], Tensor]
+
+
+def calibrate(
+    loaded: Restorer,
+    benchmark: Benchmark,
+    *,
+    width: str = "head",
+    confidence: float = 0.9,
+    options: RestoreOptions | None = None,
+    seed: int = 0,
+    quiet: bool = False,
+) -> Calibration:
+    """Find widths for a restorer's estimates, and measure them.
+
+    Args:
+        loaded: The restorer.
+        benchmark: What it is asked; clean pictures that neither its training nor its development saw.
+        width: One of ``calibration.WIDTHS``.
+        confidence: With which probability over the choice of these pictures the promise holds; 0: on average.
+        options: How it runs.
+        seed: Of the choice of pictures that a head learns from, and of its training.
+        quiet: No progress.
+
+    Raises:
+        EvaluationError: The restorer cannot be asked this, or there are too few pictures.
+        UsageError: The width does not go with the restorer.
+    """
+    from burnish.plugins.catalog import installed
+
+    refuse_unfit(width, loaded)
+    catalog = installed()
+    resolved = prepare(loaded, benchmark, catalog)
+    items = list(resolved.items)
+    order = torch.randperm(len(items), generator=torch.Generator().manual_seed(seed)).tolist()
+    items = [items[place] for place in order]
+    count = round(LEARNING * len(items)) if width == "head" else 0
+    if len(items) - count < 2 or (width == "head" and not count):
+        raise EvaluationError(f"{len(items)} pictures are too few to calibrate with; give dozens of them")
+    restored = _restored(items, loaded, benchmark, resolved, options or RestoreOptions(), quiet)
+    head = learn([_sample(next(restored)) for _ in range(count)], seed) if count else None
+    found: Width = Learned(head) if head else augmentations if width == "augmentations" else constant
+    curves, spans, plain = [], [], []
+    for one in restored:
+        residual = one.observation.target - one.estimate
+        below, above = found(one.observation.degraded, one.estimate, one.again)
+        curves.append(missed(residual, below, above))
+        spans.append((below + above).mean())
+        plain.append(missed(residual, torch.ones_like(below), torch.ones_like(above)))
+    clean_hash = data_hash(benchmark.pictures)
+    facts = Facts(
+        width=width, confidence=confidence, restorer=loaded.id,
+        weights_sha256=loaded.bundle.weights_sha256 if loaded.bundle else "", config=settings_of(loaded),
+        benchmark=benchmark.name, digest=benchmark.digest(catalog, clean_hash=clean_hash), data_hash=clean_hash,
+        learned=count, pictures=len(curves),
+    )  # fmt: skip
+    return Calibration(
+        facts=facts, curves=torch.stack(curves), spans=torch.stack(spans), constant=torch.stack(plain), head=head
+    )
+
+
+def _restored(
+    items: list[Item],
+    loaded: Restorer,
+    benchmark: Benchmark,
+    resolved: ResolvedBenchmark,
+    options: RestoreOptions,
+    quiet: bool,
+) -> Iterator[_Restored]:
+    for item in progress.track(items, description=f"Calibrating {loaded.id}", quiet=quiet):
+        observation = observation_of(item, loaded, benchmark, resolved)
+
+        def again(degraded: Tensor, observation: Observation = observation) -> Tensor:
+            return answer(loaded, replace(observation, degraded=degraded), options).estimate.clamp(0.0, 1.0)
+
+        estimate = again(observation.degraded)
+        if estimate.shape != observation.target.shape:
+            raise EvaluationError(
+                f"{loaded.label} made {tuple(estimate.shape)} of {item.name}, whose clean picture is "
+                f"{tuple(observation.target.shape)}; set the restorer's scale to the degrader's"
+            )
+        yield _Restored(observation=observation, estimate=estimate, again=again)
+
+
+def _sample(one: _Restored) -> tuple[Tensor, Tensor, Tensor]:
+    """The middle of a picture, for the head: degraded, estimate, target."""
+    degraded, target = one.observation.degraded, one.observation.target
+    scale = target.shape[-1] // degraded.shape[-1]
+    small = [min(side, MIDDLE // scale) for side in degraded.shape[-2:]]
+    start = [(side - kept) // 2 for side, kept in zip(degraded.shape[-2:], small, strict=True)]
+
+    def cut(picture: Tensor, by: int) -> Tensor:
+        top, left = (by * place for place in start)
+        return picture[..., top : top + by * small[0], left : left + by * small[1]]
+
+    return cut(degraded, 1), cut(one.estimate, scale), cut(target, scale)

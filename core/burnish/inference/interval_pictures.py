@@ -1,0 +1,70 @@
+"""The interval of an estimate as pictures: low, high and width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from burnish.errors import UsageError
+from burnish.inference.value_range import white_in
+from burnish.io import Picture, from_tensor
+from burnish.restorer.restorer import Restorer
+from burnish.uncertainty.interval import interval_of
+
+PEAKS = {"uint8": 255.0, "uint16": 65535.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntervalPictures:
+    """Each of the depth and metadata of the restored picture."""
+
+    low: Picture
+    """Rounded down."""
+    high: Picture
+    """Rounded up."""
+    width: Picture
+    """The distance of both, in the same levels; without alpha."""
+
+    def unsure(self, limit: float) -> Picture:
+        """White where the interval of a channel is wider than ``limit``, in [0, 1]; 8 bit, one channel."""
+        peak = PEAKS.get(self.width.pixels.dtype.name, 1.0)
+        wide = self.width.pixels.max(axis=2, keepdims=True) > limit * peak
+        return Picture(pixels=np.where(wide, np.uint8(255), np.uint8(0)))
+
+
+def interval_pictures(
+    loaded: Restorer,
+    picture: Picture,
+    degraded: Tensor,
+    estimate: Tensor,
+    coverage: float,
+    *,
+    known: Mapping[str, object],
+    again: Callable[[Tensor], Tensor],
+) -> IntervalPictures:
+    """The interval of every value of a picture's estimate.
+
+    Args:
+        loaded: The restorer.
+        picture: What was restored.
+        degraded: It as 1,C,h,w.
+        estimate: Of it, 1,C,H,W.
+        coverage: As of ``interval_of``.
+        known: The conditions.
+        again: Restores another 1,C,h,w under them.
+
+    Raises:
+        UsageError, BundleError: As ``interval_of``; or ``coverage`` is out of range.
+    """
+    if not 0.0 < coverage < 1.0:
+        raise UsageError(f"coverage {coverage:g} is out of range; give a part of a picture's values, as 0.9")
+    white = white_in(known) or 1.0
+    found = interval_of(
+        loaded, degraded / white, estimate / white, coverage, lambda other: again(other * white) / white
+    )
+    half = 0.5 / PEAKS.get(picture.pixels.dtype.name, np.inf)
+    low, high = from_tensor(white * found.low - half, picture), from_tensor(white * found.high + 0.999 * half, picture)
+    return IntervalPictures(low=low, high=high, width=Picture(pixels=high.pixels - low.pixels))

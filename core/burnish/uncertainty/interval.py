@@ -1,0 +1,47 @@
+"""The interval of every value of an estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from burnish.restorer.restorer import Restorer
+from burnish.uncertainty import calibration
+from burnish.uncertainty.widths import Again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """Between which values the true ones lie, for the promised part of them on average over pictures."""
+
+    low: Tensor
+    """N,C,H,W, in [0, 1]."""
+    high: Tensor
+
+    @property
+    def width(self) -> Tensor:
+        """Their distance."""
+        return self.high - self.low
+
+
+@torch.no_grad()
+def interval_of(loaded: Restorer, degraded: Tensor, estimate: Tensor, coverage: float, again: Again) -> Interval:
+    """The interval of every value of an estimate, by the calibration in the restorer's bundle.
+
+    Args:
+        loaded: The restorer.
+        degraded: What it restored, N,C,h,w in [0, 1].
+        estimate: What it made of it, N,C,H,W.
+        coverage: The part of a picture's values that is promised to lie inside, in (0, 1).
+        again: Restores another picture under the same conditions.
+
+    Raises:
+        UsageError, BundleError: As ``calibration.read`` and ``Calibration.factor``.
+    """
+    known = calibration.read(loaded)
+    factor = known.factor(coverage)
+    shown = estimate.clamp(0.0, 1.0)
+    below, above = known.width(degraded, shown, again)
+    return Interval(low=(shown - factor * below).clamp(min=0.0), high=(shown + factor * above).clamp(max=1.0))

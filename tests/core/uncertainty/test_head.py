@@ -1,0 +1,80 @@
+"""The second head learns where errors are large, from what surrounds a value and from nothing else."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from burnish.uncertainty import head as module
+from burnish.uncertainty.features import CONTEXT, COUNT, features
+from burnish.uncertainty.head import Head, learn
+from burnish.uncertainty.widths import LEAST, Learned, augmentations, constant
+from torch import Tensor
+
+
+def _never(_: Tensor) -> Tensor:
+    raise AssertionError("nothing is restored again")
+
+
+def _sample(seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    """A flat left half whose estimate is exact to 0.01, and a textured right half that is off by 0.1."""
+    draw = torch.Generator().manual_seed(seed)
+    degraded = torch.full((1, 3, 64, 96), 0.5)
+    degraded[..., 48:] += 0.2 * torch.randn(1, 3, 64, 48, generator=draw)
+    scale = torch.full((1, 3, 64, 96), 0.01)
+    scale[..., 48:] = 0.1
+    return degraded, degraded, degraded + scale * torch.randn(1, 3, 64, 96, generator=draw)
+
+
+def test_widths_are_quantiles_of_the_errors_of_places_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STEPS", 500)
+    made = learn([_sample(seed) for seed in range(4)], 0)
+    degraded, estimate, _ = _sample(9)
+    for width in made.of_picture(degraded, estimate):
+        assert float(width[..., :32].mean()) == pytest.approx(0.01 * 1.645, rel=0.35)
+        assert float(width[..., 64:].mean()) == pytest.approx(0.1 * 1.645, rel=0.25)
+
+
+def test_a_head_learns_the_same_of_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STEPS", 5)
+    one, other = (learn([_sample(0)], 3).state_dict() for _ in range(2))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_rows_at_a_time_give_what_the_whole_picture_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    made, degraded = Head().eval(), torch.rand(2, 3, 50, 20)
+    estimate = torch.rand(2, 3, 100, 40)
+    whole = made.of_picture(degraded, estimate)
+    monkeypatch.setattr(module, "ROWS", 16)
+    for one, other in zip(made.of_picture(degraded, estimate), whole, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
+
+
+def test_a_feature_knows_nothing_beyond_its_context() -> None:
+    draw = torch.Generator().manual_seed(0)
+    planes = [torch.rand(60, 60, generator=draw).numpy() for _ in range(3)]
+    before = features(*planes)
+    assert before.shape == (COUNT, 60, 60)
+    for plane in planes:
+        plane[30 + CONTEXT + 1 :], plane[: 30 - CONTEXT] = 0.0, 1.0
+    assert abs(features(*planes)[:, 30] - before[:, 30]).max() < 1e-4
+
+
+def test_no_width_is_less_than_a_quarter_of_a_level() -> None:
+    degraded = torch.full((1, 1, 20, 24), 0.5)
+    made = Head().eval()
+    made.layers[-1].bias.data.fill_(-50.0)
+    for width in Learned(made)(degraded, degraded, _never):
+        assert float(width.min()) == pytest.approx(LEAST)
+    assert float(augmentations(degraded, degraded, lambda other: other)[0].max()) == pytest.approx(LEAST)
+    assert float(constant(degraded, degraded, _never)[0].min()) == 1.0
+
+
+def test_augmentations_are_as_wide_as_a_restorer_that_is_not_the_same_when_flipped() -> None:
+    def slanted(picture: Tensor) -> Tensor:
+        return picture + torch.linspace(0, 0.2, picture.shape[-1])
+
+    degraded = torch.full((1, 1, 20, 41), 0.5)
+    width = augmentations(degraded, slanted(degraded), slanted)[0][0, 0]
+    assert float(width[10, 0]) == pytest.approx(0.1 - 0.01, abs=0.011)
+    assert float(width[10, 20]) < 0.01
