@@ -15,6 +15,8 @@ from burnish.explaining.paths import Path
 
 STEPS = 50
 """Places of a path at which the gradient is taken."""
+MOST = 0.99
+"""The part of a map that lies within its margin."""
 
 Detect = Callable[[Tensor], Tensor]
 """1,C,h,w or 1,T,C,h,w → one number, of shape 1."""
@@ -26,6 +28,8 @@ class Attribution:
 
     values: NDArray[np.float32]
     """H,W, of bursts and clips T,H,W: the sum over the channels; positive: it raises the number."""
+    below: tuple[int, int, int, int]
+    """Left, top, width and height of the input's pixels below the box, in the map."""
     whole: int
     """Pixels of the whole picture (of all frames), outside of which the map is taken as 0."""
     total: float
@@ -45,6 +49,17 @@ class Attribution:
         count = len(flat)
         gini = float(((2 * np.arange(1, count + 1) - count - 1) * flat).sum() / (count * flat.sum()))
         return count * (1.0 - gini)
+
+    @cached_property
+    def margin(self) -> int:
+        """Pixels around the box within which ``MOST`` of Σ |values| lies."""
+        strength = np.abs(self.values.astype(np.float64)).reshape(-1, *self.values.shape[-2:]).sum(axis=0)
+        left, top, across, along = self.below
+        rows, columns = (np.arange(side) for side in strength.shape)
+        down = np.maximum(np.maximum(top - rows, rows - (top + along - 1)), 0)
+        right = np.maximum(np.maximum(left - columns, columns - (left + across - 1)), 0)
+        sums = np.bincount(np.maximum(down[:, None], right).ravel(), weights=strength.ravel()).cumsum()
+        return int(np.searchsorted(sums, MOST * sums[-1])) if sums[-1] else 0
 
     @property
     def diffusion_index(self) -> float:
@@ -88,7 +103,14 @@ def integrated(detect: Detect, path: Path, steps: Iterable[tuple[float, float]])
     return found
 
 
-def attribution(contributions: Tensor, detect: Detect, baseline: Tensor, picture: Tensor, whole: int) -> Attribution:
+def attribution(
+    contributions: Tensor,
+    detect: Detect,
+    baseline: Tensor,
+    picture: Tensor,
+    below: tuple[int, int, int, int],
+    whole: int,
+) -> Attribution:
     """The map of contributions 1,C,h,w or 1,T,C,h,w.
 
     Args:
@@ -96,11 +118,12 @@ def attribution(contributions: Tensor, detect: Detect, baseline: Tensor, picture
         detect: The detector.
         baseline: The picture that they are told against.
         picture: The picture.
+        below: As ``Attribution.below``.
         whole: As ``Attribution.whole``.
     """
     with torch.no_grad():
         difference = float(detect(picture).sum()) - float(detect(baseline).sum())
     return Attribution(
-        values=contributions[0].sum(dim=-3).float().cpu().numpy(), whole=whole,
+        values=contributions[0].sum(dim=-3).float().cpu().numpy(), below=below, whole=whole,
         total=float(contributions.sum()), difference=difference,
     )  # fmt: skip

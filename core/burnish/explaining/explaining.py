@@ -87,7 +87,7 @@ class Explanation:
         if one is None:
             return None
         return {
-            "diffusion_index": one.diffusion_index, "pixels": one.pixels, "sum": one.total,
+            "diffusion_index": one.diffusion_index, "pixels": one.pixels, "margin": one.margin, "sum": one.total,
             "difference": one.difference, "frames": one.frames,
         }  # fmt: skip
 
@@ -139,7 +139,7 @@ def explain(
 def _along(asked: Subject, path: Path, name: str, quiet: bool) -> Attribution:
     steps = track(quadrature(STEPS), description=name.capitalize(), total=STEPS, unit="step", quiet=quiet)
     contributions = integrated(asked.detect, path, steps)
-    return attribution(contributions, asked.detect, path(0.0)[0], path(1.0)[0], _pixels(asked))
+    return attribution(contributions, asked.detect, path(0.0)[0], path(1.0)[0], asked.below, _pixels(asked))
 
 
 def _unblurring(asked: Subject) -> Path:
@@ -162,7 +162,7 @@ def _occlusion(asked: Subject, quiet: bool) -> tuple[Attribution | None, int]:
         contributions = occluded(asked.detect, asked.seen, cover, side, quiet=quiet)
     except ImportError:
         return None, side
-    return attribution(contributions, asked.detect, cover, asked.seen, _pixels(asked)), side
+    return attribution(contributions, asked.detect, cover, asked.seen, asked.below, _pixels(asked)), side
 
 
 def _layers(asked: Subject, within: int) -> list[Layer]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from burnish.errors import UsageError
@@ -72,6 +72,13 @@ class Subject:
         scale = self.loaded.scale
         return self.box._replace(x=self.box.x - scale * self.region.x, y=self.box.y - scale * self.region.y)
 
+    @property
+    def below(self) -> Box:
+        """The pixels of the region below the box."""
+        scale, (x, y, across, along) = self.loaded.scale, self.inner
+        left, top = x // scale, y // scale
+        return Box(left, top, -(-(x + across) // scale) - left, -(-(y + along) // scale) - top)
+
     def estimate(self, seen: Tensor) -> Tensor:
         """1,C,s·h,s·w: the estimate of the region, with a gradient where the restorer gives one."""
         padded = self.loaded.padded(seen)
@@ -99,7 +106,9 @@ class Subject:
 
     @property
     def differentiable(self) -> bool:
-        """Whether the estimate has a gradient."""
+        """Whether the estimate has a gradient; of restorers that are no networks it may lack parts, and is not used."""
+        if not isinstance(self.loaded.restorer, nn.Module):
+            return False
         with torch.enable_grad():
             return bool(self.estimate(self.seen.requires_grad_()).requires_grad)
 

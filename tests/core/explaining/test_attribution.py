@@ -63,12 +63,14 @@ def test_the_sum_is_what_the_detector_gains_along_the_path(asked: Asked, doublin
     one = asked(doubling, 30, 24, 12, 10, detector=detector)
     path = unblurring(one.seen, 1.2, lambda value: value)
     found = integrated(one.detect, path, quadrature(50))
-    made = attribution(found, one.detect, path(0.0)[0], one.seen, whole=1920)
+    made = attribution(found, one.detect, path(0.0)[0], one.seen, one.below, whole=1920)
     assert made.total == pytest.approx(made.difference, rel=0.01)
 
 
 def _map(values: NDArray[np.float64], whole: int = 0) -> Attribution:
-    return Attribution(values=values.astype(np.float32), whole=whole or values.size, total=0.0, difference=0.0)
+    return Attribution(
+        values=values.astype(np.float32), below=(0, 0, 1, 1), whole=whole or values.size, total=0.0, difference=0.0
+    )
 
 
 @pytest.mark.parametrize("count", [1, 6, 24])
@@ -93,6 +95,17 @@ def test_pixels_outside_the_region_count_as_zero_and_leave_the_number_of_pixels_
     framed[3:7, 2:6] = values
     assert _map(values, 100).diffusion_index == pytest.approx(_map(framed).diffusion_index)
     assert _map(values).pixels == pytest.approx(_map(framed).pixels)
+
+
+def test_the_margin_about_the_box_holds_99_percent_of_the_map() -> None:
+    values = np.zeros((9, 9))
+    values[4, 4] = 1.0
+    values[4, 7] = 0.02
+    made = Attribution(values=values.astype(np.float32), below=(3, 3, 3, 3), whole=81, total=0.0, difference=0.0)
+    assert made.margin == 2
+    values[4, 7] = 0.001
+    made = Attribution(values=values.astype(np.float32), below=(3, 3, 3, 3), whole=81, total=0.0, difference=0.0)
+    assert made.margin == 0
 
 
 def test_shares_of_frames_sum_to_one_and_a_single_picture_has_none() -> None:

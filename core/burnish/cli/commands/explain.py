@@ -116,22 +116,23 @@ def _lines(made: Explanation) -> Iterator[str]:
     box, region = made.box, made.region
     yield f"{made.restorer}: {box.width}×{box.height} pixels at {box.x},{box.y} of the estimate"
     part = "the whole picture" if (region.width, region.height) == made.whole else f"at {region.x},{region.y}"
-    yield f"  looked at          {region.width}×{region.height} pixels of the input, {part}"
+    yield f"  looked at             {region.width}×{region.height} pixels of the input, {part}"
     for name, one in (
         ("local attribution", made.lam),
         ("integrated gradients", made.integrated_gradients),
         ("occlusion", made.occlusion),
     ):
         if one is not None:
-            yield f"  {name:<18} {_spread(one)}"
+            yield f"  {name:<21} {_spread(one)}"
     if made.layers:
         idle = [layer for layer in made.layers if layer.dead]
         told = f", most in {max(idle, key=lambda layer: layer.dead).name}" if idle else ""
-        yield f"  layers             {len(made.layers)}, with dead features {len(idle)}{told}"
+        yield f"  layers                {len(made.layers)}, with dead features {len(idle)}{told}"
     measured = f"{'at least ' if made.measured.open else ''}{made.measured.side}"
-    yield f"  receptive field    {measured} pixels measured, {made.declared or 'the whole picture'} declared"
+    yield f"  receptive field       {measured} pixels measured, {made.declared or 'the whole picture'} declared"
 
 
 def _spread(one: Attribution) -> str:
     shares = f"; frames {', '.join(f'{share:.0%}' for share in one.frames)}" if one.frames else ""
-    return f"as of {one.pixels:.0f} pixels, diffusion index {one.diffusion_index:.2f}{shares}"
+    near = f"99 % within {one.margin} pixels of the box"
+    return f"as of {one.pixels:.0f} pixels, {near}, diffusion index {one.diffusion_index:.2f}{shares}"
