@@ -252,9 +252,10 @@ def _near_corners(height: int, width: int, multiple: int, seed: int) -> list[Pla
 
 def _awake(subject: Subject) -> Restorer:
     """A trainable restorer whose parameters of zeros, which hide what training will use, have other values."""
-    if not subject.spec.trainable:
+    network = subject.make() if subject.spec.trainable else None
+    if not isinstance(network, torch.nn.Module):
         return subject.loaded
-    network = subject.make().eval().requires_grad_(False)
+    network = network.eval().requires_grad_(False)
     draw = torch.Generator().manual_seed(0)
     for value in network.parameters():
         if not bool(value.any()):
