@@ -25,7 +25,7 @@ from burnish.plugins.hookspecs import hookimpl
 from burnish.version import __version__
 
 if TYPE_CHECKING:
-    from burnish.api import degrade, diagnose, evaluate, export, load, read, restore, train, write
+    from burnish.api import degrade, diagnose, evaluate, explain, export, load, read, restore, train, write
     from burnish.io.picture import Picture
     from burnish.restorer.options import RestoreOptions
     from burnish.restorer.restorer import Restorer
@@ -46,6 +46,7 @@ __all__ = [
     "degrade",
     "diagnose",
     "evaluate",
+    "explain",
     "export",
     "hookimpl",
     "load",
@@ -58,7 +59,7 @@ __all__ = [
 __getattr__, __dir__ = lazy.names(
     __name__,
     {
-        "burnish.api": "degrade diagnose evaluate export load read restore train write",
+        "burnish.api": "degrade diagnose evaluate explain export load read restore train write",
         "burnish.io.picture": "Picture",
         "burnish.restorer.options": "RestoreOptions",
         "burnish.restorer.restorer": "Restorer",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from burnish.diagnosis import Diagnosis
     from burnish.evaluation import Scorecard
     from burnish.evaluation.benchmarks.benchmark_choice import BenchmarkParts
+    from burnish.explaining.explaining import Explanation
     from burnish.exporting.export import Exported
     from burnish.ops.invalid import Samples
     from burnish.planning.plan import Task
@@ -281,6 +282,51 @@ def export(restorer: Restorer | Place, out: Place, *, format: str = "onnx", fram
 
     loaded = restorer if isinstance(restorer, Restorer) else load(restorer, device="cpu")
     return export(loaded, Path(out), format, frames=frames)
+
+
+def explain(
+    restorer: Restorer | Place,
+    picture: object,
+    *,
+    box: Sequence[int] | None = None,
+    at: Sequence[int] | None = None,
+    frame: int | None = None,
+    detector: Literal["edges", "level"] = "edges",
+    within: int = 192,
+    quiet: bool = True,
+    **conditions: Unpack[Known],
+) -> Explanation:
+    """Show what a place of a restored picture was made from.
+
+    Args:
+        restorer: What ``load`` gave, or what it takes.
+        picture: A picture of any kind that a ``Restorer`` takes; a burst or clip as a list of them.
+        box: x, y, width and height in pixels of the estimate, from its left and top.
+        at: In place of ``box``, x and y of the middle of a box of 16×16 pixels.
+        frame: Of a clip, the one that is explained, from 0; None: the middle one.
+        detector: What is explained: ``edges``, the sum of the gradient's magnitude in the box, or ``level``, the sum of
+            its values.
+        within: Side in input pixels of what is looked at about the box, for restorers that look further than this.
+        quiet: No progress.
+        conditions: What is known of the picture, by the names that a restorer takes.
+
+    Returns:
+        Maps of the input, ``lam``, ``integrated_gradients`` and ``occlusion`` (needs ``burnish[explain]``), each with
+        ``values`` and figures, of the part ``region``; statistics of the ``layers``; and the receptive field,
+        ``measured`` and ``declared``.
+
+    Raises:
+        UsageError: The box does not lie in the estimate.
+        RestorationError: As the restorer.
+    """
+    from burnish.explaining.explaining import explain
+
+    if (box is None) == (at is None):
+        raise UsageError("say where: give either box, as x, y, width and height, or at, as x and y")
+    loaded = restorer if isinstance(restorer, Restorer) else load(restorer)
+    return explain(
+        loaded, picture, conditions, box=box, at=at, frame=frame, detector=detector, within=within, quiet=quiet
+    )
 
 
 def train(

@@ -10,6 +10,7 @@ import pytest
 from skimage.data import astronaut
 
 pytest.importorskip("burnish_deconvolution")
+pytest.importorskip("burnish_super_resolution")
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 

@@ -34,6 +34,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "restore": ("restore", "{picture}", "clear.png", "--model", "tiny@champion"),
     "evaluate": ("evaluate", "--model", "tiny@champion", "--clean", "{folder}", "--degrader", "jpeg"),
     "calibrate": ("calibrate", "--model", "tiny@champion", "--clean", "{folder}", "--degrader", "jpeg", "--out", "b"),
+    "explain": ("explain", "{picture}", "why.html", "--at", "8,8", "--model", "tiny@champion"),
     "export": ("export", "m.onnx", "--onnx", "--model", "tiny@champion"),
     "serve": ("serve", "tiny@champion", "--port", "0"),
     "monitor": ("monitor", "tiny@champion", "{folder}"),

@@ -13,6 +13,7 @@ Run = Callable[[list[str]], int]
 CORE_COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("use", "Restore pictures, videos, or folders of them"),
     "diagnose": ("use", "Tell what is wrong with pictures: noise, blur, JPEG, resolution, clipping"),
+    "explain": ("use", "Show what a place of a restored picture was made from"),
     "degrade": ("use", "Make noisy, blurred or small pictures from clean ones"),
     "evaluate": ("use", "Measure how well a restorer works, on your pictures or on a benchmark"),
     "leaderboard": ("use", "Compare all restorers on all benchmarks, next to published figures"),

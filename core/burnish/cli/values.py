@@ -104,6 +104,23 @@ def tile(text: str) -> Literal["auto"] | int:
     return int(text)
 
 
+def point(text: str) -> tuple[int, ...]:
+    """A pixel: ``X,Y``."""
+    return _numbers(text, 2, "a point X,Y, e.g. 120,80")
+
+
+def box(text: str) -> tuple[int, ...]:
+    """A rectangle of pixels: ``X,Y,W,H``."""
+    return _numbers(text, 4, "a box X,Y,W,H, e.g. 120,80,16,16")
+
+
+def _numbers(text: str, count: int, told: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if len(parts) != count or not all(part.strip().isdecimal() for part in parts):
+        raise ArgumentTypeError(f"{text} is not {told}: whole numbers of pixels from the left and the top")
+    return tuple(int(part) for part in parts)
+
+
 def kind(text: str) -> str:
     """A kind of plugin in the singular: ``restorer``; the plural of the catalog means the same."""
     return text.removesuffix("s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import torch
@@ -15,10 +16,15 @@ from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
 from burnish.inference import Restorer, restore
 from burnish.inference.calling import expected_shape
+from burnish.inference.conditions import prepare
+from burnish.inference.receptive_field import Place, reach
 from burnish.plugins.declarations import RestorerSpec
 
 _FARTHEST = 4096
 """Larger receptive fields, in pixels, are not checked: the picture would be too large for a test."""
+
+_BEYOND = 64
+"""Pixels beyond the declared receptive field among which a dependence is looked for."""
 
 
 def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
@@ -36,7 +42,7 @@ def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
     if spec.deterministic:
         asked.append(is_deterministic)
     if spec.tiling == "overlap":
-        asked.append(gives_the_same_with_and_without_tiles)
+        asked += [gives_the_same_with_and_without_tiles, depends_on_nothing_beyond_its_receptive_field]
     if spec.trainable:
         asked += [can_be_trained, restores_the_same_from_stored_weights]
     if spec.learner:
@@ -145,6 +151,28 @@ def gives_the_same_with_and_without_tiles(subject: Subject) -> None:
         _same(pieces, whole, message)
 
 
+def depends_on_nothing_beyond_its_receptive_field(subject: Subject) -> None:
+    """At several places of several pictures the estimate depends on no pixel beyond what the host gives a tile."""
+    loaded = subject.loaded
+    field, multiple = loaded.receptive_field, loaded.size_multiple
+    if field is None or field > _FARTHEST:  # the question before this one refuses None
+        return
+    margin = -(-(field // 2) // multiple) * multiple  # whole pixels of the grid, as the host cuts
+    narrow, long, side = (loaded.fitting(multiple + more) for more in (9, margin + _BEYOND, margin + _BEYOND // 2))
+    strips, squares = [(narrow, long), (long, narrow)], [(side, side)] if margin <= _BEYOND else []
+    loaded = _awake(subject)
+    for seed, (height, width) in enumerate(strips + squares):
+        degraded = observed(loaded, height, width, seed=seed)
+        told = prepare(loaded, conditions(loaded, degraded), degraded)
+        places = _near_corners(height, width, multiple, seed)
+        found = reach(loaded, degraded, told, places if height == width else places[::3])
+        demand(
+            found.farthest <= margin,
+            f"a pixel of the estimate depends on a pixel {found.farthest} away, but its receptive field is declared as "
+            f"{field}; give receptive_field={found.side} or more, or take that dependence out of the restorer",
+        )
+
+
 def can_be_trained(subject: Subject) -> None:
     """It is a module, and every trainable parameter receives a finite gradient."""
     module = subject.make()
@@ -209,6 +237,30 @@ def ships_weights_that_fit_with_a_card(subject: Subject) -> None:
         degraded = observed(loaded, 24, 28)
         shape, wanted = tuple(_restored(loaded, degraded).shape), expected_shape(loaded, degraded)
         demand(shape == wanted, f"with the weights {name} the estimate is {shape} instead of {wanted}")
+
+
+def _near_corners(height: int, width: int, multiple: int, seed: int) -> list[Place]:
+    """A place near each corner, from which the far end lies beyond the receptive field; where exactly, is drawn."""
+    draw = torch.Generator().manual_seed(seed)
+    inward = min(multiple + 3, height // 2, width // 2)
+    steps = torch.randint(0, inward, (4, 2), generator=draw).tolist()
+    return [
+        (height - 1 - down if bottom else down, width - 1 - right if last else right)
+        for (down, right), (bottom, last) in zip(steps, product((False, True), repeat=2), strict=True)
+    ]
+
+
+def _awake(subject: Subject) -> Restorer:
+    """A trainable restorer whose parameters of zeros, which hide what training will use, have other values."""
+    network = subject.make() if subject.spec.trainable else None
+    if not isinstance(network, torch.nn.Module):
+        return subject.loaded
+    network = network.eval().requires_grad_(False)
+    draw = torch.Generator().manual_seed(0)
+    for value in network.parameters():
+        if not bool(value.any()):
+            value.copy_(0.1 * torch.randn(value.shape, generator=draw))
+    return replace(subject.loaded, restorer=network)
 
 
 def _restored(loaded: Restorer, degraded: Tensor, *, tile: int = 0) -> Tensor:

@@ -22,11 +22,18 @@ def pictures(*shape: int, seed: int = 0) -> Tensor:
 
 
 def observed(
-    loaded: Restorer, height: int, width: int, *, batch: int = 1, channels: int | None = None, frames: int = 3
+    loaded: Restorer,
+    height: int,
+    width: int,
+    *,
+    batch: int = 1,
+    channels: int | None = None,
+    frames: int = 3,
+    seed: int = 0,
 ) -> Tensor:
     """The input of the restorer: N,C,H,W, or N,T,C,H,W for bursts and clips with this number of frames."""
     lead = (batch,) if loaded.spec.temporal == "single" else (batch, frames)
-    return pictures(*lead, channels or min(loaded.channels), height, width)
+    return pictures(*lead, channels or min(loaded.channels), height, width, seed=seed)
 
 
 def conditions(loaded: Restorer, degraded: Tensor) -> dict[str, Tensor | int]:

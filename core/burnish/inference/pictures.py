@@ -91,7 +91,7 @@ def restore_picture_detailed(
     options, degraded = chosen(options, keywords), to_tensor(picture)
     given = degraded if loaded.spec.temporal == "single" else degraded[:, None]
     refuse_other_size(loaded, conditions or {}, given)
-    conditions, guessed = _with_sigma(loaded, degraded, conditions or {})
+    conditions, guessed = with_sigma(loaded, degraded, conditions or {})
     known = with_white(loaded, with_mask(conditions, picture.invalid), [picture])
     curve = picture_curve(loaded, picture, options.transfer)
     if curve is not None and options.transfer in (None, "auto"):
@@ -115,7 +115,7 @@ def restore_picture_detailed(
     )  # fmt: skip
 
 
-def _with_sigma(
+def with_sigma(
     loaded: Restorer, degraded: Tensor, conditions: Mapping[str, object]
 ) -> tuple[Mapping[str, object], tuple[str, ...]]:
     """The conditions, with an estimate of σ where it is needed and unknown; and the note that says so."""

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 
 import pytest
-from burnish.cli.values import duration, kind, level, names, natural, period, port, positive, seed, tile
+from burnish.cli.values import box, duration, kind, level, names, natural, period, point, port, positive, seed, tile
 
 TYPES: dict[Callable[[str], float], tuple[list[str], list[str]]] = {
     duration: (["0.5", "3", "1e-9"], ["0", "-1", "nan", "inf", "1e999", "soon", ""]),
@@ -50,3 +50,18 @@ def test_tiles_have_a_side_none_or_one_that_is_chosen() -> None:
 def test_a_kind_is_meant_in_the_singular_and_lists_have_commas() -> None:
     assert kind("restorers") == kind("restorer") == "restorer"
     assert names("psnr, ssim,") == ["psnr", "ssim"]
+
+
+def test_a_point_is_two_pixels_and_a_box_is_four() -> None:
+    assert point("120,80") == (120, 80)
+    assert box("0, 8,16,24") == (0, 8, 16, 24)
+    for of, text in (
+        (point, "12"),
+        (point, "1,2,3"),
+        (point, "-1,2"),
+        (point, "a,b"),
+        (box, "1,2"),
+        (box, "1,2,3,4.5"),
+    ):
+        with pytest.raises(argparse.ArgumentTypeError, match="whole numbers of pixels"):
+            of(text)

@@ -106,6 +106,57 @@ def test_each_fault_is_found(failures: Failures, implementation: Any, question: 
     assert fact in failures(RestorerSpec, implementation, **_SOUND)[question]
 
 
+QUESTION = "depends on nothing beyond its receptive field"
+
+
+class _Far(_Net):
+    """A convolution, and faintly a pixel that lies far away, down to the left."""
+
+    def __init__(self, down: int = 20, left: int = 17, part: float = 1e-4) -> None:
+        super().__init__()
+        self.down, self.left, self.part = down, left, part
+
+    def forward(self, degraded: torch.Tensor) -> torch.Tensor:
+        moved = nn.functional.pad(degraded, (0, self.left, self.down, 0))[..., : -self.down or None, self.left :]
+        return super().forward(degraded) + self.part * moved
+
+
+@pytest.mark.parametrize(("down", "left"), [(20, 17), (50, 0), (0, 40)])
+def test_a_far_and_faint_dependence_that_tiles_do_not_show_is_found(failures: Failures, down: int, left: int) -> None:
+    def made() -> nn.Module:
+        return _Far(down, left, 1e-6)
+
+    found = failures(RestorerSpec, made, **_SOUND, trainable=True, channels=(1,))
+    assert list(found) == [QUESTION]
+    far = max(down, left)
+    assert f"depends on a pixel {far} away" in found[QUESTION]
+    assert f"declared as 3; give receptive_field={2 * far + 1} or more" in found[QUESTION]
+    enough = {**_SOUND, "receptive_field": 2 * far + 1}
+    assert failures(RestorerSpec, made, **enough, trainable=True, channels=(1,)) == {}
+
+
+def test_a_dependence_that_waits_behind_a_parameter_of_zero_is_found(failures: Failures) -> None:
+    class Waiting(_Far):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gate = nn.Parameter(torch.zeros(1))
+
+        def forward(self, degraded: torch.Tensor) -> torch.Tensor:
+            near = self.layer(degraded)
+            return near + self.gate * (super().forward(degraded) - near)
+
+    found = failures(RestorerSpec, Waiting, **_SOUND, trainable=True, channels=(1,))
+    assert list(found) == [QUESTION]
+
+
+def test_a_far_dependence_of_a_restorer_without_gradients_is_found(failures: Failures) -> None:
+    class Farther(_Mean):
+        def __call__(self, degraded: torch.Tensor) -> torch.Tensor:
+            return super().__call__(degraded) + 0.5 * nn.functional.pad(degraded, (60, 0))[..., :-60]
+
+    assert "depends on a pixel 60 away" in failures(RestorerSpec, Farther, **_SOUND)[QUESTION]
+
+
 def test_overlap_without_a_receptive_field_is_a_fault(failures: Failures) -> None:
     found = failures(RestorerSpec, _Mean, tasks=frozenset({"denoise"}))
     assert list(found) == ["gives the same with and without tiles"]
