@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from burnish_flows.data import dataset
 from burnish_flows.monitor import profiles
 from burnish_flows.registry import soundness
 from burnish_flows.registry.lineage import DATA, LINEAGE
+from burnish_flows.registry.locate import BUNDLE
 from burnish_flows.registry.store import Registry, Version
 from burnish_flows.retrain import snapshot
 from burnish_flows.retrain.snapshot import Run
@@ -162,13 +164,20 @@ def _log_profile(run: Run, bundle: Path) -> None:
 def _log_model(bundle: Path, manifest: Bundle) -> ModelInfo:
     import mlflow
 
-    return mlflow.pyfunc.log_model(
-        name="model",
-        python_model=str(Path(__file__).with_name("served_model.py")),
-        artifacts={"bundle": str(bundle)},
-        signature=_signature(manifest),
-        pip_requirements=_requirements(manifest),
-    )
+    with scratch.folder() as folder:
+        return mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(Path(__file__).with_name("served_model.py")),
+            artifacts={"bundle": str(_named(bundle, folder))},
+            signature=_signature(manifest),
+            pip_requirements=_requirements(manifest),
+        )
+
+
+def _named(bundle: Path, folder: Path) -> Path:
+    """The bundle under the name by which it is fetched again: MLflow keeps names, and one of the cache has another."""
+    name = Path(BUNDLE).name
+    return bundle if bundle.name == name else Path(shutil.copytree(bundle, folder / name))
 
 
 def _signature(manifest: Bundle) -> ModelSignature:
