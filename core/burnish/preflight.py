@@ -14,6 +14,7 @@ from burnish.plugins.catalog import Catalog, is_file
 from burnish.plugins.configuration import complete, named_in
 from burnish.plugins.declarations import FILE, BenchmarkSpec, GateSpec, RestorerSpec, Spec
 from burnish.plugins.entry import Entry
+from burnish.plugins.packages import lacking
 from burnish.recipe.benchmark import BenchmarkSettings
 from burnish.recipe.document import Recipe
 from burnish.recipe.values import Choice
@@ -91,7 +92,8 @@ def refuse(
         catalog: What is installed.
         path: The recipe's file, for lines and columns.
         device: ``auto``, or torch's name of a device.
-        judged: Whether it will be judged by its benchmarks; else their data are not looked at.
+        judged: Whether it will be judged by its benchmarks and registered; else neither their data are looked at, nor
+            what its flavours need.
         quiet: No progress bar.
 
     Raises:
@@ -100,6 +102,8 @@ def refuse(
     """
     findings = _Findings()
     _names(recipe, catalog, findings)
+    if judged and recipe.flavours:
+        findings.attempt(("flavours",), _flavours)
     if not findings.found:
         _data(recipe, project, catalog, device, findings, quiet=quiet, judged=judged)
     _raise(findings, path)
@@ -164,6 +168,13 @@ def _learner(recipe: Recipe, catalog: Catalog) -> None:
 
     restorer = catalog.get("restorers", recipe.restorer.id)
     find_learner(recipe, restorer, recipe.restorer.config, catalog)
+
+
+def _flavours() -> None:
+    """Whether what writes and opens ONNX files is installed."""
+    needed = dict.fromkeys(("onnx", "onnxscript", "onnxruntime"), "pip install 'burnish[onnx]'")
+    if one := lacking(needed):
+        raise ConfigError(f"{one.name} {one.fact}; {one.mend}")
 
 
 def _config(spec: Spec, choice: Choice, id: str, *, given: bool) -> None:

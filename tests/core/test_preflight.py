@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -104,6 +105,19 @@ def told(project: Path, old: str, new: str, recipe: str = RECIPE) -> str:
 
 def test_a_recipe_that_fits_passes(project: Path) -> None:
     assert told(project, "model: small", "model: other") == ""
+
+
+def test_a_flavour_whose_library_is_missing_is_told_where_a_version_is_to_be_registered(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    path = project / "r.yaml"
+    path.write_text(f"flavours: [onnx]\n{RECIPE}")
+    recipe = read_recipe(path)
+    with pytest.raises(ConfigError) as error:
+        refuse(recipe, project=project, catalog=installed(), path=path)
+    assert "1:11: flavours: onnxscript is not installed; pip install 'burnish[onnx]'" in str(error.value)
+    refuse(recipe, project=project, catalog=installed(), path=path, judged=False)
 
 
 @pytest.mark.parametrize(

@@ -28,3 +28,22 @@ def test_a_mistyped_folder_is_refused_before_training_and_another_benchmark_trai
     }  # fmt: skip
     assert second["figures"]["noise"]["means"]["challenger v2"] == second["figures"]["noise"]["means"]["champion v1"]
     assert second["outcome"] == "rejected", "a tie never promotes"
+
+
+@pytest.mark.system
+@pytest.mark.long
+def test_a_flavour_is_added_to_the_champion_without_training_and_a_person_promotes_it(tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript", reason="the extra burnish[onnx] is not installed")
+    import mlflow.onnx
+
+    project = small_project(tmp_path / "project")
+    assert project.retrain(project.recipe("a.yaml", 6))["champion"] == "1"
+    recipe = project.recipe("b.yaml", 6, **{"model: tiny": "model: tiny\nflavours: [onnx]"})
+    second = project.retrain(recipe)
+    assert (second["version"], second["training"]["taken_from"], second["outcome"]) == ("2", "1", "rejected")
+    assert project.retrain(recipe)["outcome"] == "unchanged"
+    project.burnish("promote", "tiny:2")
+    mlflow.set_tracking_uri(f"sqlite:///{project.root / '.burnish' / 'mlflow.db'}")
+    network = mlflow.onnx.load_model("models:/tiny@champion")
+    assert [one.name for one in network.graph.input] == ["picture"]
+    project.burnish("restore", "pictures/test/coffee.png", "clear.png", "--model", "tiny@champion")

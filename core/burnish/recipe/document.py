@@ -29,7 +29,7 @@ SCHEMA_COMMENT = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 """First line of a recipe beside which the schema lies; editors complete, explain and check by it."""
 
 LATER = {
-    "": ("initial", "compression", "engine"),
+    "": ("initial", "compression", "engine", "flavours"),
     "data": ("degraded", "clean", "shots", "match"),
     "training": ("learner",),
     "benchmarks": ("metric_config", "degraded", "shots", "match", "noise"),
@@ -63,6 +63,9 @@ class Recipe(Part):
     engine: Literal["", "compile", "onnx-runtime", "openvino"] = ""
     """What computes the networks of challenger, champion and baselines on the benchmarks; none: torch, eagerly. Times
     are those of this engine."""
+    flavours: tuple[Literal["onnx"], ...] = ()
+    """MLflow flavours of a registered version beside python_function. ``onnx``: the network as an ONNX file, if its
+    estimates agree with torch's."""
 
     @field_validator("model")
     @classmethod
@@ -113,7 +116,7 @@ class Recipe(Part):
         parts = [("", plain), ("data", plain["data"]), ("training", plain["training"])]
         for where, part in [*parts, *(("benchmarks", one) for one in plain["benchmarks"])]:
             for key in LATER[where]:  # what came later does not change the digest of those without it
-                if part[key] in ("", "none", None, {}):
+                if part[key] in ("", "none", None, {}, []):
                     del part[key]
         text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -18,8 +19,10 @@ from burnish_flows.data import dataset
 from burnish_flows.monitor import profiles
 from burnish_flows.registry import soundness
 from burnish_flows.registry.lineage import DATA, LINEAGE
+from burnish_flows.registry.locate import BUNDLE
 from burnish_flows.registry.store import Registry, Version
-from burnish_flows.retrain import snapshot
+from burnish_flows.retrain import flavours, snapshot
+from burnish_flows.retrain.flavours import ONNX, Network
 from burnish_flows.retrain.snapshot import Run
 from burnish_flows.retrain.stage import Evaluated, Registered, Retraining
 from burnish_flows.retrain.tracking import observers, training_run
@@ -66,23 +69,25 @@ def register(
     from mlflow.exceptions import MlflowException
 
     manifest = read_bundle(bundle)
-    card = model_card(run, manifest, scorecard, baselines)
     fault = soundness.of_bundle(manifest, scorecard)
     mlflow.set_tracking_uri(run.tracking_uri)
     try:
         run_id = training_run.opened(run, registry)
-        with training_run.quiet(), mlflow.start_run(run_id=run_id):
-            mlflow.set_tags(_tags(run, manifest))
+        with training_run.quiet(), mlflow.start_run(run_id=run_id), scratch.folder() as folder:
+            network = flavours.write(run.recipe, bundle, folder)
+            tags = _tags(run, manifest, network)
+            card = model_card(run, manifest, scorecard, baselines, network.verdict if network else "")
+            mlflow.set_tags(tags)
             mlflow.log_metrics(_metrics(scorecard, manifest))
             _log_documents(run, manifest, scorecard, baselines, card)
-            logged = _log_model(bundle, manifest)
+            logged = _log_model(_named(bundle, folder), manifest, network)
             _log_profile(run, bundle)
             return registry.create_version(
                 run.model,
                 source=logged.model_uri,
                 run_id=run_id,
                 model_id=logged.model_id,
-                tags=_tags(run, manifest) | ({soundness.FAULT: fault} if fault else {}),
+                tags=tags | ({soundness.FAULT: fault} if fault else {}),
                 card=card[:DESCRIPTION_LIMIT],
             )
     except (MlflowException, OSError) as error:
@@ -91,12 +96,13 @@ def register(
         ) from error
 
 
-def _tags(run: Run, bundle: Bundle) -> dict[str, str]:
+def _tags(run: Run, bundle: Bundle, network: Network | None) -> dict[str, str]:
     return {
         **training_run.tags(run),
         "restorer": bundle.restorer,
         "weights_sha256": bundle.weights_sha256,
         **({"compression": str(bundle.compression[METHOD])} if bundle.compression else {}),
+        **({ONNX: network.verdict} if network else {}),
     }
 
 
@@ -159,16 +165,21 @@ def _log_profile(run: Run, bundle: Path) -> None:
         mlflow.log_text(profile.model_dump_json(indent=2), profiles.PROFILE)
 
 
-def _log_model(bundle: Path, manifest: Bundle) -> ModelInfo:
-    import mlflow
-
-    return mlflow.pyfunc.log_model(
+def _log_model(bundle: Path, manifest: Bundle, network: Network | None) -> ModelInfo:
+    return flavours.log_model(
+        network,
+        artifacts={"bundle": str(bundle)},
         name="model",
         python_model=str(Path(__file__).with_name("served_model.py")),
-        artifacts={"bundle": str(bundle)},
         signature=_signature(manifest),
         pip_requirements=_requirements(manifest),
     )
+
+
+def _named(bundle: Path, folder: Path) -> Path:
+    """The bundle under the name by which it is fetched again: MLflow keeps names, and one of the cache has another."""
+    name = Path(BUNDLE).name
+    return bundle if bundle.name == name else Path(shutil.copytree(bundle, folder / name))
 
 
 def _signature(manifest: Bundle) -> ModelSignature:

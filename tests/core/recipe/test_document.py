@@ -67,6 +67,7 @@ def test_the_digest_ignores_comments_and_order_and_follows_every_value(tmp_path:
         ({"training": {"budget": {"steps": 1}, "devices": 0}}, "training.devices"),
         ({"training": {"budget": {"steps": 1}, "devices": "many"}}, "training.devices"),
         ({"training": {"budget": {"steps": 1}, "augment": ["shear"]}}, "training.augment.0"),
+        ({"flavours": ["onxx"]}, "flavours.0"),
         ({"restorer": "cnn/dncnn"}, "restorer"),
         ({"benchmarks": [{"name": "x"}]}, "benchmarks.0"),
     ],

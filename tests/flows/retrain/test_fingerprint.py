@@ -115,9 +115,12 @@ FILES = {"train/a.png": "1", "validation/b.png": "2", "test/c.png": "3"}
         {"gates": []},
         {"baselines": [{"id": "other/net"}]},
         {"description": "in other words"},
+        {"flavours": ["onnx"]},
     ],
 )
-def test_what_only_judges_the_weights_does_not_train_them_anew(catalog: Catalog, change: dict[str, Any]) -> None:
+def test_what_only_judges_the_weights_or_presents_them_does_not_train_them_anew(
+    catalog: Catalog, change: dict[str, Any]
+) -> None:
     before, after = _recipe(), _recipe(**change)
     assert fingerprint(after, "d", catalog) != fingerprint(before, "d", catalog)
     assert training_fingerprint(after, FILES, catalog) == training_fingerprint(before, FILES, catalog)

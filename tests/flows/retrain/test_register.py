@@ -119,6 +119,16 @@ def test_the_bundle_comes_back_bit_for_bit_and_a_damaged_copy_is_fetched_anew(
     assert (again / "weights.safetensors").read_bytes() == (bundle / "weights.safetensors").read_bytes()
 
 
+def test_weights_taken_from_another_version_come_back_from_the_new_one_too(
+    made: Version, registry: Registry, store: str, tmp_path: Path, bundle: Path
+) -> None:
+    taken = locate.fetch_bundle(made, store, tmp_path / "cache")
+    again = register.register(_run(tmp_path, store), registry, bundle=taken, scorecard=None, baselines={})
+    folder = locate.fetch_bundle(again, store, tmp_path / "cache")
+    assert folder != taken
+    assert (folder / "weights.safetensors").read_bytes() == (bundle / "weights.safetensors").read_bytes()
+
+
 def test_damage_in_the_store_itself_is_an_error(made: Version, store: str, tmp_path: Path) -> None:
     (weights,) = (tmp_path / "artifacts").rglob("weights.safetensors")
     weights.write_bytes(b"damaged")

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from burnish.restorer.bundle import Bundle
 
 
-def model_card(run: Run, bundle: Bundle, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) -> str:
-    """The card stored with the version."""
+def model_card(
+    run: Run, bundle: Bundle, scorecard: Scorecard | None, baselines: Mapping[str, Scorecard], onnx: str = ""
+) -> str:
+    """The card stored with the version; ``onnx`` is what became of that flavour, if the recipe asks for it."""
     sections = [
         f"# {run.model}: {bundle.restorer}",
         run.recipe.description.strip(),
         _made_of(run, bundle),
         _figures(scorecard, baselines),
         _use(run),
+        f"Flavour onnx (`mlflow.onnx.load_model`): {line(onnx)}." if onnx else "",
     ]
     return block(redact("\n\n".join(section for section in sections if section))) + "\n"
 
