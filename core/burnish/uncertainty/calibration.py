@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +62,7 @@ class Calibration:
     constant: Tensor
     """As ``curves``, of a width that is the same everywhere: what the widths are compared with."""
     head: Head | None = None
-    _factors: dict[float, float] = field(default_factory=dict)
+    _factors: dict[tuple[float, float], float] = field(default_factory=dict)
 
     def factor(self, coverage: float) -> float:
         """By which the widths are multiplied for a coverage in (0, 1).
@@ -71,9 +70,10 @@ class Calibration:
         Raises:
             UsageError: There are too few pictures for it.
         """
-        if coverage not in self._factors:
-            self._factors[coverage] = conformal.factor(self.curves, coverage, self.facts.confidence)
-        return self._factors[coverage]
+        promise = (coverage, self.facts.confidence)
+        if promise not in self._factors:
+            self._factors[promise] = conformal.factor(self.curves, *promise)
+        return self._factors[promise]
 
     @property
     def width(self) -> widths.Width:
@@ -125,12 +125,6 @@ def settings_of(loaded: Restorer) -> dict[str, Any]:
     """Its configuration as JSON values."""
     plain: dict[str, Any] = json.loads(json.dumps(dict(loaded.config), default=str))
     return plain
-
-
-def digest_of(folder: Path) -> str:
-    """sha256 of the calibration in a bundle's folder; empty where there is none."""
-    file = folder / FILE
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def _parsed(file: Path) -> Calibration:
