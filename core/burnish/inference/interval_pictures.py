@@ -11,10 +11,9 @@ from torch import Tensor
 from burnish.errors import UsageError
 from burnish.inference.value_range import white_in
 from burnish.io import Picture, from_tensor
+from burnish.io.picture import PEAKS
 from burnish.restorer.restorer import Restorer
 from burnish.uncertainty.interval import interval_of
-
-PEAKS = {"uint8": 255.0, "uint16": 65535.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +29,7 @@ class IntervalPictures:
 
     def unsure(self, limit: float) -> Picture:
         """White where the interval of a channel is wider than ``limit``, in [0, 1]; 8 bit, one channel."""
-        peak = PEAKS.get(self.width.pixels.dtype.name, 1.0)
-        wide = self.width.pixels.max(axis=2, keepdims=True) > limit * peak
+        wide = self.width.pixels.max(axis=2, keepdims=True) > limit * PEAKS[self.width.pixels.dtype.name]
         return Picture(pixels=np.where(wide, np.uint8(255), np.uint8(0)))
 
 
@@ -65,6 +63,7 @@ def interval_pictures(
     found = interval_of(
         loaded, degraded / white, estimate / white, coverage, lambda other: again(other * white) / white
     )
-    half = 0.5 / PEAKS.get(picture.pixels.dtype.name, np.inf)
+    kind = picture.pixels.dtype.name
+    half = 0.0 if kind == "float32" else 0.5 / PEAKS[kind]
     low, high = from_tensor(white * found.low - half, picture), from_tensor(white * found.high + 0.999 * half, picture)
     return IntervalPictures(low=low, high=high, width=Picture(pixels=high.pixels - low.pixels))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.cli import completers
+from burnish.cli.loading import named_restorer
 from burnish.cli.options import add_option, add_printing, add_restorer, add_running, add_shared
 from burnish.cli.parser import SETTING, Command, Parser
 from burnish.cli.values import share
@@ -68,7 +69,7 @@ def _run(arguments: Namespace) -> int:
         raise UsageError("--out is missing: the folder of the bundle that will hold the intervals")
     if arguments.confidence == 1.0:
         raise UsageError("--confidence 1 cannot be had of a sample; give less, as 0.9")
-    loaded = _restorer(arguments)
+    loaded = named_restorer(arguments, device=arguments.device)
     benchmark = _benchmark(arguments)
     options = RestoreOptions(
         tile=arguments.tile, precision=arguments.precision, engine=arguments.engine, memory=arguments.memory
@@ -89,16 +90,6 @@ def _run(arguments: Namespace) -> int:
 
 
 main = Command(_parser, _run)
-
-
-def _restorer(arguments: Namespace) -> Restorer:
-    from burnish.inference import load_bundle, load_restorer, locate_model
-    from burnish.plugins.configuration import parse_settings
-
-    settings = parse_settings(arguments.set)
-    if arguments.restorer:
-        return load_restorer(arguments.restorer, settings, device=arguments.device)
-    return load_bundle(arguments.bundle or locate_model(arguments.model), settings, device=arguments.device)
 
 
 def _benchmark(arguments: Namespace) -> Benchmark:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish import garbage_collection
+from burnish.cli.loading import named_restorer
 from burnish.cli.options import MASKS, add_conditions, add_option, add_printing, add_restorer, add_running
 from burnish.cli.parser import Command, Parser
 from burnish.cli.values import box, natural, point, positive
@@ -62,7 +63,7 @@ def _run(arguments: Namespace) -> int:
 
     if arguments.target is not None:
         refuse_page(arguments.target, arguments.source)
-    loaded = _load(arguments)
+    loaded = named_restorer(arguments, device=arguments.device)
     made = explain(
         loaded, _given(arguments, loaded), _known(arguments), box=arguments.box, at=arguments.at,
         frame=arguments.frame, detector=arguments.detector, within=arguments.within, quiet=arguments.quiet,
@@ -77,16 +78,6 @@ def _run(arguments: Namespace) -> int:
     elif not arguments.quiet:
         say(_lines(made))
     return 0
-
-
-def _load(arguments: Namespace) -> Restorer:
-    from burnish.inference import load_bundle, load_restorer, locate_model
-    from burnish.plugins.configuration import parse_settings
-
-    settings = parse_settings(arguments.set)
-    if arguments.restorer:
-        return load_restorer(arguments.restorer, settings, device=arguments.device)
-    return load_bundle(arguments.bundle or locate_model(arguments.model), settings, device=arguments.device)
 
 
 def _given(arguments: Namespace, loaded: Restorer) -> object:

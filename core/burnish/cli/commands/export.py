@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish.cli.loading import named_restorer
 from burnish.cli.options import add_option, add_printing, add_restorer
 from burnish.cli.parser import Command, Parser
 from burnish.cli.values import natural
@@ -49,14 +50,8 @@ def _parser() -> Parser:
 def _run(arguments: Namespace) -> int:
     """Write the file, and tell how well it agrees."""
     from burnish.exporting.export import export
-    from burnish.inference import load_bundle, load_restorer, locate_model
-    from burnish.plugins.configuration import parse_settings
 
-    settings = parse_settings(arguments.set)
-    if arguments.restorer:
-        loaded = load_restorer(arguments.restorer, settings, device="cpu")
-    else:
-        loaded = load_bundle(arguments.bundle or locate_model(arguments.model), settings, device="cpu")
+    loaded = named_restorer(arguments, device="cpu")
     format = next(name for name in FORMATS if getattr(arguments, name))
     made = export(loaded, arguments.out, format, frames=arguments.frames)
     if arguments.json:
