@@ -293,6 +293,7 @@ def explain(
     frame: int | None = None,
     detector: Literal["edges", "level"] = "edges",
     within: int = 192,
+    maps: Sequence[str] = ("lam", "integrated_gradients", "occlusion"),
     quiet: bool = True,
     **conditions: Unpack[Known],
 ) -> Explanation:
@@ -307,6 +308,7 @@ def explain(
         detector: What is explained: ``edges``, the sum of the gradient's magnitude in the box, or ``level``, the sum of
             its values.
         within: Side in input pixels of what is looked at about the box, for restorers that look further than this.
+        maps: Those that are made; the others are None.
         quiet: No progress.
         conditions: What is known of the picture, by the names that a restorer takes.
 
@@ -316,7 +318,7 @@ def explain(
         ``measured`` and ``declared``.
 
     Raises:
-        UsageError: The box does not lie in the estimate.
+        UsageError: The box does not lie in the estimate, or there is no such map.
         RestorationError: As the restorer.
     """
     from burnish.explaining.explaining import explain
@@ -325,7 +327,16 @@ def explain(
         raise UsageError("say where: give either box, as x, y, width and height, or at, as x and y")
     loaded = restorer if isinstance(restorer, Restorer) else load(restorer)
     return explain(
-        loaded, picture, conditions, box=box, at=at, frame=frame, detector=detector, within=within, quiet=quiet
+        loaded,
+        picture,
+        conditions,
+        box=box,
+        at=at,
+        frame=frame,
+        detector=detector,
+        within=within,
+        maps=maps,
+        quiet=quiet,
     )
 
 

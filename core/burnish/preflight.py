@@ -250,6 +250,8 @@ def _gate(choice: Choice, recipe: Recipe, catalog: Catalog) -> None:
     keys = cast(GateSpec, entry.spec).config
     config = complete(entry.spec, choice.config, subject=entry.id)
     catalog.create("gates", entry.id, config)
+    if entry.id == "burnish/coverage" and recipe.uncertainty is None:
+        raise ConfigError(f"{entry.id} judges calibrated intervals, which the recipe does not make; give uncertainty")
     if "benchmark" not in keys:
         return
     asked = {settings.name: settings for settings in recipe.benchmarks}
@@ -299,6 +301,8 @@ def _data(
             partial(load_restorer, recipe.restorer.id, recipe.restorer.config, catalog=catalog, untrained=True),
         )
     contenders: list[tuple[Where, Restorer]] = [(("restorer",), challenger)] if challenger is not None else []
+    if recipe.uncertainty is not None and judged and challenger is not None:
+        findings.attempt(("uncertainty",), partial(_calibration, recipe, root, challenger, catalog))
     if not recipe.benchmarks or not judged:
         return
     for index, choice in enumerate(recipe.baselines):
@@ -307,6 +311,20 @@ def _data(
         contenders += [(where, loaded)] if loaded is not None else []
     for index in range(len(recipe.benchmarks)):
         _benchmark(recipe, index, root, contenders, catalog, findings, quiet=quiet)
+
+
+def _calibration(recipe: Recipe, root: Path, challenger: Restorer, catalog: Catalog) -> None:
+    """Whether the restorer's intervals can be calibrated by the recipe's pictures."""
+    from burnish.evaluation.benchmarks.resolved_benchmark import prepare
+    from burnish.evaluation.calibrating import benchmark_of, refuse_few
+    from burnish.uncertainty.widths import refuse_unfit
+
+    settings = recipe.uncertainty
+    assert settings is not None
+    _folder(root / settings.pictures)
+    refuse_unfit(settings.width, challenger)
+    resolved = prepare(challenger, benchmark_of(recipe, root, challenger.channels), catalog)
+    refuse_few(len(resolved.items), settings.width, settings.confidence)
 
 
 def _dataset(recipe: Recipe, root: Path, *, quiet: bool) -> None:
@@ -391,6 +409,8 @@ def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmar
     Returns:
         The correlations of neighbouring pixels' noise, where a metric assumes that there are none.
     """
+    import torch
+
     from burnish.console.progress import track
     from burnish.evaluation.benchmarks.benchmark import EVIDENCE
     from burnish.evaluation.benchmarks.degraded_inputs import observe
@@ -407,8 +427,9 @@ def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmar
         if one.spec.of in EVIDENCE:
             continue
         picture = target[0] if target.ndim == 5 and one.spec.of == "picture" else target
+        given = torch.stack([picture, picture], dim=1) if one.spec.of == "interval" else picture
         try:
-            one.metric(picture, picture if one.spec.needs_reference else None)
+            one.metric(given, picture if one.spec.needs_reference else None)
         except BurnishError as error:
             raise ConfigError(f"{smallest.name}, the smallest picture: {error}") from error
     return [value for _, values in seen for value in values]

@@ -197,6 +197,8 @@ class NoRegression:
         figures = {f"{c.benchmark} {c.metric}": c.as_json() for c in comparisons}
         if faults:
             return Verdict(passed=False, reason="; ".join(faults), figures=figures)
+        if not comparisons:
+            return Verdict(passed=False, reason="no metric was measured that tells better from worse; add one")
         worst = min(comparisons, key=lambda c: c.mean)
         where = f"{signed(worst.mean, worst.unit)} {worst.unit}".strip()
         return Verdict(
@@ -297,10 +299,11 @@ def _all_of(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def _everything(challenger: Scorecard, champion: Scorecard) -> Iterable[Comparison]:
-    """Compare every benchmark and metric; one that a scorecard lacks is an error."""
+    """Compare every benchmark and metric that ranks; one that a scorecard lacks is an error."""
     for name in dict.fromkeys([*challenger.results, *champion.results]):
         own, other = result_on(challenger, name), result_on(champion, name)
-        for metric in dict.fromkeys([*own.scores, *other.scores]):
+        ranking = (metric for scores in (own.scores, other.scores) for metric, one in scores.items() if one.ranks)
+        for metric in dict.fromkeys(ranking):
             yield compare(own, other, metric)
     if not challenger.results:
         raise EvaluationError(f"the scorecard of {challenger.subject} has no benchmark; add one to the recipe")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from burnish import GateSpec, LearnerSpec, RestorerSpec, hookimpl
+from burnish import GateSpec, LearnerSpec, MetricSpec, RestorerSpec, hookimpl
 
 
 @hookimpl
@@ -61,6 +61,32 @@ def register_learners() -> Iterator[LearnerSpec]:
             },
         },
     )  # fmt: skip
+
+
+@hookimpl
+def register_metrics() -> Iterator[MetricSpec]:
+    """What the intervals of a restorer are worth."""
+    promise = {"coverage": _share(0.9, "the promise: part of a picture's values; see `burnish calibrate`")}
+    convention = {"range": "[0, 1], not rounded", "channels": "all values", "uncalibrated": "intervals of no width"}
+    yield MetricSpec(
+        name="coverage",
+        factory="burnish.builtin.intervals:Coverage",
+        summary="Part of a picture's values within the restorer's calibrated intervals",
+        of="interval",
+        ranks=False,
+        config=promise,
+        protocol={"what": "share of true values within the interval", **convention},
+    )
+    yield MetricSpec(
+        name="interval-score",
+        factory="burnish.builtin.intervals:IntervalScore",
+        summary="Width of the calibrated intervals, and by how much values miss them: less is better",
+        of="interval",
+        higher_is_better=False,
+        reference="doi:10.1198/016214506000001437",
+        config=promise,
+        protocol={"what": "width + 2 / (1 − coverage) · distance of values outside, mean", **convention},
+    )
 
 
 @hookimpl
@@ -127,6 +153,21 @@ def register_gates() -> Iterator[GateSpec]:
             "seconds_per_megapixel": _bound("upper bound; null: any"),
             "peak_memory_mb": _bound("upper bound of the growth of memory in MiB; null: any"),
             "parameters": _bound("upper bound; null: any", type="integer"),
+        },
+    )
+    yield GateSpec(
+        name="coverage",
+        factory="burnish.builtin.intervals:CoverageGate",
+        summary="Calibrated intervals cover what they promise",
+        config={
+            "coverage": {
+                "enum": [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99],
+                "default": 0.9,
+                "description": "the promise: part of a picture's values",
+            },
+            "tolerance": _number(0.02, "by how much the measured coverage may be below it", minimum=0),
+            "width_factor": _bound("largest multiple of the champion's mean width; null: any"),
+            "benchmark": _text("benchmark's name; empty: every benchmark of the recipe"),
         },
     )
 

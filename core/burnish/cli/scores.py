@@ -14,6 +14,7 @@ from burnish.reporting.figures import figure, short, shown_figure
 
 if TYPE_CHECKING:
     from burnish.evaluation import Benchmark, Scorecard
+    from burnish.evaluation.scorecard import Intervals
     from burnish.plugins.catalog import Catalog
 
 
@@ -46,10 +47,32 @@ def print_scores(card: Scorecard, benchmark: Benchmark, catalog: Catalog) -> Non
     say(f"{seconds:.3g} s per megapixel, {memory:.0f} MiB on {result.device}, {result.precision}")
     if card.evidence != CLEAN:
         say(card.evidence)
-    say([f"{short(metric)} proves no gain: {one.doubt}" for metric, one in result.scores.items() if one.doubt])
+    say(
+        [
+            f"{short(metric)} proves no gain: {one.doubt}"
+            for metric, one in result.scores.items()
+            if one.doubt and one.ranks
+        ]
+    )
+    if result.intervals is not None:
+        say(_intervals(result.intervals))
     if roundings := sorted({str(s.protocol["rounding"]) for s in result.scores.values() if "rounding" in s.protocol}):
         say(f"scored with rounding {', '.join(roundings)}; protocols: --json")
     say(_published(benchmark, catalog))
+
+
+def _intervals(found: Intervals) -> list[str]:
+    """Every promise with the measured coverage, and how evenly one of them is kept."""
+    kept = ", ".join(f"{one.mean_coverage:.3f} for {one.asked:g}" for one in found.levels)
+    lines = [f"coverage of the calibrated intervals: {kept}"]
+    if (level := found.at(found.asked)) is not None:
+        first, last = found.classes[0], found.classes[-1]
+        lines.append(
+            f"  of {found.asked:g}: {255 * level.mean_width:.1f}/255 wide on average; {first.coverage:.3f} in the "
+            f"narrowest tenth (errors of {255 * first.error:.1f}/255), {last.coverage:.3f} in the widest "
+            f"({255 * last.error:.1f}/255)"
+        )
+    return lines
 
 
 def _published(benchmark: Benchmark, catalog: Catalog) -> list[str]:

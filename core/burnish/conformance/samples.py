@@ -75,12 +75,16 @@ def compared(of: str, amount: float) -> tuple[Tensor, Tensor]:
     clean = pictures(2, 5, 3, 48, 56) if of == "clip" else pictures(2, 3, 64, 72)
     noise = torch.randn(clean.shape, generator=generator)
     estimate = (clean + amount * noise).clamp(0, 1)
+    if of == "interval":
+        return torch.stack((estimate - HALF, estimate + HALF), dim=1), clean
     if of != "blind":
         return estimate, clean
     other = (clean + 0.01 * torch.randn(clean.shape, generator=generator)).clamp(0, 1)
     return estimate, torch.stack((clean, other), dim=1)
 
 
+HALF = 0.05
+"""Half the width of sample intervals, in [0, 1] units."""
 NOISE = 0.1
 """σ of the noisy pictures that stand in for clean ones, in [0, 1] units."""
 KEPT = 0.1

@@ -5,7 +5,7 @@
 
 from burnish.drift.judging import MeasureDrift, judge, limits
 from burnish.drift.measures import MEASURES, Measure, measure_file
-from burnish.drift.output_quality import OutputQuality
+from burnish.drift.output import OutputMeasures
 from burnish.drift.profile import Distribution, Profile
 from burnish.drift.profiling import make_profile
 from burnish.ops.measures.pixels import measure_pixels
@@ -15,7 +15,7 @@ __all__ = [
     "Distribution",
     "Measure",
     "MeasureDrift",
-    "OutputQuality",
+    "OutputMeasures",
     "Profile",
     "judge",
     "limits",

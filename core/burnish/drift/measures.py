@@ -42,6 +42,7 @@ class Measure:
 
 
 OUTPUT_QUALITY = "output_quality"
+INTERVAL_WIDTH = "interval_width"
 
 MEASURES: Mapping[str, Measure] = {
     "noise": Measure(title="Noise", unit="of white", margin=2 / 255, ratio=1.05, digits=4, range=(0.0, 1.0)),
@@ -52,16 +53,18 @@ MEASURES: Mapping[str, Measure] = {
     "contrast": Measure(title="Contrast", unit="of white", margin=0.03, range=(0.0, 0.5)),
     "resolution": Measure(title="Resolution", unit="megapixels", ratio=1.5, digits=2),
     OUTPUT_QUALITY: Measure(title="Output quality", unit="", ratio=1.1, digits=2, range=(-math.inf, math.inf)),
+    INTERVAL_WIDTH: Measure(title="Interval width", unit="of white", ratio=1.1, digits=4, range=(0.0, 1.0)),
 }
-"""Id → measure. ``output_quality`` is a metric's figure of the restored picture, all others are of the arriving one."""
+"""Id → measure. ``output_quality`` (a metric's figure) and ``interval_width`` (the mean width of calibrated intervals)
+are of the restored picture, all others of the arriving one."""
 
 
-def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = None) -> dict[str, float | None]:
+def measure_file(path: Path, output: Callable[[Tensor], Figures] | None = None) -> dict[str, float | None]:
     """All measures of a picture file as a restorer would see it: pixels without data are filled.
 
     Args:
         path: The file.
-        output: Restores and scores 1,C,H,W in [0, 1]; None: the output's quality is not measured.
+        output: Restores 1,C,H,W in [0, 1] and measures that; None: the output is not measured.
 
     Raises:
         ImagingError: It cannot be read.
@@ -73,7 +76,7 @@ def measure_file(path: Path, output: Callable[[Tensor], float | None] | None = N
     figures["jpeg_quality"] = float(LOSSLESS if quality is None else quality)
     figures["resolution"] = picture.width * picture.height / 1e6
     if output is not None:
-        figures[OUTPUT_QUALITY] = output(middle)
+        figures.update(output(middle))
     return figures
 
 

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from burnish.console.progress import track
 from burnish.data.splits import split_items
-from burnish.drift.measures import LOSSLESS, OUTPUT_QUALITY, as_tensor, measure_file
-from burnish.drift.output_quality import METRIC, NOISY, OutputQuality
+from burnish.drift.measures import LOSSLESS, as_tensor, measure_file
+from burnish.drift.output import METRIC, NOISY, OutputMeasures
 from burnish.drift.profile import Profile, distributions
 from burnish.errors import UnknownIdError
 from burnish.evaluation.benchmarks.degraded_inputs import image_seed
@@ -82,20 +82,20 @@ def make_profile(
         degrader=degrader.id if degrader else f"{recipe.data.form} data",
         seed=SEED,
         metric=judge.id if judge else "",
-        higher_is_better=judge.spec.higher_is_better if judge else False,
+        higher_is_better=judge.spec.higher_is_better if judge and judge.id else False,
         notes=(note,) if note else (),
         measures=distributions(figures),
     )
 
 
-def judge_of(loaded: Restorer, catalog: Catalog, metric: str) -> tuple[OutputQuality | None, str]:
-    """What scores the restorer's output; where nothing can, None and the reason."""
-    if obstacle := OutputQuality.obstacle(loaded):
+def judge_of(loaded: Restorer, catalog: Catalog, metric: str) -> tuple[OutputMeasures | None, str]:
+    """What measures the restorer's output; where nothing can, None; and the reason of what is not measured."""
+    if obstacle := OutputMeasures.obstacle(loaded):
         return None, f"the output's quality is not measured: {obstacle}"
     try:
-        return OutputQuality(loaded, catalog, metric), ""
+        return OutputMeasures(loaded, catalog, metric), ""
     except UnknownIdError as error:
-        return None, f"the output's quality is not measured: {error}"
+        return OutputMeasures(loaded, catalog, ""), f"the output's quality is not measured: {error}"
 
 
 class _Degrading:
@@ -114,7 +114,7 @@ class _Degrading:
         """The pictures, or clips, of a folder."""
         return (list_clips if self._clips else list_pictures)(folder)
 
-    def figures(self, path: Path, seed: int, judge: OutputQuality | None) -> dict[str, float | None]:
+    def figures(self, path: Path, seed: int, judge: OutputMeasures | None) -> dict[str, float | None]:
         """The measures of one, degraded by a generator of that seed."""
         clean, area = self._clean(path)
         observation = self._degrader(clean, torch.Generator().manual_seed(seed))
@@ -144,7 +144,7 @@ def _sample(paths: Iterable[Path], folder: Path, *, size: int) -> list[tuple[Pat
 
 
 def _figures(
-    clean: Tensor, area: int, observation: Observation, judge: OutputQuality | None, seed: int, *, depth: Depth
+    clean: Tensor, area: int, observation: Observation, judge: OutputMeasures | None, seed: int, *, depth: Depth
 ) -> Iterator[tuple[str, float | None]]:
     """The measures of one observation, as a file of that depth would hold it."""
     degraded = observation.degraded
@@ -159,7 +159,7 @@ def _figures(
     shrunk = (stored.shape[-1] * stored.shape[-2]) / (clean.shape[-1] * clean.shape[-2])
     yield "resolution", area * shrunk / 1e6
     if judge is not None:
-        yield OUTPUT_QUALITY, judge(stored, seed=seed)
+        yield from judge(stored, seed=seed).items()
 
 
 def _compressed(parameters: object) -> float | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -20,13 +22,16 @@ from burnish.evaluation.prediction import answer
 from burnish.protocols import Observation
 from burnish.restorer.options import RestoreOptions
 from burnish.uncertainty.calibration import Calibration, Facts, settings_of
-from burnish.uncertainty.conformal import missed
+from burnish.uncertainty.conformal import fewest, missed
 from burnish.uncertainty.head import learn
 from burnish.uncertainty.widths import Learned, Width, augmentations, constant, refuse_unfit
 
 if TYPE_CHECKING:
     from burnish.inference import Restorer
+    from burnish.recipe.document import Recipe
 
+ORDINARY = 0.9
+"""A coverage that pictures should suffice for."""
 LEARNING = 1 / 3
 """The part of the pictures that the head learns from."""
 MIDDLE = 512
@@ -40,6 +45,44 @@ class _Restored:
     observation: Observation
     estimate: Tensor
     again: Callable[[Tensor], Tensor]
+
+
+def benchmark_of(recipe: Recipe, data_root: Path, channels: tuple[int, ...]) -> Benchmark:
+    """What a recipe calibrates by: its own degradations of the pictures that ``uncertainty.pictures`` names.
+
+    Args:
+        recipe: With ``uncertainty``.
+        data_root: The folder that its folders are relative to.
+        channels: Of the restorer; a grey one is asked grey pictures.
+    """
+    assert recipe.uncertainty is not None
+    folder, data = data_root / recipe.uncertainty.pictures, recipe.data
+    return Benchmark(
+        name="calibration",
+        metrics=("burnish/coverage",),
+        clean=folder / data.clean if data.form == "pairs" else folder,
+        degraded=folder / data.degraded if data.form == "pairs" else None,
+        degrader=recipe.degrader.id if recipe.degrader else None,
+        degrader_config=recipe.degrader.config if recipe.degrader else {},
+        colour="grey" if channels == (1,) else "rgb",
+        seed=recipe.training.seed,
+        match=data.match,
+    )
+
+
+def refuse_few(pictures: int, width: str, confidence: float) -> None:
+    """Refuse so few pictures that no ordinary promise can be made of them.
+
+    Raises:
+        EvaluationError: Says how many it takes.
+    """
+    least = fewest(ORDINARY, confidence)
+    learning = round(LEARNING * pictures) if width == "head" else 0
+    if pictures - learning < least:
+        needed = math.ceil(least / (1.0 - LEARNING)) if width == "head" else least
+        raise EvaluationError(
+            f"{pictures} pictures are too few: intervals of a coverage of {ORDINARY:g} take {needed} at least"
+        )
 
 
 def calibrate(

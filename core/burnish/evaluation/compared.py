@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -12,9 +12,11 @@ from torch import Tensor
 from burnish.data.items import Item
 from burnish.evaluation.benchmarks import evidence
 from burnish.evaluation.benchmarks.benchmark import Benchmark
+from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedMetric
 from burnish.evaluation.prediction import reference_frame
-from burnish.plugins.declarations import MetricSpec
 from burnish.protocols import Observation
+from burnish.uncertainty.calibration import Calibration
+from burnish.uncertainty.interval import Interval
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Compared:
     observation: Observation
     estimate: Tensor
     again: evidence.Restore
+    calibration: Calibration | None = None
+    """Of the restorer's intervals."""
 
     @cached_property
     def degraded(self) -> Tensor:
@@ -47,8 +51,26 @@ class Compared:
         benchmark = self.benchmark
         return evidence.probe(self.item, self.observation, self.again, noise=benchmark.noise, seed=benchmark.seed)
 
-    def pairs(self, spec: MetricSpec) -> Iterator[tuple[str, Tensor, Tensor | None]]:
+    @cached_property
+    def half_widths(self) -> tuple[Tensor, Tensor]:
+        """Below and above the estimate, before they are scaled; of an uncalibrated restorer none."""
+        if self.calibration is None:
+            return torch.zeros_like(self.estimate), torch.zeros_like(self.estimate)
+
+        def again(degraded: Tensor) -> Tensor:
+            return self.again(replace(self.observation, degraded=degraded)).clamp(0.0, 1.0)
+
+        return self.calibration.width(self.degraded, self.estimate.clamp(0.0, 1.0), again)
+
+    def _interval(self, coverage: float) -> Tensor:
+        """N,2,C,H,W."""
+        factor = self.calibration.factor(coverage) if self.calibration is not None else 0.0
+        found = Interval.about(self.estimate.clamp(0.0, 1.0), self.half_widths, factor)
+        return torch.stack([found.low, found.high], dim=1)
+
+    def pairs(self, one: ResolvedMetric) -> Iterator[tuple[str, Tensor, Tensor | None]]:
         """For the estimate and, where it has the same size, the input: whose, the picture, and its reference."""
+        spec = one.spec
         if spec.of == "shots":
             picture, estimate, others = self._shots
             yield "estimate", estimate, others
@@ -57,6 +79,9 @@ class Compared:
             known, changed = self._probe
             yield "estimate", self.estimate, torch.cat([known, changed[:, None]], dim=1)
             yield "degraded", self.degraded, torch.cat([known, known[:, 2:]], dim=1)
+        elif spec.of == "interval":
+            asked: float = one.metric.coverage  # type: ignore[attr-defined]
+            yield "estimate", self._interval(asked), self.observation.target
         else:
             target = self.observation.target
             reference = target if spec.needs_reference else None

@@ -23,16 +23,19 @@ from burnish.evaluation.benchmarks.evidence import doubt
 from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark, ResolvedMetric, prepare
 from burnish.evaluation.compared import Compared
 from burnish.evaluation.cost import Measured, measure
+from burnish.evaluation.intervals import IntervalSheet
 from burnish.evaluation.lineage import lineage
 from burnish.evaluation.pictures import PictureFolder, benchmark_folder
 from burnish.evaluation.prediction import answer, shown
 from burnish.evaluation.scorecard import BenchmarkResult, Cost, MetricScores, Scorecard
 from burnish.protocols import Observation
 from burnish.restorer.options import RestoreOptions
+from burnish.uncertainty import calibration
 
 if TYPE_CHECKING:
     from burnish.inference import Restorer
     from burnish.plugins.catalog import Catalog
+    from burnish.uncertainty.calibration import Calibration
 
 
 @dataclass(kw_only=True)
@@ -46,6 +49,8 @@ class _Sheet:
     timings: dict[str, float] = field(default_factory=dict)
     memory_mb: float = 0.0
     precisions: set[str] = field(default_factory=set)
+    intervals: IntervalSheet | None = None
+    """Of a restorer with calibrated intervals."""
 
 
 def evaluate(
@@ -70,8 +75,8 @@ def evaluate(
         options: How it runs; ``transfer`` is the observations'.
         catalog: What is installed.
         quiet: No progress bar.
-        pictures: Folder for ``degraded/``, ``estimate/`` and ``target/`` as PNG (16 bit where the clean files
-            hold more than 8); None: no pictures.
+        pictures: Folder for ``degraded/``, ``estimate/``, ``target/`` and ``interval/`` (the width of calibrated
+            intervals) as PNG (16 bit where the clean files hold more than 8); None: no pictures.
         first: Only so many images, to time them; 0: all.
 
     Raises:
@@ -84,20 +89,25 @@ def evaluate(
     clean_hash = data_hash(benchmark.pictures)
     digest = benchmark.digest(catalog, clean_hash=clean_hash)
     album = PictureFolder(pictures, [i.name for i in resolved.items], resolved.depth) if pictures is not None else None
-    sheet = _Sheet()
+    known = _calibration(loaded, benchmark)
+    sheet = _Sheet(intervals=IntervalSheet(calibration=known) if known else None)
     asked = resolved.items[: first or None]
     for item in progress.track(asked, description=f"{loaded.id} on {benchmark.name}", quiet=quiet):
         observation = observation_of(item, loaded, benchmark, resolved)
         estimator = Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=options or RestoreOptions())
         measured = estimator.run(observation, warm=bool(sheet.timings))
         sheet.precisions.add(estimator.used)
-        compared = Compared(benchmark, item, observation, measured.estimate, estimator.again)
+        compared = Compared(benchmark, item, observation, measured.estimate, estimator.again, known)
         _score(sheet, resolved.measures, compared, measured)
         if any(one.spec.of == "probe" for one in resolved.measures):
             sheet.correlations += compared.correlations
+        if sheet.intervals is not None:
+            sheet.intervals.add(item.name, measured.estimate.clamp(0.0, 1.0), observation.target, compared.half_widths)
         if album is not None:
             roles = {"degraded": observation.degraded, "estimate": measured.estimate}
             roles |= {"target": observation.target} if benchmark.clean is not None else {}
+            if sheet.intervals is not None and (width := sheet.intervals.width_of_last) is not None:
+                roles |= {"interval": width}
             clip = observation.target.ndim == 5
             album.add(item.name, **{role: shown(picture, clip=clip) for role, picture in roles.items()})
     return _result(loaded, benchmark, resolved, sheet, digest=digest, clean_hash=clean_hash)
@@ -161,6 +171,11 @@ def assemble(
         lineage=dict(lineage or {}),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _calibration(loaded: Restorer, benchmark: Benchmark) -> Calibration | None:
+    """The restorer's, where there are true values to compare intervals with."""
+    return calibration.found(loaded) if benchmark.clean is not None and loaded.spec.temporal == "single" else None
 
 
 def observation_of(item: Item, loaded: Restorer, benchmark: Benchmark, resolved: ResolvedBenchmark) -> Observation:
@@ -249,7 +264,7 @@ def _score(sheet: _Sheet, measures: Iterable[ResolvedMetric], compared: Compared
     sheet.timings[name] = measured.seconds / (frames * target.shape[-2] * target.shape[-1] / 1e6)
     sheet.memory_mb = max(sheet.memory_mb, measured.memory_mb)
     for one in measures:
-        for whose, picture, reference in compared.pairs(one.spec):
+        for whose, picture, reference in compared.pairs(one):
             scores = sheet.scores if whose == "estimate" else sheet.degraded
             scores.setdefault(one.id, {})[name] = score(one, picture, reference, compared.item)
 
@@ -298,6 +313,7 @@ def _result(
         peak_memory_mb=sheet.memory_mb,
         device=str(loaded.device),
         precision="+".join(sorted(sheet.precisions)),
+        intervals=sheet.intervals.result() if sheet.intervals else None,
     )
 
 
@@ -307,6 +323,7 @@ def _scores(one: ResolvedMetric, per_image: dict[str, float], doubt: str) -> Met
         protocol=dict(one.protocol),
         unit=one.spec.unit,
         higher_is_better=one.spec.higher_is_better,
+        ranks=one.spec.ranks,
         per_image=per_image,
         mean=statistics.fmean(per_image.values()),
         doubt=doubt,

@@ -1,4 +1,4 @@
-"""The pictures that an evaluation writes: degraded, estimate and target of each image as PNG."""
+"""The pictures that an evaluation writes: degraded, estimate, target and interval of each image as PNG."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from torch import Tensor
 from burnish.io import Picture, write_picture
 from burnish.io.depth import Depth
 
-ROLES = ("degraded", "estimate", "target")
-"""Without clean pictures there is no target."""
+ROLES = ("degraded", "estimate", "target", "interval")
+"""Without clean pictures there is no target; ``interval``, its width, is of restorers with calibrated intervals."""
 
 
 def benchmark_folder(benchmark: str) -> str:

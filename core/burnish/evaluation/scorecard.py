@@ -31,12 +31,57 @@ class MetricScores(JsonRecord):
     """Luma, border, rounding, window, data range: exactly as it was computed."""
     unit: str = ""
     higher_is_better: bool = True
+    ranks: bool = True
+    """False: neither a gain nor a regression; see ``MetricSpec.ranks``."""
     per_image: dict[str, float]
     """File name relative to the clean folder → score."""
     mean: float
     """Mean over the images of their scores, never of pooled errors."""
     doubt: str = ""
     """Why a difference of such scores on these images proves nothing; empty: it does."""
+
+
+class IntervalLevel(JsonRecord):
+    """The intervals of one promise on a benchmark's images."""
+
+    asked: float
+    """The promised coverage."""
+    coverage: dict[str, float]
+    """Image → the part of its values within their intervals."""
+    width: dict[str, float]
+    """Image → mean width of its intervals, in the range of pictures."""
+    mean_coverage: float
+    mean_width: float
+
+
+class WidthClass(JsonRecord):
+    """A tenth of each image's values, by the width of their intervals; means over values, then over images."""
+
+    width: float
+    error: float
+    """Mean absolute error of the estimate."""
+    coverage: float
+
+
+class Intervals(JsonRecord):
+    """How the calibrated intervals of a restorer do on a benchmark."""
+
+    width: str
+    """How they are found: head, augmentations or constant."""
+    confidence: float
+    """With which the promise was made."""
+    calibrated_on: str
+    """Hash of the calibration's clean pictures."""
+    levels: tuple[IntervalLevel, ...]
+    """Every promise that the calibration can make, from the least."""
+    asked: float
+    """The promise that ``classes`` are of."""
+    classes: tuple[WidthClass, ...]
+    """From the narrowest to the widest tenth; one alone where the width is the same everywhere."""
+
+    def at(self, coverage: float) -> IntervalLevel | None:
+        """Those of one promise; None: it was not made."""
+        return next((level for level in self.levels if abs(level.asked - coverage) < 1e-9), None)
 
 
 class BenchmarkResult(JsonRecord):
@@ -65,6 +110,8 @@ class BenchmarkResult(JsonRecord):
     """Largest growth of memory during one restoration, in MiB: the GPU's, else the process's resident size."""
     device: str
     precision: str
+    intervals: Intervals | None = None
+    """Of a restorer with calibrated intervals, against clean pictures."""
 
 
 class Cost(JsonRecord):

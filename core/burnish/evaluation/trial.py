@@ -78,9 +78,7 @@ def trial(loaded: Restorer, benchmark: Benchmark, metric: str = "", *, catalog: 
         part = whole if measured.spec.of in EVIDENCE else middle(whole, SIDE)
         estimator = Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=RestoreOptions())
         done = estimator.run(part, warm=True)
-        _, picture, reference = next(
-            Compared(benchmark, item, part, done.estimate, estimator.again).pairs(measured.spec)
-        )
+        _, picture, reference = next(Compared(benchmark, item, part, done.estimate, estimator.again).pairs(measured))
         figures.append(score(measured, picture, reference, item))
         paces.append(done.seconds / _pixels(part.target))
         sizes.append(_pixels(whole.target))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from burnish.console.progress import track
+from burnish.errors import UsageError
 from burnish.explaining.activations import Layer, activations
 from burnish.explaining.attribution import STEPS, Attribution, attribution, integrated, quadrature
 from burnish.explaining.observation import observed
@@ -22,6 +23,8 @@ from burnish.inference.conditions import Conditions
 from burnish.inference.receptive_field import Reach, reach
 from burnish.restorer.restorer import Restorer
 
+MAPS = ("lam", "integrated_gradients", "occlusion")
+"""The maps of an explanation."""
 BLUR = 1.2
 """Standard deviation in input pixels of the blur from which local attribution maps begin, as in their paper."""
 BEYOND = 8
@@ -55,11 +58,11 @@ class Explanation:
     estimate: NDArray[np.float32]
     """The region's, H,W,C, not clipped."""
     lam: Attribution | None
-    """The local attribution map; None: the restorer has no gradient."""
+    """The local attribution map; None: it was not asked for, or the restorer has no gradient."""
     integrated_gradients: Attribution | None
     """From black; None: as above."""
     occlusion: Attribution | None
-    """Covered by the blurred picture; None: captum is not installed."""
+    """Covered by the blurred picture; None: it was not asked for, or captum is not installed."""
     square: int
     """Side in input pixels of the squares that were occluded."""
     layers: Sequence[Layer]
@@ -102,9 +105,12 @@ def explain(
     frame: int | None = None,
     detector: str = "edges",
     within: int = WITHIN,
+    maps: Collection[str] = MAPS,
     quiet: bool = False,
 ) -> Explanation:
     """Explain a box of the estimate of a picture; see ``burnish.explain``."""
+    if unknown := sorted(set(maps) - set(MAPS)):
+        raise UsageError(f"there is no map {unknown[0]}; give some of {', '.join(MAPS)}")
     seen = observed(loaded, given, known)
     height, width = (loaded.scale * side for side in seen.picture.shape[-2:])
     place = about(at[0], at[1], width, height) if box is None and at is not None else Box(*(box or ()))
@@ -117,13 +123,15 @@ def explain(
         notes.append(f"only {asked.region.width}×{asked.region.height} pixels about the box were looked at; {told}")
     lam = gradients = None
     if asked.differentiable:
-        black = torch.zeros_like(asked.seen)
-        lam = _along(asked, _unblurring(asked), "local attribution", quiet)
-        gradients = _along(asked, straight(black, asked.seen), "integrated gradients", quiet)
-    else:
+        if "lam" in maps:
+            lam = _along(asked, _unblurring(asked), "local attribution", quiet)
+        if "integrated_gradients" in maps:
+            black = torch.zeros_like(asked.seen)
+            gradients = _along(asked, straight(black, asked.seen), "integrated gradients", quiet)
+    elif {"lam", "integrated_gradients"} & set(maps):
         notes.append("it gives no gradient, so there are neither local attribution nor integrated gradients")
-    occlusion, side = _occlusion(asked, quiet)
-    notes += [MISSING] if occlusion is None else []
+    occlusion, side = _occlusion(asked, quiet) if "occlusion" in maps else (None, side_for(asked.seen))
+    notes += [MISSING] if occlusion is None and "occlusion" in maps else []
     with torch.no_grad():
         estimate = asked.estimate(asked.seen)
     return Explanation(

@@ -64,6 +64,11 @@ def write_page(out: Path, made: Explanation, name: str) -> Path:
     return out
 
 
+def attributed(made: Explanation) -> list[Shown]:
+    """For other pages: the part that was looked at, its estimate, and each map."""
+    return [*_place(made)[1:], *(shown for _, _, overlays in _maps(made) for shown in overlays)]
+
+
 def _place(made: Explanation) -> list[Shown]:
     """Input and estimate of the region, with the box."""
     inner, below = _boxes(made)

@@ -33,6 +33,9 @@ RESTORING = ("burnish.plugins.configuration", "burnish.inference.files.folders",
 SCORING = ("burnish.plugins.configuration", "burnish.evaluation.evaluate", "burnish.inference.loading.load")
 """The same for scores."""
 
+CALIBRATING = ("burnish.evaluation.calibrating",)
+"""The same for intervals."""
+
 JUDGING = ("burnish.builtin.gates",)
 """The same for verdicts."""
 

@@ -24,9 +24,11 @@ file alone says so and nobody else: the picture may have been degraded as it is 
 TEMPORAL = ("single", "burst", "video")
 """The frames that a restorer or degrader works on: one picture, several of one scene, or a clip."""
 
-COMPARED = ("picture", "clip", "kernel", "flow", "blind", "shots", "probe")
+COMPARED = ("picture", "clip", "kernel", "flow", "blind", "interval", "shots", "probe")
 """What a metric compares: pictures N,C,H,W; clips N,T,C,H,W; kernels N,1,k,k; motion N,2,H,W in pixels; or the estimate
-N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to.
+N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to; or N,2,C,H,W, the lower
+and upper ends of calibrated intervals, with the clean picture N,C,H,W: such a metric has an attribute ``coverage``, the
+part of a picture's values for which they are asked.
 
 Without a clean picture, an estimate N,C,H,W is compared with noisy ones:
 
@@ -197,6 +199,8 @@ class MetricSpec(Spec):
     """``dB`` or empty."""
     higher_is_better: bool = True
     """The direction of quality."""
+    ranks: bool = True
+    """False: a figure that is told and has its own gate, as coverage; none is better than another for being higher."""
     needs_reference: bool = True
     """False for no-reference measures."""
     protocol: Mapping[str, object] = field(default_factory=dict)

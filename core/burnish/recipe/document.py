@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, Self
 
 from pydantic import (
@@ -19,6 +19,7 @@ from burnish.recipe.benchmark import BenchmarkSettings
 from burnish.recipe.compression import CompressionSettings
 from burnish.recipe.data import DataSettings
 from burnish.recipe.training import TrainingSettings
+from burnish.recipe.uncertainty import UncertaintySettings
 from burnish.recipe.values import Choice, Folder, Part, Text
 from burnish.schema import names
 from burnish.schema.faults import facts
@@ -29,7 +30,7 @@ SCHEMA_COMMENT = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 """First line of a recipe beside which the schema lies; editors complete, explain and check by it."""
 
 LATER = {
-    "": ("initial", "compression", "engine", "flavours"),
+    "": ("initial", "compression", "engine", "flavours", "uncertainty"),
     "data": ("degraded", "clean", "shots", "match"),
     "training": ("learner",),
     "benchmarks": ("metric_config", "degraded", "shots", "match", "noise"),
@@ -54,6 +55,8 @@ class Recipe(Part):
     """The degrader of clean training pictures; of pairs, what degrades their degraded ones further."""
     data: DataSettings = DataSettings()
     training: TrainingSettings
+    uncertainty: UncertaintySettings | None = None
+    """Calibrated intervals beside the estimates, measured on clean pictures; none: there are none."""
     benchmarks: tuple[BenchmarkSettings, ...] = ()
     baselines: tuple[Choice, ...] = ()
     """Restorers that a first version must beat; a later champion that one of them beats is reported. None named: the
@@ -108,6 +111,23 @@ class Recipe(Part):
             )
         if form != "clean" and self.training.frames > 1:
             raise ValueError("training.frames is for clips of clean pictures; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _calibrates_on_other_pictures(self) -> Self:
+        if self.uncertainty is None:
+            return self
+        if self.data.form in ("noisy", "shots"):
+            raise ValueError("uncertainty: intervals are measured against clean pictures, which these data lack")
+        if self.data.form == "pairs" and self.degrader is not None:
+            raise ValueError("uncertainty: pairs are calibrated as they are; remove degrader, or uncertainty")
+        own = PurePosixPath(self.uncertainty.pictures)
+        used = {"data.train": self.data.train, "data.validation": self.data.validation}
+        used |= {f"benchmark {one.name}": one.clean or one.degraded for one in self.benchmarks}
+        for what, folder in used.items():
+            other = PurePosixPath(folder or "-")
+            if own == other or own in other.parents or other in own.parents:
+                raise ValueError(f"uncertainty.pictures: {what} has the pictures in {quoted(folder)}; give others")
         return self
 
     def digest(self) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 
@@ -22,7 +22,37 @@ from burnish.evaluation.scorecard import MetricScores, Scorecard
 from burnish.evaluation.statistics.compare import leading_metric, signed
 from burnish.io import atomic
 from burnish.reporting.figures import figure, short, shown_figure
+from burnish.reporting.intervals import SIDE, drawn
 from burnish.reporting.strip import Panel, Strip, data_uri, views
+
+
+class Titled(Protocol):
+    """A picture with its title."""
+
+    @property
+    def uri(self) -> str:
+        """The picture as a data URI."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+
+    @property
+    def words(self) -> str:
+        """What to say of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """What a place of one picture of a benchmark rests on."""
+
+    benchmark: str
+    image: str
+    words: str
+    """What the pictures show."""
+    pictures: Sequence[Titled]
+    page: str = ""
+    """Path of a page with all figures, relative to the report; empty: there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +117,7 @@ def write_report(
     baselines: Sequence[Scorecard] = (),
     decision: Mapping[str, Any] | None = None,
     strips: Sequence[Strip] = (),
+    explained: Explained | None = None,
 ) -> Path:
     """Write the report, whole or not at all.
 
@@ -100,6 +131,7 @@ def write_report(
         decision: ``promoted`` (bool), ``reason`` (a sentence) and ``verdicts``: a list of mappings with ``gate``,
             ``passed``, ``reason`` and ``figures``. None when nothing was decided.
         strips: Scenes to show, each from the degraded to the clean picture.
+        explained: What a place of one picture rests on.
     """
     beside = [*baselines, *([champion] if champion else [])]
     compared = list(_compared(challenger, champion, baselines))
@@ -113,6 +145,9 @@ def write_report(
         compared=compared,
         leading=[one for one in compared if one.metric == leading_metric(challenger.results[one.benchmark])],
         strips=[(strip, _panels(strip)) for strip in strips],
+        intervals=list(drawn(challenger, champion)),
+        explained=explained,
+        side=SIDE,
         cards=[*beside, challenger],
         protocols={
             name: {metric: {"version": one.version, **one.protocol} for metric, one in result.scores.items()}

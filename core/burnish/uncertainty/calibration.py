@@ -121,6 +121,18 @@ def read(loaded: Restorer) -> Calibration:
     return found
 
 
+def found(loaded: Restorer) -> Calibration | None:
+    """The calibration in the bundle of a restorer; None: it has none, or one of other weights or settings.
+
+    Raises:
+        BundleError: The file is damaged.
+    """
+    try:
+        return read(loaded)
+    except UsageError:
+        return None
+
+
 def settings_of(loaded: Restorer) -> dict[str, Any]:
     """Its configuration as JSON values."""
     plain: dict[str, Any] = json.loads(json.dumps(dict(loaded.config), default=str))

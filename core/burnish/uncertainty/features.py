@@ -35,7 +35,7 @@ def features(estimate: Plane, before: Plane, change: Plane) -> Plane:
     detail = np.abs(estimate - _mean(estimate, 1))
     sizes = [edges, detail, _mean(edges, 2), _mean(edges, WIDE), _mean(detail, 1)]
     sizes += [_deviation(estimate, around) for around in SCALES]
-    sizes += [np.sqrt(_mean(own * own, around)) for around in (2, WIDE)]
+    sizes += [_root(_mean(own * own, around)) for around in (2, WIDE)]
     sizes += [np.abs(_mean(own, around)) for around in SCALES]
     sizes += [np.abs(_mean(change, around)) for around in (1, 3)]
     return np.stack([estimate, *(np.log(size + LEAST) for size in sizes)])
@@ -48,8 +48,13 @@ def _mean(plane: Plane, around: int) -> Plane:
 
 
 def _deviation(plane: Plane, around: int) -> Plane:
-    spread: Plane = np.sqrt(np.maximum(_mean(plane * plane, around) - _mean(plane, around) ** 2, 0.0))
-    return spread
+    return _root(_mean(plane * plane, around) - _mean(plane, around) ** 2)
+
+
+def _root(plane: Plane) -> Plane:
+    """Of what is not negative but for rounding: OpenCV's running sums leave less than nothing of small squares."""
+    root: Plane = np.sqrt(np.maximum(plane, 0.0))
+    return root
 
 
 COUNT = 1 + 5 + len(SCALES) + 2 + len(SCALES) + 2

@@ -19,6 +19,10 @@ WIDE = 32
 STEPS, BATCH, RATE = 1500, 4096, 5e-3
 SEEN = 400_000
 """Values of all pictures that it learns from."""
+RARE = 0.002
+"""The part of the values that may lie beyond the range of a feature, on either side."""
+GROWTH = 1.0
+"""How much wider intervals become for each deviation beyond it."""
 UNIT = 0.05
 """A half-width of about this size is 1 to the network."""
 
@@ -31,18 +35,30 @@ class Head(nn.Module):
 
     mean: Tensor
     scale: Tensor
+    least: Tensor
+    most: Tensor
+    """The range of each feature that it has seen, but for ``RARE``, in units of its deviation."""
 
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(COUNT))
         self.register_buffer("scale", torch.ones(COUNT))
+        self.register_buffer("least", torch.full((COUNT,), -torch.inf))
+        self.register_buffer("most", torch.full((COUNT,), torch.inf))
         self.layers = nn.Sequential(
             nn.Linear(COUNT, WIDE), nn.ReLU(), nn.Linear(WIDE, WIDE), nn.ReLU(), nn.Linear(WIDE, 2)
         )
 
     def forward(self, found: Tensor) -> Tensor:
-        """…,features → …,2: below, above."""
-        widths: Tensor = UNIT * functional.softplus(self.layers((found - self.mean) / self.scale))
+        """…,features → …,2: below, above.
+
+        Where features lie beyond what was seen, nothing is known of the errors: half-widths are those of the nearest
+        that was seen, and grow with the distance.
+        """
+        place = (found - self.mean) / self.scale
+        seen = torch.minimum(torch.maximum(place, self.least), self.most)
+        beyond = (place - seen).abs().sum(dim=-1, keepdim=True)
+        widths: Tensor = UNIT * functional.softplus(self.layers(seen)) * (1.0 + GROWTH * beyond)
         return widths
 
     @torch.no_grad()
@@ -104,6 +120,7 @@ def learn(samples: Sequence[tuple[Tensor, Tensor, Tensor]], seed: int) -> Head:
         torch.manual_seed(seed)
         head = Head()
     head.mean, head.scale = found.mean(dim=0), found.std(dim=0).clamp(min=1e-3)
+    head.least, head.most = (_quantile_of((found - head.mean) / head.scale, part) for part in (RARE, 1.0 - RARE))
     optimiser = torch.optim.AdamW(head.parameters(), lr=RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=STEPS)
     with torch.enable_grad():
@@ -116,6 +133,11 @@ def learn(samples: Sequence[tuple[Tensor, Tensor, Tensor]], seed: int) -> Head:
             optimiser.step()
             schedule.step()
     return head.eval().requires_grad_(False)
+
+
+def _quantile_of(places: Tensor, part: float) -> Tensor:
+    """Of each column; torch's own takes no more than 16 million values."""
+    return torch.from_numpy(np.quantile(places.numpy(), part, axis=0).astype(np.float32))
 
 
 def _quantile(beyond: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -25,6 +26,16 @@ class Interval:
         """Their distance."""
         return self.high - self.low
 
+    def holds(self, true: Tensor) -> Tensor:
+        """Which of the true values lie within."""
+        return (self.low <= true) & (true <= self.high)
+
+    @classmethod
+    def about(cls, estimate: Tensor, half_widths: tuple[Tensor, Tensor], factor: float) -> Self:
+        """About an estimate in [0, 1]: half-widths below and above, scaled, and clipped to that range."""
+        below, above = half_widths
+        return cls(low=(estimate - factor * below).clamp(min=0.0), high=(estimate + factor * above).clamp(max=1.0))
+
 
 @torch.no_grad()
 def interval_of(loaded: Restorer, degraded: Tensor, estimate: Tensor, coverage: float, again: Again) -> Interval:
@@ -43,5 +54,4 @@ def interval_of(loaded: Restorer, degraded: Tensor, estimate: Tensor, coverage: 
     known = calibration.read(loaded)
     factor = known.factor(coverage)
     shown = estimate.clamp(0.0, 1.0)
-    below, above = known.width(degraded, shown, again)
-    return Interval(low=(shown - factor * below).clamp(min=0.0), high=(shown + factor * above).clamp(max=1.0))
+    return Interval.about(shown, known.width(degraded, shown, again), factor)

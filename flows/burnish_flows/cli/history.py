@@ -12,7 +12,7 @@ from burnish.console.output import answer, say
 
 from burnish_flows import environment
 from burnish_flows.cli.options import add_name
-from burnish_flows.registry.decision import WARNING, Decision, GateResult
+from burnish_flows.registry.decision import TRUST, WARNING, Decision, GateResult
 
 if TYPE_CHECKING:
     from burnish_flows.registry.store import ModelState
@@ -92,6 +92,8 @@ def _lines(decision: Decision) -> list[str]:
 def _mark(judgement: GateResult) -> str:
     if judgement.gate == WARNING:
         return "WARNING"
+    if judgement.gate == TRUST:
+        return "noted "
     return "passed" if judgement.passed else "FAILED"
 
 

@@ -21,7 +21,7 @@ from burnish_flows.registry.locate import fetch_bundle, parsed
 from burnish_flows.registry.store import Registry, Version
 
 if TYPE_CHECKING:
-    from burnish.drift import OutputQuality, Profile
+    from burnish.drift import OutputMeasures, Profile
 
 SAMPLE = 64
 """Largest number of pictures measured in one look."""
@@ -121,7 +121,7 @@ def _look(watch: Watch, registry: Registry, version: Version, project: Project) 
 
 
 def measured(
-    chosen: Mapping[str, Path], output: OutputQuality | None, *, quiet: bool
+    chosen: Mapping[str, Path], output: OutputMeasures | None, *, quiet: bool
 ) -> tuple[dict[str, Mapping[str, float | None]], list[str]]:
     """Key → figures of the readable pictures; and the keys of the others."""
     from burnish.console.progress import track
@@ -137,21 +137,23 @@ def measured(
     return window, unreadable
 
 
-def _output(registry: Registry, version: Version, profile: Profile, project: Project) -> OutputQuality | None:
-    """The judge that scored the output in training, to score that of arriving pictures; None if there was none."""
-    if not profile.metric:
+def _output(registry: Registry, version: Version, profile: Profile, project: Project) -> OutputMeasures | None:
+    """What measured the output in training, to measure that of arriving pictures; None if nothing did."""
+    from burnish.drift.measures import INTERVAL_WIDTH
+
+    if not profile.metric and INTERVAL_WIDTH not in profile.measures:
         return None
     return _loaded(fetch_bundle(version, registry.uri, project.cache / "models"), profile.metric)
 
 
 @lru_cache(maxsize=1)
-def _loaded(bundle: Path, metric: str) -> OutputQuality:
+def _loaded(bundle: Path, metric: str) -> OutputMeasures:
     """The restorer, cached between looks until another version is champion."""
-    from burnish.drift import OutputQuality
+    from burnish.drift import OutputMeasures
     from burnish.inference import load_bundle
     from burnish.plugins.catalog import installed
 
-    return OutputQuality(load_bundle(bundle), installed(), metric)
+    return OutputMeasures(load_bundle(bundle), installed(), metric)
 
 
 def _is_fresh(path: Path) -> bool:

@@ -22,6 +22,10 @@ WARNING = "burnish/baselines"
 """No gate: under this name it is recorded that a baseline beats the challenger, or the champion that stays."""
 
 
+TRUST = "burnish/trust"
+"""No gate: under this name the measured coverage of intervals and the consistency of the challenger are recorded."""
+
+
 class GateResultJson(TypedDict):
     """See ``GateResult``."""
 

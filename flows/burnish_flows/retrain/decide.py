@@ -12,7 +12,7 @@ from burnish_flows.registry.promotion import Findings
 from burnish_flows.registry.store import ChampionChangedError
 from burnish_flows.retrain import approval
 from burnish_flows.retrain.scoring import stand_in
-from burnish_flows.retrain.scoring.judging import beaten_versions, judge, reason, warnings
+from burnish_flows.retrain.scoring.judging import beaten_versions, judge, reason, trust, warnings
 from burnish_flows.retrain.scoring.scores import Scores, score_version
 from burnish_flows.retrain.stage import Decided, Registered, Retraining
 from burnish_flows.retrain.tracking import observers
@@ -42,7 +42,7 @@ def decide(retraining: Retraining, registered: Registered) -> Decided:
         judgements = judge(run.recipe, scores)
         refused = not all(judgement.passed for judgement in judgements)
         findings = Findings(
-            judgements=(*judgements, *warnings(scores, champion_stays=refused)),
+            judgements=(*judgements, *warnings(scores, champion_stays=refused), *trust(scores)),
             reason=_reason(judgements, scores),
             expected=scores.champion_version,
             compared_with=scores.stand_in,

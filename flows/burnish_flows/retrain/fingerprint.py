@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from burnish.fingerprint.code import JUDGING, SCORING, TRAINING, Code, Named, code, involved
+from burnish.fingerprint.code import CALIBRATING, JUDGING, SCORING, TRAINING, Code, Named, code, involved
 from burnish.inference.loading.locating import initial_bundle
 from burnish.plugins.catalog import Catalog, Entry, is_file
 from burnish.plugins.declarations import FILE
@@ -52,7 +52,8 @@ def identify(
         UnknownIdError: A name that no plugin declares.
     """
     entries = participants(recipe, catalog)
-    made_of = code(entries, {*TRAINING, *SCORING, *JUDGING})
+    calibrating = CALIBRATING if recipe.uncertainty is not None else ()
+    made_of = code(entries, {*TRAINING, *SCORING, *JUDGING, *calibrating})
     initial = _initial(recipe, project or Path())
     parts = [FORMAT, recipe.digest(), data_md5, made_of.digest(), *initial, *_files(recipe)]
     return Identity(

@@ -1,4 +1,4 @@
-"""The flow: snapshot → train → evaluate → register → decide → report. The same with and without servers."""
+"""The flow: snapshot → train (→ calibrate) → evaluate → register → decide → report, with and without servers."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from burnish_flows.registry import journal
 from burnish_flows.registry.decision import Decision
 from burnish_flows.registry.store import ChampionChangedError, Registry, Version, store_errors
 from burnish_flows.retrain import approval, snapshot
+from burnish_flows.retrain.calibrate import calibrated
 from burnish_flows.retrain.decide import decided
 from burnish_flows.retrain.evaluate import evaluate, evaluated
 from burnish_flows.retrain.register import registered
@@ -48,7 +49,7 @@ RETRIES = 2
 """Number of retries after network failures."""
 DELAYS: list[float] = [1, 5]
 """Seconds before each retry."""
-BARS = frozenset({"train", "evaluate"})
+BARS = frozenset({"train", "calibrate", "evaluate"})
 """Stages with their own display of progress."""
 
 # Prefect neither persists nor caches results: a resumed run finds its files by its fingerprint.
@@ -83,6 +84,8 @@ def retrain(
             require_champion(run, registry)
             return summary.shown(summary.nothing_changed(run, version, now))
         made = steps.do(TRAIN, None)
+        if run.recipe.uncertainty is not None:
+            made = steps.do(CALIBRATE, made)
         answer_beside(steps, made)
         outcome = steps.do(DECIDE, steps.do(REGISTER, steps.do(EVALUATE, made)))
         if outcome.decision.kind == "awaiting":
@@ -121,6 +124,7 @@ def stage(
 
 
 TRAIN = stage("train", trained)
+CALIBRATE = stage("calibrate", calibrated)
 EVALUATE = stage("evaluate", evaluated)
 REGISTER = stage("register", registered, RegistryError)
 DECIDE = stage("decide", decided, RegistryError)

@@ -114,6 +114,10 @@ def _metrics(scorecard: Scorecard | None, bundle: Bundle) -> dict[str, float]:
     for name, result in (scorecard.results if scorecard else {}).items():
         for metric, scores in result.scores.items():
             figures[f"{_metric_name(name)}/{_metric_name(metric)}"] = scores.mean
+        if (found := result.intervals) is not None and (level := found.at(found.asked)) is not None:
+            figures[f"{_metric_name(name)}/intervals/asked"] = level.asked
+            figures[f"{_metric_name(name)}/intervals/coverage"] = level.mean_coverage
+            figures[f"{_metric_name(name)}/intervals/width"] = level.mean_width
     if scorecard:
         figures["cost/seconds_per_megapixel"] = scorecard.cost.seconds_per_megapixel
         figures["cost/weights_mb"] = scorecard.cost.weights_mb

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from burnish.drift import MEASURES, measure_file, measure_pixels
-from burnish.drift.measures import OUTPUT_QUALITY
+from burnish.drift.measures import INTERVAL_WIDTH, OUTPUT_QUALITY
 from burnish.errors import ImagingError
 from burnish.io import Picture, write_picture
 from burnish.ops.measures.pixels import central
@@ -39,7 +39,7 @@ def test_a_file_is_measured_as_its_pixels(tmp_path: Path, photographs: list[Pixe
     stored = (photographs[1] * peak).round().astype(kind)
     write_picture(tmp_path / "picture.png", Picture(pixels=stored))
     figures = measure_file(tmp_path / "picture.png")
-    assert set(figures) == set(MEASURES) - {OUTPUT_QUALITY}
+    assert set(figures) == set(MEASURES) - {OUTPUT_QUALITY, INTERVAL_WIDTH}
     assert (figures["jpeg_quality"], figures["resolution"]) == (100.0, 0.24)
     expected = measure_pixels((stored / peak).astype(np.float32))
     assert {name: figures[name] for name in expected} == pytest.approx(expected)
@@ -49,9 +49,9 @@ def test_the_output_is_scored_from_the_very_pixels(tmp_path: Path, photographs: 
     write_picture(tmp_path / "p.png", Picture(pixels=(photographs[1] * 255).round().astype(np.uint8)))
     given: list[Tensor] = []
 
-    def score(picture: Tensor) -> float:
+    def score(picture: Tensor) -> dict[str, float | None]:
         given.append(picture)
-        return 4.2
+        return {OUTPUT_QUALITY: 4.2}
 
     assert measure_file(tmp_path / "p.png", score)[OUTPUT_QUALITY] == 4.2
     assert given[0].shape == (1, 3, 400, 600)

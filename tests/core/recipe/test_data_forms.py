@@ -168,5 +168,5 @@ def test_every_key_that_came_later_counts_once_it_has_a_value() -> None:
     assert len({Recipe.model_validate(one).digest() for one in recipes}) == len(recipes)
     assert {key for keys in LATER.values() for key in keys} == {
         "degraded", "clean", "shots", "match", "learner", "metric_config", "noise", "initial",
-        "compression", "engine", "flavours",
+        "compression", "engine", "flavours", "uncertainty",
     }  # fmt: skip

@@ -34,6 +34,27 @@ def test_widths_are_quantiles_of_the_errors_of_places_alike(monkeypatch: pytest.
         assert float(width[..., 64:].mean()) == pytest.approx(0.1 * 1.645, rel=0.25)
 
 
+def test_what_is_unlike_all_that_was_seen_is_less_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More noise than ever makes the intervals wider, with the distance, whatever the network would say of it."""
+    monkeypatch.setattr(module, "STEPS", 200)
+    made = learn([_sample(seed) for seed in range(4)], 0)
+    draw = torch.Generator().manual_seed(5)
+    widths = []
+    for sigma in (0.0, 0.3, 0.6):
+        degraded = torch.full((1, 3, 64, 64), 0.5) + sigma * torch.randn(1, 3, 64, 64, generator=draw)
+        widths.append(float(sum(made.of_picture(degraded, torch.full_like(degraded, 0.5))).mean()))
+    assert widths[1] > 3 * widths[0]
+    assert widths[2] > 1.1 * widths[1]
+
+
+def test_no_width_is_no_number_however_flat_a_picture() -> None:
+    """OpenCV's running sums make less than nothing of small squares; a root of that would be no number."""
+    degraded = torch.rand(1, 1, 200, 200, generator=torch.Generator().manual_seed(0)).round()
+    degraded[..., 100:] = degraded[..., 100:] * 1e-4
+    for width in Head().eval().of_picture(degraded, degraded * 0.999):
+        assert torch.isfinite(width).all()
+
+
 def test_a_head_learns_the_same_of_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STEPS", 5)
     one, other = (learn([_sample(0)], 3).state_dict() for _ in range(2))

@@ -93,6 +93,7 @@ def as_json(card: Scorecard) -> dict[str, Any]:
         "cost": plain["cost"],
         "protocols": {id: {"version": one["version"], **one["protocol"]} for id, one in scores.items()},
         **{key: result[key] for key in keep},
+        "intervals": result["intervals"],
         "lineage": card.lineage,
         "created": card.created,
     }

@@ -11,7 +11,7 @@ from burnish import garbage_collection
 from burnish.cli.loading import named_restorer
 from burnish.cli.options import MASKS, add_conditions, add_option, add_printing, add_restorer, add_running
 from burnish.cli.parser import Command, Parser
-from burnish.cli.values import box, natural, point, positive
+from burnish.cli.values import box, names, natural, point, positive
 from burnish.console.output import answer, say, tell
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def _parser() -> Parser:
     add_option(asked, "--detector", told, choices=("edges", "level"), default="edges")
     told = "side of the part of the input that is looked at, where the network looks further than this"
     add_option(asked, "--within", told, metavar="PIXELS", type=positive, default=192)
+    told = "the maps that are made, of lam (local attribution), integrated_gradients and occlusion; default: all"
+    add_option(asked, "--maps", told, metavar="NAME,…", type=names)
     add_conditions(parser)
     add_running(parser, "--device", "--allow-damaged")
     add_printing(parser, "--json", "--quiet")
@@ -58,7 +60,7 @@ def _parser() -> Parser:
 def _run(arguments: Namespace) -> int:
     """Explain, write the page, and tell the figures."""
     with garbage_collection.importing("torch"):
-        from burnish.explaining.explaining import explain
+        from burnish.explaining.explaining import MAPS, explain
         from burnish.explaining.page import refuse_page, write_page
 
     if arguments.target is not None:
@@ -66,7 +68,8 @@ def _run(arguments: Namespace) -> int:
     loaded = named_restorer(arguments, device=arguments.device)
     made = explain(
         loaded, _given(arguments, loaded), _known(arguments), box=arguments.box, at=arguments.at,
-        frame=arguments.frame, detector=arguments.detector, within=arguments.within, quiet=arguments.quiet,
+        frame=arguments.frame, detector=arguments.detector, within=arguments.within, maps=arguments.maps or MAPS,
+        quiet=arguments.quiet,
     )  # fmt: skip
     if arguments.target is not None:
         write_page(arguments.target, made, arguments.source.name)

@@ -150,6 +150,8 @@ def doubt(spec: MetricSpec, benchmark: Benchmark, found: Sequence[float]) -> str
         benchmark: On which it was asked.
         found: The ``correlations`` of its images.
     """
+    if not spec.ranks:
+        return "its figure ranks nothing; name the metric that should be better"
     if spec.of == "shots" and benchmark.shots is None:
         return (
             "neighbouring pixels show other places, which favours some restorers by more than they gain; "

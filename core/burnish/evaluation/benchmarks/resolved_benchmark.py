@@ -26,6 +26,7 @@ _COMPARED = {
     "clip": "clips",
     "kernel": "kernels",
     "flow": "motion",
+    "interval": "intervals",
     "blind": "estimates with and without the true kernel",
     "shots": "an estimate with other shots of its scene",
     "probe": "estimates of a noisy picture before and after a small change",
@@ -143,15 +144,16 @@ def _measure(
 ) -> ResolvedMetric:
     entry = catalog.get("metrics", name)
     spec = cast(MetricSpec, entry.spec)
-    if spec.of == "picture" and spec.needs_reference and benchmark.clean is None:
-        fitting = " or ".join(sorted(_without_clean(catalog))) or "a metric that needs none"
-        raise EvaluationError(f"{entry.id} compares with clean pictures, which this benchmark lacks; use {fitting}")
+    if spec.of in {"picture", "interval"} and spec.needs_reference and benchmark.clean is None:
+        other = " or ".join(sorted(_without_clean(catalog))) or "a metric that needs none"
+        raise EvaluationError(f"{entry.id} compares with clean pictures, which this benchmark lacks; use {other}")
     if spec.of in EVIDENCE and (benchmark.degrader is not None or clips):
         raise EvaluationError(
             f"{entry.id} is for degraded pictures or shots; this benchmark has clean ones, so use a metric that "
             "compares with them"
         )
-    if spec.of not in {"picture", "clip", *EVIDENCE} or (spec.of == "clip" and not clips):
+    fitting = {"picture", "clip" if clips else "interval", *EVIDENCE}
+    if spec.of not in fitting:
         raise EvaluationError(
             f"{entry.id} compares {_COMPARED[spec.of]}, which this benchmark does not have; remove it"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from burnish.recipe.document import Recipe
 
-from burnish_flows.registry.decision import WARNING, GateResult
+from burnish_flows.registry.decision import TRUST, WARNING, GateResult
 from burnish_flows.retrain import approval
 from burnish_flows.retrain.scoring.scores import Scores
 
@@ -65,6 +65,31 @@ def warnings(scores: Scores, *, champion_stays: bool) -> list[GateResult]:
         for name, card in told
         for one in beaten(card, cards)
     ]
+
+
+def trust(scores: Scores) -> list[GateResult]:
+    """What decides nothing and is recorded with the decision: how far the challenger's estimates can be trusted.
+
+    Of each benchmark the coverage of its calibrated intervals, and its consistency with what it was given, as far as
+    they were measured.
+    """
+    told, figures = [], dict[str, object]()
+    for name, result in scores.challenger.card.results.items() if scores.challenger else ():
+        found = result.intervals
+        if found is not None and (level := found.at(found.asked)) is not None:
+            told.append(
+                f"{name}: {level.mean_coverage:.3f} of the values within intervals that promise {level.asked:g}"
+            )
+            figures[f"{name} coverage"] = {
+                "asked": level.asked,
+                "measured": level.mean_coverage,
+                "width": level.mean_width,
+            }
+        for metric, one in result.scores.items():
+            if metric.rpartition("/")[2] == "consistency":
+                told.append(f"{name}: {metric} {one.mean:.4g} {one.unit}".rstrip())
+                figures[f"{name} consistency"] = one.mean
+    return [GateResult(gate=TRUST, passed=True, reason="; ".join(told), figures=figures)] if told else []
 
 
 def beaten_versions(scores: Scores, challenger: str) -> dict[str, str]:

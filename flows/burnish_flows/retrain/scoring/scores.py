@@ -206,6 +206,15 @@ def _options(run: Run, loaded: Restorer) -> RestoreOptions:
     return RestoreOptions(engine=run.recipe.engine if run.recipe.engine and fixed else "auto")
 
 
+def _intervals(loaded: Restorer) -> list[str]:
+    """The hash of its calibrated intervals; nothing where there are none."""
+    from burnish.data.hashing import file_hash
+    from burnish.uncertainty.calibration import FILE
+
+    file = loaded.folder / FILE if loaded.folder is not None else None
+    return [file_hash(file)] if file is not None and file.is_file() else []
+
+
 def _key(run: Run, loaded: Restorer, benchmark: Benchmark, made_by: str, way: Way) -> str:
     import torch
 
@@ -222,5 +231,6 @@ def _key(run: Run, loaded: Restorer, benchmark: Benchmark, made_by: str, way: Wa
         torch.get_num_threads(),
         *(() if way == "alone" else (way,)),
         *(() if engine == "auto" else (engine,)),
+        *_intervals(loaded),
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:40]

@@ -26,6 +26,7 @@ def model_card(
         run.recipe.description.strip(),
         _made_of(run, bundle),
         _figures(scorecard, baselines),
+        _intervals(scorecard),
         _use(run),
         f"Flavour onnx (`mlflow.onnx.load_model`): {line(onnx)}." if onnx else "",
     ]
@@ -104,6 +105,19 @@ def _figures(scorecard: Scorecard | None, baselines: Mapping[str, Scorecard]) ->
         f"{cost.seconds_per_megapixel:.3f} s per megapixel, {cost.parameters} parameters, {cost.peak_memory_mb:.0f} MiB"
     )
     return "\n".join(lines)
+
+
+def _intervals(scorecard: Scorecard | None) -> str:
+    """What the calibrated intervals promise, and what was measured."""
+    lines = []
+    for name, result in scorecard.results.items() if scorecard else ():
+        for level in result.intervals.levels if result.intervals else ():
+            lines.append(f"| {line(name)} | {level.asked:g} | {level.mean_coverage:.3f} | {level.mean_width:.4f} |")
+    if not lines:
+        return ""
+    head = ["| benchmark | promise | measured coverage | mean width |", "|---|---|---|---|"]
+    told = "Calibrated intervals; the promise is about the population of pictures, not about each picture or pixel."
+    return "\n".join(["## Intervals", "", told, "", *head, *lines])
 
 
 def _use(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""The output is scored without reference: noise makes it worse, and what cannot be restored or scored is no figure."""
+"""The output is measured without reference: noise makes it worse; what cannot be restored or scored is no figure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from burnish.drift import OutputQuality
+from burnish.drift import OutputMeasures
+from burnish.drift.measures import OUTPUT_QUALITY
 from burnish.errors import UsageError
 from burnish.inference import load_restorer
 from burnish.plugins.catalog import installed
@@ -24,31 +25,31 @@ def test_what_is_not_restored_scores_as_the_picture_itself(
     photographs: list[Pixels], noisy: Callable[[Pixels, float], Pixels]
 ) -> None:
     catalog = installed()
-    judge = OutputQuality(load_restorer("burnish/identity"), catalog)
+    judge = OutputMeasures(load_restorer("burnish/identity"), catalog)
     metric = catalog.create("metrics", "metrics/niqe", {})
     middle = photographs[0][64:448, 64:448]
-    assert judge(tensor(photographs[0])) == pytest.approx(float(metric(tensor(middle), None)))
-    clean, worse = judge(tensor(photographs[0])), judge(tensor(noisy(photographs[0], 0.1)))
+    assert judge(tensor(photographs[0]))[OUTPUT_QUALITY] == pytest.approx(float(metric(tensor(middle), None)))
+    clean, worse = (judge(tensor(picture))[OUTPUT_QUALITY] for picture in (photographs[0], noisy(photographs[0], 0.1)))
     assert clean is not None
     assert worse is not None
     assert worse > clean
 
 
 def test_too_small_a_picture_is_no_figure() -> None:
-    judge = OutputQuality(load_restorer("burnish/identity"), installed())
-    assert judge(torch.rand(1, 3, 32, 32)) is None
+    judge = OutputMeasures(load_restorer("burnish/identity"), installed())
+    assert judge(torch.rand(1, 3, 32, 32)) == {OUTPUT_QUALITY: None}
 
 
 @pytest.mark.parametrize(("channels", "given"), [(1, 3), (3, 1)])
 def test_grey_and_colour_are_fitted_to_the_restorer(channels: int, given: int) -> None:
     loaded = load_restorer("cnn/dncnn", {"depth": 3, "features": 4, "channels": channels}, untrained=True)
-    assert OutputQuality(loaded, installed())(torch.rand(1, given, 100, 104)) is not None
+    assert OutputMeasures(loaded, installed())(torch.rand(1, given, 100, 104))[OUTPUT_QUALITY] is not None
 
 
 def test_noise_is_estimated_for_a_restorer_that_must_be_told() -> None:
     loaded = load_restorer("cnn/ffdnet", {"features": 4, "depth": 3, "channels": 3}, untrained=True)
-    assert OutputQuality.obstacle(loaded) == ""
-    assert OutputQuality(loaded, installed())(torch.rand(1, 3, 100, 104)) is not None
+    assert OutputMeasures.obstacle(loaded) == ""
+    assert OutputMeasures(loaded, installed())(torch.rand(1, 3, 100, 104))[OUTPUT_QUALITY] is not None
 
 
 def test_the_psnr_of_noisy_pictures_is_estimated_from_their_neighbouring_pixels(
@@ -56,12 +57,12 @@ def test_the_psnr_of_noisy_pictures_is_estimated_from_their_neighbouring_pixels(
 ) -> None:
     """Of a picture that is smooth beside its noise, the estimate is the true PSNR of the restored picture."""
     smooth = photographs[0] * 0 + np.float32(0.5)
-    judge = OutputQuality(load_restorer("burnish/identity"), installed(), "metrics/upsnr")
+    judge = OutputMeasures(load_restorer("burnish/identity"), installed(), "metrics/upsnr")
     for sigma in (0.02, 0.1):
-        found = judge(tensor(noisy(smooth, sigma)))
+        found = judge(tensor(noisy(smooth, sigma)))[OUTPUT_QUALITY]
         assert found == pytest.approx(-20 * np.log10(sigma), abs=0.3)
 
 
 def test_a_metric_with_reference_is_refused() -> None:
     with pytest.raises(UsageError, match="compares with a clean picture, which arriving pictures lack"):
-        OutputQuality(load_restorer("burnish/identity"), installed(), "metrics/psnr")
+        OutputMeasures(load_restorer("burnish/identity"), installed(), "metrics/psnr")
