@@ -79,7 +79,7 @@ def calibrate(
     if len(items) - count < 2 or (width == "head" and not count):
         raise EvaluationError(f"{len(items)} pictures are too few to calibrate with; give dozens of them")
     restored = _restored(items, loaded, benchmark, resolved, options or RestoreOptions(), quiet)
-    head = learn([_sample(next(restored)) for _ in range(count)], seed) if count else None
+    head = learn((_sample(next(restored)) for _ in range(count)), count, seed) if count else None
     found: Width = Learned(head) if head else augmentations if width == "augmentations" else constant
     curves, spans, plain = [], [], []
     for one in restored:

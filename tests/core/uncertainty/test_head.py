@@ -27,7 +27,7 @@ def _sample(seed: int) -> tuple[Tensor, Tensor, Tensor]:
 
 def test_widths_are_quantiles_of_the_errors_of_places_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STEPS", 500)
-    made = learn([_sample(seed) for seed in range(4)], 0)
+    made = learn((_sample(seed) for seed in range(4)), 4, 0)
     degraded, estimate, _ = _sample(9)
     for width in made.of_picture(degraded, estimate):
         assert float(width[..., :32].mean()) == pytest.approx(0.01 * 1.645, rel=0.35)
@@ -36,16 +36,16 @@ def test_widths_are_quantiles_of_the_errors_of_places_alike(monkeypatch: pytest.
 
 def test_a_head_learns_the_same_of_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STEPS", 5)
-    one, other = (learn([_sample(0)], 3).state_dict() for _ in range(2))
+    one, other = (learn([_sample(0)], 1, 3).state_dict() for _ in range(2))
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_rows_at_a_time_give_what_the_whole_picture_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_one_at_a_time_give_what_the_whole_picture_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     made, degraded = Head().eval(), torch.rand(2, 3, 50, 20)
     estimate = torch.rand(2, 3, 100, 40)
     whole = made.of_picture(degraded, estimate)
-    monkeypatch.setattr(module, "ROWS", 16)
+    monkeypatch.setattr(module, "SIDE", 16)
     for one, other in zip(made.of_picture(degraded, estimate), whole, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
 
