@@ -163,8 +163,10 @@ def assemble(
     )
 
 
-def observation_of(item: Item, loaded: Restorer, benchmark: Benchmark, resolved: ResolvedBenchmark) -> Observation:
-    """What a restorer is given of one image of a benchmark, and what is compared with."""
+def observation_of(
+    item: Item, loaded: Restorer, benchmark: Benchmark, resolved: ResolvedBenchmark, *, longest: int = 0
+) -> Observation:
+    """What a restorer is given of one image of a benchmark, and what is compared with; ``longest`` as ``observe``."""
     return observe(
         item,
         degrader=resolved.degrader,
@@ -174,6 +176,7 @@ def observation_of(item: Item, loaded: Restorer, benchmark: Benchmark, resolved:
         sigma=benchmark.sigma,
         transfer=_asked_transfer(loaded, benchmark),
         match=benchmark.match,
+        longest=longest,
     )
 
 

@@ -31,7 +31,7 @@ def missed(residual: Tensor, below: Tensor, above: Tensor) -> Tensor:
         above: The same above it.
     """
     count = torch.zeros(len(FACTORS) + 1, dtype=torch.int64)
-    parts = (part.flatten().split(_AT_ONCE) for part in (residual, below, above))
+    parts = (torch.split(part.flatten(), _AT_ONCE) for part in (residual, below, above))
     for error, lower, upper in zip(*parts, strict=True):
         scores = torch.where(error < 0, -error / lower, error / upper).double()
         count += torch.bincount(torch.searchsorted(FACTORS, scores), minlength=len(count))

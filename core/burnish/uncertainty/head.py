@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 import numpy as np
 import torch
@@ -64,7 +65,7 @@ class Head(nn.Module):
 
     def _of_block(self, found: Tensor) -> Tensor:
         """``forward`` of N,C,features,h,w → 2,N,C,h,w; the features' scale is within the first layer."""
-        first, middle, last = self.layers[0], self.layers[2], self.layers[4]
+        first, middle, last = (cast(nn.Linear, self.layers[place]) for place in (0, 2, 4))
         weight = first.weight / self.scale
         bias = first.bias - weight @ self.mean
         columns = found.flatten(0, 1).flatten(2)
