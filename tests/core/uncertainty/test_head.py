@@ -78,3 +78,25 @@ def test_augmentations_are_as_wide_as_a_restorer_that_is_not_the_same_when_flipp
     width = augmentations(degraded, slanted(degraded), slanted)[0][0, 0]
     assert float(width[10, 0]) == pytest.approx(0.1 - 0.01, abs=0.011)
     assert float(width[10, 20]) < 0.01
+
+
+def test_frames_of_a_clip_are_looked_at_one_by_one_and_of_a_burst_frame_0() -> None:
+    torch.manual_seed(0)
+    made, degraded, estimate = Head().eval(), torch.rand(2, 3, 1, 20, 24), torch.rand(2, 3, 1, 40, 48)
+    for part, found in enumerate(made.of_picture(degraded, estimate)):
+        assert found.shape == estimate.shape
+        assert torch.equal(found[:, 1], made.of_picture(degraded[:, 1], estimate[:, 1])[part])
+        assert torch.equal(
+            made.of_picture(degraded, estimate[:, 0])[part], made.of_picture(degraded[:, 0], estimate[:, 0])[part]
+        )
+
+
+def test_the_network_gives_blocks_what_it_gives_values() -> None:
+    torch.manual_seed(0)
+    made, degraded, estimate = Head().eval(), torch.rand(1, 2, 16, 20), torch.rand(1, 2, 16, 20)
+    made.mean.normal_()
+    made.scale.uniform_(0.5, 2.0)
+    ((found, _),) = module._in_blocks(degraded, estimate)
+    wanted = made(found.movedim(2, -1)).unbind(dim=-1)
+    for one, other in zip(made.of_picture(degraded, estimate), wanted, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-7)
