@@ -25,7 +25,20 @@ from burnish.plugins.hookspecs import hookimpl
 from burnish.version import __version__
 
 if TYPE_CHECKING:
-    from burnish.api import degrade, diagnose, evaluate, explain, export, load, read, restore, train, write
+    from burnish.api import (
+        calibrate,
+        degrade,
+        diagnose,
+        evaluate,
+        explain,
+        export,
+        interval,
+        load,
+        read,
+        restore,
+        train,
+        write,
+    )
     from burnish.io.picture import Picture
     from burnish.restorer.options import RestoreOptions
     from burnish.restorer.restorer import Restorer
@@ -43,12 +56,14 @@ __all__ = [
     "Restorer",
     "RestorerSpec",
     "__version__",
+    "calibrate",
     "degrade",
     "diagnose",
     "evaluate",
     "explain",
     "export",
     "hookimpl",
+    "interval",
     "load",
     "read",
     "restore",
@@ -59,7 +74,7 @@ __all__ = [
 __getattr__, __dir__ = lazy.names(
     __name__,
     {
-        "burnish.api": "degrade diagnose evaluate explain export load read restore train write",
+        "burnish.api": "calibrate degrade diagnose evaluate explain export interval load read restore train write",
         "burnish.io.picture": "Picture",
         "burnish.restorer.options": "RestoreOptions",
         "burnish.restorer.restorer": "Restorer",

@@ -30,12 +30,17 @@ if TYPE_CHECKING:
     from burnish.evaluation.benchmarks.benchmark_choice import BenchmarkParts
     from burnish.explaining.explaining import Explanation
     from burnish.exporting.export import Exported
+    from burnish.inference.in_memory_intervals import Bounded
     from burnish.ops.invalid import Samples
+    from burnish.ops.transfer import Transfer
     from burnish.planning.plan import Task
     from burnish.training import TrainingResult
 
 P = TypeVar("P")
 """A kind of picture."""
+
+Q = TypeVar("Q")
+"""A kind of frame."""
 
 Place = str | PathLike[str]
 
@@ -179,6 +184,110 @@ def restore(
     for note in done.notes:
         _log.warning("%s", note)
     return cast(P, picture if done.picture is stored else back(done.picture))
+
+
+def calibrate(
+    restorer: Restorer | Place,
+    out: Place,
+    *,
+    clean: Place | None = None,
+    benchmark: str = "",
+    width: str = "head",
+    confidence: float = 0.9,
+    options: RestoreOptions | None = None,
+    quiet: bool = False,
+    **parts: Unpack[BenchmarkParts],
+) -> Path:
+    """Measure how far a restorer's estimates are off, so that ``interval`` tells between which values true ones lie.
+
+    Args:
+        restorer: What ``load`` gave, or what it takes.
+        out: Its own bundle, or a new one, which gets its weights, its settings and the intervals.
+        clean: Folder of clean pictures, or of clips, that neither its training nor its development saw, like those to
+            come; dozens, better a hundred.
+        benchmark: As of ``evaluate``.
+        width: How wide an interval is before it is scaled: ``head``, ``augmentations`` or ``constant``.
+        confidence: With which probability the promise holds whichever pictures were given; 0: on average.
+        options: How it runs.
+        quiet: No progress.
+        parts: As of ``evaluate``; ``seed`` is the head's as well.
+
+    Returns:
+        The bundle's folder, which ``load`` takes.
+
+    Raises:
+        UsageError, BundleError, EvaluationError: Each names culprit and fix.
+    """
+    from burnish.evaluation.benchmarks.benchmark_choice import choose_benchmark
+    from burnish.evaluation.calibrated_bundle import calibrate_bundle
+
+    loaded, folder = restorer if isinstance(restorer, Restorer) else load(restorer), Path(out)
+    asked = choose_benchmark(Path(clean) if clean is not None else None, benchmark, parts, catalog=installed())
+    calibrate_bundle(
+        loaded, asked, folder, width=width, confidence=confidence, options=options, seed=parts.get("seed") or 0,
+        quiet=quiet,
+    )  # fmt: skip
+    return folder
+
+
+@overload
+def interval(
+    restorer: Restorer,
+    picture: Image,
+    coverage: float = ...,
+    *,
+    options: RestoreOptions | None = ...,
+    **conditions: Unpack[Known],
+) -> Bounded[Image]: ...
+@overload
+def interval(  # type: ignore[overload-overlap]
+    restorer: Restorer,
+    picture: list[Q] | tuple[Q, ...],
+    coverage: float = ...,
+    *,
+    options: RestoreOptions | None = ...,
+    **conditions: Unpack[Known],
+) -> Bounded[Q] | list[Bounded[Q]]: ...
+@overload
+def interval(
+    restorer: Restorer,
+    picture: P,
+    coverage: float = ...,
+    *,
+    options: RestoreOptions | None = ...,
+    **conditions: Unpack[Known],
+) -> Bounded[P]: ...
+def interval(
+    restorer: Restorer,
+    picture: object,
+    coverage: float = 0.9,
+    *,
+    options: RestoreOptions | None = None,
+    **conditions: Unpack[Known],
+) -> object:
+    """Restore a picture, and tell between which values the true ones lie.
+
+    Args:
+        restorer: Loaded from a bundle that ``calibrate`` made.
+        picture: A picture of any kind that a ``Restorer`` takes, but no tensor; a burst or clip as a list of them.
+        coverage: The part of a picture's values that lies within, on average over pictures; in (0, 1).
+        options: How it runs.
+        conditions: What is known of the picture, by the names that a restorer takes.
+
+    Returns:
+        ``estimate``, ``low``, ``high`` and ``width``, each of the kind of the picture; of a clip a list of those.
+
+    Raises:
+        UsageError, BundleError: It has no intervals, or they are of other weights or too few pictures.
+    """
+    from burnish.inference.in_memory_intervals import bounded_kind
+
+    known: dict[str, object] = dict(conditions)
+    transfer = cast("Transfer | str | None", known.pop("transfer", None))
+    options = options or RestoreOptions()
+    if transfer is not None:
+        options = replace(options, transfer=transfer)
+    return bounded_kind(restorer, picture, known, options, coverage)
 
 
 @overload

@@ -14,8 +14,8 @@ import pytest
 FACE = {
     "burnish": (
         "BenchmarkSpec BurnishError CommandSpec DegraderSpec GateSpec LearnerSpec MetricSpec Picture RestoreOptions "
-        "Restorer RestorerSpec __version__ degrade diagnose evaluate explain export hookimpl load read restore train "
-        "write"
+        "Restorer RestorerSpec __version__ calibrate degrade diagnose evaluate explain export hookimpl interval load "
+        "read restore train write"
     ),
     "burnish.cli": "Command Parser add_shared duration natural",
     "burnish.conformance": "Check Finding check checks conform",

@@ -9,6 +9,7 @@ import burnish
 import numpy as np
 import torch
 from burnish.evaluation import Scorecard
+from burnish.inference.in_memory_intervals import Bounded
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
@@ -45,6 +46,13 @@ def degrades(picture: burnish.Picture, array: NDArray[np.uint16], image: Image.I
     assert_type(restorer(blurred, **known), burnish.Picture)
 
 
+def bounds(picture: burnish.Picture, array: NDArray[np.uint16]) -> None:
+    restorer = burnish.load("bundles/trusted")
+    assert_type(burnish.interval(restorer, picture, 0.9, sigma=0.1).low, burnish.Picture)
+    assert_type(burnish.interval(restorer, array).width, NDArray[np.uint16])
+    assert_type(burnish.interval(restorer, [array]), Bounded[NDArray[np.uint16]] | list[Bounded[NDArray[np.uint16]]])
+
+
 def evaluates_and_trains() -> None:
     card = burnish.evaluate("denoise@champion", clean="Set5", benchmark="metrics/gaussian-25-colour", quiet=True)
     assert_type(card, Scorecard)
@@ -59,6 +67,10 @@ def evaluates_and_trains() -> None:
     burnish.evaluate("identity", clean="Set5", degraded="noisy", metrics=("psnr",), colour="grey")
     exported = burnish.export("cnn/ffdnet:colour", "ffdnet.onnx", format="onnx")
     assert_type(exported.parity[0].psnr, float)
+    trusted = burnish.calibrate(
+        "cnn/ffdnet:colour", "trusted", clean="Set5", degrader="gaussian-noise", width="constant"
+    )
+    assert_type(trusted, Path)
     bundle = burnish.train("recipes/denoise.yaml", out="bundles/denoise", resume=False)
     assert_type(bundle, Path)
     assert_type(burnish.load(bundle), burnish.Restorer)

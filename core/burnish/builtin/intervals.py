@@ -19,7 +19,7 @@ class Coverage:
         self.coverage = coverage
 
     def __call__(self, estimate: Tensor, reference: Tensor) -> Tensor:
-        """Intervals N,2,C,H,W and true values N,C,H,W → N, in [0, 1]."""
+        """Intervals N,2,C,H,W and true values N,C,H,W (of clips with T before C) → N, in [0, 1]."""
         low, high = estimate.unbind(dim=1)
         within = (low <= reference) & (reference <= high)
         return within.double().flatten(1).mean(dim=1)

@@ -18,7 +18,7 @@ from burnish.errors import EvaluationError
 from burnish.evaluation.benchmarks.benchmark import Benchmark
 from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedBenchmark, prepare
 from burnish.evaluation.evaluate import observation_of
-from burnish.evaluation.prediction import answer
+from burnish.evaluation.prediction import answer, reference_frame
 from burnish.protocols import Observation
 from burnish.restorer.options import RestoreOptions
 from burnish.uncertainty.calibration import Calibration, Facts, settings_of
@@ -36,11 +36,15 @@ LEARNING = 1 / 3
 """The part of the pictures that the head learns from."""
 MIDDLE = 512
 """Pixels of the side of the middle of an estimate that the head learns from."""
+FRAMES = 5
+"""Frames of the middle of a clip that it learns from."""
+LONGEST = 32
+"""Frames of a clip that are looked at, its middle ones; with the frames that a degrader averages."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Restored:
-    """A calibration picture."""
+    """A picture, burst or clip of the calibration, which counts once, however many frames it has."""
 
     observation: Observation
     estimate: Tensor
@@ -99,7 +103,8 @@ def calibrate(
 
     Args:
         loaded: The restorer.
-        benchmark: What it is asked; clean pictures that neither its training nor its development saw.
+        benchmark: What it is asked; clean pictures or clips that neither its training nor its development saw. Of
+            a long clip the middle ``LONGEST`` frames are looked at.
         width: One of ``calibration.WIDTHS``.
         confidence: With which probability over the choice of these pictures the promise holds; 0: on average.
         options: How it runs.
@@ -122,7 +127,7 @@ def calibrate(
     if len(items) - count < 2 or (width == "head" and not count):
         raise EvaluationError(f"{len(items)} pictures are too few to calibrate with; give dozens of them")
     restored = _restored(items, loaded, benchmark, resolved, options or RestoreOptions(), quiet)
-    head = learn([_sample(next(restored)) for _ in range(count)], seed) if count else None
+    head = learn((_sample(next(restored)) for _ in range(count)), count, seed) if count else None
     found: Width = Learned(head) if head else augmentations if width == "augmentations" else constant
     curves, spans, plain = [], [], []
     for one in restored:
@@ -152,7 +157,7 @@ def _restored(
     quiet: bool,
 ) -> Iterator[_Restored]:
     for item in progress.track(items, description=f"Calibrating {loaded.id}", quiet=quiet):
-        observation = observation_of(item, loaded, benchmark, resolved)
+        observation = observation_of(item, loaded, benchmark, resolved, longest=LONGEST)
 
         def again(degraded: Tensor, observation: Observation = observation) -> Tensor:
             return answer(loaded, replace(observation, degraded=degraded), options).estimate.clamp(0.0, 1.0)
@@ -167,8 +172,13 @@ def _restored(
 
 
 def _sample(one: _Restored) -> tuple[Tensor, Tensor, Tensor]:
-    """The middle of a picture, for the head: degraded, estimate, target."""
-    degraded, target = one.observation.degraded, one.observation.target
+    """The middle of a picture or of a clip, for the head: degraded, of a burst frame 0; estimate, target."""
+    degraded, estimate, target = one.observation.degraded, one.estimate, one.observation.target
+    if target.ndim == 5:
+        first = max(0, target.shape[1] - FRAMES) // 2
+        degraded, estimate, target = (part[:, first : first + FRAMES] for part in (degraded, estimate, target))
+    else:
+        degraded = reference_frame(degraded)
     scale = target.shape[-1] // degraded.shape[-1]
     small = [min(side, MIDDLE // scale) for side in degraded.shape[-2:]]
     start = [(side - kept) // 2 for side, kept in zip(degraded.shape[-2:], small, strict=True)]
@@ -177,4 +187,4 @@ def _sample(one: _Restored) -> tuple[Tensor, Tensor, Tensor]:
         top, left = (by * place for place in start)
         return picture[..., top : top + by * small[0], left : left + by * small[1]]
 
-    return cut(degraded, 1), cut(one.estimate, scale), cut(target, scale)
+    return cut(degraded, 1), cut(estimate, scale), cut(target, scale)

@@ -60,10 +60,10 @@ class Compared:
         def again(degraded: Tensor) -> Tensor:
             return self.again(replace(self.observation, degraded=degraded)).clamp(0.0, 1.0)
 
-        return self.calibration.width(self.degraded, self.estimate.clamp(0.0, 1.0), again)
+        return self.calibration.width(self.observation.degraded, self.estimate.clamp(0.0, 1.0), again)
 
     def _interval(self, coverage: float) -> Tensor:
-        """N,2,C,H,W."""
+        """N,2,C,H,W; of clips N,2,T,C,H,W."""
         factor = self.calibration.factor(coverage) if self.calibration is not None else 0.0
         found = Interval.about(self.estimate.clamp(0.0, 1.0), self.half_widths, factor)
         return torch.stack([found.low, found.high], dim=1)

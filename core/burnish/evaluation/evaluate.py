@@ -175,11 +175,13 @@ def assemble(
 
 def _calibration(loaded: Restorer, benchmark: Benchmark) -> Calibration | None:
     """The restorer's, where there are true values to compare intervals with."""
-    return calibration.found(loaded) if benchmark.clean is not None and loaded.spec.temporal == "single" else None
+    return calibration.found(loaded) if benchmark.clean is not None else None
 
 
-def observation_of(item: Item, loaded: Restorer, benchmark: Benchmark, resolved: ResolvedBenchmark) -> Observation:
-    """What a restorer is given of one image of a benchmark, and what is compared with."""
+def observation_of(
+    item: Item, loaded: Restorer, benchmark: Benchmark, resolved: ResolvedBenchmark, *, longest: int = 0
+) -> Observation:
+    """What a restorer is given of one image of a benchmark, and what is compared with; ``longest`` as ``observe``."""
     return observe(
         item,
         degrader=resolved.degrader,
@@ -189,6 +191,7 @@ def observation_of(item: Item, loaded: Restorer, benchmark: Benchmark, resolved:
         sigma=benchmark.sigma,
         transfer=_asked_transfer(loaded, benchmark),
         match=benchmark.match,
+        longest=longest,
     )
 
 

@@ -47,12 +47,12 @@ def interval_pictures(
 
     Args:
         loaded: The restorer.
-        picture: What was restored.
-        degraded: It as 1,C,h,w.
+        picture: What was restored; of a burst frame 0.
+        degraded: It as 1,C,h,w; of a burst all frames, 1,T,C,h,w.
         estimate: Of it, 1,C,H,W.
         coverage: As of ``interval_of``.
         known: The conditions.
-        again: Restores another 1,C,h,w under them.
+        again: Restores another of the shape of ``degraded`` under them.
 
     Raises:
         UsageError, BundleError: As ``interval_of``; or ``coverage`` is out of range.

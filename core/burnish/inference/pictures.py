@@ -96,15 +96,17 @@ def restore_picture_detailed(
     curve = picture_curve(loaded, picture, options.transfer)
     if curve is not None and options.transfer in (None, "auto"):
         known["curve"] = curve
+
+    def once(picture: Tensor) -> Tensor:
+        framed = picture if loaded.spec.temporal == "single" else picture[:, None]
+        made = restore(loaded, framed, known, replace(options, transfer=curve))
+        return made[:, 0] if made.ndim == 5 else made
+
     with hearing() as heard:
-        estimate = restore(loaded, given, known, replace(options, transfer=curve))
-    estimate = estimate[:, 0] if estimate.ndim == 5 else estimate
+        estimate = once(degraded)
     found = None
     if coverage:
-        found = interval_pictures(
-            loaded, picture, degraded, estimate, coverage, known=known,
-            again=lambda other: restore(loaded, other, known, replace(options, transfer=curve)),
-        )  # fmt: skip
+        found = interval_pictures(loaded, picture, degraded, estimate, coverage, known=known, again=once)
     notes = guessed + unlike_training(loaded, picture, white_in(known)) + scaled(known) + heard.notes
     made = from_tensor(estimate, picture)
     if not np.array_equal(made.pixels, picture.pixels):

@@ -82,7 +82,7 @@ def write_bundle(folder: Path, *, weights: Mapping[str, Tensor], **about: Unpack
         BundleError: ``folder`` holds something else, or something given cannot be stored.
     """
     folder = Path(folder)
-    _refuse_foreign(folder)
+    refuse_foreign(folder)
     data = _serialised(weights, folder)
     try:
         bundle = Bundle.model_validate(
@@ -207,7 +207,12 @@ def _serialised(weights: Mapping[str, Tensor], folder: Path) -> bytes:
     return save({name: value.detach().cpu().clone().contiguous() for name, value in weights.items()})
 
 
-def _refuse_foreign(folder: Path) -> None:
+def refuse_foreign(folder: Path) -> None:
+    """Refuse a folder that holds something else than a bundle.
+
+    Raises:
+        BundleError: It does.
+    """
     if not folder.exists():
         return
     if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):

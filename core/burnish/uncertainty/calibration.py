@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def write(folder: Path, calibration: Calibration) -> None:
 
 
 def read(loaded: Restorer) -> Calibration:
-    """The calibration in the bundle of a restorer.
+    """The calibration in the bundle of a restorer; its file is read again where it changed.
 
     Raises:
         UsageError: It has none, or one of other weights or settings; says how to make it.
@@ -109,7 +110,8 @@ def read(loaded: Restorer) -> Calibration:
     if loaded.folder is None or not (loaded.folder / FILE).is_file():
         raise UsageError(f"{loaded.subject} has no calibrated intervals; {TELL}")
     file = loaded.folder / FILE
-    found = _parsed(file)
+    stamp = file.stat()
+    found = _parsed(file, (stamp.st_ino, stamp.st_mtime_ns, stamp.st_size))
     facts = found.facts
     weights = loaded.bundle.weights_sha256 if loaded.bundle else ""
     if (facts.restorer, facts.weights_sha256) != (loaded.id, weights):
@@ -139,7 +141,9 @@ def settings_of(loaded: Restorer) -> dict[str, Any]:
     return plain
 
 
-def _parsed(file: Path) -> Calibration:
+@lru_cache(maxsize=8)
+def _parsed(file: Path, stamp: tuple[int, int, int]) -> Calibration:
+    """What the file holds that has this stamp."""
     from safetensors import SafetensorError, safe_open
 
     try:

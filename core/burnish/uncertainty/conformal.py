@@ -16,6 +16,8 @@ from burnish.errors import UsageError
 
 FACTORS = torch.logspace(-3, 3, 513, dtype=torch.float64)
 """The factors of widths among which one is chosen."""
+_AT_ONCE = 1 << 22
+"""Values that are scored at a time."""
 _ORDER = 20_210_520
 """Seed of the order in which pictures are bet on; any fixed one, since pictures must not be sorted by difficulty."""
 
@@ -28,9 +30,12 @@ def missed(residual: Tensor, below: Tensor, above: Tensor) -> Tensor:
         below: Half-widths below the estimate, > 0, of that shape.
         above: The same above it.
     """
-    scores = torch.where(residual < 0, -residual / below, residual / above).double().flatten()
-    within = torch.searchsorted(scores.sort().values, FACTORS, right=True)
-    return 1.0 - within.double() / scores.numel()
+    count = torch.zeros(len(FACTORS) + 1, dtype=torch.int64)
+    parts = (torch.split(part.flatten(), _AT_ONCE) for part in (residual, below, above))
+    for error, lower, upper in zip(*parts, strict=True):
+        scores = torch.where(error < 0, -error / lower, error / upper).double()
+        count += torch.bincount(torch.searchsorted(FACTORS, scores), minlength=len(count))
+    return 1.0 - count[:-1].cumsum(0).double() / residual.numel()
 
 
 def factor(curves: Tensor, coverage: float, confidence: float) -> float:
@@ -78,7 +83,7 @@ def fewest(coverage: float, confidence: float) -> int:
 def _on_average(curves: Tensor, risk: float) -> Tensor:
     """Where the mean over calibration pictures, and one that may be missed wholly, is within the risk."""
     count = len(curves)
-    return (curves.sum(dim=0) + 1.0) / (count + 1) <= risk
+    return (curves.sum(dim=0) + 1.0) / (count + 1) <= risk + 1e-12  # 1 - 0.9 is less than 0.1
 
 
 def _certain(curves: Tensor, risk: float, error: float) -> Tensor:

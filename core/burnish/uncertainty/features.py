@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
 
-CONTEXT = 14
+CONTEXT = 8
 """Pixels around a value that count."""
 SCALES = (1, 2, 4)
 """Pixels around a value over which texture and change are averaged."""
@@ -29,16 +29,23 @@ def features(estimate: Plane, before: Plane, change: Plane) -> Plane:
         Features × H,W. Magnitudes are logarithms, as errors grow by factors.
     """
     own = estimate - before
-    edges = np.hypot(
-        cv2.Sobel(estimate, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(estimate, cv2.CV_32F, 0, 1, scale=0.125)
-    )
-    detail = np.abs(estimate - _mean(estimate, 1))
+    mean = _mean(estimate, 1)
+    square = estimate * estimate
+    across, down = (cv2.Sobel(estimate, cv2.CV_32F, *axis, scale=0.125) for axis in ((1, 0), (0, 1)))
+    edges = np.sqrt(across * across + down * down)  # cv2.magnitude rounds by where an array lies in memory
+    detail = cv2.absdiff(estimate, mean)
     sizes = [edges, detail, _mean(edges, 2), _mean(edges, WIDE), _mean(detail, 1)]
-    sizes += [_deviation(estimate, around) for around in SCALES]
-    sizes += [_root(_mean(own * own, around)) for around in (2, WIDE)]
-    sizes += [np.abs(_mean(own, around)) for around in SCALES]
-    sizes += [np.abs(_mean(change, around)) for around in (1, 3)]
-    return np.stack([estimate, *(np.log(size + LEAST) for size in sizes)])
+    means = [mean, *(_mean(estimate, around) for around in SCALES[1:])]
+    sizes += [_root(_mean(square, around) - its * its) for around, its in zip(SCALES, means, strict=True)]
+    square = own * own
+    sizes += [_root(_mean(square, around)) for around in (2, WIDE)]
+    sizes += [cv2.absdiff(_mean(own, around), 0.0) for around in SCALES]
+    sizes += [cv2.absdiff(_mean(change, around), 0.0) for around in (1, 3)]
+    found = np.empty((COUNT, *estimate.shape), np.float32)
+    found[0] = estimate
+    for place, size in enumerate(sizes, start=1):
+        cv2.log(cv2.add(size, LEAST, dst=size), dst=found[place])
+    return found
 
 
 def _mean(plane: Plane, around: int) -> Plane:
@@ -47,14 +54,10 @@ def _mean(plane: Plane, around: int) -> Plane:
     return made
 
 
-def _deviation(plane: Plane, around: int) -> Plane:
-    return _root(_mean(plane * plane, around) - _mean(plane, around) ** 2)
-
-
-def _root(plane: Plane) -> Plane:
-    """Of what is not negative but for rounding: OpenCV's running sums leave less than nothing of small squares."""
-    root: Plane = np.sqrt(np.maximum(plane, 0.0))
-    return root
+def _root(square: Plane) -> Plane:
+    """What rounding made negative is 0: OpenCV's running sums leave less than nothing of small squares."""
+    made: Plane = cv2.sqrt(cv2.max(square, 0.0, dst=square), dst=square)
+    return made
 
 
 COUNT = 1 + 5 + len(SCALES) + 2 + len(SCALES) + 2

@@ -18,7 +18,7 @@ class Interval:
     """Between which values the true ones lie, for the promised part of them on average over pictures."""
 
     low: Tensor
-    """N,C,H,W, in [0, 1]."""
+    """Of the estimate's shape, in [0, 1]."""
     high: Tensor
 
     @property
@@ -43,8 +43,9 @@ def interval_of(loaded: Restorer, degraded: Tensor, estimate: Tensor, coverage: 
 
     Args:
         loaded: The restorer.
-        degraded: What it restored, N,C,h,w in [0, 1].
-        estimate: What it made of it, N,C,H,W.
+        degraded: What it restored, N,C,h,w in [0, 1]; of bursts and clips N,T,C,h,w. A clip may be given frame by
+            frame as well, N,C,h,w each, since a frame's interval does not depend on other frames.
+        estimate: What it made of it, N,C,H,W; of clips N,T,C,H,W.
         coverage: The part of a picture's values that is promised to lie inside, in (0, 1).
         again: Restores another picture under the same conditions.
 

@@ -25,7 +25,10 @@ Again = Callable[[Tensor], Tensor]
 
 
 class Width(Protocol):
-    """Pictures N,C,H,W and their estimates N,C,sH,sW → half-widths below and above, of the estimate's shape."""
+    """Degraded pictures and their estimates → half-widths below and above, of the estimate's shape.
+
+    Pictures are N,C,H,W and N,C,sH,sW, bursts N,T,C,H,W and N,C,sH,sW, clips N,T,C,H,W and N,T,C,sH,sW.
+    """
 
     def __call__(self, degraded: Tensor, estimate: Tensor, again: Again) -> tuple[Tensor, Tensor]:
         """Both in the range of pictures."""
@@ -41,7 +44,8 @@ def augmentations(degraded: Tensor, estimate: Tensor, again: Again) -> tuple[Ten
     """The deviation among the estimates of the picture flipped in four ways, averaged over 5×5 pixels."""
     made = [estimate, *(again(degraded.flip(axes)).flip(axes) for axes in VARIANTS[1:])]
     spread = torch.stack(made).std(dim=0, correction=0)
-    width = functional.avg_pool2d(spread, 5, 1, 2, count_include_pad=False).clamp(min=LEAST)
+    width = functional.avg_pool2d(spread.flatten(0, -4), 5, 1, 2, count_include_pad=False).clamp(min=LEAST)
+    width = width.reshape(estimate.shape)
     return width, width
 
 
@@ -63,7 +67,7 @@ def refuse_unfit(kind: str, loaded: Restorer) -> None:
     Raises:
         UsageError: Says why, and which it can.
     """
-    if loaded.spec.temporal != "single":
-        raise UsageError(f"{loaded.subject} takes bursts or clips; intervals are calibrated for single pictures")
+    if kind == "augmentations" and loaded.spec.temporal == "video":
+        raise UsageError(f"{loaded.subject} takes clips, of which four variants would be held at a time; use the head")
     if kind == "augmentations" and (told := sorted(loaded.spec.needs & SPATIAL)):
         raise UsageError(f"{loaded.subject} needs {', '.join(told)}, which is not flipped with pictures; use the head")

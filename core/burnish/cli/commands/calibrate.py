@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +17,12 @@ from burnish.restorer.options import RestoreOptions
 
 if TYPE_CHECKING:
     from burnish.evaluation import Benchmark
-    from burnish.inference import Restorer
     from burnish.uncertainty.calibration import Calibration, Reliability
 
 COVERAGES = (0.8, 0.9, 0.95)
 """Promises that are tried."""
+UNITS = {"single": "pictures", "burst": "bursts", "video": "clips"}
+"""What counts once, by what the restorer takes."""
 
 
 def _parser() -> Parser:
@@ -30,7 +30,8 @@ def _parser() -> Parser:
         "calibrate",
         "Measure how far a restorer's estimates are off, so that `burnish restore --coverage 0.9` tells for every\n"
         "value between which two the true one lies. The clean pictures must be others than those of its training,\n"
-        "and like those to come: the promise is about the population of pictures, not about each picture or pixel.",
+        "and like those to come: the promise is about the population of pictures, not about each picture or pixel.\n"
+        "For restorers of clips --clean is a folder of folders of frames; a burst or clip counts as one picture.",
         "burnish calibrate --bundle bundles/denoise --clean photos --degrader gaussian-noise --degrader-set sigma=0.1",
         "burnish calibrate --restorer classical/median --clean photos --degrader jpeg --out bundles/median",
     )
@@ -61,31 +62,29 @@ def _parser() -> Parser:
 
 def _run(arguments: Namespace) -> int:
     """Measure, and write into the bundle."""
-    from burnish.evaluation.calibrating import calibrate
-    from burnish.restorer.bundle import read_bundle
-    from burnish.uncertainty.calibration import FILE, reliability, write
+    from burnish.evaluation.calibrated_bundle import calibrate_bundle, refuse_place
+    from burnish.uncertainty.calibration import FILE, reliability
 
     if not arguments.bundle and not arguments.out:
         raise UsageError("--out is missing: the folder of the bundle that will hold the intervals")
     if arguments.confidence == 1.0:
         raise UsageError("--confidence 1 cannot be had of a sample; give less, as 0.9")
     loaded = named_restorer(arguments, device=arguments.device)
+    folder: Path = arguments.out or arguments.bundle
+    refuse_place(loaded, folder, arguments.width)
     benchmark = _benchmark(arguments)
     options = RestoreOptions(
         tile=arguments.tile, precision=arguments.precision, engine=arguments.engine, memory=arguments.memory
     )
-    made = calibrate(
-        loaded, benchmark, width=arguments.width, confidence=arguments.confidence, options=options,
+    made = calibrate_bundle(
+        loaded, benchmark, folder, width=arguments.width, confidence=arguments.confidence, options=options,
         seed=arguments.seed or 0, quiet=arguments.quiet,
     )  # fmt: skip
-    folder = _bundle(arguments, loaded)
-    made = replace(made, facts=made.facts.model_copy(update={"weights_sha256": read_bundle(folder).weights_sha256}))
-    write(folder, made)
     tried = reliability(made, COVERAGES)
     if arguments.json:
         answer(_record(folder / FILE, made, tried))
     else:
-        say(_lines(folder, made, tried))
+        say(_lines(folder, made, tried, UNITS[loaded.spec.temporal]))
     return 0
 
 
@@ -113,32 +112,6 @@ def _benchmark(arguments: Namespace) -> Benchmark:
     )
 
 
-def _bundle(arguments: Namespace, loaded: Restorer) -> Path:
-    """The bundle that gets the intervals: the one given, or a new one, of a restorer without weights as well."""
-    from burnish.restorer.bundle import bundle_weights, write_bundle
-
-    out: Path | None = arguments.out
-    if out is None or (loaded.folder is not None and out.resolve() == loaded.folder.resolve()):
-        if arguments.set:
-            raise UsageError("--set changes settings of the bundle; give --out, for a bundle that has them")
-        assert loaded.folder is not None
-        return loaded.folder
-    known = loaded.bundle
-    write_bundle(
-        out,
-        weights=bundle_weights(loaded.folder) if loaded.folder else {},
-        restorer=loaded.id,
-        config=loaded.config,
-        distribution=loaded.distribution,
-        version=loaded.version,
-        training=known.training if known else {},
-        figures=known.figures if known else {},
-        lineage=known.lineage if known else {},
-        compression=known.compression if known else {},
-    )
-    return out
-
-
 def _record(file: Path, made: Calibration, tried: dict[float, Reliability]) -> dict[str, object]:
     return {
         "file": str(file),
@@ -148,13 +121,13 @@ def _record(file: Path, made: Calibration, tried: dict[float, Reliability]) -> d
     }
 
 
-def _lines(folder: Path, made: Calibration, tried: dict[float, Reliability]) -> list[str]:
+def _lines(folder: Path, made: Calibration, tried: dict[float, Reliability], unit: str) -> list[str]:
     facts = made.facts
-    by = f"{facts.pictures} pictures" + (f", a head that learned from {facts.learned} others" if facts.learned else "")
+    by = f"{facts.pictures} {unit}" + (f", a head that learned from {facts.learned} others" if facts.learned else "")
     head = f"{folder}: intervals of {facts.restorer} by {by}"
     rows = [
         f"  promised {coverage:.0%}: {one.mean:.1%} on halves that had no part in it, {one.worst:.1%} at worst; "
         f"{one.narrower:.0%} narrower than the same width everywhere"
         for coverage, one in tried.items()
     ]
-    return [head, *rows] if rows else [head, "  too few pictures to try the promise on halves of them"]
+    return [head, *rows] if rows else [head, f"  too few {unit} to try the promise on halves of them"]

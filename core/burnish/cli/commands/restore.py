@@ -53,9 +53,12 @@ def _parser() -> Parser:
     add_shared(parser, "--format", "default: the format of IN")
     told = "also write before and after: a page with a line to drag (.html), or of one picture a picture (.png)"
     add_option(parser, "--compare", told, metavar="FILE", type=Path)
-    told = "also write between which values this part of the true ones lies: OUT-low, OUT-high, OUT-width; as 0.9"
+    told = (
+        "also write between which values this part of the true ones lies, as 0.9: OUT-low, OUT-high and OUT-width\n"
+        "beside OUT, of a clip as folders of frames"
+    )
     add_option(parser, "--coverage", told, metavar="F", type=share, default=0.0)
-    told = "with --coverage: also write OUT-unsure.png, white where the interval is wider; in [0, 1], also as 25/255"
+    told = "with --coverage: also write OUT-unsure, white where the interval is wider; in [0, 1], also as 25/255"
     add_option(parser, "--unsure", told, metavar="WIDTH", type=level)
     told = "do it all the same; return the estimate even where the restorer doubts it (as --set force=true)"
     add_option(parser, "--force", told, action="store_true")

@@ -41,6 +41,7 @@ def observe(
     sigma: float | None = None,
     transfer: str | None = None,
     match: str = "none",
+    longest: int = 0,
 ) -> Observation:
     """Read one clean picture or clip, (1,T,)C,H,W in [0, 1], and degrade it on the CPU, or read its degraded file.
 
@@ -55,21 +56,22 @@ def observe(
         sigma: The noise of degraded files, where it is known and no file beside the picture says it.
         transfer: How degraded files' values stand for light (see ``transfer_of``); None: nobody wants to know.
         match: ``affine``: the clean picture's brightness is fitted to that of the degraded file.
+        longest: Of a clip only so many frames of its middle are read; 0: all.
 
     Raises:
         DataError: The two files' sizes do not fit each other.
     """
-    how = cast(Literal["rgb", "grey", "y"], colour)
+    how, some = cast(Literal["rgb", "grey", "y"], colour), _middle(item, longest)
     if degrader is not None:
         assert item.clean is not None
-        clean = _read(item.clean, how)
+        clean = _read(item.clean, how, some)
         made = degrader(clean, torch.Generator().manual_seed(image_seed(seed, item.name)))
         return replace(made, conditions={**made.conditions, **_white(item.clean, made.degraded)})
     observed = item.observed
     if observed is None:
         raise DataError(f"{item.clean}: has no degraded picture")
-    degraded = _read(observed, how)
-    clean = degraded if item.clean is None else _read(item.clean, how)
+    degraded = _read(observed, how, some)
+    clean = degraded if item.clean is None else _read(item.clean, how, some)
     if match == "affine":
         factor, offset = fit_brightness(degraded[0].numpy(), clean[0].numpy())
         clean = clean * factor + offset
@@ -120,11 +122,20 @@ def _white(path: Path, degraded: Tensor) -> dict[str, float]:
     return {} if white == 1.0 else {"white": white}
 
 
-def _read(path: Path, colour: Literal["rgb", "grey", "y"]) -> Tensor:
-    """1,C,H,W of a file; 1,T,C,H,W of a folder of frames."""
+def _middle(item: Item, longest: int) -> slice:
+    """The frames of the middle of a clip; all of a burst, and where both folders of a clip do not match."""
+    if not longest or item.clean is None or not item.clean.is_dir():
+        return slice(None)
+    counts = {len(list_frames(path)) for path in (item.clean, item.degraded) if path is not None}
+    first = (max(counts) - longest) // 2
+    return slice(first, first + longest) if len(counts) == 1 and first > 0 else slice(None)
+
+
+def _read(path: Path, colour: Literal["rgb", "grey", "y"], some: slice = slice(None)) -> Tensor:
+    """1,C,H,W of a file; 1,T,C,H,W of some frames of a folder."""
     if not path.is_dir():
         return read_clean(path, colour)
-    files = list_frames(path)
+    files = list_frames(path)[some]
     frames = [read_clean(file, colour) for file in files]
     check_one_size(files, (frame.shape for frame in frames))
     return torch.stack(frames, dim=1)

@@ -152,8 +152,7 @@ def _measure(
             f"{entry.id} is for degraded pictures or shots; this benchmark has clean ones, so use a metric that "
             "compares with them"
         )
-    fitting = {"picture", "clip" if clips else "interval", *EVIDENCE}
-    if spec.of not in fitting:
+    if spec.of not in {"picture", "interval", *EVIDENCE} and not (spec.of == "clip" and clips):
         raise EvaluationError(
             f"{entry.id} compares {_COMPARED[spec.of]}, which this benchmark does not have; remove it"
         )

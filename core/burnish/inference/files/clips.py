@@ -13,8 +13,10 @@ from torch import Tensor
 
 from burnish.console.progress import track
 from burnish.errors import DataError, RestorationError, UsageError
-from burnish.inference.files.made import FileJob, Made, tell
+from burnish.inference.files.interval_files import frames_beside, write_interval
+from burnish.inference.files.made import FileJob, Made, RestoredFrame, tell
 from burnish.inference.frames import restore_clip
+from burnish.inference.interval_pictures import interval_pictures
 from burnish.inference.linear_light import picture_curve, used_transfer
 from burnish.inference.pictures import scaled
 from burnish.inference.restoring import restore
@@ -128,6 +130,12 @@ def _burst(job: FileJob) -> Made:
     estimate = restore(job.loaded, degraded, known, job.options)
     job.target.parent.mkdir(parents=True, exist_ok=True)
     made = from_tensor(estimate, pictures[0])
+    if job.coverage:
+        found = interval_pictures(
+            job.loaded, pictures[0], degraded, estimate, job.coverage, known=known,
+            again=lambda other: restore(job.loaded, other, known, job.options),
+        )  # fmt: skip
+        write_interval(job, found)
     write_picture(job.target, made)
     notes = scaled(known) + clipped(estimate, pictures[0]) + not_kept(pictures[0], made, job.target)
     tell(job.target, notes)
@@ -162,30 +170,38 @@ class _Clip:
     total: int
     """Number of frames; 0 if unknown."""
 
+    def restored(self, index: int, estimate: Tensor) -> RestoredFrame:
+        """The next frame with its name and its original, which is forgotten."""
+        if not self.files:
+            return RestoredFrame(estimate=estimate, name=f"{index:06d}.png", like=_eight_bit(estimate))
+        return RestoredFrame(estimate=estimate, name=self.files[index].name, like=self.originals.popleft())
+
 
 def _clip(job: FileJob, clip: _Clip) -> float:
     """Restore and write a clip or burst; return its megapixels."""
     target, read = job.target, _Counted(clip.frames)
-    estimates = restore_clip(job.loaded, read, job.conditions, job.options)
-    description = f"Restoring with {job.loaded.id}"
-    shown = track(estimates, description=description, total=clip.total or None, unit="frame", quiet=job.quiet)
-    if target.suffix.lower() in CODECS:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_video(target, _forgetting(shown, clip.originals), rate=clip.rate)
-    elif is_video(target) or target.suffix.lower() in SUFFIXES:
+    coded = target.suffix.lower() in CODECS
+    if not coded and (is_video(target) or target.suffix.lower() in SUFFIXES):
         raise UsageError(f"{target}: is neither a folder nor a video that burnish writes ({' '.join(CODECS)})")
-    else:
-        _write_frames(target, shown, clip)
+    with frames_beside(job) as beside:
+        estimates = restore_clip(job.loaded, beside.remembered(read), job.conditions, job.options)
+        description = f"Restoring with {job.loaded.id}"
+        shown = track(estimates, description=description, total=clip.total or None, unit="frame", quiet=job.quiet)
+        finished = (clip.restored(index, estimate) for index, estimate in enumerate(shown))
+        done = beside.written(finished)
+        if coded:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_video(target, (frame.estimate for frame in done), rate=clip.rate)
+        else:
+            _write_frames(target, done)
     return read.megapixels
 
 
-def _write_frames(target: Path, estimates: Iterable[Tensor], clip: _Clip) -> None:
+def _write_frames(target: Path, frames: Iterable[RestoredFrame]) -> None:
     """Write into a folder next to ``target`` that replaces it when all frames are complete."""
     with new_folder(target) as fresh:
-        for index, estimate in enumerate(estimates):
-            name = clip.files[index].name if clip.files else f"{index:06d}.png"
-            like = clip.originals.popleft() if clip.files else _eight_bit(estimate)
-            write_picture(fresh / name, from_tensor(estimate, like))
+        for frame in frames:
+            write_picture(fresh / frame.name, from_tensor(frame.estimate, frame.like))
 
 
 def _from_files(
@@ -200,13 +216,6 @@ def _from_files(
         originals.append(picture)
         faults += _faults(path, picture)
         yield to_tensor(picture)
-
-
-def _forgetting(estimates: Iterable[Tensor], originals: deque[Picture]) -> Iterator[Tensor]:
-    for estimate in estimates:
-        if originals:
-            originals.popleft()
-        yield estimate
 
 
 def _sized(frames: Iterator[Tensor], source: Path) -> Iterator[Tensor]:

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from burnish.console.progress import track
-from burnish.errors import BurnishError, ImagingError, UsageError
+from burnish.errors import BurnishError, ImagingError
 from burnish.inference.files.clips import clip_pairs, has_frames, restore_frames
+from burnish.inference.files.interval_files import refuse_beside, write_interval
 from burnish.inference.files.made import FileJob, Made
-from burnish.inference.interval_pictures import IntervalPictures
 from burnish.inference.pictures import restore_picture_detailed
 from burnish.io import Picture, read_picture, write_picture
 from burnish.io.isolation.isolated import read_isolated
@@ -91,8 +91,8 @@ def restore_files(
         options: How it runs; ``transfer`` as ``restore_picture``.
         reading: How files are read.
         coverage: The part of a picture's values that lies within the interval which is written beside it, as
-            ``NAME-low``, ``NAME-high`` and ``NAME-width``; 0: none is.
-        unsure: Width in [0, 1] above which the interval is marked in ``NAME-unsure.png``; None: none is written.
+            ``NAME-low``, ``NAME-high`` and ``NAME-width``, of a clip as folders of frames; 0: none is.
+        unsure: Width in [0, 1] above which the interval is marked in ``NAME-unsure``; None: none is written.
         quiet: No progress.
 
     Raises:
@@ -102,9 +102,9 @@ def restore_files(
     source, target = Path(source), Path(target)
     reading, options = reading or Reading(), options or RestoreOptions()
     framed = has_frames(loaded, source)
-    if framed and coverage:
-        raise UsageError(f"{source}: intervals are of single pictures, not of clips and bursts")
     pairs = clip_pairs(loaded, source, target) if framed else output_pairs(source, target)
+    if coverage:
+        refuse_beside(pairs, clips=framed and loaded.spec.temporal != "burst", unsure=unsure is not None)
     read = reading.reader(source)
     single = len(pairs) == 1 if framed else not source.is_dir()
 
@@ -165,7 +165,7 @@ def _picture(job: FileJob) -> Made:
     done = restore_picture_detailed(job.loaded, picture, job.conditions, job.options, coverage=job.coverage)
     job.target.parent.mkdir(parents=True, exist_ok=True)
     if done.interval is not None:
-        _write_interval(job, done.interval)
+        write_interval(job, done.interval)
     write_picture(job.target, done.picture)
     notes = done.notes + not_kept(picture, done.picture, job.target)
     megapixels = picture.height * picture.width / 1e6
@@ -173,12 +173,3 @@ def _picture(job: FileJob) -> Made:
         megapixels=megapixels, notes=notes, damage=picture.damage, transfer=done.transfer, doubtful=done.doubtful,
         engine=done.engine,
     )  # fmt: skip
-
-
-def _write_interval(job: FileJob, found: IntervalPictures) -> None:
-    """Its pictures beside the restored one."""
-    beside = {"low": found.low, "high": found.high, "width": found.width}
-    for name, picture in beside.items():
-        write_picture(job.target.with_stem(f"{job.target.stem}-{name}"), picture)
-    if job.unsure is not None:
-        write_picture(job.target.with_name(f"{job.target.stem}-unsure.png"), found.unsure(job.unsure))

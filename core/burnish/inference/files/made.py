@@ -6,10 +6,14 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish.io import Picture
 from burnish.restorer.options import RestoreOptions
 from burnish.restorer.restorer import Restorer
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _log = logging.getLogger("burnish.inference")
 
@@ -51,6 +55,18 @@ class Made:
     """Whether the restorer doubts its result."""
     engine: str = ""
     """What computed it, and in which precision."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoredFrame:
+    """A frame of a clip that is to be written."""
+
+    estimate: Tensor
+    """1,C,H,W."""
+    name: str
+    """Of its file."""
+    like: Picture
+    """Of its depth, with its metadata."""
 
 
 def tell(path: Path, notes: tuple[str, ...]) -> None:

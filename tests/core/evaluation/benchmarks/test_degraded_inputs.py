@@ -70,3 +70,18 @@ def test_deep_files_that_fill_little_of_their_range_are_judged_as_they_are_resto
     assert observe(item, degrader=degrader, colour="grey", seed=0, scale=1).conditions.get("white") == white
     pair = Item(name="a.png", clean=tmp_path / "a.png", degraded=tmp_path / "a.png")
     assert observe(pair, degrader=None, colour="grey", seed=0, scale=1).conditions.get("white") == white
+
+
+def test_of_a_long_clip_the_middle_is_read_of_both_folders_alike_and_of_a_burst_all(
+    tmp_path: Path, write_picture_file: Write
+) -> None:
+    for folder in ("clean", "degraded"):
+        (tmp_path / folder).mkdir()
+        for index in range(7):
+            write_picture_file(tmp_path / folder / f"{index}.png", (8, 9), index)
+    clip = Item(name="x", clean=tmp_path / "clean", degraded=tmp_path / "degraded")
+    found, whole = (observe(clip, degrader=None, colour="rgb", seed=0, scale=1, longest=most) for most in (3, 0))
+    for part in ("degraded", "target"):
+        assert torch.equal(getattr(found, part), getattr(whole, part)[:, 2:5])
+    burst = Item(name="x", clean=tmp_path / "clean" / "0.png", degraded=tmp_path / "degraded")
+    assert observe(burst, degrader=None, colour="rgb", seed=0, scale=1, longest=3).degraded.shape[1] == 7
