@@ -13,7 +13,7 @@ from burnish.inference.value_range import white_in
 from burnish.io import Picture, from_tensor
 from burnish.io.picture import PEAKS
 from burnish.restorer.restorer import Restorer
-from burnish.uncertainty.interval import interval_of
+from burnish.uncertainty.interval import UNLIKE, interval_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,8 @@ class IntervalPictures:
     """Rounded up."""
     width: Picture
     """The distance of both, in the same levels; without alpha."""
+    notes: tuple[str, ...] = ()
+    """That the picture is unlike those of the calibration."""
 
     def unsure(self, limit: float) -> Picture:
         """White where the interval of a channel is wider than ``limit``, in [0, 1]; 8 bit, one channel."""
@@ -66,4 +68,13 @@ def interval_pictures(
     kind = picture.pixels.dtype.name
     half = 0.0 if kind == "float32" else 0.5 / PEAKS[kind]
     low, high = from_tensor(white * found.low - half, picture), from_tensor(white * found.high + 0.999 * half, picture)
-    return IntervalPictures(low=low, high=high, width=Picture(pixels=high.pixels - low.pixels))
+    note = (
+        f"its intervals are {found.wider:.1f} times as wide as those of any picture of the calibration; it is unlike "
+        "these, and the promise of the coverage is not made for it"
+    )
+    return IntervalPictures(
+        low=low,
+        high=high,
+        width=Picture(pixels=high.pixels - low.pixels),
+        notes=(note,) if found.wider > UNLIKE else (),
+    )

@@ -108,6 +108,7 @@ def restore_picture_detailed(
     if coverage:
         found = interval_pictures(loaded, picture, degraded, estimate, coverage, known=known, again=once)
     notes = guessed + unlike_training(loaded, picture, white_in(known)) + scaled(known) + heard.notes
+    notes += found.notes if found is not None else ()
     made = from_tensor(estimate, picture)
     if not np.array_equal(made.pixels, picture.pixels):
         notes, picture = notes + clipped(estimate, picture), made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import torch
@@ -12,6 +12,9 @@ from burnish.restorer.restorer import Restorer
 from burnish.uncertainty import calibration
 from burnish.uncertainty.widths import Again
 
+UNLIKE = 1.2
+"""By how much a picture's intervals may be wider than those of any picture of the calibration."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
@@ -20,6 +23,8 @@ class Interval:
     low: Tensor
     """Of the estimate's shape, in [0, 1]."""
     high: Tensor
+    wider: float = 0.0
+    """Mean width by that of the widest picture of the calibration; above ``UNLIKE`` the picture is unlike those."""
 
     @property
     def width(self) -> Tensor:
@@ -55,4 +60,6 @@ def interval_of(loaded: Restorer, degraded: Tensor, estimate: Tensor, coverage: 
     known = calibration.read(loaded)
     factor = known.factor(coverage)
     shown = estimate.clamp(0.0, 1.0)
-    return Interval.about(shown, known.width(degraded, shown, again), factor)
+    below, above = known.width(degraded, shown, again)
+    found = Interval.about(shown, (below, above), factor)
+    return replace(found, wider=float((below + above).mean() / known.spans.max()))

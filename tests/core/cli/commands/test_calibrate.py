@@ -82,6 +82,21 @@ def test_a_picture_is_written_with_its_interval_which_covers_what_it_promises(bu
     assert 0.87 < np.mean(covered) < 0.98
 
 
+def test_a_picture_that_is_unlike_those_of_the_calibration_is_told(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clean = next(iter(_draw(tmp_path / "clean", 1, 1).iterdir()))
+    true = cv2.imread(str(clean), cv2.IMREAD_UNCHANGED)
+    told = {}
+    for sigma in (0.08, 0.3):
+        noisy = true + sigma * 255 * np.random.default_rng(3).normal(size=true.shape)
+        cv2.imwrite(str(tmp_path / f"{sigma}.png"), np.clip(noisy, 0, 255).round().astype(np.uint8))
+        out = tmp_path / f"out-{sigma}.png"
+        assert restore([str(tmp_path / f"{sigma}.png"), str(out), "--bundle", str(bundle), "--coverage", "0.9"]) == 0
+        told[sigma] = "as wide as those of any picture of the calibration" in "".join(capsys.readouterr())
+    assert told == {0.08: False, 0.3: True}
+
+
 def test_its_words_tell_how_the_promise_did_on_pictures_that_had_no_part_in_it(
     bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
