@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from burnish.data.items import Item
+from burnish.errors import EvaluationError
 from burnish.evaluation.benchmarks import evidence
 from burnish.evaluation.benchmarks.benchmark import Benchmark
+from burnish.evaluation.benchmarks.redegrading import Redegrading
 from burnish.evaluation.prediction import reference_frame
 from burnish.plugins.declarations import MetricSpec
 from burnish.protocols import Observation
@@ -26,6 +29,8 @@ class Compared:
     observation: Observation
     estimate: Tensor
     again: evidence.Restore
+    redegrading: Redegrading | None = None
+    """How estimates are degraded again, where a metric asks for it."""
 
     @cached_property
     def degraded(self) -> Tensor:
@@ -47,6 +52,13 @@ class Compared:
         benchmark = self.benchmark
         return evidence.probe(self.item, self.observation, self.again, noise=benchmark.noise, seed=benchmark.seed)
 
+    def _redegraded(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        assert self.redegrading is not None
+        try:
+            return self.redegrading(picture, replace(self.observation, degraded=self.degraded))
+        except EvaluationError as error:
+            raise EvaluationError(f"{self.item.name}: {error}") from error
+
     def pairs(self, spec: MetricSpec) -> Iterator[tuple[str, Tensor, Tensor | None]]:
         """For the estimate and, where it has the same size, the input: whose, the picture, and its reference."""
         if spec.of == "shots":
@@ -57,6 +69,15 @@ class Compared:
             known, changed = self._probe
             yield "estimate", self.estimate, torch.cat([known, changed[:, None]], dim=1)
             yield "degraded", self.degraded, torch.cat([known, known[:, 2:]], dim=1)
+        elif spec.of == "redegraded":
+            yield "estimate", *self._redegraded(self.estimate)
+            if self.degraded.shape == self.observation.target.shape:
+                yield "degraded", *self._redegraded(self.degraded)
+        elif spec.of == "enlarged":
+            target = self.observation.target
+            size = (target.shape[-2], target.shape[-1])
+            plain = functional.interpolate(self.degraded.float(), size=size, mode="bilinear", align_corners=False)
+            yield "estimate", self.estimate, torch.stack([target, plain], dim=1)
         else:
             target = self.observation.target
             reference = target if spec.needs_reference else None

@@ -79,7 +79,7 @@ def trial(loaded: Restorer, benchmark: Benchmark, metric: str = "", *, catalog: 
         estimator = Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=RestoreOptions())
         done = estimator.run(part, warm=True)
         _, picture, reference = next(
-            Compared(benchmark, item, part, done.estimate, estimator.again).pairs(measured.spec)
+            Compared(benchmark, item, part, done.estimate, estimator.again, resolved.redegrading).pairs(measured.spec)
         )
         figures.append(score(measured, picture, reference, item))
         paces.append(done.seconds / _pixels(part.target))
