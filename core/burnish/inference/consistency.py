@@ -45,8 +45,8 @@ NORMAL = 1.4826
 """Standard deviation of normal values for each unit of their median distance from the median."""
 SAMPLES = 20_000
 """Evenly spread values that are enough for a median."""
-LIMIT = 127.5
-"""Grey level of a map where a window is at the limit."""
+AGREES = 0.5
+"""The excess up to which a map is black; it is white at 2."""
 
 Plane = NDArray[np.float32]
 
@@ -97,7 +97,7 @@ class Consistency:
     def picture(self) -> Picture:
         """The map, of the estimate's size: 8 bit, one channel.
 
-        Black: it agrees, or it is not known; 128: a difference at the limit; white: twice as far, or farther.
+        Black: up to half the limit, or not known; 85: at the limit, beyond which it contradicts; white: at twice that.
         """
         found = np.nan_to_num(self.excess, nan=0.0)
         cells = np.zeros(tuple(side + 1 for side in found.shape), np.float32)  # a cell shows the worst of its windows
@@ -105,7 +105,7 @@ class Consistency:
             for right in (0, 1):
                 part = cells[down : down + found.shape[0], right : right + found.shape[1]]
                 np.maximum(part, found, out=part)
-        levels = np.minimum(LIMIT * cells + 0.5, 255.0).astype(np.uint8)
+        levels = (255.0 * ((cells - AGREES) / (2.0 - AGREES)).clip(0.0, 1.0) + 0.5).astype(np.uint8)
         side, edge = self.scale * CELL, self.scale * self.margin
         height, width = (self.scale * one for one in self.size)
         whole = np.zeros((height, width, 1), np.uint8)

@@ -12,6 +12,9 @@ from torch import Tensor
 
 from burnish.ops.transfer import Transfer
 
+REACH = 2
+"""Pixels of the smaller picture that an operator which makes it may look at beyond one pixel: as many as cubic ones."""
+
 
 def mean_of_cells(picture: Tensor, scale: int) -> Tensor:
     """1,C,H,W → 1,C,⌊H/s⌋,⌊W/s⌋: the mean of every cell of s×s values, float32 on the CPU."""
@@ -42,8 +45,10 @@ class Redegradation:
     @property
     def margin(self) -> int:
         """Values at every side of the result that depend on what is beyond the picture's border."""
-        radius = 0 if self.kernel is None else self.kernel.shape[-1] // 2
-        return -(-radius // self.scale)
+        if self.kernel is None:
+            return 0
+        further = 0 if self.shrink is None else REACH
+        return -(-(self.kernel.shape[-1] // 2) // self.scale) + further
 
     def __call__(self, picture: Tensor) -> Tensor:
         """Degrade 1,C,H,W again: 1,C,H/s,W/s, float32 on the CPU; beyond the border the picture is mirrored."""
