@@ -208,6 +208,7 @@ def consistency(
     excess = np.zeros(means.shape[1:], np.float32)
     for mean, square in zip(means, squares, strict=True):
         if not np.isfinite(mean).any():
+            excess.fill(np.nan)
             continue
         middle = _median(mean)
         deviation = max(told / WINDOW, NORMAL * _median(np.abs(mean - middle)))
