@@ -409,11 +409,10 @@ def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmar
     Returns:
         The correlations of neighbouring pixels' noise, where a metric assumes that there are none.
     """
-    import torch
-
     from burnish.console.progress import track
     from burnish.evaluation.benchmarks.benchmark import EVIDENCE
     from burnish.evaluation.benchmarks.degraded_inputs import observe
+    from burnish.evaluation.compared import Compared
 
     items = track(resolved.items, description=f"Checking the pictures of {benchmark.name}", quiet=quiet)
     seen = [_decoded(item, benchmark, resolved, loaded) for item in items]
@@ -423,13 +422,15 @@ def _pictures(benchmark: Benchmark, loaded: Restorer, resolved: ResolvedBenchmar
         smallest, degrader=resolved.degrader, colour=benchmark.colour, seed=benchmark.seed, scale=loaded.scale
     )
     target = observation.target
+    compared = Compared(benchmark, smallest, observation, target, lambda _: target, resolved.redegrading)
     for one in resolved.measures:
         if one.spec.of in EVIDENCE:
             continue
-        picture = target[0] if target.ndim == 5 and one.spec.of == "picture" else target
-        given = torch.stack([picture, picture], dim=1) if one.spec.of == "interval" else picture
         try:
-            one.metric(given, picture if one.spec.needs_reference else None)
+            _, picture, reference = next(compared.pairs(one))
+            if picture.ndim == 5 and one.spec.of == "picture":
+                picture, reference = picture[0], reference[0] if reference is not None else None
+            one.metric(picture, reference)
         except BurnishError as error:
             raise ConfigError(f"{smallest.name}, the smallest picture: {error}") from error
     return [value for _, values in seen for value in values]

@@ -107,6 +107,14 @@ def test_a_recipe_that_fits_passes(project: Path) -> None:
     assert told(project, "model: small", "model: other") == ""
 
 
+def test_a_benchmark_may_degrade_estimates_again_and_one_that_cannot_is_told(project: Path) -> None:
+    asked = RECIPE.replace("metrics/ssim]", "metrics/consistency]")
+    assert told(project, "steps: 1", "steps: 2", asked) == ""
+    noise, lossy = "id: degradations/gaussian-noise, config: {sigma: 0.1}", "id: degradations/jpeg"
+    said = told(project, noise, lossy, asked)
+    assert "metrics/consistency degrades the estimate again, and what degradations/jpeg does here" in said
+
+
 def test_a_flavour_whose_library_is_missing_is_told_where_a_version_is_to_be_registered(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 if TYPE_CHECKING:
     from burnish.inference import Restorer
@@ -59,10 +60,13 @@ def compared(of: str, amount: float) -> tuple[Tensor, Tensor]:
         of: A word of ``burnish.plugins.declarations.COMPARED``.
         amount: Standard deviation of the noise by which they differ: in [0, 1] units for pictures and clips, ten times
             as many pixels for motion; kernels are blended with a flat one by twice that share. The estimates of
-            ``shots`` and ``probe`` differ by it from the clean pictures, which these do not hold.
+            ``shots``, ``probe`` and ``redegraded`` differ by it from the clean pictures, which these do not hold;
+            those of ``enlarged`` by three times that share of the way to the plain enlargement, and noise of a tenth.
     """
-    if of in {"shots", "probe"}:
+    if of in {"shots", "probe", "redegraded"}:
         return _without_clean(of, amount)
+    if of == "enlarged":
+        return _enlarged(amount)
     generator = torch.Generator().manual_seed(5)
     if of == "kernel":
         line = torch.exp(-0.5 * torch.linspace(-3, 3, 15) ** 2)
@@ -87,6 +91,8 @@ HALF = 0.05
 """Half the width of sample intervals, in [0, 1] units."""
 NOISE = 0.1
 """σ of the noisy pictures that stand in for clean ones, in [0, 1] units."""
+FAINT = 0.02
+"""The same of pictures that an estimate is compared with after it was degraded again."""
 KEPT = 0.1
 """The share of the noise that the probed restorer leaves."""
 PROBE = 1e-3
@@ -94,14 +100,26 @@ PROBE = 1e-3
 
 
 def _without_clean(of: str, amount: float) -> tuple[Tensor, Tensor]:
-    """Estimates N,C,H,W with N,S,C,H,W: four noisy shots, or a probe of a restorer that leaves a tenth of the noise."""
+    """Estimates N,C,H,W with N,S,C,H,W, S as ``of`` says; a probed restorer leaves a tenth of the noise."""
     generator = torch.Generator().manual_seed(5)
     clean = pictures(2, 3, 64, 72)
     error, *noise = torch.randn(5, *clean.shape, generator=generator)
     estimate = clean + amount * error
     if of == "shots":
         return estimate, torch.stack([clean + NOISE * field for field in noise], dim=1)
+    if of == "redegraded":
+        return estimate, torch.stack((clean + FAINT * noise[0], torch.full_like(clean, FAINT)), dim=1)
     noisy, change = clean + NOISE * noise[0], PROBE * noise[1]
     estimate = estimate + KEPT * (noisy - clean)
     variance = torch.full_like(clean, NOISE**2)
     return estimate, torch.stack((noisy, variance, noisy + change, estimate + KEPT * change), dim=1)
+
+
+def _enlarged(amount: float) -> tuple[Tensor, Tensor]:
+    """Estimates N,C,H,W of pictures of half the size, with N,2,C,H,W: the clean ones and their plain enlargement."""
+    clean = pictures(2, 3, 64, 72)
+    small = functional.avg_pool2d(clean, 2)
+    plain = functional.interpolate(small, scale_factor=2, mode="bilinear", align_corners=False)
+    noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(5))
+    estimate = clean + 3 * amount * (plain - clean) + 0.1 * amount * noise
+    return estimate, torch.stack((clean, plain), dim=1)

@@ -8,10 +8,13 @@ from functools import cached_property
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from burnish.data.items import Item
+from burnish.errors import EvaluationError
 from burnish.evaluation.benchmarks import evidence
 from burnish.evaluation.benchmarks.benchmark import Benchmark
+from burnish.evaluation.benchmarks.redegrading import Redegrading
 from burnish.evaluation.benchmarks.resolved_benchmark import ResolvedMetric
 from burnish.evaluation.prediction import reference_frame
 from burnish.protocols import Observation
@@ -28,6 +31,8 @@ class Compared:
     observation: Observation
     estimate: Tensor
     again: evidence.Restore
+    redegrading: Redegrading | None = None
+    """How estimates are degraded again, where a metric asks for it."""
     calibration: Calibration | None = None
     """Of the restorer's intervals."""
 
@@ -68,6 +73,13 @@ class Compared:
         found = Interval.about(self.estimate.clamp(0.0, 1.0), self.half_widths, factor)
         return torch.stack([found.low, found.high], dim=1)
 
+    def _redegraded(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        assert self.redegrading is not None
+        try:
+            return self.redegrading(picture, replace(self.observation, degraded=self.degraded))
+        except EvaluationError as error:
+            raise EvaluationError(f"{self.item.name}: {error}") from error
+
     def pairs(self, one: ResolvedMetric) -> Iterator[tuple[str, Tensor, Tensor | None]]:
         """For the estimate and, where it has the same size, the input: whose, the picture, and its reference."""
         spec = one.spec
@@ -82,6 +94,15 @@ class Compared:
         elif spec.of == "interval":
             asked: float = one.metric.coverage  # type: ignore[attr-defined]
             yield "estimate", self._interval(asked), self.observation.target
+        elif spec.of == "redegraded":
+            yield "estimate", *self._redegraded(self.estimate)
+            if self.degraded.shape == self.observation.target.shape:
+                yield "degraded", *self._redegraded(self.degraded)
+        elif spec.of == "enlarged":
+            target = self.observation.target
+            size = (target.shape[-2], target.shape[-1])
+            plain = functional.interpolate(self.degraded.float(), size=size, mode="bilinear", align_corners=False)
+            yield "estimate", self.estimate, torch.stack([target, plain], dim=1)
         else:
             target = self.observation.target
             reference = target if spec.needs_reference else None

@@ -97,7 +97,9 @@ def evaluate(
         estimator = Estimator(loaded=loaded, item=item, seed=benchmark.seed, options=options or RestoreOptions())
         measured = estimator.run(observation, warm=bool(sheet.timings))
         sheet.precisions.add(estimator.used)
-        compared = Compared(benchmark, item, observation, measured.estimate, estimator.again, known)
+        compared = Compared(
+            benchmark, item, observation, measured.estimate, estimator.again, resolved.redegrading, known
+        )
         _score(sheet, resolved.measures, compared, measured)
         if any(one.spec.of == "probe" for one in resolved.measures):
             sheet.correlations += compared.correlations

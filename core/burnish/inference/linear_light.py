@@ -67,6 +67,12 @@ def used_transfer(loaded: Restorer, curve: Transfer | None) -> str:
     return own_transfer(loaded) if curve is None else curve.name
 
 
+def curve_of_model(loaded: Restorer, curve: Transfer | None) -> Transfer | None:
+    """The curve to the values in which the restorer's model holds, the host's or its own; None: the stored values."""
+    own = own_transfer(loaded) if loaded.light == "linear" else "linear"
+    return curve if curve is not None or own == "linear" else transfer_named(own)
+
+
 def into_light(
     stored: Tensor, conditions: Mapping[str, object], curve: Transfer, *, accepts: frozenset[str]
 ) -> tuple[Tensor, dict[str, object]]:

@@ -10,8 +10,9 @@ import numpy as np
 from torch import Tensor
 
 from burnish.inference.conditions import refuse_other_size, with_mask
+from burnish.inference.consistency import Consistency, consistency, known_degradation, slack
 from burnish.inference.interval_pictures import IntervalPictures, interval_pictures
-from burnish.inference.linear_light import picture_curve, used_transfer
+from burnish.inference.linear_light import curve_of_model, picture_curve, used_transfer
 from burnish.inference.restoring import restore
 from burnish.inference.unlike_training import unlike_training
 from burnish.inference.value_range import white_in, with_white
@@ -19,6 +20,7 @@ from burnish.io import Picture, from_tensor, to_tensor
 from burnish.io.metadata_loss import clipped
 from burnish.ops.measures.noise import noise_sigma
 from burnish.ops.measures.pixels import central
+from burnish.ops.transfer import Transfer
 from burnish.restorer.notes import hearing
 from burnish.restorer.options import RestoreKeywords, RestoreOptions, chosen
 from burnish.restorer.restorer import Restorer
@@ -42,6 +44,8 @@ class RestoredPicture:
     """What computed it, and in which precision: ``openvino bf16``."""
     interval: IntervalPictures | None = None
     """Between which values the true ones lie, where that was asked for."""
+    consistency: Consistency | None = None
+    """Where the estimate, degraded again, differs from the input; None where its degradation is not known."""
 
 
 def restore_picture(
@@ -60,6 +64,8 @@ def restore_picture(
     a picture that fills little of its range, or more than it, on the scale that it was trained on.
 
     σ of the noise is estimated where the restorer needs it and nobody gives it.
+
+    Where the degradation is known, the estimate is degraded again, and a note says where it contradicts the picture.
 
     A restorer whose model holds for light (deconvolution) is given light: by the curve of the picture, or by the one
     that ``transfer`` says (see ``burnish.io.transfer_of``).
@@ -104,18 +110,27 @@ def restore_picture_detailed(
 
     with hearing() as heard:
         estimate = once(degraded)
+    agrees = _consistency(loaded, degraded, estimate, known, curve)
     found = None
     if coverage:
         found = interval_pictures(loaded, picture, degraded, estimate, coverage, known=known, again=once)
     notes = guessed + unlike_training(loaded, picture, white_in(known)) + scaled(known) + heard.notes
     notes += found.notes if found is not None else ()
+    notes += agrees.note if agrees is not None else ()
     made = from_tensor(estimate, picture)
     if not np.array_equal(made.pixels, picture.pixels):
         notes, picture = notes + clipped(estimate, picture), made
     return RestoredPicture(
         picture=picture, notes=notes, transfer=used_transfer(loaded, curve), doubtful=heard.doubtful,
-        engine=heard.engine, interval=found,
+        engine=heard.engine, interval=found, consistency=agrees,
     )  # fmt: skip
+
+
+def _consistency(
+    loaded: Restorer, degraded: Tensor, estimate: Tensor, known: Mapping[str, object], curve: Transfer | None
+) -> Consistency | None:
+    again = known_degradation(loaded, known, curve_of_model(loaded, curve))
+    return None if again is None else consistency(degraded, estimate, again, known, slack=slack(loaded))
 
 
 def with_sigma(

@@ -24,7 +24,9 @@ file alone says so and nobody else: the picture may have been degraded as it is 
 TEMPORAL = ("single", "burst", "video")
 """The frames that a restorer or degrader works on: one picture, several of one scene, or a clip."""
 
-COMPARED = ("picture", "clip", "kernel", "flow", "blind", "interval", "shots", "probe")
+COMPARED = (
+    "picture", "clip", "kernel", "flow", "blind", "interval", "shots", "probe", "redegraded", "enlarged",
+)  # fmt: skip
 """What a metric compares: pictures N,C,H,W; clips N,T,C,H,W; kernels N,1,k,k; motion N,2,H,W in pixels; or the estimate
 N,C,H,W of a blind method with N,2,C,H,W, the clean picture and what the true kernel leads to; or N,2,C,H,W, the lower
 and upper ends of calibrated intervals, with the clean picture N,C,H,W: such a metric has an attribute ``coverage``, the
@@ -35,7 +37,14 @@ Without a clean picture, an estimate N,C,H,W is compared with noisy ones:
 - ``shots``: with N,S,C,H,W, at least one independent noisy picture of the same scene that the restorer did not see:
   other shots, or other pixels of each 2×2 cell where the restorer saw one pixel of each.
 - ``probe``: with N,4,C,H,W, in this order the noisy picture y that the restorer saw, the variance of its noise, y + δ,
-  and the restorer's estimate of y + δ; δ is white Gaussian noise, small against y's own."""
+  and the restorer's estimate of y + δ; δ is white Gaussian noise, small against y's own.
+
+- ``redegraded``: the estimate degraded again without noise, N,C,h,w, where the benchmark's degradation can be repeated
+  (noise, a blur of known kernel, a linear reduction); with N,2,C,h,w, the degraded picture, and its noise's standard
+  deviation.
+
+With one, ``enlarged`` is an estimate N,C,H,W with N,2,C,H,W: the clean picture, and the small one that the estimate was
+made from, enlarged by linear interpolation."""
 
 TILING = ("overlap", "blend", "whole")
 """The tiling of a large picture: exact, with the receptive field as overlap; approximate; or not allowed."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from burnish import BenchmarkSpec, MetricSpec, hookimpl
 
-from burnish_metrics.declared import benchmarks, blind_and_motion, perception, scale_invariant, without_clean
+from burnish_metrics.declared import benchmarks, blind_and_motion, invention, perception, scale_invariant, without_clean
 from burnish_metrics.declared.stated import CHANNELS, CONFIG, PSNR, SSIM, STUDIO, WANG
 
 
@@ -55,6 +55,7 @@ def register_metrics() -> Iterator[MetricSpec]:
     yield from blind_and_motion.metrics()
     yield from scale_invariant.metrics()
     yield from without_clean.metrics()
+    yield from invention.metrics()
 
 
 @hookimpl

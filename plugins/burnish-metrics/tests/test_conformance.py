@@ -81,3 +81,23 @@ def test_shot_error_conforms(check: Check) -> None:
 @conform("metrics/sure")
 def test_sure_conforms(check: Check) -> None:
     check()
+
+
+@conform("metrics/consistency")
+def test_consistency_conforms(check: Check) -> None:
+    check()
+
+
+@conform("metrics/improvement")
+def test_improvement_conforms(check: Check) -> None:
+    check()
+
+
+@conform("metrics/omission")
+def test_omission_conforms(check: Check) -> None:
+    check()
+
+
+@conform("metrics/hallucination")
+def test_hallucination_conforms(check: Check) -> None:
+    check()

@@ -11,8 +11,9 @@ from burnish.plugins import installed
 from burnish_metrics import plugin
 
 METRICS = [
-    *("metrics/endpoint-error", "metrics/error-ratio", "metrics/gmsd", "metrics/kernel-error", "metrics/ms-ssim"),
-    *("metrics/niqe", "metrics/psnr", "metrics/psnr-b", "metrics/psnr-scale-invariant", "metrics/psnr-shifted"),
+    *("metrics/consistency", "metrics/endpoint-error", "metrics/error-ratio", "metrics/gmsd", "metrics/hallucination"),
+    *("metrics/improvement", "metrics/kernel-error", "metrics/ms-ssim", "metrics/niqe", "metrics/omission"),
+    *("metrics/psnr", "metrics/psnr-b", "metrics/psnr-scale-invariant", "metrics/psnr-shifted"),
     *("metrics/psnr-y", "metrics/shot-error", "metrics/ssim", "metrics/ssim-matlab3d", "metrics/ssim-scale-invariant"),
     *("metrics/ssim-y", "metrics/sure", "metrics/temporal-consistency", "metrics/upsnr"),
 ]
@@ -32,7 +33,7 @@ def test_the_metrics_are_installed_under_their_ids_and_can_be_made() -> None:
 def test_every_metric_of_pictures_states_luma_border_rounding_and_range_and_all_are_data() -> None:
     for spec in plugin.register_metrics():
         said = {**spec.protocol, **spec.config}
-        if spec.of in {"picture", "clip", "blind", "shots", "probe"}:
+        if spec.of in {"picture", "clip", "blind", "shots", "probe", "redegraded", "enlarged"}:
             assert {"luma", "border", "rounding", "data_range"} <= set(said), spec.name
         assert spec.version >= 1
         assert {"window", "formula"} & set(said)
@@ -42,7 +43,7 @@ def test_every_metric_of_pictures_states_luma_border_rounding_and_range_and_all_
 
 def test_every_metric_without_a_clean_picture_states_what_it_assumes_and_its_bias() -> None:
     for spec in plugin.register_metrics():
-        if spec.of in {"shots", "probe"}:
+        if spec.of in {"shots", "probe", "redegraded"}:
             assert {"assumes", "bias"} <= set(spec.protocol), spec.name
 
 

@@ -99,8 +99,24 @@ class _Stein:
         return ((estimate - noisy).square() - variance + 2 * divergence).mean(dim=(1, 2, 3))
 
 
-@pytest.mark.parametrize(("of", "implementation"), [("shots", _ToShots), ("probe", _Stein)])
-def test_a_sound_metric_without_clean_pictures_passes_every_question(
+class _Residual:
+    def __call__(self, estimate: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        seen, sigma = reference.double().unbind(dim=1)
+        return ((seen - estimate) / sigma).square().mean(dim=(1, 2, 3))
+
+
+class _Beside:
+    def __call__(self, estimate: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        clean, plain = reference.double().unbind(dim=1)
+        error = (estimate - clean).square().mean(dim=(1, 2, 3))
+        return error / (plain - clean).square().mean(dim=(1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("of", "implementation"),
+    [("shots", _ToShots), ("probe", _Stein), ("redegraded", _Residual), ("enlarged", _Beside)],
+)
+def test_a_sound_metric_of_other_things_than_pictures_passes_every_question(
     failures: Failures, of: str, implementation: Any
 ) -> None:
     assert failures(MetricSpec, implementation, **_SOUND, of=of) == {}
@@ -117,3 +133,18 @@ def test_the_shots_of_the_kit_are_independent_noisy_pictures_of_the_clean_one() 
     clean, shots = compared("shots", 0.0)
     noise = (shots - clean[:, None]).transpose(0, 1).flatten(1)
     assert torch.allclose(torch.cov(noise), 0.01 * torch.eye(4), atol=3e-4)
+
+
+def test_what_was_observed_differs_from_the_estimate_degraded_again_by_its_noise_alone() -> None:
+    again, told = compared("redegraded", 0.0)
+    seen, sigma = told.unbind(dim=1)
+    assert torch.equal(sigma, torch.full_like(seen, 0.02))
+    assert float((seen - again).std()) == pytest.approx(0.02, rel=0.05)
+
+
+def test_an_enlargement_of_the_kit_lies_between_the_clean_picture_and_the_plain_one() -> None:
+    clean, plain = compared("enlarged", 0.0)[1].unbind(dim=1)
+    assert torch.equal(compared("enlarged", 0.0)[0], clean)
+    off = compared("enlarged", 0.2)[0] - clean
+    share = float((off * (plain - clean)).sum() / (plain - clean).square().sum())
+    assert share == pytest.approx(0.6, abs=0.05)

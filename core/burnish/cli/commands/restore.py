@@ -60,6 +60,8 @@ def _parser() -> Parser:
     add_option(parser, "--coverage", told, metavar="F", type=share, default=0.0)
     told = "with --coverage: also write OUT-unsure, white where the interval is wider; in [0, 1], also as 25/255"
     add_option(parser, "--unsure", told, metavar="WIDTH", type=level)
+    told = "also write OUT-disagreement.png, light where the estimate, degraded again, contradicts IN"
+    add_option(parser, "--disagreement", told, action="store_true")
     told = "do it all the same; return the estimate even where the restorer doubts it (as --set force=true)"
     add_option(parser, "--force", told, action="store_true")
     add_printing(parser, "--json", "--quiet")
@@ -84,6 +86,7 @@ def _restore(arguments: Namespace, files: Files) -> int:
     conditions = _conditions(arguments, files.target)
     loaded = _load(arguments)
     _refuse_interval(arguments, files, loaded)
+    _refuse_map(arguments, files, loaded, conditions)
     refuse_compare(arguments, files, framed=any(has_frames(loaded, source) for source in files.sources))
     if "mask" in conditions:
         refuse_unused_mask(loaded)
@@ -122,6 +125,17 @@ def _refuse_interval(arguments: Namespace, files: Files, loaded: Restorer) -> No
     read(loaded).factor(arguments.coverage)
 
 
+def _refuse_map(arguments: Namespace, files: Files, loaded: Restorer, conditions: dict[str, object]) -> None:
+    """Refuse a map of disagreement that cannot be made, before a picture is restored."""
+    if not arguments.disagreement:
+        return
+    if files.piped:
+        raise UsageError("--disagreement writes a picture beside OUT, which is standard output; give OUT a name")
+    from burnish.inference.consistency import refuse_unknown
+
+    refuse_unknown(loaded, conditions)
+
+
 def _conditions(arguments: Namespace, target: Path) -> dict[str, object]:
     """What is known of all pictures."""
     from burnish.inference import read_kernel
@@ -145,17 +159,18 @@ def _done(arguments: Namespace, loaded: Restorer, files: Files, conditions: dict
     from burnish.inference.files.folders import Reading
     from burnish.inference.files.inputs import input_targets
 
-    options, interval = options_of(arguments), {"coverage": arguments.coverage, "unsure": arguments.unsure}
+    options = options_of(arguments)
+    beside = {name: getattr(arguments, name) for name in ("coverage", "unsure", "disagreement")}
     targets = input_targets(loaded, files.sources, files.target)
     if len(targets) == 1:
         ((source, target),) = targets
-        done = restore_files(loaded, source, target, conditions, options, **interval, quiet=arguments.quiet)
+        done = restore_files(loaded, source, target, conditions, options, **beside, quiet=arguments.quiet)
         return [replace(each, source=files.typed(each.source)) for each in done]
     done, isolated = [], Reading(isolate=True)
     for source, target in track(targets, description=f"Restoring with {loaded.id}", quiet=arguments.quiet):
         begun = time.perf_counter()
         try:
-            done += restore_files(loaded, source, target, conditions, options, reading=isolated, **interval, quiet=True)
+            done += restore_files(loaded, source, target, conditions, options, reading=isolated, **beside, quiet=True)
         except BurnishError as error:
             done.append(failure(source, target, str(error), time.perf_counter() - begun))
     return done

@@ -136,6 +136,8 @@ def _planner(arguments: Namespace) -> Planner:
             raise UsageError(f"--{name} is told to a restorer; name one with --restorer, --bundle or --model")
     if arguments.coverage or arguments.unsure is not None:
         raise UsageError("--coverage is of a restorer that was calibrated; name its bundle with --bundle or --model")
+    if arguments.disagreement:
+        raise UsageError("--disagreement compares what one restorer made with its input; name it with --restorer")
     if arguments.force:
         raise UsageError("--force is told to a restorer; name one with --restorer, --bundle or --model")
     if arguments.set:

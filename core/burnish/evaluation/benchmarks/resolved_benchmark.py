@@ -12,6 +12,7 @@ from burnish.data.known import read_known
 from burnish.errors import EvaluationError
 from burnish.evaluation.benchmarks.benchmark import EVIDENCE, Benchmark
 from burnish.evaluation.benchmarks.metric_protocol import judged
+from burnish.evaluation.benchmarks.redegrading import Redegrading, redegrading
 from burnish.io.depth import Depth
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import DegraderSpec, MetricSpec
@@ -30,6 +31,8 @@ _COMPARED = {
     "blind": "estimates with and without the true kernel",
     "shots": "an estimate with other shots of its scene",
     "probe": "estimates of a noisy picture before and after a small change",
+    "redegraded": "degraded pictures with their estimates",
+    "enlarged": "enlarged pictures with their clean ones",
 }
 
 
@@ -57,6 +60,8 @@ class ResolvedBenchmark:
     degrader: Degrader | None
     depth: Depth
     """Of the clean pictures' files, the deepest."""
+    redegrading: Redegrading | None = None
+    """How estimates are degraded again, where a metric compares them with their inputs."""
 
 
 def prepare(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> ResolvedBenchmark:
@@ -77,12 +82,15 @@ def prepare(loaded: Restorer, benchmark: Benchmark, catalog: Catalog) -> Resolve
     if degrader is None:
         _check_known(loaded, benchmark, found)
     depth = data_depth(benchmark.pictures)
+    measures = tuple(
+        _measure(benchmark, name, loaded.scale, catalog, clips=frames == "both", depth=depth)
+        for name in benchmark.metrics
+    )
+    again = next((one.id for one in measures if one.spec.of == "redegraded"), "")
     return ResolvedBenchmark(
         items=tuple(found),
-        measures=tuple(
-            _measure(benchmark, name, loaded.scale, catalog, clips=frames == "both", depth=depth)
-            for name in benchmark.metrics
-        ),
+        measures=measures,
+        redegrading=redegrading(loaded, benchmark, found, catalog, metric=again) if again else None,
         depth=depth,
         degrader_id=degrader_id,
         degrader_config=config,
@@ -152,7 +160,9 @@ def _measure(
             f"{entry.id} is for degraded pictures or shots; this benchmark has clean ones, so use a metric that "
             "compares with them"
         )
-    if spec.of not in {"picture", "interval", *EVIDENCE} and not (spec.of == "clip" and clips):
+    enlarges = scale > 1 and benchmark.clean is not None and not clips
+    fits = {"picture": True, "interval": True, "clip": clips, "enlarged": enlarges, "redegraded": not clips}
+    if not fits.get(spec.of, spec.of in EVIDENCE):
         raise EvaluationError(
             f"{entry.id} compares {_COMPARED[spec.of]}, which this benchmark does not have; remove it"
         )

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from burnish.console.progress import track
-from burnish.errors import BurnishError, ImagingError
+from burnish.errors import BurnishError, ImagingError, UsageError
 from burnish.inference.files.clips import clip_pairs, has_frames, restore_frames
 from burnish.inference.files.interval_files import refuse_beside, write_interval
 from burnish.inference.files.made import FileJob, Made
@@ -73,6 +73,7 @@ def restore_files(
     reading: Reading | None = None,
     coverage: float = 0.0,
     unsure: float | None = None,
+    disagreement: bool = False,
     quiet: bool = False,
 ) -> list[Restored]:
     """Restore a file to a file, or a folder into a folder of the same structure; shows progress on a terminal.
@@ -93,6 +94,8 @@ def restore_files(
         coverage: The part of a picture's values that lies within the interval which is written beside it, as
             ``NAME-low``, ``NAME-high`` and ``NAME-width``, of a clip as folders of frames; 0: none is.
         unsure: Width in [0, 1] above which the interval is marked in ``NAME-unsure``; None: none is written.
+        disagreement: Also write ``NAME-disagreement.png``, the map of where the estimate, degraded again, contradicts
+            the picture; where its degradation is not known a note says so.
         quiet: No progress.
 
     Raises:
@@ -102,6 +105,8 @@ def restore_files(
     source, target = Path(source), Path(target)
     reading, options = reading or Reading(), options or RestoreOptions()
     framed = has_frames(loaded, source)
+    if framed and disagreement:
+        raise UsageError(f"{source}: maps of disagreement are of single pictures, not of clips and bursts")
     pairs = clip_pairs(loaded, source, target) if framed else output_pairs(source, target)
     if coverage:
         refuse_beside(pairs, clips=framed and loaded.spec.temporal != "burst", unsure=unsure is not None)
@@ -112,6 +117,7 @@ def restore_files(
         job = FileJob(
             loaded=loaded, source=degraded, target=restored, conditions=conditions or {}, options=options, read=read,
             allow_damaged=reading.allow_damaged, quiet=quiet or not single, coverage=coverage, unsure=unsure,
+            disagreement=disagreement,
         )  # fmt: skip
         return restore_frames(job) if framed else _picture(job)
 
@@ -166,8 +172,14 @@ def _picture(job: FileJob) -> Made:
     job.target.parent.mkdir(parents=True, exist_ok=True)
     if done.interval is not None:
         write_interval(job, done.interval)
+    notes = done.notes
+    if job.disagreement and done.consistency is not None:
+        beside = job.target.with_name(f"{job.target.stem}-disagreement.png")
+        write_picture(beside, done.consistency.picture())
+    elif job.disagreement:
+        notes += ("it cannot be compared with its input, so there is no map of disagreement",)
     write_picture(job.target, done.picture)
-    notes = done.notes + not_kept(picture, done.picture, job.target)
+    notes += not_kept(picture, done.picture, job.target)
     megapixels = picture.height * picture.width / 1e6
     return Made(
         megapixels=megapixels, notes=notes, damage=picture.damage, transfer=done.transfer, doubtful=done.doubtful,

@@ -37,6 +37,8 @@ class FileJob:
     """As of ``restore_picture_detailed``."""
     unsure: float | None = None
     """Width above which an interval is marked in a mask; None: none is written."""
+    disagreement: bool = False
+    """Whether a map of where the estimate contradicts its input is written."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -227,3 +227,35 @@ def test_the_mask_is_never_overwritten(shaken: list[str], tmp_path: Path) -> Non
     mask = str(tmp_path / "mask.png")
     with pytest.raises(UsageError, match=r"mask\.png: is the input itself, which is never overwritten"):
         main([str(tmp_path / "in.png"), mask, *shaken, "--mask", mask])
+
+
+def test_a_map_of_disagreement_is_written_beside_the_picture_with_its_size(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    flat = np.full((40, 48, 3), 120.0)
+    flat[16:19, 20:23] = 250.0  # a median takes it for noise
+    write_picture(tmp_path / "in.png", Picture(pixels=(flat + rng.normal(0, 3, flat.shape)).astype(np.uint8)))
+    given = [str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--restorer", "classical/median", "--set", "size=7"]
+    assert main([*given, "--disagreement"]) == 0
+    assert "out.png: the estimate contradicts its input in" in capsys.readouterr().err
+    found = read_picture(tmp_path / "out-disagreement.png").pixels
+    assert found.shape == (40, 48, 1) and found.dtype == np.uint8
+    assert found[17, 21] > 85 and found[:12].max() < 85 and found[28:].max() < 85
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        (["OUT", "--restorer", "classical/unsharp"], "what classical/unsharp undoes is not known"),
+        (["OUT"], "--disagreement compares what one restorer made"),
+        (["-", "--restorer", "classical/median"], "--disagreement writes a picture beside OUT"),
+    ],
+)
+def test_a_map_of_disagreement_that_cannot_be_made_is_refused_before_any_work(
+    source: Path, tmp_path: Path, given: list[str], fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [str(tmp_path / "out.png") if word == "OUT" else word for word in given]
+    assert burnish(["restore", str(source), *words, "--disagreement"]) == 2
+    assert fault in capsys.readouterr().err
+    assert not list(tmp_path.glob("out*"))
