@@ -7,7 +7,8 @@ OUT/city, OUT/sintel, OUT/road. ``judge``: the coverage of a bundle's intervals 
     burnish calibrate --restorer rnn/recurrent-deblur:moving-camera --clean OUT/camera --degrader frame-average
         --degrader-set window=5 --degrader-set noise=[0,0.01] --confidence 0 --out BUNDLE
 
-makes the bundle, and tells how promises do on halves.
+makes the bundle, and tells how promises do on halves. PolyU and train/open show some scenes several times; halves
+that share scenes look better than they are.
 
 Run: python benchmarks/unseen_clips.py make DIR --out OUT
      python benchmarks/unseen_clips.py judge --bundle BUNDLE OUT/city OUT/sintel OUT/road
