@@ -51,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = own_words() if argv is None else list(argv)
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     garbage_collection.leave_quickly()
-    with output.session(words, for_good=argv is None), interruption.handled():
+    answers = bool(words) and words[0] in CORE_COMMANDS
+    with output.session(words, for_good=argv is None, answers=answers), interruption.handled():
         try:
             with _lines(words):
                 return _guarded(words)

@@ -61,12 +61,13 @@ def terminal(stream: TextIO | None = None) -> TextIO:
 
 
 @contextmanager
-def session(words: list[str], *, for_good: bool = False) -> Iterator[None]:
+def session(words: list[str], *, for_good: bool = False, answers: bool = False) -> Iterator[None]:
     """Guard the standard streams while a command runs.
 
     Args:
         words: The command line; ``--json`` in it keeps standard output for ``answer``.
         for_good: Leave them guarded afterwards: the process is about to end, and may say something yet.
+        answers: The command gives its JSON to ``answer``; what a plugin prints meanwhile is none, even if it is JSON.
     """
     global _channel
     before = sys.stdout, sys.stderr, _channel
@@ -74,7 +75,8 @@ def session(words: list[str], *, for_good: bool = False) -> Iterator[None]:
     sys.stderr = cast(TextIO, _Guarded(sys.stderr)) if sys.stderr is not None else sys.stderr
     if "--json" in options and sys.stdout is not None:
         _channel = _Channel(sys.stdout)
-        sys.stdout = cast(TextIO, _Diverted(sys.stderr, _channel))
+        diverted = _Guarded(sys.stderr) if answers else _Diverted(sys.stderr, _channel)
+        sys.stdout = cast(TextIO, diverted)
     elif sys.stdout is not None:
         sys.stdout = cast(TextIO, _Guarded(sys.stdout))
     if for_good:
@@ -143,6 +145,10 @@ class _Guarded:
 
     def clean(self, text: str) -> str:
         return escaping.block(text)
+
+    def close(self) -> None:
+        """Do nothing: a plugin must not close what everybody writes to."""
+        self.wrapped.flush()
 
 
 class _Styled(_Guarded):

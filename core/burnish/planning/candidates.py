@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from burnish.errors import PluginError
+from burnish.errors import BurnishError, PluginError
 from burnish.inference.loading.shipped import shipped_bundle
 from burnish.plugins.catalog import Catalog, undoes
 from burnish.plugins.declarations import CONDITIONS, TEMPORAL, DegraderSpec, RestorerSpec
@@ -114,7 +114,13 @@ def candidates(
             continue
         if not spec.trainable:
             yield Candidate(name=entry.id, spec=spec, config={}, undone=None)
-        yield from (with_weights(entry, weights, catalog) for weights in spec.weights)
+        for weights in spec.weights:
+            try:
+                yield with_weights(entry, weights, catalog)
+            except BurnishError as error:  # one plugin's files are damaged, or absent: all others work
+                import logging  # seldom needed, and not light
+
+                logging.getLogger(__name__).warning("left out: %s", error)
 
 
 def with_weights(entry: Entry, weights: str, catalog: Catalog) -> Candidate:
@@ -124,13 +130,20 @@ def with_weights(entry: Entry, weights: str, catalog: Catalog) -> Candidate:
         PluginError: They are declared, but their description cannot be read.
     """
     name = f"{entry.id}:{weights}"
-    bundle = _description(shipped_bundle(entry, weights), name)
-    degrader = bundle.get("training", {}).get("facts", {}).get("degrader") or {}
-    return Candidate(
-        name=name, spec=cast(RestorerSpec, entry.spec), config=bundle.get("config", {}),
-        undone=tuple(undone_in(degrader, catalog)), degrader=degrader.get("id", ""),
-        origin=bundle.get("lineage", {}).get("shipped", {}), weights_sha256=bundle.get("weights_sha256", ""),
-    )  # fmt: skip
+    folder = shipped_bundle(entry, weights)
+    bundle = _description(folder, name)
+    try:
+        degrader = bundle.get("training", {}).get("facts", {}).get("degrader") or {}
+        origin = bundle.get("lineage", {}).get("shipped", {})
+        return Candidate(
+            name=name, spec=cast(RestorerSpec, entry.spec), config=dict(bundle.get("config", {})),
+            undone=tuple(undone_in(degrader, catalog)), degrader=str(degrader.get("id", "")),
+            origin={key: value for key, value in origin.items() if isinstance(value, str)},
+            weights_sha256=str(bundle.get("weights_sha256", "")),
+        )  # fmt: skip
+    except (AttributeError, TypeError, ValueError, LookupError) as error:
+        fact = f"{folder / MANIFEST} is not the description of a bundle"
+        raise PluginError(f"{name}: {fact}; reinstall its plugin") from error
 
 
 def undoing(catalog: Catalog, degrader: str) -> list[Candidate]:
@@ -150,6 +163,6 @@ def _description(folder: Path, name: str) -> dict[str, Any]:
     """What a bundle says of itself; its weights are checked when they are loaded."""
     try:
         found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise PluginError(f"{name}: {folder / MANIFEST} cannot be read; reinstall its plugin") from error
     return found

@@ -11,6 +11,7 @@ from typing import Any
 from burnish.errors import BurnishError, PluginError, UnknownIdError
 from burnish.plugins.declarations import DegraderSpec, RestorerSpec, Spec
 from burnish.plugins.entry import Entry
+from burnish.plugins.guard.importing import STOPS, asked_for
 from burnish.plugins.host import installed as installed_host
 from burnish.plugins.packages import lacking
 
@@ -98,7 +99,9 @@ class Catalog:
             found: Any = importlib.import_module(module)
             for part in attribute.split("."):
                 found = getattr(found, part)
-        except (Exception, SystemExit) as error:
+        except STOPS as error:
+            if asked_for(error):
+                raise
             subject = f"{entry.id} ({entry.distribution} {entry.version})"
             if one := lacking(getattr(entry.spec, "packages", {})):
                 raise PluginError(f"{subject} needs {one.name}, which {one.fact}; {one.mend}") from error
@@ -124,7 +127,9 @@ class Catalog:
             return factory(**keywords)
         except BurnishError:
             raise
-        except (Exception, SystemExit) as error:
+        except STOPS as error:
+            if asked_for(error):
+                raise
             fact = " ".join(str(error).split())
             raise PluginError(
                 f"{entry.id} ({entry.distribution} {entry.version}) cannot be created with {keywords}: "

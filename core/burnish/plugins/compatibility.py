@@ -53,7 +53,7 @@ def _clause(text: str) -> tuple[str, tuple[int, ...]]:
 def _release(version: str) -> tuple[int, ...]:
     """``"1.2.0"`` → (1, 2, 0, 0, 0, 0); empty for anything but numbers and dots."""
     parts = version.split(".")
-    if not all(part.isdigit() for part in parts) or len(parts) > 6:
+    if not all(part.isdecimal() and part.isascii() and len(part) < 20 for part in parts) or len(parts) > 6:
         return ()
     return tuple(int(part) for part in parts) + (0,) * (6 - len(parts))
 

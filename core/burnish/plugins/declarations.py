@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, fields
+from types import MappingProxyType
 from typing import Any, ClassVar
 
-from burnish.errors import PluginError
 from burnish.plugins.record import Record
 
 CONDITIONS = frozenset({"kernel", "sigma", "scale", "mask", "saturated", "flow", "curve"})
@@ -49,11 +49,13 @@ made from, enlarged by linear interpolation."""
 TILING = ("overlap", "blend", "whole")
 """The tiling of a large picture: exact, with the receptive field as overlap; approximate; or not allowed."""
 
-
 LIGHT = ("stored", "linear")
 """The values that a restorer's model assumes: those stored in files, or the light that they represent, in which blur is
 a sum.
 """
+
+COLOURS = ("rgb", "grey", "y")
+"""The colours in which a benchmark compares: all, the 8-bit luma of the file, or BT.601 studio luma."""
 
 FILE = "file"
 """The setting of a restorer that is made of files (``RestorerSpec.suffixes``)."""
@@ -281,10 +283,12 @@ class CommandSpec(Spec):
     """Its heading in ``burnish --help``."""
 
 
-KINDS: dict[str, type[Spec]] = {
-    spec.kind: spec
-    for spec in (RestorerSpec, DegraderSpec, MetricSpec, LearnerSpec, BenchmarkSpec, GateSpec, CommandSpec)
-}
+KINDS: Mapping[str, type[Spec]] = MappingProxyType(
+    {
+        spec.kind: spec
+        for spec in (RestorerSpec, DegraderSpec, MetricSpec, LearnerSpec, BenchmarkSpec, GateSpec, CommandSpec)
+    }
+)
 """Plural noun → record; the hook that collects them is ``register_<plural>``."""
 
 
@@ -296,63 +300,3 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return value
-
-
-_NAME = "abcdefghijklmnopqrstuvwxyz0123456789-"
-
-
-def check(spec: object, kind: str) -> None:
-    """Refuse an invalid declaration from a hook.
-
-    Raises:
-        PluginError: Another type, a name with other characters, a factory without colon, an unknown word.
-    """
-    wanted = KINDS[kind]
-    if not isinstance(spec, wanted):
-        raise PluginError(f"register_{kind} yields {type(spec).__name__} instead of {wanted.__name__}")
-    if not spec.name or set(spec.name) - set(_NAME) or spec.name[0] == "-":
-        raise PluginError(f"register_{kind}: the name {spec.name!r} has other than lower case, digits and hyphens")
-    if not isinstance(spec, BenchmarkSpec) and not all(spec.factory.partition(":")):
-        raise PluginError(f"{kind[:-1]} {spec.name}: the factory {spec.factory!r} is not of the form module:attribute")
-    if isinstance(spec, RestorerSpec):
-        _check_words(spec, "needs", spec.needs, CONDITIONS)
-        _check_words(spec, "accepts", spec.accepts, CONDITIONS)
-        _check_words(spec, "light", {spec.light}, frozenset(LIGHT))
-        _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
-        _check_words(spec, "tiling", {spec.tiling}, frozenset(TILING))
-        _check_weights(spec)
-        _check_suffixes(spec)
-    if isinstance(spec, MetricSpec):
-        _check_words(spec, "of", {spec.of}, frozenset(COMPARED))
-    if isinstance(spec, LearnerSpec):
-        _check_words(spec, "needs", {spec.needs}, frozenset(TRAINS_ON))
-        _check_words(spec, "assumes", spec.assumes, NOISE)
-        _check_words(spec, "conditions", spec.conditions, CONDITIONS)
-        _check_words(spec, "temporal", set(spec.temporal), frozenset(TEMPORAL))
-    if isinstance(spec, DegraderSpec):
-        _check_words(spec, "gives", spec.gives, CONDITIONS)
-        _check_words(spec, "temporal", {spec.temporal}, frozenset(TEMPORAL))
-
-
-def _check_weights(spec: RestorerSpec) -> None:
-    for name, folder in spec.weights.items():
-        if not name or set(name) - set(_NAME) or folder.startswith("/") or ".." in folder.split("/"):
-            raise PluginError(
-                f"{spec.name}: weights {name!r} in {folder!r}; give a name of lower case, digits and hyphens, and a "
-                "folder within the package"
-            )
-
-
-def _check_suffixes(spec: RestorerSpec) -> None:
-    for suffix in spec.suffixes:
-        if suffix[:1] != "." or set(suffix[1:]) - set(_NAME):
-            raise PluginError(f"{spec.name}: the suffix {suffix!r} is not a dot and lower case, as .onnx")
-    if spec.suffixes and FILE not in spec.config:
-        raise PluginError(f"{spec.name}: has suffixes of files, but no setting {FILE!r} that takes one; declare it")
-
-
-def _check_words(spec: Spec, key: str, words: frozenset[str] | set[str], known: frozenset[str]) -> None:
-    if unknown := sorted(set(words) - known):
-        raise PluginError(
-            f"{spec.name}: {key} has the unknown word {unknown[0]!r}; known are {', '.join(sorted(known))}"
-        )

@@ -1,7 +1,7 @@
 """The plugin host: finds plugins, loads each one alone, collects their declarations, and sends events to observers.
 
 One plugin that fails — at import, by a misspelt hook, half-way through its declarations, in an observer — is shown with
-its reason and leaves nothing behind; all others work as if it were not there.
+its reason and leaves nothing behind; all others work as if it were not there. ``guard`` holds what this takes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
@@ -17,13 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from burnish.console import interruption
 from burnish.console.redaction import redact, redacted
 from burnish.errors import PluginError
-from burnish.plugins import declarations, hookspecs
+from burnish.plugins import hookspecs
 from burnish.plugins.compatibility import objection
 from burnish.plugins.declarations import KINDS
 from burnish.plugins.discovery import Candidate, candidates
 from burnish.plugins.entry import Entry
+from burnish.plugins.guard import deaths
+from burnish.plugins.guard.declared import take
+from burnish.plugins.guard.importing import STOPS, Cost, Stopwatch, asked_for, contained, signals_kept
+from burnish.plugins.guard.patches import Untouched
 from burnish.plugins.record import Record
 from burnish.version import __version__
 
@@ -31,6 +35,10 @@ if TYPE_CHECKING:
     from burnish.events import Event
 
 STATES = ("loaded", "blocked", "incompatible", "broken")
+MOST = 1000
+"""Declarations of one kind that a plugin may make; one that never ends is broken, too."""
+LONGEST_REASON = 600
+"""Characters."""
 
 
 class PluginState(Record):
@@ -47,6 +55,15 @@ class PluginState(Record):
     """The reason why it is not loaded; empty if it is."""
     declares: tuple[str, ...] = ()
     """``kind id`` of everything that it declares."""
+    seconds: float = 0.0
+    """How long it took to load, if that is worth telling (``guard.importing.SLOW``, or a framework); else 0."""
+    frameworks: tuple[str, ...] = ()
+    """The frameworks that it imported while it was loaded, which makes every command slow."""
+
+    def remark(self) -> str:
+        """What it costs every command, if that is worth telling."""
+        brought = f", imports {' and '.join(self.frameworks)}" if self.frameworks else ""
+        return f"takes {self.seconds:.2f} s to load{brought}" if self.seconds or brought else ""
 
 
 class Failure(Record):
@@ -66,18 +83,24 @@ class Host:
         block: Iterable[str] = (),
         allow: Iterable[str] = (),
         version: str = __version__,
+        dead: deaths.Deaths | None = None,
     ) -> None:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         blocked, allowed = frozenset(block), frozenset(allow)
+        self._dead = dead or deaths.Deaths()
+        self._untouched = Untouched()
         loaded: list[tuple[PluginState, list[Entry]]] = []
-        for candidate in found:
-            if reason := _block_reason(candidate, blocked, allowed):
-                loaded.append((_state(candidate, "blocked", reason), []))
-            elif reason := objection(candidate.requires, version):
-                loaded.append((_state(candidate, "incompatible", reason), []))
-            else:
-                loaded.append(self._load(candidate))
+        with signals_kept() as self._stop:
+            for candidate in found:
+                if reason := _block_reason(candidate, blocked, allowed):
+                    loaded.append((_state(candidate, "blocked", reason), []))
+                elif reason := objection(candidate.requires, version):
+                    loaded.append((_state(candidate, "incompatible", reason), []))
+                elif reason := self._dead.verdict(_plugin_name(candidate), candidate):
+                    loaded.append((_state(candidate, "broken", reason), []))
+                else:
+                    loaded.append(self._load(candidate))
         loaded = self._refuse_rival_claims(loaded)
         self.plugins: tuple[PluginState, ...] = tuple(state for state, _ in loaded)
         self.entries: tuple[Entry, ...] = tuple(entry for _, entries in loaded for entry in entries)
@@ -89,7 +112,9 @@ class Host:
         for name, _ in self._manager.list_name_plugin():
             try:
                 self._call_alone(name, hook, {"event": event})
-            except (Exception, SystemExit) as error:
+            except STOPS as error:
+                if asked_for(error):
+                    raise
                 failures.append(Failure(plugin=name, error=_one_line(error)))
                 _warn("observer %s of plugin %s failed: %s", hook, name, _one_line(error))
         return failures
@@ -100,22 +125,40 @@ class Host:
 
     def _load(self, candidate: Candidate) -> tuple[PluginState, list[Entry]]:
         name = _plugin_name(candidate)
+        self._dead.begins(name)
+        watch = Stopwatch()
         try:
-            with contextlib.redirect_stdout(sys.stderr):
-                self._manager.register(_import(candidate.module), name=name)
-                self._manager.check_pending()
-                entries = [entry for kind in KINDS for entry in self._declared(name, candidate, kind)]
-        except (Exception, SystemExit) as error:
+            with contained():
+                entries = self._entries(name, candidate)
+        except BaseException as error:
+            if self._stop:
+                interruption.tell(f" while the plugin {name} was loaded")
+                raise
+            reason = self._reason(error)
+            if changed := self._untouched.undo():
+                reason = f"{reason}; it also changes {changed[0]}, which every plugin needs as it is"
             self._forget(name)
-            return _state(candidate, "broken", self._reason(error)), []
+            return _with_cost(_state(candidate, "broken", reason), watch.cost()), []
         declares = tuple(f"{entry.spec.kind} {entry.id}" for entry in entries)
-        return replace(_state(candidate, "loaded"), declares=declares), entries
+        return _with_cost(replace(_state(candidate, "loaded"), declares=declares), watch.cost()), entries
+
+    def _entries(self, name: str, candidate: Candidate) -> list[Entry]:
+        """Import the plugin, and ask it for its declarations."""
+        if self._manager.has_plugin(name):
+            raise PluginError("is named twice among the entry points of its distribution; remove one")
+        plugin = _import(candidate.module)
+        self._untouched.demand()
+        self._manager.register(plugin, name=name)
+        self._manager.check_pending()
+        entries = [entry for kind in KINDS for entry in self._declared(name, candidate, kind)]
+        self._untouched.demand()
+        return entries
 
     def _declared(self, name: str, candidate: Candidate, kind: str) -> list[Entry]:
         entries: dict[str, Entry] = {}
         for results in self._call_alone(name, f"register_{kind}", {}):
-            for spec in results:
-                declarations.check(spec, kind)
+            for given in results:
+                spec = take(given, kind)
                 entry = Entry(
                     id=f"{namespace(candidate.distribution)}/{spec.name}",
                     spec=spec,
@@ -124,6 +167,8 @@ class Host:
                 )
                 if entry.id in entries:
                     raise PluginError(f"declares {entry.id} twice among its {kind}; give each its own name")
+                if len(entries) == MOST:
+                    raise PluginError(f"declares more than {MOST} {kind}; declare fewer, with settings")
                 entries[entry.id] = entry
         return list(entries.values())
 
@@ -180,7 +225,8 @@ class Host:
 @lru_cache(maxsize=1)
 def installed() -> Host:
     """The host of all installed plugins, created once per process; obeys ``BURNISH_BLOCK`` and ``BURNISH_ALLOW``."""
-    return Host(candidates(), block=_names("BURNISH_BLOCK"), allow=_names("BURNISH_ALLOW"))
+    with deaths.watched(deaths.folder()) as dead:
+        return Host(candidates(), block=_names("BURNISH_BLOCK"), allow=_names("BURNISH_ALLOW"), dead=dead)
 
 
 def namespace(distribution: str) -> str:
@@ -241,6 +287,14 @@ def _warn(message: str, *arguments: object) -> None:
     logging.getLogger("burnish.plugins.host").warning(message, *arguments)
 
 
+def _with_cost(state: PluginState, cost: Cost) -> PluginState:
+    return replace(state, seconds=cost.seconds, frameworks=cost.frameworks) if cost != Cost() else state
+
+
 def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # a plugin's own error that cannot even be told
+        text = ""
+    text = text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
     return redact(f"{type(error).__name__}: {text}" if text else type(error).__name__)

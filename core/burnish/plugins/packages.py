@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from burnish.plugins.guard.importing import STOPS, asked_for
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lacking:
@@ -30,7 +32,9 @@ def lacking(packages: Mapping[str, str]) -> Lacking | None:
     for name, mend in packages.items():
         try:
             importlib.import_module(name)
-        except (Exception, SystemExit) as error:
+        except STOPS as error:
+            if asked_for(error):
+                raise
             fact = f"cannot be imported ({' '.join(str(error).split())})"
             return Lacking(name=name, absent=False, fact=fact, mend=mend)
     return None

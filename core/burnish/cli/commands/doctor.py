@@ -11,6 +11,7 @@ from burnish.cli.options import add_printing
 from burnish.cli.parser import Command, Parser
 from burnish.console.output import answer, say
 from burnish.plugins.declarations import RestorerSpec
+from burnish.plugins.guard import deaths
 from burnish.plugins.host import installed
 from burnish.plugins.packages import lacking
 from burnish.version import __version__
@@ -26,6 +27,8 @@ class Examined:
     mend: str = ""
     optional: bool = False
     """Something that is not there, and need not be."""
+    note: bool = False
+    """Something that works, and could be better."""
 
 
 KNOWN_BROKEN: tuple[tuple[str, str, str], ...] = (
@@ -55,9 +58,9 @@ def _run(arguments: Namespace) -> int:
     else:
         for finding in findings:
             mend = f"; {finding.mend}" if finding.mend and not finding.good else ""
-            mark = "ok  " if finding.good else "off " if finding.optional else "BAD "
+            mark = "ok  " if finding.good else "off " if finding.optional else "note" if finding.note else "BAD "
             say(f"{mark} {finding.name}: {finding.fact}{mend}")
-    return 0 if all(finding.good or finding.optional for finding in findings) else 1
+    return 0 if all(finding.good or finding.optional or finding.note for finding in findings) else 1
 
 
 main = Command(_parser, _run)
@@ -75,6 +78,8 @@ def _python() -> Iterator[Examined]:
 
 
 def _plugins() -> Iterator[Examined]:
+    """Every plugin; those that ended an earlier process are tried again."""
+    deaths.try_again(deaths.folder())
     for plugin in installed().plugins:
         yield Examined(
             name=f"plugin {plugin.distribution}",
@@ -82,6 +87,9 @@ def _plugins() -> Iterator[Examined]:
             fact=f"{plugin.version} {plugin.state}" + (f": {plugin.reason}" if plugin.reason else ""),
             mend="update or uninstall it, or name it in BURNISH_BLOCK",
         )
+        if remark := plugin.remark():
+            mend = "every command waits for it; its plugin.py can name implementations as text and import nothing"
+            yield Examined(name=f"plugin {plugin.distribution}", good=False, fact=remark, mend=mend, note=True)
 
 
 def _device() -> Iterator[Examined]:

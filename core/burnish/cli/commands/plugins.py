@@ -29,12 +29,16 @@ def _run(arguments: Namespace) -> int:
     if arguments.json:
         answer({"plugins": [asdict(plugin) for plugin in host.plugins]})
     else:
-        rows = [(p.distribution, p.version, p.state, p.reason or _counts(p)) for p in host.plugins]
+        rows = [(p.distribution, p.version, p.state, _told(p)) for p in host.plugins]
         say(table(("distribution", "version", "state", "declares, or why not"), rows))
     return 1 if strict() and host.objections() else 0
 
 
 main = Command(_parser, _run)
+
+
+def _told(plugin: PluginState) -> str:
+    return "; ".join(filter(None, (plugin.reason or _counts(plugin), plugin.remark())))
 
 
 def _counts(plugin: PluginState) -> str:

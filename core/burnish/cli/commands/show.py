@@ -12,6 +12,7 @@ from burnish.cli.options import SHARED, add_option, add_printing, add_shared
 from burnish.cli.parser import Command, Parser
 from burnish.cli.table import table
 from burnish.console.output import answer, say
+from burnish.errors import BurnishError
 from burnish.plugins.catalog import Catalog, Entry, installed
 from burnish.plugins.declarations import DegraderSpec, RestorerSpec
 
@@ -60,7 +61,11 @@ def _raced(entry: Entry, weights: str, catalog: Catalog) -> Iterator[str]:
     from burnish.inference.engines.records import races
     from burnish.planning.candidates import with_weights
 
-    for race in races(with_weights(entry, weights, catalog).weights_sha256):
+    try:
+        known = with_weights(entry, weights, catalog)
+    except BurnishError:  # `burnish list` says why they cannot be read
+        return
+    for race in races(known.weights_sha256):
         best, plain = race.fastest(), race.plain()
         threads = f"{race.threads} thread{'s' if race.threads > 1 else ''}"
         yield f"{best.engine} {best.precision}, {plain.rate / best.rate:.1f} times as fast as torch in fp32 ({threads})"
