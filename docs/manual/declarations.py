@@ -43,7 +43,7 @@ def hooks_page() -> str:
     text = [
         "# Hooks",
         "A plugin implements the hooks it needs, each marked by `burnish.hookimpl`. "
-        "[Publish a plugin](../plugins.md) shows how; [Declarations](declarations.md) has every field of these records.",
+        "[Publish a plugin](../plugins.md) shows how; [Declarations](declarations.md) has their fields.",
         "## Hooks that declare",
         "They take no argument, and yield records.",
     ]
