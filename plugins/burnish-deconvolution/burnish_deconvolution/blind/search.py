@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
@@ -59,15 +59,21 @@ STARTS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A kernel that one start found."""
+class End:
+    """Where one start ended."""
 
     kernel: Tensor
     """k,k, sums to 1, without an empty border."""
-    restored: Tensor
-    """H,W, restored with it."""
     cost: float
     """See ``Judge.cost``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate(End):
+    """A kernel that one start found, and what it makes of the picture."""
+
+    restored: Tensor
+    """H,W."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,18 +86,39 @@ class Found:
     """Measured on the same picture."""
 
 
-def search(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...] = STARTS) -> Found:
-    """The kernel of the blur of H,W.
+@dataclass(frozen=True, kw_only=True)
+class Explored:
+    """What a search came to, before it is judged."""
 
-    The problem is not convex, and coarse levels decide which solution is found. So all ``starts`` go up to half size;
-    the ``FINALISTS`` that explain the picture best go on to full size. If the spectrum tells a plain blur, that joins
-    them. The best are refined, unless the picture is text, whose edges the refinement's prior does not know.
+    best: Candidate
+    """The kernel that explains the picture best."""
+    ends: tuple[End, ...]
+    """The starts that went on to full size, the best first, before the refinement; judged on ``telling_region``."""
+    unblurred: float
+    """Cost of no blur beside those of ``ends``."""
+    text: bool
+    """Whether the picture is taken for text."""
+
+
+def search(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...] = STARTS) -> Found:
+    """The kernel of the blur of H,W, and how far it can be trusted.
 
     Args:
         grey: H,W, float32 in [0, 1].
         side: The kernel's largest side in pixels at full size, odd.
         how: Weights and counts, the same for all starts.
         starts: Where to begin.
+    """
+    explored = explore(grey, side, how, starts)
+    return Found(kernel=explored.best.kernel, confidence=judgement(grey, explored))
+
+
+def explore(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...] = STARTS) -> Explored:
+    """The search of ``search``.
+
+    The problem is not convex, and coarse levels decide which solution is found. So all ``starts`` go up to half size;
+    the ``FINALISTS`` that explain the picture best go on to full size. If the spectrum tells a plain blur, that joins
+    them. The best are refined, unless the picture is text, whose edges the refinement's prior does not know.
     """
     part = telling_region(grey, max(GROUND, GROUND_SIDES * side))
     first = Judge(part)
@@ -107,15 +134,20 @@ def search(grey: Tensor, side: int, how: Estimation, starts: tuple[Start, ...] =
     text = two_toned(best.restored) >= TEXT
     if how.refinements and not text:
         best = min(best, improved(judge, top, side, how), key=lambda end: end.cost)
-    trust = Confidence(
+    return Explored(best=best, ends=tuple(ends), unblurred=first.cost(impulse(part)), text=text)
+
+
+def judgement(grey: Tensor, explored: Explored) -> Confidence:
+    """What speaks for and against the best kernel of a search in H,W."""
+    judge, best = Judge(grey), explored.best
+    return Confidence(
         gain=judge.cost(impulse(grey)) - best.cost if judge.noisy else math.inf,
         radius=radius(best.kernel),
-        agreement=agreement(ends, first.cost(impulse(part))),
+        agreement=agreement(explored.ends, explored.unblurred),
         ringing=ringing(grey, best.restored, best.kernel.shape[-1]),
         outside=outside(best.restored, judge.clipped),
-        text=text,
+        text=explored.text,
     )
-    return Found(kernel=best.kernel, confidence=trust)
 
 
 def finalists(judge: Judge, side: int, how: Estimation, starts: tuple[Start, ...]) -> list[Candidate]:
@@ -129,7 +161,7 @@ def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
     return sorted(candidates, key=lambda candidate: candidate.cost)
 
 
-def agreement(ends: list[Candidate], unblurred: float) -> float:
+def agreement(ends: Sequence[End], unblurred: float) -> float:
     """Least correlation of the first kernel with those that explain the picture about as well; 1.0 if none does.
 
     Args:
