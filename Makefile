@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 MEMBERS := core flows $(sort $(wildcard plugins/burnish-*))
 MANIFESTS := pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(MEMBERS))
-CODE := core flows plugins tests benchmarks conftest.py
+DOCS := $(VENV)/.docs
+CODE := core flows plugins tests benchmarks docs/manual conftest.py
 PACKAGES := $(foreach member,$(MEMBERS),$(patsubst %/py.typed,%,$(wildcard $(member)/burnish*/py.typed)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports unit bench bench-compare coverage constraints clean
+.PHONY: help setup demo test docs check lint types imports unit bench bench-compare coverage constraints clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -30,6 +31,15 @@ $(READY): $(MANIFESTS)
 
 demo: $(READY) ## Real pictures → trained restorer → promoted champion → pictures to look at
 	$(BIN)/burnish retrain recipes/refocus.yaml
+
+$(DOCS): $(READY)
+	@echo "Installing mkdocs into $(VENV): 120 MB …"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group docs
+	@touch $@
+
+docs: $(DOCS) ## The manual as a site in site/ (the first time installs mkdocs: 120 MB)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "The manual: site/index.html"
 
 test: check unit ## All that .ci/run runs: style, types, import contracts, tests
 
@@ -61,9 +71,9 @@ coverage: $(READY) ## Every test, and how much of the code they run, least cover
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
 	$(BIN)/coverage report --skip-covered --sort=cover
 
-constraints: $(READY) ## Renew constraints.txt from what is installed in .venv
+constraints: $(DOCS) ## Renew constraints.txt from what is installed in .venv
 	@{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[^+]+)\+.*/\1/'; \
 		$(BIN)/python -m pip list --format=freeze | grep '^setuptools=='; } > constraints.new && mv constraints.new constraints.txt
 
 clean: ## Remove .venv, caches, and the stores in .burnish
-	rm -rf $(VENV) .burnish .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) site .burnish .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

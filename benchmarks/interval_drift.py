@@ -1,6 +1,6 @@
 """Whether pictures of another kind than a calibration's are found from the widths of their intervals alone.
 
-``python benchmarks/interval_drift.py --bundle BUNDLE --train DIR --clean DIR [--sigma 25/255] [--json]``
+``python benchmarks/interval_drift.py --bundle BUNDLE --train DIR --clean DIR [--sigma 0.098] [--json]``
 
 A profile of 32 pictures of ``--train`` with the noise of the calibration is made as ``burnish monitor`` makes it; looks
 of 10 pictures of ``--clean`` are judged by it, with the measure ``interval_width`` alone. Beside each shift: how much
@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--train", type=Path, required=True, help="pictures like those of the calibration")
     parser.add_argument("--clean", type=Path, required=True, help="others, which arrive")
     parser.add_argument("--sigma", type=float, default=25 / 255, help="noise of the calibration")
+    parser.add_argument("--count", type=int, default=30, help="pictures that arrive")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     loaded = load_bundle(asked.bundle)
@@ -48,7 +49,7 @@ def main() -> None:
     rows = []
     for name, shift in shifts.items():
         widths, covered = [], []
-        for path in list_pictures(asked.clean):
+        for path in list_pictures(asked.clean)[: asked.count]:
             clean, degraded = _degraded(path, shift)
             told = {"sigma": noise_sigma(degraded[0].permute(1, 2, 0).numpy())} if "sigma" in loaded.spec.needs else {}
             widths.append(output(degraded)[INTERVAL_WIDTH] or 0.0)

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import pytest
 from burnish.cli.main import main
+from burnish_flows.data import sample
+from burnish_flows.data.manifest import measure
 
 SIDE = 96
 
@@ -146,3 +148,15 @@ def test_what_cannot_be_checked_is_refused_in_one_line(
     error = capsys.readouterr().err
     assert fact in error
     assert error.count("\n") == 1
+
+
+def test_sample_copies_the_photographs_of_the_installed_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["data", "sample", "photographs"]) == 0
+    assert "photographs: 15 photographs (8 train, 2 validation, 5 test)" in capsys.readouterr().out
+    assert measure(tmp_path / "photographs").md5 == sample.MD5
+    assert main(["data", "sample", "photographs"]) == 2
+    assert "exists already; give a new folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["photographs"]

@@ -70,7 +70,7 @@ def interval_pictures(
     low, high = from_tensor(white * found.low - half, picture), from_tensor(white * found.high + 0.999 * half, picture)
     note = (
         f"its intervals are {found.wider:.1f} times as wide as those of any picture of the calibration; it is unlike "
-        "these, and the promise of the coverage is not made for it"
+        "these, and the promise of the coverage is not made for it; calibrate on pictures like it"
     )
     return IntervalPictures(
         low=low,

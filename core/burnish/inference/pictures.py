@@ -71,7 +71,7 @@ def restore_picture(
     that ``transfer`` says (see ``burnish.io.transfer_of``).
 
     Raises:
-        As ``restore_detailed``.
+        RestorationError, PluginError, UsageError: As ``restore_detailed``.
     """
     return restore_picture_detailed(loaded, picture, conditions, options, **keywords).picture
 

@@ -112,7 +112,8 @@ class Sampled(Transfer):
         return torch.stack(planes, dim=-3)
 
 
-LINEAR, S_RGB = Linear(), SRGB()
+LINEAR = Linear()
+S_RGB = SRGB()
 _BY_NAME: dict[str, Transfer] = {"linear": LINEAR, "srgb": S_RGB}
 _KNEE = 0.04045
 _LEAST_RISE = 2e-7

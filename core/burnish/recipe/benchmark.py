@@ -20,8 +20,11 @@ class NoiseSettings(Part):
     """The noise of degraded pictures in units of [0, 1]: variance = gain · (value − offset) + read_noise²."""
 
     gain: Number = Field(default=0.0, ge=0)
+    """Variance for each unit of light: the shot noise; 0: none."""
     read_noise: Number = Field(default=0.0, ge=0)
+    """Standard deviation of the noise without light; 0: none."""
     offset: Number = 0.0
+    """The value that stands for no light."""
 
     @model_validator(mode="after")
     def _is_noise(self) -> Self:
@@ -52,12 +55,15 @@ class BenchmarkSettings(Part):
     noise: NoiseSettings | None = None
     """Of ``degraded`` or ``shots``, where the files beside the pictures do not say it."""
     degrader: Choice | None = None
+    """The degrader of the pictures in ``clean``; none: that of ``benchmark``."""
     metrics: tuple[Name, ...] = ()
     """Metric ids; the first is the leading metric."""
     metric_config: dict[Name, Settings] = Field(default_factory=dict)
     """Metric, as named in ``metrics`` → its settings."""
     colour: Literal["rgb", "grey", "y"] | None = None
+    """What is compared: ``rgb``, ``grey`` (8-bit luma) or ``y``; none: that of ``benchmark``, or rgb."""
     seed: Whole = 0
+    """Seeds the degradation, together with the name of each picture."""
 
     @field_validator("name")
     @classmethod

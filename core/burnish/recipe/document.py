@@ -44,6 +44,7 @@ class Recipe(Part):
     model: str = Field(max_length=names.LONGEST, json_schema_extra={"pattern": f"^{names.MODEL}$"})
     """Name in the registry; recipes with the same model compete for the same champion."""
     description: Text = ""
+    """One line for people: what the model is for."""
     restorer: Choice
     """The restorer to train; with the name of shipped weights (``cnn/dncnn:grey-25``) training continues from them."""
     initial: Folder = ""
@@ -54,10 +55,13 @@ class Recipe(Part):
     degrader: Choice | None = None
     """The degrader of clean training pictures; of pairs, what degrades their degraded ones further."""
     data: DataSettings = DataSettings()
+    """Where the pictures are, and of what kind."""
     training: TrainingSettings
+    """How long it trains, and how."""
     uncertainty: UncertaintySettings | None = None
     """Calibrated intervals beside the estimates, measured on clean pictures; none: there are none."""
     benchmarks: tuple[BenchmarkSettings, ...] = ()
+    """What challenger, champion and baselines are scored on."""
     baselines: tuple[Choice, ...] = ()
     """Restorers that a first version must beat; a later champion that one of them beats is reported. None named: the
     best two installed ones that need no training."""

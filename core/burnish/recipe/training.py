@@ -31,6 +31,7 @@ class TrainingSettings(Part):
     """The training itself; every default is a sensible one for a small network."""
 
     budget: Budget
+    """How long to train."""
     seed: Whole = Field(default=0, ge=0)
     """Seeds initial weights, patches, augmentation and degradation."""
     batch: Whole = Field(default=16, ge=1)
@@ -50,8 +51,11 @@ class TrainingSettings(Part):
     )
     """``muon`` needs fewer steps for faint detail (deblurring), at about twice AdamW's rate."""
     learning_rate: Number = Field(default=1e-3, gt=0)
+    """Of the first step after the warm-up."""
     weight_decay: Number = Field(default=0.0, ge=0)
+    """Of the optimizer; 0: none."""
     warmup_steps: Whole = Field(default=0, ge=0)
+    """Steps in which the learning rate rises from 0; 0: none."""
     schedule: Literal["cosine", "constant"] = "cosine"
     """Decay of the learning rate over the budget, to 1 % of it (cosine)."""
     ema: Number = Field(default=0.999, ge=0, lt=1)

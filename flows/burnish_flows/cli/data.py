@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
@@ -19,6 +20,7 @@ from burnish_flows.cli import data_checking
 from burnish_flows.environment import Project
 
 SUMMARIES = {
+    "sample": "Photographs to try things with, from installed packages: train/, validation/ and test/ in a new folder.",
     "add": "Version a folder of pictures in place: train/, validation/ and test/ below it.",
     "status": "The recorded version, and whether the folder still matches it.",
     "pull": "Fetch the version in the .dvc file, and check it by hash.",
@@ -28,6 +30,7 @@ SUMMARIES = {
 }
 
 EXAMPLES = {
+    "sample": ("", "photographs"),
     "add": ("pictures", "pictures --split 80/10/10 --dry-run"),
     "pull": ("", "--overwrite pictures"),
     "remote": ("/mnt/team/data", "s3://team/pictures --no-push"),
@@ -54,7 +57,7 @@ def _parser() -> Parser:
             add_option(action, "target", text, metavar="URL")
             add_option(action, "--no-push", "do not send the present data there", action="store_true")
             continue
-        text = "the folder; default: data, or the only dataset"
+        text = "a new folder; default: data" if name == "sample" else "the folder; default: data, or the only dataset"
         add_option(action, "target", text, metavar="DIR", nargs="?", default="")
         if name == "pull":
             add_option(action, "--overwrite", "overwrite a folder that differs", action="store_true")
@@ -80,12 +83,33 @@ def _run(arguments: Namespace) -> int:
     """Run one action on one dataset."""
     if arguments.action == "check":
         return data_checking.run(arguments)
+    if arguments.action == "sample":
+        return _sample(arguments)
     if arguments.action == "add":
         arguments.target = arguments.target or "data"
     start = Path(arguments.target) if arguments.action == "add" else Path.cwd()
     project = environment.find_project(start)
     environment.prepare(project)
     return ACTIONS[arguments.action](project, arguments)
+
+
+def _sample(arguments: Namespace) -> int:
+    from burnish.io.atomic import whole_folder
+
+    from burnish_flows.data import sample
+
+    target = Path(arguments.target or "data")
+    if target.exists():
+        raise UsageError(f"{target}: exists already; give a new folder for the photographs")
+    with whole_folder(target) as fresh:
+        sample.materialise(fresh)
+    counts = Counter(photograph.split for photograph in sample.PHOTOGRAPHS)
+    if arguments.json:
+        answer({"folder": str(target), "pictures": dict(counts)})
+    else:
+        told = ", ".join(f"{count} {split}" for split, count in counts.items())
+        say(f"{target}: {sum(counts.values())} photographs ({told}); any use is allowed, two name their author")
+    return 0
 
 
 def _add(project: Project, arguments: Namespace) -> int:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import burnish
 import numpy as np
 import pytest
 import torch
 from burnish.drift import OutputMeasures
-from burnish.drift.measures import OUTPUT_QUALITY
+from burnish.drift.measures import INTERVAL_WIDTH, OUTPUT_QUALITY
 from burnish.errors import UsageError
-from burnish.inference import load_restorer
+from burnish.inference import Restorer, load_bundle, load_restorer
+from burnish.io import Picture, write_picture
 from burnish.plugins.catalog import installed
 from numpy.typing import NDArray
 
@@ -66,3 +69,31 @@ def test_the_psnr_of_noisy_pictures_is_estimated_from_their_neighbouring_pixels(
 def test_a_metric_with_reference_is_refused() -> None:
     with pytest.raises(UsageError, match="compares with a clean picture, which arriving pictures lack"):
         OutputMeasures(load_restorer("burnish/identity"), installed(), "metrics/psnr")
+
+
+def _calibrated(folder: Path, clean: list[Pixels], sigma: float) -> Restorer:
+    """A median filter with intervals, calibrated on pictures with noise."""
+    (folder / "clean").mkdir()
+    for index, picture in enumerate(clean):
+        write_picture(folder / "clean" / f"{index}.png", Picture(pixels=(255 * picture).round().astype(np.uint8)))
+    made = burnish.calibrate(
+        "classical/median", folder / "bundle", clean=folder / "clean", degrader="gaussian-noise",
+        degrader_settings={"sigma": sigma}, confidence=0.0,
+    )  # fmt: skip
+    return load_bundle(made)
+
+
+def test_the_width_of_intervals_tells_pictures_that_are_unlike_those_of_the_calibration(
+    photographs: list[Pixels], noisy: Callable[[Pixels, float], Pixels], tmp_path: Path
+) -> None:
+    pieces = [photographs[0][y : y + 64, x : x + 64] for y in (0, 80, 160, 240) for x in (0, 80, 160, 240, 320)]
+    output = OutputMeasures(_calibrated(tmp_path, pieces, 0.1), installed(), "")
+    widths = {sigma: output(tensor(noisy(photographs[1], sigma)))[INTERVAL_WIDTH] for sigma in (0.03, 0.1, 0.2)}
+    assert all(width is not None for width in widths.values())
+    usual = widths[0.1]
+    assert usual is not None
+    assert all(width > 1.2 * usual for sigma, width in widths.items() if width is not None and sigma != 0.1)
+
+
+def test_without_intervals_there_is_no_width() -> None:
+    assert OutputMeasures(load_restorer("burnish/identity"), installed(), "")(torch.rand(1, 3, 64, 64)) == {}

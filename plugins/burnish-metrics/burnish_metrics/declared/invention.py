@@ -55,6 +55,7 @@ def metrics() -> Iterator[MetricSpec]:
         of="redegraded",
         config={"window": WINDOW, "floor": FLOOR},
         higher_is_better=False,
+        ranks=False,
         reference="doi:10.1007/s10851-012-0368-5",
         protocol={
             "formula": "largest over windows of n values of √n |mean u| and √(2n) (RMS u − 1), u = (observation − "
