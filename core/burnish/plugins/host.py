@@ -147,10 +147,11 @@ class Host:
         if self._manager.has_plugin(name):
             raise PluginError("is named twice among the entry points of its distribution; remove one")
         plugin = _import(candidate.module)
-        self._untouched.demand()
         self._manager.register(plugin, name=name)
         self._manager.check_pending()
-        entries = [entry for kind in KINDS for entry in self._declared(name, candidate, kind)]
+        hooks = {caller.name for caller in self._manager.get_hookcallers(plugin) or ()}
+        kinds = [kind for kind in KINDS if f"register_{kind}" in hooks]
+        entries = [entry for kind in kinds for entry in self._declared(name, candidate, kind)]
         self._untouched.demand()
         return entries
 

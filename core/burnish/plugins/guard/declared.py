@@ -6,8 +6,9 @@ Every refusal names the declaration, the field, its value and the mend.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import MISSING
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from burnish.errors import PluginError
 from burnish.plugins.declarations import (
@@ -76,37 +77,36 @@ def take(spec: object, kind: str) -> Spec:
     if not issubclass(type(spec), wanted):
         raise PluginError(f"register_{kind} yields {type(spec).__name__} instead of {wanted.__name__}")
     given = object.__getattribute__(spec, "__dict__")
-    values, plan = {}, _plan(kind)
-    for field in plan:
-        value = given.get(field.name, _ABSENT)
-        values[field.name] = value if value is field.default else _typed(field, value, kind, given)
-    for field in plan:
-        if field.judges and (value := values[field.name]) is not field.default:
-            for judge in field.judges:
+    plan, judged = _plan(kind)
+    values = {}
+    for name, default, check in plan:
+        value = given.get(name, _ABSENT)
+        values[name] = value if value is default else _typed(name, value, check, given, kind)
+    for name, default, judges in judged:
+        if (value := values[name]) is not default:
+            for judge in judges:
                 try:
                     judge(value, values)
                 except UnfitError as error:
-                    raise PluginError(f"{_subject(kind, given)}: {error.told(field.name)}") from None
+                    raise PluginError(f"{_subject(kind, given)}: {error.told(name)}") from None
     made = object.__new__(wanted)
     made.__dict__.update(values)
     return made
 
 
-class _Planned(NamedTuple):
-    """How a field is taken."""
-
-    name: str
-    default: object
-    check: Check
-    judges: tuple[Judge, ...]
+_Plan = tuple[list[tuple[str, object, Check]], list[tuple[str, object, list[Judge]]]]
 
 
 @lru_cache(maxsize=len(KINDS))
-def _plan(kind: str) -> tuple[_Planned, ...]:
-    return tuple(
-        _Planned(item.name, item.default, check_of(str(item.type)), tuple(_judges(kind, item.name)))
-        for item in KINDS[kind]._fields
-    )
+def _plan(kind: str) -> _Plan:
+    """Each field of a kind with its default and its type; those that must be more with what that is."""
+    typed, judged = [], []
+    for item in KINDS[kind]._fields:
+        default = object() if item.default is MISSING else item.default
+        typed.append((item.name, default, check_of(str(item.type))))
+        if judges := list(_judges(kind, item.name)):
+            judged.append((item.name, default, judges))
+    return typed, judged
 
 
 def _judges(kind: str, name: str) -> Iterator[Judge]:
@@ -121,16 +121,16 @@ def _judges(kind: str, name: str) -> Iterator[Judge]:
         yield _OF_A_FIELD[name]
 
 
-def _typed(field: _Planned, value: object, kind: str, given: Mapping[str, object]) -> object:
+def _typed(name: str, value: object, check: Check, given: Mapping[str, object], kind: str) -> object:
     """The value of a field, of its declared type."""
     if value is _ABSENT:
-        raise PluginError(f"{_subject(kind, given)}: {field.name} is not given; give it")
+        raise PluginError(f"{_subject(kind, given)}: {name} is not given; give it")
     try:
-        return field.check(value)
+        return check(value)
     except UnfitError as error:
-        raise PluginError(f"{_subject(kind, given)}: {error.told(field.name)}") from None
+        raise PluginError(f"{_subject(kind, given)}: {error.told(name)}") from None
     except Exception as error:  # a class of the plugin's own that only looks like a text, a mapping, …
-        fact = f"{field.name}={shown(value)} cannot be read ({type(error).__name__}); give plain values"
+        fact = f"{name}={shown(value)} cannot be read ({type(error).__name__}); give plain values"
         raise PluginError(f"{_subject(kind, given)}: {fact}") from error
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from operator import is_
 from types import ModuleType
 from typing import Any
@@ -11,8 +11,13 @@ from typing import Any
 from burnish.errors import PluginError
 
 WATCHED = ("pluggy", "burnish.plugins")
-"""Packages whose modules, and the classes in them, a plugin leaves as they are."""
+"""What the names of modules begin with that a plugin leaves as they are, with the classes in them."""
 
+_NOT_LOOKED_AT = frozenset({
+    "__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__path__", "__cached__",
+    "__builtins__", "__module__", "__dict__", "__weakref__", "__annotations__", "__orig_bases__",
+    "__parameters__", "annotations",
+})  # fmt: skip
 _ABSENT = object()
 
 
@@ -20,16 +25,18 @@ class Untouched:
     """What the watched modules and their classes hold; new names in them are nobody's business."""
 
     def __init__(self) -> None:
-        self._kept = [(owner, dict(vars(owner))) for owner in _owners()]
+        self._kept: list[tuple[Any, Mapping[str, Any], tuple[str, ...], tuple[Any, ...]]] = []
+        for owner in _owners():
+            held = {name: value for name, value in vars(owner).items() if name not in _NOT_LOOKED_AT}
+            self._kept.append((owner, vars(owner), tuple(held), tuple(held.values())))
 
     def undo(self) -> list[str]:
         """Put everything back that was changed; returns its names (``pluggy._hooks.HookCaller.__call__``)."""
         changed = []
-        for owner, kept in self._kept:
-            now = vars(owner)
-            if all(map(is_, kept.values(), map(now.get, kept))):
+        for owner, now, names, values in self._kept:
+            if all(map(is_, values, map(now.get, names))):
                 continue  # nearly always, so it is asked fast
-            for name, value in kept.items():
+            for name, value in zip(names, values, strict=True):
                 if now.get(name, _ABSENT) is not value:
                     module = f"{owner.__module__}." if isinstance(owner, type) else ""
                     changed.append(f"{module}{owner.__name__}.{name}")
@@ -48,10 +55,11 @@ class Untouched:
 
 
 def _owners() -> Iterator[Any]:
+    """The modules that are watched, and the classes that are defined in them, each once."""
     for name, module in sorted(sys.modules.items()):
-        if not isinstance(module, ModuleType) or not any(name == one or name.startswith(f"{one}.") for one in WATCHED):
+        if not name.startswith(WATCHED) or not isinstance(module, ModuleType):
             continue
         yield module
-        for value in vars(module).values():
-            if isinstance(value, type) and value.__module__ == name:
+        for value in {id(value): value for value in vars(module).values() if isinstance(value, type)}.values():
+            if value.__module__ == name:
                 yield value

@@ -179,10 +179,12 @@ def _usual(value: dict[Any, Any], depth: int = 0) -> dict[str, object]:
         raise _UnusualError
     made: dict[str, object] = {}
     for name, item in value.items():
-        kind = type(item)
-        if type(name) is not str or not name.isprintable() or len(name) > LONGEST:
+        if type(name) is not str or len(name) > LONGEST or not name.isprintable():
             raise _UnusualError
-        if kind is dict:
+        kind = type(item)
+        if kind is str and len(item) <= LONGEST and item.isprintable():
+            made[name] = item
+        elif kind is dict:
             made[name] = _usual(item, depth + 1)
         elif kind is list and len(item) <= LONGEST:
             made[name] = [_usual(one, depth + 2) if type(one) is dict else _usual_one(one) for one in item]
