@@ -37,6 +37,8 @@ class Deaths:
     def __init__(self, folder: str = "") -> None:
         """Do nothing at all without a folder, or where it cannot be written."""
         self._folder, self._own, self._descriptor = folder, "", -1
+        self._made: list[str] = []
+        """Folders that did not exist before, the innermost first."""
         self._suspects: dict[str, list[str]] = {}
         """Plugin → the files of the dead that name it."""
         self._guilty: dict[str, str] = {}
@@ -68,6 +70,7 @@ class Deaths:
         if not self._folder or os.name != "posix":
             return
         try:
+            self._made = _missing(os.path.abspath(self._folder))
             os.makedirs(self._folder, exist_ok=True)
             for name in sorted(os.listdir(self._folder)):
                 self._read(os.path.join(self._folder, name))
@@ -78,13 +81,15 @@ class Deaths:
             self.close()
 
     def close(self) -> None:
-        """All are loaded, or the loading has ended in order."""
+        """All are loaded, or the loading has ended in order: nothing is left of what was made."""
         with suppress(OSError):
             if self._own:
                 os.unlink(self._own)
+            for place in self._made:  # as far as nobody else has put anything there meanwhile
+                os.rmdir(place)
         if self._descriptor >= 0:
             os.close(self._descriptor)
-        self._own, self._descriptor = "", -1
+        self._own, self._descriptor, self._made = "", -1, []
 
     def _read(self, path: str) -> None:
         with suppress(OSError):
@@ -120,6 +125,15 @@ def folder() -> str:
     """Where these files are: ``$XDG_CACHE_HOME/burnish/loading``, else ``~/.cache/burnish/loading``."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return os.path.join(cache, "burnish", "loading")
+
+
+def _missing(folder: str) -> list[str]:
+    """The folder and those that it is in, as far as they do not exist, the innermost first."""
+    found = []
+    while not os.path.isdir(folder):
+        found.append(folder)
+        folder = os.path.dirname(folder)
+    return found
 
 
 @contextmanager

@@ -121,6 +121,13 @@ def test_a_living_process_is_no_suspect(install: Install, place: Path) -> None:
         assert dead.verdict("burnish-good:burnish_good", candidate) == ""
         assert len(list(place.iterdir())) == 2
     other.close()
+    assert not place.exists(), "nothing is left of what was made"
+
+
+def test_folders_that_were_there_stay(place: Path) -> None:
+    place.mkdir()
+    with watched(str(place / "more" / "loading")):
+        assert (place / "more" / "loading").is_dir()
     assert list(place.iterdir()) == []
 
 
