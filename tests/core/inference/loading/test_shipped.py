@@ -14,7 +14,8 @@ from burnish.inference import load_restorer
 from burnish.inference.loading.shipped import shipped_bundle
 from burnish.inference.loading.weights import refuse_misfit
 from burnish.plugins.catalog import Catalog, Entry, installed
-from burnish.plugins.declarations import RestorerSpec, check
+from burnish.plugins.declarations import RestorerSpec
+from burnish.plugins.guard.declared import take
 from burnish.restorer.bundle import read_bundle, write_bundle
 from torch import nn
 
@@ -143,4 +144,4 @@ def test_a_declared_folder_that_is_not_there_names_the_distribution(catalog: Cat
 def test_names_and_folders_stay_within_the_package(shipped: dict[str, str]) -> None:
     spec = RestorerSpec(name="conv", factory="a:B", summary="Under test", weights=shipped)
     with pytest.raises(PluginError, match="within the package"):
-        check(spec, "restorers")
+        take(spec, "restorers")
