@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 
-from burnish.cli.lookup import HEADINGS, command, summaries
-from burnish.cli.parser import Command, Parser
+from burnish.cli.lookup import HEADINGS, parsers, summaries
+from burnish.cli.parser import Parser
 
 from manual.markdown import cell, code, table, words
-
-
-def parsers() -> dict[str, Parser]:
-    """Command, and command with action → its parser, in the order of ``burnish --help``."""
-    found: dict[str, Parser] = {}
-    for name in summaries():
-        made = command(name)
-        assert isinstance(made, Command), f"{name} shows no parser"
-        found |= dict(_below(name, made.parser()))
-    return found
-
-
-def _below(name: str, parser: Parser) -> Iterator[tuple[str, Parser]]:
-    yield name, parser
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for inner, below in action.choices.items():
-                yield from _below(f"{name} {inner}", below)
 
 
 def pages() -> dict[str, str]:

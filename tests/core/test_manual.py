@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from burnish.cli.lookup import CORE_COMMANDS, summaries
+from burnish.cli.lookup import CORE_COMMANDS, parsers, summaries
 from burnish.plugins import hookspecs
 from burnish.plugins.declarations import KINDS
 from burnish.recipe.document import Recipe
-from manual import commands, declarations, markdown, pages, recipe
+from manual import declarations, markdown, pages, recipe
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -77,7 +77,7 @@ def test_every_key_of_a_recipe_has_a_meaning() -> None:
 def test_every_command_and_every_option_is_in_the_reference() -> None:
     text = "\n".join(page for address, page in generated().items() if "commands" in address)
     assert set(CORE_COMMANDS) <= set(summaries())
-    for name, parser in commands.parsers().items():
+    for name, parser in parsers().items():
         section = text.partition(f"\n## burnish {name} {{")[2].partition("\n## ")[0]
         assert section, name
         for action in parser._actions:
@@ -105,7 +105,7 @@ def _commands() -> list[tuple[str, str]]:
 
 
 def test_every_command_of_the_manual_can_be_typed() -> None:
-    parsers = commands.parsers()
+    known = parsers()
     typed = _commands()
     assert len(typed) > 60
     for page, line in typed:
@@ -113,9 +113,9 @@ def test_every_command_of_the_manual_can_be_typed() -> None:
         words = words[: min((words.index(end) for end in ("|", ">", "&&", "&", "2>") if end in words), default=None)]
         if "--help" in words or "…" in words:
             continue
-        assert words[0] in parsers, f"{page}: {line}"
+        assert words[0] in known, f"{page}: {line}"
         try:
-            parsers[words[0]].parse_args(words[1:])
+            known[words[0]].parse_args(words[1:])
         except Exception as error:
             pytest.fail(f"{page}: {line}: {error}")
 

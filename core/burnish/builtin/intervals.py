@@ -10,6 +10,7 @@ from burnish.builtin.gates import result_on
 from burnish.errors import EvaluationError
 from burnish.evaluation.scorecard import IntervalLevel, Scorecard
 from burnish.protocols import Verdict
+from burnish.uncertainty.interval import Interval
 
 
 class Coverage:
@@ -21,8 +22,7 @@ class Coverage:
     def __call__(self, estimate: Tensor, reference: Tensor) -> Tensor:
         """Intervals N,2,C,H,W and true values N,C,H,W (of clips with T before C) → N, in [0, 1]."""
         low, high = estimate.unbind(dim=1)
-        within = (low <= reference) & (reference <= high)
-        return within.double().flatten(1).mean(dim=1)
+        return Interval(low=low, high=high).holds(reference).double().flatten(1).mean(dim=1)
 
 
 class IntervalScore:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from burnish.errors import UnknownIdError, UsageError
+
+if TYPE_CHECKING:
+    from burnish.cli.parser import Parser
 
 Run = Callable[[list[str]], int]
 """Words → exit status; a ``Command`` where the parser can be looked at."""
@@ -54,6 +58,28 @@ def summaries() -> dict[str, tuple[str, str]]:
         if isinstance(entry.spec, CommandSpec):
             found.setdefault(entry.spec.name, (entry.spec.group, entry.spec.summary))
     return found
+
+
+def parsers() -> dict[str, Parser]:
+    """Command, and command with action → its parser, in the order of ``burnish --help``; imports all commands."""
+    from burnish.cli.parser import Command
+
+    found: dict[str, Parser] = {}
+    for name in summaries():
+        made = command(name)
+        assert isinstance(made, Command), f"{name} shows no parser"
+        found |= dict(_below(name, made.parser()))
+    return found
+
+
+def _below(name: str, parser: Parser) -> Iterator[tuple[str, Parser]]:
+    import argparse
+
+    yield name, parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner, below in action.choices.items():
+                yield from _below(f"{name} {inner}", below)
 
 
 def command(name: str) -> Run:

@@ -131,13 +131,8 @@ class OutputMeasures:
             known = calibration.found(self._loaded)
         except BundleError:
             return None
-        for coverage in COVERAGES if known is not None else ():
-            assert known is not None
-            try:
-                return known, known.factor(coverage)
-            except UsageError:  # too few pictures
-                continue
-        return None
+        factors = list(known.promises(COVERAGES).values()) if known is not None else []
+        return (known, factors[0]) if known is not None and factors else None
 
     def _restored(self, picture: Tensor, conditions: Mapping[str, float], seed: int) -> Tensor | None:
         """None if it cannot be."""

@@ -103,13 +103,14 @@ def evaluate(
         _score(sheet, resolved.measures, compared, measured)
         if any(one.spec.of == "probe" for one in resolved.measures):
             sheet.correlations += compared.correlations
+        width = None
         if sheet.intervals is not None:
-            sheet.intervals.add(item.name, measured.estimate.clamp(0.0, 1.0), observation.target, compared.half_widths)
+            estimate = measured.estimate.clamp(0.0, 1.0)
+            width = sheet.intervals.add(item.name, estimate, observation.target, compared.half_widths)
         if album is not None:
             roles = {"degraded": observation.degraded, "estimate": measured.estimate}
             roles |= {"target": observation.target} if benchmark.clean is not None else {}
-            if sheet.intervals is not None and (width := sheet.intervals.width_of_last) is not None:
-                roles |= {"interval": width}
+            roles |= {"interval": width} if width is not None else {}
             clip = observation.target.ndim == 5
             album.add(item.name, **{role: shown(picture, clip=clip) for role, picture in roles.items()})
     return _result(loaded, benchmark, resolved, sheet, digest=digest, clean_hash=clean_hash)

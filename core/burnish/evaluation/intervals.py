@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from burnish.errors import UsageError
 from burnish.evaluation.scorecard import IntervalLevel, Intervals, WidthClass
 from burnish.uncertainty.calibration import Calibration
 from burnish.uncertainty.interval import Interval
@@ -29,26 +28,19 @@ class IntervalSheet:
     calibration: Calibration
     promises: dict[float, float] = field(init=False)
     """Coverage → factor."""
-    width_of_last: Tensor | None = field(init=False, default=None)
-    """The width of the last image's intervals for ``asked``."""
     _coverage: dict[float, dict[str, float]] = field(init=False, default_factory=dict)
     _width: dict[float, dict[str, float]] = field(init=False, default_factory=dict)
     _classes: list[Sequence[WidthClass]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        self.promises = {}
-        for coverage in PROMISES:
-            try:
-                self.promises[coverage] = self.calibration.factor(coverage)
-            except UsageError:  # too few pictures for it
-                continue
+        self.promises = self.calibration.promises(PROMISES)
 
     @property
     def asked(self) -> float:
         """The promise that is looked at closely; 0: it can make none."""
         return ASKED if ASKED in self.promises else max(self.promises, default=0.0)
 
-    def add(self, name: str, estimate: Tensor, target: Tensor, half_widths: tuple[Tensor, Tensor]) -> None:
+    def add(self, name: str, estimate: Tensor, target: Tensor, half_widths: tuple[Tensor, Tensor]) -> Tensor | None:
         """Measure one image.
 
         Args:
@@ -56,15 +48,20 @@ class IntervalSheet:
             estimate: In [0, 1]; any shape.
             target: The true values.
             half_widths: Below and above the estimate, before they are scaled.
+
+        Returns:
+            The widths of its intervals for ``asked``; None: the calibration can promise nothing.
         """
+        width = None
         for coverage, factor in self.promises.items():
             found = Interval.about(estimate, half_widths, factor)
             inside = found.holds(target)
             self._coverage.setdefault(coverage, {})[name] = float(inside.double().mean())
             self._width.setdefault(coverage, {})[name] = float(found.width.double().mean())
             if coverage == self.asked:
-                self.width_of_last = found.width
+                width = found.width
                 self._classes.append(_classes(found.width, (target - estimate).abs(), inside))
+        return width
 
     def result(self) -> Intervals | None:
         """All figures; None where the calibration can promise nothing, or nothing was measured."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -15,7 +14,7 @@ from burnish.explaining.attribution import Attribution
 from burnish.explaining.explaining import BLUR, Explanation
 from burnish.explaining.subject import Box
 from burnish.io import refuse_same, write_whole
-from burnish.reporting.strip import Pixels, data_uri
+from burnish.reporting.strip import Pixels, Shown, data_uri
 from burnish.version import __version__
 
 PAGES = (".html", ".htm")
@@ -24,15 +23,6 @@ SIDE = 448
 FULL = 99.5
 """Percentile of |values| that is shown at full strength."""
 RED = (225, 40, 40)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """One picture of the page."""
-
-    uri: str
-    title: str
-    words: str = ""
 
 
 def refuse_page(out: Path, source: Path) -> None:

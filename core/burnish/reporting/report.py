@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 
@@ -23,23 +23,7 @@ from burnish.evaluation.statistics.compare import leading_metric, signed
 from burnish.io import atomic
 from burnish.reporting.figures import figure, short, shown_figure
 from burnish.reporting.intervals import SIDE, drawn
-from burnish.reporting.strip import Panel, Strip, data_uri, views
-
-
-class Titled(Protocol):
-    """A picture with its title."""
-
-    @property
-    def uri(self) -> str:
-        """The picture as a data URI."""
-
-    @property
-    def title(self) -> str:
-        """Its title."""
-
-    @property
-    def words(self) -> str:
-        """What to say of it."""
+from burnish.reporting.strip import Panel, Shown, Strip, data_uri, views
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +34,7 @@ class Explained:
     image: str
     words: str
     """What the pictures show."""
-    pictures: Sequence[Titled]
+    pictures: Sequence[Shown]
     page: str = ""
     """Path of a page with all figures, relative to the report; empty: there is none."""
 

@@ -56,6 +56,16 @@ class Views:
     detail: Pixels
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A picture of a page, with what is said of it."""
+
+    uri: str
+    """Its data."""
+    title: str
+    words: str = ""
+
+
 def views(panels: Sequence[Panel], *, width: int = WIDTH) -> list[Views]:
     """Whole picture and detail of each panel: the whole in the shape of the last panel, ``width`` wide.
 

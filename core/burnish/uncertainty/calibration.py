@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -75,6 +77,14 @@ class Calibration:
         if promise not in self._factors:
             self._factors[promise] = conformal.factor(self.curves, *promise)
         return self._factors[promise]
+
+    def promises(self, coverages: Iterable[float]) -> dict[float, float]:
+        """Coverage → ``factor``, of those that there are enough pictures for."""
+        found = {}
+        for coverage in coverages:
+            with suppress(UsageError):
+                found[coverage] = self.factor(coverage)
+        return found
 
     @property
     def width(self) -> widths.Width:

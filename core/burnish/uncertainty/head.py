@@ -156,7 +156,7 @@ def learn(samples: Iterable[tuple[Tensor, Tensor, Tensor]], count: int, seed: in
         torch.manual_seed(seed)
         head = Head()
     head.mean, head.scale = found.mean(dim=0), found.std(dim=0).clamp(min=1e-3)
-    head.least, head.most = (_quantile_of(found, part) for part in (RARE, 1.0 - RARE))
+    head.least, head.most = found.quantile(torch.tensor([RARE, 1.0 - RARE]), dim=0)
     optimiser = torch.optim.AdamW(head.parameters(), lr=RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=STEPS)
     with torch.enable_grad():
@@ -169,11 +169,6 @@ def learn(samples: Iterable[tuple[Tensor, Tensor, Tensor]], count: int, seed: in
             optimiser.step()
             schedule.step()
     return head.eval().requires_grad_(False)
-
-
-def _quantile_of(found: Tensor, part: float) -> Tensor:
-    """Of each column; torch's own takes no more than 16 million values."""
-    return torch.from_numpy(np.quantile(found.numpy(), part, axis=0).astype(np.float32))
 
 
 def _quantile(beyond: Tensor) -> Tensor:

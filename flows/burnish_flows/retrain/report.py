@@ -89,7 +89,7 @@ def strips(scores: Scores, version: Version, decision: Decision, intervals: Path
         is_now = "champion" if decision.promoted else "challenger"
         rows[f"{is_now} v{version.number}"] = scores.challenger
         images = list(next(iter(result.scores.values())).per_image)
-        worst = worst_picture.worst_of(name, result).image
+        worst = worst_picture.worst_of(result)
         chosen = images[:SCENES] if worst in images[:SCENES] else [*images[: SCENES - 1], worst]
         for image in chosen:
             panels = _panels(scores.challenger, rows, name, image, intervals)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,19 +30,11 @@ MARGIN = 160
 _log = logging.getLogger("burnish.report")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Worst:
-    """A picture with the worst score of the leading metric."""
-
-    benchmark: str
-    image: str
-
-
-def worst_of(name: str, result: BenchmarkResult) -> Worst:
-    """The worst picture of a benchmark."""
+def worst_of(result: BenchmarkResult) -> str:
+    """The picture of a benchmark with the worst score of the leading metric."""
     lead = next(iter(result.scores.values()))
     sign = 1.0 if lead.higher_is_better else -1.0
-    return Worst(benchmark=name, image=min(lead.per_image, key=lambda image: sign * lead.per_image[image]))
+    return min(lead.per_image, key=lambda image: sign * lead.per_image[image])
 
 
 def explained(run: Run, scored: Scored, bundle: Path, folder: Path) -> Explained | None:
@@ -80,20 +71,20 @@ def _explained(run: Run, scored: Scored, bundle: Path, folder: Path) -> Explaine
     loaded = load_bundle(bundle)
     if not _affordable(loaded, result):
         return None
-    worst = worst_of(asked.name, result)
+    worst = worst_of(result)
     resolved = prepare(loaded, asked, installed())
-    item = next(one for one in resolved.items if one.name == worst.image)
+    item = next(one for one in resolved.items if one.name == worst)
     observation = observation_of(item, loaded, asked, resolved)
     x, y = _place(scored, result, worst)
     made = explain(
         loaded, observation.degraded, {**observation.conditions, "transfer": observation.transfer}, at=(x, y),
         maps=("lam",), quiet=True,
     )  # fmt: skip
-    write_page(folder / PAGE, made, worst.image)
+    write_page(folder / PAGE, made, worst)
     if made.lam is None:
         return None
     return Explained(
-        benchmark=worst.benchmark, image=worst.image, page=PAGE, pictures=attributed(made),
+        benchmark=asked.name, image=worst, page=PAGE, pictures=attributed(made),
         words=f"the {PLACE}×{PLACE} pixels with the largest error, about {x}, {y}. The map shows on which pixels "
         f"of the input their edges rest; diffusion index {made.lam.diffusion_index:.3f}.",
     )  # fmt: skip
@@ -108,7 +99,7 @@ def _affordable(loaded: Restorer, result: BenchmarkResult) -> bool:
     return isinstance(loaded.restorer, nn.Module) and seconds <= PATIENCE
 
 
-def _place(scored: Scored, result: BenchmarkResult, worst: Worst) -> tuple[int, int]:
+def _place(scored: Scored, result: BenchmarkResult, image: str) -> tuple[int, int]:
     """The middle of the place with the largest error, x and y in pixels of the estimate."""
     import cv2
     import numpy as np
@@ -116,9 +107,9 @@ def _place(scored: Scored, result: BenchmarkResult, worst: Worst) -> tuple[int, 
     from burnish.reporting.strip import upright_pixels
 
     names = list(next(iter(result.scores.values())).per_image)
-    pictures = PictureFolder(scored.pictures[worst.benchmark], names)
+    pictures = PictureFolder(scored.pictures[result.benchmark], names)
     estimate, target = (
-        upright_pixels(pictures.path(role, worst.image)).astype(np.float32) for role in ("estimate", "target")
+        upright_pixels(pictures.path(role, image)).astype(np.float32) for role in ("estimate", "target")
     )
     error = cv2.blur(np.abs(estimate - target).mean(axis=2), (PLACE, PLACE), borderType=cv2.BORDER_CONSTANT)
     half = PLACE // 2

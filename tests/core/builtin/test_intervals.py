@@ -9,7 +9,9 @@ import pytest
 import torch
 from burnish.builtin.gates import Gain, NoRegression
 from burnish.builtin.intervals import Coverage, CoverageGate, IntervalScore
+from burnish.evaluation.intervals import PROMISES
 from burnish.evaluation.scorecard import IntervalLevel, Intervals, MetricScores, Scorecard
+from burnish.plugins.catalog import installed
 from burnish.protocols import Verdict
 from scipy.stats import norm
 
@@ -83,6 +85,11 @@ def test_what_was_not_promised_or_measured_does_not_pass(make_card: Cards, own: 
     verdict = _judged(make_card, own)
     assert not verdict.passed
     assert fact in verdict.reason
+
+
+def test_the_gate_can_be_asked_every_promise_that_is_measured() -> None:
+    declared = installed().get("gates", "burnish/coverage").spec.config["coverage"]
+    assert declared["enum"] == list(PROMISES)
 
 
 def test_intervals_may_be_held_to_the_width_of_the_champions(make_card: Cards) -> None:

@@ -5,34 +5,15 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from collections.abc import Iterator
 
 import pytest
-from burnish.cli.lookup import CORE_COMMANDS, HEADINGS, command, summaries
+from burnish.cli.lookup import CORE_COMMANDS, HEADINGS, parsers, summaries
 from burnish.cli.options import SHARED
-from burnish.cli.parser import SETTING, Command, Parser
+from burnish.cli.parser import SETTING
 from burnish.plugins.catalog import installed
 from burnish.plugins.declarations import CONDITIONS
 
-
-def _below(name: str, parser: Parser) -> Iterator[tuple[str, Parser]]:
-    yield name, parser
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for inner, below in action.choices.items():
-                yield from _below(f"{name} {inner}", below)
-
-
-def _parsers() -> dict[str, Parser]:
-    found = {}
-    for name in summaries():
-        made = command(name)
-        assert isinstance(made, Command), f"{name} shows no parser"
-        found |= dict(_below(name, made.parser()))
-    return found
-
-
-PARSERS = _parsers()
+PARSERS = parsers()
 OPTIONS = [
     (name, option, action)
     for name, parser in PARSERS.items()

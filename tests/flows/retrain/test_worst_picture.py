@@ -63,7 +63,7 @@ def _scored(project: Path, bundle: Path) -> Scored:
 def test_the_worst_picture_has_the_lowest_score(project: Path, bundle: Path) -> None:
     result = _scored(project, bundle).card.results["test"]
     scores = next(iter(result.scores.values())).per_image
-    assert worst_of("test", result).image == min(scores, key=lambda image: scores[image])
+    assert worst_of(result) == min(scores, key=lambda image: scores[image])
 
 
 def test_its_place_with_the_largest_error_is_explained_with_a_page_beside(
@@ -71,13 +71,12 @@ def test_its_place_with_the_largest_error_is_explained_with_a_page_beside(
 ) -> None:
     scored = _scored(project, bundle)
     result = scored.card.results["test"]
-    worst = worst_picture.Worst(benchmark="test", image="fine.png")
     estimate = scored.pictures["test"] / "estimate" / "fine.png"
     target = cv2.imread(str(scored.pictures["test"] / "target" / "fine.png"))
     wrong = target.copy()
     wrong[40:56, 56:72] = 255 - wrong[40:56, 56:72]
     cv2.imwrite(str(estimate), wrong)
-    assert worst_picture._place(scored, result, worst) == pytest.approx((64, 48), abs=1)
+    assert worst_picture._place(scored, result, "fine.png") == pytest.approx((64, 48), abs=1)
     made = explained(_run(project), scored, bundle, tmp_path)
     assert made is not None
     assert (made.page, len(made.pictures)) == (PAGE, 3)
