@@ -9,7 +9,8 @@ pieces of its first 150 frames. ``sets/bsd400-noisy`` is made: each picture of B
 σ = 25/255, as float32 files, so that the noise is neither clipped nor rounded; ``sets/bsd400-shots``: twice, each time
 with other noise. No clean picture is in either. ``sets/bsd400-pairs`` holds the same shots with their clean pictures.
 ``sets/open`` holds the photographs of ``train/open`` and of the demonstration that any use is allowed of, made smaller
-by 2, so that their own JPEG does not show; ``sets/open-bsds500`` the same and BSDS500.
+by 2, so that their own JPEG does not show; ``sets/open-bsds500`` the same and BSDS500; ``sets/clips-open`` the clips of
+those of ``sets/open`` that are large enough, and of the video.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ import torch
 from burnish.io import Picture, read_clean, write_picture
 from burnish.io.formats.video import read_video
 from burnish_flows.data.sample import PHOTOGRAPHS, locate
-from moving import sliding
+from moving import MARGIN, sliding
 from torch import Tensor
 
 CLIP = (27, 128)
 """Frames of a clip, and their side in pixels."""
+WIDE = CLIP[1] + MARGIN
+"""The least side of a photograph that a camera moves over, in pixels."""
 SEEN = 150
 """Frames of the video that are trained on; the others stay unseen."""
 
@@ -56,7 +59,11 @@ def main() -> None:
     free = halved(arguments.out / "open-halved", arguments.folder / "train" / "open")
     arrange(arguments.out / "open", kept_for_validation=free)
     arrange(arguments.out / "open-bsds500", bsds, kept_for_validation=free)
-    film(arguments.out / "clips", bsds, arguments.folder / "video" / "udacity_solidWhiteRight.mp4")
+    video = arguments.folder / "video" / "udacity_solidWhiteRight.mp4"
+    film(arguments.out / "clips", bsds, video)
+    film(
+        arguments.out / "clips-open", [path for path in free if min(read_clean(path, "rgb").shape[-2:]) >= WIDE], video
+    )
 
 
 def pictures(folder: Path) -> list[Path]:

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
+from functools import lru_cache
+from importlib import metadata
 from typing import Any
 
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
 from burnish.plugins.declarations import DegraderSpec, RestorerSpec, Spec
+from burnish.plugins.guard.importing import FRAMEWORKS, SLOW
 
 TASKS = ("denoise", "deblur", "super-resolve", "dejpeg", "enhance")
 """The tasks that the host's own plugins declare; others are allowed, misspelt ones are not."""
 
 
-def questions(spec: Spec) -> list[Callable[[Subject], None]]:
-    """The checks that apply to the declaration."""
-    asked: list[Callable[[Subject], None]] = [
-        has_a_summary_of_one_line,
-        survives_pickling_and_json,
-        describes_its_settings,
-    ]
+Questions = list[Callable[[Subject], None]]
+
+
+def questions(spec: Spec) -> tuple[Questions, Questions]:
+    """Those that must hold before any other can be asked, and the others."""
+    others: Questions = [has_a_summary_of_one_line, is_declared_without_a_framework]
     if isinstance(spec, RestorerSpec | DegraderSpec):
-        asked.append(names_known_tasks)
-    return asked
+        others.append(names_known_tasks)
+    return [survives_pickling_and_json, describes_its_settings], others
 
 
 def has_a_summary_of_one_line(subject: Subject) -> None:
@@ -56,7 +61,60 @@ def describes_its_settings(subject: Subject) -> None:
         except jsonschema.ValidationError as error:
             demand(False, f"the default of the setting {key!r} does not match its own schema: {error.message}")
         demand(bool(schema.get("description")), f"the setting {key!r} has no description")
-    _ = subject.config
+
+
+def is_declared_without_a_framework(subject: Subject) -> None:
+    """The module of the entry point is imported by every command: quickly, and without torch, numpy and their like.
+
+    Asked of installed distributions only, in a process of its own.
+    """
+    for entry_point in _entry_points(subject.entry.distribution):
+        seconds, *brought = _import_alone(entry_point.module)
+        demand(
+            not brought,
+            f"{entry_point.module} imports {' and '.join(brought)}, for which every command of burnish would wait; "
+            "import it where it is used, and name the implementation by its factory",
+        )
+        for _ in range(2):  # the machine may be busy
+            if float(seconds) >= SLOW:
+                seconds, *_ = _import_alone.__wrapped__(entry_point.module)
+        demand(float(seconds) < SLOW, f"{entry_point.module} takes {seconds} s to import; every command waits for it")
+
+
+def _entry_points(distribution: str) -> list[metadata.EntryPoint]:
+    try:
+        return list(metadata.distribution(distribution).entry_points.select(group="burnish"))
+    except metadata.PackageNotFoundError:
+        return []
+
+
+@lru_cache(maxsize=64)
+def _import_alone(module: str) -> tuple[str, ...]:
+    """Seconds, and the frameworks that it brings."""
+    from burnish.conformance.violation import Violation
+
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORT, module, *FRAMEWORKS],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
+        check=False,
+    )
+    if done.returncode:
+        raise Violation(
+            f"{module} cannot be imported: {(done.stderr.strip().splitlines() or ['it ends the process'])[-1]}"
+        )
+    return tuple(done.stdout.strip().splitlines()[-1].split())
+
+
+_IMPORT = """
+import importlib, sys, time
+import burnish.plugins.declarations, burnish.plugins.hookspecs
+begin = time.perf_counter()
+importlib.import_module(sys.argv[1])
+seconds = time.perf_counter() - begin
+print(round(seconds, 3), *(name for name in sys.argv[2:] if name in sys.modules))
+"""
 
 
 def names_known_tasks(subject: Subject) -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from burnish.conformance.processes import two_processes
 from burnish.conformance.samples import pictures
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
@@ -16,16 +17,22 @@ from burnish.plugins.declarations import LearnerSpec, RestorerSpec
 from burnish.recipe.training import Budget, TrainingSettings
 
 _SIDE, _BATCH, _SIGMA = 48, 4, 0.1
+_STEPS = 12
+"""Of the trial whether its loss falls."""
+_EXACT = 1e-3
+"""The part by which sums in another order may change a gradient."""
 
 
-def questions(spec: LearnerSpec) -> list[Callable[[Subject], None]]:
-    """Those that apply to that declaration."""
-    return [
-        is_a_learner,
-        fits_restorers_that_are_there,
-        gives_a_finite_loss_that_trains_the_restorer,
+Questions = list[Callable[[Subject], None]]
+
+
+def questions(spec: LearnerSpec) -> tuple[Questions, Questions]:
+    """Those that must hold before any other can be asked, and the others."""
+    return [fits_restorers_that_are_there, is_a_learner, gives_a_finite_loss_that_trains_the_restorer], [
         gives_the_same_loss_for_the_same_step,
+        lowers_its_loss_on_one_batch,
         continues_from_its_stored_state,
+        learns_the_same_in_two_processes,
         validates_with_one_finite_figure,
     ]
 
@@ -73,6 +80,25 @@ def gives_the_same_loss_for_the_same_step(subject: Subject) -> None:
     )
 
 
+def lowers_its_loss_on_one_batch(subject: Subject) -> None:
+    """A dozen steps of AdamW on the same batch lower the loss of that step."""
+    learner = _learner(subject)
+    optimizer = torch.optim.AdamW([p for p in learner.parameters() if p.requires_grad], lr=4e-3, weight_decay=0)
+    losses = []
+    for _ in range(_STEPS):
+        loss = _loss(learner, subject, step=0)
+        losses.append(float(loss.detach()))
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    fell = losses[0] - min(losses[-3:])
+    demand(
+        fell > 1e-3 * abs(losses[0]),
+        f"after {_STEPS} steps on one batch the loss went from {losses[0]:.4g} to {losses[-1]:.4g}; "
+        "it must fall: look at its sign, and at what it is compared with",
+    )
+
+
 def continues_from_its_stored_state(subject: Subject) -> None:
     """After a step, a new learner with the stored state gives the next loss alike."""
     first = _learner(subject)
@@ -83,6 +109,20 @@ def continues_from_its_stored_state(subject: Subject) -> None:
     second.load_state_dict(first.state_dict())
     losses = [_loss(learner, subject, step=1) for learner in (first, second)]
     demand(torch.equal(*losses), "a learner with the stored state gives another loss; keep all state in state_dict")
+
+
+def learns_the_same_in_two_processes(subject: Subject) -> None:
+    """Two processes with half a batch each have on average the gradient of one process with the whole batch."""
+    if not torch.distributed.is_available():
+        return
+    wanted = _gradient(_learner(subject), subject, part=slice(None))
+    found = torch.stack(two_processes(lambda rank: _gradient(_learner(subject), subject, part=_half(rank)))).mean(0)
+    error = float((found - wanted).norm() / wanted.norm().clamp_min(1e-12))
+    demand(
+        error < _EXACT,
+        f"with two processes the gradient differs by {100 * error:.2g} %; draw random numbers for the whole step and "
+        "take this process's part by self.my_share, and average by burnish.training.mean",
+    )
 
 
 def validates_with_one_finite_figure(subject: Subject) -> None:
@@ -129,8 +169,25 @@ def _channels(subject: Subject) -> int:
     return int(spec.config.get("channels", {}).get("default", max(spec.channels)))
 
 
-def _loss(learner: Any, subject: Subject, *, step: int) -> Tensor:
-    found = learner.training_step((step, _samples(subject, batch=_BATCH)), 0)
+def one_step(subject: Subject) -> None:
+    """Make it, and let it learn from one batch."""
+    _loss(_learner(subject), subject, step=0).backward()  # type: ignore[no-untyped-call]
+
+
+def _gradient(learner: Any, subject: Subject, *, part: slice) -> Tensor:
+    """All gradients of one step on a part of the batch, as one vector."""
+    _loss(learner, subject, step=1, part=part).backward()  # type: ignore[no-untyped-call]
+    every = [p for p in learner.restorer.parameters() if p.requires_grad]
+    return torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in every])
+
+
+def _half(rank: int) -> slice:
+    return slice(rank * _BATCH // 2, (rank + 1) * _BATCH // 2)
+
+
+def _loss(learner: Any, subject: Subject, *, step: int, part: slice = slice(None)) -> Tensor:
+    samples = {name: value[part] for name, value in _samples(subject, batch=_BATCH).items()}
+    found = learner.training_step((step, samples), 0)
     loss = found["loss"] if isinstance(found, dict) else found
     assert isinstance(loss, Tensor)
     return loss

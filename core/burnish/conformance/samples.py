@@ -37,19 +37,29 @@ def observed(
     return pictures(*lead, channels or min(loaded.channels), height, width, seed=seed)
 
 
-def conditions(loaded: Restorer, degraded: Tensor) -> dict[str, Tensor | int]:
-    """All known conditions with plausible values: a small Gaussian kernel, σ = 0.1, a mask with holes, no motion."""
+def conditions(loaded: Restorer, degraded: Tensor, *, seed: int = 0, side: int = 5) -> dict[str, Tensor | int]:
+    """All known conditions with plausible values, unlike for each picture of a batch, and other ones for another seed.
+
+    Gaussian kernels of ``side`` pixels, σ from 0.1 on, masks with holes; motion is none for the seed 0, else a shift.
+    """
     batch, height, width = degraded.shape[0], *degraded.shape[-2:]
-    line = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
+    place = torch.arange(batch) + 3.0 * seed
+    away = torch.arange(side) - side // 2
+    lines = torch.exp(-0.5 * (away / (0.2 * side * (1 + 0.15 * place))[:, None]).square())
+    lines = lines / lines.sum(dim=1, keepdim=True)
     mask = torch.ones(batch, 1, height, width)
-    mask[..., ::7, ::5] = 0
+    for index in range(batch):
+        mask[index, :, (index + seed) % 7 :: 7, (index + 2 * seed) % 5 :: 5] = 0
     frames = degraded.shape[:-3] if degraded.ndim == 5 else (batch,)
+    flow = torch.zeros(*frames, 2, height, width)
+    if degraded.ndim == 5:
+        flow[:, 1:] = 1.5 * seed
     return {
-        "kernel": torch.outer(line, line).expand(batch, 5, 5),
-        "sigma": torch.full((batch,), 0.1),
+        "kernel": lines[:, :, None] * lines[:, None, :],
+        "sigma": 0.1 * (1 + 0.25 * place) / (1 + 0.02 * place.square()),
         "scale": loaded.scale,
         "mask": mask,
-        "flow": torch.zeros(*frames, 2, height, width),
+        "flow": flow,
     }
 
 
@@ -76,7 +86,7 @@ def compared(of: str, amount: float) -> tuple[Tensor, Tensor]:
     if of == "flow":
         truth = 3 * pictures(2, 2, 48, 56)
         return truth + 10 * amount * torch.randn(truth.shape, generator=generator), truth
-    clean = pictures(2, 5, 3, 48, 56) if of == "clip" else pictures(2, 3, 64, 72)
+    clean = pictures(2, 5, 3, 48, 56) if of == "clip" else pictures(2, 3, 192, 200)
     noise = torch.randn(clean.shape, generator=generator)
     estimate = (clean + amount * noise).clamp(0, 1)
     if of == "interval":

@@ -11,6 +11,10 @@ from burnish.plugins.configuration import complete
 from burnish.plugins.entry import Entry
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from burnish.conformance.checking import Finding
+    from burnish.conformance.process import Traces
     from burnish.inference import Restorer
 
 
@@ -21,6 +25,10 @@ class Subject:
         self.entry = entry
         self.catalog = catalog
         self.given = dict(config)
+        self.findings: dict[str, Finding] = {}
+        """Name of a check → what it found."""
+        self.ordinary: tuple[Tensor, Tensor] | None = None
+        """A picture and a restorer's estimate of it, shared by the checks of its fidelity."""
 
     @property
     def spec(self) -> Any:
@@ -35,13 +43,17 @@ class Subject:
             config["border"] = 0
         return config
 
-    def make(self) -> Any:
-        """A new instance; fresh weights are the same each time."""
+    def make(self, seed: int = 0) -> Any:
+        """A new instance; fresh weights are the same for the same seed."""
+        return self.made_with(self.config, seed)
+
+    def made_with(self, config: Mapping[str, object], seed: int = 0) -> Any:
+        """A new instance of another configuration."""
         import torch
 
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            return self.catalog.create(self.spec.kind, self.entry.id, self.config)
+            torch.manual_seed(seed)
+            return self.catalog.create(self.spec.kind, self.entry.id, config)
 
     @cached_property
     def instance(self) -> Any:
@@ -51,10 +63,22 @@ class Subject:
     @cached_property
     def loaded(self) -> Restorer:
         """A restorer as the host runs it, on the CPU."""
+        return self.loaded_with(self.config)
+
+    def loaded_with(self, config: Mapping[str, object]) -> Restorer:
+        """A restorer of another configuration, as the host runs it."""
         import torch
 
         from burnish.inference import load_restorer
 
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return load_restorer(self.entry.id, self.config, device="cpu", catalog=self.catalog, untrained=True)
+            return load_restorer(self.entry.id, config, device="cpu", catalog=self.catalog, untrained=True)
+
+    @cached_property
+    def traces(self) -> Traces:
+        """What it does to the process while it is made and does its work once."""
+        from burnish.conformance import exercise
+        from burnish.conformance.process import watched
+
+        return watched(lambda: exercise.run(self, None if self.spec.kind == "learners" else self.make()))

@@ -129,7 +129,7 @@ def hyper_laplacian() -> RestorerSpec:
         reference="D. Krishnan, R. Fergus, Fast Image Deconvolution using Hyper-Laplacian Priors, NIPS 2009",
         config={
             "alpha": number(2 / 3, "exponent of the prior; 1 is total variation", least=0.1, most=1.0),
-            "weight": number(4.0, "weight of the prior in units of the noise's variance"),
+            "weight": number(4.0, "weight of the prior in units of the noise's variance", least=1e-3),
             "second_order": number(
                 0.25, "share of second differences in the prior; 0: only first differences", most=10.0
             ),

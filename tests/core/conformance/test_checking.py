@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import torch
 from burnish.builtin.identity import Identity
 from burnish.conformance import Check, check, checks, conform
-from burnish.errors import UnknownIdError
+from burnish.errors import UnknownIdError, UsageError
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.declarations import RestorerSpec
 
@@ -25,8 +28,9 @@ def test_findings_and_checks_are_the_same_questions() -> None:
 
 def test_a_failing_check_raises_an_assertion_that_names_id_and_question(declare: Callable[..., Catalog]) -> None:
     catalog = declare(RestorerSpec, Identity, summary="")
+    asked = {each.name: each for each in checks("tried", catalog=catalog)}
     with pytest.raises(AssertionError, match=r"test/tried has a summary of one line\? the summary is empty"):
-        checks("tried", catalog=catalog)[0]()
+        asked["has a summary of one line"]()
 
 
 def test_asking_imports_nothing_before_a_question_is_put(declare: Callable[..., Catalog]) -> None:
@@ -51,3 +55,54 @@ def test_a_setting_without_default_can_be_given(declare: Callable[..., Catalog])
     catalog = declare(RestorerSpec, Sized, config=config, tasks=frozenset({"denoise"}), receptive_field=1)
     assert not all(finding.passed for finding in check("tried", catalog))
     assert all(finding.passed for finding in check("tried", catalog, config={"size": 3}))
+
+
+class _Ends(Identity):
+    def __call__(self, degraded: Any, **conditions: Any) -> Any:
+        raise SystemExit("bye")
+
+
+def test_one_cause_is_told_once(declare: Callable[..., Catalog]) -> None:
+    catalog = declare(RestorerSpec, _Ends, tasks=frozenset({"denoise"}), receptive_field=1)
+    findings = check("tried", catalog)
+    failed = [finding for finding in findings if finding.asked and not finding.passed]
+    assert [finding.name for finding in failed] == ["restores a picture"]
+    assert "bye" in failed[0].message
+    rest = [finding for finding in findings if not finding.asked]
+    assert len(rest) > 10
+    assert {finding.message for finding in rest} == {"not asked, since the check 'restores a picture' fails"}
+
+
+class _Prints(Identity):
+    def __call__(self, degraded: Any, **conditions: Any) -> Any:
+        print("working")
+        return super().__call__(degraded, **conditions)
+
+
+def test_an_expected_failure_needs_a_reason_and_must_fail(declare: Callable[..., Catalog]) -> None:
+    declared: dict[str, Any] = {"tasks": frozenset({"denoise"}), "receptive_field": 1}
+    catalog = declare(RestorerSpec, _Prints, **declared)
+    excused = check("tried", catalog, expected_failures={"prints nothing": "the library below prints"})
+    assert all(finding.passed for finding in excused)
+    assert {finding.name: finding.message for finding in excused}["prints nothing"].endswith("the library below prints")
+    found = check("tried", catalog, expected_failures={"is-deterministic": "it draws", "prints nothing": "so"})
+    assert (
+        "it passes, but is expected to fail" in {f.name: f.message for f in found if not f.passed}["is deterministic"]
+    )
+    with pytest.raises(UsageError, match="no check is called 'is determined'"):
+        check("tried", catalog, expected_failures={"is determined": "so"})
+    with pytest.raises(UsageError, match="without a reason"):
+        check("tried", catalog, expected_failures={"prints nothing": " "})
+
+
+def test_the_process_is_afterwards_as_before(declare: Callable[..., Catalog]) -> None:
+    class Rude(Identity):
+        def __call__(self, degraded: Any, **conditions: Any) -> Any:
+            torch.set_default_dtype(torch.float64)
+            torch.set_grad_enabled(False)
+            os.environ["BURNISH_RUDE"] = "yes"
+            return super().__call__(degraded, **conditions)
+
+    before = torch.get_default_dtype(), torch.is_grad_enabled(), dict(os.environ)
+    check("tried", declare(RestorerSpec, Rude, tasks=frozenset({"denoise"}), receptive_field=1))
+    assert (torch.get_default_dtype(), torch.is_grad_enabled(), dict(os.environ)) == before

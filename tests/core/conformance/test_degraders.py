@@ -23,8 +23,8 @@ class _Noise:
         return self.replay(clean, {"seed": int(torch.randint(2**31, (1,), generator=generator))})
 
     def replay(self, clean: torch.Tensor, parameters: Mapping[str, Any]) -> Observation:
-        noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(parameters["seed"]))
-        sigma = torch.full((len(clean),), 0.1)
+        noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(parameters["seed"])).to(clean.device)
+        sigma = torch.full((len(clean),), 0.1, device=clean.device)
         return Observation(
             degraded=clean + 0.1 * noise, target=clean, conditions={"sigma": sigma}, parameters=dict(parameters)
         )
@@ -45,7 +45,7 @@ class _Blur:
         return self.replay(clean, {})
 
     def replay(self, clean: torch.Tensor, parameters: Mapping[str, Any]) -> Observation:
-        kernel = self.kernel.expand(len(clean), 3, 3)
+        kernel = self.kernel.to(clean.device).expand(len(clean), 3, 3)
         return Observation(degraded=self.A(clean), target=clean, conditions={"kernel": kernel})
 
 
@@ -108,11 +108,10 @@ class _TensorParameters(_Noise):
         (_Unrecorded, "is seeded by the generator alone", "record all drawn values"),
         (_Unrecorded, "replays what it recorded", "another picture"),
         (_Global, "is seeded by the generator alone", "draw from the generator"),
-        (_Global, "leaves global randomness untouched", "torch's global generator"),
-        (_SeedsNumpy, "leaves global randomness untouched", "NumPy's global generator"),
+        (_Global, "leaves global randomness untouched", "global random generator of torch"),
+        (_SeedsNumpy, "leaves global randomness untouched", "global random generator of NumPy"),
         (_InPlace, "leaves its input as it is", "work on a copy"),
         (_NoSigma, "gives the declared conditions", "declared to give sigma"),
-        (_FirstOnly, "takes grey and colour and single pictures", "3 pictures gave 1"),
         (_FirstOnly, "gives an observation of the declared size", "degraded is (1, 3"),
         (_TensorParameters, "replays what it recorded", "not JSON serializable"),
     ],

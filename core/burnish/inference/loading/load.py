@@ -98,7 +98,10 @@ def _bundled(folder: Path, config: Mapping[str, object], *, device: str, catalog
     refuse_misfit(entry, bundle, config, catalog=catalog, origin=origin)
     try:
         keywords = complete(entry.spec, {**bundle.config, **config}, subject=entry.id)
-        restorer = catalog.create("restorers", entry.id, keywords)
+        with torch.random.fork_rng(
+            devices=[]
+        ):  # fresh weights, which are replaced, are drawn from the global generator
+            restorer = catalog.create("restorers", entry.id, keywords)
     except ConfigError as error:
         raise BundleError(
             f"{folder}: {error}; it was trained with {bundle.distribution} {bundle.version}, "

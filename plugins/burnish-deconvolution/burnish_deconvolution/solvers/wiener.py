@@ -104,7 +104,8 @@ def missing_light(known: Tensor, found: Tensor, weight: Tensor, gain: Tensor, si
     residual = taken(picture(gain * found, size) - known)
     missing = torch.zeros_like(residual)
     direction, energy = residual, residual.square().sum(dim=1, keepdim=True)
-    enough = (ACCURACY * sigma.reshape(count, 1).clamp_min(LEAST_SIGMA)).square() * len(where)
+    missed = (share > 0).sum(dim=1, keepdim=True)
+    enough = (ACCURACY * sigma.reshape(count, 1).clamp_min(LEAST_SIGMA)).square() * missed
     for step in range(max(steps, MOST_STEPS)):
         going = (energy > enough) | (step < steps)
         if not bool(going.any()):

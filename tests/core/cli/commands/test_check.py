@@ -15,14 +15,14 @@ def test_identity_passes_and_the_table_names_every_fact(capsys: pytest.CaptureFi
     assert main(["burnish/identity"]) == 0
     printed = capsys.readouterr().out
     assert "restores any size" in printed and "NO" not in printed
-    assert "13 of 13 facts hold" in printed
+    assert "22 of 22 facts hold" in printed
 
 
 def test_json_holds_every_finding(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["identity", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert record["id"] == "burnish/identity" and record["kind"] == "restorers" and record["passed"] is True
-    assert all(set(finding) == {"name", "passed", "message"} for finding in record["findings"])
+    assert all(set(finding) == {"name", "passed", "message", "asked"} for finding in record["findings"])
 
 
 @pytest.fixture

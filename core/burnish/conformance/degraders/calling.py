@@ -1,41 +1,52 @@
-"""Checks of a degrader: shapes, seeds, replay, its conditions, and adjointness if it is linear."""
+"""How a degrader is called: shapes, seeds, replay, conditions, settings, devices."""
 
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from burnish.conformance.samples import pictures
+from burnish.conformance.degraders import physics
+from burnish.conformance.degraders.clean import SHAPE, clean_pictures, elsewhere, seeded
+from burnish.conformance.settings import variants
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
+from burnish.errors import BurnishError
 from burnish.plugins.declarations import DegraderSpec
-from burnish.protocols import LinearOperator, Observation
+from burnish.protocols import Observation
 
-_SHAPE = (2, 3, 96, 84)
-"""Large enough for wide kernels at the ``valid`` boundary, a multiple of 2, 3 and 4."""
+Questions = list[Callable[[Subject], None]]
 
-_FRAMES = 9
-"""Frames of the test clips: enough for averages over a few."""
+_DRAWS = 6
+"""Seeds that are tried before a setting counts as ignored: some matter for some draws only."""
 
 
-def questions(spec: DegraderSpec) -> list[Callable[[Subject], None]]:
-    """The checks that apply to the declaration."""
-    asked: list[Callable[[Subject], None]] = [
-        gives_an_observation_of_the_declared_size,
+def questions(spec: DegraderSpec) -> tuple[Questions, Questions]:
+    """Those that must hold before any other can be asked, and the others."""
+    first: Questions = [is_made_from_its_settings, gives_an_observation_of_the_declared_size]
+    others: Questions = [
         gives_the_declared_conditions,
         takes_grey_and_colour_and_single_pictures,
+        degrades_black_white_and_flat_pictures,
         is_seeded_by_the_generator_alone,
-        leaves_global_randomness_untouched,
         replays_what_it_recorded,
         leaves_its_input_as_it_is,
+        works_on_the_device_of_its_input,
     ]
-    return [*asked, is_linear, has_its_transpose_as_adjoint] if spec.linear else asked
+    if spec.config:
+        others += [works_with_every_value_of_its_settings, obeys_every_setting]
+    if "scale" in spec.config and len(spec.scale) > 1:
+        others.append(reduces_by_every_declared_scale)
+    return first, [*others, *physics.questions(spec)]
+
+
+def is_made_from_its_settings(subject: Subject) -> None:
+    """The factory can be imported and called with the complete configuration, and returns a callable that replays."""
+    demand(callable(subject.instance), "the factory's result cannot be called")
+    demand(callable(getattr(subject.instance, "replay", None)), "it has no method replay(clean, parameters)")
 
 
 def gives_an_observation_of_the_declared_size(subject: Subject) -> None:
@@ -53,7 +64,7 @@ def gives_an_observation_of_the_declared_size(subject: Subject) -> None:
     for name, found in (("degraded", seen.degraded), ("target", seen.target)):
         demand(found.dtype == torch.float32, f"{name} is {found.dtype} instead of float32")
         demand(bool(torch.isfinite(found).all()), f"{name} contains NaN or infinity")
-        demand(found.shape[0] == _SHAPE[0] and found.shape[-3] == _SHAPE[1], f"{name} is {tuple(found.shape)}")
+        demand(found.shape[0] == SHAPE[0] and found.shape[-3] == SHAPE[1], f"{name} is {tuple(found.shape)}")
     sizes = [tuple(side * scale for side in seen.degraded.shape[-2:]) for scale in subject.spec.scale]
     target = tuple(seen.target.shape[-2:])
     demand(
@@ -79,7 +90,7 @@ def gives_the_declared_conditions(subject: Subject) -> None:
 def takes_grey_and_colour_and_single_pictures(subject: Subject) -> None:
     """One grey picture works as well as two colour pictures; every picture of a batch is degraded."""
     for shape in ((1, 1, 96, 84), (1, 3, 97, 85), (3, 1, 96, 84)):
-        seen = subject.instance(_clean(subject, *shape), _generator(0))
+        seen = subject.instance(clean_pictures(subject, *shape), seeded(0))
         demand(seen.degraded.shape[0] == shape[0], f"{shape[0]} pictures gave {seen.degraded.shape[0]}")
 
 
@@ -96,30 +107,10 @@ def is_seeded_by_the_generator_alone(subject: Subject) -> None:
         demand(same, "two observations differ although their parameters are equal; record all drawn values")
 
 
-def leaves_global_randomness_untouched(subject: Subject) -> None:
-    """Neither torch's, NumPy's nor Python's global generator is drawn from or seeded."""
-    kept = np.random.get_state(), random.getstate()
-    with torch.random.fork_rng(devices=[]):
-        try:
-            # Unusual states, so that both seeding and drawing from a global generator are detected.
-            torch.manual_seed(0x5EED_0F_7E57)
-            np.random.seed(0x5EED_0F7E)
-            random.seed("a state of the kit's own")
-            before = torch.get_rng_state(), _numpy_state(), random.getstate()
-            subject.instance(_clean(subject), _generator(0))
-            after = torch.get_rng_state(), _numpy_state(), random.getstate()
-        finally:
-            np.random.set_state(kept[0])
-            random.setstate(kept[1])
-    demand(torch.equal(before[0], after[0]), "it uses torch's global generator; use the generator that it receives")
-    demand(before[1] == after[1], "it uses NumPy's global generator; use the generator that it receives")
-    demand(before[2] == after[2], "it uses Python's global generator; use the generator that it receives")
-
-
 def replays_what_it_recorded(subject: Subject) -> None:
     """The parameters survive JSON, and from them a new instance makes the same observation."""
-    clean = _clean(subject)
-    seen = subject.instance(clean, _generator(3))
+    clean = clean_pictures(subject)
+    seen = subject.instance(clean, seeded(3))
     stored = json.loads(json.dumps(dict(seen.parameters), allow_nan=False))
     again = subject.make().replay(clean, stored)
     demand(torch.equal(seen.degraded, again.degraded), "replaying the recorded parameters gives another picture")
@@ -128,59 +119,99 @@ def replays_what_it_recorded(subject: Subject) -> None:
 
 def leaves_its_input_as_it_is(subject: Subject) -> None:
     """Nothing is changed in place."""
-    clean = _clean(subject)
+    clean = clean_pictures(subject)
     before = clean.clone()
-    subject.instance(clean, _generator(0))
+    subject.instance(clean, seeded(0))
     demand(torch.equal(clean, before), "it writes into its input picture; work on a copy")
 
 
-def is_linear(subject: Subject) -> None:
-    """``A(2 x − 3 z) = 2 A(x) − 3 A(z)``."""
-    operator = _operator(subject)
-    x, z = pictures(1, 3, 96, 84, seed=1), pictures(1, 3, 96, 84, seed=2)
-    left, right = operator.A(2 * x - 3 * z), 2 * operator.A(x) - 3 * operator.A(z)
-    error = float((left - right).norm() / right.norm())
-    demand(error < 1e-4, f"A is not linear: relative error {error:.2g}")
+def degrades_black_white_and_flat_pictures(subject: Subject) -> None:
+    """The observation of black, white and grey pictures is finite."""
+    for level, name in ((0.0, "black"), (1.0, "white"), (0.5, "grey")):
+        seen = subject.instance(torch.full_like(clean_pictures(subject), level), seeded(0))
+        finite = bool(torch.isfinite(seen.degraded).all())
+        demand(finite, f"the observation of {name} pictures has NaN or infinity; guard divisions and powers")
 
 
-def has_its_transpose_as_adjoint(subject: Subject) -> None:
-    """``⟨A x, y⟩ = ⟨x, A_adjoint y⟩`` for random x and y, to 1e-5 of their norms."""
-    operator = _operator(subject)
-    x = torch.randn(1, 3, 96, 84, generator=_generator(1))
-    image = operator.A(x)
-    y = torch.randn(image.shape, generator=_generator(2))
-    back = operator.A_adjoint(y)
-    demand(back.shape == x.shape, f"A_adjoint gives {tuple(back.shape)} for a picture of {tuple(x.shape)}")
-    left, right = float((image.double() * y).sum()), float((x.double() * back).sum())
-    error = abs(left - right) / float(image.norm() * y.norm())
-    demand(error < 1e-5, f"⟨A x, y⟩ = {left:.6g} but ⟨x, A_adjoint y⟩ = {right:.6g}")
+def works_on_the_device_of_its_input(subject: Subject) -> None:
+    """Everything is made on the picture's device; without a GPU, tensors that pretend to be on one tell."""
+    clean = elsewhere(clean_pictures(subject))
+    try:
+        seen = subject.instance(clean, seeded(0))
+    except Exception as error:
+        text = " ".join(str(error).split())
+        demand("same device" not in text, f"it mixes devices: {text[:160]}; make tensors with device=clean.device")
+        return  # what looks at values cannot run on pretended tensors
+    told = {"degraded": seen.degraded, "target": seen.target, **seen.conditions}
+    for name, value in told.items():
+        if isinstance(value, Tensor):
+            there = value.device.type == clean.device.type
+            demand(there, f"for pictures on {clean.device} {name} is on {value.device}; use device=clean.device")
 
 
-def _numpy_state() -> tuple[bytes, int]:
-    state: Any = np.random.get_state(legacy=False)
-    return state["state"]["key"].tobytes(), int(state["state"]["pos"])
+def works_with_every_value_of_its_settings(subject: Subject) -> None:
+    """Each setting at its bounds and at another value; what cannot be is refused with an error of one line."""
+    for words, config in variants(subject.spec, subject.config):
+        try:
+            seen = _with(subject, config)
+        except BurnishError:
+            continue
+        except Exception as error:
+            fact = f"with {words} it raises {type(error).__name__}: {error}"
+            demand(False, f"{fact}; mend it, or narrow the schema of the setting")
+        demand(bool(torch.isfinite(seen.degraded).all()), f"with {words} the observation has NaN or infinity")
 
 
-def _operator(subject: Subject) -> LinearOperator:
-    there = all(callable(getattr(subject.instance, name, None)) for name in ("A", "A_adjoint"))
-    demand(there, "it is declared linear but has no A and A_adjoint")
-    operator: LinearOperator = subject.instance
-    return operator
+def obeys_every_setting(subject: Subject) -> None:
+    """Some value of each setting gives another observation, if need be together with another value of another one."""
+    tried = [each for each in variants(subject.spec, subject.config) if _key(each[0]) != "scale"]  # asked by itself
+    ignored = sorted({_key(words) for words, _ in tried})
+    for seed, base in [*((seed, subject.config) for seed in range(_DRAWS)), *((0, config) for _, config in tried)]:
+        if not ignored:
+            return
+        usual = _seen(subject, base, seed)
+        for words, config in variants(subject.spec, base) if usual else ():
+            if _key(words) in ignored and not _alike(_seen(subject, config, seed), usual):
+                ignored.remove(_key(words))
+    demand(not ignored, f"no value of {', '.join(ignored)} changes the observation; use the setting, or remove it")
+
+
+def _key(words: str) -> str:
+    return words.partition("=")[0]
+
+
+def reduces_by_every_declared_scale(subject: Subject) -> None:
+    """Each declared scale can be chosen, and leads from the target's size to that of the degraded picture."""
+    for scale in subject.spec.scale:
+        seen = _with(subject, {**subject.config, "scale": scale})
+        sizes = [side * scale for side in seen.degraded.shape[-2:]]
+        target = list(seen.target.shape[-2:])
+        demand(sizes == target, f"with scale={scale} a degraded side times the scale is {sizes}, the target {target}")
+
+
+def _with(subject: Subject, config: Mapping[str, Any], seed: int = 0) -> Observation:
+    seen: Observation = subject.made_with(config)(clean_pictures(subject), seeded(seed))
+    return seen
+
+
+def _seen(subject: Subject, config: Mapping[str, Any], seed: int) -> Observation | None:
+    """None where these values cannot be, or fail, which other questions tell."""
+    try:
+        return _with(subject, config, seed)
+    except Exception:
+        return None
+
+
+def _alike(one: Observation | None, other: Observation | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    same = one.degraded.shape == other.degraded.shape and torch.equal(one.degraded, other.degraded)
+    return same and one.target.shape == other.target.shape and torch.equal(one.target, other.target)
 
 
 def _observe(subject: Subject, seed: int = 0) -> Observation:
-    observation: Observation = subject.instance(_clean(subject), _generator(seed))
+    observation: Observation = subject.instance(clean_pictures(subject), seeded(seed))
     return observation
-
-
-def _clean(subject: Subject, *shape: int) -> Tensor:
-    """Pictures N,C,H,W, or clips N,T,C,H,W for a degrader of clips."""
-    shape = shape or _SHAPE
-    return pictures(shape[0], _FRAMES, *shape[1:]) if subject.spec.temporal == "video" else pictures(*shape)
-
-
-def _generator(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def _tensor(value: object, name: str, wanted: tuple[int, ...], mend: str = "") -> Tensor:
