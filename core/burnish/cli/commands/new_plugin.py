@@ -15,7 +15,7 @@ from burnish.errors import UsageError
 from burnish.io import scratch
 from burnish.version import __version__
 
-KINDS = ("restorer", "degrader", "metric", "learner")
+KINDS = ("restorer", "degrader", "metric", "learner", "gate", "command")
 """The kinds of plugin that there are templates for."""
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -24,7 +24,10 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 FILES = {
     "pyproject.toml": "plugin/pyproject.toml.template",
     "README.md": "plugin/README.md.template",
+    "LICENSE": "plugin/LICENSE.template",
+    "CHANGELOG.md": "plugin/CHANGELOG.md.template",
     ".gitignore": "plugin/gitignore.template",
+    ".github/workflows/test.yml": "plugin/test.yml.template",
     "{package}/__init__.py": "plugin/init.py.template",
     "{package}/plugin.py": "{kind}/plugin.py.template",
     "{package}/{module_name}.py": "{kind}/implementation.py.template",
@@ -37,6 +40,8 @@ _TRY_IT = {
     "degrader": "burnish degrade clean.png spoiled.png --degrader {name}/{name} --seed 1",
     "learner": "burnish show {name}/{name}, then name it in a recipe: training: {{learner: {{id: {name}/{name}}}}}",
     "metric": "burnish evaluate --restorer burnish/identity --clean CLEAN --degraded SPOILED --metrics {name}/{name}",
+    "gate": "burnish show {name}/{name}, then name it in a recipe: gates: [{{id: {name}/{name}}}]",
+    "command": "burnish {name} photo.png",
 }
 
 

@@ -50,7 +50,7 @@ def test_what_is_written_is_found_by_the_host_and_conforms(
     host = Host(candidates([str(project)]))
     assert [(state.state, state.reason) for state in host.plugins] == [("loaded", "")]
     findings = check(f"my-{kind}/my-{kind}", Catalog(host.entries))
-    assert len(findings) >= 9
+    assert len(findings) >= (9 if kind in ("restorer", "degrader", "metric", "learner") else 7)
     assert [finding for finding in findings if not finding.passed] == []
 
 
@@ -79,7 +79,7 @@ def test_every_written_python_file_is_typed_tidy_and_without_leftover_placeholde
     project = tmp_path / "project"
     main(["my-thing", "--kind", kind, "--out", str(project)])
     for path in project.rglob("*"):
-        assert path.is_dir() or "${" not in path.read_text()
+        assert path.is_dir() or "${" not in path.read_text().replace("${{ matrix", "")  # the workflow's own
     for path in project.rglob("*.py"):
         compile(path.read_text(), str(path), "exec")
         assert all(len(line) <= 120 for line in path.read_text().splitlines())
