@@ -7,11 +7,11 @@ READY := $(VENV)/.ready
 MEMBERS := core flows $(sort $(wildcard plugins/burnish-*))
 MANIFESTS := pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(MEMBERS))
 DOCS := $(VENV)/.docs
-CODE := core flows plugins tests benchmarks docs/manual conftest.py
+CODE := core flows plugins tests benchmarks docs/manual tools conftest.py
 PACKAGES := $(foreach member,$(MEMBERS),$(patsubst %/py.typed,%,$(wildcard $(member)/burnish*/py.typed)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test docs check lint types imports unit bench bench-compare coverage constraints clean
+.PHONY: help setup demo test docs check lint types imports unit bench bench-compare coverage release-check constraints clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -70,6 +70,9 @@ bench-compare: $(READY) ## The ratios of this version beside those of BEFORE=FIL
 coverage: $(READY) ## Every test, and how much of the code they run, least covered modules first
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
 	$(BIN)/coverage report --skip-covered --sort=cover
+
+release-check: ## Whether all distributions can be published: built, looked into, installed, used (ONLY=build for a part; docs/releasing.md)
+	PYTHONPATH=tools $(PYTHON) -m release $(if $(ONLY),--only $(ONLY))
 
 constraints: $(DOCS) ## Renew constraints.txt from what is installed in .venv
 	@{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[^+]+)\+.*/\1/'; \
