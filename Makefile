@@ -79,4 +79,4 @@ constraints: $(DOCS) ## Renew constraints.txt from what is installed in .venv
 		$(BIN)/python -m pip list --format=freeze | grep '^setuptools=='; } > constraints.new && mv constraints.new constraints.txt
 
 clean: ## Remove .venv, caches, and the stores in .burnish
-	rm -rf $(VENV) site .burnish .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) site dist .burnish .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

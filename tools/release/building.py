@@ -44,7 +44,7 @@ def environment(folder: Path) -> Path:
 def tools(folder: Path, root: Path) -> Path:
     """An environment with the group ``release`` of the repository's ``pyproject.toml``; the build backend is pinned."""
     programs = environment(folder)
-    pip = [programs / "python", "-m", "pip", "install", "--quiet", "-c", root / "constraints.txt"]
+    pip: list[str | Path] = [programs / "python", "-m", "pip", "install", "--quiet", "-c", root / "constraints.txt"]
     run([*pip, "pip>=25.1"], cwd=folder)
     run([*pip, "--group", f"{root / 'pyproject.toml'}:release"], cwd=folder)
     return programs
@@ -74,7 +74,15 @@ def build(programs: Path, one: Distribution, source: Path, out: Path, epoch: str
         epoch: ``SOURCE_DATE_EPOCH``.
         direct: Build the wheel from the folder, under the stricter umask; otherwise from the sdist, as installers do.
     """
-    command = [programs / "python", "-m", "build", "--no-isolation", "--outdir", out, source / one.folder]
+    command: list[str | Path] = [
+        programs / "python",
+        "-m",
+        "build",
+        "--no-isolation",
+        "--outdir",
+        out,
+        source / one.folder,
+    ]
     run(
         [*command, *(["--sdist", "--wheel"] if direct else [])],
         cwd=source,

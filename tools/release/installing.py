@@ -78,8 +78,8 @@ def install(chosen: tuple[Distribution, ...], wheels: Path, work: Path) -> Insta
     """
     programs = environment(work / "environment")
     files = [wheels / one.wheel for one in chosen]
-    pip = [programs / "python", "-m", "pip"]
-    run([*pip, "install", "--quiet", "-c", ROOT / "constraints.txt", *files], cwd=work)
+    pip: list[str | Path] = [programs / "python", "-m", "pip"]
+    run([*pip, "install", "--quiet", "--no-compile", "-c", ROOT / "constraints.txt", *files], cwd=work)
     folder = work / "elsewhere"
     folder.mkdir()
     made = Installed(
