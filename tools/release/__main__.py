@@ -84,8 +84,11 @@ def _build(steps: Steps, name: str, epoch: str, dist: Path, work: Path) -> None:
             contents.check(one, first, building.tracked(ROOT, name, one.folder), source / one.folder)
     with steps.step("build: twine check --strict"):
         contents.twine(programs, first)
-    shutil.rmtree(dist, ignore_errors=True)
-    shutil.copytree(first, dist)
+    dist.mkdir(parents=True, exist_ok=True)
+    for pattern in ("burnish*.whl", "burnish*.tar.gz"):  # of an earlier build; what else is there is not ours
+        for path in dist.glob(pattern):
+            path.unlink()
+    shutil.copytree(first, dist, dirs_exist_ok=True)
     for one in built:
         wheel, sdist = ((dist / file).stat().st_size / 1e6 for file in (one.wheel, one.sdist))
         print(f"  {one.name:<26} {one.version}  wheel {wheel:6.2f} MB  sdist {sdist:6.2f} MB", flush=True)
@@ -93,7 +96,7 @@ def _build(steps: Steps, name: str, epoch: str, dist: Path, work: Path) -> None:
 
 
 def _install(steps: Steps, part: str, epoch: str, dist: Path, work: Path) -> None:
-    """Install into an empty environment, use it, and remove it."""
+    """Install into an empty environment, and use it there."""
     chosen: tuple[Distribution, ...] = installing.for_environment(part, workspace())
     for one in chosen:
         building.require_built(one, dist, epoch)
