@@ -7,11 +7,11 @@ READY := $(VENV)/.ready
 MEMBERS := core flows $(sort $(wildcard plugins/burnish-*))
 MANIFESTS := pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(MEMBERS))
 DOCS := $(VENV)/.docs
-CODE := core flows plugins tests benchmarks docs/manual conftest.py
+CODE := core flows plugins tests benchmarks docs/manual tools conftest.py
 PACKAGES := $(foreach member,$(MEMBERS),$(patsubst %/py.typed,%,$(wildcard $(member)/burnish*/py.typed)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test docs check lint types imports unit bench bench-compare coverage constraints clean
+.PHONY: help setup demo test docs check lint types imports unit bench bench-compare coverage release-check constraints clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -71,9 +71,12 @@ coverage: $(READY) ## Every test, and how much of the code they run, least cover
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
 	$(BIN)/coverage report --skip-covered --sort=cover
 
+release-check: ## Whether all distributions can be published: built, looked into, installed, used (ONLY=build for a part; docs/releasing.md)
+	PYTHONPATH=tools $(PYTHON) -m release $(if $(ONLY),--only $(ONLY))
+
 constraints: $(DOCS) ## Renew constraints.txt from what is installed in .venv
 	@{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[^+]+)\+.*/\1/'; \
 		$(BIN)/python -m pip list --format=freeze | grep '^setuptools=='; } > constraints.new && mv constraints.new constraints.txt
 
 clean: ## Remove .venv, caches, and the stores in .burnish
-	rm -rf $(VENV) site .burnish .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) site dist .burnish .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from burnish.plugins import Entry
 from burnish.plugins.catalog import installed
 from burnish.plugins.declarations import (
     BenchmarkSpec,
@@ -16,6 +17,7 @@ from burnish.plugins.declarations import (
     Spec,
 )
 
+from manual.links import ROOT
 from manual.markdown import code, table, words
 
 KINDS = ("restorers", "degraders", "metrics", "learners", "benchmarks", "gates")
@@ -34,7 +36,7 @@ def _page(kind: str) -> str:
     for name, entry in installed().entries(kind).items():
         spec = entry.spec
         text += [f"## {name}", words(spec.summary) + "."]
-        if facts := {key: value for key, value in _facts(spec).items() if value}:
+        if facts := {key: value for key, value in _facts(entry).items() if value}:
             text.append(table(("", ""), list(facts.items())))
         if spec.config:
             rows = [
@@ -45,7 +47,8 @@ def _page(kind: str) -> str:
     return "\n\n".join(text)
 
 
-def _facts(spec: Spec) -> dict[str, str]:
+def _facts(entry: Entry) -> dict[str, str]:
+    spec: Spec = entry.spec
     facts: dict[str, str] = {}
     if isinstance(spec, RestorerSpec):
         facts = {
@@ -54,7 +57,7 @@ def _facts(spec: Spec) -> dict[str, str]:
             "accepts": _listed(spec.accepts),
             "takes": {"single": "pictures", "burst": "bursts", "video": "clips"}[spec.temporal],
             "scale": ", ".join(f"×{scale}" for scale in spec.scale),
-            "weights": ", ".join(code(f":{weights}") for weights in sorted(spec.weights)),
+            "weights": ", ".join(_card(entry, weights) for weights in sorted(spec.weights)),
             "trainable": "yes" if spec.trainable else "no",
         }
     elif isinstance(spec, DegraderSpec):
@@ -69,6 +72,16 @@ def _facts(spec: Spec) -> dict[str, str]:
         facts = {"degrader": code(spec.degrader), "metrics": ", ".join(map(code, spec.metrics)), "colour": spec.colour}
         facts["pictures"] = words(spec.images)
     return {**facts, "source": words(spec.reference)}
+
+
+def _card(entry: Entry, weights: str) -> str:
+    """The name of shipped weights, with a link to their card where the plugin is of this repository."""
+    spec = entry.spec
+    assert isinstance(spec, RestorerSpec)
+    package = spec.factory.partition(":")[0].partition(".")[0]
+    card = f"plugins/{entry.distribution}/{package}/{spec.weights[weights]}/README.md"
+    name = code(f":{weights}")
+    return f"[{name}](../../{card})" if (ROOT / card).is_file() else name
 
 
 def _listed(found: frozenset[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manual import commands, declarations, installed, python_face, recipe
+from manual import commands, conformance, declarations, installed, python_face, recipe
 
 
 def generated() -> dict[str, str]:
@@ -11,6 +11,7 @@ def generated() -> dict[str, str]:
         "reference/hooks.md": declarations.hooks_page(),
         "reference/declarations.md": declarations.declarations_page(),
         "reference/recipe.md": recipe.recipe_page(),
+        "reference/conformance.md": conformance.conformance_page(),
         **commands.pages(),
         **python_face.pages(),
         **installed.pages(),

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from burnish.cli.lookup import CORE_COMMANDS, parsers, summaries
+from burnish.conformance import checks
 from burnish.plugins import hookspecs
+from burnish.plugins.catalog import installed
 from burnish.plugins.declarations import KINDS
 from burnish.recipe.document import Recipe
 from manual import declarations, markdown, pages, recipe
@@ -72,6 +74,16 @@ def test_every_key_of_a_recipe_has_a_meaning() -> None:
         for name, info in owner.model_fields.items():
             assert info.description, f"{owner.__name__}.{name} has no docstring"
             assert f"| `{name}` |" in section, f"{place}.{name}"
+
+
+def test_every_check_of_the_conformance_kit_is_told_with_what_it_catches() -> None:
+    page = generated()["reference/conformance.md"]
+    found = installed()
+    names = {each.name for kind in KINDS for name in list(found.entries(kind))[:6] for each in checks(name, kind=kind)}
+    assert len(names) > 60
+    for name in names:
+        assert f"**{name}**" in page, name
+    assert page.count("- caught: ") > 110
 
 
 def test_every_command_and_every_option_is_in_the_reference() -> None:

@@ -52,7 +52,7 @@ def _learn(subject: Subject, _: Any) -> None:
 
 
 def _observe(_: Subject, module: Any) -> None:
-    from burnish.conformance.observers import observing, sample
+    from burnish.conformance.sample_events import observing, sample
 
     for name, observer in observing(module):
         with contextlib.suppress(OSError):  # no network here

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
-from burnish import events
 from burnish.conformance.behaviour import (
     leaves_global_randomness_untouched,
     leaves_the_settings_of_the_process_as_they_are,
 )
+from burnish.conformance.sample_events import HOOKS, observing, sample
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
-from burnish.plugins import hookspecs
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.declarations import Spec
 from burnish.plugins.discovery import Candidate, candidates, normalised
 from burnish.plugins.entry import Entry
 
 Questions = list[Callable[[Subject], None]]
-
-HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("on_"))
 
 
 class Observers(Spec):
@@ -70,21 +65,6 @@ def takes_every_event_that_it_observes(subject: Subject) -> None:
             continue
         except Exception as error:
             demand(False, f"{name} raises {type(error).__name__}: {error}; an event is frozen, and has these fields")
-
-
-def observing(module: ModuleType) -> list[tuple[str, Callable[..., object]]]:
-    """Name of the hook and its implementation, for each that the module has."""
-    return [(name, getattr(module, name)) for name in HOOKS if callable(getattr(module, name, None))]
-
-
-def sample(hook: str) -> events.Event:
-    """An event of that hook with plausible values."""
-    kind = getattr(events, "".join(word.capitalize() for word in hook.split("_")[1:]))
-    values = {"str": "an example", "int": 3, "float": 0.5, "bool": True}
-    fields = [item for item in dataclasses.fields(kind) if item.default is dataclasses.MISSING]
-    required = [item for item in fields if item.default_factory is dataclasses.MISSING]
-    found: events.Event = kind(**{item.name: values[str(item.type)] for item in required})
-    return found
 
 
 def _entry(candidate: Candidate) -> Entry:

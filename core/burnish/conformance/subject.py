@@ -27,6 +27,8 @@ class Subject:
         self.given = dict(config)
         self.findings: dict[str, Finding] = {}
         """Name of a check → what it found."""
+        self.traces: Traces | None = None
+        """What it does to the process, once it was watched."""
         self.ordinary: tuple[Tensor, Tensor] | None = None
         """A picture and a restorer's estimate of it, shared by the checks of its fidelity."""
 
@@ -74,11 +76,3 @@ class Subject:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             return load_restorer(self.entry.id, config, device="cpu", catalog=self.catalog, untrained=True)
-
-    @cached_property
-    def traces(self) -> Traces:
-        """What it does to the process while it is made and does its work once."""
-        from burnish.conformance import exercise
-        from burnish.conformance.process import watched
-
-        return watched(lambda: exercise.run(self, None if self.spec.kind == "learners" else self.make()))

@@ -14,7 +14,12 @@ from burnish.cli import main as cli
 from burnish.cli.parser import Parser
 
 ROOT = Path(burnish.__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *(ROOT / name / "README.md" for name in ("core", "flows")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "plugins").glob("*/README.md")),
+]
 
 
 class ParsedError(Exception):

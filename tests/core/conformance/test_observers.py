@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from burnish.conformance import check
-from burnish.conformance.observers import HOOKS, sample
+from burnish.conformance.sample_events import HOOKS, sample
 
 _PLUGIN = """
 from burnish import hookimpl
