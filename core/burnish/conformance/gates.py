@@ -46,7 +46,7 @@ def answers_with_a_verdict(subject: Subject) -> None:
 
 
 def refuses_what_is_worse_on_every_picture(subject: Subject) -> None:
-    """2 dB worse on every picture, twenty times the cost, intervals that cover half: it does not pass."""
+    """2 dB worse on every picture, ten thousand times the cost, intervals that cover half: it does not pass."""
     verdict = _verdict(subject, challenger(gain=-2.0), champion())
     demand(not verdict.passed, f"it passes a challenger that is worse on every picture and in cost: {verdict.reason}")
 

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from burnish.cli.commands.new_plugin import KINDS, main
+from burnish.cli.commands.new_plugin import main
+from burnish.cli.scaffold import KINDS
 from burnish.conformance import check
 from burnish.errors import UsageError
-from burnish.plugins.catalog import Catalog
+from burnish.plugins.catalog import Catalog, installed
+from burnish.plugins.declarations import KINDS as DECLARED
 from burnish.plugins.discovery import candidates
 from burnish.plugins.host import Host
 
@@ -39,26 +41,84 @@ def _as_installed(project: Path) -> None:
     (info / "entry_points.txt").write_text(f"[burnish]\n{entries}\n")
 
 
+SEVERAL = ("restorer", "metric", "gate", "observer")
+"""One plugin of several kinds."""
+
+
+def _found(project: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    """The host as it finds the project alone, installed."""
+    _as_installed(project)
+    monkeypatch.syspath_prepend(str(project))
+    host = Host(candidates([str(project)]))
+    assert [(state.state, state.reason) for state in host.plugins] == [("loaded", "")]
+    return host
+
+
+def _faults(host: Host) -> dict[str, str]:
+    """Name of each check that does not hold for anything that the host found → why."""
+    others = (entry for kind in DECLARED for entry in installed().entries(kind).values())
+    catalog = Catalog([*host.entries, *others])
+    found: dict[str, str] = {}
+    for entry in host.entries:
+        findings = check(entry.id, catalog, kind=entry.spec.kind)
+        assert len(findings) >= 7
+        found |= {f"{entry.id} {one.name}": one.message for one in findings if not one.passed}
+    return found
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_written_is_found_by_the_host_and_conforms(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = tmp_path / "project"
     assert main([f"my-{kind}", "--kind", kind, "--out", str(project)]) == 0
-    _as_installed(project)
-    monkeypatch.syspath_prepend(str(project))
-    host = Host(candidates([str(project)]))
-    assert [(state.state, state.reason) for state in host.plugins] == [("loaded", "")]
-    findings = check(f"my-{kind}/my-{kind}", Catalog(host.entries))
-    assert len(findings) >= (9 if kind in ("restorer", "degrader", "metric", "learner") else 7)
-    assert [finding for finding in findings if not finding.passed] == []
+    host = _found(project, monkeypatch)
+    assert [entry.id for entry in host.entries] == ([] if kind == "observer" else [f"my-{kind}/my-{kind}"])
+    assert _faults(host) == {}
+
+
+def test_several_kinds_give_one_plugin_with_a_file_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tmp_path / "project"
+    assert main(["my-many", "--kind", *SEVERAL, "--out", str(project)]) == 0
+    host = _found(project, monkeypatch)
+    assert [entry.id for entry in host.entries] == ["my-many/my-many", "my-many/my-many-metric", "my-many/my-many-gate"]
+    assert _faults(host) == {}
+    written = {path.name for path in (project / "burnish_my_many").iterdir()}
+    assert {"restorer.py", "metric.py", "gate.py", "observer.py", "plugin.py"} <= written
+
+
+def test_a_network_comes_with_weights_that_fit_and_a_card_that_says_what_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    assert main(["my-net", "--kind", "restorer", "--weights", "--out", str(project)]) == 0
+    assert _faults(_found(project, monkeypatch)) == {}
+    assert "Not trained" in (project / "burnish_my_net" / "weights" / "first" / "README.md").read_text()
+    assert "id: my-net/my-net" in (project / "recipe.yaml").read_text()
+
+
+def test_a_picture_an_author_and_an_address_stand_where_an_index_shows_them(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    told = ["--author", "Ada", "--url", "https://example.org/mine"]
+    main(["my-filter", "--kind", "restorer", *told, "--out", str(project)])
+    declared = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    assert declared["authors"] == [{"name": "Ada"}] and declared["urls"] == {"Repository": "https://example.org/mine"}
+    assert (project / "LICENSE").read_text().startswith("Apache License")
+    assert "docs/picture.jpg" in (project / "README.md").read_text() and (project / "docs" / "picture.jpg").is_file()
+
+
+def test_weights_without_a_restorer_and_quotes_in_a_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--weights is for restorers"):
+        main(["my-filter", "--kind", "metric", "--weights", "--out", str(tmp_path / "p")])
+    with pytest.raises(UsageError, match=r"--author: .* has quotes"):
+        main(["my-filter", "--kind", "metric", "--author", 'Ada "A"', "--out", str(tmp_path / "p")])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_written_tests_pass_once_it_is_installed_by_pip(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kinds", [*((kind,) for kind in KINDS), (*SEVERAL, "--weights")], ids="-".join)
+def test_the_written_tests_pass_once_it_is_installed_by_pip(kinds: tuple[str, ...], tmp_path: Path) -> None:
     project, site = tmp_path / "project", tmp_path / "site"
-    main([f"burnish-my-{kind}", "--kind", kind, "--out", str(project)])
+    main([f"burnish-my-{kinds[0]}", "--kind", *kinds, "--out", str(project)])
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--target", str(site), str(project)], check=True, capture_output=True)
     path = f"{site}:{':'.join(entry for entry in sys.path if entry)}"
@@ -79,7 +139,9 @@ def test_every_written_python_file_is_typed_tidy_and_without_leftover_placeholde
     project = tmp_path / "project"
     main(["my-thing", "--kind", kind, "--out", str(project)])
     for path in project.rglob("*"):
-        assert path.is_dir() or "${" not in path.read_text().replace("${{ matrix", "")  # the workflow's own
+        assert (
+            path.is_dir() or path.suffix == ".jpg" or "${" not in path.read_text().replace("${{ matrix", "")
+        )  # the workflow's own
     for path in project.rglob("*.py"):
         compile(path.read_text(), str(path), "exec")
         assert all(len(line) <= 120 for line in path.read_text().splitlines())
