@@ -51,6 +51,8 @@ _PURPOSE = {
 }
 
 
+_VERSION = "0.1.0"
+"""Of a new plugin."""
 _FEATURES = 16
 """Of the template's network."""
 
@@ -263,8 +265,14 @@ def _write_untrained(folder: Path, network: str) -> None:
         weights[f"layers.{index}.bias"] = torch.zeros(after)
     made = folder / "made"
     distribution = f"burnish-{network.partition('/')[0]}"
-    about = {"restorer": network, "distribution": distribution, "version": "0.1.0"}
-    write_bundle(made, weights=weights, config={"features": _FEATURES}, **about)
+    write_bundle(
+        made,
+        weights=weights,
+        restorer=network,
+        config={"features": _FEATURES},
+        distribution=distribution,
+        version=_VERSION,
+    )
     for name in (MANIFEST, WEIGHTS):
         (made / name).replace(folder / name)
     made.rmdir()
