@@ -115,7 +115,7 @@ SHARED: dict[str, dict[str, Any]] = {
     "--kind": {
         "metavar": "KIND",
         "type": kind,
-        "choices": tuple(kind(plural) for plural in KINDS),
+        "choices": (*(kind(plural) for plural in KINDS), "observer"),
         "help": "the kind of plugin",
     },
     "--format": {"choices": tuple(FORMATS), "help": "of the picture written to -"},

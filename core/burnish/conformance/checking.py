@@ -106,7 +106,7 @@ def checks(
     catalog = catalog or installed()
     from burnish.conformance.observers import observers_of
 
-    observing = [] if kind or "/" in name else observers_of(name, catalog)
+    observing = observers_of(name, catalog) if kind in (None, "observers") and "/" not in name else []
     if observing:
         return [each for subject in observing for each in _checks(subject)]
     return _checks(Subject(catalog.find(name, kind), catalog, config or {}))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from burnish.cli.options import add_option, add_shared
 from burnish.cli.parser import Command, Parser
+from burnish.cli.values import kind
 from burnish.console.output import say
 from burnish.errors import UsageError
 
@@ -18,13 +19,14 @@ def _parser() -> Parser:
         "new-plugin",
         "Write a complete, tested plugin as a starting point: declarations, implementations, tests, and metadata.",
         "burnish new-plugin burnish-median --kind restorer",
-        "burnish new-plugin burnish-sharp --kind restorer metric gate --weights",
+        "burnish new-plugin burnish-sharp --kind restorer --weights --also metric --also gate",
         "burnish new-plugin contrast --kind metric --out plugins/burnish-contrast --url https://example.org/contrast",
     )
     add_option(parser, "name", "lower case, digits and hyphens; with or without burnish-", metavar="NAME")
-    add_shared(
-        parser, "--kind", f"{', '.join(KINDS)}; several give one plugin", choices=KINDS, nargs="+", required=True
-    )
+    told = ", ".join(KINDS)
+    add_shared(parser, "--kind", told, choices=KINDS, required=True)
+    told = "another kind in the same plugin, as of --kind; may be repeated"
+    add_option(parser, "--also", told, metavar="KIND", type=kind, choices=KINDS, action="append")
     add_option(parser, "--weights", "the restorer is a network, whose weights ship in the package", action="store_true")
     add_option(parser, "--author", "who publishes it; default: the name that git knows", metavar="NAME")
     add_option(parser, "--url", "address of its repository", metavar="URL")
@@ -36,7 +38,7 @@ def _run(arguments: Namespace) -> int:
     """Write the plugin and print the next steps."""
     from burnish.cli import scaffold
 
-    kinds = list(dict.fromkeys(arguments.kind))
+    kinds = list(dict.fromkeys([arguments.kind, *(arguments.also or [])]))
     if arguments.weights and "restorer" not in kinds:
         raise UsageError("--weights is for restorers; give --kind restorer, too")
     for option, given in (("--author", arguments.author), ("--url", arguments.url)):

@@ -26,7 +26,8 @@ def _parser() -> Parser:
         "burnish show gaussian-noise --json",
     )
     add_option(parser, "id", "id or unique short name", metavar="ID", completer=completers.any_id)
-    add_shared(parser, "--kind", f"{', '.join(SHARED['--kind']['choices'])}; if several ids have that name")
+    kinds = SHARED["--kind"]["choices"][:-1]  # observers have no ids
+    add_shared(parser, "--kind", f"{', '.join(kinds)}; if several ids have that name", choices=kinds)
     add_printing(parser, "--json")
     return parser
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -45,6 +45,13 @@ SEVERAL = ("restorer", "metric", "gate", "observer")
 """One plugin of several kinds."""
 
 
+def _options(kinds: Sequence[str]) -> list[str]:
+    """``--kind a --also b --also c``, and flags as they are."""
+    first, *others = kinds
+    more = [word for other in others for word in ([other] if other.startswith("--") else ["--also", other])]
+    return ["--kind", first, *more]
+
+
 def _found(project: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     """The host as it finds the project alone, installed."""
     _as_installed(project)
@@ -79,7 +86,7 @@ def test_what_is_written_is_found_by_the_host_and_conforms(
 
 def test_several_kinds_give_one_plugin_with_a_file_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = tmp_path / "project"
-    assert main(["my-many", "--kind", *SEVERAL, "--out", str(project)]) == 0
+    assert main(["my-many", *_options(SEVERAL), "--out", str(project)]) == 0
     host = _found(project, monkeypatch)
     assert [entry.id for entry in host.entries] == ["my-many/my-many", "my-many/my-many-metric", "my-many/my-many-gate"]
     assert _faults(host) == {}
@@ -118,7 +125,7 @@ def test_weights_without_a_restorer_and_quotes_in_a_name_are_refused(tmp_path: P
 @pytest.mark.parametrize("kinds", [*((kind,) for kind in KINDS), (*SEVERAL, "--weights")], ids="-".join)
 def test_the_written_tests_pass_once_it_is_installed_by_pip(kinds: tuple[str, ...], tmp_path: Path) -> None:
     project, site = tmp_path / "project", tmp_path / "site"
-    main([f"burnish-my-{kinds[0]}", "--kind", *kinds, "--out", str(project)])
+    main([f"burnish-my-{kinds[0]}", *_options(kinds), "--out", str(project)])
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--target", str(site), str(project)], check=True, capture_output=True)
     path = f"{site}:{':'.join(entry for entry in sys.path if entry)}"
