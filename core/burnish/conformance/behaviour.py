@@ -27,7 +27,9 @@ def questions(spec: Spec) -> list[Callable[[Subject], None]]:
     ]
     if not isinstance(spec, RestorerSpec) or spec.deterministic:
         asked.append(leaves_global_randomness_untouched)
-    return asked if isinstance(spec, LearnerSpec) else [*asked, can_be_sent_to_a_worker]
+    if isinstance(spec, LearnerSpec) or (isinstance(spec, RestorerSpec) and spec.suffixes):
+        return asked  # a learner is made where it learns; what is made of a file is made of it anew
+    return [*asked, can_be_sent_to_a_worker]
 
 
 def prints_nothing(subject: Subject) -> None:

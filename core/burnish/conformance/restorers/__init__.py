@@ -30,7 +30,7 @@ def questions(spec: RestorerSpec) -> tuple[Questions, Questions]:
     ]
     if spec.config:
         others.append(calling.works_with_every_value_of_its_settings)
-    if "scale" in spec.config and len(spec.scale) > 1:
+    if "scale" in spec.config and len(spec.scale) > 1 and not spec.suffixes:  # else the file tells
         others.append(calling.enlarges_by_every_declared_scale)
     if spec.temporal != "single":
         others.append(calling.takes_any_number_of_frames)

@@ -134,7 +134,7 @@ class Blind:
         tell(blur, force=self.force)
         if not (blur.confident or self.force):
             return picture.clone()
-        noise = torch.tensor([math.hypot(blur.sigma, self.mistrust)])
+        noise = torch.tensor([min(1.0, math.hypot(blur.sigma, self.mistrust))])
         conditions = {"kernel": blur.kernel[None].cpu(), "sigma": noise, **told}
         estimate = restore(solver, picture, conditions, tile="auto").to(picture)
         return estimate if self.force or blur.text else _trusted(picture, estimate, len(blur.kernel))

@@ -18,8 +18,8 @@ def noise_level(picture: Tensor) -> float:
 
     σ = m / 0.3246 with m the mean of the smaller half of all |d|, d = (a − b − c + d)/2 being the diagonal Haar details
     of all 2 × 2 blocks that are not entirely flat (clipped lights and shadows hold no noise); at least that of rounding
-    to 8 bit. Edges make few, large details, and so do not count; unlike the median, the mean of half of them is not
-    confined to a few values by the rounding of the picture.
+    to 8 bit, at most the whole range. Edges make few, large details, and so do not count; unlike the median, the mean
+    of half of them is not confined to a few values by the rounding of the picture.
 
     Reference: D. Donoho, I. Johnstone, "Ideal spatial adaptation by wavelet shrinkage", doi:10.1093/biomet/81.3.425,
     with the median.
@@ -31,7 +31,7 @@ def noise_level(picture: Tensor) -> float:
     if corners.shape[1] < 2:
         return QUANTISATION
     detail = ((corners[0] - corners[1] - corners[2] + corners[3]) / 2.0).abs().sort().values
-    return max(QUANTISATION, float(detail[: len(detail) // 2].double().mean()) / LOWER_HALF)
+    return min(1.0, max(QUANTISATION, float(detail[: len(detail) // 2].double().mean()) / LOWER_HALF))
 
 
 def mean_noise_level(channels: Tensor) -> float:
