@@ -54,15 +54,19 @@ def _area_from_centre(x: NDArray[np.float64], y: NDArray[np.float64], radius: fl
     With x, y ≥ 0 it is x·y when the corner is inside the disk, else a·y + ∫ₐˣ √(r² − u²) du with a = √(r² − y²).
     """
     width, height = np.minimum(np.abs(x), radius), np.minimum(np.abs(y), radius)
-    start = np.minimum(np.sqrt(np.maximum(radius**2 - height**2, 0.0)), width)  # powers may differ in the last bit
+    start = np.minimum(_across(height, radius), width)
     area: NDArray[np.float64] = start * height + _under_circle(width, radius) - _under_circle(start, radius)
     return np.sign(x) * np.sign(y) * area
 
 
 def _under_circle(u: NDArray[np.float64], radius: float) -> NDArray[np.float64]:
-    """∫₀ᵘ √(r² − t²) dt."""
-    ratio = np.clip(u / radius, 0.0, 1.0)
-    integral: NDArray[np.float64] = 0.5 * (
-        u * np.sqrt(np.maximum(radius**2 - u**2, 0.0)) + radius**2 * np.arcsin(ratio)
-    )
+    """∫₀ᵘ √(r² − t²) dt; the angle by both of its sides, since an arc sine near 1 loses half of the digits."""
+    height = _across(u, radius)
+    integral: NDArray[np.float64] = 0.5 * (u * height + radius**2 * np.arctan2(u, height))
     return integral
+
+
+def _across(u: NDArray[np.float64], radius: float) -> NDArray[np.float64]:
+    """√(r² − u²) for 0 ≤ u ≤ r, without the cancellation of nearly equal squares."""
+    across: NDArray[np.float64] = np.sqrt((radius - u) * (radius + u))
+    return across
