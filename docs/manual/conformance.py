@@ -50,13 +50,13 @@ def conformance_page() -> str:
 
 def _sections() -> Iterator[tuple[str, list[Callable[..., Any]]]]:
     from burnish.conformance.degraders import calling as degrading
-    from burnish.conformance.degraders import physics
+    from burnish.conformance.degraders import forward_model
     from burnish.conformance.restorers import calling, conditions, fidelity, tiling, training
 
     yield "Every declaration", _questions(declared)
     yield "Everything that runs", _questions(behaviour)
     yield "Restorers", [q for module in (calling, conditions, fidelity, tiling, training) for q in _questions(module)]
-    yield "Degraders", [q for module in (degrading, physics) for q in _questions(module)]
+    yield "Degraders", [q for module in (degrading, forward_model) for q in _questions(module)]
     for kind in KINDS:
         if kind not in ("restorers", "degraders"):
             yield kind.capitalize(), _questions(import_module(f"burnish.conformance.{kind}"))
@@ -71,7 +71,6 @@ def _questions(module: Any) -> list[Callable[..., Any]]:
         if getattr(value, "__module__", "") == module.__name__
         and not name.startswith("_")
         and getattr(value, "__annotations__", {}) == {"subject": "Subject", "return": "None"}
-        and name != "one_step"
     ]
 
 

@@ -33,6 +33,9 @@ class _AllowDamaged(argparse.Action):
 
 _FLAG: Mapping[str, Any] = {"action": "store_true"}
 
+DECLARED = tuple(kind(plural) for plural in KINDS)
+"""The kinds of what has an id, in the singular; observers have none."""
+
 SHARED: dict[str, dict[str, Any]] = {
     "--restorer": {
         "metavar": "ID",
@@ -115,7 +118,7 @@ SHARED: dict[str, dict[str, Any]] = {
     "--kind": {
         "metavar": "KIND",
         "type": kind,
-        "choices": (*(kind(plural) for plural in KINDS), "observer"),
+        "choices": (*DECLARED, "observer"),
         "help": "the kind of plugin",
     },
     "--format": {"choices": tuple(FORMATS), "help": "of the picture written to -"},

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
 from typing import Any
 
 from burnish.conformance import exercise
 from burnish.conformance.process import Traces, watched
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Questions, Subject
 from burnish.conformance.violation import demand
 from burnish.plugins.declarations import BenchmarkSpec, CommandSpec, LearnerSpec, RestorerSpec, Spec
 
 
-def questions(spec: Spec) -> list[Callable[[Subject], None]]:
+def questions(spec: Spec) -> Questions:
     """The checks that apply to the declaration."""
     if isinstance(
         spec, BenchmarkSpec | CommandSpec
     ):  # nothing is made of the one; the other is there to print and write
         return []
-    asked: list[Callable[[Subject], None]] = [
+    asked: Questions = [
         prints_nothing,
         reaches_no_network,
         writes_no_file,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from burnish.conformance.samples import pictures
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Questions, Subject, completed
 from burnish.conformance.violation import demand
 from burnish.ops.resampling import resize
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import BenchmarkSpec, MetricSpec
-
-Questions = list[Callable[[Subject], None]]
 
 
 def questions(spec: BenchmarkSpec) -> tuple[Questions, Questions]:
@@ -72,13 +69,8 @@ def scores_a_picture(subject: Subject) -> None:
         metric_spec = entry.spec
         assert isinstance(metric_spec, MetricSpec)
         if metric_spec.of == "picture":
-            score = subject.catalog.create("metrics", entry.id, _plain(metric_spec))(estimate, first.target)
+            score = subject.catalog.create("metrics", entry.id, completed(entry, {}))(estimate, first.target)
             demand(not bool(torch.as_tensor(score).isnan().any()), f"{name} of a degraded picture is NaN")
-
-
-def _plain(spec: MetricSpec) -> Mapping[str, Any]:
-    config = complete(spec, {}, subject=spec.name)
-    return {**config, "border": 0} if config.get("border") == "scale" else config
 
 
 def _degraded(subject: Subject, clean: Tensor) -> Any:

@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from burnish.conformance import declared
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Question, Questions, Subject
 from burnish.conformance.violation import NotAsked, Violation
-from burnish.errors import BurnishError, UsageError
+from burnish.errors import BurnishError, UnknownIdError, UsageError
 from burnish.plugins.catalog import Catalog, installed
 from burnish.plugins.guard.importing import asked_for
 
 if TYPE_CHECKING:
     import pytest
-
-Question = Callable[[Subject], None]
-"""Returns if the subject passes, else raises ``Violation``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,13 +100,16 @@ def checks(
     Raises:
         UnknownIdError: Nothing has that name, or several have.
     """
-    catalog = catalog or installed()
     from burnish.conformance.observers import observers_of
 
-    observing = observers_of(name, catalog) if kind in (None, "observers") and "/" not in name else []
-    if observing:
+    catalog = catalog or installed()
+    try:
+        return _checks(Subject(catalog.find(name, kind), catalog, config or {}))
+    except UnknownIdError:
+        observing = observers_of(name, catalog) if kind in (None, "observers") else []
+        if not observing:
+            raise
         return [each for subject in observing for each in _checks(subject)]
-    return _checks(Subject(catalog.find(name, kind), catalog, config or {}))
 
 
 def _checks(subject: Subject) -> list[Check]:
@@ -222,7 +222,7 @@ def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _questions(subject: Subject) -> tuple[list[Question], list[Question]]:
+def _questions(subject: Subject) -> tuple[Questions, Questions]:
     """Those that must hold before any other can be asked, and the others."""
     from burnish.conformance import (
         behaviour,
@@ -236,7 +236,7 @@ def _questions(subject: Subject) -> tuple[list[Question], list[Question]]:
         restorers,
     )
 
-    kinds: dict[str, Callable[[Any], tuple[list[Question], list[Question]]]] = {
+    kinds: dict[str, Callable[[Any], tuple[Questions, Questions]]] = {
         "restorers": restorers.questions,
         "degraders": degraders.questions,
         "metrics": metrics.questions,

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable
 from typing import Any
 
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Questions, Subject
 from burnish.conformance.violation import demand
 from burnish.errors import UsageError
 from burnish.plugins.declarations import CommandSpec
-
-Questions = list[Callable[[Subject], None]]
 
 
 def questions(spec: CommandSpec) -> tuple[Questions, Questions]:

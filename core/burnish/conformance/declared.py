@@ -8,21 +8,17 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import lru_cache
 from importlib import metadata
 from typing import Any
 
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Questions, Subject
 from burnish.conformance.violation import demand
 from burnish.plugins.declarations import DegraderSpec, RestorerSpec, Spec
 from burnish.plugins.guard.importing import FRAMEWORKS, SLOW
 
 TASKS = ("denoise", "deblur", "super-resolve", "dejpeg", "enhance")
 """The tasks that the host's own plugins declare; others are allowed, misspelt ones are not."""
-
-
-Questions = list[Callable[[Subject], None]]
 
 
 def questions(spec: Spec) -> tuple[Questions, Questions]:
@@ -115,6 +111,11 @@ importlib.import_module(sys.argv[1])
 seconds = time.perf_counter() - begin
 print(round(seconds, 3), *(name for name in sys.argv[2:] if name in sys.modules))
 """
+
+
+def is_made_from_its_settings(subject: Subject) -> None:
+    """The factory can be imported and called with the complete configuration, and returns a callable."""
+    demand(callable(subject.instance), "the factory's result cannot be called")
 
 
 def names_known_tasks(subject: Subject) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from burnish.conformance.samples import compared, conditions, observed, pictures
+from burnish.conformance.samples import compared, needed, observed, pictures
 
 if TYPE_CHECKING:
     from burnish.conformance.subject import Subject
@@ -23,7 +23,7 @@ def _restore(subject: Subject, restorer: Any) -> None:
     loaded = subject.loaded
     side = loaded.fitting(24)
     degraded = observed(loaded, side, side)
-    told = {key: value for key, value in conditions(loaded, degraded).items() if key in loaded.spec.needs}
+    told = needed(loaded, degraded)
     if isinstance(restorer, torch.nn.Module):
         restorer.eval()
     restorer(degraded.requires_grad_(False), **told)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
+from burnish.conformance.declared import is_made_from_its_settings
 from burnish.conformance.scorecards import challenger, champion, unmeasured
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Questions, Subject
 from burnish.conformance.violation import demand
 from burnish.evaluation.scorecard import Scorecard
 from burnish.plugins.declarations import GateSpec
 from burnish.protocols import Verdict
-
-Questions = list[Callable[[Subject], None]]
 
 
 def questions(spec: GateSpec) -> tuple[Questions, Questions]:
@@ -24,11 +22,6 @@ def questions(spec: GateSpec) -> tuple[Questions, Questions]:
         gives_the_same_verdict_twice,
         leaves_scorecards_as_they_are,
     ]
-
-
-def is_made_from_its_settings(subject: Subject) -> None:
-    """The factory can be imported and called with the complete configuration, and returns a callable."""
-    demand(callable(subject.instance), "the factory's result cannot be called")
 
 
 def answers_with_a_verdict(subject: Subject) -> None:

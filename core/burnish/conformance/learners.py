@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, cast
 
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from burnish.conformance.processes import two_processes
 from burnish.conformance.samples import pictures
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Questions, Subject
 from burnish.conformance.violation import demand
 from burnish.plugins.declarations import LearnerSpec, RestorerSpec
 from burnish.recipe.training import Budget, TrainingSettings
@@ -21,9 +20,6 @@ _STEPS = 12
 """Of the trial whether its loss falls."""
 _EXACT = 1e-3
 """The part by which sums in another order may change a gradient."""
-
-
-Questions = list[Callable[[Subject], None]]
 
 
 def questions(spec: LearnerSpec) -> tuple[Questions, Questions]:
@@ -169,9 +165,11 @@ def _channels(subject: Subject) -> int:
     return int(spec.config.get("channels", {}).get("default", max(spec.channels)))
 
 
-def one_step(subject: Subject) -> None:
-    """Make it, and let it learn from one batch."""
-    _loss(_learner(subject), subject, step=0).backward()  # type: ignore[no-untyped-call]
+def one_step(subject: Subject) -> Tensor:
+    """Make it, let it learn from one batch, and give the loss."""
+    loss = _loss(_learner(subject), subject, step=0)
+    loss.backward()  # type: ignore[no-untyped-call]
+    return loss
 
 
 def _gradient(learner: Any, subject: Subject, *, part: slice) -> Tensor:

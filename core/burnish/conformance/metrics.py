@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from burnish.conformance.declared import is_made_from_its_settings
 from burnish.conformance.samples import compared, pictures
-from burnish.conformance.settings import variants
-from burnish.conformance.subject import Subject
+from burnish.conformance.settings import with_every_value
+from burnish.conformance.subject import Questions, Subject
 from burnish.conformance.violation import demand
 from burnish.errors import BurnishError
 from burnish.plugins.configuration import complete
 from burnish.plugins.declarations import MetricSpec
-
-Questions = list[Callable[[Subject], None]]
 
 
 def questions(spec: MetricSpec) -> tuple[Questions, Questions]:
@@ -40,11 +38,6 @@ def questions(spec: MetricSpec) -> tuple[Questions, Questions]:
     if spec.config:
         others.append(works_with_every_value_of_its_settings)
     return [is_made_from_its_settings, gives_one_number_per_image], others
-
-
-def is_made_from_its_settings(subject: Subject) -> None:
-    """The factory can be imported and called with the complete configuration, and returns a callable."""
-    demand(callable(subject.instance), "the factory's result cannot be called")
 
 
 def states_its_protocol(subject: Subject) -> None:
@@ -169,15 +162,13 @@ def rounds_as_stated(subject: Subject) -> None:
 
 def works_with_every_value_of_its_settings(subject: Subject) -> None:
     """Each setting at its bounds and at another value; what cannot be is refused with an error of one line."""
-    for words, config in variants(subject.spec, subject.config):
-        estimate, reference = compared(subject.spec.of, 0.1)
-        try:
-            scores = _scored(subject.made_with(config), subject, estimate, reference)
-        except BurnishError:
-            continue
-        except Exception as error:
-            demand(False, f"with {words} it raises {type(error).__name__}: {error}; mend it, or narrow the schema")
-        demand(not bool(torch.isnan(scores).any()), f"with {words} a score is NaN")
+    estimate, reference = compared(subject.spec.of, 0.1)
+
+    def work(config: dict[str, Any]) -> None:
+        scores = _scored(subject.made_with(config), subject, estimate.clone(), reference.clone())
+        demand(not bool(torch.isnan(scores).any()), "a score is NaN")
+
+    with_every_value(subject.spec, subject.config, work)
 
 
 def _conventions(subject: Subject, key: str, values: tuple[object, ...]) -> list[dict[str, object]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from typing import Any
 
 from burnish.conformance.behaviour import (
@@ -11,14 +10,12 @@ from burnish.conformance.behaviour import (
     leaves_the_settings_of_the_process_as_they_are,
 )
 from burnish.conformance.sample_events import HOOKS, observing, sample
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Questions, Subject
 from burnish.conformance.violation import demand
 from burnish.plugins.catalog import Catalog
 from burnish.plugins.declarations import Spec
 from burnish.plugins.discovery import Candidate, candidates, normalised
 from burnish.plugins.entry import Entry
-
-Questions = list[Callable[[Subject], None]]
 
 
 class Observers(Spec):

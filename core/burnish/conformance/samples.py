@@ -63,6 +63,11 @@ def conditions(loaded: Restorer, degraded: Tensor, *, seed: int = 0, side: int =
     }
 
 
+def needed(loaded: Restorer, degraded: Tensor) -> dict[str, Tensor | int]:
+    """Those of ``conditions`` that the restorer needs, as the host hands them to it."""
+    return {key: value for key, value in conditions(loaded, degraded).items() if key in loaded.spec.needs}
+
+
 def compared(of: str, amount: float) -> tuple[Tensor, Tensor]:
     """Two estimates and their references, in the shape that a metric of that kind takes.
 

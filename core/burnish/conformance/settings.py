@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
+from burnish.conformance.violation import Violation
+from burnish.errors import BurnishError
 from burnish.plugins.declarations import Spec
 
 MOST = 8
@@ -22,6 +24,34 @@ def variants(spec: Spec, config: Mapping[str, Any]) -> Iterator[tuple[str, dict[
             if not any(value == one and type(value) is type(one) for one in tried):
                 tried.append(value)
                 yield f"{key}={value!r}", {**config, key: value}
+
+
+def with_every_value(
+    spec: Spec,
+    config: Mapping[str, Any],
+    work: Callable[[dict[str, Any]], None],
+    *,
+    leave_out: frozenset[str] = frozenset(),
+) -> None:
+    """Do the work with each configuration of ``variants`` but those of the settings left out.
+
+    An error of burnish is a refusal in words, which is allowed: some values go together only.
+
+    Raises:
+        Violation: The work failed, or found a fault; names the setting and its value.
+    """
+    for words, tried in variants(spec, config):
+        if words.partition("=")[0] in leave_out:
+            continue
+        try:
+            work(tried)
+        except Violation as violation:
+            raise Violation(f"with {words} {violation}") from violation.__cause__
+        except BurnishError:
+            continue
+        except Exception as error:
+            fact = f"with {words} it raises {type(error).__name__}: {error}"
+            raise Violation(f"{fact}; mend it, or narrow the schema of the setting") from error
 
 
 def values(schema: Mapping[str, Any], default: Any) -> Iterator[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from burnish.conformance.checking import Finding
     from burnish.conformance.process import Traces
     from burnish.inference import Restorer
+
+
+Question = Callable[["Subject"], None]
+"""Returns if the subject passes, else raises ``Violation``."""
+Questions = list[Question]
 
 
 class Subject:
@@ -39,11 +44,8 @@ class Subject:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        """The complete configuration; a metric's border is 0 where it would be the scale."""
-        config = complete(self.entry.spec, self.given, subject=self.entry.id)
-        if self.spec.kind == "metrics" and config.get("border") == "scale":
-            config["border"] = 0
-        return config
+        """The complete configuration."""
+        return completed(self.entry, self.given)
 
     def make(self, seed: int = 0) -> Any:
         """A new instance; fresh weights are the same for the same seed."""
@@ -76,3 +78,11 @@ class Subject:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             return load_restorer(self.entry.id, config, device="cpu", catalog=self.catalog, untrained=True)
+
+
+def completed(entry: Entry, given: Mapping[str, object]) -> dict[str, Any]:
+    """The complete configuration; a metric's border is 0 where it would be the scale of a benchmark."""
+    config = complete(entry.spec, given, subject=entry.id)
+    if entry.spec.kind == "metrics" and config.get("border") == "scale":
+        config["border"] = 0
+    return config

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from burnish.builtin.identity import Identity
 from burnish.conformance.declared import _import_alone
 from burnish.plugins.declarations import RestorerSpec
+from burnish.plugins.discovery import Candidate
 
 Failures = Callable[..., dict[str, str]]
+Install = Callable[..., Candidate]
 
 
 @pytest.mark.parametrize(
@@ -50,21 +51,16 @@ def test_a_task_that_no_one_else_has_is_allowed(failures: Failures) -> None:
 @pytest.mark.parametrize(
     ("line", "fact"),
     [
-        ("import numpy", "burnish_heavy imports numpy, for which every command"),
+        ("import numpy", "burnish_test.plugin imports numpy, for which every command"),
         ("import time; time.sleep(0.7)", "to import; every command waits"),
-        ("raise RuntimeError('no')", "burnish_heavy cannot be imported: RuntimeError: no"),
+        ("raise RuntimeError('no')", "burnish_test.plugin cannot be imported: RuntimeError: no"),
         ("x = 1", ""),
     ],
 )
 def test_a_plugin_that_is_slow_or_heavy_at_import_is_found(
-    failures: Failures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, fact: str
+    failures: Failures, install: Install, line: str, fact: str
 ) -> None:
-    (tmp_path / "burnish_heavy.py").write_text(line)
-    record = tmp_path / "burnish_test-1.0.dist-info"
-    record.mkdir()
-    (record / "METADATA").write_text("Metadata-Version: 2.1\nName: burnish-test\nVersion: 1.0\n")
-    (record / "entry_points.txt").write_text("[burnish]\ntest = burnish_heavy\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
+    install("burnish-test", line)
     _import_alone.cache_clear()
     found = failures(RestorerSpec, Identity, tasks=frozenset({"denoise"}), receptive_field=1)
     assert fact in found.get("is declared without a framework", "") and bool(found) == bool(fact)

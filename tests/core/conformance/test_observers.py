@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from burnish.conformance import check
 from burnish.conformance.sample_events import HOOKS, sample
+from burnish.plugins.discovery import Candidate
+
+Install = Callable[..., Candidate]
 
 _PLUGIN = """
 from burnish import hookimpl
+from burnish.plugins.discovery import Candidate
 
 @hookimpl
 def on_promotion_decided(event):
@@ -33,15 +37,7 @@ def test_every_hook_has_a_sample_event(hook: str) -> None:
         ("raise ConnectionError('no network')", ""),
     ],
 )
-def test_a_fault_of_an_observer_is_found_by_its_own_check(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, caught: str
-) -> None:
-    module = f"burnish_watching_{abs(hash(body))}"
-    (tmp_path / f"{module}.py").write_text(_PLUGIN.format(body=body))
-    record = tmp_path / "burnish_watching-1.0.dist-info"
-    record.mkdir()
-    (record / "METADATA").write_text("Metadata-Version: 2.1\nName: burnish-watching\nVersion: 1.0\n")
-    (record / "entry_points.txt").write_text(f"[burnish]\nwatching = {module}\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
+def test_a_fault_of_an_observer_is_found_by_its_own_check(install: Install, body: str, caught: str) -> None:
+    install("burnish-watching", _PLUGIN.format(body=body))
     failed = [finding.name for finding in check("burnish-watching") if finding.asked and not finding.passed]
     assert failed == ([caught] if caught else [])

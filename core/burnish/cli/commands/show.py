@@ -8,7 +8,7 @@ from typing import Any
 
 from burnish.cli import completers
 from burnish.cli.commands.list import as_json
-from burnish.cli.options import SHARED, add_option, add_printing, add_shared
+from burnish.cli.options import DECLARED, add_option, add_printing, add_shared
 from burnish.cli.parser import Command, Parser
 from burnish.cli.table import table
 from burnish.console.output import answer, say
@@ -26,8 +26,7 @@ def _parser() -> Parser:
         "burnish show gaussian-noise --json",
     )
     add_option(parser, "id", "id or unique short name", metavar="ID", completer=completers.any_id)
-    kinds = SHARED["--kind"]["choices"][:-1]  # observers have no ids
-    add_shared(parser, "--kind", f"{', '.join(kinds)}; if several ids have that name", choices=kinds)
+    add_shared(parser, "--kind", f"{', '.join(DECLARED)}; if several ids have that name", choices=DECLARED)
     add_printing(parser, "--json")
     return parser
 

@@ -9,16 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from burnish.conformance.degraders import physics
-from burnish.conformance.degraders.clean import SHAPE, clean_pictures, elsewhere, seeded
-from burnish.conformance.settings import variants
-from burnish.conformance.subject import Subject
+from burnish.conformance.degraders import forward_model
+from burnish.conformance.degraders.clean import SHAPE, clean_pictures, on_another_device, seeded
+from burnish.conformance.settings import variants, with_every_value
+from burnish.conformance.subject import Questions, Subject
 from burnish.conformance.violation import demand
-from burnish.errors import BurnishError
 from burnish.plugins.declarations import DegraderSpec
 from burnish.protocols import Observation
-
-Questions = list[Callable[[Subject], None]]
 
 _DRAWS = 6
 """Seeds that are tried before a setting counts as ignored: some matter for some draws only."""
@@ -40,7 +37,7 @@ def questions(spec: DegraderSpec) -> tuple[Questions, Questions]:
         others += [works_with_every_value_of_its_settings, obeys_every_setting]
     if "scale" in spec.config and len(spec.scale) > 1:
         others.append(reduces_by_every_declared_scale)
-    return first, [*others, *physics.questions(spec)]
+    return first, [*others, *forward_model.questions(spec)]
 
 
 def is_made_from_its_settings(subject: Subject) -> None:
@@ -135,7 +132,7 @@ def degrades_black_white_and_flat_pictures(subject: Subject) -> None:
 
 def works_on_the_device_of_its_input(subject: Subject) -> None:
     """Everything is made on the picture's device; without a GPU, tensors that pretend to be on one tell."""
-    clean = elsewhere(clean_pictures(subject))
+    clean = on_another_device(clean_pictures(subject))
     try:
         seen = subject.instance(clean, seeded(0))
     except Exception as error:
@@ -151,15 +148,12 @@ def works_on_the_device_of_its_input(subject: Subject) -> None:
 
 def works_with_every_value_of_its_settings(subject: Subject) -> None:
     """Each setting at its bounds and at another value; what cannot be is refused with an error of one line."""
-    for words, config in variants(subject.spec, subject.config):
-        try:
-            seen = _with(subject, config)
-        except BurnishError:
-            continue
-        except Exception as error:
-            fact = f"with {words} it raises {type(error).__name__}: {error}"
-            demand(False, f"{fact}; mend it, or narrow the schema of the setting")
-        demand(bool(torch.isfinite(seen.degraded).all()), f"with {words} the observation has NaN or infinity")
+
+    def work(config: dict[str, Any]) -> None:
+        finite = bool(torch.isfinite(_with(subject, config).degraded).all())
+        demand(finite, "the observation has NaN or infinity")
+
+    with_every_value(subject.spec, subject.config, work)
 
 
 def obeys_every_setting(subject: Subject) -> None:

@@ -26,7 +26,7 @@ def seeded(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def elsewhere(pictures: Tensor) -> Tensor:
+def on_another_device(pictures: Tensor) -> Tensor:
     """The same on a GPU, or tensors without values that say they are on one and refuse others than those."""
     if torch.cuda.is_available():
         return pictures.cuda()

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from burnish.conformance.restorers import calling, conditions, fidelity, tiling, training
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Questions
 from burnish.plugins.declarations import RestorerSpec
-
-Questions = list[Callable[[Subject], None]]
 
 
 def questions(spec: RestorerSpec) -> tuple[Questions, Questions]:

@@ -8,14 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from burnish.conformance.restorers.running import awake, difference, restored
-from burnish.conformance.samples import conditions, observed
-from burnish.conformance.settings import variants
+from burnish.conformance.restorers.running import awake, demand_estimate, difference, restored
+from burnish.conformance.samples import conditions, needed, observed
+from burnish.conformance.settings import with_every_value
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
-from burnish.errors import BurnishError
-from burnish.inference import Restorer
-from burnish.inference.calling import expected_shape
 
 _AMPLIFIED = 1e-3
 """What iterations that stop at a tolerance may make of the rounding of sums in another order."""
@@ -43,8 +40,8 @@ def restores_a_picture(subject: Subject) -> None:
     loaded = subject.loaded
     side = loaded.fitting(48)
     degraded = observed(loaded, side, side)
-    _demand_estimate(loaded, degraded, restored(loaded, degraded), "")
-    told = {key: value for key, value in conditions(loaded, degraded).items() if key in loaded.spec.needs}
+    demand_estimate(loaded, degraded, restored(loaded, degraded))
+    told = needed(loaded, degraded)
     with torch.no_grad():
         found = loaded.restorer(degraded, **told)
     demand(isinstance(found, Tensor), f"it gives a {type(found).__name__} instead of a tensor")
@@ -58,26 +55,23 @@ def restores_any_size(subject: Subject) -> None:
     sizes = {(least, least), (max(1, multiple - 1), multiple + 1), (29, 37), (least + multiple, 2 * multiple + least)}
     for height, width in sorted(sizes):
         degraded = observed(loaded, height, width)
-        _demand_estimate(loaded, degraded, restored(loaded, degraded), "")
+        demand_estimate(loaded, degraded, restored(loaded, degraded))
 
 
 def works_with_every_value_of_its_settings(subject: Subject) -> None:
     """Each setting at its bounds and at another value; what cannot be is refused with an error of one line."""
-    for words, config in variants(subject.spec, subject.config):
-        if words.startswith("scale=") and len(subject.spec.scale) > 1:
-            continue  # asked by itself
-        try:
-            loaded = subject.loaded_with(config)
-        except BurnishError:
-            continue
-        except Exception as error:
-            demand(False, f"with {words} it cannot be made ({error}); mend it, or narrow the schema of the setting")
+
+    def work(config: dict[str, Any]) -> None:
+        loaded = subject.loaded_with(config)
         degraded = observed(loaded, 24, 28)
         try:
             estimate = restored(loaded, degraded)
-        except Exception as error:
-            demand(False, f"with {words} it raises {type(error).__name__}: {error}; mend it, or narrow the schema")
-        _demand_estimate(loaded, degraded, estimate, f"with {words} ")
+        except Exception as error:  # once it is made, nothing may be refused
+            demand(False, f"it raises {type(error).__name__}: {error}; mend it, or narrow the schema of the setting")
+        demand_estimate(loaded, degraded, estimate)
+
+    by_itself = frozenset({"scale"} if len(subject.spec.scale) > 1 else ())  # another question is about it
+    with_every_value(subject.spec, subject.config, work, leave_out=by_itself)
 
 
 def enlarges_by_every_declared_scale(subject: Subject) -> None:
@@ -106,8 +100,7 @@ def takes_any_number_of_frames(subject: Subject) -> None:
     loaded = subject.loaded
     for frames in (1, 2, 6):
         degraded = observed(loaded, 24, 28, frames=frames)
-        shape, wanted = tuple(restored(loaded, degraded).shape), expected_shape(loaded, degraded)
-        demand(shape == wanted, f"the estimate of {frames} frames is {shape} instead of {wanted}")
+        demand_estimate(loaded, degraded, restored(loaded, degraded), f"of {frames} frames ")
 
 
 def leaves_its_input_as_it_is(subject: Subject) -> None:
@@ -115,7 +108,7 @@ def leaves_its_input_as_it_is(subject: Subject) -> None:
     loaded = subject.loaded
     height = loaded.fitting(16)
     degraded = observed(loaded, height, height)
-    told = {key: value for key, value in conditions(loaded, degraded).items() if key in loaded.spec.needs}
+    told = needed(loaded, degraded)
     copies = {key: value.clone() for key, value in told.items() if isinstance(value, Tensor)}
     before = degraded.clone()
     with torch.no_grad():
@@ -153,10 +146,3 @@ def is_deterministic(subject: Subject) -> None:
         estimates.append(restored(loaded, degraded))
     same = all(torch.equal(estimates[0], other) for other in estimates[1:])
     demand(same, "two runs differ; declare deterministic=False, or draw from a fixed seed")
-
-
-def _demand_estimate(loaded: Restorer, degraded: Tensor, estimate: Tensor, when: str) -> None:
-    """It is finite and has the declared size."""
-    shape, wanted = tuple(estimate.shape), expected_shape(loaded, degraded)
-    demand(shape == wanted, f"{when}the estimate of {tuple(degraded.shape)} is {shape} instead of {wanted}")
-    demand(bool(torch.isfinite(estimate).all()), f"{when}the estimate of {tuple(degraded.shape)} has NaN or infinity")

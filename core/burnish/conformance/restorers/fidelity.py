@@ -6,14 +6,14 @@ first of the weights that ship with them; not of what only enhances.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from burnish.conformance.restorers.running import restored
 from burnish.conformance.samples import conditions
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Questions, Subject
 from burnish.conformance.violation import demand
 from burnish.inference import Restorer, load_restorer
 from burnish.plugins.declarations import RestorerSpec
@@ -29,9 +29,9 @@ _FAINT = 1 / 16
 _TASKS = frozenset({"denoise", "deblur", "dejpeg", "super-resolve"})
 
 
-def questions(spec: RestorerSpec) -> list[Callable[[Subject], None]]:
+def questions(spec: RestorerSpec) -> Questions:
     """Those that apply."""
-    asked: list[Callable[[Subject], None]] = [restores_flat_and_extreme_pictures]
+    asked: Questions = [restores_flat_and_extreme_pictures]
     if spec.tasks & _TASKS and "enhance" not in spec.tasks and (spec.weights or not spec.trainable):
         asked += [keeps_the_range_of_values, keeps_the_brightness]
         if max(spec.channels) >= 3:

@@ -12,6 +12,7 @@ from burnish.conformance.samples import conditions
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
 from burnish.inference import Restorer, restore
+from burnish.inference.calling import expected_shape
 
 Told = Mapping[str, Tensor | int]
 """Conditions by name."""
@@ -26,6 +27,13 @@ def restored(loaded: Restorer, degraded: Tensor, told: Told | None = None, *, ti
 def difference(found: Tensor, wanted: Tensor) -> float:
     """The largest difference, in parts of the largest value or 1."""
     return float((found - wanted).abs().max()) / max(1.0, float(wanted.abs().max()))
+
+
+def demand_estimate(loaded: Restorer, degraded: Tensor, estimate: Tensor, when: str = "") -> None:
+    """Raise ``Violation`` unless it is finite and has the declared size."""
+    shape, wanted = tuple(estimate.shape), expected_shape(loaded, degraded)
+    demand(shape == wanted, f"{when}the estimate of {tuple(degraded.shape)} is {shape} instead of {wanted}")
+    demand(bool(torch.isfinite(estimate).all()), f"{when}the estimate of {tuple(degraded.shape)} has NaN or infinity")
 
 
 def demand_same(found: Tensor, wanted: Tensor, message: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from burnish.conformance.restorers.running import awake, demand_same, restored
-from burnish.conformance.samples import conditions, observed
+from burnish.conformance.samples import needed, observed
 from burnish.conformance.subject import Subject
 from burnish.conformance.violation import demand
 from burnish.inference.calling import expected_shape
@@ -22,7 +22,7 @@ def can_be_trained(subject: Subject) -> None:
     loaded = subject.loaded
     side = loaded.fitting(32)
     degraded = observed(loaded, side, side, batch=2)
-    told = {key: value for key, value in conditions(loaded, degraded).items() if key in loaded.spec.needs}
+    told = needed(loaded, degraded)
     estimate = module(degraded, **told)
     (estimate - 0.3).square().mean().backward()
     wanting = {name: value for name, value in module.named_parameters() if value.requires_grad}

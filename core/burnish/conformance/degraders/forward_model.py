@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from burnish.conformance.degraders.clean import clean_pictures, seeded
 from burnish.conformance.samples import pictures
-from burnish.conformance.subject import Subject
+from burnish.conformance.subject import Questions, Subject
 from burnish.conformance.violation import demand
 from burnish.ops.redegrading import Redegradation
 from burnish.ops.transfer import transfer_named
@@ -25,9 +24,9 @@ _LEAST = 1e-3
 """The smallest σ that is measured, in [0, 1]."""
 
 
-def questions(spec: DegraderSpec) -> list[Callable[[Subject], None]]:
+def questions(spec: DegraderSpec) -> Questions:
     """The checks that apply to the declaration."""
-    asked: list[Callable[[Subject], None]] = []
+    asked: Questions = []
     if "kernel" in spec.gives:
         asked.append(tells_the_kernel_that_it_blurs_with)
     if "sigma" in spec.gives:
