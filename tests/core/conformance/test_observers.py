@@ -13,7 +13,6 @@ Install = Callable[..., Candidate]
 
 _PLUGIN = """
 from burnish import hookimpl
-from burnish.plugins.discovery import Candidate
 
 @hookimpl
 def on_promotion_decided(event):
