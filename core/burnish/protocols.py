@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import IO, TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
     from burnish.evaluation.scorecard import Scorecard
+    from burnish.io.picture import Picture
     from burnish.ops.transfer import Transfer
 
 
@@ -107,4 +108,34 @@ class Gate(Protocol):
 
     def __call__(self, challenger: Scorecard, champion: Scorecard | None) -> Verdict:
         """Judge; ``champion`` is None if there is no champion yet."""
+        ...
+
+
+@runtime_checkable
+class FormatLike(Protocol):
+    """Reads and writes the files of one format; its configuration is given to the factory.
+
+    Files are not trusted: the host runs a reader within limits of time and memory, and tells any error that it raises
+    in one line with the file's name. A reader checks the size that a header declares, by
+    ``burnish.io.limits.check_size``, before it makes room for the samples, and refuses a file that is cut short.
+    """
+
+    def read(self, file: IO[bytes], *, max_pixels: int, allow_damaged: bool) -> Picture:
+        """Read the picture as it is stored, from an open file at its beginning.
+
+        Args:
+            file: Can be read and sought.
+            max_pixels: The largest number of pixels that may be decoded.
+            allow_damaged: Whether what is left of a damaged file is wanted, with the fault in the picture's ``damage``;
+                a reader may always refuse it.
+        """
+        ...
+
+    def write(self, picture: Picture, *, quality: int) -> bytes:
+        """The bytes of a file; the same bytes for the same picture. Not called where ``writes`` is False.
+
+        Args:
+            picture: Of a depth, and with colours and alpha, that the declaration says it can hold.
+            quality: 1..100; lossless formats leave it alone.
+        """
         ...

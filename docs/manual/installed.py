@@ -1,4 +1,4 @@
-"""The pages on what is installed: every restorer, degrader, metric, learner, benchmark and gate with its settings."""
+"""The pages on what is installed: a page for each kind, with every id, its facts and its settings."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from burnish.plugins.catalog import installed
 from burnish.plugins.declarations import (
     BenchmarkSpec,
     DegraderSpec,
+    FormatSpec,
     LearnerSpec,
     MetricSpec,
     RestorerSpec,
@@ -20,7 +21,7 @@ from burnish.plugins.declarations import (
 from manual.links import ROOT
 from manual.markdown import code, table, words
 
-KINDS = ("restorers", "degraders", "metrics", "learners", "benchmarks", "gates")
+KINDS = ("restorers", "degraders", "metrics", "learners", "benchmarks", "gates", "formats")
 
 
 def pages() -> dict[str, str]:
@@ -71,6 +72,10 @@ def _facts(entry: Entry) -> dict[str, str]:
     elif isinstance(spec, BenchmarkSpec):
         facts = {"degrader": code(spec.degrader), "metrics": ", ".join(map(code, spec.metrics)), "colour": spec.colour}
         facts["pictures"] = words(spec.images)
+    elif isinstance(spec, FormatSpec):
+        facts = {"suffixes": ", ".join(map(code, spec.suffixes)), "depths": ", ".join(spec.depths)}
+        facts |= {"alpha": "yes" if spec.alpha else "no", "keeps": _listed(spec.keeps)}
+        facts |= {"lossless": "yes" if spec.lossless else "no", "is written": "yes" if spec.writes else "no"}
     return {**facts, "source": words(spec.reference)}
 
 

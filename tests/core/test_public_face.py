@@ -13,9 +13,9 @@ import pytest
 
 FACE = {
     "burnish": (
-        "BenchmarkSpec BurnishError CommandSpec DegraderSpec GateSpec LearnerSpec MetricSpec Picture RestoreOptions "
-        "Restorer RestorerSpec __version__ calibrate degrade diagnose evaluate explain export hookimpl interval load "
-        "read restore train write"
+        "BenchmarkSpec BurnishError CommandSpec DegraderSpec FormatSpec GateSpec LearnerSpec MetricSpec Picture "
+        "RestoreOptions Restorer RestorerSpec __version__ calibrate degrade diagnose evaluate explain export hookimpl "
+        "interval load read restore train write"
     ),
     "burnish.cli": "Command Parser add_shared duration natural",
     "burnish.conformance": "Check Finding check checks conform",
@@ -37,8 +37,9 @@ FACE = {
         "locate_model prepare_engine read_kernel restore restore_clip restore_detailed restore_files restore_picture"
     ),
     "burnish.io": (
-        "MAX_PIXELS Metadata Picture SUFFIXES from_tensor list_clips list_frames list_pictures pixel_limit read_clean "
-        "read_picture refuse_same to_tensor transfer_of upright write_picture write_whole"
+        "MAX_PIXELS Metadata Picture check_size from_tensor is_picture list_clips list_frames list_pictures "
+        "pixel_limit read_clean read_picture refuse_same suffixes to_tensor transfer_of upright write_picture "
+        "write_whole"
     ),
     "burnish.ops.alignment": "align resized warp",
     "burnish.ops.bands": "BANDS REACH bands",
@@ -54,7 +55,7 @@ FACE = {
     "burnish.ops.saturation": "saturated_pixels",
     "burnish.ops.transfer": "LINEAR S_RGB Transfer transfer_named",
     "burnish.plugins": "Catalog Entry installed undoes",
-    "burnish.protocols": "Degrader Gate LinearOperator Metric Observation RestorerLike Verdict",
+    "burnish.protocols": "Degrader FormatLike Gate LinearOperator Metric Observation RestorerLike Verdict",
     "burnish.reporting": "Panel Strip write_report write_strip",
     "burnish.restorer.notes": "doubt note",
     "burnish.training": (

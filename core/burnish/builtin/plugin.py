@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from burnish import GateSpec, LearnerSpec, MetricSpec, RestorerSpec, hookimpl
+from burnish import FormatSpec, GateSpec, LearnerSpec, MetricSpec, RestorerSpec, hookimpl
+from burnish.io.formats.own import OWN
 
 
 @hookimpl
@@ -187,3 +188,9 @@ def _share(default: float, description: str) -> dict[str, object]:
 
 def _bound(description: str, *, default: float | None = None, type: str = "number") -> dict[str, object]:
     return {"type": [type, "null"], "minimum": 0, "default": default, "description": description}
+
+
+@hookimpl
+def register_formats() -> tuple[FormatSpec, ...]:
+    """The formats of pictures that the host reads and writes itself."""
+    return OWN

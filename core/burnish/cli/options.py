@@ -11,12 +11,13 @@ from typing import Any
 from burnish.cli import completers
 from burnish.cli.parser import SETTING, Parser
 from burnish.cli.values import kind, level, positive, seed, share, tile
+from burnish.io.formats.own import OWN
 from burnish.plugins.declarations import KINDS
 
 Taker = argparse._ActionsContainer
 """A parser, or a group of its options."""
 
-FORMATS = {"png": ".png", "tiff": ".tif", "jpeg": ".jpg", "webp": ".webp", "bmp": ".bmp"}
+FORMATS = {spec.name: spec.suffixes[0] for spec in OWN}
 """What ``--format`` takes → the suffix of such files."""
 
 

@@ -22,7 +22,7 @@ PICTURE = "docs/picture.jpg"
 TEMPLATES = Path(__file__).parent / "templates"
 """``plugin/`` is for every plugin, the others for one kind each; ``${name}`` and the like are filled in."""
 
-KINDS = ("restorer", "degrader", "metric", "learner", "gate", "benchmark", "observer", "command")
+KINDS = ("restorer", "degrader", "metric", "learner", "gate", "benchmark", "observer", "format", "command")
 """The kinds that there are templates for; ``network`` is a restorer with weights."""
 
 _IMPORTS = {
@@ -32,6 +32,7 @@ _IMPORTS = {
     "learner": "LearnerSpec",
     "gate": "GateSpec",
     "benchmark": "BenchmarkSpec",
+    "format": "FormatSpec",
     "command": "CommandSpec",
 }
 _TRY_IT = {
@@ -41,6 +42,7 @@ _TRY_IT = {
     "metric": "burnish evaluate --restorer burnish/identity --clean CLEAN --degraded SPOILED --metrics {id}",
     "gate": "# in a recipe: gates: [{{id: {id}}}]",
     "benchmark": "burnish evaluate --restorer classical/median --benchmark {id} --clean CLEAN",
+    "format": "burnish restore photo.pfm restored.png --restorer burnish/identity",
     "observer": "{variable}=decisions.jsonl burnish retrain recipe.yaml",
     "command": "burnish {spec} photo.png",
 }

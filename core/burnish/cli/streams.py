@@ -129,7 +129,7 @@ def _check(sources: Sequence[Path], target: Path, *, format: str | None, json: b
 
 def _received(folder: Path) -> Path:
     """Standard input as a file whose suffix is its format."""
-    from burnish.io.files import HEAD, format_of
+    from burnish.io.formats.lookup import HEAD, every, of_head
 
     path = folder / "stdin"
     with path.open("wb") as file:
@@ -138,16 +138,18 @@ def _received(folder: Path) -> Path:
         head = file.read(HEAD)
     if not head:
         raise ImagingError("standard input: is empty; send it a picture, as with < in.png")
-    kind = format_of(head)
-    if kind is None:
-        raise ImagingError("standard input: is not a PNG, JPEG, TIFF, WebP or BMP; check the sent file")
-    return path.rename(path.with_suffix(FORMATS[kind.lower()]))
+    found = of_head(head)
+    if found is None:
+        known = ", ".join(one.called for one in every())
+        raise ImagingError(f"standard input: is none of {known}; check the sent file")
+    return path.rename(path.with_suffix(found.suffix))
 
 
 def _suffix(source: Path, format: str | None, lossless: Mapping[str, str]) -> str:
-    from burnish.io.files import SUFFIXES
+    from burnish.io.formats.lookup import of_name
 
     if format:
         return FORMATS[format]
     own = source.suffix.lower()
-    return lossless.get(own, own) if own in SUFFIXES else ".png"
+    found = of_name(source)
+    return lossless.get(own, own) if found is not None and found.spec.writes else ".png"

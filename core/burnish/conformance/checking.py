@@ -229,6 +229,7 @@ def _questions(subject: Subject) -> tuple[Questions, Questions]:
         benchmarks,
         commands,
         degraders,
+        formats,
         gates,
         learners,
         metrics,
@@ -243,6 +244,7 @@ def _questions(subject: Subject) -> tuple[Questions, Questions]:
         "learners": learners.questions,
         "gates": gates.questions,
         "benchmarks": benchmarks.questions,
+        "formats": formats.questions,
         "commands": commands.questions,
     }
     spec = subject.spec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,14 @@ def _learn(subject: Subject, _: Any) -> None:
     one_step(subject)
 
 
+def _code(subject: Subject, codec: Any) -> None:
+    from burnish.conformance.formats import sample
+
+    if subject.spec.writes:
+        content = codec.write(sample(subject.spec), quality=95)
+        codec.read(io.BytesIO(content), max_pixels=10**6, allow_damaged=False)
+
+
 def _observe(_: Subject, module: Any) -> None:
     from burnish.conformance.sample_events import observing, sample
 
@@ -65,5 +74,6 @@ _WORK: Mapping[str, Callable[[Subject, Any], None]] = {
     "metrics": _score,
     "gates": _judge,
     "learners": _learn,
+    "formats": _code,
     "observers": _observe,
 }

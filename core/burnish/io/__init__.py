@@ -9,9 +9,10 @@ from burnish import lazy
 
 if TYPE_CHECKING:
     from burnish.io.atomic import write_whole
-    from burnish.io.files import SUFFIXES, read_picture, write_picture
+    from burnish.io.files import read_picture, write_picture
     from burnish.io.folders import list_clips, list_frames, list_pictures
-    from burnish.io.limits import MAX_PIXELS, pixel_limit
+    from burnish.io.formats.lookup import is_picture, suffixes
+    from burnish.io.limits import MAX_PIXELS, check_size, pixel_limit
     from burnish.io.orientation import upright
     from burnish.io.outputs import refuse_same
     from burnish.io.picture import Metadata, Picture
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_PIXELS",
-    "SUFFIXES",
     "Metadata",
     "Picture",
+    "check_size",
     "from_tensor",
+    "is_picture",
     "list_clips",
     "list_frames",
     "list_pictures",
@@ -31,6 +33,7 @@ __all__ = [
     "read_clean",
     "read_picture",
     "refuse_same",
+    "suffixes",
     "to_tensor",
     "transfer_of",
     "upright",
@@ -43,12 +46,13 @@ __getattr__, __dir__ = lazy.names(
     {
         "burnish.io.atomic": "write_whole",
         "burnish.io.outputs": "refuse_same",
-        "burnish.io.files": "SUFFIXES read_picture write_picture",
+        "burnish.io.files": "read_picture write_picture",
         "burnish.io.folders": "list_clips list_frames list_pictures",
+        "burnish.io.formats.lookup": "is_picture suffixes",
         "burnish.io.orientation": "upright",
         "burnish.io.picture": "Metadata Picture",
         "burnish.io.profiles": "transfer_of",
-        "burnish.io.limits": "MAX_PIXELS pixel_limit",
+        "burnish.io.limits": "MAX_PIXELS check_size pixel_limit",
         "burnish.io.tensors": "from_tensor read_clean to_tensor",
     },
 )

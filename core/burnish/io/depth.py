@@ -5,17 +5,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, cast
 
 import tifffile
 
-from burnish.io.files import HEAD, format_of, read_picture
+from burnish.io.files import read_picture
+from burnish.io.formats.lookup import HEAD, of_head
+from burnish.plugins.declarations import DEPTHS
 
 Depth = Literal["uint8", "uint16", "float32"]
 """The type of a file's samples when read."""
-
-DEPTHS: tuple[Depth, ...] = ("uint8", "uint16", "float32")
-"""From the shallowest to the deepest."""
 
 PALETTE = 3
 
@@ -30,12 +29,13 @@ def stored_depth(path: Path | str) -> Depth:
     try:
         with path.open("rb") as file:
             head = file.read(max(HEAD, 33))
-            kind = format_of(head[:HEAD])
-            if kind in ("JPEG", "WebP", "BMP"):
-                return "uint8"
-            if kind == "PNG":
+            kind = of_head(head[:HEAD], path.name)
+            if kind is not None and len(kind.spec.depths) == 1:
+                return cast(Depth, kind.spec.depths[0])
+            called = kind.called if kind else ""
+            if called == "PNG":
                 return "uint16" if struct.unpack(">B", head[24:25])[0] == 16 else "uint8"
-            if kind == "TIFF" and (told := _told_by_tiff(file)) is not None:
+            if called == "TIFF" and (told := _told_by_tiff(file)) is not None:
                 return told
     except Exception:  # reading the file reports what is wrong with it, in one line
         pass

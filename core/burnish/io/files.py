@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,55 +14,25 @@ import numpy as np
 
 from burnish.errors import BurnishError, ImagingError, UsageError
 from burnish.io.atomic import write_whole
+from burnish.io.formats import lookup
 from burnish.io.formats.damage import damage_allowed
-from burnish.io.formats.pillow_formats import read_bmp, read_jpeg, write_bmp, write_jpeg
-from burnish.io.formats.png import read_png, write_png
-from burnish.io.formats.tiff_reading import read_tiff
-from burnish.io.formats.tiff_writing import write_tiff
-from burnish.io.formats.webp import read_webp, write_webp
+from burnish.io.formats.lookup import Format
+from burnish.io.formats.own import OWN
 from burnish.io.limits import pixel_limit
 from burnish.io.picture import Picture
+from burnish.plugins.declarations import FormatSpec
 
 _log = logging.getLogger("burnish.io")
-
-FORMATS = {
-    ".png": "PNG",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".webp": "WebP",
-    ".bmp": "BMP",
-}
-MARKS = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"BM": "BMP"} | dict.fromkeys(
-    (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"), "TIFF"
-)
-"""First bytes of a file → format; WebP's contain a length."""
-
-SUFFIXES = tuple(FORMATS)
-"""The suffixes of the files that are read and written, in lower case; files may have them in any case."""
-
-HEAD = 16
-"""Number of bytes at the beginning of a file that identify its format."""
-
-Decoder = Callable[[IO[bytes], int, bool], Picture]
-"""Takes the file, the limit of pixels, and whether the readable part of a damaged file is wanted."""
-DECODERS: dict[str, Decoder] = {
-    "PNG": read_png,
-    "TIFF": read_tiff,
-    "JPEG": read_jpeg,
-    "WebP": read_webp,
-    "BMP": read_bmp,
-}
 
 
 def read_picture(path: Path | str, *, max_pixels: int | None = None, allow_damaged: bool | None = None) -> Picture:
     """Read one picture as it is stored: depth, layout, alpha and metadata untouched.
 
-    The format is recognised by the content, not by the suffix. ``max_pixels`` (default: the environment variable
-    ``BURNISH_MAX_PIXELS``, else 500 million) is checked against the header before anything is decoded. A damaged file
-    is refused unless ``allow_damaged`` (default: the environment variable ``BURNISH_ALLOW_DAMAGED``, else no): then
-    what is left of it is read where the format allows, the fault is logged and stands in the picture's ``damage``.
+    The format is recognised by the content; the suffix decides where formats begin alike. ``max_pixels`` (default: the
+    environment variable ``BURNISH_MAX_PIXELS``, else 500 million) is checked against the header before anything is
+    decoded. A damaged file is refused unless ``allow_damaged`` (default: the environment variable
+    ``BURNISH_ALLOW_DAMAGED``, else no): then what is left of it is read where the format allows, the fault is logged
+    and stands in the picture's ``damage``.
 
     Raises:
         ImagingError: It is missing, no picture, damaged, cut short, too large, or of an unsupported kind.
@@ -70,19 +40,34 @@ def read_picture(path: Path | str, *, max_pixels: int | None = None, allow_damag
     """
     path = Path(path)
     with open_picture(path) as file:
-        picture = _decode(file, pixel_limit(max_pixels), damage_allowed(allow_damaged), FORMATS[path.suffix.lower()])
+        picture = decode_picture(file, path.name, max_pixels=max_pixels, allow_damaged=allow_damaged)
     log_damage(path, picture)
     return picture
 
 
-def decode_picture(file: IO[bytes], *, max_pixels: int | None = None, allow_damaged: bool | None = None) -> Picture:
-    """As ``read_picture``, for an open file; its errors name no path.
+def decode_picture(
+    file: IO[bytes], name: str = "", *, max_pixels: int | None = None, allow_damaged: bool | None = None
+) -> Picture:
+    """As ``read_picture``, for an open file at its beginning; its errors name no path.
+
+    ``name`` is that of the file, where it has one: its suffix decides between formats that begin alike.
 
     Raises:
         ImagingError, UsageError: As ``read_picture``.
     """
+    limit, damaged = pixel_limit(max_pixels), damage_allowed(allow_damaged)
     with _told():
-        return _decode(file, pixel_limit(max_pixels), damage_allowed(allow_damaged), "PNG, JPEG, TIFF, WebP, BMP")
+        head = file.read(lookup.HEAD)
+        if not head:
+            raise ImagingError("is empty; get a complete copy of the file")
+        found = lookup.of_head(head, name)
+        if found is None:
+            named = lookup.of_name(name)
+            expected = named.called if named else ", ".join(one.called for one in lookup.every())
+            raise ImagingError(f"is neither {expected} nor another supported picture format; check the file")
+        file.seek(0)
+        picture = found.codec.read(file, max_pixels=limit, allow_damaged=damaged)
+    return replace(picture, metadata=replace(picture.metadata, format=found.called))
 
 
 @contextmanager
@@ -92,7 +77,8 @@ def open_picture(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         ImagingError: It cannot be opened, or something failed inside.
     """
-    _known_suffix(path)
+    if not lookup.is_picture(path) and not path.is_dir():
+        raise ImagingError(f"{path}: {lookup.unknown(path)}")
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would block
@@ -130,31 +116,12 @@ def _told() -> Iterator[None]:
         raise ImagingError(f"is damaged or cut short ({_one_line(error)}); get a complete copy of the file") from error
 
 
-def _decode(file: IO[bytes], limit: int, damaged: bool, expected: str) -> Picture:
-    head = file.read(HEAD)
-    if not head:
-        raise ImagingError("is empty; get a complete copy of the file")
-    kind = format_of(head)
-    if kind is None:
-        raise ImagingError(f"is neither {expected} nor another supported picture format; check the file")
-    file.seek(0)
-    picture = DECODERS[kind](file, limit, damaged)
-    return replace(picture, metadata=replace(picture.metadata, format=kind))
-
-
-def format_of(head: bytes) -> str | None:
-    """The format (a value of ``FORMATS``) recognised from a file's first ``HEAD`` bytes; None if unsupported."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WebP"
-    return next((kind for mark, kind in MARKS.items() if head.startswith(mark)), None)
-
-
 def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> None:
     """Write a picture whole or not at all, in the format of the path's suffix, never with fewer bits than it has.
 
-    PNG, TIFF, WebP and BMP are lossless; ``quality`` (1..100) is JPEG's, which is written without colour subsampling.
-    What the format cannot hold (16 bits, float32, alpha) is an error. Grey becomes RGB in WebP, which has no grey.
-    Colours stored multiplied by alpha (TIFF) are divided by it for the other formats.
+    ``quality`` (1..100) is that of lossy formats; of the host's own only JPEG is, written without colour subsampling.
+    What the format cannot hold (16 bits, float32, alpha, colours) is an error. Grey becomes RGB in WebP, which has no
+    grey. Colours stored multiplied by alpha (TIFF) are divided by it for the other formats.
 
     Raises:
         ImagingError: The format cannot hold the picture, or the file cannot be written; the message names the fix.
@@ -163,9 +130,9 @@ def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> N
     path = Path(path)
     if not 1 <= quality <= 100:
         raise UsageError(f"quality is {quality}; give a whole number from 1 to 100")
-    kind = _known_suffix(path)
+    to = lookup.writable(path)
     try:
-        write_whole(path, _encoded(picture, kind, quality))
+        write_whole(path, _encoded(picture, to, quality))
     except ImagingError as error:
         raise ImagingError(f"{path}: {error}") from error
     except FileNotFoundError as error:
@@ -184,25 +151,36 @@ def encode_picture(picture: Picture, suffix: str, *, quality: int = 95) -> bytes
     Raises:
         ImagingError: The format cannot hold the picture.
     """
-    return _encoded(picture, FORMATS[suffix], quality)
+    return _encoded(picture, lookup.writable(f"picture{suffix}"), quality)
 
 
-def _encoded(picture: Picture, kind: str, quality: int) -> bytes:
-    picture = picture if kind == "TIFF" else _straight(picture)
-    if kind == "JPEG":
-        return write_jpeg(picture, quality)
-    encoders = {"PNG": write_png, "TIFF": write_tiff, "WebP": write_webp, "BMP": write_bmp}
-    return encoders[kind](picture)
+def _encoded(picture: Picture, to: Format, quality: int) -> bytes:
+    picture = picture if "alpha_kind" in to.spec.keeps else _straight(picture)
+    if fact := _too_much(picture, to.spec):
+        *others, last = [one.suffixes[0] for one in OWN if not _too_much(picture, one)]
+        able = f"{', '.join(others)} or {last}" if others else last
+        raise ImagingError(f"{to.called} holds {fact}; write {able}")
+    try:
+        return to.codec.write(picture, quality=quality)
+    except (BurnishError, MemoryError):
+        raise
+    except Exception as error:
+        raise ImagingError(f"{to.id} cannot write it ({type(error).__name__}: {_one_line(error)})") from error
 
 
-def _known_suffix(path: Path) -> str:
-    kind = FORMATS.get(path.suffix.lower())
-    if kind is None:
-        if path.is_dir():
-            raise ImagingError(f"{path}: is a folder; give the path of a picture")
-        fact = f"has the suffix {path.suffix!r}" if path.suffix else "has no suffix"
-        raise ImagingError(f"{path}: {fact}, which is not a supported picture format; use one of {' '.join(SUFFIXES)}")
-    return kind
+def _too_much(picture: Picture, spec: FormatSpec) -> str:
+    """What a format holds instead of what the picture has; empty: it can hold the picture."""
+    depth = picture.pixels.dtype.name
+    if depth not in spec.depths:
+        return f"{' or '.join(_SAID[one] for one in spec.depths)}, the picture is {depth}"
+    if picture.alpha is not None and not spec.alpha:
+        return "no alpha, which the picture has"
+    if picture.channels > 1 and "channel" not in spec.axes:
+        return "grey alone, the picture has colours"
+    return ""
+
+
+_SAID = {"uint8": "8 bits", "uint16": "16 bits", "float32": "float32"}
 
 
 def _straight(picture: Picture) -> Picture:

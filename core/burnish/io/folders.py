@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from burnish.errors import DataError
-from burnish.io.files import SUFFIXES
+from burnish.io.formats.lookup import is_picture, suffixes
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -29,10 +29,10 @@ def list_pictures(folder: Path | str) -> list[Path]:
         found += [
             Path(place, name)
             for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES and Path(place, name).is_file()
+            if not name.startswith(".") and is_picture(name) and Path(place, name).is_file()
         ]
     if not found:
-        raise DataError(f"{folder}: contains no picture; put files with one of {' '.join(SUFFIXES)} there")
+        raise DataError(f"{folder}: contains no picture; put files with one of {' '.join(suffixes())} there")
     return sorted(found, key=lambda path: path.relative_to(folder).parts)
 
 
@@ -93,11 +93,7 @@ def _existing(folder: Path, mend: str) -> Path:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    return [
-        path
-        for path in folder.iterdir()
-        if not path.name.startswith(".") and path.suffix.lower() in SUFFIXES and path.is_file()
-    ]
+    return [path for path in folder.iterdir() if not path.name.startswith(".") and is_picture(path) and path.is_file()]
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from burnish.io.files import FORMATS
 from burnish.io.formats.georeference import GDAL_NOTES, georeferenced
+from burnish.io.formats.lookup import of_name
 from burnish.io.picture import NODATA, Metadata, Picture
 
 TAGS = {33723: "IPTC", 34377: "Photoshop's resources", GDAL_NOTES: "GDAL's notes", NODATA: "the value for no data"}
@@ -27,8 +27,8 @@ def losses(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:
         made: What was made of it.
         target: Where it is written; its suffix is the format.
     """
-    kind = FORMATS.get(target.suffix.lower(), "")
-    before, after = source.metadata, _held(made.metadata, kind)
+    kind = of_name(target)
+    before, after = source.metadata, _held(made.metadata, kind.spec.keeps if kind else frozenset())
     kept = {entry.tag for entry in after.tiff_tags}
     lost = list(before.left_out)
     lost += ["the georeference"] if georeferenced(before) and not georeferenced(after) else []
@@ -46,16 +46,9 @@ def not_kept(source: Picture, made: Picture, target: Path) -> tuple[str, ...]:
     return (f"not kept: {', '.join(lost)}",) if lost else ()
 
 
-def _held(metadata: Metadata, kind: str) -> Metadata:
-    """The part of the metadata that the format can hold."""
-    return Metadata(
-        exif=metadata.exif if kind != "BMP" else None,
-        icc=metadata.icc if kind != "BMP" else None,
-        xmp=metadata.xmp if kind != "BMP" else None,
-        dpi=metadata.dpi if kind != "WebP" else None,
-        png_chunks=metadata.png_chunks if kind == "PNG" else (),
-        tiff_tags=metadata.tiff_tags if kind == "TIFF" else (),
-    )
+def _held(metadata: Metadata, keeps: frozenset[str]) -> Metadata:
+    """The part of the metadata that a format can hold."""
+    return Metadata(**{name: getattr(metadata, name) for name in keeps})
 
 
 def clipped(estimate: Tensor, like: Picture) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from burnish.errors import DataError, UsageError
 from burnish.io.atomic import refuse_special
-from burnish.io.files import SUFFIXES
 from burnish.io.folders import list_pictures
+from burnish.io.formats.lookup import is_picture, suffixes
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -34,8 +34,8 @@ def output_pairs(source: Path, target: Path, *, renamed: Mapping[str, str] = _NO
     if not source.is_dir():
         output = target / source.name if target.is_dir() else target
         check_pairs([(source, output)])
-        if output.suffix.lower() not in SUFFIXES:
-            raise UsageError(f"{output}: its suffix is not that of a format; use one of {' '.join(SUFFIXES)}")
+        if not is_picture(output):
+            raise UsageError(f"{output}: its suffix is not that of a format; use one of {' '.join(suffixes())}")
         return [(source, output)]
     if target.exists() and not target.is_dir():
         raise UsageError(f"{target}: is a file, but {source} is a folder; give a folder")
@@ -62,7 +62,7 @@ def placed(
     """
     if missing := [path for path in sources if not path.exists()]:
         raise DataError(f"{missing[0]}: is missing; give pictures or folders of pictures")
-    if not folder.is_dir() and (folder.exists() or folder.suffix.lower() in SUFFIXES):
+    if not folder.is_dir() and (folder.exists() or is_picture(folder)):
         raise UsageError(f"{folder}: is not a folder; several inputs need an output folder as the last argument")
     found = []
     for path in sources:

@@ -171,7 +171,9 @@ def join_alpha(picture: Picture) -> Samples:
     """Pixels and alpha as an encoder takes them: H,W for grey alone, else H,W,S with alpha last."""
     if picture.alpha is not None:
         return np.concatenate([picture.pixels, picture.alpha[:, :, None]], axis=2)
-    return np.ascontiguousarray(picture.pixels[:, :, 0] if picture.channels == 1 else picture.pixels)
+    samples = picture.pixels[:, :, 0] if picture.channels == 1 else picture.pixels
+    # A view of one row or column counts as contiguous with any stride along it, which encoders refuse.
+    return np.ascontiguousarray(samples if min(samples.shape) > 1 else samples.copy())
 
 
 def check_range(samples: Samples) -> None:

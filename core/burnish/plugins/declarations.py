@@ -64,6 +64,15 @@ TRAINS_ON = ("target", "shots", "noisy")
 """What a learner must be shown: a clean target for every picture; two independent shots of one scene; degraded pictures
 alone."""
 
+AXES = ("y", "x", "channel")
+"""The axes of a picture in a file: rows, columns, and colours (without it: grey alone)."""
+
+DEPTHS = ("uint8", "uint16", "float32")
+"""The types of samples, from the shallowest to the deepest; float32 is white at 1."""
+
+METADATA = frozenset({"exif", "icc", "xmp", "dpi", "orientation", "alpha_kind", "png_chunks", "tiff_tags"})
+"""What a file may hold beside its samples: the fields of ``burnish.io.Metadata``."""
+
 NOISE = frozenset(
     {
         "zero-mean",
@@ -274,6 +283,45 @@ class GateSpec(Spec):
     kind: ClassVar[str] = "gates"
 
 
+class FormatSpec(Spec):
+    """A format of picture files: how a file of it is recognised, and what it can hold.
+
+    ``factory`` names a class whose instances read and, unless ``writes`` is False, write; see
+    ``burnish.protocols.FormatLike``. The host refuses to write what a format cannot hold, and says what is not kept.
+    """
+
+    kind: ClassVar[str] = "formats"
+
+    suffixes: tuple[str, ...]
+    """Suffixes of its files in lower case; the first is that of files without a name of their own. Those of the host's
+    own formats stay with the host."""
+    title: str = ""
+    """What people call it (``WebP``); empty: the name in capitals."""
+    marks: tuple[str, ...] = ()
+    """How its files begin: at most 16 bytes in hexadecimal, ``..`` for any byte (``52494646........57454250``). A file
+    that begins so and has one of its suffixes is of this format; one of another or no suffix, too, if no other format
+    begins so. Empty: its files are known by their suffix alone, so never from standard input."""
+    axes: tuple[str, ...] = ("y", "x", "channel")
+    """Some of ``AXES``: what it can hold."""
+    depths: tuple[str, ...] = ("uint8",)
+    """Some of ``DEPTHS``: what it can hold, and what is read from it."""
+    alpha: bool = False
+    """Whether it can hold transparency."""
+    keeps: frozenset[str] = frozenset()
+    """Some of ``METADATA``: what it can hold."""
+    lossless: bool = True
+    """Whether what is read is what was written; else the writer obeys ``quality`` (1..100)."""
+    writes: bool = True
+    """Whether its files can be written, not only read."""
+    media_type: str = "application/octet-stream"
+    """For ``burnish serve``."""
+
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return self.title or self.name.upper()
+
+
 class CommandSpec(Spec):
     """A sub-command of ``burnish``; ``factory`` names a function ``(argv: list[str]) -> int``, imported when called."""
 
@@ -283,12 +331,9 @@ class CommandSpec(Spec):
     """Its heading in ``burnish --help``."""
 
 
-KINDS: Mapping[str, type[Spec]] = MappingProxyType(
-    {
-        spec.kind: spec
-        for spec in (RestorerSpec, DegraderSpec, MetricSpec, LearnerSpec, BenchmarkSpec, GateSpec, CommandSpec)
-    }
-)
+_SPECS = (RestorerSpec, DegraderSpec, MetricSpec, LearnerSpec, BenchmarkSpec, GateSpec, FormatSpec, CommandSpec)
+
+KINDS: Mapping[str, type[Spec]] = MappingProxyType({spec.kind: spec for spec in _SPECS})
 """Plural noun → record; the hook that collects them is ``register_<plural>``."""
 
 

@@ -1,4 +1,4 @@
-"""The hooks that a plugin may implement: seven that declare, eight that observe. No argument has a default."""
+"""The hooks that a plugin may implement: eight that declare, eight that observe. No argument has a default."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         BenchmarkSpec,
         CommandSpec,
         DegraderSpec,
+        FormatSpec,
         GateSpec,
         LearnerSpec,
         MetricSpec,
@@ -66,6 +67,11 @@ def register_benchmarks() -> Iterable[BenchmarkSpec]:  # type: ignore[empty-body
 @_hookspec
 def register_gates() -> Iterable[GateSpec]:  # type: ignore[empty-body]
     """Declare gates: rules that a challenger must pass."""
+
+
+@_hookspec
+def register_formats() -> Iterable[FormatSpec]:  # type: ignore[empty-body]
+    """Declare formats of picture files that can be read, and written."""
 
 
 @_hookspec

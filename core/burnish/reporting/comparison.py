@@ -12,7 +12,7 @@ import cv2
 
 from burnish.console.templating import render
 from burnish.errors import UsageError
-from burnish.io import SUFFIXES, write_whole
+from burnish.io import is_picture, write_whole
 from burnish.reporting.strip import Panel, Pixels, data_uri, fitted, upright_pixels, write_strip
 from burnish.version import __version__
 
@@ -71,7 +71,7 @@ def refuse_comparison(path: Path, pictures: int) -> None:
         UsageError: As ``write_comparison``.
     """
     suffix = path.suffix.lower()
-    if suffix not in PAGES and suffix not in SUFFIXES:
+    if suffix not in PAGES and not is_picture(path):
         raise UsageError(f"{path}: a comparison is a page or a picture; give a name that ends with .html or .png")
     if suffix not in PAGES and pictures != 1:
         raise UsageError(f"{path}: a picture shows one comparison, and there are {pictures}; give a name with .html")

@@ -142,9 +142,9 @@ def pieces_of(loaded: Restorer, sources: Sequence[Path], target: Path) -> list[P
         DataError: One is missing, or has no pictures.
     """
     from burnish.inference.files.inputs import input_targets, pairs_of
-    from burnish.io.files import SUFFIXES
+    from burnish.io.formats.lookup import is_picture
 
-    if target.is_file() or target.suffix.lower() in SUFFIXES:
+    if target.is_file() or is_picture(target):
         raise UsageError(f"{target}: is not a folder, which a batch writes; for one picture: burnish restore IN OUT")
     mirrored = len(sources) == 1 and not sources[0].is_file()
     pieces = {}

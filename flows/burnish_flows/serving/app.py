@@ -105,7 +105,7 @@ def _add_restore(app: FastAPI, service: RestorationService) -> None:
         format: str = Query(
             default="",
             pattern=f"^({'|'.join(TYPES)})?$",
-            description=f"Format of the response: {', '.join(TYPES)}; default: as sent, png for jpg",
+            description=f"Format of the response: {', '.join(TYPES)}; default: as sent if that loses nothing, else png",
         ),
     ) -> Response:
         """Restore a picture: its bytes are the body, or the field `picture` of a form."""

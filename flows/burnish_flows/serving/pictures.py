@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from burnish.errors import BurnishError, ImagingError, RestorationError
+from burnish.io.formats.lookup import every, of_head
+from burnish.plugins.declarations import FormatSpec
 
 from burnish_flows.serving.refusing import RefusedError
 
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
 
     from burnish_flows.serving.following import Served
 
-TYPES = {"png": "image/png", "jpg": "image/jpeg", "tif": "image/tiff", "webp": "image/webp", "bmp": "image/bmp"}
-"""Suffix → media type."""
+FORMATS = {one.suffix[1:]: one for one in every()}
+"""Suffix → the format of pictures that can be sent."""
 
-LOSSLESS = {"jpg": "png"}
-"""What an answer is written as where the request's own format would lose something."""
+TYPES = {suffix: one.spec.media_type for suffix, one in FORMATS.items() if one.spec.writes}
+"""Suffix of what can be answered → media type."""
 
 _log = logging.getLogger("burnish.serve")
 
@@ -49,13 +51,11 @@ def suffix_of(head: bytes) -> str:
     Raises:
         RefusedError: 415, none that is read here.
     """
-    from burnish.io.files import FORMATS, format_of
-
-    kind = format_of(head)
-    for suffix in TYPES:
-        if FORMATS[f".{suffix}"] == kind:
-            return suffix
-    raise RefusedError(415, "the body is not a picture; send the bytes of a PNG, JPEG, TIFF, WebP or BMP file")
+    found = of_head(head)
+    if found is None:
+        known = ", ".join(one.called for one in FORMATS.values())
+        raise RefusedError(415, f"the body is not a picture; send the bytes of one of these: {known}")
+    return found.suffix[1:]
 
 
 def decoded(body: IO[bytes], *, max_pixels: int, limits: DecodeLimits, allow_damaged: bool) -> Picture:
@@ -94,7 +94,7 @@ def answer(
     from burnish.io.files import encode_picture
     from burnish.io.metadata_loss import not_kept
 
-    target = wanted or LOSSLESS.get(suffix, suffix)
+    target = wanted or _answered(FORMATS[suffix].spec)
     try:
         restored = restore_picture_detailed(served.loaded, picture, conditions(served, sigma), options)
         content = encode_picture(restored.picture, f".{target}")
@@ -113,6 +113,13 @@ def answer(
         damage=picture.damage,
         notes=restored.notes + not_kept(picture, restored.picture, Path(f"picture.{target}")),
     )
+
+
+def _answered(spec: FormatSpec) -> str:
+    """The suffix of the format that an answer is written in: that of the request, if it loses nothing there."""
+    if spec.writes and spec.lossless:
+        return spec.suffixes[0][1:]
+    return "tif" if "float32" in spec.depths else "png"
 
 
 def conditions(served: Served, sigma: float | None) -> dict[str, float]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import IO, TYPE_CHECKING
 
-from burnish.io.files import HEAD
+from burnish.io.formats.lookup import HEAD
 from fastapi import Request
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from broken_plugins import ALL, Broken, benchmarks, commands, degraders, gates, learners, metrics, restorers  # noqa: F401
+from broken_plugins import ALL, Broken, benchmarks, commands, degraders, formats, gates, learners, metrics, restorers  # noqa: F401
 from burnish.conformance import check, checks
 from burnish.plugins.catalog import Catalog
 

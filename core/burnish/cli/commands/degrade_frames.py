@@ -36,10 +36,10 @@ def frame_pairs(source: Path, target: Path, temporal: str) -> list[tuple[Path, P
 
 
 def _frame_pairs(source: Path, target: Path, temporal: str) -> list[tuple[Path, Path]]:
-    from burnish.io import SUFFIXES, list_clips, list_pictures
+    from burnish.io import is_picture, list_clips, list_pictures
     from burnish.io.outputs import outside, refuse_same
 
-    if target.suffix.lower() in SUFFIXES or target.is_file():
+    if is_picture(target) or target.is_file():
         raise UsageError(f"{target}: several frames need an output folder; give a folder")
     refuse_same(source, target)
     if temporal == "video":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from burnish.errors import DataError, UsageError
-from burnish.io.files import SUFFIXES
+from burnish.io.formats.lookup import is_picture
 from burnish.recipe.data import DataSettings, Form, form_of
 from burnish.recipe.document import Recipe
 
@@ -130,7 +130,7 @@ def folder_names(folder: Path) -> list[str]:
 def has_pictures(folder: Path) -> bool:
     """Whether a picture lies directly here."""
     with os.scandir(folder) as entries:
-        return any(Path(one.name).suffix.lower() in SUFFIXES and not one.name.startswith(".") for one in entries)
+        return any(is_picture(one.name) and not one.name.startswith(".") for one in entries)
 
 
 def _named(names: Iterable[str], known: Sequence[str]) -> str | None:

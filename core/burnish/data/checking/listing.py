@@ -10,7 +10,7 @@ from pathlib import Path
 from burnish.data.checking.findings import Finding, found
 from burnish.data.checking.layout import Layout
 from burnish.data.items import KERNEL
-from burnish.io.files import SUFFIXES
+from burnish.io.formats.lookup import is_picture, suffixes
 from burnish.schema.yaml_text import nearest
 
 SIDECAR = ".json"
@@ -113,7 +113,7 @@ class _Split:
 
     def _strays(self, folder: Path) -> None:
         for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith("."):
+            if is_picture(path) and path.is_file() and not path.name.startswith("."):
                 self._add("stray-picture", path, "lies beside the folders of pictures and is not used")
 
     def _files(self, folder: Path) -> dict[str, Path]:
@@ -121,7 +121,7 @@ class _Split:
         pictures: dict[str, Path] = {}
         others: list[Path] = []
         for path in _walk(folder):
-            if path.suffix.lower() not in SUFFIXES:
+            if not is_picture(path):
                 others.append(path)
             elif not path.exists():
                 self._add("dead-link", path, f"points to {path.readlink()}, which is missing")
@@ -130,7 +130,7 @@ class _Split:
             else:
                 pictures[name] = path
         if not pictures:
-            self._add("empty-folder", folder, f"contains no picture ({' '.join(SUFFIXES)})")
+            self._add("empty-folder", folder, f"contains no picture ({' '.join(suffixes())})")
         self._others(folder, others, pictures)
         return pictures
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from burnish.data.checking.analysis.fingerprints import Fingerprint, fingerprint
 from burnish.data.checking.findings import Finding, found
 from burnish.errors import ImagingError
-from burnish.io.files import FORMATS, read_picture
+from burnish.io.files import read_picture
+from burnish.io.formats import lookup
 from burnish.io.orientation import upright
 from burnish.io.picture import Picture
 from burnish.ops.measures.compression import jpeg_quality
@@ -142,11 +143,11 @@ def _figures(values: Plane, path: Path) -> dict[str, float]:
 
 def _of_file(picture: Picture, path: Path, name: str) -> list[Finding]:
     found_here = []
-    kind, said = picture.metadata.format, FORMATS[path.suffix.lower()]
-    if kind and kind != said:
+    kind, said = picture.metadata.format, lookup.of_name(path)
+    if kind and said is not None and kind != said.called:
         lossy = "; its pixels went through JPEG" if kind == "JPEG" else ""
         fact = f"is a {kind} file by its content{lossy}"
-        found_here.append(found("wrong-suffix", name, fact, mend=f"rename it to .{kind.lower()}"))
+        found_here.append(found("wrong-suffix", name, fact, mend=f"rename it to {_suffix(kind)}"))
     if picture.alpha is not None and bool((picture.alpha < picture.peak).any()):
         part = float((picture.alpha < picture.peak).mean())
         found_here.append(found("transparent", name, f"{part:.0%} of its pixels are transparent", part=part))
@@ -185,3 +186,8 @@ def _of_figures(figures: dict[str, float], name: str, *, clean: bool) -> list[Fi
 
 def _level(value: float, picture: Picture) -> str:
     return f"{value * picture.peak:.4g}"
+
+
+def _suffix(called: str) -> str:
+    """That of the files of a format."""
+    return next(one.suffix for one in lookup.every() if one.called == called)

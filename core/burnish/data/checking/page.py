@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from burnish.console.templating import render
 from burnish.data.checking.findings import Finding, Measures, Report
 from burnish.errors import ImagingError
-from burnish.io.files import SUFFIXES, read_picture
+from burnish.io.files import read_picture
+from burnish.io.formats.lookup import is_picture
 from burnish.io.orientation import upright
 
 SHOWN = 6
@@ -91,7 +92,7 @@ def _thumbnails(finding: Finding, report: Report) -> Iterator[Thumbnail]:
     paths = [report.root / name for name in (finding.path, *finding.others[:2])]
     paths[1:1] = _partner(paths[0], report)
     for path in dict.fromkeys(paths):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
+        if is_picture(path) and path.is_file():
             try:
                 pixels = _shown(path)
             except ImagingError:
@@ -107,7 +108,7 @@ def _partner(path: Path, report: Report) -> list[Path]:
         return []
     other = layout.clean if rest[0] == layout.degraded else layout.degraded
     place = report.root.joinpath(split, other, *rest[1:])
-    return sorted(one for one in place.parent.glob(f"{_escaped(place.stem)}.*") if one.suffix.lower() in SUFFIXES)[:1]
+    return sorted(one for one in place.parent.glob(f"{_escaped(place.stem)}.*") if is_picture(one))[:1]
 
 
 def _escaped(name: str) -> str:

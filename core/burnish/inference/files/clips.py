@@ -23,8 +23,8 @@ from burnish.inference.restoring import restore
 from burnish.inference.value_range import with_white
 from burnish.io import Picture, from_tensor, list_clips, list_frames, to_tensor, write_picture
 from burnish.io.atomic import new_folder
-from burnish.io.files import SUFFIXES
 from burnish.io.folders import check_one_size
+from burnish.io.formats.lookup import is_picture
 from burnish.io.formats.video import CODECS, is_video, read_video, video_facts, video_losses, write_video
 from burnish.io.metadata_loss import clipped, not_kept
 from burnish.io.outputs import check_pairs, outside, refuse_same
@@ -62,7 +62,7 @@ def _clip_pairs(loaded: Restorer, source: Path, target: Path) -> list[tuple[Path
         return [(source, target / source.with_suffix(".mkv").name if target.is_dir() else target)]
     clips = outside(list_clips(source), target)
     if clips == [source]:
-        if burst and target.suffix.lower() not in SUFFIXES:
+        if burst and not is_picture(target):
             target = target / f"{source.name}.png"
         return [(source, target)]
     suffix = ".png" if burst else ""
@@ -181,7 +181,7 @@ def _clip(job: FileJob, clip: _Clip) -> float:
     """Restore and write a clip or burst; return its megapixels."""
     target, read = job.target, _Counted(clip.frames)
     coded = target.suffix.lower() in CODECS
-    if not coded and (is_video(target) or target.suffix.lower() in SUFFIXES):
+    if not coded and (is_video(target) or is_picture(target)):
         raise UsageError(f"{target}: is neither a folder nor a video that burnish writes ({' '.join(CODECS)})")
     with frames_beside(job) as beside:
         estimates = restore_clip(job.loaded, beside.remembered(read), job.conditions, job.options)

@@ -26,7 +26,6 @@ from burnish.ops.invalid import Samples
 
 LONGEST_JPEG_SIDE = 65_500
 """libjpeg's own limit in pixels."""
-MEND_ALPHA = "write .png, .tif or .webp to keep it"
 EXIF_MARK = b"Exif\0\0"
 COLOURS = "has colour mode {}, which is neither grey nor RGB; convert it to RGB first"
 PADDING = 16
@@ -35,6 +34,30 @@ BMP_RUNS = (1, 2)
 """Numbers of the run-length compressions."""
 BMP_BYTES = {"1": 1 / 8, "P": 1 / 8, "L": 1, "RGB": 2, "RGBA": 4}
 """Mode → fewest bytes of a pixel."""
+
+
+class Jpeg:
+    """The format JPEG."""
+
+    def read(self, file: IO[bytes], *, max_pixels: int, allow_damaged: bool) -> Picture:
+        """As ``read_jpeg``."""
+        return read_jpeg(file, max_pixels, allow_damaged)
+
+    def write(self, picture: Picture, *, quality: int) -> bytes:
+        """As ``write_jpeg``."""
+        return write_jpeg(picture, quality)
+
+
+class Bmp:
+    """The format BMP."""
+
+    def read(self, file: IO[bytes], *, max_pixels: int, allow_damaged: bool) -> Picture:
+        """As ``read_bmp``."""
+        return read_bmp(file, max_pixels, allow_damaged)
+
+    def write(self, picture: Picture, *, quality: int) -> bytes:
+        """As ``write_bmp``."""
+        return write_bmp(picture)
 
 
 def read_jpeg(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
@@ -89,12 +112,6 @@ def _harmless(warning: str, data: bytes) -> bool:
 
 def write_jpeg(picture: Picture, quality: int) -> bytes:
     """Encode as baseline JPEG without colour subsampling (4:4:4)."""
-    if picture.pixels.dtype.name != "uint8":
-        raise ImagingError(
-            f"JPEG holds 8 bits, the picture is {picture.pixels.dtype.name}; write .png or .tif (float32: .tif)"
-        )
-    if picture.alpha is not None:
-        raise ImagingError(f"JPEG holds no alpha; {MEND_ALPHA}")
     if max(picture.height, picture.width) > LONGEST_JPEG_SIDE:
         raise ImagingError(f"JPEG holds up to {LONGEST_JPEG_SIDE} pixels a side; write .png or .tif")
     metadata = picture.metadata
@@ -140,8 +157,6 @@ def read_bmp(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
 def write_bmp(picture: Picture) -> bytes:
     """Encode as BMP, which holds only 8-bit grey or RGB and a resolution."""
     metadata = picture.metadata
-    if picture.pixels.dtype.name != "uint8" or picture.alpha is not None:
-        raise ImagingError("BMP is written with 8 bits and without alpha only; write .png or .tif")
     if metadata.exif or metadata.icc or metadata.xmp or metadata.orientation != 1:
         raise ImagingError("BMP holds neither EXIF, ICC nor XMP; write .png or .tif")
     target = io.BytesIO()

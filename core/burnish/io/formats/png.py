@@ -41,6 +41,18 @@ INCH = 0.0254
 """Metres."""
 
 
+class Png:
+    """The format PNG."""
+
+    def read(self, file: IO[bytes], *, max_pixels: int, allow_damaged: bool) -> Picture:
+        """As ``read_png``."""
+        return read_png(file, max_pixels, allow_damaged)
+
+    def write(self, picture: Picture, *, quality: int) -> bytes:
+        """As ``write_png``."""
+        return write_png(picture)
+
+
 def read_png(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     """Decode the PNG in ``file``: palettes become RGB, 1, 2 and 4 bits become 8, transparency becomes alpha."""
     head = file.read(33)
@@ -70,8 +82,6 @@ def read_png(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
 
 def write_png(picture: Picture) -> bytes:
     """Encode at the picture's own depth, with ICC, EXIF, XMP, resolution and the kept chunks."""
-    if picture.pixels.dtype.name == "float32":
-        raise ImagingError("PNG holds 8 or 16 bits, not float32; write .tif")
     if max(picture.height, picture.width) > LONGEST_SIDE:
         raise ImagingError(f"PNG is written up to {LONGEST_SIDE} pixels a side; write .tif")
     samples: Samples = join_alpha(picture)

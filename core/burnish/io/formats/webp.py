@@ -32,6 +32,18 @@ SLACK = {b"VP8 ": 12, b"VP8L": 4, b"ALPH": 4}
 CUT = "is a WebP cut short; get a complete copy of the file"
 
 
+class WebP:
+    """The format WebP."""
+
+    def read(self, file: IO[bytes], *, max_pixels: int, allow_damaged: bool) -> Picture:
+        """As ``read_webp``."""
+        return read_webp(file, max_pixels, allow_damaged)
+
+    def write(self, picture: Picture, *, quality: int) -> bytes:
+        """As ``write_webp``."""
+        return write_webp(picture)
+
+
 def read_webp(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
     """Decode a WebP still; always RGB, since the format has no grey."""
     head = file.read(30)
@@ -69,10 +81,6 @@ def read_webp(file: IO[bytes], limit: int, damaged: bool = False) -> Picture:
 
 def write_webp(picture: Picture) -> bytes:
     """Encode lossless, colours under transparent alpha included: lossy WebP always halves the resolution of colour."""
-    if picture.pixels.dtype.name != "uint8":
-        raise ImagingError(
-            f"WebP holds 8 bits, the picture is {picture.pixels.dtype.name}; write .png or .tif (float32: .tif)"
-        )
     if max(picture.height, picture.width) > LONGEST_SIDE:
         raise ImagingError(f"WebP holds up to {LONGEST_SIDE} pixels a side; write .png or .tif")
     if picture.channels == 1 and picture.metadata.icc and picture.metadata.icc[16:20] == b"GRAY":

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -82,14 +82,15 @@ def read_isolated(
         ImagingError: As ``read_picture``; or decoding took more than its limits, or crashed.
         UsageError: A limit is not a positive integer.
     """
+    path = Path(source) if isinstance(source, (str, Path)) else None
     request: Request = {
+        "name": path.name if path else "",
         "max_pixels": pixel_limit(max_pixels),
         "allow_damaged": damage_allowed(allow_damaged),
     }
     limits = limits or DecodeLimits.usual()
-    if not isinstance(source, (str, Path)):
-        return _decoded(source, request, limits)
-    path = Path(source)
+    if path is None:
+        return _decoded(cast("IO[bytes]", source), request, limits)
     with open_picture(path) as file:
         picture = _decoded(file, request, limits)
     log_damage(path, picture)
@@ -185,7 +186,9 @@ def _borrowed(*, new: bool) -> Iterator[_Worker]:
 
 def _decoded(file: IO[bytes], request: Request, limits: DecodeLimits) -> Picture:
     if os.name != "posix":  # open files cannot be passed to another process: decoded here, without limits
-        return decode_picture(file, max_pixels=request["max_pixels"], allow_damaged=request["allow_damaged"])
+        return decode_picture(
+            file, request["name"], max_pixels=request["max_pixels"], allow_damaged=request["allow_damaged"]
+        )
     memory = limits.memory_mb << 20 or int(FREE_SHARE * free_memory(unknown=4.0 * 2**30))
     request = {**request, "seconds": limits.seconds, "memory": memory}
     # An idle worker may have died before it received the file; then the file is not to blame, and a new one is used.

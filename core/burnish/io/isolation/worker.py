@@ -33,6 +33,8 @@ LENGTH = struct.Struct("<Q")
 class Request(TypedDict, total=False):
     """A request to a worker."""
 
+    name: str
+    """Of the file; empty where it has none."""
     max_pixels: int | None
     allow_damaged: bool | None
     seconds: int
@@ -96,7 +98,9 @@ def _decoded(request: Request, file: IO[bytes]) -> tuple[Answer, IO[bytes] | Non
     _limit(resource.RLIMIT_CPU, int(sum(os.times()[:2])) + 1 + request["seconds"])
     _limit(resource.RLIMIT_AS, _mapped() + request["memory"])
     try:
-        picture = decode_picture(file, max_pixels=request["max_pixels"], allow_damaged=request["allow_damaged"])
+        picture = decode_picture(
+            file, request["name"], max_pixels=request["max_pixels"], allow_damaged=request["allow_damaged"]
+        )
         samples = _samples(picture)
     except MemoryError:
         return {"error": "", "kind": "memory"}, None

@@ -12,12 +12,15 @@ from typing import Any
 
 from burnish.errors import PluginError
 from burnish.plugins.declarations import (
+    AXES,
     COLOURS,
     COMPARED,
     CONDITIONS,
+    DEPTHS,
     FILE,
     KINDS,
     LIGHT,
+    METADATA,
     NOISE,
     TEMPORAL,
     TILING,
@@ -30,6 +33,8 @@ from burnish.plugins.guard.values import Check, UnfitError, check_of, shown
 LONGEST_SUMMARY = 200
 """Characters; `burnish check` asks for at most 120."""
 LONGEST_NAME = 64
+LONGEST_MARK = 16
+"""Bytes at the beginning of a file that are looked at."""
 
 WORDS: Mapping[str, Mapping[str, Collection[str]]] = {
     "restorers": {"needs": CONDITIONS, "accepts": CONDITIONS, "light": LIGHT, "temporal": TEMPORAL, "tiling": TILING},
@@ -37,6 +42,7 @@ WORDS: Mapping[str, Mapping[str, Collection[str]]] = {
     "metrics": {"of": COMPARED},
     "learners": {"needs": TRAINS_ON, "assumes": NOISE, "conditions": CONDITIONS, "temporal": TEMPORAL},
     "benchmarks": {"colour": COLOURS},
+    "formats": {"axes": AXES, "depths": DEPTHS, "keeps": METADATA},
 }
 """Kind → field → the words that it may have."""
 
@@ -55,6 +61,7 @@ NEVER_EMPTY = {
     "restorers": ("scale", "channels"),
     "degraders": ("scale",),
     "learners": ("temporal",),
+    "formats": ("suffixes", "axes", "depths"),
     "commands": ("group",),
 }
 """Kind → the fields that must hold something."""
@@ -65,6 +72,7 @@ Judge = Callable[[Any, Mapping[str, Any]], None]
 """(value, the whole declaration) → nothing, or ``UnfitError``."""
 
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_HEXADECIMAL = frozenset("0123456789abcdef")
 
 
 def take(spec: object, kind: str) -> Spec:
@@ -220,8 +228,24 @@ def _check_suffixes(value: tuple[str, ...], values: Mapping[str, Any]) -> None:
     for suffix in value:
         if suffix[:1] != "." or not suffix[1:] or set(suffix[1:]) - _NAME:
             raise UnfitError(value, f"has {shown(suffix)}, which is not a dot and lower case", "give some as .onnx")
-    if value and FILE not in values["config"]:
+    if value and FILE not in values["config"] and "marks" not in values:  # a restorer's
         raise UnfitError(value, f"needs a setting {FILE!r} that takes such a file", "declare it in config")
+
+
+def _check_marks(value: tuple[str, ...], _: object) -> None:
+    for mark in value:
+        pairs = [mark[at : at + 2] for at in range(0, len(mark), 2)]
+        known = [pair for pair in pairs if pair != ".."]
+        if not known or any(len(pair) != 2 or set(pair) - _HEXADECIMAL for pair in known):
+            mend = "give bytes in hexadecimal, .. for any, as 89504e47"
+            raise UnfitError(value, f"has {shown(mark)}, which is no beginning of a file", mend)
+        if len(pairs) > LONGEST_MARK:
+            raise UnfitError(value, f"has {shown(mark)} of {len(pairs)} bytes", f"give at most {LONGEST_MARK}")
+
+
+def _check_axes(value: tuple[str, ...], _: object) -> None:
+    if not {"y", "x"} <= set(value):
+        raise UnfitError(value, "lacks rows or columns", "give y and x, and channel where it holds colours")
 
 
 _OF_A_FIELD: Mapping[str, Judge] = {
@@ -235,5 +259,7 @@ _OF_A_FIELD: Mapping[str, Judge] = {
     "window_overlap": _check_overlap,
     "weights": _check_weights,
     "suffixes": _check_suffixes,
+    "marks": _check_marks,
+    "axes": _check_axes,
 }
 """Field → what it must be beside its type; a field of that name means the same in every kind."""

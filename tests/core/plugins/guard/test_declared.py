@@ -30,7 +30,8 @@ GIVEN = {"name": "x", "factory": "a.b:C", "summary": "Does something"}
 
 
 def declared(kind: str, **values: object) -> Any:
-    given: dict[str, Any] = GIVEN | ({"factory": ""} if kind == "benchmarks" else {}) | values
+    own = {"benchmarks": {"factory": ""}, "formats": {"suffixes": (".x",)}}
+    given: dict[str, Any] = GIVEN | own.get(kind, {}) | values
     return KINDS[kind](**given)
 
 
@@ -63,6 +64,15 @@ def test_a_reason_names_field_value_and_mend() -> None:
 @pytest.mark.parametrize(
     ("kind", "field", "value", "words"),
     [
+        ("formats", "suffixes", (), "suffixes=() is empty; give at least one"),
+        ("formats", "suffixes", ("raw",), "has 'raw', which is not a dot and lower case"),
+        ("formats", "marks", ("XYZ",), "has 'XYZ', which is no beginning of a file; give bytes in hexadecimal"),
+        ("formats", "marks", ("....",), "is no beginning of a file"),
+        ("formats", "marks", ("00" * 17,), "of 17 bytes; give at most 16"),
+        ("formats", "axes", ("channel",), "lacks rows or columns"),
+        ("formats", "axes", ("y", "x", "time"), "unknown word 'time'"),
+        ("formats", "depths", ("int8",), "unknown word 'int8'"),
+        ("formats", "keeps", frozenset({"mood"}), "unknown word 'mood'"),
         ("restorers", "tasks", "denoise", "tasks='denoise' is a text; give a frozenset of texts"),
         ("restorers", "tasks", frozenset({1}), "holds 1, which is a whole number"),
         ("restorers", "scale", 1, "scale=1 is a whole number; give a tuple of whole numbers, as (1,)"),

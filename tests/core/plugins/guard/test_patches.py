@@ -52,4 +52,4 @@ def test_the_kinds_cannot_be_changed(install: Callable[..., Candidate]) -> None:
     (bad,) = Host(
         [install("burnish-bad", "from burnish.plugins import declarations\ndeclarations.KINDS.clear()")]
     ).plugins
-    assert (bad.state, len(declarations.KINDS)) == ("broken", 7)
+    assert (bad.state, len(declarations.KINDS)) == ("broken", 8)
