@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from sys import modules
+
+COMPUTING = ("torch", "numpy", "scipy", "cv2", "PIL", "simplejpeg", "tifffile", "imagecodecs", "safetensors")
+"""The packages of the extra ``burnish[torch]``, by the names of their modules: what computes, or holds pictures."""
 
 
 def names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
@@ -19,8 +23,21 @@ def names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], objec
     def get(name: str) -> object:
         if name not in home:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value: object = getattr(import_module(home[name]), name)
+        try:
+            value: object = getattr(import_module(home[name]), name)
+        except ModuleNotFoundError as error:
+            if told := lacking(error):
+                raise ModuleNotFoundError(f"{package}.{name} {told}", name=error.name) from error
+            raise
         setattr(modules[package], name, value)
         return value
 
     return get, lambda: sorted(modules[package].__all__)
+
+
+def lacking(error: ModuleNotFoundError) -> str:
+    """What an error of an import lacks and how to install it, where the extra ``burnish[torch]`` has it; else empty."""
+    name = (error.name or "").partition(".")[0]
+    if name not in COMPUTING or find_spec(name) is not None:
+        return ""
+    return f"needs {name}, which is not installed; pip install 'burnish[torch]'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,14 @@ status_file = Path("/proc/self/status").read_text()
 kilobytes = int(status_file.split("VmHWM:")[1].split()[0])
 print(json.dumps({"status": status, "modules": sorted(sys.modules), "kilobytes": kilobytes}), file=sys.stderr)
 """
+
+
+WITHOUT = """
+import sys
+from burnish.lazy import COMPUTING
+sys.modules.update(dict.fromkeys(COMPUTING))
+"""
+"""As where nothing of the extra is installed: an import of it fails, and it is not found."""
 
 
 def run(words: list[str]) -> tuple[str, dict[str, object]]:
@@ -110,3 +119,50 @@ print(len(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) <= limit  # 183, 210 and 195 were counted, 33 of an empty Python
+
+
+def without_what_computes(program: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", f"{WITHOUT}\n{program}", *words], capture_output=True, text=True, cwd=folder, check=False
+    )
+
+
+COMMAND = "from burnish.cli.main import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.mark.parametrize(
+    "words", [*LIGHT_COMMANDS, ["list", "formats"], ["doctor", "--json"], ["new-recipe", "--schema"]], ids=" ".join
+)
+def test_looking_works_where_nothing_that_computes_is_installed(words: list[str], tmp_path: Path) -> None:
+    done = without_what_computes(COMMAND, tmp_path, *words)
+    assert done.stdout.strip() and "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 0 or words[0] == "doctor", done.stderr
+
+
+@pytest.mark.parametrize("kind", ["restorer", "format", "observer", "learner"])
+def test_a_plugin_is_written_where_nothing_that_computes_is_installed(kind: str, tmp_path: Path) -> None:
+    done = without_what_computes(COMMAND, tmp_path, "new-plugin", "burnish-mine", "--kind", kind)
+    assert done.returncode == 0, done.stderr
+    needs = (tmp_path / "burnish-mine" / "pyproject.toml").read_text()
+    assert ('"burnish[torch]>=' in needs) == (kind != "observer")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["restore", "a.png", "b.png"],
+        ["evaluate", "--restorer", "burnish/identity", "--clean", "."],
+        ["diagnose", "a.png"],
+    ],
+)
+def test_what_computes_says_what_it_lacks_and_how_to_install_it(words: list[str], tmp_path: Path) -> None:
+    done = without_what_computes(COMMAND, tmp_path, *words)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"burnish: {words[0]} needs ") and "Traceback" not in done.stderr
+    assert done.stderr.rstrip().endswith("which is not installed; pip install 'burnish[torch]'")
+
+
+def test_python_says_it_as_well(tmp_path: Path) -> None:
+    done = without_what_computes("import burnish; burnish.load('burnish/identity')", tmp_path)
+    assert done.stderr.splitlines()[-1].startswith("ModuleNotFoundError: burnish.load needs ")
+    assert done.stderr.rstrip().endswith("pip install 'burnish[torch]'")

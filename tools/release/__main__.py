@@ -5,6 +5,7 @@ The steps, cheapest first:
 
 metadata     the manifests are complete, versions and pins agree
 build        wheels and sdists are built twice with the same bytes, hold what they must, and pass twine check --strict
+light        the host without extras in an empty environment: list, show, write a plugin; its size
 core         the host alone in an empty environment: list, restore, a conformance run
 plugin       the same with the host and one plugin
 everything   the same with all distributions, and a retraining to a champion
@@ -23,7 +24,10 @@ from release import building, contents, installing
 from release.distributions import ROOT, Distribution, faults, repository, workspace
 from release.reporting import FailedError, Steps, require
 
-PARTS = ("metadata", "build", "core", "plugin", "everything")
+PARTS = ("metadata", "build", "light", "core", "plugin", "everything")
+
+USED = {"light": "list, show, new-plugin", "everything": "list, restore, check, retrain"}
+"""What is done in an environment, where it is more or less than in the others."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -62,7 +66,7 @@ def _run(steps: Steps, parts: Sequence[str], dist: Path, work: Path) -> None:
             require(not found, "; ".join(found))
     if "build" in parts:
         _build(steps, name, epoch, dist, work / "build")
-    for part in ("core", "plugin", "everything"):
+    for part in ("light", "core", "plugin", "everything"):
         if part in parts:
             _install(steps, part, epoch, dist, work / part)
 
@@ -102,9 +106,11 @@ def _install(steps: Steps, part: str, epoch: str, dist: Path, work: Path) -> Non
         building.require_built(one, dist, epoch)
     work.mkdir(parents=True)
     with steps.step(f"{part}: {len(chosen)} wheel{'s'[: len(chosen) > 1]} into an empty environment"):
-        made = installing.install(chosen, dist, work)
-    with steps.step(f"{part}: {'list, restore, check' if part != 'everything' else 'list, restore, check, retrain'}"):
-        if part == "core":
+        made = installing.install(chosen, dist, work, extra="" if part == "light" else "[torch]")
+    with steps.step(f"{part}: {USED.get(part, 'list, restore, check')}"):
+        if part == "light":
+            installing.host_without_extras(made)
+        elif part == "core":
             installing.host_alone(made)
         elif part == "plugin":
             installing.host_and_plugin(made)

@@ -129,13 +129,13 @@ def _faulty_versions(one: Distribution, root: Path) -> Iterator[str]:
     major, minor = host.split(".")[:2]
     pin = f">={major}.{minor},<{major}.{int(minor) + 1}"
     for requirement in requirements(one):
-        name = re.match(r"[A-Za-z0-9-]+", requirement)
-        if name is None or not re.match(rf"{HOST}(-|$)", name[0]):
+        found = re.match(rf"(?P<name>{HOST}(?![A-Za-z0-9])[A-Za-z0-9-]*)(\[[a-z,]+\])?", requirement)
+        if found is None or one.name == found["name"]:  # another's, or one extra of the host needs another
             continue
-        if name[0] != HOST and one.name != "burnish-flows":
-            yield f"requires {name[0]}: a plugin needs no other"
-        if re.sub(r"^[A-Za-z0-9-]+(\[[a-z,]+\])?", "", requirement) != pin:
-            yield f"requires {requirement}, not {name[0]}{pin}"
+        if found["name"] != HOST and one.name != "burnish-flows":
+            yield f"requires {found['name']}: a plugin needs no other"
+        if requirement != found[0] + pin:
+            yield f"requires {requirement}, not {found[0]}{pin}"
     if one.name != HOST and not any(re.match(rf"{HOST}[\[>]", line) for line in requirements(one)):
         yield "does not require the host"
 

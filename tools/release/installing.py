@@ -37,6 +37,20 @@ print(json.dumps(found))
 """
 """Prints where each installed distribution of ours came from and where it lies."""
 
+LIGHT = 60
+"""Megabytes that the host without extras may take, pip and its kind not counted."""
+
+SIZE = """
+import sysconfig
+from pathlib import Path
+
+site = Path(sysconfig.get_path("purelib"))
+tools = ("pip", "setuptools", "wheel")
+files = (path for path in site.rglob("*") if path.is_file() and not path.relative_to(site).parts[0].startswith(tools))
+print(sum(path.stat().st_size for path in files))
+"""
+"""Prints the bytes of all packages."""
+
 RECIPE = """
 model: tiny
 restorer: {id: cnn/dncnn, config: {depth: 3, features: 8, channels: 3}}
@@ -66,18 +80,28 @@ class Installed:
         """Run a command; its output."""
         return run([self.programs / "burnish", *words], cwd=self.folder, more={**QUIET, **self.settings})
 
+    def refused(self, *words: str) -> str:
+        """Run a command that must be refused, with the status 2; what it says."""
+        return run([self.programs / "burnish", *words], cwd=self.folder, more={**QUIET, **self.settings}, status=2)
+
     def python(self, program: str) -> str:
         """Run a program; its output."""
         return run([self.programs / "python", "-I", "-c", program], cwd=self.folder, more=self.settings)
 
 
-def install(chosen: tuple[Distribution, ...], wheels: Path, work: Path) -> Installed:
+def install(chosen: tuple[Distribution, ...], wheels: Path, work: Path, *, extra: str = "") -> Installed:
     """Install these wheels into an empty environment, and look where everything of ours came from.
 
     The wheels are named as files, so that an installer never looks for our own names on an index.
+
+    Args:
+        chosen: What is installed.
+        wheels: The folder of their wheels.
+        work: A new folder for the environment, and for what is done with it.
+        extra: Of the host: ``[torch]``.
     """
     programs = environment(work / "environment")
-    files = [wheels / one.wheel for one in chosen]
+    files = [f"{wheels / one.wheel}{extra if one.name == HOST else ''}" for one in chosen]
     pip: list[str | Path] = [programs / "python", "-m", "pip"]
     run([*pip, "install", "--quiet", "--no-compile", "-c", ROOT / "constraints.txt", *files], cwd=work)
     folder = work / "elsewhere"
@@ -94,6 +118,22 @@ def install(chosen: tuple[Distribution, ...], wheels: Path, work: Path) -> Insta
         require(Path(place).is_relative_to(work / "environment"), f"{one.name} lies in {place}")
     run([*pip, "check"], cwd=work)
     return made
+
+
+def host_without_extras(made: Installed) -> None:
+    """The host lists, shows and writes plugins with little installed, and says how to install what computes."""
+    listed = {one["id"] for one in json.loads(made.burnish("list", "restorers", "--json"))["restorers"]}
+    require("burnish/identity" in listed, "burnish list lacks burnish/identity")
+    made.burnish("show", "burnish/identity")
+    made.burnish("doctor", "--json")
+    made.burnish("new-plugin", "burnish-mine", "--kind", "restorer", "--also", "metric", "--also", "gate")
+    require((made.folder / "burnish-mine" / "pyproject.toml").is_file(), "burnish new-plugin wrote nothing")
+    (made.folder / "noisy.png").write_bytes(b"")
+    told = made.refused("restore", "noisy.png", "clear.png", "--restorer", "burnish/identity")
+    require("pip install 'burnish[torch]'" in told, f"restore without torch says: {told}")
+    size = int(made.python(SIZE)) / 1e6
+    require(size < LIGHT, f"the host without extras takes {size:.0f} MB, more than {LIGHT}")
+    print(f"  {size:.0f} MB of packages", flush=True)
 
 
 def host_alone(made: Installed) -> None:
@@ -125,7 +165,7 @@ def everything(made: Installed, chosen: tuple[Distribution, ...]) -> None:
 
 def for_environment(name: str, built: tuple[Distribution, ...]) -> tuple[Distribution, ...]:
     """The distributions of ``core``, ``plugin`` and ``everything``."""
-    names = {"core": {HOST}, "plugin": {HOST, PLUGIN}}.get(name)
+    names = {"light": {HOST}, "core": {HOST}, "plugin": {HOST, PLUGIN}}.get(name)
     return tuple(one for one in built if names is None or one.name in names)
 
 

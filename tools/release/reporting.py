@@ -65,11 +65,13 @@ class Steps:
             _say(f"note: {note}")
 
 
-def run(command: Sequence[str | Path], *, cwd: Path, more: Mapping[str, str] | None = None, umask: int = -1) -> str:
+def run(
+    command: Sequence[str | Path], *, cwd: Path, more: Mapping[str, str] | None = None, umask: int = -1, status: int = 0
+) -> str:
     """What a command prints, outside of the repository's environment.
 
     Raises:
-        FailedError: It ended with another status than 0; its last lines are shown.
+        FailedError: It ended with another status; its last lines are shown.
     """
     outside = ("PYTHON", "PREFECT_", "MLFLOW_", "BURNISH_", "VIRTUAL_ENV")
     env = {name: value for name, value in os.environ.items() if not name.startswith(outside)}
@@ -77,7 +79,7 @@ def run(command: Sequence[str | Path], *, cwd: Path, more: Mapping[str, str] | N
         command, cwd=cwd, env={**env, **QUIET, **(more or {})}, umask=umask, text=True, check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    if done.returncode:
+    if done.returncode != status:
         words = " ".join(Path(word).name if isinstance(word, Path) else word for word in command)
         last = "\n".join(done.stdout.splitlines()[-SHOWN:])
         raise FailedError(f"`{words}` ended with status {done.returncode}\n{last}")

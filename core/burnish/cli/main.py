@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from burnish import garbage_collection
+from burnish import garbage_collection, lazy
 from burnish.cli.command_line import own_words
 from burnish.cli.lookup import CORE_COMMANDS, HEADINGS, command, summaries
 from burnish.console import interruption, output
@@ -84,6 +84,11 @@ def _guarded(words: list[str]) -> int:
             raise
         tell(f"burnish: {' '.join(str(error).split())}")
         return error.exit_status
+    except ModuleNotFoundError as error:
+        if not (told := lazy.lacking(error)):
+            raise
+        tell(f"burnish: {words[0]} {told}")
+        return UsageError.exit_status
     except KeyboardInterrupt:
         if not interruption.number():  # raised by no signal
             interruption.note(signal.SIGINT)

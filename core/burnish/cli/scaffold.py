@@ -46,6 +46,8 @@ _TRY_IT = {
     "observer": "{variable}=decisions.jsonl burnish retrain recipe.yaml",
     "command": "burnish {spec} photo.png",
 }
+_LIGHT = {"observer", "benchmark"}
+"""The kinds that compute nothing themselves, so that a plugin of them alone does not require torch."""
 _PURPOSE = {
     "benchmark": "",
     "observer": "what is done with a decision",
@@ -200,6 +202,7 @@ def _summed_up(parts: Sequence[Part], shared: Mapping[str, str]) -> dict[str, st
     what += ["an observer of promotions"] if any(part.kind == "observer" for part in parts) else []
     told = f"{', '.join(what[:-1])} and {what[-1]}" if len(what) > 1 else what[0]
     network = next((part for part in parts if part.template == "network"), None)
+    light = all(part.kind in _LIGHT for part in parts)
     return {
         "what": told.replace("`", ""),
         "headline": f"For burnish: {told}.",
@@ -209,6 +212,7 @@ def _summed_up(parts: Sequence[Part], shared: Mapping[str, str]) -> dict[str, st
         "files": "\n".join(line for part in parts for line in _rows(part)),
         "picture": _SHOWN if any(part.template == "restorer" for part in parts) else "",
         "more": _filled("network/readme.md", network.names) if network else "",
+        "extra": "" if light else "[torch]",
         "test_needs": '"pytest>=8"' + (', "burnish[train]"' if any(p.kind == "learner" for p in parts) else ""),
     }
 

@@ -54,10 +54,10 @@ def test_there_is_one_distribution_for_each_folder_with_a_manifest() -> None:
             "has a classifier for the license, which license replaces",
         ),
         ("pyproject.toml", 'version = "0.1.0"', 'version = "0.1.1"', "version is 0.1.1, not 0.1.0"),
-        ("pyproject.toml", "<0.2", "<0.3", "requires burnish>=0.1,<0.3, not burnish>=0.1,<0.2"),
-        ("pyproject.toml", '"burnish>=0.1,<0.2"', '"torchmetrics"', "does not require the host"),
+        ("pyproject.toml", "<0.2", "<0.3", "requires burnish[torch]>=0.1,<0.3, not burnish[torch]>=0.1,<0.2"),
+        ("pyproject.toml", '"burnish[torch]>=0.1,<0.2"', '"torchmetrics"', "does not require the host"),
         (
-            "pyproject.toml", '"torch>=2.6"', '"burnish-gan>=0.1,<0.2"',
+            "pyproject.toml", '"burnish[torch]>=0.1,<0.2"', '"burnish>=0.1,<0.2", "burnish-gan>=0.1,<0.2"',
             "requires burnish-gan: a plugin needs no other",
         ),
         ("README.md", "# burnish-cnn\n", "# Networks\n", "README.md does not begin with the name"),
@@ -94,5 +94,5 @@ def test_a_new_minor_version_asks_for_new_pins(copied: Path) -> None:
     replace(copied / "core" / "burnish" / "version.py", first, "0.2.0")
     found = faults(copied)
     assert f"{CNN}: version is {first}, not 0.2.0" in found
-    assert f"{CNN}: requires burnish>=0.1,<0.2, not burnish>=0.2,<0.3" in found
-    assert "flows: requires burnish[train]>=0.1,<0.2, not burnish>=0.2,<0.3" in found
+    assert f"{CNN}: requires burnish[torch]>=0.1,<0.2, not burnish[torch]>=0.2,<0.3" in found
+    assert "flows: requires burnish[train]>=0.1,<0.2, not burnish[train]>=0.2,<0.3" in found
