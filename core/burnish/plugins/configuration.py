@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,8 +11,11 @@ from burnish.errors import ConfigError
 from burnish.plugins.declarations import Spec
 
 
+FRACTION = re.compile(r"(\d+(?:\.\d+)?)/(\d+(?:\.\d+)?)")
+
+
 def complete(spec: Spec, given: Mapping[str, object], *, subject: str = "") -> dict[str, Any]:
-    """``given`` with the declared defaults filled in, every value checked.
+    """``given`` with the declared defaults filled in, every value checked; a number may be text of a fraction: 25/255.
 
     Raises:
         ConfigError: An unknown key (with the nearest known one), a missing one, or a value that does not fit.
@@ -29,7 +33,7 @@ def complete(spec: Spec, given: Mapping[str, object], *, subject: str = "") -> d
         if key not in given and "default" not in schema:
             raise ConfigError(f"{subject} must be given {key!r} ({schema.get('description', 'no description')})")
         if key in given:
-            _check(subject, key, given[key], schema)
+            config[key] = _checked(subject, key, given[key], schema)
     return config
 
 
@@ -67,16 +71,29 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
     return values
 
 
-def _check(subject: str, key: str, value: object, schema: Mapping[str, object]) -> None:
+def _checked(subject: str, key: str, value: object, schema: Mapping[str, object]) -> object:
+    """The value, with fractions as numbers where the schema takes no text."""
     import jsonschema
 
     if not _finite(value):
         raise ConfigError(f"{subject}: {key}={value!r}: contains NaN or infinity; give finite numbers")
+    validator = jsonschema.Draft202012Validator(dict(schema))
     plain = list(value) if isinstance(value, tuple) else value
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(dict(schema)).iter_errors(plain))
-    if error is not None:
-        description = schema.get("description", "")
-        raise ConfigError(f"{subject}: {key}={value!r}: {error.message}" + (f" ({description})" if description else ""))
+    if (error := jsonschema.exceptions.best_match(validator.iter_errors(plain))) is None:
+        return value
+    if (divided := _divided(plain)) != plain and _finite(divided) and validator.is_valid(divided):
+        return divided
+    description = schema.get("description", "")
+    raise ConfigError(f"{subject}: {key}={value!r}: {error.message}" + (f" ({description})" if description else ""))
+
+
+def _divided(value: object) -> object:
+    """Each text that is a fraction of two numbers, as 25/255, divided; also in lists."""
+    if isinstance(value, list):
+        return [_divided(item) for item in value]
+    if isinstance(value, str) and (found := FRACTION.fullmatch(value.strip())) and float(found[2]):
+        return float(found[1]) / float(found[2])
+    return value
 
 
 def _finite(value: object) -> bool:

@@ -14,7 +14,7 @@ SPEC = RestorerSpec(
     summary="s",
     config={
         "depth": {"type": "integer", "minimum": 2, "default": 17, "description": "layers"},
-        "sigma": {"type": ["number", "array"], "default": 0.1},
+        "sigma": {"type": ["number", "array"], "items": {"type": "number"}, "default": 0.1},
         "mode": {"enum": ["fast", "good"], "default": "good"},
         "file": {"type": "string", "description": "must be named"},
     },
@@ -41,6 +41,21 @@ def test_what_does_not_fit_is_told_with_the_mend(given: dict[str, object], words
         complete(SPEC, given, subject="cnn/x")
     assert words in str(caught.value)
     assert str(caught.value).startswith("cnn/x")
+
+
+@pytest.mark.parametrize(
+    ("given", "value"), [("25/255", 25 / 255), (["0/1", "12.5/255"], [0, 12.5 / 255]), ([0, " 1/4 "], [0, 0.25])]
+)
+def test_a_number_may_be_the_text_of_a_fraction(given: object, value: object) -> None:
+    assert complete(SPEC, {"file": "1/2", "sigma": given})["sigma"] == value
+    assert complete(SPEC, {"file": "1/2"})["file"] == "1/2", "where text is meant, it stays text"
+
+
+@pytest.mark.parametrize("given", ["25/0", "-1/2", "1/2/3", "a/b", "9" * 400 + "/1", ["1/2", "x"]])
+def test_what_is_no_finite_fraction_is_refused_as_it_was_given(given: object) -> None:
+    with pytest.raises(ConfigError) as caught:
+        complete(SPEC, {"file": "f", "depth": given})
+    assert repr(given) in str(caught.value)
 
 
 def test_a_tuple_counts_as_a_list() -> None:
