@@ -56,6 +56,12 @@ def test_a_plugin_of_an_earlier_version_is_loaded_and_conforms(plugin: str, site
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "plugin",
+    [pytest.param(path, marks=[] if path.name == "burnish-median" else [pytest.mark.long]) for path in WRITTEN],
+    ids=lambda path: path.name,
+    indirect=True,
+)
 def test_its_own_tests_pass_unchanged(plugin: str, site: Path) -> None:
     path = os.pathsep.join([str(site), *(entry for entry in sys.path if entry)])
     ran = subprocess.run(

@@ -51,6 +51,7 @@ def test_it_waits_and_goes_on_with_the_answer(project: Project) -> None:
     assert "no version awaits approval" in project.burnish("approve", "tiny", status=1)
 
 
+@pytest.mark.long
 def test_nobody_answers_and_it_is_rejected(project: Project) -> None:
     result = project.retrain(project.recipe("r.yaml", 30, gates=_gates(0.001)))
     assert (result["outcome"], result["champion"]) == ("rejected", "")

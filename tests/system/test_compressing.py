@@ -11,6 +11,7 @@ from workshop import Project, small_project
 pytest.importorskip("openvino", reason="the extra burnish[openvino] is not installed")
 
 
+@pytest.mark.long
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return small_project(tmp_path_factory.mktemp("compressing") / "project")

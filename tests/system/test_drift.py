@@ -82,6 +82,7 @@ def made_inbox(project: Project) -> Inbox:
     return Inbox(project.root / "inbox", supply)
 
 
+@pytest.mark.long
 def test_drift_is_measured_kept_shown_and_told(project: Project, inbox: Inbox, prefect_api: str) -> None:
     def look() -> dict[str, Any]:
         told: dict[str, Any] = json.loads(project.burnish("monitor", "tiny@champion", "inbox", "--json"))

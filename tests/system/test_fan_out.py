@@ -74,6 +74,7 @@ class Bench:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.png"))}
 
 
+@pytest.mark.long
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """Noisy crops of photographs in folders of folders, one of 16 bit, and a small network."""

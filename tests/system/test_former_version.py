@@ -150,6 +150,7 @@ def test_a_batch_takes_up_the_folder_and_says_that_it_redoes_what_other_code_mad
     assert "1 were done before" in served.burnish(*words)
 
 
+@pytest.mark.long
 def test_a_deployment_runs_by_the_name_that_the_server_has_of_the_flow_and_can_be_changed(former: Project) -> None:
     with up(former):
         (deployment,) = status(former)["deployments"]

@@ -151,7 +151,8 @@ def test_ctrl_c_in_a_training_by_two_processes_ends_both_and_the_same_command_go
     assert sums[0] == sums[1]
 
 
-@pytest.mark.parametrize("how", ["SIGHUP", pytest.param("SIGTERM", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("how", ["SIGHUP", "SIGTERM"])
 def test_told_to_terminate_or_left_by_its_terminal_it_ends_the_same_way(alone: Project, how: str) -> None:
     alone.recipe("tiny.yaml", 20_000)
     terminal = Terminal(alone, "retrain", "tiny.yaml")
@@ -197,9 +198,9 @@ def test_ctrl_c_in_any_stage_is_one_line_and_the_same_command_goes_on(alone: Pro
     assert alone.retrain("tiny.yaml")["version"] == "1"
 
 
-@pytest.mark.parametrize(
-    "runner", ["processes:2", *(pytest.param(other, marks=pytest.mark.long) for other in ("threads:2", "dask:2"))]
-)
+@pytest.mark.long
+@pytest.mark.long
+@pytest.mark.parametrize("runner", ["processes:2", "threads:2", "dask:2"])
 def test_a_batch_leaves_no_worker_behind_and_goes_on(alone: Project, runner: str) -> None:
     words = ["batch", "pictures", "out", "--restorer", "classical/nlm", "--sigma", "0.05", "--runner", runner]
     terminal = Terminal(alone, *words)

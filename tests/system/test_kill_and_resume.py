@@ -240,7 +240,7 @@ def test_a_training_killed_three_times_ends_with_the_weights_of_an_undisturbed_o
 
 
 @pytest.mark.parametrize(
-    "form", [pytest.param(form, marks=[pytest.mark.long] if "self-supervised" in form else []) for form in REAL]
+    "form", [pytest.param(form, marks=[] if form == "noisy" else [pytest.mark.long]) for form in REAL]
 )
 def test_so_does_one_on_data_of_every_other_form_with_a_learner_for_it(
     real: Callable[[str], Path], tmp_path: Path, form: str

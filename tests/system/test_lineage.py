@@ -12,6 +12,7 @@ from workshop import Project
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
 
+@pytest.mark.long
 def test_lineage_leads_forward_and_back(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     result = project.retrain(project.recipe("r.yaml", 30))
     told = json.loads(project.burnish("lineage", "tiny@champion", "--json"))

@@ -157,6 +157,7 @@ def test_a_killed_training_goes_on_and_a_second_one_is_told_to_wait(alone: Proje
     assert last["version"] == result["version"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.system
 def test_the_same_flow_runs_on_an_mlflow_and_a_prefect_server(alone: Project, tmp_path: Path) -> None:

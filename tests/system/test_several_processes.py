@@ -75,6 +75,7 @@ def run(recipe: Path, folder: Path, *, torchrun: bool = False) -> dict[str, Any]
     return record
 
 
+@pytest.mark.long
 def test_two_processes_give_the_weights_and_figures_of_one_whoever_starts_them(
     recipe: Callable[[Any], Path], tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ WORDS = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_killed_sweep_goes_on_and_its_results_are_in_mlflow_once_each(project: Project) -> None:
     project.recipe("r.yaml", 50)
     process = project.start(*WORDS)

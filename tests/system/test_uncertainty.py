@@ -63,6 +63,7 @@ def pictures_of_another_kind_are_found_by_the_width_of_their_intervals(project: 
     assert width["median"] > width["highest"]
 
 
+@pytest.mark.long
 def test_intervals_from_the_recipe_to_the_consumer(project: Project) -> None:
     supply = scenes()
     folder = project.root / "pictures" / "calibration"

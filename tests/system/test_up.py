@@ -42,7 +42,8 @@ def _add_picture(project: Project) -> None:
     assert "pictures" in project.burnish("data", "add", "pictures")
 
 
-@pytest.mark.parametrize("database", ["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
 def test_a_schedule_retrains_once_finds_nothing_changed_and_retrains_on_new_data(
     project: Project, database: str
 ) -> None:
@@ -125,19 +126,11 @@ def test_a_worker_killed_in_training_is_started_again_and_the_next_run_ends_what
         assert [(decision["kind"], decision["version"]) for decision in project.history()] == [("promotion", "1")]
 
 
-def test_the_page_of_prefect_asks_its_own_server_whatever_its_port(project: Project) -> None:
-    with up(project, "--no-worker"):
-        page = f"{told(project)['services']['prefect']['address']}/"
-        with urllib.request.urlopen(f"{page}ui-settings", timeout=PATIENCE) as answer:
-            asked = urljoin(page, json.load(answer)["api_url"])
-        assert asked == told(project)["prefect"]
-        assert healthy(f"{asked}/health", patience=PATIENCE)
-
-
-def test_wrong_wishes_are_refused_with_their_mend(project: Project) -> None:
+def test_wrong_wishes_are_refused_with_their_mend_and_the_page_of_prefect_asks_its_own_server(project: Project) -> None:
     recipe = project.recipe("r.yaml", 30)
     assert "run `burnish up`" in project.burnish("deploy", recipe, "--cron", "0 3 * * *", status=1)
     with up(project, "--no-worker") as running:
+        _page_asks_its_own_server(project)
         assert f"runs already as process {running.pid}" in project.burnish("up", status=1)
         assert "--cron" in project.burnish("deploy", recipe, "--cron", "at night", status=2)
         assert "30m, 6h" in project.burnish("deploy", recipe, "--interval", "often", status=2)
@@ -147,3 +140,12 @@ def test_wrong_wishes_are_refused_with_their_mend(project: Project) -> None:
         until(lambda: status(project)["deployments"][0]["due"].endswith("T03:00:00+00:00"))
         project.burnish("deploy", recipe)
         assert status(project)["deployments"][0]["schedules"] == [], "what is asked for now replaces what was"
+
+
+def _page_asks_its_own_server(project: Project) -> None:
+    """Whatever its port."""
+    page = f"{told(project)['services']['prefect']['address']}/"
+    with urllib.request.urlopen(f"{page}ui-settings", timeout=PATIENCE) as answer:
+        asked = urljoin(page, json.load(answer)["api_url"])
+    assert asked == told(project)["prefect"]
+    assert healthy(f"{asked}/health", patience=PATIENCE)

@@ -70,6 +70,7 @@ def shoot(project: Project, split: str, scene: int) -> None:
         write_picture(path, Picture(pixels=noisy.round().clip(0, 255).astype(np.uint8)))
 
 
+@pytest.mark.long
 def test_shots_lead_to_a_champion_and_new_ones_to_a_new_version(project: Project) -> None:
     scene = 0
     for split, count in SPLITS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from burnish.conformance import Check, conform
 
 
@@ -83,6 +84,7 @@ def test_blind_conforms(check: Check) -> None:
     check()
 
 
+@pytest.mark.long
 @conform(
     "deconvolution/blind",
     config={"kernel_size": 5, "iterations": 1, "solver": "deconvolution/wiener", "dark": 0.004, "force": True},
@@ -91,6 +93,7 @@ def test_blind_with_another_solver_conforms(check: Check) -> None:
     check()
 
 
+@pytest.mark.long
 @conform("deconvolution/blind", config={"kernel_size": 5, "iterations": 1, "refinements": 1})
 def test_blind_that_returns_what_it_does_not_trust_conforms(check: Check) -> None:
     check()

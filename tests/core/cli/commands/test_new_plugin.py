@@ -122,7 +122,11 @@ def test_weights_without_a_restorer_and_quotes_in_a_name_are_refused(tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kinds", [*((kind,) for kind in KINDS), (*SEVERAL, "--weights")], ids="-".join)
+@pytest.mark.parametrize(
+    "kinds",
+    [(*KINDS, "--weights"), *(pytest.param((kind,), marks=pytest.mark.long) for kind in KINDS)],
+    ids="-".join,
+)
 def test_the_written_tests_pass_once_it_is_installed_by_pip(kinds: tuple[str, ...], tmp_path: Path) -> None:
     project, site = tmp_path / "project", tmp_path / "site"
     main([f"burnish-my-{kinds[0]}", *_options(kinds), "--out", str(project)])

@@ -282,7 +282,9 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "form", [pytest.param(form, marks=[] if form == "shots" else [pytest.mark.long]) for form in FORMS]
+)
 def test_two_processes_train_as_one_on_data_of_every_other_form(go: Run, form: str) -> None:
     one, two = (go(f"{form} by {devices}", devices=devices, **PLAIN, **FORMS[form]) for devices in (1, 2))
     assert_near(two, one)
@@ -304,6 +306,7 @@ def test_observers_hear_everything_once_and_in_the_process_that_was_asked_to_tra
         assert here["validation"] == pytest.approx(there["validation"], abs=FIGURES)
 
 
+@pytest.mark.long
 def test_whatever_ends_them_they_leave_nobody_behind_and_go_on_bit_for_bit(
     go: Run, two: TrainingResult, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
