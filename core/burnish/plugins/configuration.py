@@ -10,7 +10,6 @@ from typing import Any
 from burnish.errors import ConfigError
 from burnish.plugins.declarations import Spec
 
-
 FRACTION = re.compile(r"(\d+(?:\.\d+)?)/(\d+(?:\.\d+)?)")
 
 

@@ -51,9 +51,7 @@ def facts(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path
         path: Path = tuple(one["loc"])
         unknown = one["type"] == "extra_forbidden"
         if unknown:
-            owner = _model_at(model, path[:-1])
-            mend = nearest(str(path[-1]), owner.model_fields) if owner else "remove it"
-            yield path, said(path, f"unknown key; {mend}"), True
+            yield path, said(path, f"unknown key; {_mend(model, path)}"), True
         else:
             yield path, said(path, _fact(one)), False
 
@@ -84,6 +82,16 @@ def _fact(one: ErrorDetails) -> str:
     if begin in KINDS:
         return f"must be {KINDS[begin]}, it is {quoted(given)}"
     return " ".join(str(one["msg"]).split())
+
+
+def _mend(model: type[BaseModel], path: Path) -> str:
+    """Where an unknown key belongs, or the nearest known one."""
+    owner, key = _model_at(model, path[:-1]), str(path[-1])
+    if owner is None:
+        return "remove it"
+    parts = {name: _model_in(field.annotation) for name, field in model.model_fields.items()}
+    homes = [name for name, part in parts.items() if part and part is not owner and key in part.model_fields]
+    return f"it belongs into {homes[0]}" if len(homes) == 1 else nearest(key, owner.model_fields)
 
 
 def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:

@@ -143,6 +143,21 @@ def test_all_that_is_wrong_is_told_at_once_in_plain_words_with_line_and_column(t
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("batch: 3", "batch: unknown key; it belongs into training"),
+        ("learner: {id: x/y}", "learner: unknown key; it belongs into training"),
+        ("root: photos", "root: unknown key; it belongs into data"),
+        ("config: {}", "config: unknown key; "),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_told_where_it_belongs(tmp_path: Path, line: str, told: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        read_recipe(written(tmp_path, f"model: a\n{line}\n"))
+    assert told in str(error.value)
+
+
 def test_the_words_that_are_known_are_listed_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="'foo' is not known; there is l1, l2, rmse, charbonnier;"):
         read_recipe(written(tmp_path, GARBAGE.replace("l3", "foo")))
