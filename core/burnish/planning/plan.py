@@ -10,6 +10,8 @@ Task = Literal["dejpeg", "denoise", "deblur", "super-resolve"]
 
 TASKS: tuple[Task, ...] = ("dejpeg", "denoise", "deblur", "super-resolve")
 """In the order in which they are done: compression came last, blur first; enlarging would enlarge all that is wrong."""
+MOST = 12.0
+"""dB beyond which trials rank restorers, and tell no figure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,7 @@ class Step:
 
     def ranking(self) -> str:
         """All that fit, in words: ``cnn/ffdnet:colour +10.4 dB, classical/bm3d +9.8 dB (estimated on its middle)``."""
-        return ", ".join(f"{name} {gain:+.1f} dB" for name, gain in self.fitting.items()) + f" ({self.evidence})"
+        return ", ".join(f"{name} {decibels(gain)}" for name, gain in self.fitting.items()) + f" ({self.evidence})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,3 +55,8 @@ class Plan:
         if not parts:
             parts = ["unchanged" if self.left else "nothing to restore, unchanged"]
         return "; ".join([*parts, *self.left])
+
+
+def decibels(gain: float) -> str:
+    """A trial's gain in words."""
+    return f"{MOST:.0f} dB or more" if gain >= MOST else f"{gain:+.1f} dB"

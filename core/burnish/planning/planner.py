@@ -19,7 +19,7 @@ from burnish.ops.measures.pixels import central
 from burnish.ops.resampling import resize
 from burnish.planning import trials
 from burnish.planning.candidates import Candidate, candidates
-from burnish.planning.plan import TASKS, Plan, Step, Task
+from burnish.planning.plan import MOST, TASKS, Plan, Step, Task, decibels
 from burnish.plugins.catalog import Catalog, installed
 from burnish.restorer.options import RestoreOptions
 
@@ -206,7 +206,7 @@ class Planner:
         words = ([f"noise of σ {255 * noisy:.1f}"] if noisy else []) + ([f"JPEG {quality}"] if quality else [])
         evidence = f"over bicubic interpolation, reduced, with {' and '.join(words)}, and enlarged again"
         last = Step(
-            task="super-resolve", restorer=name, fault=fault, why=f"{_decibels(gain)}, {evidence}",
+            task="super-resolve", restorer=name, fault=fault, why=f"{decibels(gain)}, {evidence}",
             fitting={one: each for (way, one), each in sorted(gains.items(), key=lambda g: -g[1]) if way == alone},
             evidence=evidence,
         )  # fmt: skip
@@ -241,13 +241,9 @@ class Planner:
             return f"{fault} is left: the best restorer, {best.candidate.name}, would gain {gain:+.1f} dB ({evidence})"
         return Step(
             task=task, restorer=best.candidate.name, conditions=best.needed, fault=fault,
-            why=why or f"{_decibels(gain)}, {evidence}", fitting={one.candidate.name: each for each, one in gains},
-            evidence=evidence,
+            why=why or f"{decibels(gain)}, {evidence}", evidence=evidence,
+            fitting={one.candidate.name: min(each, MOST) for each, one in gains},
         )  # fmt: skip
-
-
-def _decibels(gain: float) -> str:
-    return f"{trials.MOST:.0f} dB or more" if gain == trials.MOST else f"{gain:+.1f} dB"
 
 
 def _takes(candidate: Candidate, middle: Tensor) -> bool:

@@ -9,9 +9,11 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from burnish.inference import Restorer, restore
 from burnish.ops.resampling import resize
+from burnish.planning.plan import MOST
 
 SIDE = 256
 """Pixels of the middle that is tried, at most."""
@@ -23,16 +25,22 @@ STEP = 2e-3
 """Size of the change by which Stein's estimate probes a restorer, in [0, 1]."""
 LEAST = 1e-9
 """Errors below this count as this."""
-MOST = 12.0
-"""dB beyond which Stein's estimate tells no more: its difference of two large figures then depends on how well σ is
-known."""
+CLEAR = 2.0
+"""Standard deviations of noise from black and white, where they cut off little of it."""
+REACH = 3
+"""Pixels on each side over which the brightness is averaged that tells where noise is cut off."""
+FEWEST = 0.1
+"""Share of the samples that must be clear of black and white; otherwise all count."""
 
 
 def gain_by_stein(loaded: Restorer, noisy: Tensor, sigma: float, told: dict[str, object]) -> float:
     """By how many dB the restored picture is nearer to the clean one than the noisy one is.
 
     Stein's unbiased estimate of the error, for independent Gaussian noise; a random ±1 probes the divergence
-    (Ramani et al. 2008, doi:10.1109/TIP.2008.2001404). At most ``MOST``.
+    (Ramani et al. 2008, doi:10.1109/TIP.2008.2001404). Near black and white, which cut off noise, samples do not count.
+
+    From ``MOST`` on, only the order of restorers holds: the difference of two large figures then depends on how well σ
+    is known, which is the same for all of them.
 
     Args:
         loaded: The restorer.
@@ -40,12 +48,22 @@ def gain_by_stein(loaded: Restorer, noisy: Tensor, sigma: float, told: dict[str,
         sigma: Standard deviation of its noise.
         told: Conditions.
     """
+    counts = _clear_of_black_and_white(noisy, CLEAR * sigma)
     sign = torch.randint(0, 2, noisy.shape, generator=torch.Generator().manual_seed(0)).to(noisy) * 2.0 - 1.0
     estimate = restore(loaded, noisy, told, precision="fp32")
     moved = restore(loaded, noisy + STEP * sign, told, precision="fp32") - estimate
-    divergence = float((sign * moved).double().mean()) / STEP
-    error = float((estimate - noisy).double().square().mean()) + sigma**2 * (2.0 * divergence - 1.0)
-    return min(MOST, _decibels(error) - _decibels(sigma**2))
+    divergence = float((sign * moved)[counts].double().mean()) / STEP
+    share = float((estimate - noisy)[counts].double().square().mean()) / sigma**2 + 2.0 * divergence - 1.0
+    least = 10.0 ** (-MOST / 10.0)
+    return -10.0 * math.log10(share) if share > least else MOST + least - share
+
+
+def _clear_of_black_and_white(noisy: Tensor, distance: float) -> Tensor:
+    """Which samples have a mean around them that is so far from both; all, where they are few."""
+    around = functional.pad(noisy, (REACH, REACH, REACH, REACH), mode="replicate")
+    mean = functional.avg_pool2d(around, 2 * REACH + 1, 1)
+    clear = (mean > distance) & (mean < 1.0 - distance)
+    return clear if float(clear.float().mean()) >= FEWEST else torch.ones_like(clear)
 
 
 def gain_by_adding(
@@ -100,8 +118,8 @@ def _correlated(noise: Tensor, neighbours: float) -> Tensor:
     side = (1.0 - math.sqrt(1.0 - 2.0 * neighbours**2)) / (2.0 * neighbours)
     taps = torch.tensor([side, 1.0, side]) / math.sqrt(1.0 + 2.0 * side**2)
     weight = torch.outer(taps, taps).expand(noise.shape[1], 1, 3, 3)
-    padded = torch.nn.functional.pad(noise, (1, 1, 1, 1), mode="replicate")
-    return torch.nn.functional.conv2d(padded, weight, groups=noise.shape[1])
+    padded = functional.pad(noise, (1, 1, 1, 1), mode="replicate")
+    return functional.conv2d(padded, weight, groups=noise.shape[1])
 
 
 def gain_by_compressing(loaded: Restorer, picture: Tensor, quality: int, told: dict[str, object]) -> float:
