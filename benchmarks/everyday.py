@@ -1,4 +1,4 @@
-"""``burnish restore IN OUT`` without a restorer on thirty pictures that nobody prepared: a page, and a table.
+"""``burnish restore IN OUT`` without a restorer on thirty-six pictures: few of them were prepared: a page, and a table.
 
 Run: python benchmarks/everyday.py --data DIR --out DIR
 
@@ -31,6 +31,8 @@ OTHERS = (
     "domain/xray/nih_00000001_000.png", "sr_real/ntire19/lr/cam1_09.png",
 )  # fmt: skip
 QUALITIES = (15, 25, 35, 45, 60)
+LEVELS = (10, 25, 50, 10, 25, 50)
+"""σ of 255 of the noise that is added, before 8 bits cut it off."""
 
 
 def prepare(data: Path, folder: Path) -> Iterator[tuple[str, Path | None]]:
@@ -54,6 +56,12 @@ def prepare(data: Path, folder: Path) -> Iterator[tuple[str, Path | None]]:
     for path, quality in zip(photographs, QUALITIES, strict=False):
         made = folder / f"jpeg{quality}-{path.stem}.jpg"
         cv2.imwrite(str(made), cv2.imread(str(path)), [cv2.IMWRITE_JPEG_QUALITY, quality])
+        yield made.name, path
+    draw = np.random.default_rng(0)
+    for path, level in zip(photographs, LEVELS, strict=True):
+        values = cv2.imread(str(path)).astype(np.float64)
+        made = folder / f"noise{level}-{path.stem}.png"
+        cv2.imwrite(str(made), (values + draw.normal(0, level, values.shape)).clip(0, 255).round().astype(np.uint8))
         yield made.name, path
     for path in photographs:
         yield put(path, f"clean-{path.name}"), path

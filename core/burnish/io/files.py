@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,8 @@ from burnish.io.formats.lookup import Format
 from burnish.io.formats.own import OWN
 from burnish.io.limits import pixel_limit
 from burnish.io.picture import Picture
-from burnish.plugins.declarations import FormatSpec
+from burnish.ops.invalid import Samples
+from burnish.plugins.declarations import DEPTHS, FormatSpec
 
 _log = logging.getLogger("burnish.io")
 
@@ -120,8 +121,9 @@ def write_picture(path: Path | str, picture: Picture, *, quality: int = 95) -> N
     """Write a picture whole or not at all, in the format of the path's suffix, never with fewer bits than it has.
 
     ``quality`` (1..100) is that of lossy formats; of the host's own only JPEG is, written without colour subsampling.
-    What the format cannot hold (16 bits, float32, alpha, colours) is an error. Grey becomes RGB in WebP, which has no
-    grey. Colours stored multiplied by alpha (TIFF) are divided by it for the other formats.
+    A format that lacks the picture's depth receives the next deeper one that it has, without loss. What it cannot hold
+    (16 bits, float32, alpha, colours) is an error. Grey becomes RGB in WebP, which has no grey. Colours stored
+    multiplied by alpha (TIFF) are divided by it for the other formats.
 
     Raises:
         ImagingError: The format cannot hold the picture, or the file cannot be written; the message names the fix.
@@ -156,6 +158,7 @@ def encode_picture(picture: Picture, suffix: str, *, quality: int = 95) -> bytes
 
 def _encoded(picture: Picture, to: Format, quality: int) -> bytes:
     picture = picture if "alpha_kind" in to.spec.keeps else _straight(picture)
+    picture = _deeper(picture, to.spec.depths)
     if fact := _too_much(picture, to.spec):
         *others, last = [one.suffixes[0] for one in OWN if not _too_much(picture, one)]
         able = f"{', '.join(others)} or {last}" if others else last
@@ -181,6 +184,22 @@ def _too_much(picture: Picture, spec: FormatSpec) -> str:
 
 
 _SAID = {"uint8": "8 bits", "uint16": "16 bits", "float32": "float32"}
+
+
+def _deeper(picture: Picture, depths: Sequence[str]) -> Picture:
+    """In the next deeper type of the format, without loss, where it lacks the picture's own; else as it is."""
+    own = picture.pixels.dtype.name
+    deeper = [depth for depth in DEPTHS[DEPTHS.index(own) + 1 :] if depth in depths]
+    if own in depths or not deeper:
+        return picture
+
+    def turned(samples: Samples) -> Samples:
+        if deeper[0] == "uint16":
+            return samples.astype(np.uint16) * np.uint16(257)
+        return (samples / np.float32(picture.peak)).astype(np.float32)
+
+    alpha = None if picture.alpha is None else turned(picture.alpha)
+    return replace(picture, pixels=turned(picture.pixels), alpha=alpha)
 
 
 def _straight(picture: Picture) -> Picture:

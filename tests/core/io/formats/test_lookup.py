@@ -110,13 +110,25 @@ def test_its_files_go_through_a_command(add: Add, tmp_path: Path, monkeypatch: p
 
 def test_what_it_cannot_hold_is_refused_before_it_is_asked(add: Add, tmp_path: Path) -> None:
     add("floats", more="axes=('y', 'x')")
-    with pytest.raises(ImagingError, match=r"PFM holds float32, the picture is uint8; write \.png, \.tif, \.jpg"):
-        write_picture(tmp_path / "a.pfm", Picture(pixels=np.zeros((3, 3, 1), np.uint8)))
     with pytest.raises(ImagingError, match=r"PFM holds grey alone, the picture has colours; write \.tif"):
         write_picture(tmp_path / "a.pfm", Picture(pixels=samples()))
     grey = samples()[:, :, :1]
     with pytest.raises(ImagingError, match=r"PFM holds no alpha, which the picture has; write \.tif"):
         write_picture(tmp_path / "a.pfm", Picture(pixels=grey, alpha=grey[:, :, 0]))
+
+
+@pytest.mark.parametrize("depth", ["uint8", "uint16"])
+def test_a_picture_of_whole_numbers_is_written_as_floats_without_loss_where_it_has_only_these(
+    add: Add, tmp_path: Path, depth: str
+) -> None:
+    add("floats")
+    peak = np.iinfo(depth).max
+    values = np.append(np.arange(0, peak, 1 if peak == 255 else 7), peak).astype(depth)
+    pixels = np.stack([values, values[::-1], values], axis=-1)[None]
+    write_picture(tmp_path / "a.pfm", Picture(pixels=pixels))
+    read = read_picture(tmp_path / "a.pfm").pixels
+    assert (read.dtype, read.min(), read.max()) == (np.float32, 0, 1)
+    np.testing.assert_array_equal(np.round(read.astype(np.float64) * peak).astype(depth), pixels)
 
 
 def test_a_format_that_is_only_read_is_not_written(add: Add, tmp_path: Path) -> None:
