@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from broken_plugins import ALL, Broken, benchmarks, commands, degraders, formats, gates, learners, metrics, restorers  # noqa: F401
@@ -11,7 +12,10 @@ from burnish.plugins.catalog import Catalog
 
 
 @pytest.mark.parametrize("plugin", [pytest.param(one, id=one.name) for one in ALL])
-def test_a_broken_plugin_is_caught_by_its_own_check(plugin: Broken, declare: Callable[..., Catalog]) -> None:
+def test_a_broken_plugin_is_caught_by_its_own_check(
+    plugin: Broken, declare: Callable[..., Catalog], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # some leave files in the working folder
     findings = check("test/tried", declare(plugin.spec, plugin.implementation, **plugin.declared))
     failed = {finding.name: finding.message for finding in findings if finding.asked and not finding.passed}
     assert set(failed) == {plugin.by, *plugin.also}, failed
