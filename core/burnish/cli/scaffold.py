@@ -46,6 +46,8 @@ _TRY_IT = {
     "observer": "{variable}=decisions.jsonl burnish retrain recipe.yaml",
     "command": "burnish {spec} photo.png",
 }
+_WIDTH = 120
+"""Characters of a line, as in the ``pyproject.toml`` that is written."""
 _LIGHT = {"observer", "benchmark"}
 """The kinds that compute nothing themselves, so that a plugin of them alone does not require torch."""
 _PURPOSE = {
@@ -224,7 +226,11 @@ _SHOWN = f"""
 
 def _imports(kinds: Sequence[str]) -> str:
     specs = sorted(_IMPORTS[kind] for kind in kinds if kind in _IMPORTS)
-    lines = [f"from burnish import {', '.join([*specs, 'hookimpl'])}"]
+    names = [*specs, "hookimpl"]
+    line = f"from burnish import {', '.join(names)}"
+    if len(line) > _WIDTH:
+        line = "\n".join(["from burnish import (", *(f"    {name}," for name in names), ")"])
+    lines = [line]
     if specs:
         lines.insert(0, "from collections.abc import Iterator\n")
     if "observer" in kinds:

@@ -158,6 +158,19 @@ def test_every_written_python_file_is_typed_tidy_and_without_leftover_placeholde
         assert all(len(line) <= 120 for line in path.read_text().splitlines())
 
 
+@pytest.mark.parametrize("name", ["my-x", "my-rather-long-name-of-a-plugin"])
+def test_what_is_written_is_formatted_whatever_its_name_is(name: str, tmp_path: Path) -> None:
+    for kind in KINDS:
+        main([name, "--kind", kind, "--out", str(tmp_path / kind)])
+    main([name, *_options((*KINDS, "--weights")), "--out", str(tmp_path / "all")])
+    for words in (["check"], ["format", "--check"]):
+        ran = subprocess.run(
+            [sys.executable, "-m", "ruff", *words, "--no-cache", "--config", "line-length = 120", str(tmp_path)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_the_names_follow_from_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
