@@ -9,6 +9,7 @@ light        the host without extras in an empty environment: list, show, write 
 core         the host alone in an empty environment: list, restore, a conformance run
 plugin       the same with the host and one plugin
 everything   the same with all distributions, and a retraining to a champion
+author       a stranger with the wheels alone writes a plugin of each kind, uses it, and builds it for an index
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ import argparse
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from release import building, contents, installing
+from release import authoring, building, contents, installing
 from release.distributions import ROOT, Distribution, faults, repository, workspace
 from release.reporting import FailedError, Steps, require
 
-PARTS = ("metadata", "build", "light", "core", "plugin", "everything")
+PARTS = ("metadata", "build", "light", "core", "plugin", "everything", "author")
 
 USED = {"light": "list, show, new-plugin", "everything": "list, restore, check, retrain"}
 """What is done in an environment, where it is more or less than in the others."""
@@ -68,7 +70,9 @@ def _run(steps: Steps, parts: Sequence[str], dist: Path, work: Path) -> None:
         _build(steps, name, epoch, dist, work / "build")
     for part in ("light", "core", "plugin", "everything"):
         if part in parts:
-            _install(steps, part, epoch, dist, work / part)
+            _use(steps, part, _install(steps, part, epoch, dist, work / part))
+    if "author" in parts:
+        _author(steps, _install(steps, "author", epoch, dist, work / "author"))
 
 
 def _build(steps: Steps, name: str, epoch: str, dist: Path, work: Path) -> None:
@@ -99,14 +103,18 @@ def _build(steps: Steps, name: str, epoch: str, dist: Path, work: Path) -> None:
     print(f"  in {dist}", flush=True)
 
 
-def _install(steps: Steps, part: str, epoch: str, dist: Path, work: Path) -> None:
-    """Install into an empty environment, and use it there."""
+def _install(steps: Steps, part: str, epoch: str, dist: Path, work: Path) -> installing.Installed:
+    """Install into an empty environment."""
     chosen: tuple[Distribution, ...] = installing.for_environment(part, workspace())
     for one in chosen:
         building.require_built(one, dist, epoch)
     work.mkdir(parents=True)
     with steps.step(f"{part}: {len(chosen)} wheel{'s'[: len(chosen) > 1]} into an empty environment"):
-        made = installing.install(chosen, dist, work, extra="" if part == "light" else "[torch]")
+        return installing.install(chosen, dist, work, extra="" if part == "light" else "[torch]")
+
+
+def _use(steps: Steps, part: str, made: installing.Installed) -> None:
+    """Use what was installed, outside of the repository."""
     with steps.step(f"{part}: {USED.get(part, 'list, restore, check')}"):
         if part == "light":
             installing.host_without_extras(made)
@@ -115,7 +123,26 @@ def _install(steps: Steps, part: str, epoch: str, dist: Path, work: Path) -> Non
         elif part == "plugin":
             installing.host_and_plugin(made)
         else:
-            installing.everything(made, chosen)
+            installing.everything(made, workspace())
+
+
+def _author(steps: Steps, made: installing.Installed) -> None:
+    """Write plugins of every kind, and use, test and build them; what is told beside it is what tools say of them."""
+    begun = time.monotonic()
+    for name, act in (
+        ("a plugin of each kind, written and edited", authoring.write),
+        ("installed", authoring.install),
+        ("trained, shipped, retrained to a champion", authoring.train),
+        ("checked, evaluated, restored", authoring.use),
+        ("their own tests", authoring.test),
+        ("built, twine check --strict", authoring.build),
+    ):
+        with steps.step(f"author: {name}"):
+            act(made)
+    spent = time.monotonic() - begun
+    require(spent < authoring.LIMIT, f"an author waits for {spent:.0f} s, more than {authoring.LIMIT:.0f}")
+    with steps.step("author: ruff, mypy --strict, pyright strict"):
+        authoring.types(made)
 
 
 if __name__ == "__main__":

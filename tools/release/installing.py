@@ -51,6 +51,16 @@ print(sum(path.stat().st_size for path in files))
 """
 """Prints the bytes of all packages."""
 
+CROP = """
+from pathlib import Path
+import burnish
+
+for path in Path("pictures").rglob("*"):
+    if path.suffix in (".png", ".jpg"):
+        burnish.write(path, burnish.read(path).pixels[:160, :160])
+"""
+"""Makes small pictures of photographs."""
+
 RECIPE = """
 model: tiny
 restorer: {id: cnn/dncnn, config: {depth: 3, features: 8, channels: 3}}
@@ -153,6 +163,7 @@ def everything(made: Installed, chosen: tuple[Distribution, ...]) -> None:
         require(states.get(one.name) == "loaded", f"{one.name} is {states.get(one.name, 'not found')}")
     _use(made, wanted={"classical/median", "cnn/dncnn", "onnx/model"}, absent=set(), restorer="cnn/ffdnet:colour")
     made.burnish("data", "sample", "pictures")
+    made.python(CROP)
     run(["git", "init", "--quiet"], cwd=made.folder)
     made.burnish("data", "add", "pictures")
     (made.folder / "tiny.yaml").write_text(RECIPE, encoding="utf-8")

@@ -68,7 +68,7 @@ class Steps:
 def run(
     command: Sequence[str | Path], *, cwd: Path, more: Mapping[str, str] | None = None, umask: int = -1, status: int = 0
 ) -> str:
-    """What a command prints, outside of the repository's environment.
+    """What a command answers, outside of the repository's environment; one that must fail: what it says of the error.
 
     Raises:
         FailedError: It ended with another status; its last lines are shown.
@@ -77,13 +77,13 @@ def run(
     env = {name: value for name, value in os.environ.items() if not name.startswith(outside)}
     done = subprocess.run(
         command, cwd=cwd, env={**env, **QUIET, **(more or {})}, umask=umask, text=True, check=False,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL, capture_output=True,
     )  # fmt: skip
     if done.returncode != status:
         words = " ".join(Path(word).name if isinstance(word, Path) else word for word in command)
-        last = "\n".join(done.stdout.splitlines()[-SHOWN:])
+        last = "\n".join((done.stdout + done.stderr).splitlines()[-SHOWN:])
         raise FailedError(f"`{words}` ended with status {done.returncode}\n{last}")
-    return done.stdout
+    return done.stdout if status == 0 else done.stderr
 
 
 def require(holds: bool, fact: str) -> None:
