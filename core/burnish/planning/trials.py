@@ -29,7 +29,7 @@ CLEAR = 2.0
 """Standard deviations of noise from black and white, where they cut off little of it."""
 REACH = 3
 """Pixels on each side over which the brightness is averaged that tells where noise is cut off."""
-FEWEST = 0.1
+FEWEST = 0.02
 """Share of the samples that must be clear of black and white; otherwise all count."""
 
 
