@@ -142,7 +142,7 @@ def way(generator: Tensor, t: float, picture: Tensor) -> Tensor:
     return torch.stack([dx, dy])[None].float()
 
 
-FINISHER = "cnn/unet:slight-shake"
+FINISHER = "cnn/unet:slight-shake-bsds"
 """What a fused picture is finished with beside sharpening."""
 
 

@@ -70,7 +70,7 @@ NAFNET = RestorerSpec(
     summary="U-net of gated blocks without activation functions, with local statistics at inference",
     reference="arXiv:2204.04676",
     tasks=frozenset({"denoise", "deblur", "dejpeg", "enhance"}),
-    weights={"slight-shake": "weights/nafnet-slight-shake"},
+    weights={"slight-shake": "weights/nafnet-slight-shake", "slight-shake-bsds": "weights/nafnet-slight-shake-bsds"},
     config={
         "channels": CHANNELS,
         "width": {
@@ -212,7 +212,7 @@ UNET = RestorerSpec(
     summary="Small residual U-net of plain convolutions for few processor cores",
     reference="arXiv:1505.04597",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
-    weights={"slight-shake": "weights/unet-slight-shake"},
+    weights={"slight-shake": "weights/unet-slight-shake", "slight-shake-bsds": "weights/unet-slight-shake-bsds"},
     config={
         "channels": CHANNELS,
         "width": {

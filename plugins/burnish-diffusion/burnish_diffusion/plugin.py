@@ -78,7 +78,7 @@ R_CRD_NET = RestorerSpec(
     "(InDI)",
     reference="arXiv:2303.11435",
     tasks=frozenset({"deblur", "denoise", "dejpeg", "enhance"}),
-    weights={"burst-shake": "weights/r-crd-net-burst-shake"},
+    weights={"burst-shake": "weights/r-crd-net-burst-shake", "burst-shake-bsds": "weights/r-crd-net-burst-shake-bsds"},
     config={
         **config(24, STEPS),
         "features": {

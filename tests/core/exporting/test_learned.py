@@ -18,6 +18,7 @@ SOLVES = "it solves equations .*, for which ONNX has no operator"
 REFUSED = {
     "deconvolution/deep-wiener:camera-shake": "depends on the values of the picture",
     "diffusion/r-crd-net:burst-shake": SOLVES,
+    "diffusion/r-crd-net:burst-shake-bsds": SOLVES,
     "rnn/recurrent-deblur:moving-camera": SOLVES,
     "super-resolution/burst-sr:x2": SOLVES,
 }
