@@ -357,6 +357,8 @@ def _benchmark(
     benchmark = findings.attempt(where, partial(Benchmark.from_settings, settings, root, catalog))
     if benchmark is None:
         return
+    if contenders:
+        benchmark = benchmark.for_channels(contenders[0][1].channels)
     ready: list[tuple[Restorer, ResolvedBenchmark]] = []
     for whose, loaded in contenders:
         resolved = findings.attempt(

@@ -71,6 +71,7 @@ def _facts(entry: Entry) -> dict[str, str]:
         facts = {"is shown": spec.needs, "assumes": _listed(spec.assumes), "conditions": _listed(spec.conditions)}
     elif isinstance(spec, BenchmarkSpec):
         facts = {"degrader": code(spec.degrader), "metrics": ", ".join(map(code, spec.metrics)), "colour": spec.colour}
+        facts["RGB networks"] = "asked in RGB" if spec.rgb_degrader_config else ""
         facts["pictures"] = words(spec.images)
     elif isinstance(spec, FormatSpec):
         facts = {"suffixes": ", ".join(map(code, spec.suffixes)), "depths": ", ".join(spec.depths)}

@@ -19,7 +19,7 @@ class SelfEnsemble(nn.Module):
     """estimate = mean over views v of v⁻¹(R(v(degraded))): R's errors depend on the view, and average out.
 
     It runs R once for each view, in sequence, so that it needs no more memory than R. Its traits for inference
-    (enlargement, receptive field, sizes, precision) are those of R.
+    (enlargement, channels, receptive field, sizes, precision) are those of R.
 
     Args:
         restorer: The restorer R of single pictures: id, id:weights, or a bundle's folder.
@@ -41,7 +41,7 @@ class SelfEnsemble(nn.Module):
             )
         if isinstance(asked.restorer, nn.Module):
             self.network = asked.restorer  # a submodule: its device and parameters follow
-        self.scale, self.learned = asked.scale, asked.learned
+        self.scale, self.channels, self.learned = asked.scale, asked.channels, asked.learned
         self.receptive_field, self.tiling = asked.receptive_field, asked.tiling
         self.size_multiple, self.min_size = asked.size_multiple, asked.min_size
         self.precision_tolerance, self.light = asked.precision_tolerance, asked.light

@@ -32,6 +32,7 @@ def uses_installed_metrics_and_degraders(subject: Subject) -> None:
     if spec.degrader:
         degrader = subject.catalog.get("degraders", spec.degrader)
         complete(degrader.spec, spec.degrader_config, subject=degrader.id)
+        complete(degrader.spec, {**spec.degrader_config, **spec.rgb_degrader_config}, subject=degrader.id)
 
 
 def names_a_known_colour_convention(subject: Subject) -> None:

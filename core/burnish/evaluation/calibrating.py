@@ -118,7 +118,7 @@ def calibrate(
     from burnish.plugins.catalog import installed
 
     refuse_unfit(width, loaded)
-    catalog = installed()
+    catalog, benchmark = installed(), benchmark.for_channels(loaded.channels)
     resolved = prepare(loaded, benchmark, catalog)
     items = list(resolved.items)
     order = torch.randperm(len(items), generator=torch.Generator().manual_seed(seed)).tolist()

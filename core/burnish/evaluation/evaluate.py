@@ -71,7 +71,7 @@ def evaluate(
 
     Args:
         loaded: The restorer.
-        benchmark: What it is asked.
+        benchmark: What it is asked; in RGB where that suits it (``Benchmark.for_channels``).
         options: How it runs; ``transfer`` is the observations'.
         catalog: What is installed.
         quiet: No progress bar.
@@ -85,6 +85,7 @@ def evaluate(
     from burnish.plugins.catalog import installed
 
     catalog = catalog if catalog is not None else installed()
+    benchmark = benchmark.for_channels(loaded.channels)
     resolved = prepare(loaded, benchmark, catalog)
     clean_hash = data_hash(benchmark.pictures)
     digest = benchmark.digest(catalog, clean_hash=clean_hash)

@@ -70,6 +70,7 @@ def trial(loaded: Restorer, benchmark: Benchmark, metric: str = "", *, catalog: 
     from burnish.plugins.catalog import installed
 
     catalog = catalog if catalog is not None else installed()
+    benchmark = benchmark.for_channels(loaded.channels)
     resolved = prepare(loaded, benchmark, catalog)
     measured = _metric(benchmark, resolved, metric)
     figures, paces, sizes, start = [], [], [], time.perf_counter()

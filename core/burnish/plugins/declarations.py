@@ -269,6 +269,10 @@ class BenchmarkSpec(Spec):
     """Metric ids; the first is the leading one, for gates and tables."""
     colour: str = "rgb"
     """``rgb``, ``grey`` (8-bit luma of the file or its only channel) or ``y`` (BT.601 studio luma rounded to 8 bit)."""
+    rgb_degrader_config: Mapping[str, Any] = field(default_factory=dict)
+    """Beside ``grey`` and ``y``: a restorer that takes RGB, and no single channel, is asked in RGB, with these settings
+    in place of the same ones of ``degrader_config``; the metrics must then make luma of RGB themselves. Empty: every
+    restorer is asked in ``colour``. Scores of the two ways are never compared."""
     seed: int = 0
     """Every image's generator is seeded only by this and the file's name."""
     images: str = ""

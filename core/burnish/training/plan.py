@@ -219,6 +219,25 @@ def _initial(recipe: Recipe, restorer: Entry, project: Path) -> Path | None:
     return shipped_bundle(restorer, weights) if weights else None
 
 
+def channels_of(recipe: Recipe, project: Path, catalog: Catalog) -> tuple[int, ...]:
+    """The numbers of channels that a recipe's restorer takes, as its settings or those of its first weights say.
+
+    Args:
+        recipe: What to train.
+        project: The folder that its initial bundle is relative to.
+        catalog: What names mean.
+
+    Raises:
+        UnknownIdError, BundleError, UsageError: The restorer, or the weights that it begins with, are not there.
+    """
+    entry = catalog.get("restorers", split(recipe.restorer.id)[0])
+    spec, initial = cast(RestorerSpec, entry.spec), _initial(recipe, entry, project)
+    told = {key: schema["default"] for key, schema in spec.config.items() if "default" in schema}
+    told |= {**(read_bundle(initial).config if initial else {}), **recipe.restorer.config}
+    channels = told.get("channels")
+    return (channels,) if isinstance(channels, int) else spec.channels
+
+
 def _given(degrader: Entry, instance: object) -> frozenset[str]:
     """What the instance says that it gives (a sequence's steps decide) wins over the declaration."""
     assert isinstance(degrader.spec, DegraderSpec)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -52,6 +52,8 @@ class Benchmark:
     """Metric id → settings that differ from the declared defaults."""
     colour: str = "rgb"
     """One of ``COLOURS``: how clean pictures are read."""
+    rgb_degrader_config: Mapping[str, object] = field(default_factory=dict)
+    """Where it is not empty: the degrader's settings for a restorer that is asked in RGB; see ``for_channels``."""
     seed: int = 0
     """Seeds every image's generator, together with the image's name."""
     degraded: Path | None = None
@@ -106,6 +108,7 @@ class Benchmark:
             degrader=spec.degrader or None,
             degrader_config=spec.degrader_config,
             colour=spec.colour,
+            rgb_degrader_config=spec.rgb_degrader_config,
             seed=spec.seed,
         )
 
@@ -122,6 +125,8 @@ class Benchmark:
         if settings.benchmark:
             spec = cast(BenchmarkSpec, _catalog(catalog).get("benchmarks", settings.benchmark).spec)
         chosen = settings.degrader
+        measured = {name.rpartition("/")[2] for name in spec.metrics}
+        own = chosen or settings.colour or {name.rpartition("/")[2] for name in settings.metrics} - measured
         return cls(
             name=settings.name,
             clean=data_root / settings.clean if settings.clean else None,
@@ -134,8 +139,26 @@ class Benchmark:
             degrader=chosen.id if chosen else spec.degrader or None,
             degrader_config=chosen.config if chosen else spec.degrader_config,
             colour=settings.colour or spec.colour,
+            rgb_degrader_config={} if own else spec.rgb_degrader_config,
             seed=settings.seed if "seed" in settings.model_fields_set else spec.seed,
         )
+
+    def for_channels(self, channels: Collection[int]) -> Benchmark:
+        """The benchmark in the colours in which a restorer of such pictures is asked.
+
+        Networks for super-resolution are made for RGB or for luma alone, and published figures are of luma either way.
+        One that takes RGB and no single channel is given the small RGB picture, rounded to 8 bit; its metrics make luma
+        of its estimate and of the clean picture. All others are asked in the benchmark's own colour.
+
+        Args:
+            channels: Numbers of channels that the restorer takes.
+        """
+        if not self.rgb_degrader_config:
+            return self
+        if 3 not in channels or 1 in channels:
+            return replace(self, rgb_degrader_config={})
+        config = {**self.degrader_config, **self.rgb_degrader_config}
+        return replace(self, colour="rgb", degrader_config=config, rgb_degrader_config={})
 
     def digest(self, catalog: Catalog | None = None, *, clean_hash: str = "") -> str:
         """sha256 that is equal for two benchmarks exactly when their scores may be compared.
@@ -173,6 +196,7 @@ class Benchmark:
             config = earliest(entry.spec, complete(entry.spec, self.degrader_config, subject=entry.id))
             version = f"{entry.distribution} {entry.version}"
             content |= {"degrader": entry.id, "config": config, "version": version, "seed": self.seed}
+            content |= {"rgb": dict(self.rgb_degrader_config)} if self.rgb_degrader_config else {}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -75,10 +75,11 @@ def _trained_for(entry: Entry, weights: str, benchmark: BenchmarkSpec, degrader:
     bundle = read_bundle(shipped_bundle(entry, weights))
     trained = bundle.training.get("facts", {}).get("degrader", {})
     channels = bundle.config.get("channels")
+    taken = {CHANNELS[benchmark.colour], *((3,) if benchmark.rgb_degrader_config else ())}
     scale = int(benchmark.degrader_config.get("scale", 1))
     return (
         trained.get("id") == degrader
-        and channels in (None, CHANNELS[benchmark.colour])
+        and channels in (None, *taken)
         and int(bundle.config.get("scale", 1)) == scale
         and all(covers(trained.get("config", {}).get(key), asked) for key, asked in benchmark.degrader_config.items())
     )

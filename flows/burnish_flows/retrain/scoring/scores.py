@@ -134,12 +134,17 @@ def score(run: Run, loaded: Restorer, *, subject: str, way: Way = "alone") -> Sc
 
 
 def questions(run: Run) -> list[Benchmark]:
-    """The recipe's benchmarks on the project's data."""
+    """The recipe's benchmarks on the project's data, in the colours of its restorer: all are asked the same."""
     from burnish.evaluation import Benchmark
     from burnish.plugins.catalog import installed
+    from burnish.training.plan import channels_of
 
-    data = run.project / run.recipe.data.root
-    return [Benchmark.from_settings(settings, data, installed()) for settings in run.recipe.benchmarks]
+    data, catalog = run.project / run.recipe.data.root, installed()
+    asked = [Benchmark.from_settings(settings, data, catalog) for settings in run.recipe.benchmarks]
+    if not any(one.rgb_degrader_config for one in asked):
+        return asked
+    channels = channels_of(run.recipe, run.project, catalog)
+    return [one.for_channels(channels) for one in asked]
 
 
 def prepare_answer(run: Run, loaded: Restorer, name: str) -> None:

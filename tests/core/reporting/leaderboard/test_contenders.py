@@ -111,3 +111,9 @@ def test_a_name_that_nobody_has_is_refused(catalog: Catalog) -> None:
 )
 def test_a_range_holds_what_lies_in_it(trained: Any, asked: Any, held: bool) -> None:
     assert covers(trained, asked) is held
+
+
+def test_a_benchmark_of_luma_that_asks_in_rgb_has_weights_for_colour_among_its_contenders(catalog: Catalog) -> None:
+    grey = [one.name for one in contenders(NOISE, catalog, only=["net"])]
+    both = [one.name for one in contenders(replace(NOISE, rgb_degrader_config={"sigma": 0.1}), catalog, only=["net"])]
+    assert sorted(set(both) - set(grey)) == ["test/net:colour"]
