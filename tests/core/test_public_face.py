@@ -57,6 +57,7 @@ FACE = {
     "burnish.plugins": "Catalog Entry installed undoes",
     "burnish.protocols": "Degrader FormatLike Gate LinearOperator Metric Observation RestorerLike Verdict",
     "burnish.reporting": "Panel Strip write_report write_strip",
+    "burnish.restorer.checkpoint": "read_checkpoint",
     "burnish.restorer.notes": "doubt note",
     "burnish.training": (
         "Batch Clock SupervisedLearner TrainingFolders TrainingOptions TrainingResult TrainingSettings "

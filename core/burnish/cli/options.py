@@ -59,6 +59,11 @@ SHARED: dict[str, dict[str, Any]] = {
         "default": [],
         "help": "a setting of it (`burnish show ID` lists the keys and defaults), may be repeated",
     },
+    "--trained-on": {
+        "metavar": "TEXT",
+        "default": "",
+        "help": "the data that the weights were trained on, and their license; or unknown",
+    },
     "--kernel": {"metavar": "PATH", "type": Path, "help": "the blur: .npy, .txt, .csv or a picture"},
     "--sigma": {"metavar": "F", "type": level, "help": "the noise's standard deviation in [0, 1], also as 25/255"},
     "--mask": {

@@ -196,6 +196,11 @@ def _bytes(path: Path) -> bytes:
         ) from error
 
 
+def weights_hash(weights: Mapping[str, Tensor]) -> str:
+    """The sha256 that a bundle of these weights would have."""
+    return hashlib.sha256(_serialised(weights, Path())).hexdigest()
+
+
 def _serialised(weights: Mapping[str, Tensor], folder: Path) -> bytes:
     import torch
     from safetensors.torch import save

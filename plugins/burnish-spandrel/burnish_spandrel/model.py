@@ -11,10 +11,10 @@ import torch
 from burnish.errors import ConfigError
 from burnish.ops.padding import crop_back, pad_to_fit
 from burnish.ops.receptive_field import receptive_field
+from burnish.restorer.checkpoint import read_checkpoint
 from spandrel import ImageModelDescriptor, ModelLoader, ModelTiling, UnsupportedModelError
 from torch import Tensor, nn
 
-from burnish_spandrel.checkpoint import read_checkpoint
 from burnish_spandrel.plugin import MODEL
 
 WITHIN = "network."

@@ -13,7 +13,7 @@ import burnish
 import pytest
 import torch
 from burnish.errors import BundleError, BurnishError, ConfigError, PluginError, UsageError
-from burnish_spandrel.checkpoint import read_checkpoint
+from burnish.restorer.checkpoint import read_checkpoint
 
 Save = Callable[..., Path]
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from burnish.cli.options import add_shared
 from burnish.cli.parser import Command, Parser
-from burnish.console.output import say
+from burnish.console.output import say, tell
 from burnish.errors import DataError, UsageError
+from burnish.reporting.weights_card import CARD, UNKNOWN, USES, card, known, measured, numbers
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
     from burnish.evaluation import Scorecard
     from burnish.restorer.bundle import Bundle
 
-CARD = "README.md"
-USES = {"any": "The data allow any use, also commercial.", "research": "The data are for research only."}
-"""What the license of the training's data may allow, and what the card says of it."""
 SIZE_LIMIT = 3_000_000
 """Bytes of weights above which a wheel is no longer a place for them."""
 
@@ -28,16 +27,19 @@ def _parser() -> Parser:
     parser = Parser(
         "ship",
         "Add trained weights to a plugin's files, with a card: settings, data, recipe, figures, license.\n"
+        "What is not known of them, the card calls not stated.\n"
         f"Declare them with `weights` in the RestorerSpec. At most {SIZE_LIMIT / 1e6:.0f} MB; --large allows more.",
-        "burnish ship bundles/denoise burnish_median/weights/small --trained-on 'own photographs, CC0'",
+        "burnish ship bundles/denoise burnish_median/weights/small --trained-on 'own photographs, CC0' "
+        "--license CC0-1.0",
         "burnish ship bundles/denoise burnish_median/weights/small --trained-on DIV2K --half",
     )
-    parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="the output of `burnish train`")
+    parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="the output of `burnish train` or `import-weights`")
     parser.add_argument("out", metavar="OUT", type=Path, help="folder within the plugin's package")
-    parser.add_argument("--trained-on", metavar="TEXT", required=True, help="the data, and their license")
+    add_shared(parser, "--trained-on")
     told = "what the license of the data allows: any use, also commercial, or research only"
     parser.add_argument("--data-use", choices=USES, help=told)
-    parser.add_argument("--license", metavar="TEXT", default="Apache-2.0", help="of the weights (default: Apache-2.0)")
+    licensed = "of the weights; default: what the import said, else not stated"
+    parser.add_argument("--license", metavar="TEXT", default="", help=licensed)
     parser.add_argument(
         "--scorecard", metavar="FILE", type=Path, action="append", default=[],
         help="scorecard.json of `burnish evaluate --out`; may be given several times",
@@ -65,7 +67,13 @@ def _run(arguments: Namespace) -> int:
         raise UsageError(
             f"{arguments.bundle}: has {size / 1e6:.1f} MB of weights; add --large to put them into a wheel"
         )
-    cards = [_scorecard(path) for path in arguments.scorecard]
+    cards = {path: _scorecard(path) for path in arguments.scorecard}
+    for path, one in cards.items():
+        _refuse_others(path, one, bundle, weights)
+    origin = _origin(bundle)
+    imported = origin.get("imported", {})
+    data = _data(arguments, imported)
+    license = arguments.license or imported.get("license", "")
     written = write_bundle(
         arguments.out,
         restorer=bundle.restorer,
@@ -76,17 +84,17 @@ def _run(arguments: Namespace) -> int:
         training=bundle.training,
         figures=bundle.figures,
         compression=bundle.compression,
-        lineage={
-            "shipped": {"data": arguments.trained_on, "use": arguments.data_use or "", "license": arguments.license}
-        },
+        lineage={**origin, "shipped": {"data": data, "use": arguments.data_use or "", "license": license}},
     )
-    numbers = sum(value.numel() for value in weights.values())
-    stored = f"{size / 1e6:.2f} MB" + (" in 16 bits" if arguments.half else "")
-    about = f"{numbers:,} numbers, {stored}"
-    licence = " ".join(filter(None, (arguments.license + ".", USES.get(arguments.data_use, ""))))
-    text = card(written, about=about, data=arguments.trained_on, licence=licence, scorecards=cards)
+    about = numbers(weights)
+    text = card(
+        written, about=about, data=data, use=arguments.data_use or "", license=license,
+        scorecards=[*cards.values()],
+    )  # fmt: skip
     (arguments.out / CARD).write_text(text, encoding="utf-8")
     say(f"{arguments.out}: {about}, with its card {CARD}")
+    if not license:
+        tell(f"{arguments.out}: the license of the weights is not stated; give it with --license if you know it")
     return 0
 
 
@@ -111,64 +119,32 @@ def halved(value: Tensor, subject: str) -> Tensor:
     return small
 
 
-def card(bundle: Bundle, *, about: str, data: str, licence: str, scorecards: Sequence[Scorecard] = ()) -> str:
-    """The card as Markdown.
-
-    Args:
-        bundle: What is known about the weights.
-        about: How many numbers they are, in how many bytes.
-        data: What they were trained on.
-        licence: Of the weights.
-        scorecards: Measurements.
-    """
-    training, facts = bundle.training, bundle.training.get("facts", {})
-    degrader = facts.get("degrader", {})
-    lines = [f"# {bundle.restorer}: {training.get('model', 'weights')}", ""]
-    lines += [f"{about}, trained with {bundle.distribution} {bundle.version}.", ""]
-    lines += _table("setting", bundle.config)
-    lines += ["## Data", "", data, ""]
-    lines += _table("pictures", {**training.get("pictures", {}), **_prefixed("sha256 of ", facts.get("data", {}))})
-    lines += ["## Recipe", "", f"Degraded by `{degrader.get('id', '?')}`.", ""]
-    lines += _table("degrader", degrader.get("config", {}))
-    lines += _table("training", facts.get("training", {}))
-    known = ("steps", "best_step", "seconds", "validation", "device", "precision", "threads", "processes", "versions")
-    lines += _table("run", {key: training[key] for key in known if training.get(key) is not None})
-    lines += ["## Figures", "", *(_figures(scorecards) or ["None but the validation above.", ""])]
-    lines += ["## Licence", "", licence]
-    return "\n".join(lines) + "\n"
+def _data(arguments: Namespace, imported: Mapping[str, Any]) -> str:
+    """What the weights were trained on; empty: unknown."""
+    said: str = arguments.trained_on or imported.get("data", "")
+    if not said:
+        raise UsageError(f"say with --trained-on which data the weights of {arguments.bundle} saw, or {UNKNOWN}")
+    return known(said)
 
 
-def _figures(scorecards: Iterable[Scorecard]) -> list[str]:
-    rows = [
-        f"| {result.benchmark} | {metric} | {_input(result.degraded.get(metric))} | {scores.mean:.4f} {scores.unit} "
-        f"| {len(scores.per_image)} |"
-        for one in scorecards
-        for result in one.results.values()
-        for metric, scores in result.scores.items()
-    ]
-    return ["| benchmark | metric | input | estimate | images |", "|---|---|---:|---:|---:|", *rows, ""] if rows else []
+def _origin(bundle: Bundle) -> dict[str, Any]:
+    """Of the lineage what says whose weights they are; folders and machines stay here."""
+    whose = ("imported", "shipped")
+    began = {key: value for key, value in bundle.lineage.get("initial", {}).items() if key in whose}
+    return {
+        **({"imported": bundle.lineage["imported"]} if "imported" in bundle.lineage else {}),
+        **({"initial": began} if began else {}),
+    }
 
 
-def _input(scores: Any) -> str:
-    return f"{scores.mean:.4f}" if scores is not None else ""
+def _refuse_others(path: Path, card: Scorecard, bundle: Bundle, weights: Mapping[str, Tensor]) -> None:
+    """A scorecard must be of this restorer and, where it says, of these weights, as they are shipped or were before."""
+    from burnish.restorer.bundle import weights_hash
 
-
-def _table(head: str, values: Mapping[str, Any]) -> list[str]:
-    if not values:
-        return []
-    return [f"| {head} | |", "|---|---|", *(f"| {key} | {_plain(value)} |" for key, value in values.items()), ""]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items() if item is not None)
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_plain, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {prefix + key: value for key, value in values.items()}
+    if card.restorer != bundle.restorer:
+        raise UsageError(f"{path}: is of {card.restorer}, not of {bundle.restorer}; give a scorecard of these weights")
+    if measured(card) not in ("", bundle.weights_sha256, weights_hash(weights)):
+        raise UsageError(f"{path}: is of other weights; measure these (`burnish evaluate --bundle … --out`)")
 
 
 def _scorecard(path: Path) -> Scorecard:

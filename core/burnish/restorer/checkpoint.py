@@ -1,4 +1,4 @@
-"""Reads a checkpoint's tensors; nothing in the file can run code."""
+"""Reads the tensors of a file of weights, as other projects publish them; nothing in the file can run code."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from burnish.errors import BundleError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
+
+from burnish.errors import BundleError
+
+__all__ = ["read_checkpoint"]
 
 _GLOBAL = re.compile(r"(?:Unsupported global: GLOBAL|GLOBAL) (\S+)")
 """How torch's restricted unpickler names what a file wants to run."""
