@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from burnish.errors import BurnishError, ConfigError, UnknownIdError
+from burnish.installation.versions import WITHOUT, mismatch
 from burnish.plugins.catalog import Catalog, is_file
 from burnish.plugins.configuration import complete, named_in
 from burnish.plugins.declarations import FILE, BenchmarkSpec, GateSpec, RestorerSpec, Spec
@@ -64,8 +65,10 @@ def refuse_names(recipe: Recipe, catalog: Catalog, path: Path | None = None) -> 
         path: The recipe's file, for lines and columns.
 
     Raises:
-        ConfigError: All that is wrong, in one line.
+        ConfigError: All that is wrong, in one line; or that libraries do not fit together.
     """
+    if fact := mismatch():
+        raise ConfigError(f"torchvision {fact}, so Lightning, which trains, cannot be imported; {WITHOUT}")
     findings = _Findings()
     _names(recipe, catalog, findings)
     _raise(findings, path)

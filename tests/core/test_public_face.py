@@ -36,6 +36,7 @@ FACE = {
         "Reading Restoration Restored Restorer choose_device in_light into_light load_bundle load_named load_restorer "
         "locate_model prepare_engine read_kernel restore restore_clip restore_detailed restore_files restore_picture"
     ),
+    "burnish.installation.finding": "Finding",
     "burnish.io": (
         "MAX_PIXELS Metadata Picture check_size from_tensor is_picture list_clips list_frames list_pictures "
         "pixel_limit read_clean read_picture refuse_same suffixes to_tensor transfer_of upright write_picture "

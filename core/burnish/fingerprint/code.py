@@ -48,6 +48,7 @@ LEFT_OUT = frozenset(
         "evaluation.lineage",
         "events",
         "fingerprint",
+        "installation",
         "io.scratch",
         "lazy",
         "plugins.catalog",
