@@ -37,11 +37,11 @@ $(DOCS): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group docs
 	@touch $@
 
-docs: $(DOCS) ## The manual as a site in site/ (the first time installs mkdocs: 120 MB)
+docs: $(DOCS) ## The manual as a site in site/, without a warning (the first time installs mkdocs: 120 MB)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "The manual: site/index.html"
 
-test: check unit ## All that .ci/run runs: style, types, import contracts, tests
+test: check docs unit ## All that .ci/run runs: style, types, import contracts, the manual, tests
 
 check: lint types imports ## Style, types and import contracts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -47,3 +48,10 @@ def _filled(nav: Any, addresses: list[str]) -> Any:
 def on_page_markdown(markdown: str, page: Any, **_: object) -> str:
     """The page with links that hold on the site."""
     return links.rewritten(page.file.src_uri, markdown)
+
+
+def on_post_page(output: str, page: Any, **_: object) -> str:
+    """The page, which loads nothing from other hosts: that is a warning, and ends a strict build."""
+    for element in links.loaded_from_elsewhere(output):
+        logging.getLogger("mkdocs.burnish").warning("%s loads from another host: %s", page.file.src_uri, element)
+    return output

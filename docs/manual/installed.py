@@ -38,7 +38,7 @@ def _page(kind: str) -> str:
         spec = entry.spec
         text += [f"## {name}", words(spec.summary) + "."]
         if facts := {key: value for key, value in _facts(entry).items() if value}:
-            text.append(table(("", ""), list(facts.items())))
+            text.append(table(("property", "value"), list(facts.items())))
         if spec.config:
             rows = [
                 (code(key), _values(schema), _default(schema), words(str(schema.get("description", ""))))

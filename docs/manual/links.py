@@ -13,6 +13,11 @@ FOLDER = "repository"
 """Where on the site the files of the repository are."""
 LINK = re.compile(r"(\]\()((?!https?:|mailto:|#)[^)\s#]+)(#[^)\s]*)?(\))")
 PICTURES = {".png", ".jpg", ".svg"}
+ELSEWHERE = re.compile(
+    r"<(?:script|img|iframe)\b[^>]*\bsrc=\"?(?:https?:)?//[^>]*>|<link\b[^>]*\bhref=\"?(?:https?:)?//[^>]*stylesheet[^>]*>"
+    r"|<link\b[^>]*\bstylesheet[^>]*\bhref=\"?(?:https?:)?//[^>]*>"
+)
+"""What a browser loads from another host when it shows a page."""
 
 
 def outside(pages: dict[str, str]) -> dict[str, Path]:
@@ -78,6 +83,11 @@ def rewritten(address: str, text: str) -> str:
         return f"{link[1]}{there}{link[3] or ''}{link[4]}"
 
     return LINK.sub(replaced, text)
+
+
+def loaded_from_elsewhere(html: str) -> list[str]:
+    """The elements of a page for which a browser asks another host."""
+    return ELSEWHERE.findall(html)
 
 
 def page(path: Path) -> str:
