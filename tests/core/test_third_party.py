@@ -12,18 +12,27 @@ from pathlib import Path
 
 import pytest
 import torch
+from burnish.cli.commands.new_plugin import main as new_plugin
+from burnish.cli.scaffold import KINDS
 from burnish.conformance import check
-from burnish.plugins.catalog import Catalog
+from burnish.plugins.catalog import Catalog, installed
+from burnish.plugins.compatibility import objection
+from burnish.plugins.declarations import KINDS as DECLARED
 from burnish.plugins.discovery import Candidate, candidates
 from burnish.plugins.host import Host
 
 WRITTEN = sorted(path.parent for path in Path(__file__).with_name("third_party").glob("*/pyproject.toml"))
 IDS = {
-    "burnish-median": "median/median",
-    "burnish-first-restorer": "first-restorer/first-restorer",
-    "burnish-first-degrader": "first-degrader/first-degrader",
-    "burnish-first-metric": "first-metric/first-metric",
+    "burnish-median": {"median/median"},
+    "burnish-first-restorer": {"first-restorer/first-restorer"},
+    "burnish-first-degrader": {"first-degrader/first-degrader"},
+    "burnish-first-metric": {"first-metric/first-metric"},
+    "burnish-former": {"former/former"}
+    | {f"former/former-{kind}" for kind in KINDS if kind not in ("restorer", "observer")},
 }
+"""Distribution → what it declares. ``burnish-former`` has every kind, as ``burnish new-plugin`` of 0.1 wrote it."""
+NEXT = "0.2.0"
+"""The next minor version."""
 
 
 @pytest.fixture(params=WRITTEN, ids=lambda path: path.name)
@@ -49,10 +58,24 @@ def test_all_are_tried() -> None:
 
 def test_a_plugin_of_an_earlier_version_is_loaded_and_conforms(plugin: str, site: Path) -> None:
     host = Host(candidates([str(site)]))
-    assert [(state.state, state.reason) for state in host.plugins] == [("loaded", "")]
-    findings = check(IDS[plugin], Catalog(host.entries))
-    assert len(findings) >= 9
-    assert [finding for finding in findings if not finding.passed] == []
+    assert [(state.state, state.reason, state.deprecated) for state in host.plugins] == [("loaded", "", ())]
+    assert {entry.id for entry in host.entries} == IDS[plugin]
+    others = (entry for kind in DECLARED for entry in installed().entries(kind).values())
+    catalog = Catalog([*host.entries, *others])
+    for entry in host.entries:
+        findings = check(entry.id, catalog, kind=entry.spec.kind)
+        assert len(findings) >= 7
+        assert [finding for finding in findings if not finding.passed] == []
+
+
+def test_the_pin_that_new_plugin_writes_admits_the_next_minor_version(tmp_path: Path) -> None:
+    written = tomllib.loads((WRITTEN[0].parent / "burnish-former" / "pyproject.toml").read_text())["project"]
+    new_plugin(["burnish-now", "--kind", "restorer", "--out", str(tmp_path / "now")])
+    now = tomllib.loads((tmp_path / "now" / "pyproject.toml").read_text())["project"]
+    assert now["dependencies"] == written["dependencies"] == ["burnish[torch]>=0.1,<1"]
+    for version, reason in ((NEXT, ""), ("0.99.9", ""), ("1.0.0", "needs burnish >=0.1,<1, but this is 1.0.0")):
+        assert objection(tuple(written["dependencies"]), version).startswith(reason)
+        assert bool(objection(tuple(written["dependencies"]), version)) == bool(reason)
 
 
 @pytest.mark.slow

@@ -185,7 +185,7 @@ def _shared(name: str, author: Author) -> dict[str, str]:
         "class_name": "".join(part.capitalize() for part in short.split("-")),
         "variable": f"BURNISH_{module.upper()}_FILE",
         "host": f"{major}.{minor}",
-        "next_host": f"{major}.{minor + 1}" if major == 0 else str(major + 1),
+        "next_host": str(major + 1),
         "author": author.name,
         "urls": address,
     }

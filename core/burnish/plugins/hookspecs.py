@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
+from burnish.plugins import deprecations
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,7 +38,8 @@ def hookimpl(function: _F) -> _F:
 
 
 def _hookspec(function: _F) -> _F:
-    return _specmarker(function)
+    told = next((one.words() for one in deprecations.of_hooks({function.__name__})), "")
+    return _specmarker(warn_on_impl=DeprecationWarning(told) if told else None)(function)
 
 
 @_hookspec

@@ -19,7 +19,7 @@ import pluggy
 from burnish.console import interruption
 from burnish.console.redaction import redact, redacted
 from burnish.errors import PluginError
-from burnish.plugins import hookspecs
+from burnish.plugins import deprecations, hookspecs
 from burnish.plugins.compatibility import objection
 from burnish.plugins.declarations import KINDS
 from burnish.plugins.discovery import Candidate, candidates
@@ -59,6 +59,8 @@ class PluginState(Record):
     """How long it took to load, if that is worth telling (``guard.importing.SLOW``, or a framework); else 0."""
     frameworks: tuple[str, ...] = ()
     """The frameworks that it imported while it was loaded, which makes every command slow."""
+    deprecated: tuple[str, ...] = ()
+    """What it uses that a later version removes, each with what to do instead."""
 
     def remark(self) -> str:
         """What it costs every command, if that is worth telling."""
@@ -140,7 +142,14 @@ class Host:
             self._forget(name)
             return _with_cost(_state(candidate, "broken", reason), watch.cost()), []
         declares = tuple(f"{entry.spec.kind} {entry.id}" for entry in entries)
-        return _with_cost(replace(_state(candidate, "loaded"), declares=declares), watch.cost()), entries
+        state = replace(_state(candidate, "loaded"), declares=declares, deprecated=self._deprecated(name, entries))
+        return _with_cost(state, watch.cost()), entries
+
+    def _deprecated(self, name: str, entries: Sequence[Entry]) -> tuple[str, ...]:
+        """What it uses that goes, once each."""
+        hooks = {caller.name for caller in self._manager.get_hookcallers(self._manager.get_plugin(name)) or ()}
+        found = [*deprecations.of_hooks(hooks), *(one for entry in entries for one in deprecations.of_spec(entry.spec))]
+        return tuple(dict.fromkeys(one.words() for one in found))
 
     def _entries(self, name: str, candidate: Candidate) -> list[Entry]:
         """Import the plugin, and ask it for its declarations."""

@@ -60,6 +60,9 @@ def _plugins() -> Iterator[Finding]:
             fact=f"{plugin.version} {plugin.state}" + (f": {plugin.reason}" if plugin.reason else ""),
             mend="update or uninstall it, or name it in BURNISH_BLOCK",
         )
+        for told in plugin.deprecated:
+            mend = "update it, or tell its author"
+            yield Finding(name=f"plugin {plugin.distribution}", good=False, fact=told, mend=mend, note=True)
         if remark := plugin.remark():
             mend = "every command waits for it; its plugin.py can name implementations as text and import nothing"
             yield Finding(name=f"plugin {plugin.distribution}", good=False, fact=remark, mend=mend, note=True)

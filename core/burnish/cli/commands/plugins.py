@@ -38,7 +38,7 @@ main = Command(_parser, _run)
 
 
 def _told(plugin: PluginState) -> str:
-    return "; ".join(filter(None, (plugin.reason or _counts(plugin), plugin.remark())))
+    return "; ".join(filter(None, (plugin.reason or _counts(plugin), plugin.remark(), *plugin.deprecated)))
 
 
 def _counts(plugin: PluginState) -> str:

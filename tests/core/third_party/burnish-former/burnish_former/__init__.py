@@ -1,0 +1,1 @@
+"""For burnish: the restorer former/former, the degrader former/former-degrader, the metric former/former-metric, the gate former/former-gate, the learner former/former-learner, the benchmark former/former-benchmark, the format former/former-format, the command former/former-command and an observer of promotions."""
