@@ -1,159 +1,147 @@
-"""A picture of what every restorer does, degraded, restored, clean: `python benchmarks/gallery.py [ID …] [--out DIR]`.
+"""The gallery: what every installed restorer does to a photograph: `python benchmarks/gallery.py [ID …] [--out DIR]`.
 
-The clean pictures are the project's own licensed photographs (``data/test``, which `make demo` makes; docs/data.md
-tells their origin). A restorer is shown undoing what it is for; those that must be trained with the weights that ship
-with them, and not at all where none do. Writes a JPEG for each, and ``README.md``, which shows them all.
+For each restorer, with each of the weights that ship with it, it runs the commands that the page shows, and its lines
+of Python, which must write the same picture. It writes a JPEG (degraded, restored, clean) for each, ``figures.json``,
+and ``README.md``, the page. The photographs come with installed packages (`burnish data sample`); any use of them is
+allowed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
+import json
+import shlex
+import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import gallery_page
 import torch
-from burnish.errors import BurnishError
-from burnish.evaluation.prediction import answer, reference_frame, shown
-from burnish.inference import Restorer, load_restorer
-from burnish.io import Picture, from_tensor, read_clean, read_picture, write_picture
-from burnish.plugins.catalog import Entry, installed
-from burnish.plugins.declarations import RestorerSpec
-from burnish.protocols import Degrader, Observation
+from burnish.cli.main import main as burnish
+from burnish.inference import load_restorer
+from burnish.io import Picture, from_tensor, read_picture, to_tensor, write_picture
+from burnish.plugins.catalog import installed
+from burnish.protocols import Metric
 from burnish.reporting.strip import Panel, write_strip
+from gallery_scenes import Scene, scenes
 
-NOISE = ("degradations/gaussian-noise", {"sigma": 25 / 255})
-SHAKE = ("degradations/camera-shake", {"length": 14.0, "noise": 0.005})
-SMALL = ("degradations/bicubic", {"scale": 2})
-SMALL_BURST = ("degradations/burst", {"frames": 8, "scale": 2, "shift": 4.0, "length": 0.0, "noise": 0.01})
-SHAKEN_BURST = ("degradations/burst", {"frames": 8, "shift": 3.0, "length": [4.0, 16.0], "noise": 0.01})
-CLIP = ("degradations/frame-average", {"window": 5, "step": 1, "noise": 0.005})
-PAIR = ("degradations/frame-average", {"window": 9, "step": 9, "gamma": 1.0, "noise": 0.005})
-SOFT = ("degradations/gaussian-blur", {"width": 1.5})
-FROM_MOTION = "optical-flow/flow-deblur"
-"""Is given two following frames of a clip, whose motion tells the blur of the first."""
-SIDE = 384
-"""Side in pixels of the part of a photograph that is shown."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """What a restorer is shown with."""
-
-    degrader: str
-    config: dict[str, Any] = field(default_factory=dict)
-    photograph: str = "coffee.png"
+FIGURES = "figures.json"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("ids", nargs="*", metavar="ID", help="default: all")
-    parser.add_argument("--clean", type=Path, default=Path("data/test"), help="default: data/test")
     parser.add_argument("--out", type=Path, default=Path("docs/gallery"), help="default: docs/gallery")
     arguments = parser.parse_args()
-    catalog = installed()
-    names = arguments.ids or [name for entry in catalog.entries("restorers").values() for name in showable(entry)]
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        try:
-            print(draw(name, arguments.clean, arguments.out), flush=True)
-        except BurnishError as error:
-            print(f"{name}: {error}", flush=True)
-    page(arguments.out)
-
-
-def showable(entry: Entry) -> Iterator[str]:
-    """The names under which a restorer can be shown: itself, or with each of its weights."""
-    spec = cast(RestorerSpec, entry.spec)
-    if spec.trainable:
-        yield from (f"{entry.id}:{weights}" for weights in sorted(spec.weights))
-    elif not entry.id.startswith("burnish/") and not spec.suffixes:  # the host's own show nothing by themselves
-        yield entry.id
-
-
-def scene(loaded: Restorer) -> Scene:
-    """What it is for, by its tasks, needs and frames; weights are shown what they were trained for."""
-    spec = loaded.spec
-    if loaded.bundle is not None:
-        facts = loaded.bundle.training.get("facts", {}).get("degrader", {})
-        return Scene(degrader=facts["id"], config=_fixed(facts["config"]))
-    if loaded.id == FROM_MOTION:
-        degrader, config = PAIR
-    elif spec.temporal == "burst":
-        degrader, config = SMALL_BURST if "super-resolve" in spec.tasks else SHAKEN_BURST
-    elif spec.temporal == "video":
-        degrader, config = CLIP
-    elif "super-resolve" in spec.tasks:
-        degrader, config = SMALL
-    elif "denoise" in spec.tasks:
-        degrader, config = NOISE
-    else:
-        degrader, config = SHAKE if "kernel" in spec.needs or "enhance" not in spec.tasks else SOFT
-    return Scene(degrader=degrader, config=config)
-
-
-def _fixed(config: dict[str, Any]) -> dict[str, Any]:
-    """Ranges of numbers replaced by their middle."""
-    return {
-        key: sum(value) / 2 if isinstance(value, list) and len(value) == 2 and key in {"sigma", "noise"} else value
-        for key, value in config.items()
-    }
-
-
-def draw(name: str, clean: Path, out: Path) -> str:
-    loaded = load_restorer(name, {"exposure": 1.0} if name == FROM_MOTION else {}, device="cpu")
-    chosen = scene(loaded)
-    colour = "rgb" if 3 in loaded.channels else "grey"
-    picture = read_clean(clean / chosen.photograph, colour)  # type: ignore[arg-type]
-    top, left = ((side - SIDE) // 2 for side in picture.shape[-2:])
-    picture = picture[..., top : top + SIDE, left : left + SIDE]
-    degrader = cast(Degrader, installed().create("degraders", chosen.degrader, chosen.config))
-    clip = loaded.spec.temporal == "video" or loaded.id == FROM_MOTION
-    seen = degrader(_panned(clean / chosen.photograph) if clip else picture, torch.Generator().manual_seed(1))
-    if loaded.id == FROM_MOTION:
-        seen = Observation(degraded=seen.degraded[:, :2], target=seen.target[:, 0])
-    estimate = answer(loaded, seen).estimate
+    out: Path = arguments.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    shown = scenes()
+    figures = json.loads((out / FIGURES).read_text()) if (out / FIGURES).is_file() else {}
     with tempfile.TemporaryDirectory() as place:
-        panels = list(_panels(name, seen, estimate, Path(place)))
-        strip = write_strip(Path(place) / "strip.png", panels, width=240)
-        target = out / f"{name.replace('/', '-').replace(':', '-')}.jpg"
-        write_picture(target, Picture(pixels=read_picture(strip).pixels), quality=85)
-    figures = ", ".join(f"{panel.label} {panel.figures['PSNR']:.2f}" for panel in panels if panel.figures)
-    return f"{target}: {figures} ({chosen.degrader})"
+        prepare(Path(place))
+        for name in arguments.ids or shown:
+            figures[name] = draw(shown[name], Path(place), out)
+            print(name, figures[name], flush=True)
+    kept = {name: figures[name] for name in sorted(shown) if name in figures}
+    (out / FIGURES).write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    (out / "README.md").write_text(gallery_page.page(shown, kept), encoding="utf-8")
+    for picture in set(out.glob("*.jpg")) - {out / shown[name].picture for name in kept}:
+        picture.unlink()
 
 
-def _panels(name: str, seen: Observation, estimate: torch.Tensor, place: Path) -> Iterator[Panel]:
-    clip = seen.target.ndim == 5
-    target, restored = shown(seen.target, clip=clip), shown(estimate, clip=clip)
-    degraded = shown(seen.degraded, clip=True) if clip else reference_frame(seen.degraded)
-    for label, picture in (("degraded", degraded), (name, restored), ("clean", target)):
-        path = place / f"{len(list(place.iterdir()))}.png"
-        like = Picture(pixels=(picture[0].permute(1, 2, 0) * 0).byte().numpy())
-        write_picture(path, from_tensor(picture, like))
-        same = picture.shape == target.shape and label != "clean"
-        yield Panel(label=label, path=path, figures={"PSNR": _psnr(picture, target)} if same else {})
+def prepare(folder: Path) -> None:
+    """The photographs and the clip that the commands start from."""
+    with contextlib.chdir(folder):
+        run(gallery_page.SAMPLE)
+        exec(gallery_page.PAN, {})  # noqa: S102  (the page's own lines)
 
 
-def _psnr(picture: torch.Tensor, target: torch.Tensor) -> float:
-    return float(-10 * (picture.clamp(0, 1).double() - target.double()).square().mean().log10())
+def draw(scene: Scene, photographs: Path, out: Path | None) -> dict[str, float]:
+    """Run the commands and the lines of a scene, draw its picture into ``out``, and give its figures.
+
+    Raises:
+        AssertionError: The lines of Python write another picture than the commands.
+    """
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        for name in ("photographs", "pan"):
+            Path(name).symlink_to(photographs / name)
+        for line in scene.commands:
+            run(line)
+        by_command = tensor(Path(scene.restored))
+        exec(scene.python, {})  # noqa: S102
+        by_python = tensor(Path(scene.restored))
+        assert torch.equal(by_command, by_python), f"{scene.name}: command and Python differ"
+        degraded = tensor(Path(scene.degraded))
+        target = inner(Path(scene.clean), by_python)
+        before = enlarged(degraded, scene) if scene.scale > 1 else degraded
+        figures = {}
+        for metric in ("psnr", "ssim"):
+            for when, picture in (("before", before), ("after", by_python)):
+                if picture is not None:
+                    figures[f"{metric} {when}"] = round(score(metric, picture, target), 4)
+        if out is not None:
+            write_picture(Path("clean.png"), from_tensor(target, read_picture(Path(scene.clean))))
+            strip(scene, figures, out)
+    return figures
 
 
-def _panned(path: Path) -> torch.Tensor:
-    """A clip 1,T,C,H,W of a camera that pans over a photograph by a pixel a frame."""
-    whole = read_clean(path)
-    rows = (whole.shape[-2] - SIDE) // 2
-    return torch.stack([whole[..., rows : rows + SIDE, t : t + SIDE] for t in range(27)], dim=1)
+def run(line: str) -> None:
+    """One line of a shell, in this process."""
+    words = shlex.split(line)
+    if words[0] == "python":
+        exec(words[2], {})  # noqa: S102
+        return
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+        status = burnish([*words[1:]])
+    if status:
+        raise SystemExit(f"{line}\n{said.getvalue()}")
 
 
-def page(out: Path) -> None:
-    """The page that shows all pictures of the folder."""
-    lines = ["# Gallery", "", "Made by `python benchmarks/gallery.py`: degraded, restored, clean; PSNR in dB.", ""]
-    for picture in sorted(out.glob("*.jpg")):
-        lines += [f"## {picture.stem}", "", f"![{picture.stem}]({picture.name})", ""]
-    (out / "README.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+def tensor(path: Path) -> torch.Tensor:
+    return to_tensor(read_picture(path))
+
+
+def inner(clean: Path, estimate: torch.Tensor) -> torch.Tensor:
+    """The part of a clean picture that all frames of a burst show: less than the whole by a margin on every side."""
+    whole = tensor(clean)
+    top, left = ((side - part) // 2 for side, part in zip(whole.shape[-2:], estimate.shape[-2:], strict=True))
+    return whole[..., top : top + estimate.shape[-2], left : left + estimate.shape[-1]]
+
+
+def enlarged(degraded: torch.Tensor, scene: Scene) -> torch.Tensor | None:
+    """What a restorer that enlarges is compared with: the bicubic enlargement; None for the bicubic one itself."""
+    if scene.name == "classical/bicubic":
+        return None
+    estimate: torch.Tensor = load_restorer("classical/bicubic", {"scale": scene.scale}, device="cpu")(degraded)
+    return estimate.clamp(0, 1)
+
+
+def score(metric: str, picture: torch.Tensor, target: torch.Tensor) -> float:
+    counted = cast(Metric, installed().create("metrics", f"metrics/{metric}", {}))
+    return float(counted(picture, target)[0])
+
+
+def strip(scene: Scene, figures: Mapping[str, float], out: Path) -> None:
+    """Degraded, restored, clean, side by side, as a JPEG."""
+    panels = list(_panels(scene, figures))
+    made = write_strip(Path("strip.png").resolve(), panels, width=300)
+    write_picture(out / scene.picture, Picture(pixels=read_picture(made).pixels), quality=70)
+
+
+def _panels(scene: Scene, figures: Mapping[str, float]) -> Iterator[Panel]:
+    for label, path, when in (
+        ("degraded", scene.degraded, "before"), (scene.name, scene.restored, "after"), ("clean", "clean.png", "")
+    ):  # fmt: skip
+        told: dict[str, Any] = {
+            name.upper(): figures[f"{name} {when}"] for name in ("psnr", "ssim") if f"{name} {when}" in figures
+        }
+        more = " (figures: enlarged by bicubic)" if label == "degraded" and scene.scale > 1 and told else ""
+        yield Panel(label=f"{label}{more}", path=Path(path).resolve(), figures=told)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
