@@ -160,7 +160,7 @@ class Planner:
             return None
         fault, middle = f"blur ({dict(found.lines())['blur']})", _middle(picture, trials.SIDE)
         if "noise" in found.problems:
-            return f"{fault} is left: in a noisy picture, estimates of blur fail; name a restorer with --restorer"
+            return "whether it is blurred, too, cannot be told beside noise; if it is, name a restorer with --restorer"
         if found.jpeg.quality is not None and found.jpeg.quality < STRONG:
             return f"{fault} is left: JPEG of quality {found.jpeg.quality} makes soft, too"
         able = [one for one in self._candidates if one.doubts and "deblur" in one.spec.tasks and _takes(one, middle)]
