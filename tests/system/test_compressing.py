@@ -11,12 +11,12 @@ from workshop import Project, small_project
 pytest.importorskip("openvino", reason="the extra burnish[openvino] is not installed")
 
 
-@pytest.mark.long
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return small_project(tmp_path_factory.mktemp("compressing") / "project")
 
 
+@pytest.mark.long
 def test_the_compressed_champion_takes_its_parents_place(project: Project) -> None:
     recipe = project.recipe("small.yaml", 40)
     assert project.retrain(recipe)["champion"] == "1"

@@ -74,7 +74,6 @@ class Bench:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.png"))}
 
 
-@pytest.mark.long
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """Noisy crops of photographs in folders of folders, one of 16 bit, and a small network."""
@@ -103,6 +102,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return made
 
 
+@pytest.mark.long
 def test_several_inputs_become_what_burnish_restore_makes_of_them_and_a_second_run_resumes(bench: Bench) -> None:
     inputs = ["in/0", "in/1/001.png", "in/2"]
     bench.burnish("restore", *inputs, "several-serial", "--bundle", "bundle", "--quiet")
